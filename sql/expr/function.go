@@ -1,0 +1,47 @@
+package expr
+
+import "github.com/kalamsql/kalamsql/sql/types"
+
+// Function is one entry of the function table: pg_proc's row and the code.
+// Operators and casts are Functions too, found through their own tables.
+type Function struct {
+	OID        types.OID // pg_proc.oid where PostgreSQL has the function
+	Name       string
+	Args       []*types.Type // polymorphic pseudo-types allowed
+	Variadic   bool          // the last argument type is the element of a VARIADIC array, or "any"
+	Defaults   int           // how many trailing arguments may be left out
+	Result     *types.Type
+	Strict     bool
+	Volatility Volatility
+
+	// Eval computes the value. Exactly one of Eval, Aggregate, Window and Set
+	// is set.
+	Eval func(c *Context, args []types.Datum) (types.Datum, error)
+	// Aggregate makes the state of one group.
+	Aggregate func(argTypes []*types.Type, result *types.Type) Aggregate
+	// Set makes the rows of a set-returning function.
+	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
+	// Window computes a window function over a partition.
+	Window WindowFunc
+	// Columns names and types the result of a function that returns records.
+	Columns []types.Field
+}
+
+// Aggregate is the state of one aggregate over one group.
+type Aggregate interface {
+	// Add takes one input row's arguments. Strict aggregates skip rows with a
+	// NULL argument before Add is called (Function.Strict).
+	Add(c *Context, args []types.Datum) error
+	// Result gives the value so far; it may be called more than once.
+	Result(c *Context) (types.Datum, error)
+}
+
+// WindowFunc computes a window function's value for every row of a partition.
+type WindowFunc func(c *Context, w *WindowPartition) error
+
+// WindowPartition is one sorted partition handed to a WindowFunc.
+type WindowPartition struct {
+	Args    [][]types.Datum // per row, the evaluated arguments
+	Peers   []int           // per row, the index of its peer group
+	Results []types.Datum   // per row, to be filled
+}

@@ -1,0 +1,52 @@
+package types
+
+import "time"
+
+// Env is what the text forms of values depend on: the session's settings. An
+// Env is immutable; a SET makes a new one.
+type Env struct {
+	DateStyle        DateStyle
+	DateOrder        DateOrder
+	IntervalStyle    IntervalStyle
+	Location         *time.Location // TimeZone
+	ExtraFloatDigits int            // -15..3; 1 and up: shortest exact form
+	ByteaEscape      bool           // bytea_output = escape
+
+	// Now is the transaction's start, for 'now', 'today' and the like.
+	Now func() time.Time
+}
+
+// DateStyle is the output part of the DateStyle setting.
+type DateStyle uint8
+
+// The date styles.
+const (
+	StyleISO DateStyle = iota
+	StyleSQL
+	StylePostgres
+	StyleGerman
+)
+
+// DateOrder is the field-order part of the DateStyle setting.
+type DateOrder uint8
+
+// The orders of an ambiguous date's fields.
+const (
+	OrderMDY DateOrder = iota
+	OrderDMY
+	OrderYMD
+)
+
+// IntervalStyle is the IntervalStyle setting.
+type IntervalStyle uint8
+
+// The interval styles.
+const (
+	IntervalPostgres IntervalStyle = iota
+	IntervalPostgresVerbose
+	IntervalSQLStandard
+	IntervalISO8601
+)
+
+// DefaultEnv has PostgreSQL's defaults, in UTC.
+var DefaultEnv = &Env{Location: time.UTC, ExtraFloatDigits: 1, Now: time.Now}
