@@ -1,0 +1,197 @@
+package catalog
+
+import "maps"
+
+// Database describes a database.
+type Database struct {
+	OID   OID
+	Name  string
+	Owner OID
+	ACL   ACL
+	// Settings are ALTER DATABASE ... SET.
+	Settings map[string]string
+	Comment  string
+}
+
+// Schema describes a schema of a database.
+type Schema struct {
+	OID      OID
+	Name     string
+	Database OID
+	Owner    OID
+	ACL      ACL
+	Comment  string
+}
+
+// View describes a view.
+type View struct {
+	OID     OID
+	Name    string
+	Schema  OID
+	Owner   OID
+	Columns []*Column
+	// Query is the SQL text of the SELECT; SearchPath is what it was made under.
+	Query      string
+	SearchPath []string
+	ACL        ACL
+	Comment    string
+}
+
+// Sequence describes a sequence; its value is kept by package tables.
+type Sequence struct {
+	OID       OID
+	Name      string
+	Schema    OID
+	Owner     OID
+	Type      TypeRef
+	Start     int64
+	Increment int64
+	Min, Max  int64
+	Cache     int64
+	Cycle     bool
+	// OwnerTable and OwnerColumn are set for serial and identity columns.
+	OwnerTable  OID
+	OwnerColumn int16
+	ACL         ACL
+	Comment     string
+}
+
+// UserType describes an enum, domain or composite type.
+type UserType struct {
+	OID    OID
+	Name   string
+	Schema OID
+	Owner  OID
+	Labels []string // enum
+}
+
+// Role describes a role.
+type Role struct {
+	OID         OID
+	Name        string
+	Superuser   bool
+	Inherit     bool
+	CreateRole  bool
+	CreateDB    bool
+	Login       bool
+	Replication bool
+	BypassRLS   bool
+	// Impersonate: may act for any user with SET kalam.user and EXECUTE AS USER.
+	Impersonate bool
+	ConnLimit   int
+	// Password is the SCRAM-SHA-256 verifier in PostgreSQL's form; empty: none.
+	Password   string
+	ValidUntil string
+	// MemberOf maps roles to whether membership came WITH ADMIN OPTION.
+	MemberOf map[OID]bool
+	Settings map[string]string
+	Comment  string
+}
+
+func (d *Database) ObjectClass() Class { return ClassDatabase }
+func (d *Database) ObjectOID() OID     { return d.OID }
+func (d *Database) ObjectName() string { return d.Name }
+func (d *Database) Parent() OID        { return 0 }
+
+func (s *Schema) ObjectClass() Class { return ClassSchema }
+func (s *Schema) ObjectOID() OID     { return s.OID }
+func (s *Schema) ObjectName() string { return s.Name }
+func (s *Schema) Parent() OID        { return s.Database }
+
+func (v *View) ObjectClass() Class { return ClassView }
+func (v *View) ObjectOID() OID     { return v.OID }
+func (v *View) ObjectName() string { return v.Name }
+func (v *View) Parent() OID        { return v.Schema }
+func (v *View) relation()          {}
+
+func (s *Sequence) ObjectClass() Class { return ClassSequence }
+func (s *Sequence) ObjectOID() OID     { return s.OID }
+func (s *Sequence) ObjectName() string { return s.Name }
+func (s *Sequence) Parent() OID        { return s.Schema }
+func (s *Sequence) relation()          {}
+
+func (t *UserType) ObjectClass() Class { return ClassType }
+func (t *UserType) ObjectOID() OID     { return t.OID }
+func (t *UserType) ObjectName() string { return t.Name }
+func (t *UserType) Parent() OID        { return t.Schema }
+
+func (r *Role) ObjectClass() Class { return ClassRole }
+func (r *Role) ObjectOID() OID     { return r.OID }
+func (r *Role) ObjectName() string { return r.Name }
+func (r *Role) Parent() OID        { return 0 }
+
+// Privileges is a set of privileges; the bits of grant options lie 16 higher.
+type Privileges uint32
+
+// The privileges.
+const (
+	PrivSelect Privileges = 1 << iota
+	PrivInsert
+	PrivUpdate
+	PrivDelete
+	PrivTruncate
+	PrivReferences
+	PrivTrigger
+	PrivUsage
+	PrivCreate
+	PrivConnect
+	PrivTemporary
+	PrivExecute
+)
+
+// PrivAllTable is ALL PRIVILEGES of a table.
+const PrivAllTable = PrivSelect | PrivInsert | PrivUpdate | PrivDelete | PrivTruncate | PrivReferences | PrivTrigger
+
+// GrantOption turns privileges into the right to grant them.
+func (p Privileges) GrantOption() Privileges { return p << 16 }
+
+// RolePublic stands for PUBLIC in an ACL.
+const RolePublic OID = 0
+
+// ACL says what each role may do with an object besides its owner.
+type ACL map[OID]Privileges
+
+// Clone copies the list.
+func (a ACL) Clone() ACL { return maps.Clone(a) }
+
+// Roles gives role and every role it is a member of, directly or not.
+func (c *Catalog) Roles(role OID) []OID {
+	seen := []OID{role}
+	for i := 0; i < len(seen); i++ {
+		r := c.RoleByOID(seen[i])
+		if r == nil || !r.Inherit {
+			continue
+		}
+	next:
+		for parent := range r.MemberOf {
+			for _, s := range seen {
+				if s == parent {
+					continue next
+				}
+			}
+			seen = append(seen, parent)
+		}
+	}
+	return seen
+}
+
+// Allowed says whether role has all of the wanted privileges on an object with
+// that owner and list.
+func (c *Catalog) Allowed(role, owner OID, acl ACL, want Privileges) bool {
+	if r := c.RoleByOID(role); r != nil && r.Superuser {
+		return true
+	}
+	have := acl[RolePublic]
+	for _, r := range c.Roles(role) {
+		if r == owner {
+			return true
+		}
+		have |= acl[r]
+	}
+	return have&want == want
+}
+
+// OwnedBy says whether role is the owner, a member of it, or a superuser.
+func (c *Catalog) OwnedBy(role, owner OID) bool {
+	return c.Allowed(role, owner, nil, ^Privileges(0))
+}

@@ -1,0 +1,196 @@
+package catalog
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// TableKind says where a table's rows live.
+type TableKind byte
+
+// The kinds of tables. PerUser makes a slice per user of a durable table (a
+// user table) or of a stream table.
+const (
+	KindDurable TableKind = 'd'
+	KindStream  TableKind = 's'
+)
+
+// Table describes a table: shared, user, stream, or user stream.
+type Table struct {
+	OID      OID
+	Name     string
+	Schema   OID
+	Database OID
+	Owner    OID
+	Kind     TableKind
+	// PerUser: every row belongs to one user, and the user is part of its key.
+	PerUser bool
+	// Temporary tables belong to one session; their schema is its pg_temp_N.
+	Temporary bool
+
+	Columns []*Column
+	Indexes []*Index // the primary key, if any, first
+	Checks  []*Check
+	Foreign []*ForeignKey
+
+	// TTL and MaxRows bound a stream table; zero means unbounded.
+	TTL     time.Duration
+	MaxRows int64
+
+	ACL     ACL
+	Comment string
+	// NextColumn is the attribute number the next added column gets.
+	NextColumn int16
+}
+
+// Column describes a column.
+type Column struct {
+	Num     int16 // pg_attribute.attnum, from 1, never reused
+	Name    string
+	Type    TypeRef
+	Typmod  int32
+	NotNull bool
+	// Default is the SQL text of the default expression; empty for none.
+	Default string
+	// Generated: Default is a GENERATED ALWAYS AS ... STORED expression.
+	Generated bool
+	// Identity is 'a' (always), 'd' (by default) or 0.
+	Identity byte
+	// Sequence is the sequence owned by a serial or identity column, or 0.
+	Sequence OID
+	// Missing is the text form of the value that rows written before the column
+	// was added have; nil means NULL.
+	Missing *string
+	Comment string
+	ACL     ACL
+}
+
+// TypeRef is a type in a descriptor: stored as its OID.
+type TypeRef struct{ *types.Type }
+
+// MarshalJSON stores the OID.
+func (r TypeRef) MarshalJSON() ([]byte, error) { return json.Marshal(r.OID) }
+
+// UnmarshalJSON finds the built-in type; a user type is resolved by
+// Catalog.ResolveTypes after all objects are loaded.
+func (r *TypeRef) UnmarshalJSON(b []byte) error {
+	var oid types.OID
+	if err := json.Unmarshal(b, &oid); err != nil {
+		return err
+	}
+	if r.Type = types.ByOID(oid); r.Type == nil {
+		r.Type = &types.Type{OID: oid}
+	}
+	return nil
+}
+
+// Index describes an index and, when Constraint is set, the constraint of the
+// same name that it serves.
+type Index struct {
+	OID     OID
+	Name    string
+	Unique  bool
+	Primary bool
+	// Constraint: made by PRIMARY KEY or UNIQUE rather than CREATE INDEX.
+	Constraint       bool
+	ConstraintOID    OID
+	NullsNotDistinct bool
+	Keys             []IndexKey
+	// Include lists the attribute numbers of INCLUDE columns.
+	Include []int16
+	// Predicate is the SQL text of a partial index's condition.
+	Predicate string
+	Comment   string
+}
+
+// IndexKey is one key of an index: a column, or an expression.
+type IndexKey struct {
+	Column     int16 // attribute number; 0 for an expression
+	Expr       string
+	Desc       bool
+	NullsFirst bool
+}
+
+// Check describes a CHECK constraint.
+type Check struct {
+	OID  OID
+	Name string
+	Expr string // SQL text
+}
+
+// ForeignKey describes a FOREIGN KEY constraint.
+type ForeignKey struct {
+	OID                           OID
+	Name                          string
+	Columns                       []int16
+	References                    OID
+	RefColumns                    []int16
+	OnDelete, OnUpdate            byte // pg_constraint.confdeltype, confupdtype
+	Match                         byte
+	Deferrable, InitiallyDeferred bool
+	NotValid                      bool
+}
+
+// ObjectClass implements Object.
+func (t *Table) ObjectClass() Class { return ClassTable }
+
+// ObjectOID implements Object.
+func (t *Table) ObjectOID() OID { return t.OID }
+
+// ObjectName implements Object.
+func (t *Table) ObjectName() string { return t.Name }
+
+// Parent implements Object.
+func (t *Table) Parent() OID { return t.Schema }
+func (t *Table) relation()   {}
+
+// Durable says whether the rows survive a restart.
+func (t *Table) Durable() bool { return t.Kind != KindStream }
+
+// PrimaryKey gives the primary key's index, or nil.
+func (t *Table) PrimaryKey() *Index {
+	for _, i := range t.Indexes {
+		if i.Primary {
+			return i
+		}
+	}
+	return nil
+}
+
+// ColumnIndex gives the position in Columns of a column by name, or -1.
+func (t *Table) ColumnIndex(column string) int {
+	for i, c := range t.Columns {
+		if c.Name == column {
+			return i
+		}
+	}
+	return -1
+}
+
+// Ordinal gives the position in Columns of an attribute number, or -1.
+func (t *Table) Ordinal(num int16) int {
+	if i := int(num) - 1; i >= 0 && i < len(t.Columns) && t.Columns[i].Num == num {
+		return i
+	}
+	for i, c := range t.Columns {
+		if c.Num == num {
+			return i
+		}
+	}
+	return -1
+}
+
+// Clone copies the descriptor deeply enough for an edit: the slices are new,
+// the columns, indexes and constraints are shared and must be replaced, not
+// changed.
+func (t *Table) Clone() *Table {
+	c := *t
+	c.Columns = append([]*Column(nil), t.Columns...)
+	c.Indexes = append([]*Index(nil), t.Indexes...)
+	c.Checks = append([]*Check(nil), t.Checks...)
+	c.Foreign = append([]*ForeignKey(nil), t.Foreign...)
+	c.ACL = t.ACL.Clone()
+	return &c
+}

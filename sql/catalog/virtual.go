@@ -1,0 +1,43 @@
+package catalog
+
+// Virtual describes a relation whose rows are made when they are read: the
+// system's own views. Who makes them is registered with package exec under the
+// relation's OID.
+type Virtual struct {
+	OID     OID
+	Name    string
+	Schema  OID
+	Columns []*Column
+}
+
+func (v *Virtual) ObjectClass() Class { return ClassView }
+func (v *Virtual) ObjectOID() OID     { return v.OID }
+func (v *Virtual) ObjectName() string { return v.Name }
+func (v *Virtual) Parent() OID        { return v.Schema }
+func (v *Virtual) relation()          {}
+
+type virtualName struct {
+	schema OID
+	name   string
+}
+
+var virtuals = map[virtualName]*Virtual{}
+
+// RegisterVirtual adds a system view; it is called from package initialisation
+// only.
+func RegisterVirtual(v *Virtual) *Virtual {
+	for i, c := range v.Columns {
+		c.Num = int16(i + 1)
+	}
+	virtuals[virtualName{v.Schema, v.Name}] = v
+	return v
+}
+
+// Virtuals lists the system views, in no order.
+func Virtuals() []*Virtual {
+	all := make([]*Virtual, 0, len(virtuals))
+	for _, v := range virtuals {
+		all = append(all, v)
+	}
+	return all
+}
