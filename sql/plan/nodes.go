@@ -1,0 +1,248 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
+
+// Scan reads a table through one of its indexes. Its rows have the table's
+// columns and then the system columns (see SystemColumns).
+type Scan struct {
+	Table *catalog.Table
+	// Index is nil for the order rows are stored in.
+	Index *catalog.Index
+	// Ranges bounds the index keys; nil reads all. Their expressions have no
+	// columns.
+	Ranges  []Range
+	Reverse bool
+	// Filter is checked on every row; nil passes all.
+	Filter expr.Expr
+	// Lock is set by FOR UPDATE and its kin.
+	Lock *RowLock
+	cols []Column
+}
+
+// Range is an interval of index keys: equality on a prefix, then bounds on the
+// next key.
+type Range struct {
+	Prefix    []expr.Expr
+	Low, High *Bound
+}
+
+// Bound is one end of a Range.
+type Bound struct {
+	Value     expr.Expr
+	Inclusive bool
+}
+
+// RowLock is a locking clause.
+type RowLock struct {
+	Strength   uint8 // ast.LockStrength
+	NoWait     bool
+	SkipLocked bool
+}
+
+// VirtualScan reads a system view.
+type VirtualScan struct {
+	View *catalog.Virtual
+	cols []Column
+}
+
+// FunctionScan reads a function in FROM.
+type FunctionScan struct {
+	Call       *expr.Call
+	Ordinality bool
+	cols       []Column
+}
+
+// Values produces fixed rows of expressions without columns. One row of no
+// columns stands for a missing FROM.
+type Values struct {
+	Rows [][]expr.Expr
+	cols []Column
+}
+
+// Filter passes the rows for which Cond is true.
+type Filter struct {
+	Input Node
+	Cond  expr.Expr
+}
+
+// Project computes its columns from each input row.
+type Project struct {
+	Input Node
+	Exprs []expr.Expr
+	cols  []Column
+}
+
+// JoinType is the type of a Join.
+type JoinType uint8
+
+// The join types.
+const (
+	InnerJoin JoinType = iota
+	LeftJoin
+	RightJoin
+	FullJoin
+)
+
+// Join pairs rows: the columns of Left, then those of Right.
+type Join struct {
+	Type        JoinType
+	Left, Right Node
+	// LeftKeys and RightKeys are the equated expressions of a hash join, over
+	// the left and the right row; Cond is the rest, over the pair.
+	LeftKeys, RightKeys []expr.Expr
+	Cond                expr.Expr
+}
+
+// AggCall is one aggregate of an Aggregate node.
+type AggCall struct {
+	Fn       *expr.Function
+	Args     []expr.Expr
+	Distinct bool
+	OrderBy  []SortKey // over the input row
+	Filter   expr.Expr
+	Type     Column
+}
+
+// Aggregate groups its input: the group keys, then the aggregates.
+type Aggregate struct {
+	Input Node
+	Keys  []expr.Expr
+	Aggs  []AggCall
+	// Plain: no GROUP BY, so there is one group even without input.
+	Plain bool
+	cols  []Column
+}
+
+// SortKey is one key of an order.
+type SortKey struct {
+	Expr       expr.Expr
+	Desc       bool
+	NullsFirst bool
+}
+
+// Sort orders its input.
+type Sort struct {
+	Input Node
+	Keys  []SortKey
+}
+
+// Distinct passes the first row of each set of equal rows, or with On, of each
+// set that agrees in those columns.
+type Distinct struct {
+	Input Node
+	On    []expr.Expr // nil: all columns
+}
+
+// Limit passes Count rows after skipping Offset; nil is none.
+type Limit struct {
+	Input         Node
+	Count, Offset expr.Expr
+}
+
+// SetOp combines two inputs with the same column types.
+type SetOp struct {
+	Op          uint8 // ast.SetOp
+	All         bool
+	Left, Right Node
+	cols        []Column
+}
+
+// Insert adds the rows of Source to Table.
+type Insert struct {
+	Table *catalog.Table
+	// Source produces one column for each of Targets.
+	Source Node
+	// Targets maps the source's columns to positions in Table.Columns.
+	Targets []int
+	// Defaults has, per table column, the default or generation expression, nil
+	// for none. Generated ones see the new row.
+	Defaults []expr.Expr
+	// UseDefault lists per source row and column where DEFAULT was written.
+	UseDefault [][]bool
+	Checks     []CheckExpr
+	Conflict   *Conflict
+	Returning  []expr.Expr // over the stored row
+	cols       []Column
+}
+
+// CheckExpr is a CHECK constraint, over the table's row.
+type CheckExpr struct {
+	Name string
+	Cond expr.Expr
+}
+
+// Conflict is ON CONFLICT.
+type Conflict struct {
+	// Arbiters are the unique indexes that count; nil counts all.
+	Arbiters []*catalog.Index
+	DoUpdate bool
+	// Set has one expression per assigned column, over the existing row followed
+	// by the row proposed for insertion (excluded).
+	Set   []Assignment
+	Where expr.Expr
+}
+
+// Assignment sets the column at position Column.
+type Assignment struct {
+	Column int
+	Value  expr.Expr
+	// Default: DEFAULT was written.
+	Default bool
+}
+
+// Update changes the rows of Table that Input selects. Input produces the
+// table's row (with its system columns) first.
+type Update struct {
+	Table     *catalog.Table
+	Scan      *Scan
+	Set       []Assignment
+	Defaults  []expr.Expr
+	Checks    []CheckExpr
+	Returning []expr.Expr
+	cols      []Column
+}
+
+// Delete removes the rows of Table that Scan selects.
+type Delete struct {
+	Table     *catalog.Table
+	Scan      *Scan
+	Returning []expr.Expr
+	cols      []Column
+}
+
+func (n *Scan) Columns() []Column         { return n.cols }
+func (n *Scan) Inputs() []Node            { return nil }
+func (n *VirtualScan) Columns() []Column  { return n.cols }
+func (n *VirtualScan) Inputs() []Node     { return nil }
+func (n *FunctionScan) Columns() []Column { return n.cols }
+func (n *FunctionScan) Inputs() []Node    { return nil }
+func (n *Values) Columns() []Column       { return n.cols }
+func (n *Values) Inputs() []Node          { return nil }
+func (n *Filter) Columns() []Column       { return n.Input.Columns() }
+func (n *Filter) Inputs() []Node          { return []Node{n.Input} }
+func (n *Project) Columns() []Column      { return n.cols }
+func (n *Project) Inputs() []Node         { return []Node{n.Input} }
+func (n *Join) Columns() []Column {
+	left, right := n.Left.Columns(), n.Right.Columns()
+	return append(append(make([]Column, 0, len(left)+len(right)), left...), right...)
+}
+func (n *Join) Inputs() []Node         { return []Node{n.Left, n.Right} }
+func (n *Aggregate) Columns() []Column { return n.cols }
+func (n *Aggregate) Inputs() []Node    { return []Node{n.Input} }
+func (n *Sort) Columns() []Column      { return n.Input.Columns() }
+func (n *Sort) Inputs() []Node         { return []Node{n.Input} }
+func (n *Distinct) Columns() []Column  { return n.Input.Columns() }
+func (n *Distinct) Inputs() []Node     { return []Node{n.Input} }
+func (n *Limit) Columns() []Column     { return n.Input.Columns() }
+func (n *Limit) Inputs() []Node        { return []Node{n.Input} }
+func (n *SetOp) Columns() []Column     { return n.cols }
+func (n *SetOp) Inputs() []Node        { return []Node{n.Left, n.Right} }
+func (n *Insert) Columns() []Column    { return n.cols }
+func (n *Insert) Inputs() []Node       { return []Node{n.Source} }
+func (n *Update) Columns() []Column    { return n.cols }
+func (n *Update) Inputs() []Node       { return []Node{n.Scan} }
+func (n *Delete) Columns() []Column    { return n.cols }
+func (n *Delete) Inputs() []Node       { return []Node{n.Scan} }

@@ -1,0 +1,71 @@
+// Package plan turns a statement tree into a plan: names resolved against one
+// catalog version, every expression typed, access paths chosen. A plan has no
+// side effects and no state; package exec builds operators from it, and package
+// live builds dataflows from the same nodes.
+//
+// The passes, each in files of its own: binding (scope, expression, select,
+// insert, update, delete) produces nodes whose expressions refer to columns of
+// their input by position; access chooses index ranges for scans; privileges
+// lists what the executing role must be allowed to do.
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Column is an output column of a node.
+type Column struct {
+	Name   string
+	Type   *types.Type
+	Typmod int32
+	// Table and Num say which table column it is, for RowDescription and for
+	// the key of a live result; zero for a computed one.
+	Table catalog.OID
+	Num   int16
+}
+
+// Node is one relational operator of a plan.
+type Node interface {
+	// Columns describes the rows it produces.
+	Columns() []Column
+	// Inputs gives the nodes it reads from.
+	Inputs() []Node
+}
+
+// Plan is a planned statement.
+type Plan struct {
+	Root Node
+	// Params are the types of $1, $2, ...
+	Params []*types.Type
+	// Requires is checked against the executing role at each execution.
+	Requires []Requirement
+	// Catalog is the version the plan was made with.
+	Catalog *catalog.Catalog
+	// ReadOnly: the plan changes no table.
+	ReadOnly bool
+	// Volatility is that of the most volatile function in it.
+	Volatility expr.Volatility
+}
+
+// Requirement is a privilege that executing a plan needs.
+type Requirement struct {
+	Relation   catalog.Relation
+	Privileges catalog.Privileges
+}
+
+// Returns says whether executing the plan produces rows for the client.
+func (p *Plan) Returns() bool { return len(p.Root.Columns()) > 0 || isQuery(p.Root) }
+
+func isQuery(n Node) bool {
+	switch n := n.(type) {
+	case *Insert:
+		return n.Returning != nil
+	case *Update:
+		return n.Returning != nil
+	case *Delete:
+		return n.Returning != nil
+	}
+	return true
+}
