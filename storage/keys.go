@@ -1,0 +1,46 @@
+package storage
+
+import "encoding/binary"
+
+// Seq numbers commits from 1 in the order in which they became visible. 0 means
+// that nothing has been committed yet.
+type Seq uint64
+
+// Keyspaces: the first byte of every key.
+const (
+	SpaceMeta     byte = 0x01 // the engine's own: format version, epochs, last sequence
+	SpaceCatalog  byte = 0x02 // definitions
+	SpaceLog      byte = 0x03 // the change log; written through Batch.SetLog only
+	SpaceSequence byte = 0x04 // SQL sequences
+	SpaceRow      byte = 0x10 // rows and index entries
+	SpaceVolatile byte = 0x80 // this and above: memory only, empty after a restart
+)
+
+// formatVersion is the version of everything this package lays out itself.
+const formatVersion = 1
+
+const (
+	stampSize     = 8
+	logKeySize    = 1 + 8
+	logHeaderSize = 8 + 8 // commit time in unix microseconds, running total of log bytes
+)
+
+// Keys in SpaceMeta.
+var (
+	metaFormat  = []byte{SpaceMeta, 'f'} // u32: formatVersion
+	metaLastSeq = []byte{SpaceMeta, 'l'} // u64: a commit without log entry leaves its sequence here
+	metaTrimmed = []byte{SpaceMeta, 't'} // u64, u64: last trimmed sequence, running total of log bytes there
+	metaEpoch   = []byte{SpaceMeta, 'e'} // u64: the newest epoch
+)
+
+// metaEpochStart is the key holding the last sequence recovered when epoch began.
+func metaEpochStart(epoch uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{SpaceMeta, 's'}, epoch)
+}
+
+// logKey appends the key of the change-log entry of seq to buf.
+func logKey(buf []byte, seq Seq) []byte {
+	return binary.BigEndian.AppendUint64(append(buf, SpaceLog), uint64(seq))
+}
+
+func isVolatile(key []byte) bool { return len(key) > 0 && key[0] >= SpaceVolatile }
