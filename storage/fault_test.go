@@ -231,3 +231,44 @@ func TestFailedRotationTurnsReadOnly(t *testing.T) {
 		})
 	}
 }
+
+// A flush or a manifest write that fails in the background must stop commits
+// before they stall behind it, and Close must still end.
+func TestFailedFlushTurnsReadOnly(t *testing.T) {
+	for _, file := range []string{".sst", "MANIFEST"} {
+		t.Run(file, func(t *testing.T) {
+			fs := storagetest.New()
+			e := mustOpen(t, testOptions(fs))
+			good := commit(t, e, set(row("good"), "v"))
+			fs.Inject(func(op storagetest.Op) error {
+				if op.Write && strings.Contains(op.Path, file) {
+					return syscall.ENOSPC
+				}
+				return nil
+			})
+			if _, err := e.db.AsyncFlush(); err != nil {
+				t.Fatal(err)
+			}
+			<-e.fault.raised
+			b := e.NewBatch()
+			defer b.Close()
+			b.Set(row("bad"), []byte("v"))
+			if _, err := e.Commit(b, nil, synced); !errors.Is(err, ErrReadOnly) || !errors.Is(err, ErrDiskFull) {
+				t.Errorf("Commit = %v", err)
+			}
+			if err := e.WaitDurable(context.Background(), good); err != nil {
+				t.Error(err)
+			}
+			want(t, "good", latest(t, e, row("good")), "v")
+			crashed := fs.Crash()
+			fs.Inject(nil)
+			if err := e.Close(); err != nil {
+				t.Errorf("Close = %v", err)
+			}
+			e = mustOpen(t, testOptions(crashed))
+			want(t, "good", latest(t, e, row("good")), "v")
+			want(t, "bad", latest(t, e, row("bad")), "-")
+			mustClose(t, e)
+		})
+	}
+}
