@@ -37,6 +37,7 @@ var (
 	Inet                  = define(&Type{OID: 869, Name: "inet", SQLName: "inet", Kind: 'b', Category: 'I', Preferred: true, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(1041, "_inet", "inet[]", 'i'))
 	BPChar                = define(&Type{OID: 1042, Name: "bpchar", SQLName: "character", Kind: 'b', Category: 'S', Preferred: false, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(1014, "_bpchar", "character[]", 'i'))
 	Varchar               = define(&Type{OID: 1043, Name: "varchar", SQLName: "character varying", Kind: 'b', Category: 'S', Preferred: false, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(1015, "_varchar", "character varying[]", 'i'))
+	ACLItem               = define(&Type{OID: 1033, Name: "aclitem", SQLName: "aclitem", Kind: 'b', Category: 'U', Preferred: false, Len: 12, ByVal: false, Align: 'i', Delim: ','}, arrayOf(1034, "_aclitem", "aclitem[]", 'i'))
 	Date                  = define(&Type{OID: 1082, Name: "date", SQLName: "date", Kind: 'b', Category: 'D', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, arrayOf(1182, "_date", "date[]", 'i'))
 	Time                  = define(&Type{OID: 1083, Name: "time", SQLName: "time without time zone", Kind: 'b', Category: 'D', Preferred: false, Len: 8, ByVal: true, Align: 'd', Delim: ','}, arrayOf(1183, "_time", "time without time zone[]", 'd'))
 	Timestamp             = define(&Type{OID: 1114, Name: "timestamp", SQLName: "timestamp without time zone", Kind: 'b', Category: 'D', Preferred: false, Len: 8, ByVal: true, Align: 'd', Delim: ','}, arrayOf(1115, "_timestamp", "timestamp without time zone[]", 'd'))
@@ -124,6 +125,7 @@ var builtins = []*Type{
 	Inet,
 	BPChar,
 	Varchar,
+	ACLItem,
 	Date,
 	Time,
 	Timestamp,

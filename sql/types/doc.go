@@ -14,7 +14,11 @@
 //	numeric                       *apd.Decimal, immutable once in a Datum
 //	text varchar bpchar name      string
 //	json unknown xml cstring      string
-//	bytea bit varbit              string of raw bytes (bit: see BitString)
+//	bytea                         string of raw bytes
+//	bit varbit                    string of the digits 0 and 1
+//	inet cidr                     netip.Prefix
+//	macaddr macaddr8              string of raw bytes
+//	int2vector oidvector          *Array from 0
 //	uuid                          string of 16 bytes
 //	date                          integer, days since 2000-01-01
 //	timestamp timestamptz         integer, microseconds since 2000-01-01 00:00 UTC

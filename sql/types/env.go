@@ -14,6 +14,12 @@ type Env struct {
 
 	// Now is the transaction's start, for 'now', 'today' and the like.
 	Now func() time.Time
+
+	// RegIn and RegOut turn names into OIDs and back for the reg* types; the
+	// session sets them, since it has the catalog and the search path. nil: only
+	// regtype of built-in types has names.
+	RegIn  func(t *Type, name string) (OID, error)
+	RegOut func(t *Type, oid OID) (string, bool)
 }
 
 // DateStyle is the output part of the DateStyle setting.

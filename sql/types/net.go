@@ -1,0 +1,147 @@
+package types
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// inetCodec is inet and cidr; values are netip.Prefix.
+type inetCodec struct{ cidr bool }
+
+func (c inetCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
+	text, bits, hasBits := strings.Cut(s, "/")
+	if c.cidr && !strings.Contains(text, ":") {
+		for strings.Count(text, ".") < 3 && text != "" {
+			text += ".0"
+		}
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return Null, badSyntax(t.SQLName, s)
+	}
+	n := addr.BitLen()
+	if hasBits {
+		v, err := strconv.Atoi(bits)
+		if err != nil || v < 0 || v > n || bits != strconv.Itoa(v) {
+			return Null, badSyntax(t.SQLName, s)
+		}
+		n = v
+	}
+	p := netip.PrefixFrom(addr, n)
+	if c.cidr && p.Masked() != p {
+		return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid cidr value: \"%s\"", s).WithDetail("Value has bits set to right of mask.")
+	}
+	return Object(p), nil
+}
+func (c inetCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	p := d.Object().(netip.Prefix)
+	dst = p.Addr().AppendTo(dst)
+	if c.cidr || p.Bits() != p.Addr().BitLen() {
+		dst = strconv.AppendInt(append(dst, '/'), int64(p.Bits()), 10)
+	}
+	return dst
+}
+
+// The address families of the binary form.
+const (
+	familyIPv4 = 2
+	familyIPv6 = 3
+)
+
+func (c inetCodec) receive(t *Type, b []byte, _ int32, _ *Env) (Datum, error) {
+	if len(b) < 4 {
+		return Null, shortMessage()
+	}
+	want := 4
+	switch b[0] {
+	case familyIPv4:
+	case familyIPv6:
+		want = 16
+	default:
+		return Null, badBinary("invalid address family in external \"%s\" value", t.Name)
+	}
+	if int(b[1]) > want*8 {
+		return Null, badBinary("invalid bits in external \"%s\" value", t.Name)
+	}
+	if int(b[3]) != want {
+		return Null, badBinary("invalid length in external \"%s\" value", t.Name)
+	}
+	if err := wantLen(b[4:], want); err != nil {
+		return Null, err
+	}
+	addr, _ := netip.AddrFromSlice(b[4:])
+	p := netip.PrefixFrom(addr, int(b[1]))
+	if c.cidr && p.Masked() != p {
+		return Null, badBinary("invalid external \"cidr\" value").(*sqlerr.Error).WithDetail("Value has bits set to right of mask.")
+	}
+	return Object(p), nil
+}
+func (c inetCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	p := d.Object().(netip.Prefix)
+	family, isCIDR := byte(familyIPv4), byte(0)
+	if p.Addr().Is6() {
+		family = familyIPv6
+	}
+	if c.cidr {
+		isCIDR = 1
+	}
+	raw := p.Addr().AsSlice()
+	return append(append(dst, family, byte(p.Bits()), isCIDR, byte(len(raw))), raw...)
+}
+
+// compare orders by family, then by the network's bits, then by their number,
+// then by the whole address.
+func (inetCodec) compare(_ *Type, a, b Datum) int {
+	x, y := a.Object().(netip.Prefix), b.Object().(netip.Prefix)
+	if c := compareInts(int64(x.Addr().BitLen()), int64(y.Addr().BitLen())); c != 0 {
+		return c
+	}
+	common := min(x.Bits(), y.Bits())
+	px, _ := x.Addr().Prefix(common)
+	py, _ := y.Addr().Prefix(common)
+	if c := px.Addr().Compare(py.Addr()); c != 0 {
+		return c
+	}
+	if c := compareInts(int64(x.Bits()), int64(y.Bits())); c != 0 {
+		return c
+	}
+	return x.Addr().Compare(y.Addr())
+}
+
+// macCodec is macaddr and macaddr8, a string of so many bytes.
+type macCodec struct{ size int }
+
+func (c macCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
+	digits := strings.NewReplacer(":", "", "-", "", ".", "").Replace(trimSpace(s))
+	raw, err := hex.DecodeString(digits)
+	if err == nil && c.size == 8 && len(raw) == 6 {
+		raw = append(append(append([]byte{}, raw[:3]...), 0xff, 0xfe), raw[3:]...)
+	}
+	if err != nil || len(raw) != c.size {
+		return Null, badSyntax(t.SQLName, s)
+	}
+	return Bytes(raw), nil
+}
+func (macCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	for i, b := range []byte(d.Str()) {
+		if i > 0 {
+			dst = append(dst, ':')
+		}
+		dst = hex.AppendEncode(dst, []byte{b})
+	}
+	return dst
+}
+func (c macCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
+	if err := wantLen(b, c.size); err != nil {
+		return Null, err
+	}
+	return Bytes(b), nil
+}
+func (macCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	return append(dst, d.Str()...)
+}
+func (macCodec) compare(_ *Type, a, b Datum) int { return compareStrings(a.Str(), b.Str()) }
