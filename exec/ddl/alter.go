@@ -1,0 +1,265 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// alterTable runs ALTER TABLE: adding and dropping columns, defaults, NOT NULL
+// and owners.
+func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
+	if st.ObjType != "table" && st.ObjType != "" {
+		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
+	}
+	if s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil && st.IfExists {
+		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
+		return nil
+	}
+	old, err := s.Env.Table(st.Relation, "alter")
+	if err != nil {
+		return err
+	}
+	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	for _, cmd := range st.Cmds {
+		t := edit.Catalog().Table(old.OID)
+		switch cmd.Kind {
+		case "AddColumn":
+			err = s.addColumn(ctx, edit, t, cmd)
+		case "DropColumn":
+			err = s.dropColumn(ctx, t, cmd)
+		case "ColumnDefault", "SetNotNull", "DropNotNull":
+			err = s.alterColumn(ctx, t, cmd)
+		case "ChangeOwner":
+			role, rerr := s.roleOf(cmd.NewOwner)
+			if rerr != nil {
+				return rerr
+			}
+			c := t.Clone()
+			c.Owner = role.OID
+			s.Tx.PutObject(c)
+		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
+		default:
+			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addColumn adds a column; the rows there are get its default.
+func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	if old.ColumnIndex(cmd.Column.Name) >= 0 {
+		if cmd.MissingOK {
+			s.notice(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists, skipping`, cmd.Column.Name, old.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists`, cmd.Column.Name, old.Name)
+	}
+	t := old.Clone()
+	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	if err := b.column(cmd.Column); err != nil {
+		return err
+	}
+	indexes := len(t.Indexes)
+	for _, k := range cmd.Column.Constraints {
+		if err := b.constraint(k, cmd.Column); err != nil {
+			return err
+		}
+	}
+	for _, seq := range b.sequences {
+		s.Tx.PutObject(seq)
+	}
+	s.Tx.PutObject(t)
+	if err := b.verifyExpressions(); err != nil {
+		return err
+	}
+	at := len(t.Columns) - 1
+	c := t.Columns[at]
+	var value expr.Expr
+	if c.Default != "" {
+		parsed, err := parser.ParseExpr(c.Default)
+		if err != nil {
+			return err
+		}
+		env := *s.Env
+		env.Catalog = s.Tx.Catalog()
+		row := (*catalog.Table)(nil)
+		if c.Generated {
+			row = t
+		}
+		if value, err = plan.RowExpression(&env, row, parsed, "DEFAULT expressions"); err != nil {
+			return err
+		}
+		if value, err = plan.Assign(value, c, -1); err != nil {
+			return err
+		}
+	}
+	err := s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+		out := append(append(make(types.Row, 0, at+2), row[:at]...), types.Null)
+		if value != nil {
+			v, err := value.Eval(s.Eval, out)
+			if err != nil {
+				return nil, err
+			}
+			out[at] = v
+		}
+		if c.NotNull && out[at].IsNull() {
+			return nil, sqlerr.New(sqlerr.NotNullViolation, `column "%s" of relation "%s" contains null values`, c.Name, t.Name)
+		}
+		return out, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, i := range t.Indexes[indexes:] {
+		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropColumn removes a column with the indexes over it.
+func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	at := old.ColumnIndex(cmd.Name)
+	if at < 0 {
+		if cmd.MissingOK {
+			s.notice(sqlerr.SuccessfulCompletion, `column "%s" of relation "%s" does not exist, skipping`, cmd.Name, old.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	}
+	t := old.Clone()
+	num := old.Columns[at].Num
+	uses := func(i *catalog.Index) bool {
+		return slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == num })
+	}
+	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
+		return sqlerr.Unsupported("dropping a column of the primary key")
+	}
+	for _, i := range old.Indexes {
+		if uses(i) {
+			s.Tx.DropIndexStorage(old, i)
+		}
+	}
+	t.Indexes = slices.DeleteFunc(t.Indexes, uses)
+	t.Columns = slices.Delete(t.Columns, at, at+1)
+	t.Checks = slices.DeleteFunc(t.Checks, func(c *catalog.Check) bool {
+		parsed, err := parser.ParseExpr(c.Expr)
+		return err == nil && slices.Contains(columnsOf(parsed), cmd.Name)
+	})
+	if seq := old.Columns[at].Sequence; seq != 0 {
+		s.Tx.DropObject(seq)
+	}
+	s.Tx.PutObject(t)
+	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+		out := append(make(types.Row, 0, len(row)), row[:at]...)
+		return append(out, row[at+1:len(old.Columns)]...), nil
+	})
+}
+
+// alterColumn changes a column's default or NOT NULL.
+func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	at := old.ColumnIndex(cmd.Name)
+	if at < 0 {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	}
+	t := old.Clone()
+	c := *old.Columns[at]
+	t.Columns[at] = &c
+	switch cmd.Kind {
+	case "ColumnDefault":
+		c.Default = ""
+		if cmd.Expr != nil {
+			c.Default = parser.Deparse(cmd.Expr)
+		}
+		s.Tx.PutObject(t)
+		return (&tableBuilder{s: s, table: t}).verifyExpressions()
+	case "DropNotNull":
+		if pk := old.PrimaryKey(); pk != nil && slices.ContainsFunc(pk.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in a primary key`, c.Name)
+		}
+		c.NotNull = false
+		s.Tx.PutObject(t)
+		return nil
+	}
+	c.NotNull = true
+	s.Tx.PutObject(t)
+	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+		if row[at].IsNull() {
+			return nil, sqlerr.New(sqlerr.NotNullViolation, `column "%s" of relation "%s" contains null values`, c.Name, t.Name)
+		}
+		return row[:len(t.Columns)], nil
+	})
+}
+
+// rename runs ALTER ... RENAME of tables, columns and schemas.
+func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if st.Object != "table" && st.Object != "column" {
+		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
+	}
+	if st.IfExists && s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil {
+		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
+		return nil
+	}
+	old, err := s.Env.Table(st.Relation, "alter")
+	if err != nil {
+		return err
+	}
+	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+		return err
+	}
+	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	t := old.Clone()
+	if st.Object == "table" {
+		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {
+			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)
+		}
+		t.Name = st.NewName
+		s.Tx.PutObject(t)
+		return nil
+	}
+	at := old.ColumnIndex(st.SubName)
+	if at < 0 {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, st.SubName)
+	}
+	if old.ColumnIndex(st.NewName) >= 0 {
+		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists`, st.NewName, t.Name)
+	}
+	for _, k := range old.Checks {
+		if parsed, err := parser.ParseExpr(k.Expr); err == nil && slices.Contains(columnsOf(parsed), st.SubName) {
+			return sqlerr.Unsupported("renaming a column that a CHECK constraint uses")
+		}
+	}
+	c := *old.Columns[at]
+	c.Name = st.NewName
+	t.Columns[at] = &c
+	s.Tx.PutObject(t)
+	return nil
+}

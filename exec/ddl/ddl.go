@@ -1,0 +1,162 @@
+// Package ddl runs the statements that change definitions. Each reads the
+// catalog through the transaction, checks what PostgreSQL checks, and puts new
+// descriptors into the transaction; nothing is visible to others before it
+// commits.
+package ddl
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Session is what a statement needs of the session that runs it.
+type Session struct {
+	Tx   *tables.Tx
+	Env  *plan.Env
+	Eval *expr.Context
+	// Role is the role whose privileges apply; User is whose slices are seen.
+	Role *catalog.Role
+	User string
+	// InBlock: a transaction block is open.
+	InBlock bool
+	// Plan plans a query that is part of the statement, privileges checked.
+	Plan func(ast.Statement) (*plan.Plan, error)
+	Log  *slog.Logger
+
+	notices []*sqlerr.Error
+}
+
+// Tag is a statement's command tag as far as its kind decides it.
+func Tag(stmt ast.Statement) string {
+	switch s := stmt.(type) {
+	case *ast.CreateStmt:
+		return "CREATE TABLE"
+	case *ast.IndexStmt:
+		return "CREATE INDEX"
+	case *ast.CreateSchemaStmt:
+		return "CREATE SCHEMA"
+	case *ast.CreateSeqStmt:
+		return "CREATE SEQUENCE"
+	case *ast.DropStmt:
+		return "DROP " + upper(string(s.Object))
+	case *ast.TruncateStmt:
+		return "TRUNCATE TABLE"
+	case *ast.CreateRoleStmt:
+		return "CREATE ROLE"
+	case *ast.AlterRoleStmt, *ast.AlterRoleSetStmt:
+		return "ALTER ROLE"
+	case *ast.DropRoleStmt:
+		return "DROP ROLE"
+	case *ast.GrantStmt:
+		if s.Grant {
+			return "GRANT"
+		}
+		return "REVOKE"
+	case *ast.GrantRoleStmt:
+		if s.Grant {
+			return "GRANT ROLE"
+		}
+		return "REVOKE ROLE"
+	case *ast.AlterTableStmt:
+		return "ALTER TABLE"
+	case *ast.RenameStmt:
+		if s.RelationType != "" {
+			return "ALTER " + upper(string(s.RelationType))
+		}
+		return "ALTER " + upper(string(s.Object))
+	case *ast.CommentStmt:
+		return "COMMENT"
+	case *ast.CreatedbStmt:
+		return "CREATE DATABASE"
+	case *ast.DropdbStmt:
+		return "DROP DATABASE"
+	}
+	return stmt.Kind()
+}
+
+// Run runs a statement and gives its tag and what there was to say.
+func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr.Error, error) {
+	var err error
+	switch st := stmt.(type) {
+	case *ast.CreateStmt:
+		err = s.createTable(ctx, st)
+	case *ast.IndexStmt:
+		err = s.createIndex(ctx, st)
+	case *ast.CreateSchemaStmt:
+		err = s.createSchema(ctx, st)
+	case *ast.CreateSeqStmt:
+		err = s.createSequence(ctx, st)
+	case *ast.DropStmt:
+		err = s.drop(ctx, st)
+	case *ast.TruncateStmt:
+		err = s.truncate(ctx, st)
+	case *ast.CreateRoleStmt:
+		err = s.createRole(ctx, st)
+	case *ast.AlterRoleStmt:
+		err = s.alterRole(ctx, st)
+	case *ast.AlterRoleSetStmt:
+		err = s.alterRoleSet(ctx, st)
+	case *ast.DropRoleStmt:
+		err = s.dropRole(ctx, st)
+	case *ast.GrantStmt:
+		err = s.grant(ctx, st)
+	case *ast.GrantRoleStmt:
+		err = s.grantRole(ctx, st)
+	case *ast.AlterTableStmt:
+		err = s.alterTable(ctx, st)
+	case *ast.RenameStmt:
+		err = s.rename(ctx, st)
+	case *ast.CommentStmt:
+		err = s.comment(ctx, st)
+	case *ast.UnsupportedStmt:
+		err = sqlerr.Unsupported(st.Construct)
+	default:
+		err = sqlerr.Unsupported(stmt.Kind())
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return Tag(stmt), s.notices, nil
+}
+
+// notice adds a NOTICE.
+func (s *Session) notice(code sqlerr.Code, format string, args ...any) {
+	s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityNotice, code, format, args...))
+}
+
+// owner demands that the role owns an object.
+func (s *Session) owner(owner catalog.OID, what, name string) error {
+	if s.Tx.Catalog().OwnedBy(s.Role.OID, owner) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of %s %s", what, name)
+}
+
+// mayCreate demands the right to create in a schema.
+func (s *Session) mayCreate(schema *catalog.Schema) error {
+	switch schema.OID {
+	case catalog.SchemaPGCatalog, catalog.SchemaKalam, catalog.SchemaInfo:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", schema.Name)
+	}
+	if s.Tx.Catalog().Allowed(s.Role.OID, schema.Owner, schema.ACL, catalog.PrivCreate) {
+		return nil
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", schema.Name)
+}
+
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] = c - 32
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,219 @@
+package ddl
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// privilegeBits are the privileges by name.
+var privilegeBits = map[string]catalog.Privileges{
+	"select": catalog.PrivSelect, "insert": catalog.PrivInsert, "update": catalog.PrivUpdate, "delete": catalog.PrivDelete,
+	"truncate": catalog.PrivTruncate, "references": catalog.PrivReferences, "trigger": catalog.PrivTrigger, "usage": catalog.PrivUsage,
+	"create": catalog.PrivCreate, "connect": catalog.PrivConnect, "temporary": catalog.PrivTemporary, "temp": catalog.PrivTemporary, "execute": catalog.PrivExecute,
+}
+
+// allPrivileges is what ALL means for each kind of object.
+var allPrivileges = map[ast.ObjectType]catalog.Privileges{
+	"table":    catalog.PrivAllTable,
+	"sequence": catalog.PrivUsage | catalog.PrivSelect | catalog.PrivUpdate,
+	"schema":   catalog.PrivUsage | catalog.PrivCreate,
+	"database": catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
+}
+
+// grant runs GRANT and REVOKE on tables, sequences, schemas and databases.
+func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
+	all, ok := allPrivileges[st.Object]
+	if !ok {
+		return sqlerr.Unsupported("GRANT ON %s", upper(string(st.Object)))
+	}
+	privileges := all
+	if st.Privileges != nil {
+		privileges = 0
+		for _, p := range st.Privileges {
+			if len(p.Columns) > 0 {
+				return sqlerr.Unsupported("a column privilege")
+			}
+			bit := privilegeBits[p.Name]
+			if bit == 0 {
+				return sqlerr.New(sqlerr.SyntaxError, `unrecognized privilege type "%s"`, p.Name)
+			}
+			if bit&all == 0 && !(st.Object == "table" && bit == catalog.PrivUsage) {
+				return sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", upper(p.Name), st.Object)
+			}
+			privileges |= bit
+		}
+	}
+	var grantees []catalog.OID
+	for _, g := range st.Grantees {
+		if g.Name == "public" {
+			grantees = append(grantees, catalog.RolePublic)
+			continue
+		}
+		role, err := s.roleOf(g)
+		if err != nil {
+			return err
+		}
+		grantees = append(grantees, role.OID)
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	objects, err := s.grantObjects(edit.Catalog(), st)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		owner, acl, word := ownership(o)
+		if !edit.Catalog().OwnedBy(s.Role.OID, owner) && !edit.Catalog().Allowed(s.Role.OID, owner, acl, privileges.GrantOption()) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+		}
+		s.Tx.PutObject(withACL(o, changeACL(acl, grantees, privileges, st)))
+	}
+	return nil
+}
+
+func changeACL(acl catalog.ACL, grantees []catalog.OID, privileges catalog.Privileges, st *ast.GrantStmt) catalog.ACL {
+	acl = acl.Clone()
+	if acl == nil {
+		acl = catalog.ACL{}
+	}
+	for _, g := range grantees {
+		switch {
+		case st.Grant:
+			acl[g] |= privileges
+			if st.GrantOption {
+				acl[g] |= privileges.GrantOption()
+			}
+		case st.GrantOption:
+			acl[g] &^= privileges.GrantOption()
+		default:
+			acl[g] &^= privileges | privileges.GrantOption()
+		}
+		if acl[g] == 0 {
+			delete(acl, g)
+		}
+	}
+	return acl
+}
+
+// withACL copies an object with another list.
+func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
+	switch o := o.(type) {
+	case *catalog.Table:
+		c := o.Clone()
+		c.ACL = acl
+		return c
+	case *catalog.View:
+		c := *o
+		c.ACL = acl
+		return &c
+	case *catalog.Sequence:
+		c := *o
+		c.ACL = acl
+		return &c
+	case *catalog.Schema:
+		c := *o
+		c.ACL = acl
+		return &c
+	case *catalog.Database:
+		c := *o
+		c.ACL = acl
+		return &c
+	}
+	return o
+}
+
+// grantObjects finds the objects of a GRANT.
+func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catalog.Object, error) {
+	var out []catalog.Object
+	for _, n := range st.Objects {
+		name := n.Parts[len(n.Parts)-1]
+		switch {
+		case st.AllInSchema:
+			sc := cat.Schema(s.Env.Database, name)
+			if sc == nil {
+				return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, name)
+			}
+			for o := range cat.All() {
+				_, isSeq := o.(*catalog.Sequence)
+				_, isRel := o.(catalog.Relation)
+				if o.Parent() == sc.OID && isRel && isSeq == (st.Object == "sequence") {
+					out = append(out, o)
+				}
+			}
+		case st.Object == "schema":
+			sc := cat.Schema(s.Env.Database, name)
+			if sc == nil {
+				return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, name)
+			}
+			out = append(out, sc)
+		case st.Object == "database":
+			db := cat.Database(name)
+			if db == nil {
+				return nil, sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, name)
+			}
+			out = append(out, db)
+		default:
+			schema := ""
+			if len(n.Parts) > 1 {
+				schema = n.Parts[len(n.Parts)-2]
+			}
+			r := s.Env.ResolveRelation(schema, name)
+			if r == nil {
+				return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(n.Parts, "."))
+			}
+			if _, virtual := r.(*catalog.Virtual); virtual {
+				return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for view %s", name)
+			}
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// grantRole runs GRANT role TO role and its REVOKE.
+func (s *Session) grantRole(ctx context.Context, st *ast.GrantRoleStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range st.Roles {
+		parent := edit.Catalog().Role(p.Name)
+		if parent == nil {
+			return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, p.Name)
+		}
+		if !s.Role.Superuser && !s.Role.CreateRole && !s.Role.MemberOf[parent.OID] {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `must have admin option on role "%s"`, parent.Name)
+		}
+		for _, g := range st.Grantees {
+			role, err := s.roleOf(g)
+			if err != nil {
+				return err
+			}
+			for _, up := range edit.Catalog().Roles(parent.OID) {
+				if up == role.OID && st.Grant {
+					return sqlerr.New(sqlerr.InvalidGrantOperation, `role "%s" is a member of role "%s"`, parent.Name, role.Name)
+				}
+			}
+			changed := *role
+			if st.Grant {
+				changed.MemberOf = withMember(role.MemberOf, parent.OID, st.AdminOption)
+			} else {
+				changed.MemberOf = maps.Clone(role.MemberOf)
+				if st.AdminOption {
+					changed.MemberOf[parent.OID] = false
+				} else {
+					delete(changed.MemberOf, parent.OID)
+				}
+			}
+			s.Tx.PutObject(&changed)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// createIndex runs CREATE INDEX over plain columns.
+func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
+	old, err := s.Env.Table(st.Relation, "create index on")
+	if err != nil {
+		return err
+	}
+	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+		return err
+	}
+	if st.Concurrently && s.InBlock {
+		return sqlerr.New(sqlerr.ActiveSQLTransaction, "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
+	}
+	switch am := st.AccessMethod; am {
+	case "", "btree", "hash":
+	default:
+		return sqlerr.Unsupported("index access method %s", am)
+	}
+	if st.Where != nil {
+		return sqlerr.Unsupported("a partial index")
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Tx.LockTable(ctx, old.OID, tables.ShareMode, false); err != nil {
+		return err
+	}
+	t := edit.Catalog().Table(old.OID).Clone()
+	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	index := &catalog.Index{OID: edit.NewOID(), Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct, Name: st.Name}
+	var names []string
+	for _, e := range st.Elems {
+		if e.Expr != nil {
+			return sqlerr.Unsupported("an index on an expression").At(e.Pos())
+		}
+		at := t.ColumnIndex(e.Name)
+		if at < 0 {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
+		}
+		c := t.Columns[at]
+		if !c.Type.Comparable() {
+			return sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, c.Type.Type).
+				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
+		key := catalog.IndexKey{Column: c.Num, Desc: e.Dir == ast.SortDesc}
+		key.NullsFirst = e.Nulls == ast.NullsFirst || e.Nulls == ast.NullsDefault && key.Desc
+		index.Keys = append(index.Keys, key)
+		names = append(names, e.Name)
+	}
+	for _, e := range st.Including {
+		at := t.ColumnIndex(e.Name)
+		if at < 0 {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
+		}
+		index.Include = append(index.Include, t.Columns[at].Num)
+	}
+	if index.Name == "" {
+		index.Name = b.freeName(t.Name+"_"+strings.Join(names, "_"), "idx")
+	} else if edit.Catalog().RelationNameTaken(t.Schema, index.Name) {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateTable, `relation "%s" already exists, skipping`, index.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, index.Name)
+	}
+	t.Indexes = append(t.Indexes, index)
+	s.Tx.PutObject(t)
+	return s.Tx.BuildIndex(ctx, t, index)
+}
+
+// dropIndex removes an index that no constraint needs.
+func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index) error {
+	if err := s.owner(t.Owner, "index", index.Name); err != nil {
+		return err
+	}
+	if index.Constraint {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", index.Name, index.Name, t.Name).
+			WithHint("You can drop constraint %s on table %s instead.", index.Name, t.Name)
+	}
+	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	changed := edit.Catalog().Table(t.OID).Clone()
+	changed.Indexes = slices.DeleteFunc(changed.Indexes, func(i *catalog.Index) bool { return i.OID == index.OID })
+	s.Tx.DropIndexStorage(t, index)
+	s.Tx.PutObject(changed)
+	return nil
+}
+
+// columnsOf lists the names of the columns an expression refers to, each once.
+func columnsOf(e ast.Expr) []string {
+	var names []string
+	ast.Inspect(e, func(n ast.Node) bool {
+		if c, ok := n.(*ast.ColumnRef); ok && !c.Star {
+			if name := c.Fields[len(c.Fields)-1]; !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		return true
+	})
+	return names
+}

@@ -1,0 +1,302 @@
+package ddl
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// roleOf finds the role a RoleSpec names.
+func (s *Session) roleOf(r *ast.RoleSpec) (*catalog.Role, error) {
+	if r.Keyword {
+		switch r.Name {
+		case "current_user", "current_role", "session_user", "user":
+			return s.Role, nil
+		}
+		return nil, sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, r.Name).At(r.Pos())
+	}
+	role := s.Tx.Catalog().Role(r.Name)
+	if role == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, r.Name)
+	}
+	return role, nil
+}
+
+// createRole runs CREATE ROLE and CREATE USER.
+func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error {
+	if !s.Role.Superuser && !s.Role.CreateRole {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create role")
+	}
+	if st.Name == "public" || st.Name == "none" || strings.HasPrefix(st.Name, "pg_") {
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.Name)
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if edit.Catalog().Role(st.Name) != nil {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateObject, `role "%s" already exists, skipping`, st.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateObject, `role "%s" already exists`, st.Name)
+	}
+	role := &catalog.Role{OID: edit.NewOID(), Name: st.Name, Inherit: true, ConnLimit: -1, Login: st.StmtType == "user"}
+	if err := s.roleOptions(role, st.Options); err != nil {
+		return err
+	}
+	s.Tx.PutObject(role)
+	return nil
+}
+
+// roleOptions applies the options of CREATE and ALTER ROLE.
+func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem) error {
+	for _, o := range options {
+		on := o.Value == nil || optionText(o) != "false"
+		switch o.Name {
+		case "superuser", "replication", "bypassrls":
+			if !s.Role.Superuser {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to create superusers")
+			}
+			switch o.Name {
+			case "superuser":
+				role.Superuser = on
+			case "replication", "isreplication":
+				role.Replication = on
+			default:
+				role.BypassRLS = on
+			}
+		case "isreplication":
+			role.Replication = on
+		case "inherit":
+			role.Inherit = on
+		case "createrole":
+			role.CreateRole = on
+		case "createdb":
+			role.CreateDB = on
+		case "canlogin", "login":
+			role.Login = on
+		case "impersonate":
+			if !s.Role.Superuser {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to change the IMPERSONATE attribute")
+			}
+			role.Impersonate = on
+		case "connectionlimit":
+			n, err := strconv.Atoi(optionText(o))
+			if err != nil || n < -1 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "invalid connection limit: %s", optionText(o))
+			}
+			role.ConnLimit = n
+		case "validUntil", "validuntil":
+			role.ValidUntil = optionText(o)
+		case "password":
+			if err := setPassword(role, o); err != nil {
+				return err
+			}
+		case "addroleto":
+			for _, name := range roleNames(o) {
+				parent := s.Tx.Catalog().Role(name)
+				if parent == nil {
+					return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
+				}
+				role.MemberOf = withMember(role.MemberOf, parent.OID, false)
+			}
+		case "rolemembers", "adminmembers":
+			for _, name := range roleNames(o) {
+				member := s.Tx.Catalog().Role(name)
+				if member == nil {
+					return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
+				}
+				m := *member
+				m.MemberOf = withMember(m.MemberOf, role.OID, o.Name == "adminmembers")
+				s.Tx.PutObject(&m)
+			}
+		case "sysid":
+			s.notice(sqlerr.SuccessfulCompletion, "SYSID can no longer be specified")
+		default:
+			return sqlerr.New(sqlerr.SyntaxError, `unrecognized role option "%s"`, o.Name).At(o.Pos())
+		}
+	}
+	return nil
+}
+
+// setPassword stores the SCRAM verifier of a password, or a verifier given as
+// it is; NULL removes it.
+func setPassword(role *catalog.Role, o *ast.DefElem) error {
+	if c, ok := o.Value.(*ast.Const); !ok || c.Kind == ast.ConstNull {
+		role.Password = ""
+		return nil
+	}
+	verifier, err := catalog.PasswordVerifier(optionText(o))
+	if err != nil {
+		return sqlerr.From(err)
+	}
+	role.Password = verifier
+	return nil
+}
+
+func roleNames(o *ast.DefElem) []string {
+	switch v := o.Value.(type) {
+	case *ast.Name:
+		return v.Parts
+	case *ast.Const:
+		return []string{v.Text}
+	}
+	return nil
+}
+
+func withMember(m map[catalog.OID]bool, oid catalog.OID, admin bool) map[catalog.OID]bool {
+	m = maps.Clone(m)
+	if m == nil {
+		m = map[catalog.OID]bool{}
+	}
+	m[oid] = m[oid] || admin
+	return m
+}
+
+// alterRole runs ALTER ROLE. Everyone may change their own password.
+func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
+	old, err := s.roleOf(st.Role)
+	if err != nil {
+		return err
+	}
+	ownPassword := old.OID == s.Role.OID && len(st.Options) == 1 && st.Options[0].Name == "password"
+	switch {
+	case s.Role.Superuser, ownPassword:
+	case old.Superuser:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to alter superuser roles or change superuser attribute")
+	case !s.Role.CreateRole:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
+	}
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	role := *old
+	if err := s.roleOptions(&role, st.Options); err != nil {
+		return err
+	}
+	s.Tx.PutObject(&role)
+	return nil
+}
+
+// alterRoleSet runs ALTER ROLE ... SET.
+func (s *Session) alterRoleSet(ctx context.Context, st *ast.AlterRoleSetStmt) error {
+	if st.Role == nil || st.Database != "" {
+		return sqlerr.Unsupported("ALTER ROLE ALL and IN DATABASE")
+	}
+	old, err := s.roleOf(st.Role)
+	if err != nil {
+		return err
+	}
+	if !s.Role.Superuser && !s.Role.CreateRole && old.OID != s.Role.OID {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
+	}
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	role := *old
+	role.Settings = maps.Clone(old.Settings)
+	if role.Settings == nil {
+		role.Settings = map[string]string{}
+	}
+	switch st.Set.Op {
+	case ast.ResetAll:
+		role.Settings = nil
+	case ast.ResetOne, ast.SetDefault:
+		delete(role.Settings, strings.ToLower(st.Set.Name))
+	case ast.SetValue:
+		var parts []string
+		for _, a := range st.Set.Args {
+			if c, ok := a.(*ast.Const); ok {
+				parts = append(parts, optionText(&ast.DefElem{Value: c}))
+			}
+		}
+		role.Settings[strings.ToLower(st.Set.Name)] = strings.Join(parts, ", ")
+	}
+	s.Tx.PutObject(&role)
+	return nil
+}
+
+// dropRole runs DROP ROLE.
+func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
+	if !s.Role.Superuser && !s.Role.CreateRole {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to drop role")
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range st.Roles {
+		role := edit.Catalog().Role(r.Name)
+		if role == nil {
+			if st.IfExists {
+				s.notice(sqlerr.SuccessfulCompletion, `role "%s" does not exist, skipping`, r.Name)
+				continue
+			}
+			return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, r.Name)
+		}
+		if role.OID == s.Role.OID {
+			return sqlerr.New(sqlerr.ObjectInUse, "current user cannot be dropped")
+		}
+		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser {
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", role.Name)
+		}
+		if err := s.noDependents(edit.Catalog(), role); err != nil {
+			return err
+		}
+		for o := range edit.Catalog().All() {
+			if member, ok := o.(*catalog.Role); ok {
+				if _, is := member.MemberOf[role.OID]; is {
+					m := *member
+					m.MemberOf = maps.Clone(member.MemberOf)
+					delete(m.MemberOf, role.OID)
+					s.Tx.PutObject(&m)
+				}
+			}
+		}
+		s.Tx.DropObject(role.OID)
+	}
+	return nil
+}
+
+// noDependents refuses to drop a role that owns things or has been granted
+// some.
+func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
+	var lines []string
+	for o := range cat.All() {
+		owner, acl, word := ownership(o)
+		switch {
+		case word == "":
+		case owner == role.OID:
+			lines = append(lines, "owner of "+word+" "+o.ObjectName())
+		case acl[role.OID] != 0:
+			lines = append(lines, "privileges for "+word+" "+o.ObjectName())
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return sqlerr.New(sqlerr.DependentObjectsStillExist, `role "%s" cannot be dropped because some objects depend on it`, role.Name).WithDetail("%s", strings.Join(lines, "\n"))
+}
+
+// ownership gives an object's owner, its list and the word for its kind.
+func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
+	switch o := o.(type) {
+	case *catalog.Table:
+		return o.Owner, o.ACL, "table"
+	case *catalog.View:
+		return o.Owner, o.ACL, "view"
+	case *catalog.Sequence:
+		return o.Owner, o.ACL, "sequence"
+	case *catalog.Schema:
+		return o.Owner, o.ACL, "schema"
+	case *catalog.Database:
+		return o.Owner, o.ACL, "database"
+	}
+	return 0, nil, ""
+}

@@ -1,0 +1,327 @@
+package ddl
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// createSchema runs CREATE SCHEMA and CREATE NAMESPACE.
+func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) error {
+	if len(st.Elements) > 0 {
+		return sqlerr.Unsupported("CREATE SCHEMA with elements")
+	}
+	cat := s.Tx.Catalog()
+	owner := s.Role
+	if st.AuthRole != nil {
+		var err error
+		if owner, err = s.roleOf(st.AuthRole); err != nil {
+			return err
+		}
+	}
+	name := st.Name
+	if name == "" {
+		name = owner.Name
+	}
+	db, _ := cat.Get(s.Env.Database).(*catalog.Database)
+	if db == nil || !cat.Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivCreate) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for database %s", db.Name)
+	}
+	if strings.HasPrefix(name, "pg_") {
+		return sqlerr.New(sqlerr.ReservedName, `unacceptable schema name "%s"`, name).WithDetail(`The prefix "pg_" is reserved for system schemas.`)
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if edit.Catalog().Schema(s.Env.Database, name) != nil {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateSchema, `schema "%s" already exists, skipping`, name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, name)
+	}
+	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID})
+	return nil
+}
+
+// drop runs DROP of tables, indexes, sequences and schemas.
+func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range st.Names {
+		switch st.Object {
+		case "table":
+			err = s.dropTable(ctx, edit, n, st)
+		case "index":
+			err = s.dropNamedIndex(ctx, edit, n, st)
+		case "sequence":
+			err = s.dropSequence(ctx, edit, n, st)
+		case "schema":
+			err = s.dropSchema(ctx, edit, n, st)
+		default:
+			if st.IfExists {
+				s.notice(sqlerr.UndefinedObject, `%s "%s" does not exist, skipping`, st.Object, strings.Join(n.Parts, "."))
+				continue
+			}
+			err = sqlerr.Unsupported("DROP %s", upper(string(st.Object)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// relation finds what DROP names; nil with IF EXISTS and a notice.
+func (s *Session) relation(n *ast.Name, st *ast.DropStmt) (schema, name string, r catalog.Relation) {
+	name = n.Parts[len(n.Parts)-1]
+	if len(n.Parts) > 1 {
+		schema = n.Parts[len(n.Parts)-2]
+	}
+	return schema, name, s.Env.ResolveRelation(schema, name)
+}
+
+func (s *Session) missing(kind, schema, name string, st *ast.DropStmt) error {
+	if schema != "" && s.Env.Catalog.Schema(s.Env.Database, schema) == nil {
+		if st.IfExists {
+			s.notice(sqlerr.InvalidSchemaName, `schema "%s" does not exist, skipping`, schema)
+			return nil
+		}
+		return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema)
+	}
+	if st.IfExists {
+		s.notice(sqlerr.SuccessfulCompletion, `%s "%s" does not exist, skipping`, kind, name)
+		return nil
+	}
+	code := sqlerr.UndefinedTable
+	if kind == "index" {
+		code = sqlerr.UndefinedObject
+	}
+	return sqlerr.New(code, `%s "%s" does not exist`, kind, name)
+}
+
+func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	schema, name, r := s.relation(n, st)
+	if r == nil {
+		return s.missing("table", schema, name, st)
+	}
+	t, ok := r.(*catalog.Table)
+	if !ok {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
+	}
+	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+		return err
+	}
+	return s.removeTable(ctx, edit, t)
+}
+
+// removeTable drops a table with the sequences its columns own.
+func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *catalog.Table) error {
+	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	for _, c := range t.Columns {
+		if c.Sequence != 0 {
+			s.Tx.DropObject(c.Sequence)
+		}
+	}
+	s.Tx.DropStorage(t)
+	s.Tx.DropObject(t.OID)
+	return nil
+}
+
+func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	name := n.Parts[len(n.Parts)-1]
+	schemas := s.Env.SearchPath
+	schema := ""
+	if len(n.Parts) > 1 {
+		schema = n.Parts[len(n.Parts)-2]
+		schemas = []string{schema}
+	}
+	for _, sn := range schemas {
+		if sc := edit.Catalog().Schema(s.Env.Database, sn); sc != nil {
+			if t, i := edit.Catalog().Index(sc.OID, name); i != nil {
+				return s.dropIndex(ctx, edit, t, i)
+			}
+			if edit.Catalog().Relation(sc.OID, name) != nil {
+				return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, name)
+			}
+		}
+	}
+	return s.missing("index", schema, name, st)
+}
+
+func (s *Session) dropSequence(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	schema, name, r := s.relation(n, st)
+	if r == nil {
+		return s.missing("sequence", schema, name, st)
+	}
+	seq, ok := r.(*catalog.Sequence)
+	if !ok {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, name)
+	}
+	if err := s.owner(seq.Owner, "sequence", seq.Name); err != nil {
+		return err
+	}
+	if t := edit.Catalog().Table(seq.OwnerTable); t != nil {
+		if !st.Cascade {
+			column := t.Columns[t.Ordinal(seq.OwnerColumn)].Name
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop sequence %s because other objects depend on it", seq.Name).
+				WithDetail("default value for column %s of table %s depends on sequence %s", column, t.Name, seq.Name).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+		}
+		changed := t.Clone()
+		at := t.Ordinal(seq.OwnerColumn)
+		c := *t.Columns[at]
+		c.Default, c.Sequence, c.Identity = "", 0, 0
+		changed.Columns[at] = &c
+		s.Tx.PutObject(changed)
+	}
+	s.Tx.DropObject(seq.OID)
+	return nil
+}
+
+func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	name := n.Parts[len(n.Parts)-1]
+	sc := edit.Catalog().Schema(s.Env.Database, name)
+	if sc == nil {
+		if st.IfExists {
+			s.notice(sqlerr.SuccessfulCompletion, `schema "%s" does not exist, skipping`, name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, name)
+	}
+	if err := s.owner(sc.Owner, "schema", sc.Name); err != nil {
+		return err
+	}
+	if sc.OID < catalog.OID(16384) && sc.OID != catalog.SchemaPublic {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", sc.Name)
+	}
+	var inside []catalog.Object
+	for o := range edit.Catalog().All() {
+		if o.Parent() == sc.OID {
+			inside = append(inside, o)
+		}
+	}
+	if len(inside) > 0 && !st.Cascade {
+		var lines []string
+		for _, o := range inside {
+			if _, ok := o.(*catalog.Table); ok {
+				lines = append(lines, "table "+sc.Name+"."+o.ObjectName()+" depends on schema "+sc.Name)
+			}
+		}
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", sc.Name).
+			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	for _, o := range inside {
+		switch o := o.(type) {
+		case *catalog.Table:
+			if err := s.removeTable(ctx, edit, o); err != nil {
+				return err
+			}
+			s.notice(sqlerr.SuccessfulCompletion, "drop cascades to table %s.%s", sc.Name, o.Name)
+		default:
+			s.Tx.DropObject(o.ObjectOID())
+		}
+	}
+	s.Tx.DropObject(sc.OID)
+	return nil
+}
+
+// truncate runs TRUNCATE. Of a user table it empties the caller's slice.
+func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
+	for _, v := range st.Relations {
+		t, err := s.Env.Table(v, "truncate")
+		if err != nil {
+			return err
+		}
+		cat := s.Tx.Catalog()
+		if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
+			!(t.PerUser && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivDelete)) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
+		}
+		mode := tables.AccessExclusiveMode
+		if t.PerUser {
+			mode = tables.RowExclusiveMode
+		}
+		if err := s.Tx.LockTable(ctx, t.OID, mode, false); err != nil {
+			return err
+		}
+		if err := s.Tx.Truncate(ctx, t, s.User, false); err != nil {
+			return err
+		}
+		if st.RestartIdentity {
+			for _, c := range t.Columns {
+				if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
+					if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// comment runs COMMENT ON.
+func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
+	text := ""
+	if st.Comment != nil {
+		text = *st.Comment
+	}
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	switch st.Object {
+	case "table", "column":
+		parts := st.Name.Parts
+		column := ""
+		if st.Object == "column" {
+			if len(parts) < 2 {
+				return sqlerr.New(sqlerr.SyntaxError, "column name must be qualified").At(st.Name.Pos())
+			}
+			column, parts = parts[len(parts)-1], parts[:len(parts)-1]
+		}
+		v := &ast.RangeVar{Loc: st.Name.Loc, Name: parts[len(parts)-1]}
+		if len(parts) > 1 {
+			v.Schema = parts[len(parts)-2]
+		}
+		old, err := s.Env.Table(v, "comment on")
+		if err != nil {
+			return err
+		}
+		if err := s.owner(old.Owner, "table", old.Name); err != nil {
+			return err
+		}
+		t := old.Clone()
+		if column == "" {
+			t.Comment = text
+		} else {
+			at := t.ColumnIndex(column)
+			if at < 0 {
+				return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, t.Name)
+			}
+			c := *t.Columns[at]
+			c.Comment = text
+			t.Columns[at] = &c
+		}
+		s.Tx.PutObject(t)
+		return nil
+	case "schema":
+		sc := s.Tx.Catalog().Schema(s.Env.Database, st.Name.Parts[0])
+		if sc == nil {
+			return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, st.Name.Parts[0])
+		}
+		c := *sc
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
+	}
+	return sqlerr.Unsupported("COMMENT ON %s", upper(string(st.Object)))
+}

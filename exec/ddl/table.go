@@ -1,0 +1,452 @@
+package ddl
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// tableBuilder collects a new table's descriptor.
+type tableBuilder struct {
+	s      *Session
+	edit   *catalog.Editor
+	schema *catalog.Schema
+	table  *catalog.Table
+	// names of constraints and indexes made so far, in the schema.
+	taken     map[string]bool
+	sequences []*catalog.Sequence
+}
+
+// createTable runs CREATE TABLE of every kind.
+func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
+	switch {
+	case len(st.Inherits) > 0:
+		return sqlerr.Unsupported("INHERITS")
+	case st.PartitionBy != nil || st.PartitionOf != nil:
+		return sqlerr.Unsupported("a partitioned table")
+	case st.OfType != nil:
+		return sqlerr.Unsupported("CREATE TABLE OF")
+	case st.Persistence == ast.Temporary:
+		return sqlerr.Unsupported("a temporary table")
+	case len(st.Likes) > 0:
+		return sqlerr.Unsupported("LIKE")
+	}
+	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	if err != nil {
+		return err
+	}
+	if err := s.mayCreate(schema); err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if edit.Catalog().RelationNameTaken(schema.OID, st.Relation.Name) {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateTable, `relation "%s" already exists, skipping`, st.Relation.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.Relation.Name)
+	}
+	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
+	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1}
+	if err := b.kind(st); err != nil {
+		return err
+	}
+	for _, c := range st.Columns {
+		if err := b.column(c); err != nil {
+			return err
+		}
+	}
+	// Primary keys first: their index is the order of the rows.
+	for _, pass := range []bool{true, false} {
+		for _, c := range st.Columns {
+			for _, k := range c.Constraints {
+				if (k.Type == ast.ConstrPrimary) == pass {
+					if err := b.constraint(k, c); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		for _, k := range st.Constraints {
+			if (k.Type == ast.ConstrPrimary) == pass {
+				if err := b.constraint(k, nil); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if b.table.PerUser {
+		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
+	}
+	for _, seq := range b.sequences {
+		s.Tx.PutObject(seq)
+	}
+	s.Tx.PutObject(b.table)
+	return b.verifyExpressions()
+}
+
+// kind settles shared, user, stream or user stream, from the statement's word
+// and its WITH options.
+func (b *tableBuilder) kind(st *ast.CreateStmt) error {
+	t := b.table
+	switch st.TableKind {
+	case ast.KindUser:
+		t.PerUser = true
+	case ast.KindStream:
+		t.Kind = catalog.KindStream
+	case ast.KindUserStream:
+		t.PerUser, t.Kind = true, catalog.KindStream
+	}
+	for _, o := range st.Options {
+		value := optionText(o)
+		switch strings.ToLower(o.Name) {
+		case "type":
+			switch strings.ToLower(value) {
+			case "shared":
+				if st.TableKind != ast.KindUnspecified && st.TableKind != ast.KindShared {
+					return sqlerr.New(sqlerr.InvalidParameterValue, "conflicting table kinds")
+				}
+			case "user":
+				t.PerUser = true
+			case "stream":
+				t.Kind = catalog.KindStream
+			case "user stream", "user_stream":
+				t.PerUser, t.Kind = true, catalog.KindStream
+			default:
+				return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "type": "%s"`, value).WithHint("Table types are shared, user, stream and user stream.")
+			}
+		case "ttl", "max_rows":
+		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
+		default:
+			if strings.HasPrefix(o.Name, "autovacuum_") || strings.HasPrefix(o.Name, "toast") || o.Namespace == "toast" {
+				continue
+			}
+			return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+		}
+	}
+	for _, o := range st.Options {
+		value := optionText(o)
+		switch strings.ToLower(o.Name) {
+		case "ttl":
+			ttl, err := parseTTL(value)
+			if err != nil {
+				return err
+			}
+			t.TTL = ttl
+		case "max_rows":
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil || n <= 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "max_rows": "%s"`, value)
+			}
+			t.MaxRows = n
+		default:
+			continue
+		}
+		if t.Kind != catalog.KindStream {
+			return sqlerr.New(sqlerr.InvalidParameterValue, `option "%s" is for stream tables only`, o.Name)
+		}
+	}
+	return nil
+}
+
+// parseTTL reads '30s', '500 ms', '2 hours' or a number of seconds.
+func parseTTL(value string) (time.Duration, error) {
+	if d, err := time.ParseDuration(strings.ReplaceAll(value, " ", "")); err == nil && d > 0 {
+		return d, nil
+	}
+	if n, err := strconv.ParseFloat(value, 64); err == nil && n > 0 {
+		return time.Duration(n * float64(time.Second)), nil
+	}
+	v, err := types.IntervalType.Input(value, types.NoTypmod, types.DefaultEnv)
+	if err == nil {
+		if iv, ok := v.Object().(types.Interval); ok {
+			d := time.Duration(iv.Micros)*time.Microsecond + time.Duration(iv.Days)*24*time.Hour + time.Duration(iv.Months)*30*24*time.Hour
+			if d > 0 {
+				return d, nil
+			}
+		}
+	}
+	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "ttl": "%s"`, value).WithHint("A time to live is written like '30s', '5m' or '2 hours'.")
+}
+
+// serialTypes are the column types that stand for a sequence.
+var serialTypes = map[string]*types.Type{
+	"serial": types.Int4, "serial4": types.Int4, "bigserial": types.Int8, "serial8": types.Int8, "smallserial": types.Int2, "serial2": types.Int2,
+}
+
+// column adds a column with its type, default, identity and NOT NULL.
+func (b *tableBuilder) column(def *ast.ColumnDef) error {
+	t := b.table
+	if t.ColumnIndex(def.Name) >= 0 {
+		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, def.Name)
+	}
+	for _, sys := range []string{"_seq", "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"} {
+		if def.Name == sys {
+			return sqlerr.New(sqlerr.DuplicateColumn, `column name "%s" conflicts with a system column name`, def.Name)
+		}
+	}
+	c := &catalog.Column{Num: t.NextColumn, Name: def.Name, Typmod: types.NoTypmod}
+	t.NextColumn++
+	serial := false
+	if names := def.Type.Names; len(names) == 1 && serialTypes[names[0]] != nil && def.Type.Bounds == nil {
+		c.Type.Type, serial = serialTypes[names[0]], true
+	} else {
+		typ, typmod, err := b.s.Env.TypeName(def.Type)
+		if err != nil {
+			return err
+		}
+		if typ.Kind == types.KindPseudo {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, def.Name, typ)
+		}
+		c.Type.Type, c.Typmod = typ, typmod
+	}
+	if serial {
+		b.sequence(c)
+		c.NotNull = true
+	}
+	for _, k := range def.Constraints {
+		switch k.Type {
+		case ast.ConstrNotNull:
+			c.NotNull = true
+		case ast.ConstrDefault, ast.ConstrGenerated:
+			if c.Default != "" {
+				return sqlerr.New(sqlerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, def.Name, t.Name)
+			}
+			c.Default, c.Generated = parser.Deparse(k.Expr), k.Type == ast.ConstrGenerated
+		case ast.ConstrIdentity:
+			switch c.Type.Type {
+			case types.Int2, types.Int4, types.Int8:
+			default:
+				return sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
+			}
+			c.Identity = 'd'
+			if k.Always {
+				c.Identity = 'a'
+			}
+			c.NotNull = true
+			seq := b.sequence(c)
+			if err := applySequenceOptions(seq, k.SeqOptions); err != nil {
+				return err
+			}
+		}
+	}
+	t.Columns = append(t.Columns, c)
+	return nil
+}
+
+// sequence makes the sequence a serial or identity column owns, and its
+// default.
+func (b *tableBuilder) sequence(c *catalog.Column) *catalog.Sequence {
+	seq := newSequence(c.Type.Type)
+	seq.OID = b.edit.NewOID()
+	seq.Schema, seq.Owner = b.schema.OID, b.s.Role.OID
+	seq.Name = b.freeName(b.table.Name+"_"+c.Name, "seq")
+	seq.OwnerTable, seq.OwnerColumn = b.table.OID, c.Num
+	c.Sequence = seq.OID
+	c.Default = "nextval('" + strings.ReplaceAll(parser.QuoteIdent(b.schema.Name)+"."+parser.QuoteIdent(seq.Name), "'", "''") + "')"
+	b.sequences = append(b.sequences, seq)
+	return seq
+}
+
+// freeName makes a name of base and suffix that no relation of the schema has.
+func (b *tableBuilder) freeName(base, suffix string) string {
+	if limit := 63 - len(suffix) - 1; len(base) > limit {
+		base = base[:limit]
+	}
+	for n := 0; ; n++ {
+		name := base + "_" + suffix
+		if n > 0 {
+			name += strconv.Itoa(n)
+		}
+		if !b.taken[name] && name != b.table.Name && !b.edit.Catalog().RelationNameTaken(b.schema.OID, name) {
+			b.taken[name] = true
+			return name
+		}
+	}
+}
+
+// constraint adds what a constraint says besides what column has taken.
+func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) error {
+	t := b.table
+	switch k.Type {
+	case ast.ConstrPrimary, ast.ConstrUnique:
+		keys := k.Keys
+		if column != nil && keys == nil {
+			keys = []string{column.Name}
+		}
+		return b.unique(k, keys)
+	case ast.ConstrCheck:
+		name := k.Name
+		if name == "" {
+			base := t.Name
+			if cols := columnsOf(k.Expr); len(cols) == 1 {
+				base += "_" + cols[0]
+			}
+			name = base + "_check"
+			for n := 1; b.hasCheck(name); n++ {
+				name = base + "_check" + strconv.Itoa(n)
+			}
+		} else if b.hasCheck(name) {
+			return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, name)
+		}
+		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr)})
+	case ast.ConstrForeign:
+		return sqlerr.Unsupported("a foreign key").At(k.Pos())
+	case ast.ConstrExclusion:
+		return sqlerr.Unsupported("an exclusion constraint").At(k.Pos())
+	}
+	return nil
+}
+
+func (b *tableBuilder) hasCheck(name string) bool {
+	for _, c := range b.table.Checks {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// unique adds the index of a PRIMARY KEY or UNIQUE constraint.
+func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
+	t := b.table
+	if k.Deferrable {
+		return sqlerr.Unsupported("a deferrable unique constraint").At(k.Pos())
+	}
+	primary := k.Type == ast.ConstrPrimary
+	if primary && t.PrimaryKey() != nil {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name).At(k.Pos())
+	}
+	index := &catalog.Index{OID: b.edit.NewOID(), Unique: true, Primary: primary, Constraint: true, NullsNotDistinct: k.NullsNotDistinct}
+	index.ConstraintOID = b.edit.NewOID()
+	for _, name := range keys {
+		at := t.ColumnIndex(name)
+		if at < 0 {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" named in key does not exist`, name).At(k.Pos())
+		}
+		c := t.Columns[at]
+		if !c.Type.Comparable() {
+			return sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, c.Type.Type).
+				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
+		for _, have := range index.Keys {
+			if have.Column == c.Num {
+				what := "unique constraint"
+				if primary {
+					what = "primary key constraint"
+				}
+				return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" appears twice in %s`, name, what).At(k.Pos())
+			}
+		}
+		if primary && !c.NotNull {
+			fixed := *c
+			fixed.NotNull = true
+			t.Columns[at] = &fixed
+		}
+		index.Keys = append(index.Keys, catalog.IndexKey{Column: c.Num})
+	}
+	switch {
+	case k.Name != "":
+		if b.taken[k.Name] || b.edit.Catalog().RelationNameTaken(b.schema.OID, k.Name) {
+			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, k.Name)
+		}
+		index.Name = k.Name
+		b.taken[k.Name] = true
+	case primary:
+		index.Name = b.freeName(t.Name, "pkey")
+	default:
+		index.Name = b.freeName(t.Name+"_"+strings.Join(keys, "_"), "key")
+	}
+	t.Indexes = append(t.Indexes, index)
+	return nil
+}
+
+// verifyExpressions binds the defaults and checks of the finished table, so
+// that what is stored can be used.
+func (b *tableBuilder) verifyExpressions() error {
+	t := b.table
+	env := *b.s.Env
+	env.Catalog = b.s.Tx.Catalog()
+	for _, c := range t.Columns {
+		if c.Default == "" {
+			continue
+		}
+		parsed, err := parser.ParseExpr(c.Default)
+		if err != nil {
+			return err
+		}
+		row, clause := (*catalog.Table)(nil), "DEFAULT expressions"
+		if c.Generated {
+			row, clause = t, "column generation expressions"
+		} else if cols := columnsOf(parsed); len(cols) > 0 {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
+		}
+		e, err := plan.RowExpression(&env, row, parsed, clause)
+		if err != nil {
+			return unlocated(err)
+		}
+		if c.Generated && expr.MaxVolatility(e) != expr.Immutable {
+			return sqlerr.New(sqlerr.InvalidObjectDefinition, "generation expression is not immutable")
+		}
+		if from := e.Type(); from != types.Unknown && !from.Same(c.Type.Type) && !expr.CanCoerce(from, c.Type.Type, expr.Assignment) {
+			return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but default expression is of type %s`, c.Name, c.Type.Type, from).
+				WithHint("You will need to rewrite or cast the expression.")
+		}
+		if _, err := plan.Assign(e, c, -1); err != nil {
+			return unlocated(err)
+		}
+	}
+	for _, k := range t.Checks {
+		parsed, err := parser.ParseExpr(k.Expr)
+		if err != nil {
+			return err
+		}
+		e, err := plan.RowExpression(&env, t, parsed, "check constraints")
+		if err != nil {
+			return unlocated(err)
+		}
+		if from := e.Type(); from != types.Unknown && from != types.Boolean {
+			return sqlerr.New(sqlerr.DatatypeMismatch, "argument of CHECK must be type boolean, not type %s", from)
+		}
+	}
+	return nil
+}
+
+// unlocated drops a position that counts in the stored text.
+func unlocated(err error) error {
+	e := *sqlerr.From(err)
+	e.Offset = 0
+	return &e
+}
+
+func optionText(o *ast.DefElem) string {
+	switch v := o.Value.(type) {
+	case *ast.Const:
+		switch v.Kind {
+		case ast.ConstInteger:
+			return strconv.FormatInt(v.Int, 10)
+		case ast.ConstBool:
+			return strconv.FormatBool(v.Bool)
+		}
+		return v.Text
+	case *ast.Name:
+		return strings.Join(v.Parts, ".")
+	case *ast.TypeName:
+		return strings.Join(v.Names, ".")
+	case *ast.ColumnRef:
+		return strings.Join(v.Fields, ".")
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+// Package exec runs plans. Build makes a tree of operators from a plan's nodes;
+// each operator hands out one row at a time (the iterator model of Volcano),
+// so that a portal is nothing but a stored operator and a row limit costs
+// nothing. Operators belong to one statement and one goroutine.
+//
+// exec decides nothing about transactions, privileges or who is told of a
+// change: the session gives it a transaction, and the transaction's commit
+// tells.
+package exec
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Operator produces rows.
+type Operator interface {
+	// Next gives the next row, or nil at the end. The row is valid until the
+	// next call.
+	Next() (types.Row, error)
+	// Close releases what the operator holds; it may be called at any time and
+	// more than once.
+	Close()
+}
+
+// Modifier is an operator that changes a table: its first Next makes all the
+// changes.
+type Modifier interface {
+	Operator
+	// Affected is the number of rows inserted, updated or deleted.
+	Affected() int64
+}
+
+// Runtime is what the operators of one statement share.
+type Runtime struct {
+	Ctx  context.Context
+	Tx   *tables.Tx
+	Eval *expr.Context
+	// User is whose slices of user tables are read and written.
+	User string
+	// Virtual makes the rows of a system view.
+	Virtual func(v *catalog.Virtual, yield func(types.Row) error) error
+}
+
+// interrupted says whether the statement has been cancelled; operators that
+// loop without reading call it now and then.
+func (rt *Runtime) interrupted() error {
+	if rt.Ctx.Err() == nil {
+		return nil
+	}
+	return Cancelled(rt.Ctx)
+}
+
+// Cancelled is the error of a statement whose context has ended: its cause
+// when that is an SQL error, 57014 otherwise.
+func Cancelled(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded {
+		return sqlerr.From(cause)
+	}
+	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+}
+
+// Build makes the operator for a plan node.
+func Build(rt *Runtime, n plan.Node) (Operator, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return newScan(rt, n)
+	case *plan.VirtualScan:
+		return newVirtualScan(rt, n)
+	case *plan.FunctionScan:
+		return newFunctionScan(rt, n)
+	case *plan.Values:
+		return &values{rt: rt, rows: n.Rows, row: make(types.Row, len(n.Columns()))}, nil
+	case *plan.Filter:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond} })
+	case *plan.Project:
+		return withInput(rt, n.Input, func(in Operator) Operator {
+			return &project{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs))}
+		})
+	case *plan.Join:
+		return newJoin(rt, n)
+	case *plan.Aggregate:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &aggregate{rt: rt, input: in, node: n} })
+	case *plan.Sort:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &sortRows{rt: rt, input: in, keys: n.Keys} })
+	case *plan.Distinct:
+		return withInput(rt, n.Input, func(in Operator) Operator { return newDistinct(rt, in, n) })
+	case *plan.Limit:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &limit{rt: rt, input: in, node: n} })
+	case *plan.SetOp:
+		return newSetOp(rt, n)
+	case *plan.Insert:
+		return newInsert(rt, n)
+	case *plan.Update:
+		return newUpdate(rt, n)
+	case *plan.Delete:
+		return newDelete(rt, n)
+	}
+	return nil, sqlerr.Internal("no operator for %T", n)
+}
+
+func withInput(rt *Runtime, n plan.Node, make func(Operator) Operator) (Operator, error) {
+	in, err := Build(rt, n)
+	if err != nil {
+		return nil, err
+	}
+	return make(in), nil
+}

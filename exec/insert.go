@@ -1,0 +1,154 @@
+package exec
+
+import (
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// insert runs INSERT.
+type insert struct {
+	modify
+	node   *plan.Insert
+	source Operator
+	given  []int // per table column: the source column, or -1
+	// touched holds the rows that ON CONFLICT DO UPDATE has changed, which the
+	// same command must not change twice.
+	touched map[string]bool
+}
+
+func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
+	source, err := Build(rt, n.Source)
+	if err != nil {
+		return nil, err
+	}
+	o := &insert{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n, source: source}
+	o.run = o.insertAll
+	o.given = make([]int, len(n.Table.Columns))
+	for i := range o.given {
+		o.given[i] = -1
+	}
+	for i, at := range n.Targets {
+		o.given[at] = i
+	}
+	return o, nil
+}
+
+func (o *insert) Close() { o.source.Close() }
+
+func (o *insert) insertAll() error {
+	for i := 0; ; i++ {
+		in, err := o.source.Next()
+		if err != nil {
+			return err
+		}
+		if in == nil {
+			return nil
+		}
+		var useDefault []bool
+		if o.node.UseDefault != nil {
+			useDefault = o.node.UseDefault[i]
+		}
+		row, err := o.newRow(in, useDefault)
+		if err != nil {
+			return err
+		}
+		if err := o.insertRow(row); err != nil {
+			return err
+		}
+	}
+}
+
+// newRow makes the row to store from one source row. It is owned by the
+// transaction afterwards.
+func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
+	t := o.node.Table
+	row := make(types.Row, len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
+	for i, c := range t.Columns {
+		if from := o.given[i]; from >= 0 && (useDefault == nil || !useDefault[from]) {
+			row[i] = in[from]
+			continue
+		}
+		if c.Generated {
+			continue
+		}
+		v, err := defaultValue(o.rt, o.node.Defaults, i)
+		if err != nil {
+			return nil, err
+		}
+		row[i] = v
+	}
+	if err := generate(o.rt, t, o.node.Defaults, row); err != nil {
+		return nil, err
+	}
+	return row, verify(o.rt, t, o.node.Checks, row)
+}
+
+func (o *insert) insertRow(row types.Row) error {
+	if o.node.Conflict == nil {
+		if _, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row); err != nil {
+			return err
+		}
+		return o.changed(withSystem(row))
+	}
+	ref, conflict, existing, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters)
+	if err != nil {
+		return err
+	}
+	if conflict == nil {
+		if o.node.Conflict.DoUpdate {
+			o.touch(*ref)
+		}
+		return o.changed(withSystem(row))
+	}
+	if !o.node.Conflict.DoUpdate {
+		return nil
+	}
+	return o.updateExisting(*conflict, existing, row)
+}
+
+func (o *insert) touch(ref tables.RowRef) bool {
+	key := ref.Key()
+	if o.touched[key] {
+		return false
+	}
+	if o.touched == nil {
+		o.touched = map[string]bool{}
+	}
+	o.touched[key] = true
+	return true
+}
+
+// updateExisting is DO UPDATE: the expressions see the existing row and then
+// the one proposed.
+func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row) error {
+	t, c := o.node.Table, o.node.Conflict
+	pair := append(append(make(types.Row, 0, 2*len(existing)), existing...), withSystem(proposed)...)
+	if c.Where != nil {
+		v, err := c.Where.Eval(o.rt.Eval, pair)
+		if err != nil || !v.Bool() {
+			return err
+		}
+	}
+	if !o.touch(ref) {
+		return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
+			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+	}
+	row := append(make(types.Row, 0, len(existing)), existing[:len(t.Columns)]...)
+	if err := assign(o.rt, c.Set, o.node.Defaults, row, pair); err != nil {
+		return err
+	}
+	if err := generate(o.rt, t, o.node.Defaults, row); err != nil {
+		return err
+	}
+	if err := verify(o.rt, t, o.node.Checks, row); err != nil {
+		return err
+	}
+	moved, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, row)
+	if err != nil {
+		return err
+	}
+	o.touch(moved)
+	return o.changed(withSystem(row))
+}

@@ -1,0 +1,140 @@
+package exec
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// modify is what INSERT, UPDATE and DELETE share: all changes are made at the
+// first Next, and RETURNING's rows are handed out afterwards.
+type modify struct {
+	rt        *Runtime
+	table     *catalog.Table
+	returning []expr.Expr
+	run       func() error
+	done      bool
+	affected  int64
+	rows      []types.Row
+}
+
+func (o *modify) Next() (types.Row, error) {
+	if !o.done {
+		o.done = true
+		if err := o.run(); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.rows) == 0 {
+		return nil, nil
+	}
+	row := o.rows[0]
+	o.rows = o.rows[1:]
+	return row, nil
+}
+
+func (o *modify) Affected() int64 { return o.affected }
+
+// changed counts a row and computes what RETURNING says of it. row has the
+// table's columns and then the system columns.
+func (o *modify) changed(row types.Row) error {
+	o.affected++
+	if o.affected%1024 == 0 {
+		if err := o.rt.interrupted(); err != nil {
+			return err
+		}
+	}
+	if o.returning == nil {
+		return nil
+	}
+	out := make(types.Row, len(o.returning))
+	if err := evalInto(o.rt, out, o.returning, row); err != nil {
+		return err
+	}
+	o.rows = append(o.rows, out)
+	return nil
+}
+
+// withSystem adds the system columns of a row this transaction has written:
+// _seq is not known before commit.
+func withSystem(row types.Row) types.Row {
+	return append(row[:len(row):len(row)], types.Null)
+}
+
+// verify checks NOT NULL and CHECK constraints of a row about to be stored.
+func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
+	for i, c := range t.Columns {
+		if c.NotNull && row[i].IsNull() {
+			return sqlerr.New(sqlerr.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, t.Name).
+				WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
+		}
+	}
+	for _, c := range checks {
+		v, err := c.Cond.Eval(rt.Eval, row)
+		if err != nil {
+			return err
+		}
+		if !v.IsNull() && !v.Bool() {
+			return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates check constraint "%s"`, t.Name, c.Name).
+				WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
+		}
+	}
+	return nil
+}
+
+func schemaName(rt *Runtime, t *catalog.Table) string {
+	if s := rt.Tx.Catalog().SchemaByOID(t.Schema); s != nil {
+		return s.Name
+	}
+	return ""
+}
+
+// describeRow prints a row as PostgreSQL's constraint errors do: each value
+// cut at 64 bytes.
+func describeRow(rt *Runtime, t *catalog.Table, row types.Row) string {
+	out := []byte{'('}
+	for i, c := range t.Columns {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		if row[i].IsNull() {
+			out = append(out, "null"...)
+			continue
+		}
+		start := len(out)
+		out = c.Type.AppendText(out, row[i], rt.Eval.Env)
+		if len(out)-start > 64 {
+			cut := start + 64
+			for cut > start && out[cut]&0xC0 == 0x80 {
+				cut--
+			}
+			out = append(out[:cut], "..."...)
+		}
+	}
+	return string(append(out, ')'))
+}
+
+// generate computes the stored generated columns of a row.
+func generate(rt *Runtime, t *catalog.Table, defaults []expr.Expr, row types.Row) error {
+	for i, c := range t.Columns {
+		if !c.Generated {
+			continue
+		}
+		v, err := defaults[i].Eval(rt.Eval, row)
+		if err != nil {
+			return err
+		}
+		row[i] = v
+	}
+	return nil
+}
+
+// defaultValue computes a column's default.
+func defaultValue(rt *Runtime, defaults []expr.Expr, i int) (types.Datum, error) {
+	if defaults[i] == nil {
+		return types.Null, nil
+	}
+	return defaults[i].Eval(rt.Eval, nil)
+}

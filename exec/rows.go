@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// values produces rows of expressions.
+type values struct {
+	rt   *Runtime
+	rows [][]expr.Expr
+	next int
+	row  types.Row
+}
+
+func (o *values) Next() (types.Row, error) {
+	if o.next == len(o.rows) {
+		return nil, nil
+	}
+	exprs := o.rows[o.next]
+	o.next++
+	if len(o.row) == 0 {
+		return types.Row{}, nil
+	}
+	return o.row, evalInto(o.rt, o.row, exprs, nil)
+}
+
+func (o *values) Close() {}
+
+// evalInto evaluates expressions over in into out.
+func evalInto(rt *Runtime, out types.Row, exprs []expr.Expr, in types.Row) error {
+	for i, e := range exprs {
+		v, err := e.Eval(rt.Eval, in)
+		if err != nil {
+			return err
+		}
+		out[i] = v
+	}
+	return nil
+}
+
+// filter passes the rows for which a condition is true.
+type filter struct {
+	rt    *Runtime
+	input Operator
+	cond  expr.Expr
+}
+
+func (o *filter) Next() (types.Row, error) {
+	for {
+		row, err := o.input.Next()
+		if row == nil || err != nil {
+			return nil, err
+		}
+		v, err := o.cond.Eval(o.rt.Eval, row)
+		if err != nil {
+			return nil, err
+		}
+		if v.Bool() {
+			return row, nil
+		}
+	}
+}
+
+func (o *filter) Close() { o.input.Close() }
+
+// project computes a row from each input row.
+type project struct {
+	rt    *Runtime
+	input Operator
+	exprs []expr.Expr
+	row   types.Row
+}
+
+func (o *project) Next() (types.Row, error) {
+	in, err := o.input.Next()
+	if in == nil || err != nil {
+		return nil, err
+	}
+	if err := evalInto(o.rt, o.row, o.exprs, in); err != nil {
+		return nil, err
+	}
+	return o.row, nil
+}
+
+func (o *project) Close() { o.input.Close() }

@@ -1,0 +1,278 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// scan reads a table through the transaction.
+type scan struct {
+	rt     *Runtime
+	node   *plan.Scan
+	cursor *tables.Cursor
+	opened bool
+}
+
+func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
+	return &scan{rt: rt, node: n}, nil
+}
+
+// open starts the cursor, at the first Next so that ranges see the parameters
+// of this execution.
+func (o *scan) open() error {
+	o.opened = true
+	ranges, none, err := EvalRanges(o.rt.Eval, o.node)
+	if err != nil || none {
+		return err
+	}
+	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, tables.Scan{
+		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse,
+	})
+	return err
+}
+
+func (o *scan) Next() (types.Row, error) {
+	for {
+		row, err := o.next()
+		if row == nil || err != nil || o.node.Lock == nil {
+			return row, err
+		}
+		locked, err := o.lock(row)
+		if err != nil {
+			return nil, err
+		}
+		if locked != nil {
+			return locked, nil
+		}
+	}
+}
+
+// next gives the next row that passes the filter.
+func (o *scan) next() (types.Row, error) {
+	if !o.opened {
+		if err := o.open(); err != nil {
+			return nil, err
+		}
+	}
+	if o.cursor == nil {
+		return nil, nil
+	}
+	for n := 0; o.cursor.Next(); n++ {
+		if n%1024 == 1023 {
+			if err := o.rt.interrupted(); err != nil {
+				return nil, err
+			}
+		}
+		row := o.cursor.Row()
+		pass, err := o.passes(row)
+		if err != nil {
+			return nil, err
+		}
+		if pass {
+			return row, nil
+		}
+	}
+	return nil, o.cursor.Err()
+}
+
+func (o *scan) passes(row types.Row) (bool, error) {
+	if o.node.Filter == nil {
+		return true, nil
+	}
+	v, err := o.node.Filter.Eval(o.rt.Eval, row)
+	return v.Bool(), err
+}
+
+// lock takes the row lock of a locking clause; nil when the row is gone, no
+// longer matches, or is skipped.
+func (o *scan) lock(row types.Row) (types.Row, error) {
+	strength := map[ast.LockStrength]tables.LockStrength{
+		ast.LockForKeyShare: tables.KeyShare, ast.LockForShare: tables.Share,
+		ast.LockForNoKeyUpdate: tables.NoKeyUpdate, ast.LockForUpdate: tables.Update,
+	}[ast.LockStrength(o.node.Lock.Strength)]
+	wait := tables.Block
+	switch {
+	case o.node.Lock.NoWait:
+		wait = tables.NoWait
+	case o.node.Lock.SkipLocked:
+		wait = tables.SkipLocked
+	}
+	return o.recheck(row, strength, wait)
+}
+
+// recheck locks the cursor's row and, if it has changed since the snapshot,
+// checks the filter again on its newest version.
+func (o *scan) recheck(row types.Row, strength tables.LockStrength, wait tables.LockWait) (types.Row, error) {
+	got, err := o.rt.Tx.Lock(o.rt.Ctx, o.node.Table, o.cursor.Ref(), strength, wait)
+	if err != nil {
+		return nil, err
+	}
+	switch got.Status {
+	case tables.Unchanged:
+		return row, nil
+	case tables.Changed:
+		pass, err := o.passes(got.Row)
+		if err != nil || !pass {
+			return nil, err
+		}
+		return got.Row, nil
+	}
+	return nil, nil
+}
+
+func (o *scan) Close() {
+	if o.cursor != nil {
+		o.cursor.Close()
+		o.cursor = nil
+	}
+	o.opened = true
+}
+
+// EvalRanges computes a scan's ranges for one execution: sorted, without the
+// empty ones and without duplicates. none says that no row can match; nil
+// ranges with none false read everything.
+func EvalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool, err error) {
+	if n.Ranges == nil {
+		return nil, false, nil
+	}
+	for _, r := range n.Ranges {
+		out := tables.Range{Prefix: make([]types.Datum, 0, len(r.Prefix))}
+		empty := false
+		for _, e := range r.Prefix {
+			v, err := e.Eval(c, nil)
+			if err != nil {
+				return nil, false, err
+			}
+			empty = empty || v.IsNull()
+			out.Prefix = append(out.Prefix, v)
+		}
+		for _, b := range []struct {
+			from *plan.Bound
+			to   **tables.Bound
+		}{{r.Low, &out.Low}, {r.High, &out.High}} {
+			if b.from == nil {
+				continue
+			}
+			v, err := b.from.Value.Eval(c, nil)
+			if err != nil {
+				return nil, false, err
+			}
+			empty = empty || v.IsNull()
+			*b.to = &tables.Bound{Value: v, Inclusive: b.from.Inclusive}
+		}
+		if !empty {
+			ranges = append(ranges, out)
+		}
+	}
+	compare := func(a, b tables.Range) int { return comparePrefix(n, a.Prefix, b.Prefix) }
+	slices.SortFunc(ranges, compare)
+	ranges = slices.CompactFunc(ranges, func(a, b tables.Range) bool { return compare(a, b) == 0 })
+	return ranges, len(ranges) == 0, nil
+}
+
+func comparePrefix(n *plan.Scan, a, b []types.Datum) int {
+	for i := range a {
+		col := n.Table.Columns[n.Table.Ordinal(n.Index.Keys[i].Column)]
+		if c := col.Type.Compare(a[i], b[i]); c != 0 {
+			if n.Index.Keys[i].Desc {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
+}
+
+// virtualScan reads a system view, whose rows are made all at once.
+type virtualScan struct {
+	rt   *Runtime
+	view *catalog.Virtual
+	rows []types.Row
+	read bool
+}
+
+func newVirtualScan(rt *Runtime, n *plan.VirtualScan) (Operator, error) {
+	return &virtualScan{rt: rt, view: n.View}, nil
+}
+
+func (o *virtualScan) Next() (types.Row, error) {
+	if !o.read {
+		o.read = true
+		err := o.rt.Virtual(o.view, func(r types.Row) error {
+			o.rows = append(o.rows, r.Clone())
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(o.rows) == 0 {
+		return nil, nil
+	}
+	row := o.rows[0]
+	o.rows = o.rows[1:]
+	return row, nil
+}
+
+func (o *virtualScan) Close() { o.rows = nil }
+
+// functionScan reads a set-returning function, whose rows are made all at once.
+type functionScan struct {
+	rt         *Runtime
+	call       *expr.Call
+	ordinality bool
+	rows       []types.Row
+	read       bool
+}
+
+func newFunctionScan(rt *Runtime, n *plan.FunctionScan) (Operator, error) {
+	return &functionScan{rt: rt, call: n.Call, ordinality: n.Ordinality}, nil
+}
+
+func (o *functionScan) Next() (types.Row, error) {
+	if !o.read {
+		o.read = true
+		if err := o.fill(); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.rows) == 0 {
+		return nil, nil
+	}
+	row := o.rows[0]
+	o.rows = o.rows[1:]
+	return row, nil
+}
+
+func (o *functionScan) fill() error {
+	args := make([]types.Datum, len(o.call.Args))
+	for i, a := range o.call.Args {
+		v, err := a.Eval(o.rt.Eval, nil)
+		if err != nil {
+			return err
+		}
+		if v.IsNull() && o.call.Fn.Strict {
+			return nil
+		}
+		args[i] = v
+	}
+	return o.call.Fn.Set(o.rt.Eval, args, func(row types.Row) error {
+		row = row.Clone()
+		if o.ordinality {
+			row = append(row, types.Int(int64(len(o.rows)+1)))
+		}
+		o.rows = append(o.rows, row)
+		if len(o.rows)%4096 == 0 {
+			return o.rt.interrupted()
+		}
+		return nil
+	})
+}
+
+func (o *functionScan) Close() { o.rows = nil }

@@ -1,0 +1,240 @@
+package session
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// copyOptions are the options of COPY, decoded.
+type copyOptions struct {
+	csv, binary bool
+	delimiter   byte
+	null        string
+	header      bool
+	quote       byte
+	escape      byte
+	forceQuote  map[string]bool
+	quoteAll    bool
+}
+
+func (s *Session) copyOptions(list []*ast.DefElem) (copyOptions, error) {
+	o := copyOptions{delimiter: '\t', null: `\N`, quote: '"'}
+	nullSet, delimiterSet := false, false
+	oneByte := func(d *ast.DefElem, what string) (byte, error) {
+		text := optionString(d)
+		if len(text) != 1 {
+			return 0, sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", what)
+		}
+		return text[0], nil
+	}
+	var err error
+	for _, d := range list {
+		switch d.Name {
+		case "format":
+			switch f := optionString(d); f {
+			case "text":
+			case "csv":
+				o.csv = true
+			case "binary":
+				o.binary = true
+			default:
+				return o, sqlerr.New(sqlerr.InvalidParameterValue, `COPY format "%s" not recognized`, f).At(d.Pos())
+			}
+		case "csv":
+			o.csv = true
+		case "binary":
+			o.binary = true
+		case "delimiter":
+			if o.delimiter, err = oneByte(d, "delimiter"); err != nil {
+				return o, err
+			}
+			delimiterSet = true
+		case "null":
+			o.null, nullSet = optionString(d), true
+		case "header":
+			o.header = optionBool(d)
+		case "quote":
+			if o.quote, err = oneByte(d, "quote"); err != nil {
+				return o, err
+			}
+		case "escape":
+			if o.escape, err = oneByte(d, "escape"); err != nil {
+				return o, err
+			}
+		case "force_quote":
+			if o.forceQuote == nil {
+				o.forceQuote = map[string]bool{}
+			}
+			if n, ok := d.Value.(*ast.Name); ok {
+				for _, c := range n.Parts {
+					o.forceQuote[c] = true
+				}
+			} else {
+				o.quoteAll = true
+			}
+		case "encoding", "freeze", "force_not_null", "force_null", "oids":
+		default:
+			return o, sqlerr.New(sqlerr.SyntaxError, `option "%s" not recognized`, d.Name).At(d.Pos())
+		}
+	}
+	if o.csv {
+		if !nullSet {
+			o.null = ""
+		}
+		if !delimiterSet {
+			o.delimiter = ','
+		}
+		if o.escape == 0 {
+			o.escape = o.quote
+		}
+	}
+	return o, nil
+}
+
+// copyStatement runs COPY.
+func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.CopyStmt, w ResultWriter) (string, error) {
+	if stmt.Program || stmt.Filename != "" {
+		return "", sqlerr.Unsupported("COPY with a file or program of the server").WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
+	}
+	opts, err := s.copyOptions(stmt.Options)
+	if err != nil {
+		return "", err
+	}
+	if stmt.From {
+		return s.copyFrom(ctx, stmt, opts, w)
+	}
+	if sub, ok := stmt.Query.(*ast.SubscribeStmt); ok {
+		return s.copySubscription(ctx, sub, opts, w)
+	}
+	q := stmt.Query
+	if q == nil {
+		q = copyTarget(stmt)
+	}
+	ps, err := s.prepare(outer.text, ast.Parsed{Statement: q}, nil)
+	if err != nil {
+		return "", err
+	}
+	if ps.columns == nil {
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY query must have a RETURNING clause")
+	}
+	query, err := s.open(ctx, ps, nil)
+	if err != nil {
+		return "", err
+	}
+	defer query.op.Close()
+	out, err := newCopyWriter(opts, ps.columns, s.settings.env, w)
+	if err != nil {
+		return "", err
+	}
+	n := int64(0)
+	for {
+		row, err := query.next(ctx, s)
+		if err != nil {
+			return "", err
+		}
+		if row == nil {
+			break
+		}
+		if err := out.row(row); err != nil {
+			return "", err
+		}
+		n++
+	}
+	return "COPY " + formatInt(n), out.done()
+}
+
+// copyTarget makes the SELECT that COPY table TO stands for.
+func copyTarget(stmt *ast.CopyStmt) *ast.SelectStmt {
+	q := &ast.SelectStmt{Loc: stmt.Relation.Loc, From: []ast.TableExpr{stmt.Relation}}
+	if stmt.Columns == nil {
+		q.Targets = []*ast.ResTarget{{Loc: -1, Val: &ast.ColumnRef{Loc: -1, Star: true}}}
+	}
+	for _, c := range stmt.Columns {
+		q.Targets = append(q.Targets, &ast.ResTarget{Loc: -1, Val: &ast.ColumnRef{Loc: -1, Fields: []string{c}}})
+	}
+	return q
+}
+
+// copySubscription streams a live query as COPY data: one row a change, sent
+// as soon as it is there, until it is cancelled.
+func (s *Session) copySubscription(ctx context.Context, sub *ast.SubscribeStmt, opts copyOptions, w ResultWriter) (string, error) {
+	feed, cols, err := s.newRowFeed(ctx, sub, nil)
+	if err != nil {
+		return "", err
+	}
+	defer feed.close()
+	s.releaseSnapshot()
+	out, err := newCopyWriter(opts, cols, s.settings.env, w)
+	if err != nil {
+		return "", err
+	}
+	for n := int64(0); ; n++ {
+		row, err := feed.next(ctx, s, nil, w.Flush)
+		if err != nil {
+			return "", err
+		}
+		if row == nil {
+			return "COPY " + formatInt(n), out.done()
+		}
+		if err := out.row(row); err != nil {
+			return "", err
+		}
+	}
+}
+
+// copyFrom runs COPY ... FROM STDIN: each line becomes a row of one INSERT.
+func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOptions, w ResultWriter) (string, error) {
+	if stmt.Where != nil {
+		return "", sqlerr.Unsupported("COPY ... WHERE")
+	}
+	if err := s.writable("COPY FROM"); err != nil {
+		return "", err
+	}
+	env := s.planEnv()
+	t, err := env.Table(stmt.Relation, "copy to")
+	if err != nil {
+		return "", err
+	}
+	var columns []*catalog.Column
+	if stmt.Columns == nil {
+		for _, c := range t.Columns {
+			if !c.Generated {
+				columns = append(columns, c)
+			}
+		}
+	}
+	for _, name := range stmt.Columns {
+		at := t.ColumnIndex(name)
+		if at < 0 {
+			return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+		}
+		columns = append(columns, t.Columns[at])
+	}
+	load, err := s.newLoader(ctx, stmt.Relation, columns)
+	if err != nil {
+		return "", err
+	}
+	source, err := w.CopyIn(CopyFormat{Binary: opts.binary, Columns: len(columns)})
+	if err != nil {
+		return "", err
+	}
+	in := newCopyReader(opts, t, columns, s.settings.env, source)
+	n := int64(0)
+	for {
+		row, err := in.row(ctx)
+		if err != nil {
+			return "", err
+		}
+		if row == nil {
+			break
+		}
+		if err := load.insert(row); err != nil {
+			return "", in.where(err)
+		}
+		n++
+	}
+	return "COPY " + formatInt(n), nil
+}

@@ -1,0 +1,358 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// copyReader decodes COPY data into rows, however it was split.
+type copyReader struct {
+	opts    copyOptions
+	table   *catalog.Table
+	columns []*catalog.Column
+	env     *types.Env
+	source  CopySource
+	buf     []byte // read and not yet used
+	ended   bool
+	line    int
+	started bool
+}
+
+func newCopyReader(opts copyOptions, t *catalog.Table, columns []*catalog.Column, env *types.Env, source CopySource) *copyReader {
+	return &copyReader{opts: opts, table: t, columns: columns, env: env, source: source}
+}
+
+// more reads the next piece; false at the end.
+func (r *copyReader) more(ctx context.Context) (bool, error) {
+	if r.ended {
+		return false, nil
+	}
+	b, err := r.source.Next(ctx)
+	if errors.Is(err, io.EOF) {
+		r.ended = true
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.buf = append(r.buf, b...)
+	return true, nil
+}
+
+// where adds the context line to an error.
+func (r *copyReader) where(err error) error {
+	e := *sqlerr.From(err)
+	if e.Where == "" {
+		e.Where = fmt.Sprintf("COPY %s, line %d", r.table.Name, r.line)
+	}
+	return &e
+}
+
+func (r *copyReader) bad(format string, args ...any) error {
+	return r.where(sqlerr.New(sqlerr.BadCopyFileFormat, format, args...))
+}
+
+// row gives the next row's values; nil at the end.
+func (r *copyReader) row(ctx context.Context) (types.Row, error) {
+	if r.opts.binary {
+		return r.binaryRow(ctx)
+	}
+	if r.opts.header && !r.started {
+		if _, ok, err := r.record(ctx); err != nil || !ok {
+			return nil, err
+		}
+	}
+	r.started = true
+	fields, ok, err := r.record(ctx)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if len(fields) > len(r.columns) {
+		return nil, r.bad("extra data after last expected column")
+	}
+	row := make(types.Row, len(r.columns))
+	for i, c := range r.columns {
+		if i >= len(fields) {
+			return nil, r.bad(`missing data for column "%s"`, c.Name)
+		}
+		if fields[i] == nil {
+			continue
+		}
+		v, err := c.Type.Input(*fields[i], c.Typmod, r.env)
+		if err != nil {
+			e := *sqlerr.From(err)
+			e.Where = fmt.Sprintf("COPY %s, line %d, column %s: \"%s\"", r.table.Name, r.line, c.Name, *fields[i])
+			return nil, &e
+		}
+		row[i] = v
+	}
+	return row, nil
+}
+
+// record reads one line and takes it apart; a nil field is NULL.
+func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err error) {
+	end, quoted, from := -1, false, 0
+	for {
+		// In CSV a line end inside quotes is data.
+		for i := from; i < len(r.buf) && end < 0; i++ {
+			switch b := r.buf[i]; {
+			case r.opts.csv && b == r.opts.quote:
+				quoted = !quoted
+			case b == '\n' && !quoted:
+				end = i
+			}
+		}
+		from = len(r.buf)
+		if end >= 0 {
+			break
+		}
+		got, err := r.more(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if !got {
+			if len(r.buf) == 0 {
+				return nil, false, nil
+			}
+			if quoted {
+				return nil, false, r.bad("unterminated CSV quoted field")
+			}
+			end = len(r.buf)
+			break
+		}
+	}
+	line := r.buf[:end]
+	rest := r.buf[min(end+1, len(r.buf)):]
+	r.line++
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	if string(line) == `\.` {
+		for { // the rest is ignored
+			got, err := r.more(ctx)
+			if err != nil || !got {
+				r.buf = nil
+				return nil, false, err
+			}
+		}
+	}
+	if r.opts.csv {
+		fields = r.csvFields(line)
+	} else {
+		fields = r.textFields(line)
+	}
+	r.buf = append(r.buf[:0], rest...)
+	return fields, true, nil
+}
+
+func (r *copyReader) textFields(line []byte) []*string {
+	var fields []*string
+	var value []byte
+	start := 0
+	finish := func(end int) {
+		if string(line[start:end]) == r.opts.null {
+			fields = append(fields, nil)
+		} else {
+			s := string(value)
+			fields = append(fields, &s)
+		}
+		value = value[:0]
+	}
+	for i := 0; i < len(line); i++ {
+		switch b := line[i]; {
+		case b == r.opts.delimiter:
+			finish(i)
+			start = i + 1
+		case b == '\\' && i+1 < len(line):
+			i++
+			switch e := line[i]; {
+			case e == 'b':
+				value = append(value, '\b')
+			case e == 'f':
+				value = append(value, '\f')
+			case e == 'n':
+				value = append(value, '\n')
+			case e == 'r':
+				value = append(value, '\r')
+			case e == 't':
+				value = append(value, '\t')
+			case e == 'v':
+				value = append(value, '\v')
+			case e >= '0' && e <= '7':
+				n := 0
+				for k := 0; k < 3 && i < len(line) && line[i] >= '0' && line[i] <= '7'; k++ {
+					n = n*8 + int(line[i]-'0')
+					i++
+				}
+				i--
+				value = append(value, byte(n))
+			default:
+				value = append(value, e)
+			}
+		default:
+			value = append(value, b)
+		}
+	}
+	finish(len(line))
+	return fields
+}
+
+func (r *copyReader) csvFields(line []byte) []*string {
+	var fields []*string
+	var value []byte
+	inQuotes, wasQuoted := false, false
+	finish := func() {
+		if !wasQuoted && string(value) == r.opts.null {
+			fields = append(fields, nil)
+		} else {
+			s := string(value)
+			fields = append(fields, &s)
+		}
+		value, wasQuoted = value[:0], false
+	}
+	for i := 0; i < len(line); i++ {
+		switch b := line[i]; {
+		case inQuotes && b == r.opts.escape && i+1 < len(line) && (line[i+1] == r.opts.quote || line[i+1] == r.opts.escape):
+			i++
+			value = append(value, line[i])
+		case b == r.opts.quote:
+			inQuotes, wasQuoted = !inQuotes, true
+		case b == r.opts.delimiter && !inQuotes:
+			finish()
+		default:
+			value = append(value, b)
+		}
+	}
+	finish()
+	return fields
+}
+
+// need makes sure that n bytes are there; false at the end of the data.
+func (r *copyReader) need(ctx context.Context, n int) (bool, error) {
+	for len(r.buf) < n {
+		if got, err := r.more(ctx); err != nil || !got {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
+	take := func(n int) ([]byte, error) {
+		ok, err := r.need(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, r.bad("unexpected EOF in COPY data")
+		}
+		b := r.buf[:n]
+		r.buf = r.buf[n:]
+		return b, nil
+	}
+	if !r.started {
+		r.started = true
+		b, err := take(len(copyBinaryHeader))
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(b[:11], copyBinaryHeader[:11]) {
+			return nil, r.bad("COPY file signature not recognized")
+		}
+		if _, err := take(int(binary.BigEndian.Uint32(b[15:19]))); err != nil {
+			return nil, err
+		}
+	}
+	if ok, err := r.need(ctx, 2); err != nil || !ok {
+		return nil, err
+	}
+	b, err := take(2)
+	if err != nil {
+		return nil, err
+	}
+	n := int(int16(binary.BigEndian.Uint16(b)))
+	if n == -1 {
+		for {
+			if got, err := r.more(ctx); err != nil || !got {
+				r.buf = nil
+				return nil, err
+			}
+		}
+	}
+	r.line++
+	if n != len(r.columns) {
+		return nil, r.bad("row field count is %d, expected %d", n, len(r.columns))
+	}
+	row := make(types.Row, n)
+	for i, c := range r.columns {
+		if b, err = take(4); err != nil {
+			return nil, err
+		}
+		size := int(int32(binary.BigEndian.Uint32(b)))
+		if size == -1 {
+			continue
+		}
+		if size < 0 {
+			return nil, r.bad("invalid field size")
+		}
+		if b, err = take(size); err != nil {
+			return nil, err
+		}
+		if row[i], err = c.Type.Receive(b, c.Typmod, r.env); err != nil {
+			return nil, r.where(err)
+		}
+	}
+	return row, nil
+}
+
+// loader inserts rows as INSERT does: with defaults, constraints and checks.
+// It runs the plan of an INSERT of one row of parameters for every row.
+type loader struct {
+	rt   *exec.Runtime
+	plan *plan.Plan
+}
+
+// newLoader plans INSERT INTO relation (columns) for rows to come.
+func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns []*catalog.Column) (*loader, error) {
+	names := make([]*ast.ResTarget, len(columns))
+	values := make([]ast.Expr, len(columns))
+	declared := make([]*types.Type, len(columns))
+	for i, c := range columns {
+		names[i] = &ast.ResTarget{Loc: -1, Name: c.Name}
+		values[i] = &ast.ParamRef{Loc: -1, N: i + 1}
+		declared[i] = c.Type.Type
+	}
+	stmt := &ast.InsertStmt{Relation: relation, Columns: names, Overriding: ast.OverridingSystem,
+		Source: &ast.SelectStmt{Values: [][]ast.Expr{values}}}
+	p, err := plan.Statement(s.planEnv(), stmt, declared, len(columns))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.authorize(p); err != nil {
+		return nil, err
+	}
+	s.tx.tx.StartStatement()
+	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: s.User(), Virtual: s.virtualRows}
+	return &loader{rt: rt, plan: p}, nil
+}
+
+// insert stores one row.
+func (l *loader) insert(row types.Row) error {
+	l.rt.Eval.Params = row
+	op, err := exec.Build(l.rt, l.plan.Root)
+	if err != nil {
+		return err
+	}
+	defer op.Close()
+	_, err = op.Next()
+	return err
+}

@@ -1,0 +1,222 @@
+package session
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// cursor is what DECLARE makes: a portal that FETCH reads. Rows that have been
+// read are kept, so that a cursor can go back.
+type cursor struct {
+	name   string
+	scroll bool
+	hold   bool
+	query  *query
+	rows   []types.Row // all rows read so far
+	at     int         // position: 0 before the first row, len+1 after the last
+	ended  bool
+	// feed is set for a cursor over SUBSCRIBE TO.
+	feed *rowFeed
+}
+
+func (c *cursor) close() {
+	if c.query != nil {
+		c.query.op.Close()
+		c.query = nil
+	}
+	if c.feed != nil {
+		c.feed.close()
+		c.feed = nil
+	}
+}
+
+// declare runs DECLARE CURSOR.
+func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.DeclareCursorStmt, params []types.Datum) (string, error) {
+	if !s.tx.block && !stmt.Hold {
+		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "DECLARE CURSOR can only be used in transaction blocks")
+	}
+	if s.portals[stmt.Name] != nil {
+		return "", sqlerr.New(sqlerr.DuplicateCursor, `cursor "%s" already exists`, stmt.Name)
+	}
+	c := &cursor{name: stmt.Name, scroll: stmt.Scroll == ast.Scroll, hold: stmt.Hold}
+	if sub, ok := stmt.Query.(*ast.SubscribeStmt); ok {
+		feed, cols, err := s.newRowFeed(ctx, sub, params)
+		if err != nil {
+			return "", err
+		}
+		c.feed = feed
+		s.portals[stmt.Name] = &portal{ps: &prepared{text: outer.text, stmt: stmt.Query, columns: cols}, formats: make([]int16, len(cols)), cursor: c}
+		return "DECLARE CURSOR", nil
+	}
+	ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, nil)
+	if err != nil {
+		return "", err
+	}
+	// The cursor outlives the statement: its context must too.
+	if c.query, err = s.open(context.WithoutCancel(ctx), ps, params); err != nil {
+		return "", err
+	}
+	if stmt.Hold {
+		if err := c.fill(ctx, s, -1); err != nil {
+			return "", err
+		}
+	}
+	formats := make([]int16, len(ps.columns))
+	if stmt.Binary {
+		for i := range formats {
+			formats[i] = 1
+		}
+	}
+	s.portals[stmt.Name] = &portal{ps: ps, formats: formats, cursor: c}
+	return "DECLARE CURSOR", nil
+}
+
+// fill reads until the cursor has n rows, or all of them with a negative n.
+func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
+	for !c.ended && (n < 0 || len(c.rows) < n) {
+		row, err := c.query.next(ctx, s)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			c.ended = true
+			return nil
+		}
+		c.rows = append(c.rows, row.Clone())
+	}
+	return nil
+}
+
+// fetch runs FETCH and MOVE.
+func (s *Session) fetch(ctx context.Context, stmt *ast.FetchStmt, w ResultWriter) (string, error) {
+	po := s.portals[stmt.Cursor]
+	if po == nil || po.cursor == nil {
+		return "", sqlerr.New(sqlerr.InvalidCursorName, `cursor "%s" does not exist`, stmt.Cursor)
+	}
+	c := po.cursor
+	if !stmt.Move {
+		if err := w.Columns(po.ps.columns); err != nil {
+			return "", err
+		}
+	}
+	if c.feed != nil {
+		n, err := s.fetchFeed(ctx, c.feed, stmt, w)
+		return "FETCH " + formatInt(int64(n)), err
+	}
+	rows, err := c.move(ctx, s, stmt)
+	if err != nil {
+		return "", err
+	}
+	if stmt.Move {
+		return "MOVE " + formatInt(int64(len(rows))), nil
+	}
+	for _, r := range rows {
+		if err := w.Row(r); err != nil {
+			return "", err
+		}
+	}
+	return "FETCH " + formatInt(int64(len(rows))), nil
+}
+
+// move gives the rows a FETCH names and leaves the cursor on the last of them.
+func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt) ([]types.Row, error) {
+	n := stmt.Count
+	forward := stmt.Direction == ast.FetchForward
+	switch stmt.Direction {
+	case ast.FetchBackward:
+		if n != ast.FetchAll {
+			n = -n
+		}
+	case ast.FetchAbsolute, ast.FetchRelative:
+		target := int64(c.at) + n
+		if stmt.Direction == ast.FetchAbsolute {
+			target = n
+			if n < 0 {
+				if err := c.fill(ctx, s, -1); err != nil {
+					return nil, err
+				}
+				target = int64(len(c.rows)) + 1 + n
+			}
+		}
+		target = max(target, 0)
+		if int(target) < c.at {
+			if err := c.mayGoBack(); err != nil {
+				return nil, err
+			}
+		}
+		if err := c.fill(ctx, s, int(target)); err != nil {
+			return nil, err
+		}
+		c.at = min(int(target), len(c.rows)+1)
+		return c.current(), nil
+	}
+	if n == 0 {
+		return c.current(), nil
+	}
+	if forward && n > 0 {
+		want := -1
+		if n != ast.FetchAll {
+			want = c.at + int(n)
+		}
+		if err := c.fill(ctx, s, want); err != nil {
+			return nil, err
+		}
+		start := min(c.at, len(c.rows))
+		end := len(c.rows)
+		if want >= 0 {
+			end = min(want, end)
+		}
+		c.at = end
+		if want < 0 || want > len(c.rows) {
+			c.at = len(c.rows) + 1
+		}
+		return c.rows[start:max(start, end)], nil
+	}
+	if err := c.mayGoBack(); err != nil {
+		return nil, err
+	}
+	if forward {
+		n = -n
+	}
+	var out []types.Row
+	for (stmt.Count == ast.FetchAll || n < 0) && c.at > 0 {
+		c.at--
+		n++
+		if c.at == 0 {
+			break
+		}
+		out = append(out, c.rows[c.at-1])
+	}
+	return out, nil
+}
+
+// current is the row the cursor is on.
+func (c *cursor) current() []types.Row {
+	if c.at < 1 || c.at > len(c.rows) {
+		return nil
+	}
+	return c.rows[c.at-1 : c.at]
+}
+
+func (c *cursor) mayGoBack() error {
+	if c.scroll {
+		return nil
+	}
+	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").WithHint("Declare it with SCROLL option to enable backward scan.")
+}
+
+// closeCursor runs CLOSE.
+func (s *Session) closeCursor(stmt *ast.ClosePortalStmt) (string, error) {
+	if stmt.Name == "" {
+		s.closePortals(func(po *portal) bool { return po.cursor == nil })
+		return "CLOSE CURSOR ALL", nil
+	}
+	if s.portals[stmt.Name] == nil {
+		return "", sqlerr.New(sqlerr.InvalidCursorName, `cursor "%s" does not exist`, stmt.Name)
+	}
+	s.closePortal(stmt.Name)
+	return "CLOSE CURSOR", nil
+}

@@ -1,0 +1,217 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// The methods of expr.Host: what functions ask of their session.
+
+// CurrentUser is current_user.
+func (s *Session) CurrentUser() string { return s.Role() }
+
+// SessionUser is session_user.
+func (s *Session) SessionUser() string { return s.start.User }
+
+// KalamUser is kalam_user().
+func (s *Session) KalamUser() string { return s.User() }
+
+// Database is current_database().
+func (s *Session) Database() string { return s.database.Name }
+
+// BackendPID is pg_backend_pid().
+func (s *Session) BackendPID() int32 { return s.pid }
+
+// Schemas is current_schemas().
+func (s *Session) Schemas(implicit bool) []string {
+	var out []string
+	cat := s.catalog()
+	named := false
+	for _, name := range s.searchPath() {
+		if cat.Schema(s.database.OID, name) != nil {
+			out = append(out, name)
+			named = named || name == "pg_catalog"
+		}
+	}
+	if implicit && !named {
+		out = append([]string{"pg_catalog"}, out...)
+	}
+	return out
+}
+
+// Setting is current_setting() and SHOW.
+func (s *Session) Setting(name string, missingOK bool) (string, error) {
+	switch strings.ToLower(name) {
+	case "kalam.user":
+		return s.User(), nil
+	case "role":
+		if s.setRole == "" {
+			return "none", nil
+		}
+		return s.setRole, nil
+	case "transaction_isolation":
+		if s.tx.tx == nil {
+			return s.settings.values["default_transaction_isolation"], nil
+		}
+		return [...]string{"read committed", "repeatable read", "serializable"}[s.tx.isolation], nil
+	case "transaction_read_only":
+		return onOff(s.tx.readOnly), nil
+	case "transaction_deferrable":
+		return "off", nil
+	case "is_superuser":
+		return onOff(s.role().Superuser), nil
+	}
+	if value, ok := s.settings.get(name); ok {
+		return value, nil
+	}
+	if missingOK {
+		return "", nil
+	}
+	return "", sqlerr.New(sqlerr.UndefinedObject, `unrecognized configuration parameter "%s"`, name)
+}
+
+// SetSetting is set_config().
+func (s *Session) SetSetting(name, value string, local bool) error {
+	return s.assignSetting(name, &value, local)
+}
+
+// Notify is pg_notify() and NOTIFY.
+func (s *Session) Notify(channel, payload string) error {
+	if channel == "" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "channel name cannot be empty")
+	}
+	if len(channel) > 63 {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "channel name too long")
+	}
+	s.tx.tx.Notify(s.database.OID, channel, payload)
+	return nil
+}
+
+// sequence finds a sequence by its possibly qualified name, and checks the
+// privileges.
+func (s *Session) sequence(name string, want catalog.Privileges) (*catalog.Sequence, error) {
+	parts, ok := splitQualified(name)
+	if !ok || len(parts) == 0 || len(parts) > 2 {
+		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
+	}
+	schema := ""
+	if len(parts) == 2 {
+		schema = parts[0]
+	}
+	cat := s.catalog()
+	r := s.planEnv().ResolveRelation(schema, parts[len(parts)-1])
+	if r == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
+	}
+	seq, ok := r.(*catalog.Sequence)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, seq.Name)
+	}
+	role := s.role()
+	if t := cat.Table(seq.OwnerTable); t != nil && t.PerUser {
+		return seq, nil // whoever may insert into a user table may number its rows
+	}
+	if !cat.Allowed(role.OID, seq.Owner, seq.ACL, want) && !cat.Allowed(role.OID, seq.Owner, seq.ACL, catalog.PrivUsage) {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for sequence %s", seq.Name)
+	}
+	return seq, nil
+}
+
+// splitQualified takes a dotted name apart.
+func splitQualified(name string) ([]string, bool) {
+	var parts []string
+	rest := name
+	for {
+		var word string
+		if strings.HasPrefix(rest, `"`) {
+			end := strings.Index(rest[1:], `"`)
+			if end < 0 {
+				return nil, false
+			}
+			word, rest = rest[1:1+end], rest[2+end:]
+		} else {
+			end := strings.IndexByte(rest, '.')
+			if end < 0 {
+				end = len(rest)
+			}
+			word, rest = strings.ToLower(rest[:end]), rest[end:]
+		}
+		parts = append(parts, word)
+		if rest == "" {
+			return parts, true
+		}
+		if rest[0] != '.' {
+			return nil, false
+		}
+		rest = rest[1:]
+	}
+}
+
+// NextVal is nextval().
+func (s *Session) NextVal(name string) (int64, error) {
+	seq, err := s.sequence(name, catalog.PrivUpdate)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.writable("nextval()"); err != nil {
+		return 0, err
+	}
+	v, err := s.tx.tx.NextVal(seq)
+	if err != nil {
+		return 0, err
+	}
+	s.sequences.values[seq.OID], s.sequences.last = v, seq.OID
+	return v, nil
+}
+
+// CurrVal is currval().
+func (s *Session) CurrVal(name string) (int64, error) {
+	seq, err := s.sequence(name, catalog.PrivSelect)
+	if err != nil {
+		return 0, err
+	}
+	v, ok := s.sequences.values[seq.OID]
+	if !ok {
+		return 0, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `currval of sequence "%s" is not yet defined in this session`, seq.Name)
+	}
+	return v, nil
+}
+
+// LastVal is lastval().
+func (s *Session) LastVal() (int64, error) {
+	if s.sequences.last == 0 {
+		return 0, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
+	}
+	return s.sequences.values[s.sequences.last], nil
+}
+
+// SetVal is setval().
+func (s *Session) SetVal(name string, value int64, called bool) error {
+	seq, err := s.sequence(name, catalog.PrivUpdate)
+	if err != nil {
+		return err
+	}
+	if value < seq.Min || value > seq.Max {
+		return sqlerr.New(sqlerr.NumericValueOutOfRange, `setval: value %d is out of bounds for sequence "%s" (%d..%d)`, value, seq.Name, seq.Min, seq.Max)
+	}
+	if called {
+		s.sequences.values[seq.OID], s.sequences.last = value, seq.OID
+	}
+	return s.tx.tx.SetVal(seq, value, called)
+}
+
+// hostFunctions are the functions that only a session can run, by name.
+var hostFunctions = map[string]func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error){}
+
+// Call runs a function that only a session can.
+func (s *Session) Call(c *expr.Context, name string, args []types.Datum) (types.Datum, error) {
+	f := hostFunctions[name]
+	if f == nil {
+		return types.Null, sqlerr.Unsupported("function %s", name)
+	}
+	return f(s, c, args)
+}

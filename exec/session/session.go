@@ -1,0 +1,197 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kalamsql/kalamsql/live"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Session is one client's conversation. One goroutine at a time uses it, except
+// for Wake and Server.Cancel.
+type Session struct {
+	server *Server
+	log    interface{ Debug(string, ...any) }
+	pid    int32
+	secret []byte
+	start  Startup
+	opened time.Time
+
+	database  *catalog.Database
+	loginRole *catalog.Role // as logged in; kalam_user for an end user
+	// setRole is SET ROLE, empty for none; impersonated is kalam.user, empty
+	// for none.
+	setRole      string
+	impersonated string
+
+	settings *settings
+
+	tx txState
+
+	statements map[string]*prepared
+	portals    map[string]*portal
+
+	receiver      *live.Receiver
+	wake          chan struct{}
+	listening     map[string]*listener // by channel
+	nextSub       int
+	sequences     sequenceState
+	cancelMu      sync.Mutex
+	cancelCurrent context.CancelCauseFunc // of the running statement
+	closed        bool
+
+	activity struct {
+		sync.Mutex
+		query   string
+		state   string
+		changed time.Time
+	}
+}
+
+// sequenceState remembers what nextval has given this session.
+type sequenceState struct {
+	values map[catalog.OID]int64
+	last   catalog.OID
+}
+
+func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Role) *Session {
+	se := &Session{
+		server: s, pid: s.nextPID.Add(1), secret: newSecret(), start: start, opened: s.opts.Now(),
+		database: db, loginRole: role,
+		statements: map[string]*prepared{}, portals: map[string]*portal{},
+		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
+	}
+	se.sequences.values = map[catalog.OID]int64{}
+	se.log = s.log.With("session", se.pid)
+	se.settings = newSettings(s.opts.Settings)
+	return se
+}
+
+// PID is the number that BackendKeyData and pg_backend_pid() show.
+func (s *Session) PID() int32 { return s.pid }
+
+// Secret is the cancel key.
+func (s *Session) Secret() []byte { return s.secret }
+
+// User is the user whose slices the session sees.
+func (s *Session) User() string {
+	if s.impersonated != "" {
+		return s.impersonated
+	}
+	return s.start.User
+}
+
+// Role is the name of the role whose privileges apply.
+func (s *Session) Role() string { return s.role().Name }
+
+// role is the role whose privileges apply: the impersonated user's, or
+// kalam_user's when that is no role; SET ROLE's; the login's.
+func (s *Session) role() *catalog.Role {
+	cat := s.catalog()
+	if s.impersonated != "" {
+		if r := cat.Role(s.impersonated); r != nil {
+			return r
+		}
+		return cat.RoleByOID(catalog.RoleKalamUser)
+	}
+	if s.setRole != "" {
+		if r := cat.Role(s.setRole); r != nil {
+			return r
+		}
+	}
+	if r := cat.RoleByOID(s.loginRole.OID); r != nil {
+		return r
+	}
+	return s.loginRole
+}
+
+// catalog is the version that the session sees: its transaction's, if it is in
+// one.
+func (s *Session) catalog() *catalog.Catalog {
+	if s.tx.tx != nil {
+		return s.tx.tx.Catalog()
+	}
+	return s.server.opts.Store.Catalog()
+}
+
+// planEnv is what planning depends on.
+func (s *Session) planEnv() *plan.Env {
+	return &plan.Env{
+		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
+	}
+}
+
+// evalContext is what evaluating expressions of one statement may look at.
+func (s *Session) evalContext(ctx context.Context) *expr.Context {
+	return &expr.Context{
+		Ctx: ctx, Env: s.settings.env, TxTime: s.tx.started, StatementTime: s.tx.statement, Clock: s.server.opts.Now, Host: s,
+	}
+}
+
+// cancelStatement ends what the session is running with cause.
+func (s *Session) cancelStatement(cause error) {
+	s.cancelMu.Lock()
+	cancel := s.cancelCurrent
+	s.cancelMu.Unlock()
+	if cancel != nil {
+		cancel(cause)
+	}
+}
+
+// running gives the context of a statement; done must be called at its end.
+// statement_timeout starts here.
+func (s *Session) running(ctx context.Context, sql string) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stopTimer := func() {}
+	if d := s.settings.statementTimeout; d > 0 {
+		t := time.AfterFunc(d, func() { cancel(errStatementTimeout) })
+		stopTimer = func() { t.Stop() }
+	}
+	s.cancelMu.Lock()
+	s.cancelCurrent = cancel
+	s.cancelMu.Unlock()
+	s.setActivity("active", sql)
+	return ctx, func() {
+		stopTimer()
+		s.cancelMu.Lock()
+		s.cancelCurrent = nil
+		s.cancelMu.Unlock()
+		cancel(nil)
+		s.setActivity("idle", "")
+	}
+}
+
+func (s *Session) setActivity(state, query string) {
+	s.activity.Lock()
+	defer s.activity.Unlock()
+	s.activity.state, s.activity.changed = state, s.server.opts.Now()
+	if query != "" {
+		s.activity.query = query
+	}
+}
+
+// Close rolls back, ends the session's subscriptions and forgets it. It may be
+// called more than once.
+func (s *Session) Close() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.closePortals(nil)
+	if s.tx.tx != nil {
+		s.tx.tx.Rollback()
+		s.tx.tx = nil
+	}
+	if s.receiver != nil {
+		s.receiver.Close()
+	}
+	s.server.forget(s)
+}
+
+// store is the server's store.
+func (s *Session) store() *tables.Store { return s.server.opts.Store }

@@ -1,0 +1,363 @@
+package session
+
+import (
+	"maps"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// settings are the session's run-time parameters (PostgreSQL's GUCs): their
+// text as SHOW prints it, and the decoded form of those that mean something.
+type settings struct {
+	values   map[string]string
+	defaults map[string]string
+	// local holds, for names changed by SET LOCAL, the value to return to.
+	local map[string]string
+	// reported is what the client was last told of the reported ones.
+	reported map[string]string
+
+	env               *types.Env
+	statementTimeout  time.Duration
+	lockTimeout       time.Duration
+	idleInTransaction time.Duration
+	synchronousCommit bool
+	defaultIsolation  tables.Isolation
+	defaultReadOnly   bool
+	searchPath        []string
+}
+
+// settingsMark is a state of the settings to return to.
+type settingsMark struct{ values, local map[string]string }
+
+// variable describes one setting.
+type variable struct {
+	name   string // as SHOW ALL and ParameterStatus spell it
+	preset string
+	// check validates a value and gives its canonical text.
+	check func(name, value string) (string, error)
+	// report: the client is told of changes (GUC_REPORT).
+	report   bool
+	readOnly bool
+	// apply decodes the value.
+	apply func(s *settings, value string)
+	help  string
+}
+
+// variables holds every setting by lower-case name.
+var variables = map[string]*variable{}
+
+// reportedOrder is the order of ParameterStatus at startup.
+var reportedOrder = []string{
+	"application_name", "client_encoding", "datestyle", "default_transaction_read_only", "in_hot_standby", "integer_datetimes",
+	"intervalstyle", "is_superuser", "server_encoding", "server_version", "session_authorization", "standard_conforming_strings", "timezone",
+}
+
+func init() {
+	for i := range variableTable {
+		v := &variableTable[i]
+		variables[strings.ToLower(v.name)] = v
+	}
+	for _, name := range reportedOrder {
+		variables[name].report = true
+	}
+}
+
+func newSettings(overrides map[string]string) *settings {
+	s := &settings{values: map[string]string{}, defaults: map[string]string{}, local: map[string]string{}, reported: map[string]string{}}
+	env := *types.DefaultEnv
+	s.env = &env
+	for name, v := range variables {
+		value := v.preset
+		if o, ok := overrides[name]; ok {
+			value = o
+		}
+		s.defaults[name] = value
+		s.store(name, value)
+	}
+	return s
+}
+
+// lookup finds a setting's description; a name with a dot is a custom one.
+func lookup(name string) (*variable, string, error) {
+	key := strings.ToLower(name)
+	if v := variables[key]; v != nil {
+		return v, key, nil
+	}
+	if prefix, rest, ok := strings.Cut(key, "."); ok && prefix != "" && rest != "" && prefix != "kalam" {
+		return &variable{name: name}, key, nil
+	}
+	return nil, key, sqlerr.New(sqlerr.UndefinedObject, `unrecognized configuration parameter "%s"`, name)
+}
+
+// set changes a setting. local changes end with the transaction.
+func (s *settings) set(name, value string, local bool) error {
+	v, key, err := lookup(name)
+	if err != nil {
+		return err
+	}
+	if v.readOnly {
+		return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed`, v.name)
+	}
+	if v.check != nil {
+		if value, err = v.check(v.name, value); err != nil {
+			return err
+		}
+	}
+	if local {
+		if _, ok := s.local[key]; !ok {
+			s.local[key] = s.values[key]
+		}
+	} else {
+		delete(s.local, key)
+	}
+	s.store(key, value)
+	return nil
+}
+
+// reset returns a setting to its default.
+func (s *settings) reset(name string, local bool) error {
+	v, key, err := lookup(name)
+	if err != nil {
+		return err
+	}
+	if v.readOnly {
+		return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed`, v.name)
+	}
+	return s.set(key, s.defaults[key], local)
+}
+
+func (s *settings) resetAll() {
+	for key, v := range variables {
+		if !v.readOnly {
+			s.store(key, s.defaults[key])
+		}
+	}
+	for key := range s.values {
+		if variables[key] == nil {
+			delete(s.values, key)
+		}
+	}
+	clear(s.local)
+}
+
+// store keeps a checked value and decodes it.
+func (s *settings) store(key, value string) {
+	s.values[key] = value
+	if v := variables[key]; v != nil && v.apply != nil {
+		v.apply(s, value)
+	}
+}
+
+// get gives a setting's text as SHOW prints it.
+func (s *settings) get(name string) (string, bool) {
+	value, ok := s.values[strings.ToLower(name)]
+	return value, ok
+}
+
+// names lists the settings, sorted as SHOW ALL does.
+func (s *settings) names() []string {
+	var names []string
+	for _, v := range variables {
+		names = append(names, v.name)
+	}
+	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) })
+	return names
+}
+
+// mark remembers the settings for a rollback.
+func (s *settings) mark() *settingsMark {
+	return &settingsMark{values: maps.Clone(s.values), local: maps.Clone(s.local)}
+}
+
+// restore returns to a mark.
+func (s *settings) restore(m *settingsMark) {
+	for key := range s.values {
+		if _, ok := m.values[key]; !ok {
+			delete(s.values, key)
+		}
+	}
+	for key, value := range m.values {
+		if s.values[key] != value {
+			s.store(key, value)
+		}
+	}
+	s.local = maps.Clone(m.local)
+}
+
+// endTransaction undoes SET LOCAL, and after a rollback everything since m.
+func (s *settings) endTransaction(m *settingsMark, committed bool) {
+	if !committed {
+		s.restore(m)
+	}
+	for key, value := range s.local {
+		s.store(key, value)
+	}
+	clear(s.local)
+}
+
+// changed gives the reported settings whose value the client has not been
+// told.
+func (s *settings) changed() []ParameterStatus {
+	var out []ParameterStatus
+	for _, key := range reportedOrder {
+		if value := s.values[key]; s.reported[key] != value {
+			s.reported[key] = value
+			out = append(out, ParameterStatus{variables[key].name, value})
+		}
+	}
+	return out
+}
+
+// ParameterStatuses gives what a client is told at startup.
+func (s *Session) ParameterStatuses() []ParameterStatus {
+	clear(s.settings.reported)
+	out := make([]ParameterStatus, 0, len(reportedOrder))
+	for _, key := range reportedOrder {
+		s.settings.reported[key] = s.settings.values[key]
+		out = append(out, ParameterStatus{variables[key].name, s.settings.values[key]})
+	}
+	return out
+}
+
+// ChangedParameters gives the reported settings that have changed since the
+// client was last told.
+func (s *Session) ChangedParameters() []ParameterStatus { return s.settings.changed() }
+
+// applyStartup applies the settings of the database, the role and the startup
+// packet, in that order; the result is what RESET returns to.
+func (s *Session) applyStartup(db *catalog.Database, role *catalog.Role) error {
+	s.settings.fix("is_superuser", onOff(role.Superuser))
+	s.settings.fix("session_authorization", s.start.User)
+	for _, layer := range []map[string]string{db.Settings, role.Settings, s.start.Settings} {
+		for name, value := range layer {
+			if err := s.settings.set(name, value, false); err != nil {
+				return err
+			}
+		}
+	}
+	s.settings.defaults = maps.Clone(s.settings.values)
+	return nil
+}
+
+// fix gives a read-only setting its value.
+func (s *settings) fix(key, value string) {
+	s.values[key] = value
+	s.defaults[key] = value
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func invalidValue(name, value string) error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value)
+}
+
+// checkBool accepts what PostgreSQL's parse_bool does.
+func checkBool(name, value string) (string, error) {
+	if b, ok := parseBool(value); ok {
+		if b {
+			return "on", nil
+		}
+		return "off", nil
+	}
+	return "", sqlerr.New(sqlerr.InvalidParameterValue, `parameter "%s" requires a Boolean value`, name)
+}
+
+// parseBool accepts unique prefixes of true, false, yes, no, and on, off, 1, 0.
+func parseBool(value string) (b, ok bool) {
+	v := strings.ToLower(strings.TrimSpace(value))
+	switch {
+	case v == "":
+		return false, false
+	case strings.HasPrefix("true", v), strings.HasPrefix("yes", v), v == "on", v == "1":
+		return true, true
+	case strings.HasPrefix("false", v), strings.HasPrefix("no", v), v == "off", v == "of", v == "0":
+		return false, true
+	}
+	return false, false
+}
+
+// oneOf makes a check for an enumerated setting.
+func oneOf(words ...string) func(string, string) (string, error) {
+	return func(name, value string) (string, error) {
+		for _, w := range words {
+			if strings.EqualFold(w, value) {
+				return w, nil
+			}
+		}
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value).
+			WithHint("Available values: %s.", strings.Join(words, ", "))
+	}
+}
+
+// between makes a check for an integer setting.
+func between(low, high int64) func(string, string) (string, error) {
+	return func(name, value string) (string, error) {
+		n, err := strconv.ParseInt(strings.TrimSpace(value), 0, 64)
+		if err != nil {
+			f, ferr := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if ferr != nil {
+				return "", invalidValue(name, value)
+			}
+			n = int64(f)
+		}
+		if n < low || n > high {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, `%d is outside the valid range for parameter "%s" (%d .. %d)`, n, name, low, high)
+		}
+		return strconv.FormatInt(n, 10), nil
+	}
+}
+
+// checkDuration accepts a number of milliseconds or a number with a unit, and
+// prints the largest unit that divides it.
+func checkDuration(name, value string) (string, error) {
+	d, ok := parseDuration(value)
+	if !ok {
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value).
+			WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
+	}
+	if d < 0 || d > (1<<31-1)*time.Millisecond {
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, `%d ms is outside the valid range for parameter "%s" (0 .. 2147483647)`, d.Milliseconds(), name)
+	}
+	return formatDuration(d), nil
+}
+
+func parseDuration(value string) (time.Duration, bool) {
+	value = strings.TrimSpace(value)
+	end := 0
+	for end < len(value) && (value[end] >= '0' && value[end] <= '9' || value[end] == '.' || value[end] == '-' || value[end] == '+') {
+		end++
+	}
+	n, err := strconv.ParseFloat(value[:end], 64)
+	if err != nil {
+		return 0, false
+	}
+	unit, ok := map[string]time.Duration{"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second, "min": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[strings.TrimSpace(value[end:])]
+	return time.Duration(n * float64(unit)), ok
+}
+
+func formatDuration(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if d%u.unit == 0 {
+			return strconv.FormatInt(int64(d/u.unit), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(d.Milliseconds(), 10) + "ms"
+}

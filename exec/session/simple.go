@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// SimpleQuery runs a query string: all of its statements in one implicit
+// transaction, unless they say BEGIN and COMMIT themselves. The error ends the
+// string; earlier statements of the implicit transaction are rolled back.
+func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) error {
+	ctx, done := s.running(ctx, sql)
+	defer done()
+	s.closePortal("")
+	delete(s.statements, "")
+	list, err := parser.Parse(sql)
+	if err != nil {
+		s.fail()
+		return resolve(err, sql)
+	}
+	if len(list) == 0 || len(list) == 1 && list[0].Statement == nil {
+		return w.Empty()
+	}
+	for i, p := range list {
+		if p.Statement == nil {
+			continue
+		}
+		if err := s.noticeAll(p, w); err != nil {
+			return err
+		}
+		last := i == len(list)-1
+		if err := s.runSimple(ctx, sql, p, nil, last, w); err != nil {
+			s.fail()
+			return resolve(err, sql)
+		}
+	}
+	if !s.tx.block && s.tx.tx != nil {
+		if err := s.commit(ctx); err != nil {
+			return resolve(err, sql)
+		}
+	}
+	return nil
+}
+
+func (s *Session) noticeAll(p ast.Parsed, w ResultWriter) error {
+	for _, n := range p.Notices {
+		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.Code(n.Code), "%s", n.Message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runSimple runs one statement of a query string. The last one of an implicit
+// transaction commits before its tag is sent, so that a client that has seen
+// the tag knows.
+func (s *Session) runSimple(ctx context.Context, sql string, p ast.Parsed, params []types.Datum, last bool, w ResultWriter) error {
+	if err := s.mayRun(p.Statement); err != nil {
+		return err
+	}
+	tag, err := s.runStatement(ctx, sql, p, params, w)
+	if err != nil {
+		return err
+	}
+	if last && !s.tx.block && s.tx.tx != nil {
+		if err := s.commit(ctx); err != nil {
+			return err
+		}
+	}
+	return w.Complete(tag)
+}
+
+// runStatement runs one statement to its end and gives its tag.
+func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, params []types.Datum, w ResultWriter) (tag string, err error) {
+	if t, ok := p.Statement.(*ast.TransactionStmt); ok {
+		return s.transaction(ctx, t, w)
+	}
+	s.ensureTx()
+	ps, err := s.prepare(sql, p, paramTypes(params))
+	if err != nil {
+		return "", err
+	}
+	if ps.plan == nil {
+		s.tx.statements += countsAsQuery(p.Statement)
+		return s.utility(ctx, ps, params, w)
+	}
+	s.tx.statements++
+	q, err := s.open(ctx, ps, params)
+	if err != nil {
+		return "", err
+	}
+	defer q.op.Close()
+	if q.columns != nil {
+		if err := w.Columns(q.columns); err != nil {
+			return "", err
+		}
+	}
+	sent, err := q.run(ctx, s, 0, w)
+	if err != nil {
+		return "", err
+	}
+	return q.tag(sent), nil
+}
+
+// countsAsQuery says whether a utility statement settles the transaction's
+// snapshot: SET and SHOW do not.
+func countsAsQuery(stmt ast.Statement) int {
+	switch stmt.(type) {
+	case *ast.VariableSetStmt, *ast.VariableShowStmt:
+		return 0
+	}
+	return 1
+}
+
+func paramTypes(params []types.Datum) []*types.Type { return nil }
+
+// resolve makes any error an SQL error with its position in sql.
+func resolve(err error, sql string) error {
+	return sqlerr.From(err).Resolve(sql)
+}
+
+func formatInt(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,285 @@
+package session
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// prepared is a prepared statement, or a statement about to run once.
+type prepared struct {
+	text string // of the whole query string, for positions
+	stmt ast.Statement
+	// declared are the parameter types the client stated.
+	declared  []*types.Type
+	numParams int
+
+	// plan is made for SELECT, INSERT, UPDATE and DELETE; it is made again when
+	// the catalog has changed.
+	plan    *plan.Plan
+	params  []*types.Type
+	columns []ResultColumn // nil: no rows
+	// path is the search path the plan was made under.
+	path string
+	// prepared by SQL's PREPARE: shown by pg_prepared_statements.
+	bySQL bool
+}
+
+// prepare plans a statement.
+func (s *Session) prepare(text string, p ast.Parsed, declared []*types.Type) (*prepared, error) {
+	ps := &prepared{text: text, stmt: p.Statement, declared: declared, numParams: p.NumParams}
+	return ps, s.replan(ps)
+}
+
+// replan makes the plan and describes the result.
+func (s *Session) replan(ps *prepared) error {
+	var err error
+	ps.path, _ = s.settings.get("search_path")
+	switch stmt := ps.stmt.(type) {
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+		if ps.plan, err = plan.Statement(s.planEnv(), stmt, ps.declared, ps.numParams); err != nil {
+			return err
+		}
+		ps.params = ps.plan.Params
+		ps.columns = nil
+		if ps.plan.Returns() {
+			ps.columns = resultColumns(ps.plan.Root.Columns())
+		}
+		return nil
+	}
+	ps.params = make([]*types.Type, max(ps.numParams, len(ps.declared)))
+	for i := range ps.params {
+		ps.params[i] = types.Text
+		if i < len(ps.declared) && ps.declared[i] != nil {
+			ps.params[i] = ps.declared[i]
+		}
+	}
+	ps.columns, err = s.describeUtility(ps.stmt)
+	return err
+}
+
+// refresh plans again when definitions have changed since. A result of another
+// shape is an error that drivers know.
+func (s *Session) refresh(ps *prepared) error {
+	if ps.plan == nil {
+		return nil
+	}
+	path, _ := s.settings.get("search_path")
+	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path {
+		return nil
+	}
+	before := ps.columns
+	params := ps.params
+	ps.declared = params
+	if err := s.replan(ps); err != nil {
+		return err
+	}
+	if !sameColumns(before, ps.columns) {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+	}
+	return nil
+}
+
+func sameColumns(a, b []ResultColumn) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || !a[i].Type.Same(b[i].Type) || a[i].Typmod != b[i].Typmod {
+			return false
+		}
+	}
+	return true
+}
+
+func resultColumns(cols []plan.Column) []ResultColumn {
+	out := make([]ResultColumn, len(cols))
+	for i, c := range cols {
+		out[i] = ResultColumn{Name: c.Name, Type: c.Type, Typmod: c.Typmod, Table: c.Table, Num: c.Num}
+	}
+	return out
+}
+
+// authorize checks the privileges a plan requires.
+func (s *Session) authorize(p *plan.Plan) error {
+	return Authorize(s.catalog(), s.role(), p)
+}
+
+// Authorize checks the privileges a plan requires of a role, in one version of
+// the catalog.
+func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
+	if role.Superuser {
+		return nil
+	}
+	for _, r := range p.Requires {
+		var owner catalog.OID
+		var acl catalog.ACL
+		word := "table"
+		switch o := r.Relation.(type) {
+		case *catalog.Table:
+			if now := cat.Table(o.OID); now != nil {
+				o = now
+			}
+			if o.PerUser && r.Privileges&^endUserPrivileges == 0 && cat.Allowed(catalog.RoleKalamUser, 0, o.ACL, r.Privileges) {
+				continue // a slice of one's own
+			}
+			owner, acl = o.Owner, o.ACL
+		case *catalog.View:
+			owner, acl, word = o.Owner, o.ACL, "view"
+		case *catalog.Sequence:
+			owner, acl, word = o.Owner, o.ACL, "sequence"
+		default:
+			continue // system views are for everyone
+		}
+		if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+		}
+		if !cat.Allowed(role.OID, owner, acl, r.Privileges) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
+		}
+	}
+	return nil
+}
+
+// endUserPrivileges is what kalam_user is granted in new user tables.
+const endUserPrivileges = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete
+
+// query is a running SELECT, INSERT, UPDATE or DELETE.
+type query struct {
+	op      exec.Operator
+	columns []ResultColumn
+	// command is the tag's first word; count is filled as rows go out.
+	command  string
+	modifier exec.Modifier
+	settled  bool
+	done     bool
+}
+
+// open starts a planned statement with bound parameters.
+func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) (*query, error) {
+	if err := s.refresh(ps); err != nil {
+		return nil, err
+	}
+	if err := s.authorize(ps.plan); err != nil {
+		return nil, err
+	}
+	if !ps.plan.ReadOnly {
+		if err := s.writable(commandName(ps.stmt)); err != nil {
+			return nil, err
+		}
+	}
+	s.tx.tx.StartStatement()
+	ec := s.evalContext(ctx)
+	ec.Params = params
+	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: ec, User: s.User(), Virtual: s.virtualRows}
+	op, err := exec.Build(rt, ps.plan.Root)
+	if err != nil {
+		return nil, err
+	}
+	q := &query{op: op, columns: ps.columns, command: commandName(ps.stmt)}
+	q.modifier, _ = op.(exec.Modifier)
+	return q, nil
+}
+
+// writable refuses changes in a read-only transaction.
+func (s *Session) writable(command string) error {
+	if s.tx.readOnly {
+		return sqlerr.New(sqlerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", command)
+	}
+	return nil
+}
+
+func commandName(stmt ast.Statement) string {
+	switch stmt.(type) {
+	case *ast.InsertStmt:
+		return "INSERT"
+	case *ast.UpdateStmt:
+		return "UPDATE"
+	case *ast.DeleteStmt:
+		return "DELETE"
+	}
+	return "SELECT"
+}
+
+// next gives the next row, nil at the end. Before the first row leaves, every
+// commit it could have seen is durable.
+func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
+	row, err := q.op.Next()
+	if err != nil {
+		return nil, err
+	}
+	if !q.settled {
+		q.settled = true
+		if seq := s.tx.tx.SnapshotSeq(); seq > 0 {
+			if err := s.store().WaitDurable(ctx, seq); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if row == nil {
+		q.done = true
+	}
+	return row, nil
+}
+
+// run sends up to maxRows rows (0: all) and gives their number.
+func (q *query) run(ctx context.Context, s *Session, maxRows int, w ResultWriter) (sent int, err error) {
+	for maxRows == 0 || sent < maxRows {
+		row, err := q.next(ctx, s)
+		if err != nil {
+			return sent, err
+		}
+		if row == nil {
+			return sent, nil
+		}
+		if q.columns != nil {
+			if err := w.Row(row); err != nil {
+				return sent, err
+			}
+			sent++
+		}
+	}
+	return sent, nil
+}
+
+// tag is the command tag when sent rows have gone out in the last run.
+func (q *query) tag(sent int) string {
+	n := int64(sent)
+	if q.modifier != nil && q.columns == nil {
+		n = q.modifier.Affected()
+	}
+	if q.command == "INSERT" {
+		return "INSERT 0 " + formatInt(n)
+	}
+	return q.command + " " + formatInt(n)
+}
+
+// decodeParams turns what Bind brought into values of the parameters' types.
+func (s *Session) decodeParams(ts []*types.Type, params []Param) ([]types.Datum, error) {
+	out := make([]types.Datum, len(params))
+	for i, p := range params {
+		if p.Null {
+			continue
+		}
+		var err error
+		if p.Binary {
+			out[i], err = ts[i].Receive(p.Value, types.NoTypmod, s.settings.env)
+		} else {
+			out[i], err = ts[i].Input(string(p.Value), types.NoTypmod, s.settings.env)
+		}
+		if err != nil {
+			e := *sqlerr.From(err)
+			e.Where = "unnamed portal parameter $" + formatInt(int64(i+1))
+			return nil, &e
+		}
+	}
+	return out, nil
+}
+
+var _ expr.Host = (*Session)(nil)

@@ -1,0 +1,262 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/live"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// rowFeed hands the events of one live query out as rows: SUBSCRIBE TO, in all
+// the ways it can be read. It has a receiver of its own, so that a session can
+// listen and read feeds at once.
+type rowFeed struct {
+	receiver *live.Receiver
+	width    int
+	pending  []types.Row
+	ended    error
+	done     bool
+}
+
+// subscribeColumns describes the rows of SUBSCRIBE TO: what happened, then the
+// query's own columns.
+func subscribeColumns(p *plan.Plan) []ResultColumn {
+	cols := []ResultColumn{
+		{Name: "_cursor", Type: types.Text, Typmod: types.NoTypmod},
+		{Name: "_op", Type: types.Text, Typmod: types.NoTypmod},
+		{Name: "_reason", Type: types.Text, Typmod: types.NoTypmod},
+		{Name: "_old", Type: types.JSONB, Typmod: types.NoTypmod},
+	}
+	return append(cols, resultColumns(p.Root.Columns())...)
+}
+
+// newRowFeed subscribes.
+func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, params []types.Datum) (*rowFeed, []ResultColumn, error) {
+	opts, err := subscribeOptions(stmt.Options, live.Options{Snapshot: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := plan.Statement(s.planEnv(), stmt.Query, nil, len(params))
+	if err != nil {
+		return nil, nil, err
+	}
+	req, err := s.requestPlan(p, stmt.Query, params, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &rowFeed{width: len(p.Root.Columns())}
+	f.receiver = s.server.opts.Hub.NewReceiver(live.ReceiverInfo{Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport})
+	if _, err := f.receiver.Subscribe(ctx, *req); err != nil {
+		f.close()
+		return nil, nil, err
+	}
+	return f, subscribeColumns(p), nil
+}
+
+func (f *rowFeed) close() { f.receiver.Close() }
+
+// take moves what the receiver has into pending rows.
+func (f *rowFeed) take(s *Session) {
+	for _, e := range f.receiver.Take(notificationBytes) {
+		switch e := e.(type) {
+		case *live.SnapshotBatch:
+			for _, r := range e.Rows {
+				f.add("", "snapshot", "", nil, r)
+			}
+			if !e.More {
+				f.add(e.Cursor, "ready", "", nil, nil)
+			}
+		case *live.Changes:
+			for _, part := range e.Parts {
+				schema := part.Sub.Schema()
+				for _, c := range part.Delta.Changes {
+					var old []byte
+					if c.Old != nil {
+						old = live.AppendRowJSON(nil, schema, c.Old)
+					}
+					row := c.Row
+					if row == nil {
+						row = c.Old
+					}
+					f.add(e.Cursor, string(c.Op), string(c.Reason), old, row)
+				}
+			}
+		case *live.Heartbeat:
+			f.add(e.Cursor, "heartbeat", "", nil, nil)
+		case *live.End:
+			f.done = true
+			f.ended = sqlerr.New(e.Code, "%s", e.Message).WithDetail("reason %s, cursor %s", e.Reason, e.Cursor)
+		}
+	}
+}
+
+// add makes one row of the feed.
+func (f *rowFeed) add(cursor, op, reason string, old []byte, row types.Row) {
+	out := make(types.Row, 4+f.width)
+	if cursor != "" {
+		out[0] = types.String(cursor)
+	}
+	out[1] = types.String(op)
+	if reason != "" {
+		out[2] = types.String(reason)
+	}
+	if old != nil {
+		if v, err := types.JSONB.Input(string(old), types.NoTypmod, types.DefaultEnv); err == nil {
+			out[3] = v
+		}
+	}
+	copy(out[4:], row)
+	f.pending = append(f.pending, out)
+}
+
+// next gives the next row, waiting for one; nil when wait ends first or the
+// feed has ended. flush is called before it waits.
+func (f *rowFeed) next(ctx context.Context, s *Session, wait <-chan time.Time, flush func() error) (types.Row, error) {
+	for len(f.pending) == 0 {
+		f.take(s)
+		if len(f.pending) > 0 {
+			break
+		}
+		if f.done {
+			return nil, f.ended
+		}
+		if err := flush(); err != nil {
+			return nil, err
+		}
+		select {
+		case <-f.receiver.Ready():
+		case <-wait:
+			return nil, nil
+		case <-ctx.Done():
+			return nil, exec.Cancelled(ctx)
+		}
+	}
+	row := f.pending[0]
+	f.pending = f.pending[1:]
+	return row, nil
+}
+
+// subscribeRows runs SUBSCRIBE TO as a statement: rows until it is cancelled.
+func (s *Session) subscribeRows(ctx context.Context, ps *prepared, stmt *ast.SubscribeStmt, params []types.Datum, w ResultWriter) (string, error) {
+	feed, cols, err := s.newRowFeed(ctx, stmt, params)
+	if err != nil {
+		return "", err
+	}
+	defer feed.close()
+	s.releaseSnapshot()
+	if err := w.Columns(cols); err != nil {
+		return "", err
+	}
+	for n := int64(0); ; n++ {
+		row, err := feed.next(ctx, s, nil, w.Flush)
+		if err != nil {
+			return "", err
+		}
+		if row == nil {
+			return "SUBSCRIBE " + formatInt(n), nil
+		}
+		if err := w.Row(row); err != nil {
+			return "", err
+		}
+	}
+}
+
+// fetchFeed runs FETCH of a cursor over SUBSCRIBE TO: up to count rows, those
+// there at once, or the first to come within the timeout.
+func (s *Session) fetchFeed(ctx context.Context, f *rowFeed, stmt *ast.FetchStmt, w ResultWriter) (int, error) {
+	if stmt.Direction != ast.FetchForward || stmt.Move {
+		return 0, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "cursor can only scan forward")
+	}
+	timeout := time.Duration(0)
+	for _, o := range stmt.Options {
+		if o.Name != "timeout" {
+			return 0, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized option "%s"`, o.Name).At(o.Pos())
+		}
+		d, ok := parseDuration(optionString(o))
+		if !ok || d < 0 {
+			return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "timeout"`).At(o.Pos())
+		}
+		timeout = d
+	}
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	sent := 0
+	for int64(sent) < stmt.Count {
+		row, err := f.next(ctx, s, timer.C, func() error { return nil })
+		if err != nil {
+			return sent, err
+		}
+		if row == nil {
+			break
+		}
+		if err := w.Row(row); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}
+
+// releaseSnapshot ends the transaction of a statement that will run for long
+// and reads nothing more, so that it holds no snapshot.
+func (s *Session) releaseSnapshot() {
+	if !s.tx.block && s.tx.tx != nil {
+		s.tx.tx.Rollback()
+		s.openTx()
+	}
+}
+
+// SubscribeRequest is a live query as a WebSocket client states it.
+type SubscribeRequest struct {
+	ID      string
+	SQL     string
+	Params  []any // text forms, or nil for NULL
+	Options live.Options
+}
+
+// Subscribe plans a live query under the session's user and hands it to the
+// receiver, whose events it will arrive in.
+func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.Subscription, err error) {
+	defer func() {
+		if err != nil {
+			err = resolve(err, r.SQL)
+		}
+	}()
+	p, err := parseSelect(r.SQL)
+	if err != nil {
+		return nil, err
+	}
+	pl, err := plan.Statement(s.planEnv(), p, nil, len(r.Params))
+	if err != nil {
+		return nil, err
+	}
+	params, err := s.textParams(pl.Params, r.Params)
+	if err != nil {
+		return nil, err
+	}
+	req, err := s.requestPlan(pl, p, params, r.Options)
+	if err != nil {
+		return nil, err
+	}
+	req.ID = r.ID
+	return s.inbox().Subscribe(ctx, *req)
+}
+
+// Receiver is where the session's subscriptions arrive, for a transport that
+// reads events itself.
+func (s *Session) Receiver() *live.Receiver { return s.inbox() }
+
+// stillAllowed makes the check that ends a subscription when its role loses
+// the right to read.
+func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+	return func(cat *catalog.Catalog) bool {
+		r := cat.RoleByOID(role)
+		return r != nil && Authorize(cat, r, p) == nil
+	}
+}

@@ -1,0 +1,319 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// txState is the session's place in a transaction.
+type txState struct {
+	tx *tables.Tx
+	// block: BEGIN has been said. Without it a transaction lasts until the end
+	// of the query string or until Sync.
+	block bool
+	// failed: a statement in the block failed; only its end is accepted.
+	failed bool
+	// wrote: a statement of this implicit transaction has run already, so that
+	// statements that cannot be in a transaction block are refused.
+	statements int
+	isolation  tables.Isolation
+	readOnly   bool
+	started    time.Time
+	statement  time.Time
+	savepoints []savepoint
+	// settings is the state of the settings to restore on rollback.
+	settings *settingsMark
+	listens  []func() // LISTEN and UNLISTEN take effect at commit
+	// committed is the sequence of the newest commit of this session.
+	committed storage.Seq
+}
+
+// savepoint is one SAVEPOINT of the block.
+type savepoint struct {
+	name     string
+	mark     tables.Mark
+	settings *settingsMark
+	listens  int
+}
+
+// Status is the transaction status of ReadyForQuery.
+func (s *Session) Status() Status {
+	switch {
+	case s.tx.block && s.tx.failed:
+		return 'E'
+	case s.tx.block:
+		return 'T'
+	}
+	return 'I'
+}
+
+// ensureTx begins a transaction unless there is one.
+func (s *Session) ensureTx() {
+	now := s.server.opts.Now()
+	s.tx.statement = now
+	if s.tx.tx != nil {
+		return
+	}
+	s.tx.started = now
+	s.tx.isolation, s.tx.readOnly = s.settings.defaultIsolation, s.settings.defaultReadOnly
+	s.openTx()
+}
+
+// openTx begins the store's transaction with the isolation and mode chosen.
+func (s *Session) openTx() {
+	s.tx.tx = s.store().Begin(tables.TxOptions{
+		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout,
+	})
+	s.tx.settings = s.settings.mark()
+	s.tx.statements = 0
+}
+
+// commit ends the transaction. When it cannot commit, everything is rolled
+// back and the error says why.
+func (s *Session) commit(ctx context.Context) error {
+	tx := s.tx.tx
+	if tx == nil {
+		s.endTx(true)
+		return nil
+	}
+	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
+	seq, err := tx.Commit(ctx)
+	s.tx.tx = nil
+	if err != nil {
+		s.endTx(false)
+		return err
+	}
+	if seq > 0 {
+		s.tx.committed = seq
+	}
+	s.endTx(true)
+	return nil
+}
+
+// rollback ends the transaction without effect.
+func (s *Session) rollback() {
+	s.closePortals(nil)
+	if s.tx.tx != nil {
+		s.tx.tx.Rollback()
+		s.tx.tx = nil
+	}
+	s.endTx(false)
+}
+
+// endTx settles what hangs on the end of a transaction.
+func (s *Session) endTx(committed bool) {
+	if s.tx.settings != nil {
+		s.settings.endTransaction(s.tx.settings, committed)
+	}
+	listens := s.tx.listens
+	s.tx = txState{committed: s.tx.committed}
+	if committed {
+		for _, f := range listens {
+			f()
+		}
+	}
+}
+
+// fail notes that a statement has failed: an implicit transaction is rolled
+// back at once, a block waits for its end.
+func (s *Session) fail() {
+	if s.tx.block {
+		s.tx.failed = true
+		s.closePortals(nil)
+		return
+	}
+	s.rollback()
+}
+
+// Fail notes that the transport has sent an error in the extended protocol.
+func (s *Session) Fail() { s.fail() }
+
+// mayRun refuses statements in a failed block.
+func (s *Session) mayRun(stmt ast.Statement) error {
+	if !s.tx.failed {
+		return nil
+	}
+	if t, ok := stmt.(*ast.TransactionStmt); ok {
+		switch t.Op {
+		case ast.TransCommit, ast.TransRollback, ast.TransRollbackTo:
+			return nil
+		}
+	}
+	return sqlerr.New(sqlerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// notInBlock refuses statements that PostgreSQL runs outside blocks only.
+func (s *Session) notInBlock(what string) error {
+	if s.tx.block {
+		return sqlerr.New(sqlerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
+	}
+	return nil
+}
+
+// transaction runs BEGIN, COMMIT, SAVEPOINT and their kin.
+func (s *Session) transaction(ctx context.Context, t *ast.TransactionStmt, w ResultWriter) (tag string, err error) {
+	switch t.Op {
+	case ast.TransBegin, ast.TransStart:
+		tag = "BEGIN"
+		if t.Op == ast.TransStart {
+			tag = "START TRANSACTION"
+		}
+		if s.tx.block {
+			return tag, w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.ActiveSQLTransaction, "there is already a transaction in progress"))
+		}
+		s.ensureTx()
+		s.tx.block = true
+		return tag, s.transactionModes(t.Options)
+	case ast.TransCommit:
+		return s.commitBlock(ctx, t, w)
+	case ast.TransRollback:
+		return s.rollbackBlock(t, w)
+	case ast.TransSavepoint, ast.TransRelease, ast.TransRollbackTo:
+		return s.savepoint(t)
+	}
+	return "", sqlerr.Unsupported("two-phase commit")
+}
+
+func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt, w ResultWriter) (string, error) {
+	if !s.tx.block {
+		if t.Chain {
+			return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks")
+		}
+		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress")); err != nil {
+			return "", err
+		}
+		return "COMMIT", s.commit(ctx)
+	}
+	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	tag := "COMMIT"
+	var err error
+	if s.tx.failed {
+		tag = "ROLLBACK"
+		s.rollback()
+	} else if err = s.commit(ctx); err != nil {
+		return "", err
+	}
+	if t.Chain {
+		s.chain(isolation, readOnly)
+	}
+	return tag, nil
+}
+
+func (s *Session) rollbackBlock(t *ast.TransactionStmt, w ResultWriter) (string, error) {
+	if !s.tx.block {
+		if t.Chain {
+			return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks")
+		}
+		err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+		s.rollback()
+		return "ROLLBACK", err
+	}
+	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	s.rollback()
+	if t.Chain {
+		s.chain(isolation, readOnly)
+	}
+	return "ROLLBACK", nil
+}
+
+// chain begins the next block with the modes of the last.
+func (s *Session) chain(isolation tables.Isolation, readOnly bool) {
+	s.ensureTx()
+	s.tx.tx.Rollback()
+	s.tx.isolation, s.tx.readOnly = isolation, readOnly
+	s.openTx()
+	s.tx.block = true
+}
+
+func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
+	name := map[ast.TransactionOp]string{ast.TransSavepoint: "SAVEPOINT", ast.TransRelease: "RELEASE SAVEPOINT", ast.TransRollbackTo: "ROLLBACK TO SAVEPOINT"}[t.Op]
+	if !s.tx.block {
+		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", name)
+	}
+	if t.Op == ast.TransSavepoint {
+		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens)})
+		return "SAVEPOINT", nil
+	}
+	at := len(s.tx.savepoints) - 1
+	for at >= 0 && s.tx.savepoints[at].name != t.Savepoint {
+		at--
+	}
+	if at < 0 {
+		return "", sqlerr.New(sqlerr.InvalidSavepointSpecification, `savepoint "%s" does not exist`, t.Savepoint)
+	}
+	sp := s.tx.savepoints[at]
+	if t.Op == ast.TransRelease {
+		s.tx.tx.Release(sp.mark)
+		s.tx.savepoints = s.tx.savepoints[:at]
+		return "RELEASE", nil
+	}
+	s.tx.tx.RollbackTo(sp.mark)
+	s.settings.restore(sp.settings)
+	s.tx.listens = s.tx.listens[:sp.listens]
+	s.tx.savepoints = s.tx.savepoints[:at+1]
+	s.tx.failed = false
+	return "ROLLBACK", nil
+}
+
+// transactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the
+// transaction.
+func (s *Session) transactionModes(options []*ast.DefElem) error {
+	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	for _, o := range options {
+		value := optionString(o)
+		switch o.Name {
+		case "transaction_isolation":
+			level, err := parseIsolation(value)
+			if err != nil {
+				return err
+			}
+			isolation = level
+		case "transaction_read_only":
+			readOnly = optionBool(o)
+		case "transaction_deferrable":
+		}
+	}
+	return s.setModes(isolation, readOnly)
+}
+
+// setModes changes the isolation and mode of the transaction, which is possible
+// before its first statement.
+func (s *Session) setModes(isolation tables.Isolation, readOnly bool) error {
+	if isolation == s.tx.isolation && readOnly == s.tx.readOnly {
+		return nil
+	}
+	if s.tx.statements > 0 {
+		if isolation != s.tx.isolation {
+			return sqlerr.New(sqlerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+		}
+		if !readOnly {
+			return sqlerr.New(sqlerr.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
+		}
+		s.tx.readOnly = true
+		s.tx.tx.SetReadOnly()
+		return nil
+	}
+	mark := s.tx.settings
+	s.tx.tx.Rollback()
+	s.tx.isolation, s.tx.readOnly = isolation, readOnly
+	s.openTx()
+	s.tx.settings = mark
+	return nil
+}
+
+func parseIsolation(value string) (tables.Isolation, error) {
+	switch value {
+	case "read committed", "read uncommitted":
+		return tables.ReadCommitted, nil
+	case "repeatable read":
+		return tables.RepeatableRead, nil
+	case "serializable":
+		return tables.Serializable, nil
+	}
+	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "transaction_isolation": "%s"`, value)
+}

@@ -1,0 +1,456 @@
+package session
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/exec/ddl"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// utility runs a statement that has no plan of its own and gives its tag.
+func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datum, w ResultWriter) (string, error) {
+	switch stmt := ps.stmt.(type) {
+	case *ast.VariableSetStmt:
+		return s.setStatement(stmt, w)
+	case *ast.VariableShowStmt:
+		return s.show(stmt, w)
+	case *ast.PrepareStmt:
+		return s.prepareStatement(ps.text, stmt)
+	case *ast.ExecuteStmt:
+		return s.executeStatement(ctx, stmt, params, w)
+	case *ast.DeallocateStmt:
+		return s.deallocate(stmt)
+	case *ast.DeclareCursorStmt:
+		return s.declare(ctx, ps, stmt, params)
+	case *ast.FetchStmt:
+		return s.fetch(ctx, stmt, w)
+	case *ast.ClosePortalStmt:
+		return s.closeCursor(stmt)
+	case *ast.ListenStmt:
+		return s.listen(ctx, stmt, params)
+	case *ast.NotifyStmt:
+		return "NOTIFY", s.Notify(stmt.Channel, stmt.Payload)
+	case *ast.UnlistenStmt:
+		return s.unlisten(stmt)
+	case *ast.SubscribeStmt:
+		return s.subscribeRows(ctx, ps, stmt, params, w)
+	case *ast.ExecuteAsStmt:
+		return s.executeAs(ctx, ps, stmt, params, w)
+	case *ast.ExplainStmt:
+		return s.explain(ctx, ps, stmt, params, w)
+	case *ast.CopyStmt:
+		return s.copyStatement(ctx, ps, stmt, w)
+	case *ast.DiscardStmt:
+		return s.discard(stmt)
+	case *ast.LockStmt:
+		return s.lockTables(ctx, stmt)
+	case *ast.ConstraintsSetStmt:
+		return "SET CONSTRAINTS", nil
+	case *ast.VacuumStmt:
+		return s.vacuum(stmt)
+	case *ast.CheckPointStmt:
+		return "CHECKPOINT", nil
+	case *ast.TransactionStmt:
+		return s.transaction(ctx, stmt, w)
+	}
+	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
+		return "", err
+	}
+	s.tx.tx.StartStatement()
+	role := s.role()
+	tag, notices, err := ddl.Run(ctx, &ddl.Session{
+		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
+		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
+	}, ps.stmt)
+	if err != nil {
+		return "", err
+	}
+	for _, n := range notices {
+		if err := w.Notice(n); err != nil {
+			return "", err
+		}
+	}
+	return tag, nil
+}
+
+// planQuery plans a query for a statement that contains one.
+func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
+	p, err := plan.Statement(s.planEnv(), q, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	return p, s.authorize(p)
+}
+
+// describeUtility tells the columns of a statement without a plan; nil: none.
+func (s *Session) describeUtility(stmt ast.Statement) ([]ResultColumn, error) {
+	text := func(names ...string) []ResultColumn {
+		cols := make([]ResultColumn, len(names))
+		for i, n := range names {
+			cols[i] = ResultColumn{Name: n, Type: types.Text, Typmod: types.NoTypmod}
+		}
+		return cols
+	}
+	switch stmt := stmt.(type) {
+	case *ast.VariableShowStmt:
+		if stmt.Name == "all" {
+			return text("name", "setting", "description"), nil
+		}
+		v, _, err := lookup(stmt.Name)
+		if err != nil {
+			return nil, err
+		}
+		return text(v.name), nil
+	case *ast.ExplainStmt:
+		return text("QUERY PLAN"), nil
+	case *ast.ExecuteStmt:
+		if ps := s.statements[stmt.Name]; ps != nil {
+			return ps.columns, nil
+		}
+		return nil, undefinedStatement(stmt.Name)
+	case *ast.FetchStmt:
+		if po := s.portals[stmt.Cursor]; po != nil && !stmt.Move {
+			return po.ps.columns, nil
+		}
+		return nil, nil
+	case *ast.SubscribeStmt:
+		p, err := plan.Statement(s.planEnv(), stmt.Query, nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		return subscribeColumns(p), nil
+	case *ast.ExecuteAsStmt:
+		ps, err := s.prepare("", ast.Parsed{Statement: stmt.Statement}, nil)
+		if err != nil {
+			return nil, err
+		}
+		return ps.columns, nil
+	}
+	return nil, nil
+}
+
+// setStatement runs SET and RESET.
+func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (string, error) {
+	switch stmt.Op {
+	case ast.ResetAll:
+		s.settings.resetAll()
+		s.impersonated, s.setRole = "", ""
+		return "RESET", nil
+	case ast.ResetOne:
+		return "RESET", s.assignSetting(stmt.Name, nil, false)
+	case ast.SetDefault:
+		return "SET", s.assignSetting(stmt.Name, nil, stmt.Local)
+	case ast.SetMulti:
+		switch stmt.Name {
+		case "TRANSACTION":
+			if !s.tx.block {
+				return "SET", w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
+			}
+			return "SET", s.transactionModes(stmt.Options)
+		case "SESSION CHARACTERISTICS":
+			for _, o := range stmt.Options {
+				name := map[string]string{"transaction_isolation": "default_transaction_isolation", "transaction_read_only": "default_transaction_read_only", "transaction_deferrable": "default_transaction_deferrable"}[o.Name]
+				value := optionString(o)
+				if o.Name != "transaction_isolation" {
+					value = onOff(optionBool(o))
+				}
+				if err := s.settings.set(name, value, false); err != nil {
+					return "", err
+				}
+			}
+			return "SET", nil
+		}
+		return "", sqlerr.Unsupported("SET TRANSACTION SNAPSHOT")
+	case ast.SetCurrent:
+		return "", sqlerr.Unsupported("SET ... FROM CURRENT")
+	}
+	value, err := s.settingValue(stmt)
+	if err != nil {
+		return "", err
+	}
+	if stmt.Local && !s.tx.block {
+		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")); err != nil {
+			return "", err
+		}
+	}
+	return "SET", s.assignSetting(stmt.Name, &value, stmt.Local)
+}
+
+// settingValue joins the arguments of SET into the setting's text.
+func (s *Session) settingValue(stmt *ast.VariableSetStmt) (string, error) {
+	list := strings.EqualFold(stmt.Name, "search_path") || strings.EqualFold(stmt.Name, "temp_tablespaces")
+	var parts []string
+	for _, a := range stmt.Args {
+		switch a := a.(type) {
+		case *ast.Const:
+			text := constText(a)
+			if list {
+				text = quoteIdent(text)
+			}
+			parts = append(parts, text)
+		case *ast.TypeCast:
+			e, err := plan.Expression(s.planEnv(), a, nil)
+			if err != nil {
+				return "", err
+			}
+			v, err := e.Eval(s.evalContext(context.Background()), nil)
+			if err != nil {
+				return "", err
+			}
+			if iv, ok := v.Object().(types.Interval); ok {
+				return types.OffsetZoneName(int(iv.Micros / 1_000_000)), nil
+			}
+			parts = append(parts, string(e.Type().AppendText(nil, v, s.settings.env)))
+		default:
+			return "", sqlerr.New(sqlerr.SyntaxError, "SET takes only constants").At(a.Pos())
+		}
+	}
+	if len(parts) > 1 && !list && !strings.EqualFold(stmt.Name, "datestyle") {
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, "SET %s takes only one argument", stmt.Name)
+	}
+	return strings.Join(parts, ", "), nil
+}
+
+// assignSetting changes a setting, or resets it with a nil value. Those that
+// are not plain settings are told apart here.
+func (s *Session) assignSetting(name string, value *string, local bool) error {
+	switch strings.ToLower(name) {
+	case "kalam.user":
+		if value == nil || *value == "" {
+			s.impersonated = ""
+			return nil
+		}
+		return s.impersonate(*value)
+	case "role":
+		if value == nil || *value == "none" {
+			s.setRole = ""
+			return nil
+		}
+		return s.changeRole(*value)
+	case "session_authorization":
+		if value == nil || *value == s.start.User {
+			s.setRole = ""
+			return nil
+		}
+		if !s.loginRole.Superuser {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set session authorization")
+		}
+		return s.changeRole(*value)
+	case "transaction_isolation":
+		level := s.settings.values["default_transaction_isolation"]
+		if value != nil {
+			level = *value
+		}
+		isolation, err := parseIsolation(strings.ToLower(level))
+		if err != nil {
+			return err
+		}
+		return s.setModes(isolation, s.tx.readOnly)
+	case "transaction_read_only":
+		b := false
+		if value != nil {
+			b, _ = parseBool(*value)
+		}
+		return s.setModes(s.tx.isolation, b)
+	case "seed":
+		return nil
+	}
+	if value == nil {
+		return s.settings.reset(name, local)
+	}
+	if err := s.settings.set(name, *value, local); err != nil {
+		return err
+	}
+	if s.tx.tx != nil && strings.EqualFold(name, "synchronous_commit") {
+		s.tx.tx.SetSync(s.settings.synchronousCommit)
+	}
+	return nil
+}
+
+// changeRole is SET ROLE.
+func (s *Session) changeRole(name string) error {
+	cat := s.catalog()
+	role := cat.Role(name)
+	if role == nil {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `role "%s" does not exist`, name)
+	}
+	if !s.loginRole.Superuser {
+		member := false
+		for _, oid := range cat.Roles(s.loginRole.OID) {
+			member = member || oid == role.OID
+		}
+		if !member {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to set role "%s"`, name)
+		}
+	}
+	s.setRole = name
+	return nil
+}
+
+// impersonate is SET kalam.user: only a role with the right may, and the
+// crossing is logged.
+func (s *Session) impersonate(user string) error {
+	if user != s.start.User && !s.mayImpersonate() {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to act for another user").
+			WithDetail("Only roles with the IMPERSONATE attribute may set kalam.user.")
+	}
+	if user == s.start.User {
+		s.impersonated = ""
+		return nil
+	}
+	s.server.log.Info("acting for user", "session", s.pid, "role", s.loginRole.Name, "user", user)
+	s.impersonated = user
+	return nil
+}
+
+func (s *Session) mayImpersonate() bool {
+	role := s.catalog().RoleByOID(s.loginRole.OID)
+	if s.start.EndUser && s.start.Role == "" || role == nil {
+		return false
+	}
+	return role.Superuser || role.Impersonate
+}
+
+// executeAs runs EXECUTE AS USER 'name' (statement).
+func (s *Session) executeAs(ctx context.Context, ps *prepared, stmt *ast.ExecuteAsStmt, params []types.Datum, w ResultWriter) (string, error) {
+	e, err := plan.Expression(s.planEnv(), stmt.User, types.Text)
+	if err != nil {
+		return "", err
+	}
+	ec := s.evalContext(ctx)
+	ec.Params = params
+	v, err := e.Eval(ec, nil)
+	if err != nil {
+		return "", err
+	}
+	if v.IsNull() || v.Str() == "" {
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, "EXECUTE AS USER needs a user name")
+	}
+	before := s.impersonated
+	if err := s.impersonate(v.Str()); err != nil {
+		return "", err
+	}
+	defer func() { s.impersonated = before }()
+	switch stmt.Statement.(type) {
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	default:
+		return "", sqlerr.Unsupported("EXECUTE AS USER with %s", stmt.Statement.Kind()).At(stmt.Pos())
+	}
+	return s.runStatement(ctx, ps.text, ast.Parsed{Statement: stmt.Statement, NumParams: ps.numParams}, params, w)
+}
+
+// show runs SHOW.
+func (s *Session) show(stmt *ast.VariableShowStmt, w ResultWriter) (string, error) {
+	cols, err := s.describeUtility(stmt)
+	if err != nil {
+		return "", err
+	}
+	if err := w.Columns(cols); err != nil {
+		return "", err
+	}
+	if stmt.Name == "all" {
+		for _, name := range s.settings.names() {
+			value, _ := s.settings.get(name)
+			if err := w.Row(types.Row{types.String(name), types.String(value), types.String(variables[strings.ToLower(name)].help)}); err != nil {
+				return "", err
+			}
+		}
+		return "SHOW", nil
+	}
+	value, err := s.Setting(stmt.Name, false)
+	if err != nil {
+		return "", err
+	}
+	return "SHOW", w.Row(types.Row{types.String(value)})
+}
+
+// discard runs DISCARD.
+func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
+	switch stmt.Target {
+	case "all":
+		if err := s.notInBlock("DISCARD ALL"); err != nil {
+			return "", err
+		}
+		s.closePortals(nil)
+		s.setRole, s.impersonated = "", ""
+		s.settings.resetAll()
+		clear(s.statements)
+		s.unlistenAll()
+		clear(s.sequences.values)
+		s.sequences.last = 0
+		return "DISCARD ALL", nil
+	case "plans":
+		for _, ps := range s.statements {
+			if ps.plan != nil {
+				stale := *ps.plan
+				stale.Catalog = &catalog.Catalog{}
+				ps.plan = &stale
+			}
+		}
+		return "DISCARD PLANS", nil
+	case "sequences":
+		clear(s.sequences.values)
+		s.sequences.last = 0
+		return "DISCARD SEQUENCES", nil
+	}
+	return "DISCARD TEMP", nil
+}
+
+// vacuum answers VACUUM and ANALYZE: Pebble compacts by itself.
+func (s *Session) vacuum(stmt *ast.VacuumStmt) (string, error) {
+	tag := "ANALYZE"
+	if stmt.Vacuum {
+		tag = "VACUUM"
+		if err := s.notInBlock("VACUUM"); err != nil {
+			return "", err
+		}
+	}
+	for _, r := range stmt.Relations {
+		if _, err := s.planEnv().Relation(r.Relation); err != nil {
+			return "", err
+		}
+	}
+	return tag, nil
+}
+
+func constText(c *ast.Const) string {
+	switch c.Kind {
+	case ast.ConstInteger:
+		return formatInt(c.Int)
+	case ast.ConstBool:
+		if c.Bool {
+			return "true"
+		}
+		return "false"
+	}
+	return c.Text
+}
+
+// optionString gives the text of an option's value.
+func optionString(o *ast.DefElem) string {
+	switch v := o.Value.(type) {
+	case *ast.Const:
+		return constText(v)
+	case *ast.Name:
+		return strings.Join(v.Parts, ".")
+	case *ast.TypeName:
+		return strings.Join(v.Names, ".")
+	case *ast.ColumnRef:
+		return strings.Join(v.Fields, ".")
+	}
+	return ""
+}
+
+// optionBool reads an option's value as a boolean; a bare name is true.
+func optionBool(o *ast.DefElem) bool {
+	if o.Value == nil {
+		return true
+	}
+	b, _ := parseBool(optionString(o))
+	return b
+}

@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// chooseAccess gives every scan below n the index and ranges its filter allows.
+// The whole filter stays: a range only narrows what is read.
+func chooseAccess(n Node) {
+	if s, ok := n.(*Scan); ok {
+		s.chooseIndex()
+	}
+	for _, in := range n.Inputs() {
+		chooseAccess(in)
+	}
+}
+
+// bounds is what the conjuncts of a filter say about one column.
+type bounds struct {
+	equal     []expr.Expr // alternatives: one for =, several for IN
+	low, high *Bound
+}
+
+// chooseIndex takes the index whose leading keys the filter fixes best: most
+// equalities first, then a range on the key after them; the primary key wins a
+// tie, since it holds the row itself.
+func (s *Scan) chooseIndex() {
+	if s.Filter == nil {
+		return
+	}
+	byColumn := map[int16]*bounds{}
+	for _, term := range conjuncts(s.Filter) {
+		s.note(byColumn, term)
+	}
+	if len(byColumn) == 0 {
+		return
+	}
+	var best *catalog.Index
+	bestScore := 0
+	var bestRanges []Range
+	for _, index := range s.Table.Indexes {
+		if index.Predicate != "" {
+			continue
+		}
+		ranges, score := indexRanges(index, byColumn)
+		if index.Primary {
+			score = score*2 + 1
+		} else {
+			score *= 2
+		}
+		if ranges != nil && score > bestScore {
+			best, bestScore, bestRanges = index, score, ranges
+		}
+	}
+	if best != nil {
+		s.Index, s.Ranges = best, bestRanges
+	}
+}
+
+// note takes what one conjunct says about one column: column op value, where
+// the value reads no column and has the column's type.
+func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
+	if in, ok := term.(*expr.InList); ok && !in.Negated {
+		if num, ok := s.plainColumn(in.Arg); ok && len(in.Items) <= 1000 && sameTypes(in.Arg.Type(), in.Items) {
+			b := boundsOf(byColumn, num)
+			if b.equal == nil {
+				b.equal = in.Items
+			}
+		}
+		return
+	}
+	call, ok := term.(*expr.Call)
+	if !ok || call.Form != expr.FormOperator || len(call.Args) != 2 {
+		return
+	}
+	op, column, value := call.Fn.Name, call.Args[0], call.Args[1]
+	num, ok := s.plainColumn(column)
+	if !ok {
+		if num, ok = s.plainColumn(value); !ok {
+			return
+		}
+		column, value = value, column
+		op = commuted[op]
+	}
+	if readsColumn(value) || !value.Type().Same(column.Type()) || expr.MaxVolatility(value) == expr.Volatile {
+		return
+	}
+	switch op {
+	case "=":
+		if b := boundsOf(byColumn, num); b.equal == nil {
+			b.equal = []expr.Expr{value}
+		}
+	case ">", ">=":
+		if b := boundsOf(byColumn, num); b.low == nil {
+			b.low = &Bound{Value: value, Inclusive: op == ">="}
+		}
+	case "<", "<=":
+		if b := boundsOf(byColumn, num); b.high == nil {
+			b.high = &Bound{Value: value, Inclusive: op == "<="}
+		}
+	}
+}
+
+var commuted = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+func boundsOf(byColumn map[int16]*bounds, num int16) *bounds {
+	b := byColumn[num]
+	if b == nil {
+		b = &bounds{}
+		byColumn[num] = b
+	}
+	return b
+}
+
+// plainColumn gives the attribute number of a table column that stands alone,
+// or under a cast that keeps its value and order (varchar to text).
+func (s *Scan) plainColumn(e expr.Expr) (int16, bool) {
+	if call, ok := e.(*expr.Call); ok && call.Form == expr.FormImplicitCast && len(call.Args) == 1 && call.T == types.Text && call.Args[0].Type() == types.Varchar {
+		e = call.Args[0]
+	}
+	c, ok := e.(*expr.Column)
+	if !ok || c.Index >= len(s.Table.Columns) {
+		return 0, false
+	}
+	return s.Table.Columns[c.Index].Num, true
+}
+
+func sameTypes(t *types.Type, list []expr.Expr) bool {
+	for _, e := range list {
+		if !e.Type().Same(t) || readsColumn(e) || expr.MaxVolatility(e) == expr.Volatile {
+			return false
+		}
+	}
+	return true
+}
+
+// indexRanges makes the ranges of an index from what is known of its columns,
+// and a score: two for each key fixed by equality, one for a range.
+func indexRanges(index *catalog.Index, byColumn map[int16]*bounds) ([]Range, int) {
+	ranges := []Range{{}}
+	score := 0
+	for _, k := range index.Keys {
+		b := byColumn[k.Column]
+		if k.Column == 0 || b == nil {
+			break
+		}
+		if b.equal != nil && len(ranges)*len(b.equal) <= 1000 {
+			next := make([]Range, 0, len(ranges)*len(b.equal))
+			for _, r := range ranges {
+				for _, v := range b.equal {
+					next = append(next, Range{Prefix: append(append([]expr.Expr(nil), r.Prefix...), v)})
+				}
+			}
+			ranges = next
+			score += 2
+			continue
+		}
+		if b.low != nil || b.high != nil {
+			for i := range ranges {
+				ranges[i].Low, ranges[i].High = b.low, b.high
+			}
+			score++
+		}
+		break
+	}
+	if score == 0 {
+		return nil, 0
+	}
+	return ranges, score
+}

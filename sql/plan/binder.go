@@ -1,0 +1,331 @@
+package plan
+
+import (
+	"strconv"
+
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// binder types the expressions of one clause.
+type binder struct {
+	p     *planner
+	scope *scope
+	// clause names where the expression stands, for errors: "WHERE".
+	clause string
+	// aggs collects aggregate calls; nil where none are allowed.
+	aggs *grouping
+	// inAggregate is set while an aggregate's arguments are bound.
+	inAggregate bool
+	// allowSet lets the outermost call be a set-returning function.
+	allowSet bool
+}
+
+// condition binds an expression that must be boolean.
+func (b *binder) condition(e ast.Expr, what string) (expr.Expr, error) {
+	bound, err := b.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	return b.coerceTo(bound, types.Boolean, "argument of "+what, e.Pos())
+}
+
+// coerceTo demands a type, with PostgreSQL's words for the place that wants it.
+func (b *binder) coerceTo(e expr.Expr, t *types.Type, what string, loc int) (expr.Expr, error) {
+	from := e.Type()
+	if from != types.Unknown && !from.Same(t) && !expr.CanCoerce(from, t, expr.Assignment) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s must be type %s, not type %s", what, t, from).At(loc)
+	}
+	c, err := expr.Coerce(e, t, types.NoTypmod, expr.Assignment)
+	if err != nil {
+		return nil, sqlerr.From(err).At(loc)
+	}
+	return c, nil
+}
+
+// bind types an expression.
+func (b *binder) bind(e ast.Expr) (expr.Expr, error) {
+	bound, err := b.bindNode(e)
+	if err != nil {
+		return nil, sqlerr.From(err).At(e.Pos())
+	}
+	return bound, nil
+}
+
+func (b *binder) bindAll(list []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, 0, len(list))
+	for _, e := range list {
+		bound, err := b.bind(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, bound)
+	}
+	return out, nil
+}
+
+func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
+	if _, isCall := e.(*ast.FuncCall); !isCall {
+		b.allowSet = false
+	}
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		if e.Star {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
+		}
+		return b.scope.resolve(e.Fields, e.Pos())
+	case *ast.ParamRef:
+		for len(b.p.params.Types) < e.N {
+			b.p.params.Types = append(b.p.params.Types, nil)
+		}
+		return &expr.Param{N: e.N, Types: b.p.params, Loc: e.Pos()}, nil
+	case *ast.Const:
+		return constant(e)
+	case *ast.TypeCast:
+		return b.typeCast(e)
+	case *ast.AExpr:
+		return b.operator(e)
+	case *ast.BoolExpr:
+		return b.boolExpr(e)
+	case *ast.NullTest:
+		arg, err := b.bind(e.Arg)
+		if err != nil {
+			return nil, err
+		}
+		return &expr.IsNull{Arg: arg, Negated: e.Not}, nil
+	case *ast.BooleanTest:
+		arg, err := b.bind(e.Arg)
+		if err != nil {
+			return nil, err
+		}
+		name := "IS " + e.Value
+		if e.Not {
+			name = "IS NOT " + e.Value
+		}
+		if arg, err = b.coerceTo(arg, types.Boolean, "argument of "+name, e.Arg.Pos()); err != nil {
+			return nil, err
+		}
+		return booleanTest(arg, e), nil
+	case *ast.FuncCall:
+		return b.funcCall(e)
+	case *ast.SQLValueFunction:
+		return b.valueFunction(e)
+	case *ast.CaseExpr:
+		return b.caseExpr(e)
+	case *ast.CoalesceExpr:
+		args, t, err := b.sameType("COALESCE", e.Args)
+		if err != nil {
+			return nil, err
+		}
+		return &expr.Coalesce{Args: args, T: t}, nil
+	case *ast.MinMaxExpr:
+		name := "LEAST"
+		if e.Greatest {
+			name = "GREATEST"
+		}
+		args, t, err := b.sameType(name, e.Args)
+		if err != nil {
+			return nil, err
+		}
+		if !t.Comparable() {
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", t)
+		}
+		return &expr.MinMax{Args: args, Greatest: e.Greatest, T: t}, nil
+	case *ast.ArrayExpr:
+		return b.arrayExpr(e)
+	case *ast.RowExpr:
+		args, err := b.bindAll(e.Args)
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range args {
+			if a.Type() == types.Unknown {
+				if args[i], err = expr.Coerce(a, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return &expr.RowExpr{Args: args}, nil
+	case *ast.Indirection:
+		return b.indirection(e)
+	case *ast.CollateClause:
+		switch e.Name[len(e.Name)-1] {
+		case "C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8":
+			return b.bind(e.Arg)
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, e.Name[len(e.Name)-1])
+	case *ast.SubLink:
+		return nil, sqlerr.Unsupported("a subquery in an expression")
+	case *ast.SetToDefault:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "DEFAULT is not allowed in this context")
+	case *ast.CurrentOf:
+		return nil, sqlerr.Unsupported("WHERE CURRENT OF")
+	case *ast.GroupingFunc:
+		return nil, sqlerr.Unsupported("GROUPING")
+	case *ast.IsJSON:
+		return nil, sqlerr.Unsupported("IS JSON")
+	case *ast.NamedArg:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "named argument is not allowed here")
+	}
+	return nil, sqlerr.Internal("expression %T", e)
+}
+
+// constant makes a literal, typed as PostgreSQL's make_const: integers by
+// size, other numbers numeric, strings unknown.
+func constant(c *ast.Const) (expr.Expr, error) {
+	k := &expr.Const{Mod: types.NoTypmod, Loc: c.Pos()}
+	switch c.Kind {
+	case ast.ConstNull:
+		k.T = types.Unknown
+	case ast.ConstBool:
+		k.T, k.Value = types.Boolean, types.Bool(c.Bool)
+	case ast.ConstInteger:
+		k.T, k.Value = types.Int4, types.Int(c.Int)
+	case ast.ConstFloat:
+		if v, err := strconv.ParseInt(c.Text, 10, 64); err == nil {
+			k.T, k.Value = types.Int8, types.Int(v)
+			if v >= -1<<31 && v < 1<<31 {
+				k.T = types.Int4
+			}
+			break
+		}
+		v, err := types.Numeric.Input(c.Text, types.NoTypmod, types.DefaultEnv)
+		if err != nil {
+			return nil, err
+		}
+		k.T, k.Value = types.Numeric, v
+	case ast.ConstString:
+		k.T, k.Value = types.Unknown, types.String(c.Text)
+	case ast.ConstBit:
+		v, err := types.Bit.Input(c.Text, types.NoTypmod, types.DefaultEnv)
+		if err != nil {
+			return nil, err
+		}
+		k.T, k.Value = types.Bit, v
+	}
+	return k, nil
+}
+
+func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
+	t, typmod, err := b.p.env.TypeName(e.Type)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := e.Arg.(*ast.ArrayExpr); ok && t.IsArray() {
+		return b.arrayOf(a, t, typmod)
+	}
+	arg, err := b.bind(e.Arg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := expr.Coerce(arg, t, typmod, expr.Explicit)
+	if err != nil {
+		return nil, sqlerr.From(err).At(e.Pos())
+	}
+	return c, nil
+}
+
+func (b *binder) boolExpr(e *ast.BoolExpr) (expr.Expr, error) {
+	name := [...]string{"AND", "OR", "NOT"}[e.Op]
+	args := make([]expr.Expr, 0, len(e.Args))
+	for _, a := range e.Args {
+		bound, err := b.condition(a, name)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, bound)
+	}
+	switch e.Op {
+	case ast.BoolAnd:
+		return &expr.And{Args: args}, nil
+	case ast.BoolOr:
+		return &expr.Or{Args: args}, nil
+	}
+	return &expr.Not{Arg: args[0]}, nil
+}
+
+// sameType binds expressions that must agree on one type.
+func (b *binder) sameType(what string, list []ast.Expr) ([]expr.Expr, *types.Type, error) {
+	args, err := b.bindAll(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := expr.CommonType(what, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range args {
+		if args[i], err = expr.Coerce(args[i], t, types.NoTypmod, expr.Implicit); err != nil {
+			return nil, nil, err
+		}
+	}
+	return args, t, nil
+}
+
+func (b *binder) caseExpr(e *ast.CaseExpr) (expr.Expr, error) {
+	var arg expr.Expr
+	if e.Arg != nil {
+		var err error
+		if arg, err = b.bind(e.Arg); err != nil {
+			return nil, err
+		}
+		if arg.Type() == types.Unknown {
+			if arg, err = expr.Coerce(arg, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+				return nil, err
+			}
+		}
+	}
+	c := &expr.Case{}
+	// PostgreSQL puts ELSE first when it settles on a type.
+	results := make([]expr.Expr, 0, len(e.Whens)+1)
+	if e.Else != nil {
+		r, err := b.bind(e.Else)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	for _, w := range e.Whens {
+		var when expr.Expr
+		var err error
+		if arg != nil {
+			var value expr.Expr
+			if value, err = b.bind(w.When); err != nil {
+				return nil, err
+			}
+			when, err = expr.ResolveOperator("=", arg, value, w.When.Pos())
+		} else {
+			when, err = b.condition(w.When, "CASE/WHEN")
+		}
+		if err != nil {
+			return nil, err
+		}
+		then, err := b.bind(w.Then)
+		if err != nil {
+			return nil, err
+		}
+		c.Whens = append(c.Whens, expr.When{Cond: when})
+		results = append(results, then)
+	}
+	t, err := expr.CommonType("CASE", results)
+	if err != nil {
+		return nil, err
+	}
+	for i := range results {
+		if results[i], err = expr.Coerce(results[i], t, types.NoTypmod, expr.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	if e.Else != nil {
+		c.Else, results = results[0], results[1:]
+	}
+	for i := range c.Whens {
+		c.Whens[i].Result = results[i]
+	}
+	c.T = t
+	return c, nil
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

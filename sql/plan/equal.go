@@ -1,0 +1,52 @@
+package plan
+
+import (
+	"reflect"
+
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
+
+// equal says whether two bound expressions compute the same thing, wherever
+// they were written.
+func equal(a, b expr.Expr) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	if reflect.TypeOf(a) != reflect.TypeOf(b) || !a.Type().Same(b.Type()) || a.Typmod() != b.Typmod() {
+		return false
+	}
+	ac, bc := a.Children(), b.Children()
+	if len(ac) != len(bc) {
+		return false
+	}
+	for i := range ac {
+		if !equal(ac[i], bc[i]) {
+			return false
+		}
+	}
+	switch a := a.(type) {
+	case *expr.Const:
+		b := b.(*expr.Const)
+		if a.Value.IsNull() || b.Value.IsNull() {
+			return a.Value.IsNull() && b.Value.IsNull()
+		}
+		if !a.T.Comparable() {
+			return a.Value.IsString() && b.Value.IsString() && a.Value.Str() == b.Value.Str()
+		}
+		return a.T.Compare(a.Value, b.Value) == 0
+	case *expr.Column:
+		return a.Index == b.(*expr.Column).Index
+	case *expr.OuterColumn:
+		b := b.(*expr.OuterColumn)
+		return a.Level == b.Level && a.Index == b.Index
+	case *expr.Param:
+		return a.N == b.(*expr.Param).N
+	case *expr.Call:
+		return a.Fn == b.(*expr.Call).Fn
+	case *aggRef:
+		return a.index == b.(*aggRef).index
+	}
+	// What is left differs only in plain fields: compare copies whose children
+	// are the same pointers.
+	return reflect.DeepEqual(a.WithChildren(ac), b.WithChildren(ac))
+}

@@ -1,0 +1,199 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// grouping collects the aggregate calls of one query level. While targets are
+// bound an aggregate is an aggRef; aggregate moves every expression above the
+// Aggregate node and turns aggRefs and group keys into its columns.
+type grouping struct {
+	calls []AggCall
+}
+
+// aggRef stands for the result of an aggregate call until the Aggregate node
+// is made.
+type aggRef struct {
+	index int
+	t     *types.Type
+	mod   int32
+	loc   int
+}
+
+func (e *aggRef) Type() *types.Type                  { return e.t }
+func (e *aggRef) Typmod() int32                      { return e.mod }
+func (e *aggRef) Children() []expr.Expr              { return nil }
+func (e *aggRef) WithChildren([]expr.Expr) expr.Expr { return e }
+func (e *aggRef) Eval(*expr.Context, types.Row) (types.Datum, error) {
+	return types.Null, sqlerr.Internal("aggregate reference evaluated")
+}
+
+// add notes an aggregate call and gives the reference to its result. Equal
+// calls share one.
+func (g *grouping) add(call AggCall, loc int) *aggRef {
+	for i := range g.calls {
+		if equalCalls(&g.calls[i], &call) {
+			return &aggRef{index: i, t: call.Type.Type, mod: call.Type.Typmod, loc: loc}
+		}
+	}
+	g.calls = append(g.calls, call)
+	return &aggRef{index: len(g.calls) - 1, t: call.Type.Type, mod: call.Type.Typmod, loc: loc}
+}
+
+func equalCalls(a, b *AggCall) bool {
+	if a.Fn != b.Fn || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy) > 0 || (a.Filter == nil) != (b.Filter == nil) {
+		return false
+	}
+	for i := range a.Args {
+		if !equal(a.Args[i], b.Args[i]) {
+			return false
+		}
+	}
+	return a.Filter == nil || equal(a.Filter, b.Filter)
+}
+
+// groupKeys binds GROUP BY: a plain name is an input column first and an
+// output column second; a number is an output column.
+func (p *planner) groupKeys(s *ast.SelectStmt, sc *scope, targets []expr.Expr, cols []Column) ([]expr.Expr, error) {
+	var keys []expr.Expr
+	for _, item := range s.GroupBy {
+		if item.Kind != ast.GroupExpr {
+			return nil, sqlerr.Unsupported("GROUPING SETS, ROLLUP and CUBE").At(item.Pos())
+		}
+		var e expr.Expr
+		if ref, ok := item.Expr.(*ast.ColumnRef); ok && len(ref.Fields) == 1 {
+			e, _ = sc.resolve(ref.Fields, ref.Pos())
+		}
+		if e == nil {
+			at, err := p.outputItem(item.Expr, cols, targets, "GROUP BY")
+			if err != nil {
+				return nil, err
+			}
+			if at >= 0 {
+				e = targets[at]
+				hasAggregate := false
+				expr.Walk(e, func(e expr.Expr) bool {
+					if _, ok := e.(*aggRef); ok {
+						hasAggregate = true
+					}
+					return true
+				})
+				if hasAggregate {
+					return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(item.Expr.Pos())
+				}
+			} else {
+				b := &binder{p: p, scope: sc, clause: "GROUP BY"}
+				if e, err = b.bind(item.Expr); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if e.Type() == types.Unknown {
+			var err error
+			if e, err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+				return nil, err
+			}
+		}
+		if !e.Type().Comparable() {
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", e.Type()).At(item.Expr.Pos())
+		}
+		duplicate := false
+		for _, k := range keys {
+			duplicate = duplicate || equal(k, e)
+		}
+		if !duplicate {
+			keys = append(keys, e)
+		}
+	}
+	return keys, nil
+}
+
+// aggregate finishes an Aggregate node: targets (in place) and having are
+// rewritten over its output.
+func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, having expr.Expr) (Node, error) {
+	p.addDependentKeys(agg, sc)
+	for _, k := range agg.Keys {
+		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod()})
+	}
+	for _, c := range agg.Aggs {
+		agg.cols = append(agg.cols, c.Type)
+	}
+	var err error
+	for i := range targets {
+		if targets[i], err = agg.lift(targets[i], sc); err != nil {
+			return nil, err
+		}
+	}
+	if having == nil {
+		return agg, nil
+	}
+	if having, err = agg.lift(having, sc); err != nil {
+		return nil, err
+	}
+	return &Filter{Input: agg, Cond: having}, nil
+}
+
+// addDependentKeys adds the other columns of a table whose whole primary key is
+// grouped by: they are functionally dependent on it.
+func (p *planner) addDependentKeys(agg *Aggregate, sc *scope) {
+	grouped := map[int]bool{}
+	for _, k := range agg.Keys {
+		if c, ok := k.(*expr.Column); ok {
+			grouped[c.Index] = true
+		}
+	}
+	for i := range sc.columns {
+		c := &sc.columns[i]
+		t := p.env.Catalog.Table(c.Table)
+		if t == nil || grouped[c.index] || t.PrimaryKey() == nil {
+			continue
+		}
+		whole := true
+		for _, k := range t.PrimaryKey().Keys {
+			found := false
+			for j := range sc.columns {
+				o := &sc.columns[j]
+				found = found || o.Table == c.Table && o.relation == c.relation && o.Num == k.Column && grouped[o.index]
+			}
+			whole = whole && found
+		}
+		if whole {
+			agg.Keys = append(agg.Keys, columnOf(c))
+		}
+	}
+}
+
+// lift rewrites an expression over the input row into one over the groups.
+func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
+	for i, k := range n.Keys {
+		if equal(k, e) {
+			return &expr.Column{Index: i, T: k.Type(), Mod: k.Typmod(), Name: "key"}, nil
+		}
+	}
+	switch e := e.(type) {
+	case *aggRef:
+		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name}, nil
+	case *expr.Column:
+		for i := range sc.columns {
+			if c := &sc.columns[i]; c.index == e.Index {
+				err := sqlerr.New(sqlerr.GroupingError, `column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, c.relation, c.Name)
+				return nil, err
+			}
+		}
+	}
+	children := e.Children()
+	if len(children) == 0 {
+		return e, nil
+	}
+	lifted := make([]expr.Expr, len(children))
+	for i, c := range children {
+		var err error
+		if lifted[i], err = n.lift(c, sc); err != nil {
+			return nil, err
+		}
+	}
+	return e.WithChildren(lifted), nil
+}

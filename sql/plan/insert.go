@@ -1,0 +1,388 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// insert plans INSERT.
+func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
+	depth := len(p.ctes)
+	defer func() { p.ctes = p.ctes[:depth] }()
+	if err := p.with(s.With, nil); err != nil {
+		return nil, err
+	}
+	t, err := p.env.Table(s.Relation, "insert into")
+	if err != nil {
+		return nil, err
+	}
+	p.require(t, catalog.PrivInsert)
+	n := &Insert{Table: t}
+	if n.Targets, err = insertTargets(t, s.Columns); err != nil {
+		return nil, err
+	}
+	if n.Defaults, err = p.defaults(t); err != nil {
+		return nil, err
+	}
+	if n.Checks, err = p.checks(t); err != nil {
+		return nil, err
+	}
+	if err := p.insertSource(n, s); err != nil {
+		return nil, err
+	}
+	if err := checkGenerated(n, s); err != nil {
+		return nil, err
+	}
+	sc := p.targetScope(t, s.Relation)
+	if s.OnConflict != nil {
+		if n.Conflict, err = p.onConflict(t, s.OnConflict, sc); err != nil {
+			return nil, err
+		}
+	}
+	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
+	return n, err
+}
+
+// targetScope has the columns of the table that a statement changes.
+func (p *planner) targetScope(t *catalog.Table, v *ast.RangeVar) *scope {
+	sc := &scope{}
+	name, schema := t.Name, ""
+	if s := p.env.Catalog.SchemaByOID(t.Schema); s != nil {
+		schema = s.Name
+	}
+	if v.Alias != nil {
+		name, schema = v.Alias.Name, ""
+	}
+	sc.add(name, schema, tableColumns(t), len(t.Columns))
+	return sc
+}
+
+// insertTargets gives the positions of the columns that are given values.
+func insertTargets(t *catalog.Table, columns []*ast.ResTarget) ([]int, error) {
+	if columns == nil {
+		all := make([]int, len(t.Columns))
+		for i := range all {
+			all[i] = i
+		}
+		return all, nil
+	}
+	var targets []int
+	for _, c := range columns {
+		if len(c.Path) > 0 {
+			return nil, sqlerr.Unsupported("assigning to a part of a column").At(c.Pos())
+		}
+		i := t.ColumnIndex(c.Name)
+		if i < 0 {
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, c.Name, t.Name).At(c.Pos())
+		}
+		for _, seen := range targets {
+			if seen == i {
+				return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(c.Pos())
+			}
+		}
+		targets = append(targets, i)
+	}
+	return targets, nil
+}
+
+// insertSource plans what is inserted, with every column coerced to the type of
+// its target.
+func (p *planner) insertSource(n *Insert, s *ast.InsertStmt) error {
+	switch {
+	case s.Source == nil:
+		n.Targets = nil
+		n.Source = &Values{Rows: [][]expr.Expr{{}}}
+		return nil
+	case s.Source.Values != nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil:
+		return p.insertValues(n, s)
+	}
+	source, err := p.selectStmt(s.Source, nil)
+	if err != nil {
+		return err
+	}
+	cols := source.Columns()
+	if err := matchTargets(n, len(cols), s.Columns != nil, -1, -1); err != nil {
+		return err
+	}
+	project := &Project{Input: source}
+	for i := range cols {
+		c := n.Table.Columns[n.Targets[i]]
+		loc := -1
+		if i < len(s.Source.Targets) {
+			loc = s.Source.Targets[i].Val.Pos()
+		}
+		e, err := p.assign(outputExpr(source, i), c, loc)
+		if err != nil {
+			return err
+		}
+		project.Exprs = append(project.Exprs, e)
+		project.cols = append(project.cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+	}
+	n.Source = project
+	return nil
+}
+
+// insertValues plans VALUES lists in place: parameters take the type of the
+// column and DEFAULT may stand for a value.
+func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
+	lists := s.Source.Values
+	b := &binder{p: p, scope: &scope{}, clause: "VALUES"}
+	values := &Values{}
+	for r, list := range lists {
+		if len(list) != len(lists[0]) {
+			return sqlerr.New(sqlerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
+		}
+		if r == 0 {
+			tooMany := -1
+			if len(list) > len(n.Targets) {
+				tooMany = list[len(n.Targets)].Pos()
+			}
+			tooFew := -1
+			if len(list) < len(s.Columns) {
+				tooFew = s.Columns[len(list)].Pos()
+			}
+			if err := matchTargets(n, len(list), s.Columns != nil, tooMany, tooFew); err != nil {
+				return err
+			}
+		}
+		row := make([]expr.Expr, len(list))
+		var useDefault []bool
+		for i, item := range list {
+			c := n.Table.Columns[n.Targets[i]]
+			if _, ok := item.(*ast.SetToDefault); ok {
+				if useDefault == nil {
+					useDefault = make([]bool, len(list))
+				}
+				useDefault[i] = true
+				row[i] = &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}
+				continue
+			}
+			e, err := b.bind(item)
+			if err != nil {
+				return err
+			}
+			if row[i], err = p.assign(e, c, item.Pos()); err != nil {
+				return err
+			}
+		}
+		if useDefault != nil && n.UseDefault == nil {
+			n.UseDefault = make([][]bool, len(lists))
+		}
+		if useDefault != nil {
+			n.UseDefault[r] = useDefault
+		}
+		values.Rows = append(values.Rows, row)
+	}
+	for _, at := range n.Targets {
+		c := n.Table.Columns[at]
+		values.cols = append(values.cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+	}
+	n.Source = values
+	return nil
+}
+
+// matchTargets compares the number of values with the number of columns; fewer
+// values than columns is fine when no columns were named.
+func matchTargets(n *Insert, values int, named bool, tooMany, tooFew int) error {
+	switch {
+	case values > len(n.Targets):
+		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more expressions than target columns").At(tooMany)
+	case values < len(n.Targets) && named:
+		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(tooFew)
+	}
+	n.Targets = n.Targets[:values]
+	return nil
+}
+
+// assign coerces a value to a column's type, as INSERT and UPDATE do.
+func (p *planner) assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	from := e.Type()
+	if from != types.Unknown && !from.Same(c.Type.Type) && !expr.CanCoerce(from, c.Type.Type, expr.Assignment) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but expression is of type %s`, c.Name, c.Type.Type, from).
+			WithHint("You will need to rewrite or cast the expression.").At(loc)
+	}
+	coerced, err := expr.Coerce(e, c.Type.Type, c.Typmod, expr.Assignment)
+	if err != nil {
+		return nil, sqlerr.From(err).At(loc)
+	}
+	return coerced, nil
+}
+
+// defaults binds the default expressions of a table's columns. Generated
+// columns see the row; plain defaults see nothing.
+func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
+	defaults := make([]expr.Expr, len(t.Columns))
+	for i, c := range t.Columns {
+		if c.Default == "" {
+			continue
+		}
+		sc := &scope{}
+		if c.Generated {
+			sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		}
+		e, err := p.stored(c.Default, sc, "DEFAULT expressions")
+		if err != nil {
+			return nil, err
+		}
+		if defaults[i], err = p.assign(e, c, -1); err != nil {
+			return nil, err
+		}
+	}
+	return defaults, nil
+}
+
+// checks binds a table's CHECK constraints.
+func (p *planner) checks(t *catalog.Table) ([]CheckExpr, error) {
+	var checks []CheckExpr
+	for _, c := range t.Checks {
+		sc := &scope{}
+		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		e, err := p.stored(c.Expr, sc, "check constraints")
+		if err != nil {
+			return nil, err
+		}
+		if e, err = expr.Coerce(e, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
+			return nil, err
+		}
+		checks = append(checks, CheckExpr{Name: c.Name, Cond: e})
+	}
+	return checks, nil
+}
+
+// stored binds an expression that a descriptor holds as text. Its volatility
+// does not count as the statement's.
+func (p *planner) stored(text string, sc *scope, clause string) (expr.Expr, error) {
+	parsed, err := parser.ParseExpr(text)
+	if err != nil {
+		return nil, sqlerr.Internal("stored expression %q: %w", text, err)
+	}
+	volatile := p.volatile
+	defer func() { p.volatile = volatile }()
+	b := &binder{p: p, scope: sc, clause: clause}
+	return b.bindNode(parsed)
+}
+
+// checkGenerated refuses values for generated and GENERATED ALWAYS columns.
+func checkGenerated(n *Insert, s *ast.InsertStmt) error {
+	for i, at := range n.Targets {
+		c := n.Table.Columns[at]
+		if !c.Generated && c.Identity != 'a' {
+			continue
+		}
+		allDefault := n.UseDefault != nil
+		for _, row := range n.UseDefault {
+			allDefault = allDefault && row != nil && row[i]
+		}
+		switch {
+		case allDefault:
+		case c.Generated:
+			return sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).WithDetail(`Column "%s" is a generated column.`, c.Name)
+		case s.Overriding == ast.OverridingNone:
+			return sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).
+				WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name).WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+		}
+	}
+	return nil
+}
+
+// returning binds RETURNING over the stored row; nil without one.
+func (p *planner) returning(t *catalog.Table, list []*ast.ResTarget, sc *scope) ([]expr.Expr, []Column, error) {
+	if list == nil {
+		return nil, nil, nil
+	}
+	p.require(t, catalog.PrivSelect)
+	b := &binder{p: p, scope: sc, clause: "RETURNING"}
+	exprs, cols, err := b.targets(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, e := range exprs {
+		if e.Type() == types.Unknown {
+			if exprs[i], err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+				return nil, nil, err
+			}
+			cols[i].Type = types.Text
+		}
+	}
+	return exprs, cols, nil
+}
+
+// onConflict binds ON CONFLICT. Its expressions see the existing row and then
+// the row proposed for insertion, called excluded.
+func (p *planner) onConflict(t *catalog.Table, s *ast.OnConflict, target *scope) (*Conflict, error) {
+	c := &Conflict{DoUpdate: s.DoUpdate}
+	var err error
+	if c.Arbiters, err = arbiters(t, s); err != nil {
+		return nil, err
+	}
+	if !s.DoUpdate {
+		return c, nil
+	}
+	if c.Arbiters == nil {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			WithHint("For example, ON CONFLICT (column_name).").At(s.Pos())
+	}
+	p.require(t, catalog.PrivUpdate|catalog.PrivSelect)
+	sc := &scope{columns: append([]scopeColumn(nil), target.columns...), width: target.width}
+	sc.add("excluded", "", tableColumns(t), len(t.Columns))
+	for i := len(target.columns); i < len(sc.columns); i++ {
+		sc.columns[i].shadowed = true // unqualified names mean the existing row
+	}
+	if c.Set, err = p.assignments(t, s.Set, sc); err != nil {
+		return nil, err
+	}
+	if s.Where != nil {
+		b := &binder{p: p, scope: sc, clause: "WHERE"}
+		if c.Where, err = b.condition(s.Where, "WHERE"); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// arbiters finds the unique indexes that ON CONFLICT's target names.
+func arbiters(t *catalog.Table, s *ast.OnConflict) ([]*catalog.Index, error) {
+	if s.Constraint != "" {
+		for _, i := range t.Indexes {
+			if i.Name == s.Constraint && i.Constraint {
+				return []*catalog.Index{i}, nil
+			}
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, s.Constraint, t.Name)
+	}
+	if s.Infer == nil {
+		return nil, nil
+	}
+	wanted := map[int16]bool{}
+	for _, e := range s.Infer {
+		if e.Expr != nil {
+			return nil, sqlerr.Unsupported("ON CONFLICT with an expression").At(s.Pos())
+		}
+		at := t.ColumnIndex(e.Name)
+		if at < 0 {
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name).At(e.Pos())
+		}
+		wanted[t.Columns[at].Num] = true
+	}
+	var found []*catalog.Index
+	for _, i := range t.Indexes {
+		if !i.Unique || i.Predicate != "" || len(i.Keys) != len(wanted) {
+			continue
+		}
+		all := true
+		for _, k := range i.Keys {
+			all = all && wanted[k.Column]
+		}
+		if all {
+			found = append(found, i)
+		}
+	}
+	if found == nil {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	}
+	return found, nil
+}

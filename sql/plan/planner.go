@@ -1,0 +1,219 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Env is what planning a statement depends on besides its text.
+type Env struct {
+	Catalog    *catalog.Catalog
+	Database   catalog.OID
+	SearchPath []string // schemas, in order; pg_catalog is searched first unless it is named
+	TempSchema catalog.OID
+	Types      *types.Env
+	Functions  *expr.Context // for folding constants; nil folds nothing
+}
+
+// planner plans one statement.
+type planner struct {
+	env      *Env
+	params   *expr.ParamTypes
+	requires []Requirement
+	volatile expr.Volatility
+	// ctes are the WITH queries in sight, innermost last.
+	ctes []*cte
+}
+
+// Statement plans SELECT, INSERT, UPDATE or DELETE. declared gives the
+// parameter types the client stated; nil entries are inferred.
+func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams int) (*Plan, error) {
+	p := &planner{env: env, params: &expr.ParamTypes{Types: make([]*types.Type, max(len(declared), numParams))}}
+	copy(p.params.Types, declared)
+	root, readOnly, err := p.statement(stmt)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range p.params.Types {
+		if t == nil || t == types.Unknown {
+			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
+		}
+	}
+	chooseAccess(root)
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Volatility: p.volatile}, nil
+}
+
+func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err error) {
+	switch s := stmt.(type) {
+	case *ast.SelectStmt:
+		root, err = p.selectStmt(s, nil)
+		if err == nil {
+			root, err = p.settleUnknown(root)
+		}
+		return root, len(s.Locking) == 0, err
+	case *ast.InsertStmt:
+		root, err = p.insert(s)
+	case *ast.UpdateStmt:
+		root, err = p.update(s)
+	case *ast.DeleteStmt:
+		root, err = p.delete(s)
+	default:
+		err = sqlerr.Unsupported(stmt.Kind() + " as a query")
+	}
+	return root, false, err
+}
+
+// require notes privileges that executing the plan needs.
+func (p *planner) require(r catalog.Relation, privileges catalog.Privileges) {
+	for i := range p.requires {
+		if p.requires[i].Relation.ObjectOID() == r.ObjectOID() {
+			p.requires[i].Privileges |= privileges
+			return
+		}
+	}
+	p.requires = append(p.requires, Requirement{r, privileges})
+}
+
+// settleUnknown gives untyped literals and parameters in the select list the
+// type text, as PostgreSQL does for a query's final output.
+func (p *planner) settleUnknown(n Node) (Node, error) {
+	project := n
+	for {
+		switch t := project.(type) {
+		case *Sort:
+			project = t.Input
+			continue
+		case *Limit:
+			project = t.Input
+			continue
+		case *Distinct:
+			project = t.Input
+			continue
+		}
+		break
+	}
+	pr, ok := project.(*Project)
+	if !ok {
+		return n, nil
+	}
+	for i, e := range pr.Exprs {
+		if e.Type() != types.Unknown {
+			continue
+		}
+		c, err := expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		pr.Exprs[i] = c
+		pr.cols[i].Type = types.Text
+	}
+	return n, nil
+}
+
+// ResolveRelation finds a relation by name along the search path; nil if there
+// is none. A schema that does not exist is 3F000 only where PostgreSQL says so,
+// which for lookups it does not.
+func (env *Env) ResolveRelation(schema, name string) catalog.Relation {
+	if schema != "" {
+		s := env.schema(schema)
+		if s == nil {
+			return nil
+		}
+		return env.Catalog.Relation(s.OID, name)
+	}
+	for _, s := range env.searchSchemas() {
+		if r := env.Catalog.Relation(s, name); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (env *Env) schema(name string) *catalog.Schema {
+	if name == "pg_temp" && env.TempSchema != 0 {
+		return env.Catalog.SchemaByOID(env.TempSchema)
+	}
+	return env.Catalog.Schema(env.Database, name)
+}
+
+// searchSchemas lists the schemas that unqualified names are looked up in.
+func (env *Env) searchSchemas() []catalog.OID {
+	path := make([]catalog.OID, 0, len(env.SearchPath)+2)
+	if env.TempSchema != 0 {
+		path = append(path, env.TempSchema)
+	}
+	named := false
+	for _, s := range env.SearchPath {
+		named = named || s == "pg_catalog"
+	}
+	if !named {
+		path = append(path, catalog.SchemaPGCatalog)
+	}
+	for _, s := range env.SearchPath {
+		if sc := env.schema(s); sc != nil {
+			path = append(path, sc.OID)
+		}
+	}
+	return path
+}
+
+// CreationSchema is the schema that a new object goes to.
+func (env *Env) CreationSchema(schema string, loc int) (*catalog.Schema, error) {
+	if schema != "" {
+		s := env.schema(schema)
+		if s == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema).At(loc)
+		}
+		return s, nil
+	}
+	for _, name := range env.SearchPath {
+		if s := env.schema(name); s != nil {
+			return s, nil
+		}
+	}
+	return nil, sqlerr.New(sqlerr.InvalidSchemaName, "no schema has been selected to create in").At(loc)
+}
+
+// UndefinedRelation is PostgreSQL's error for a relation that is not there.
+func UndefinedRelation(v *ast.RangeVar) error {
+	name := v.Name
+	if v.Schema != "" {
+		name = v.Schema + "." + v.Name
+	}
+	return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, name).At(v.Pos())
+}
+
+// Relation finds the relation a RangeVar names, or says what PostgreSQL says.
+func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
+	if v.Catalog != "" {
+		if d := env.Catalog.Database(v.Catalog); d == nil || d.OID != env.Database {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, `cross-database references are not implemented: "%s.%s.%s"`, v.Catalog, v.Schema, v.Name).At(v.Pos())
+		}
+	}
+	r := env.ResolveRelation(v.Schema, v.Name)
+	if r == nil {
+		return nil, UndefinedRelation(v)
+	}
+	return r, nil
+}
+
+// Table finds the table that a statement wants to change.
+func (env *Env) Table(v *ast.RangeVar, verb string) (*catalog.Table, error) {
+	r, err := env.Relation(v)
+	if err != nil {
+		return nil, err
+	}
+	switch r := r.(type) {
+	case *catalog.Table:
+		return r, nil
+	case *catalog.View:
+		return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot %s view "%s"`, verb, r.Name)
+	case *catalog.Sequence:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, `cannot change sequence "%s"`, r.Name)
+	default:
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for view %s", r.ObjectName())
+	}
+}

@@ -1,0 +1,168 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// scopeColumn is a column that a name may refer to.
+type scopeColumn struct {
+	Column
+	// relation is the alias or name it is qualified by.
+	relation string
+	// schema qualifies relation further when it has no alias.
+	schema string
+	// index is the position in the row that expressions see.
+	index int
+	// hidden columns (the system columns) are found by name, not by *.
+	hidden bool
+	// merged columns of USING hide their sources from unqualified names.
+	shadowed bool
+}
+
+// scope is what names mean in one query level.
+type scope struct {
+	outer   *scope
+	columns []scopeColumn
+	// width is the length of the row.
+	width int
+}
+
+// add puts a relation's columns at the end of the row.
+func (s *scope) add(relation, schema string, columns []Column, hiddenFrom int) {
+	for i, c := range columns {
+		s.columns = append(s.columns, scopeColumn{Column: c, relation: relation, schema: schema, index: s.width + i, hidden: i >= hiddenFrom})
+	}
+	s.width += len(columns)
+}
+
+// hasRelation says whether a relation of that name is in this level.
+func (s *scope) hasRelation(relation string) bool {
+	for i := range s.columns {
+		if s.columns[i].relation == relation {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve finds the column that fields name, here or in an enclosing query.
+func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
+	column := fields[len(fields)-1]
+	relation, schema := "", ""
+	switch len(fields) {
+	case 1:
+	case 2:
+		relation = fields[0]
+	case 3:
+		schema, relation = fields[0], fields[1]
+	case 4:
+		schema, relation = fields[1], fields[2]
+	default:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(fields, ".")).At(loc)
+	}
+	level := 0
+	for at := s; at != nil; at, level = at.outer, level+1 {
+		found := -1
+		for i := range at.columns {
+			c := &at.columns[i]
+			if c.Name != column || relation != "" && c.relation != relation || schema != "" && c.schema != schema || relation == "" && c.shadowed {
+				continue
+			}
+			if found >= 0 {
+				if at.columns[found].hidden && c.hidden {
+					continue
+				}
+				return nil, sqlerr.New(sqlerr.AmbiguousColumn, `column reference "%s" is ambiguous`, column).At(loc)
+			}
+			found = i
+		}
+		if found >= 0 {
+			c := &at.columns[found]
+			if level > 0 {
+				return &expr.OuterColumn{Level: level, Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}, nil
+			}
+			return &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}, nil
+		}
+	}
+	if relation == "" {
+		err := sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, column).At(loc)
+		if near := s.similar(column); near != "" {
+			err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
+		}
+		return nil, err
+	}
+	for at := s; at != nil; at = at.outer {
+		if at.hasRelation(relation) {
+			err := sqlerr.New(sqlerr.UndefinedColumn, `column %s.%s does not exist`, relation, column).At(loc)
+			if near := s.similar(column); near != "" {
+				err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
+			}
+			return nil, err
+		}
+	}
+	return nil, sqlerr.New(sqlerr.UndefinedTable, `missing FROM-clause entry for table "%s"`, relation).At(loc)
+}
+
+// similar finds the visible column whose name is closest, within PostgreSQL's
+// bound of half the name's length; empty if there is none or more than one.
+func (s *scope) similar(column string) string {
+	best, bestDistance, ties := "", len(column)/2+1, 0
+	for i := range s.columns {
+		c := &s.columns[i]
+		if c.hidden {
+			continue
+		}
+		switch d := editDistance(column, c.Name, bestDistance); {
+		case d < bestDistance && d <= len(column)/2:
+			best, bestDistance, ties = c.relation+"."+c.Name, d, 1
+		case d == bestDistance && best != "":
+			ties++
+		}
+	}
+	if ties != 1 {
+		return ""
+	}
+	return best
+}
+
+// editDistance is Levenshtein's, given up above bound.
+func editDistance(a, b string, bound int) int {
+	if diff := len(a) - len(b); diff > bound || -diff > bound {
+		return bound + 1
+	}
+	prev := make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := prev[0]
+		prev[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = prev[j]
+			prev[j] = min(cost, prev[j]+1, prev[j-1]+1)
+		}
+	}
+	return prev[len(b)]
+}
+
+// SystemColumns are the columns every stored table has besides its own, found
+// by name only. _seq is the commit sequence that wrote the row.
+var SystemColumns = []Column{{Name: "_seq", Type: types.Int8, Typmod: types.NoTypmod}}
+
+// tableColumns describes the rows of a scan of t.
+func tableColumns(t *catalog.Table) []Column {
+	cols := make([]Column, 0, len(t.Columns)+len(SystemColumns))
+	for _, c := range t.Columns {
+		cols = append(cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: t.OID, Num: c.Num})
+	}
+	return append(cols, SystemColumns...)
+}

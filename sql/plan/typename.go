@@ -1,0 +1,50 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// TypeName finds the type that was written, with its modifier.
+func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
+	name := n.Names[len(n.Names)-1]
+	var t *types.Type
+	switch {
+	case n.PctType:
+		return nil, 0, sqlerr.Unsupported("%%TYPE").At(n.Pos())
+	case n.SetOf:
+		return nil, 0, sqlerr.Unsupported("SETOF").At(n.Pos())
+	case len(n.Names) == 1, n.Names[0] == "pg_catalog" && len(n.Names) == 2:
+		t = types.ByName(name)
+	}
+	if t == nil {
+		return nil, 0, sqlerr.New(sqlerr.UndefinedObject, `type "%s" does not exist`, strings.Join(n.Names, ".")).At(n.Pos())
+	}
+	typmod := types.NoTypmod
+	if len(n.Mods) > 0 {
+		mods := make([]int64, 0, len(n.Mods))
+		for _, m := range n.Mods {
+			c, ok := m.(*ast.Const)
+			if !ok || c.Kind != ast.ConstInteger {
+				return nil, 0, sqlerr.New(sqlerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(n.Pos())
+			}
+			mods = append(mods, c.Int)
+		}
+		var err error
+		if typmod, err = types.ParseTypmod(t, mods); err != nil {
+			return nil, 0, sqlerr.From(err).At(n.Pos())
+		}
+	} else if t == types.BPChar && len(n.Names) == 2 {
+		typmod = 1 + 4 // CHARACTER without a length is CHARACTER(1)
+	}
+	if n.Bounds != nil {
+		if t.Array == nil {
+			return nil, 0, sqlerr.New(sqlerr.UndefinedObject, `type "%s[]" does not exist`, name).At(n.Pos())
+		}
+		t = t.Array
+	}
+	return t, typmod, nil
+}

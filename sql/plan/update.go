@@ -1,0 +1,174 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// update plans UPDATE.
+func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
+	if s.With != nil {
+		return nil, sqlerr.Unsupported("WITH in UPDATE").At(s.With.Pos())
+	}
+	if len(s.From) > 0 {
+		return nil, sqlerr.Unsupported("UPDATE ... FROM")
+	}
+	t, err := p.env.Table(s.Relation, "update")
+	if err != nil {
+		return nil, err
+	}
+	p.require(t, catalog.PrivUpdate)
+	sc := p.targetScope(t, s.Relation)
+	n := &Update{Table: t, Scan: &Scan{Table: t, cols: tableColumns(t)}}
+	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
+		return nil, err
+	}
+	if n.Scan.Filter, err = p.changeWhere(t, s.Where, sc); err != nil {
+		return nil, err
+	}
+	if n.Defaults, err = p.defaults(t); err != nil {
+		return nil, err
+	}
+	if n.Checks, err = p.checks(t); err != nil {
+		return nil, err
+	}
+	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
+	return n, err
+}
+
+// delete plans DELETE.
+func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
+	if s.With != nil {
+		return nil, sqlerr.Unsupported("WITH in DELETE").At(s.With.Pos())
+	}
+	if len(s.Using) > 0 {
+		return nil, sqlerr.Unsupported("DELETE ... USING")
+	}
+	t, err := p.env.Table(s.Relation, "delete from")
+	if err != nil {
+		return nil, err
+	}
+	p.require(t, catalog.PrivDelete)
+	sc := p.targetScope(t, s.Relation)
+	n := &Delete{Table: t, Scan: &Scan{Table: t, cols: tableColumns(t)}}
+	if n.Scan.Filter, err = p.changeWhere(t, s.Where, sc); err != nil {
+		return nil, err
+	}
+	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
+	return n, err
+}
+
+// changeWhere binds the condition of UPDATE and DELETE. One that reads columns
+// needs the right to select.
+func (p *planner) changeWhere(t *catalog.Table, where ast.Expr, sc *scope) (expr.Expr, error) {
+	if where == nil {
+		return nil, nil
+	}
+	p.require(t, catalog.PrivSelect)
+	b := &binder{p: p, scope: sc, clause: "WHERE"}
+	return b.condition(where, "WHERE")
+}
+
+// assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
+func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
+	var out []Assignment
+	for _, item := range set {
+		at := t.ColumnIndex(item.Name)
+		if at < 0 {
+			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, item.Name, t.Name).At(item.Pos())
+		}
+		if len(item.Path) > 0 {
+			return nil, sqlerr.Unsupported("assigning to a part of a column").At(item.Pos())
+		}
+		for _, a := range out {
+			if a.Column == at {
+				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
+			}
+		}
+		c := t.Columns[at]
+		value := item.Val
+		if m, ok := value.(*ast.MultiAssign); ok {
+			row, ok := m.Source.(*ast.RowExpr)
+			if !ok {
+				return nil, sqlerr.Unsupported("assigning several columns from one source").At(item.Pos())
+			}
+			if len(row.Args) != m.Of {
+				return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos())
+			}
+			value = row.Args[m.N-1]
+		}
+		if _, ok := value.(*ast.SetToDefault); ok {
+			out = append(out, Assignment{Column: at, Default: true, Value: &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}})
+			continue
+		}
+		if c.Generated || c.Identity == 'a' {
+			err := sqlerr.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name)
+			if c.Generated {
+				return nil, err.WithDetail(`Column "%s" is a generated column.`, c.Name)
+			}
+			return nil, err.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+		}
+		b := &binder{p: p, scope: sc, clause: "UPDATE"}
+		e, err := b.bind(value)
+		if err != nil {
+			return nil, err
+		}
+		if readsColumn(e) {
+			p.require(t, catalog.PrivSelect)
+		}
+		if e, err = p.assign(e, c, value.Pos()); err != nil {
+			return nil, err
+		}
+		out = append(out, Assignment{Column: at, Value: e})
+	}
+	return out, nil
+}
+
+func readsColumn(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		if _, ok := e.(*expr.Column); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// Expression plans a single expression without columns, as in SET DEFAULT
+// checks and EXECUTE's arguments, coerced to want unless it is nil.
+func Expression(env *Env, e ast.Expr, want *types.Type) (expr.Expr, error) {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	b := &binder{p: p, scope: &scope{}, clause: "EXECUTE"}
+	bound, err := b.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	if want == nil {
+		if bound.Type() == types.Unknown {
+			return expr.Coerce(bound, types.Text, types.NoTypmod, expr.Implicit)
+		}
+		return bound, nil
+	}
+	return expr.Coerce(bound, want, types.NoTypmod, expr.Assignment)
+}
+
+// RowExpression plans an expression over a table's row, as in CHECK, DEFAULT
+// (t nil: no columns) and generated columns.
+func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.Expr, error) {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	sc := &scope{}
+	if t != nil {
+		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	}
+	b := &binder{p: p, scope: sc, clause: clause}
+	return b.bind(e)
+}
+
+// Assign coerces an expression to a column's type as INSERT does.
+func Assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	return (&planner{}).assign(e, c, loc)
+}
