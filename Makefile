@@ -1,0 +1,49 @@
+# kalamsql: two commands are enough, `make run` and `make test`.
+GO      ?= go
+BIN     := bin/kalamsql
+VERSION ?= 0.1.0-dev
+export CGO_ENABLED := 0
+
+.PHONY: help build run test race lint bench slt fuzz golden clean deps
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/kalamsql
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/kalamsql
+
+run: build ## build and start the server on its embedded default
+	./$(BIN) serve
+
+deps: ## install what the tests need (PostgreSQL, Chromium, Node.js) on Debian
+	@.ci/test-deps
+
+test: deps build ## run all tests
+	$(GO) vet ./...
+	$(GO) test -count=1 -timeout 20m ./...
+	cd web && node --test
+
+race: ## run the tests of the concurrent rooms under the race detector
+	CGO_ENABLED=1 $(GO) test -race -tags invariants -count=1 -timeout 30m ./storage/... ./tables/... ./live/... ./exec/... ./pgwire/...
+
+lint: ## formatting, vet, and the rules of the house
+	@test -z "$$(gofmt -l . )" || { gofmt -l .; echo "gofmt would change these files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -count=1 -run 'TestFloorPlan|TestHouse' ./cmd/internal/house
+
+bench: build ## figures beside PostgreSQL, in one run
+	$(GO) run ./bench/compare
+
+slt: build ## sqllogictest scripts; CORPUS=folder for another set
+	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(CORPUS)"
+
+fuzz: ## a minute on each fuzz target
+	@for t in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$t/*_test.go | sed 's/func //'); do \
+	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$t || exit 1; done; done
+
+golden: ## rewrite golden files from what the code does now
+	$(GO) test ./sql/... ./live/... ./pgwire/... -rewrite
+
+clean: ## remove what was built
+	rm -rf bin dist
