@@ -63,19 +63,19 @@ func (s *Scan) chooseIndex() {
 // the value reads no column and has the column's type.
 func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	if in, ok := term.(*expr.InList); ok && !in.Negated {
-		if num, ok := s.plainColumn(in.Arg); ok && len(in.Items) <= 1000 && sameTypes(in.Arg.Type(), in.Items) {
+		if num, ok := s.plainColumn(in.Left); ok && len(in.List) <= 1000 && sameTypes(in.Left.Type(), in.List) {
 			b := boundsOf(byColumn, num)
 			if b.equal == nil {
-				b.equal = in.Items
+				b.equal = in.List
 			}
 		}
 		return
 	}
 	call, ok := term.(*expr.Call)
-	if !ok || call.Form != expr.FormOperator || len(call.Args) != 2 {
+	if !ok || call.Op == nil || len(call.Args) != 2 {
 		return
 	}
-	op, column, value := call.Fn.Name, call.Args[0], call.Args[1]
+	op, column, value := call.Op.Name, call.Args[0], call.Args[1]
 	num, ok := s.plainColumn(column)
 	if !ok {
 		if num, ok = s.plainColumn(value); !ok {
@@ -117,8 +117,8 @@ func boundsOf(byColumn map[int16]*bounds, num int16) *bounds {
 // plainColumn gives the attribute number of a table column that stands alone,
 // or under a cast that keeps its value and order (varchar to text).
 func (s *Scan) plainColumn(e expr.Expr) (int16, bool) {
-	if call, ok := e.(*expr.Call); ok && call.Form == expr.FormImplicitCast && len(call.Args) == 1 && call.T == types.Text && call.Args[0].Type() == types.Varchar {
-		e = call.Args[0]
+	if r, ok := e.(*expr.Relabel); ok && r.T == types.Text && r.Arg.Type() == types.Varchar {
+		e = r.Arg
 	}
 	c, ok := e.(*expr.Column)
 	if !ok || c.Index >= len(s.Table.Columns) {

@@ -29,7 +29,7 @@ func (b *binder) condition(e ast.Expr, what string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.coerceTo(bound, types.Boolean, "argument of "+what, e.Pos())
+	return expr.CoerceBoolean(bound, what)
 }
 
 // coerceTo demands a type, with PostgreSQL's words for the place that wants it.
@@ -104,10 +104,10 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if e.Not {
 			name = "IS NOT " + e.Value
 		}
-		if arg, err = b.coerceTo(arg, types.Boolean, "argument of "+name, e.Arg.Pos()); err != nil {
+		if arg, err = expr.CoerceBoolean(arg, name); err != nil {
 			return nil, err
 		}
-		return booleanTest(arg, e), nil
+		return &expr.BoolTest{Arg: arg, Test: truthTests[name]}, nil
 	case *ast.FuncCall:
 		return b.funcCall(e)
 	case *ast.SQLValueFunction:
@@ -115,24 +115,17 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.CaseExpr:
 		return b.caseExpr(e)
 	case *ast.CoalesceExpr:
-		args, t, err := b.sameType("COALESCE", e.Args)
+		args, err := b.bindAll(e.Args)
 		if err != nil {
 			return nil, err
 		}
-		return &expr.Coalesce{Args: args, T: t}, nil
+		return expr.NewCoalesce(args)
 	case *ast.MinMaxExpr:
-		name := "LEAST"
-		if e.Greatest {
-			name = "GREATEST"
-		}
-		args, t, err := b.sameType(name, e.Args)
+		args, err := b.bindAll(e.Args)
 		if err != nil {
 			return nil, err
 		}
-		if !t.Comparable() {
-			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", t)
-		}
-		return &expr.MinMax{Args: args, Greatest: e.Greatest, T: t}, nil
+		return expr.NewMinMax(args, e.Greatest)
 	case *ast.ArrayExpr:
 		return b.arrayExpr(e)
 	case *ast.RowExpr:
@@ -140,14 +133,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i, a := range args {
-			if a.Type() == types.Unknown {
-				if args[i], err = expr.Coerce(a, types.Text, types.NoTypmod, expr.Implicit); err != nil {
-					return nil, err
-				}
-			}
-		}
-		return &expr.RowExpr{Args: args}, nil
+		return expr.NewRow(args, nil), nil
 	case *ast.Indirection:
 		return b.indirection(e)
 	case *ast.CollateClause:
@@ -239,63 +225,32 @@ func (b *binder) boolExpr(e *ast.BoolExpr) (expr.Expr, error) {
 	}
 	switch e.Op {
 	case ast.BoolAnd:
-		return &expr.And{Args: args}, nil
+		return expr.NewAnd(args...), nil
 	case ast.BoolOr:
-		return &expr.Or{Args: args}, nil
+		return expr.NewOr(args...), nil
 	}
 	return &expr.Not{Arg: args[0]}, nil
 }
 
-// sameType binds expressions that must agree on one type.
-func (b *binder) sameType(what string, list []ast.Expr) ([]expr.Expr, *types.Type, error) {
-	args, err := b.bindAll(list)
-	if err != nil {
-		return nil, nil, err
-	}
-	t, err := expr.CommonType(what, args)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range args {
-		if args[i], err = expr.Coerce(args[i], t, types.NoTypmod, expr.Implicit); err != nil {
-			return nil, nil, err
-		}
-	}
-	return args, t, nil
+// truthTests are the forms of BooleanTest.
+var truthTests = map[string]expr.TruthTest{
+	"IS TRUE": expr.IsTrue, "IS NOT TRUE": expr.IsNotTrue, "IS FALSE": expr.IsFalse, "IS NOT FALSE": expr.IsNotFalse,
+	"IS UNKNOWN": expr.IsUnknown, "IS NOT UNKNOWN": expr.IsNotUnknown,
 }
 
 func (b *binder) caseExpr(e *ast.CaseExpr) (expr.Expr, error) {
-	var arg expr.Expr
+	var operand, els expr.Expr
+	var err error
 	if e.Arg != nil {
-		var err error
-		if arg, err = b.bind(e.Arg); err != nil {
+		if operand, err = b.bind(e.Arg); err != nil {
 			return nil, err
 		}
-		if arg.Type() == types.Unknown {
-			if arg, err = expr.Coerce(arg, types.Text, types.NoTypmod, expr.Implicit); err != nil {
-				return nil, err
-			}
-		}
 	}
-	c := &expr.Case{}
-	// PostgreSQL puts ELSE first when it settles on a type.
-	results := make([]expr.Expr, 0, len(e.Whens)+1)
-	if e.Else != nil {
-		r, err := b.bind(e.Else)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, r)
-	}
+	whens := make([]expr.When, 0, len(e.Whens))
 	for _, w := range e.Whens {
 		var when expr.Expr
-		var err error
-		if arg != nil {
-			var value expr.Expr
-			if value, err = b.bind(w.When); err != nil {
-				return nil, err
-			}
-			when, err = expr.ResolveOperator("=", arg, value, w.When.Pos())
+		if operand != nil {
+			when, err = b.bind(w.When)
 		} else {
 			when, err = b.condition(w.When, "CASE/WHEN")
 		}
@@ -306,26 +261,14 @@ func (b *binder) caseExpr(e *ast.CaseExpr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Whens = append(c.Whens, expr.When{Cond: when})
-		results = append(results, then)
+		whens = append(whens, expr.When{Cond: when, Result: then})
 	}
-	t, err := expr.CommonType("CASE", results)
-	if err != nil {
-		return nil, err
-	}
-	for i := range results {
-		if results[i], err = expr.Coerce(results[i], t, types.NoTypmod, expr.Implicit); err != nil {
+	if e.Else != nil {
+		if els, err = b.bind(e.Else); err != nil {
 			return nil, err
 		}
 	}
-	if e.Else != nil {
-		c.Else, results = results[0], results[1:]
-	}
-	for i := range c.Whens {
-		c.Whens[i].Result = results[i]
-	}
-	c.T = t
-	return c, nil
+	return expr.NewCase(operand, whens, els, e.Pos())
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

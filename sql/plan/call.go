@@ -60,7 +60,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		}
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause)
 	}
-	return &expr.Call{Fn: r.Fn, Args: r.Args, T: r.Type, Mod: types.NoTypmod, Form: expr.FormFunction, Loc: e.Pos()}, nil
+	return r.Call(e.Pos()), nil
 }
 
 // functionName drops a qualification that names where built-in functions live.
@@ -154,7 +154,7 @@ func (b *binder) valueFunction(e *ast.SQLValueFunction) (expr.Expr, error) {
 	if r.Fn.Volatility > b.p.volatile {
 		b.p.volatile = r.Fn.Volatility
 	}
-	var call expr.Expr = &expr.Call{Fn: r.Fn, T: r.Type, Mod: types.NoTypmod, Form: expr.FormFunction, Loc: e.Pos()}
+	var call expr.Expr = r.Call(e.Pos())
 	if e.Typmod >= 0 {
 		return expr.Coerce(call, r.Type, int32(e.Typmod), expr.Explicit)
 	}
@@ -162,20 +162,11 @@ func (b *binder) valueFunction(e *ast.SQLValueFunction) (expr.Expr, error) {
 }
 
 func (b *binder) arrayExpr(e *ast.ArrayExpr) (expr.Expr, error) {
-	if len(e.Elements) == 0 {
-		return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "cannot determine type of empty array").WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].")
-	}
-	args, t, err := b.sameType("ARRAY", e.Elements)
+	elems, err := b.bindAll(e.Elements)
 	if err != nil {
 		return nil, err
 	}
-	if t.IsArray() {
-		return &expr.ArrayExpr{Elems: args, T: t, Nested: true}, nil
-	}
-	if t.Array == nil {
-		return nil, sqlerr.New(sqlerr.UndefinedObject, "could not find array type for data type %s", t)
-	}
-	return &expr.ArrayExpr{Elems: args, T: t.Array}, nil
+	return expr.NewArray(elems, nil, e.Pos())
 }
 
 // arrayOf binds ARRAY[...]::t[], where the cast reaches the elements.
@@ -209,35 +200,24 @@ func (b *binder) indirection(e *ast.Indirection) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	var subs []expr.SubscriptIndex
+	var subs []expr.Index
 	for _, step := range e.Path {
 		if step.Field != "" || step.Star {
 			return nil, sqlerr.Unsupported("access to a field of a composite value")
 		}
-		var s expr.SubscriptIndex
+		var s expr.Index
 		s.Slice = step.Slice
 		if step.Lower != nil {
-			if s.Lower, err = b.subscript(step.Lower); err != nil {
+			if s.Lower, err = b.bind(step.Lower); err != nil {
 				return nil, err
 			}
 		}
 		if step.Upper != nil {
-			if s.Upper, err = b.subscript(step.Upper); err != nil {
+			if s.Upper, err = b.bind(step.Upper); err != nil {
 				return nil, err
 			}
 		}
 		subs = append(subs, s)
 	}
 	return expr.NewSubscript(arg, subs, e.Pos())
-}
-
-func (b *binder) subscript(e ast.Expr) (expr.Expr, error) {
-	bound, err := b.bind(e)
-	if err != nil {
-		return nil, err
-	}
-	if bound.Type() == types.Unknown {
-		return bound, nil
-	}
-	return bound, nil
 }

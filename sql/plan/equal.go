@@ -42,7 +42,8 @@ func equal(a, b expr.Expr) bool {
 	case *expr.Param:
 		return a.N == b.(*expr.Param).N
 	case *expr.Call:
-		return a.Fn == b.(*expr.Call).Fn
+		b := b.(*expr.Call)
+		return a.Op == b.Op && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
 	case *aggRef:
 		return a.index == b.(*aggRef).index
 	}

@@ -44,7 +44,7 @@ func (g *grouping) add(call AggCall, loc int) *aggRef {
 }
 
 func equalCalls(a, b *AggCall) bool {
-	if a.Fn != b.Fn || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy) > 0 || (a.Filter == nil) != (b.Filter == nil) {
+	if a.Fn.OID != b.Fn.OID || a.Fn.Name != b.Fn.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy) > 0 || (a.Filter == nil) != (b.Filter == nil) {
 		return false
 	}
 	for i := range a.Args {

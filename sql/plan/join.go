@@ -88,7 +88,7 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 // addCondition takes an equation between the sides as a hash key, and anything
 // else into Cond.
 func (n *Join) addCondition(term expr.Expr, leftWidth int) {
-	if call, ok := term.(*expr.Call); ok && call.Form == expr.FormOperator && call.Fn.Name == "=" && len(call.Args) == 2 && call.Args[0].Type().Same(call.Args[1].Type()) && call.Args[0].Type().Comparable() {
+	if call, ok := term.(*expr.Call); ok && call.Op != nil && call.Op.Name == "=" && len(call.Args) == 2 && call.Args[0].Type().Same(call.Args[1].Type()) && call.Args[0].Type().Comparable() {
 		l, r := side(call.Args[0], leftWidth), side(call.Args[1], leftWidth)
 		switch {
 		case l < 0 && r > 0:

@@ -3,8 +3,6 @@ package plan
 import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // operator binds an operator expression in all its forms.
@@ -23,12 +21,7 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.ResolveArrayOperator(op, left, right, e.OpKind == ast.OpAll, e.Pos())
-	}
-	if l, ok := e.Left.(*ast.RowExpr); ok {
-		if r, ok := e.Right.(*ast.RowExpr); ok {
-			return b.rowComparison(e, op, l, r)
-		}
+		return expr.NewAnyAll(op, left, right, e.OpKind == ast.OpAll, e.Pos())
 	}
 	// Unary minus over a number is part of the number.
 	if e.Left == nil && op == "-" {
@@ -55,31 +48,14 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 	}
 	switch e.OpKind {
 	case ast.OpDistinct, ast.OpNotDistinct:
-		if isNullConst(right) {
-			return &expr.IsNull{Arg: left, Negated: e.OpKind == ast.OpDistinct}, nil
-		}
-		if isNullConst(left) {
-			return &expr.IsNull{Arg: right, Negated: e.OpKind == ast.OpDistinct}, nil
-		}
-		eq, err := expr.ResolveOperator("=", left, right, e.Pos())
-		if err != nil {
-			return nil, err
-		}
-		return &expr.IsDistinct{Eq: eq.(*expr.Call), Negated: e.OpKind == ast.OpNotDistinct}, nil
+		return expr.NewIsDistinct(left, right, e.OpKind == ast.OpNotDistinct, e.Pos())
 	case ast.OpNullIf:
-		eq, err := expr.ResolveOperator("=", left, right, e.Pos())
-		if err != nil {
-			return nil, err
-		}
-		// The result has the first argument's type after the operator chose one.
-		return &expr.NullIf{Eq: eq.(*expr.Call)}, nil
+		return expr.NewNullIf(left, right, e.Pos())
 	}
-	return expr.ResolveOperator(op, left, right, e.Pos())
-}
-
-func isNullConst(e expr.Expr) bool {
-	c, ok := e.(*expr.Const)
-	return ok && c.Value.IsNull()
+	if left == nil {
+		return expr.ResolveOperator(op, nil, right, e.Pos())
+	}
+	return expr.Compare(op, left, right, e.Pos())
 }
 
 func (b *binder) pair(l, r ast.Expr) (left, right expr.Expr, err error) {
@@ -92,59 +68,15 @@ func (b *binder) pair(l, r ast.Expr) (left, right expr.Expr, err error) {
 
 // in binds a [NOT] IN (list).
 func (b *binder) in(e *ast.AExpr, op string) (expr.Expr, error) {
-	list := e.Right.(*ast.List).Items
-	if row, ok := e.Left.(*ast.RowExpr); ok {
-		var terms []expr.Expr
-		for _, item := range list {
-			r, ok := item.(*ast.RowExpr)
-			if !ok {
-				return nil, sqlerr.Unsupported("IN with a row and a value that is no row").At(item.Pos())
-			}
-			term, err := b.rowComparison(e, op, row, r)
-			if err != nil {
-				return nil, err
-			}
-			terms = append(terms, term)
-		}
-		if op == "<>" {
-			return and(terms...), nil
-		}
-		return or(terms...), nil
-	}
 	left, err := b.bind(e.Left)
 	if err != nil {
 		return nil, err
 	}
-	items, err := b.bindAll(list)
+	items, err := b.bindAll(e.Right.(*ast.List).Items)
 	if err != nil {
 		return nil, err
 	}
-	// One type for all items lets constants become a hash set; items that do
-	// not agree are compared one by one, as PostgreSQL does.
-	if t, err := expr.CommonType("IN", append([]expr.Expr{left}, items...)); err == nil && t.Comparable() {
-		probe, err := expr.Coerce(left, t, types.NoTypmod, expr.Implicit)
-		if err == nil {
-			coerced := make([]expr.Expr, len(items))
-			for i := range items {
-				if coerced[i], err = expr.Coerce(items[i], t, types.NoTypmod, expr.Implicit); err != nil {
-					return nil, err
-				}
-			}
-			return expr.NewInList(probe, coerced, op == "<>"), nil
-		}
-	}
-	var terms []expr.Expr
-	for i, item := range items {
-		term, err := expr.ResolveOperator(op, left, item, list[i].Pos())
-		if err != nil {
-			return nil, sqlerr.From(err).At(e.Pos())
-		}
-		terms = append(terms, term)
-	}
-	if op == "<>" {
-		return and(terms...), nil
-	}
-	return or(terms...), nil
+	return expr.NewIn(left, items, op == "<>", e.Pos())
 }
 
 // between binds BETWEEN as the comparisons it stands for.
@@ -159,15 +91,15 @@ func (b *binder) between(e *ast.AExpr) (expr.Expr, error) {
 		return nil, err
 	}
 	within := func(low, high expr.Expr) (expr.Expr, error) {
-		l, err := expr.ResolveOperator(">=", arg, low, e.Pos())
+		l, err := expr.Compare(">=", arg, low, e.Pos())
 		if err != nil {
 			return nil, err
 		}
-		h, err := expr.ResolveOperator("<=", arg, high, e.Pos())
+		h, err := expr.Compare("<=", arg, high, e.Pos())
 		if err != nil {
 			return nil, err
 		}
-		return and(l, h), nil
+		return expr.NewAnd(l, h), nil
 	}
 	result, err := within(low, high)
 	if err != nil {
@@ -178,7 +110,7 @@ func (b *binder) between(e *ast.AExpr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		result = or(result, other)
+		result = expr.NewOr(result, other)
 	}
 	if e.OpKind == ast.OpNotBetween || e.OpKind == ast.OpNotBetweenSym {
 		return &expr.Not{Arg: result}, nil
@@ -186,90 +118,12 @@ func (b *binder) between(e *ast.AExpr) (expr.Expr, error) {
 	return result, nil
 }
 
-// rowComparison binds (a, b) op (c, d) by columns.
-func (b *binder) rowComparison(e *ast.AExpr, op string, l, r *ast.RowExpr) (expr.Expr, error) {
-	if len(l.Args) != len(r.Args) {
-		return nil, sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(e.Pos())
+// and joins two conditions, either of which may be nil.
+func and(a, b expr.Expr) expr.Expr {
+	if a == nil {
+		return b
 	}
-	left, err := b.bindAll(l.Args)
-	if err != nil {
-		return nil, err
-	}
-	right, err := b.bindAll(r.Args)
-	if err != nil {
-		return nil, err
-	}
-	compare := func(op string, i int) (expr.Expr, error) { return expr.ResolveOperator(op, left[i], right[i], e.Pos()) }
-	switch op {
-	case "=", "<>":
-		terms := make([]expr.Expr, len(left))
-		for i := range left {
-			if terms[i], err = compare(op, i); err != nil {
-				return nil, err
-			}
-		}
-		if op == "=" {
-			return and(terms...), nil
-		}
-		return or(terms...), nil
-	case "<", "<=", ">", ">=":
-		// a < c, or a = c and (b < d, or ...): strict but for the last pair.
-		strict := op[:1]
-		result, err := compare(op, len(left)-1)
-		if err != nil {
-			return nil, err
-		}
-		for i := len(left) - 2; i >= 0; i-- {
-			less, err := compare(strict, i)
-			if err != nil {
-				return nil, err
-			}
-			same, err := compare("=", i)
-			if err != nil {
-				return nil, err
-			}
-			result = or(less, and(same, result))
-		}
-		return result, nil
-	}
-	return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
-		WithHint("Row comparison operators must be associated with btree operator families.").At(e.Pos())
-}
-
-// booleanTest makes IS [NOT] TRUE and its kin.
-func booleanTest(arg expr.Expr, e *ast.BooleanTest) expr.Expr {
-	if e.Value == "UNKNOWN" {
-		return &expr.IsNull{Arg: arg, Negated: e.Not}
-	}
-	return &expr.BoolTest{Arg: arg, Value: e.Value == "TRUE", Negated: e.Not}
-}
-
-func and(terms ...expr.Expr) expr.Expr {
-	var args []expr.Expr
-	for _, t := range terms {
-		if t == nil {
-			continue
-		}
-		if a, ok := t.(*expr.And); ok {
-			args = append(args, a.Args...)
-			continue
-		}
-		args = append(args, t)
-	}
-	switch len(args) {
-	case 0:
-		return nil
-	case 1:
-		return args[0]
-	}
-	return &expr.And{Args: args}
-}
-
-func or(terms ...expr.Expr) expr.Expr {
-	if len(terms) == 1 {
-		return terms[0]
-	}
-	return &expr.Or{Args: terms}
+	return expr.NewAnd(a, b)
 }
 
 // conjuncts takes a condition apart at its ANDs.
