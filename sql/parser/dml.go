@@ -1,0 +1,413 @@
+package parser
+
+import (
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// preparable parses a statement that PREPARE, WITH and EXPLAIN take.
+func (p *parser) preparable() ast.Statement {
+	mark := p.at
+	if p.is("with") {
+		// Look behind the WITH clause for the statement.
+		p.withClause()
+	}
+	word := p.tok()
+	p.at = mark
+	switch {
+	case isWord(word, "insert"):
+		return p.insert()
+	case isWord(word, "update"):
+		return p.update()
+	case isWord(word, "delete"):
+		return p.delete()
+	case isWord(word, "merge"):
+		p.unsupported(ast.Loc(word.pos), "MERGE")
+	}
+	if !p.startsQuery() {
+		p.unexpected()
+	}
+	return p.selectStmt()
+}
+
+func (p *parser) optWith() *ast.WithClause {
+	if p.is("with") {
+		return p.withClause()
+	}
+	return nil
+}
+
+func (p *parser) insert() ast.Statement {
+	s := &ast.InsertStmt{With: p.optWith()}
+	p.expect("insert", "into")
+	s.Relation = p.qualifiedName()
+	if p.take("as") {
+		s.Relation.Alias = &ast.Alias{Name: p.colID()}
+	}
+	if p.isOp("(") && !p.startsQueryParen() {
+		p.advance()
+		for {
+			s.Columns = append(s.Columns, p.insertColumn())
+			if !p.accept(",") {
+				break
+			}
+		}
+		p.expectOp(")")
+	}
+	if p.take("overriding") {
+		switch {
+		case p.take("user"):
+			s.Overriding = ast.OverridingUser
+		default:
+			p.expect("system")
+			s.Overriding = ast.OverridingSystem
+		}
+		p.expect("value")
+	}
+	if !p.takeSeq("default", "values") {
+		if !p.startsQuery() {
+			p.unexpected()
+		}
+		s.Source = p.selectStmt()
+	}
+	if p.takeSeq("on", "conflict") {
+		s.OnConflict = p.onConflict()
+	}
+	s.Returning = p.returning()
+	return s
+}
+
+func (p *parser) insertColumn() *ast.ResTarget {
+	c := &ast.ResTarget{Loc: p.loc(), Name: p.colID()}
+	c.Path = p.targetPath()
+	return c
+}
+
+// targetPath parses the fields and subscripts of an assignment's target.
+func (p *parser) targetPath() []ast.IndirectionElem {
+	var path []ast.IndirectionElem
+	for {
+		switch {
+		case p.isOp("["):
+			path = append(path, p.subscript())
+		case p.accept("."):
+			path = append(path, ast.IndirectionElem{Field: p.colLabel()})
+		default:
+			return path
+		}
+	}
+}
+
+func (p *parser) onConflict() *ast.OnConflict {
+	c := &ast.OnConflict{Loc: ast.Loc(p.toks[p.at-2].pos)}
+	switch {
+	case p.isOp("("):
+		p.advance()
+		for {
+			c.Infer = append(c.Infer, p.indexElem())
+			if !p.accept(",") {
+				break
+			}
+		}
+		p.expectOp(")")
+		if p.take("where") {
+			c.InferWhere = p.expr(0)
+		}
+	case p.takeSeq("on", "constraint"):
+		c.Constraint = p.colID()
+	}
+	p.expect("do")
+	if p.take("nothing") {
+		return c
+	}
+	p.expect("update", "set")
+	c.DoUpdate = true
+	c.Set = p.setClauses()
+	if p.take("where") {
+		c.Where = p.expr(0)
+	}
+	return c
+}
+
+// setClauses parses the assignments of SET.
+func (p *parser) setClauses() []*ast.ResTarget {
+	var list []*ast.ResTarget
+	for {
+		if p.isOp("(") {
+			list = append(list, p.multiSet()...)
+		} else {
+			t := p.insertColumn()
+			p.expectOp("=")
+			t.Val = p.expr(0)
+			list = append(list, t)
+		}
+		if !p.accept(",") {
+			return list
+		}
+	}
+}
+
+// multiSet parses (a, b) = source: one target a column.
+func (p *parser) multiSet() []*ast.ResTarget {
+	p.expectOp("(")
+	var list []*ast.ResTarget
+	for {
+		list = append(list, p.insertColumn())
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	p.expectOp("=")
+	source := p.expr(0)
+	if row, ok := source.(*ast.RowExpr); !ok && len(list) == 1 {
+		if _, sub := source.(*ast.SubLink); !sub {
+			source = &ast.RowExpr{Loc: ast.Loc(source.Pos()), Args: []ast.Expr{source}}
+		}
+	} else if ok && len(row.Args) != len(list) {
+		panic(sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos()))
+	}
+	for i, t := range list {
+		t.Val = &ast.MultiAssign{Loc: ast.Loc(source.Pos()), Source: source, N: i + 1, Of: len(list)}
+	}
+	return list
+}
+
+func (p *parser) returning() []*ast.ResTarget {
+	if !p.take("returning") {
+		return nil
+	}
+	return p.targetList()
+}
+
+// targetRelation parses the relation of UPDATE and DELETE with its alias, which
+// cannot be SET without AS.
+func (p *parser) targetRelation() *ast.RangeVar {
+	v := p.relationExpr()
+	if p.take("as") || mayName(p.tok(), "UC") && !p.is("set") {
+		v.Alias = &ast.Alias{Name: p.colID()}
+	}
+	return v
+}
+
+func (p *parser) update() ast.Statement {
+	s := &ast.UpdateStmt{With: p.optWith()}
+	p.expect("update")
+	s.Relation = p.targetRelation()
+	p.expect("set")
+	s.Set = p.setClauses()
+	if p.take("from") {
+		s.From = p.fromList()
+	}
+	s.Where = p.whereOrCurrent()
+	s.Returning = p.returning()
+	return s
+}
+
+func (p *parser) delete() ast.Statement {
+	s := &ast.DeleteStmt{With: p.optWith()}
+	p.expect("delete", "from")
+	s.Relation = p.targetRelation()
+	if p.take("using") {
+		s.Using = p.fromList()
+	}
+	s.Where = p.whereOrCurrent()
+	s.Returning = p.returning()
+	return s
+}
+
+func (p *parser) whereOrCurrent() ast.Expr {
+	if !p.take("where") {
+		return nil
+	}
+	if p.isSeq("current", "of") {
+		loc := p.loc()
+		p.at += 2
+		return &ast.CurrentOf{Loc: loc, Cursor: p.colID()}
+	}
+	return p.expr(0)
+}
+
+func (p *parser) truncate() ast.Statement {
+	p.expect("truncate")
+	p.take("table")
+	s := &ast.TruncateStmt{}
+	for {
+		s.Relations = append(s.Relations, p.relationExpr())
+		if !p.accept(",") {
+			break
+		}
+	}
+	if p.takeSeq("restart", "identity") {
+		s.RestartIdentity = true
+	} else {
+		p.takeSeq("continue", "identity")
+	}
+	s.Cascade = p.dropBehavior()
+	return s
+}
+
+// dropBehavior is an optional CASCADE or RESTRICT.
+func (p *parser) dropBehavior() bool {
+	if p.take("cascade") {
+		return true
+	}
+	p.take("restrict")
+	return false
+}
+
+// copyStmt parses COPY with both forms of its options.
+func (p *parser) copyStmt() ast.Statement {
+	s := &ast.CopyStmt{}
+	p.expect("copy")
+	if p.take("binary") {
+		s.Options = append(s.Options, &ast.DefElem{Loc: -1, Name: "format", Value: &ast.Const{Loc: -1, Kind: ast.ConstString, Text: "binary"}})
+	}
+	if p.isOp("(") {
+		p.advance()
+		if p.is("subscribe") {
+			s.Query = p.subscribe()
+		} else {
+			s.Query = p.preparable()
+		}
+		p.expectOp(")")
+		p.expect("to")
+	} else {
+		s.Relation = p.qualifiedName()
+		s.Columns = p.parenNames()
+		switch {
+		case p.take("from"):
+			s.From = true
+		default:
+			p.expect("to")
+		}
+	}
+	s.Program = p.take("program")
+	switch {
+	case p.take("stdin", "stdout"):
+		if s.Program {
+			p.unexpected()
+		}
+	default:
+		s.Filename = p.str()
+	}
+	if p.take("using") {
+		p.expect("delimiters")
+		s.Options = append(s.Options, p.stringOption("delimiter"))
+	}
+	p.take("with")
+	if p.isOp("(") {
+		s.Options = append(s.Options, p.copyGenericOptions()...)
+	} else {
+		s.Options = append(s.Options, p.copyOldOptions()...)
+	}
+	if p.is("where") {
+		if !s.From {
+			panic(sqlerr.New(sqlerr.SyntaxError, "WHERE clause not allowed with COPY TO").At(p.tok().pos))
+		}
+		p.advance()
+		s.Where = p.expr(0)
+	}
+	return s
+}
+
+func (p *parser) stringOption(name string) *ast.DefElem {
+	loc := p.loc()
+	return &ast.DefElem{Loc: loc, Name: name, Value: &ast.Const{Loc: loc, Kind: ast.ConstString, Text: p.str()}}
+}
+
+func (p *parser) copyOldOptions() []*ast.DefElem {
+	var list []*ast.DefElem
+	flag := func(name string) {
+		list = append(list, &ast.DefElem{Loc: p.loc(), Name: name, Value: &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: true}})
+		p.advance()
+	}
+	for {
+		switch {
+		case p.is("binary"), p.is("csv"):
+			list = append(list, &ast.DefElem{Loc: p.loc(), Name: "format", Value: &ast.Const{Loc: -1, Kind: ast.ConstString, Text: p.advance().text}})
+		case p.is("freeze"), p.is("header"):
+			flag(p.tok().text)
+		case p.is("delimiter", "null", "quote", "escape", "encoding"):
+			name := p.advance().text
+			p.take("as")
+			list = append(list, p.stringOption(name))
+		case p.is("force"):
+			loc := p.loc()
+			p.advance()
+			name := "force_quote"
+			switch {
+			case p.takeSeq("not", "null"):
+				name = "force_not_null"
+			case p.take("null"):
+				name = "force_null"
+			default:
+				p.expect("quote")
+			}
+			d := &ast.DefElem{Loc: loc, Name: name}
+			if !p.accept("*") {
+				d.Value = &ast.Name{Loc: loc, Parts: p.nameList()}
+			}
+			list = append(list, d)
+		default:
+			return list
+		}
+	}
+}
+
+func (p *parser) copyGenericOptions() []*ast.DefElem {
+	var list []*ast.DefElem
+	p.expectOp("(")
+	for {
+		d := &ast.DefElem{Loc: p.loc(), Name: p.colLabel()}
+		switch {
+		case p.isOp(",") || p.isOp(")"):
+		case p.accept("*"):
+		case p.isOp("("):
+			p.advance()
+			d.Value = &ast.Name{Loc: d.Loc, Parts: p.nameList()}
+			p.expectOp(")")
+		default:
+			d.Value = p.optionValue()
+		}
+		list = append(list, d)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return list
+}
+
+// optionValue parses a word, a string, a number or a boolean.
+func (p *parser) optionValue() ast.Node {
+	t := p.tok()
+	loc := p.loc()
+	switch t.kind {
+	case tokString:
+		p.advance()
+		return &ast.Const{Loc: loc, Kind: ast.ConstString, Text: t.text}
+	case tokIdent, tokQuoted:
+		p.advance()
+		return &ast.Const{Loc: loc, Kind: ast.ConstString, Text: t.text}
+	case tokInteger, tokNumber:
+		p.advance()
+		return number(t)
+	case tokOp:
+		if t.text == "-" || t.text == "+" {
+			p.advance()
+			c := number(p.tok())
+			if p.tok().kind != tokInteger && p.tok().kind != tokNumber {
+				p.unexpected()
+			}
+			p.advance()
+			if t.text == "-" {
+				n, _ := negated(c, loc)
+				return n.(*ast.Const)
+			}
+			return c
+		}
+	}
+	p.unexpected()
+	return nil
+}

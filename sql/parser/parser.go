@@ -1,0 +1,347 @@
+// Package parser turns PostgreSQL's SQL into a statement tree.
+//
+// The lexer is PostgreSQL's scanner; above it stands a recursive-descent parser
+// over its tokens, with one function per clause and precedence climbing for
+// expressions, in the shape of PostgreSQL's gram.y. What PostgreSQL rejects is
+// rejected at the same token with the same words; what it accepts and kalamsql
+// cannot represent is refused with 0A000 and its name. Nothing is guessed.
+package parser
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// maxDepth bounds the nesting of expressions and queries (54001).
+const maxDepth = 1000
+
+// parser reads the tokens of one source. Its methods report an error by
+// panicking with a *sqlerr.Error, which the exported functions recover: the
+// grammar reads as the grammar then.
+type parser struct {
+	src       string
+	toks      []token
+	at        int
+	depth     int
+	numParams int
+}
+
+// Parse parses all statements of a text. The first error in the text is the
+// error, since PostgreSQL parses the whole string before it runs any of it.
+func Parse(sql string) (list []ast.Parsed, err error) {
+	l, err := lex(sql)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{src: sql, toks: l.toks}
+	defer p.recovered(&err)
+	for {
+		for p.accept(";") {
+		}
+		if p.tok().kind == tokEOF {
+			if len(list) > 0 {
+				list[0].Notices = l.notices
+			}
+			return list, nil
+		}
+		start := p.tok().pos
+		p.numParams = 0
+		stmt := p.statement()
+		end := p.tok().pos
+		if p.tok().kind != tokEOF && !p.isOp(";") {
+			p.unexpected()
+		}
+		list = append(list, ast.Parsed{Statement: stmt, Text: strings.TrimSpace(sql[start:end]), Start: start, NumParams: p.numParams})
+	}
+}
+
+// ParseOne parses a text that must hold one statement at most: the extended
+// protocol's Parse. An empty text has a nil Statement.
+func ParseOne(sql string) (ast.Parsed, error) {
+	list, err := Parse(sql)
+	switch {
+	case err != nil:
+		return ast.Parsed{}, err
+	case len(list) == 0:
+		return ast.Parsed{}, nil
+	case len(list) > 1:
+		return ast.Parsed{}, sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	return list[0], nil
+}
+
+// ParseExpr parses an expression that stands alone.
+func ParseExpr(sql string) (e ast.Expr, err error) {
+	l, err := lex(sql)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{src: sql, toks: l.toks}
+	defer p.recovered(&err)
+	e = p.expr(0)
+	p.end()
+	return e, nil
+}
+
+// ParseTypeName parses a type's name that stands alone.
+func ParseTypeName(sql string) (t *ast.TypeName, err error) {
+	l, err := lex(sql)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{src: sql, toks: l.toks}
+	defer p.recovered(&err)
+	t = p.typeName()
+	p.end()
+	return t, nil
+}
+
+// recovered turns the panic of a syntax error into the error. Any other panic
+// is a fault of this package, which must not reach a client.
+func (p *parser) recovered(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *sqlerr.Error:
+		*err = r
+	default:
+		*err = sqlerr.Internal("parser: %v", r)
+	}
+}
+
+func (p *parser) end() {
+	if p.tok().kind != tokEOF {
+		p.unexpected()
+	}
+}
+
+func (p *parser) tok() *token { return &p.toks[p.at] }
+
+// ahead gives the token n after the current one.
+func (p *parser) ahead(n int) *token { return &p.toks[min(p.at+n, len(p.toks)-1)] }
+
+func (p *parser) advance() *token {
+	t := &p.toks[p.at]
+	if p.at < len(p.toks)-1 {
+		p.at++
+	}
+	return t
+}
+
+func (p *parser) loc() ast.Loc { return ast.Loc(p.tok().pos) }
+
+// unexpected reports the current token.
+func (p *parser) unexpected() { p.unexpectedAt(p.tok()) }
+
+func (p *parser) unexpectedAt(t *token) {
+	if t.kind == tokEOF {
+		panic(sqlerr.New(sqlerr.SyntaxError, "syntax error at end of input").At(t.pos))
+	}
+	panic(sqlerr.New(sqlerr.SyntaxError, `syntax error at or near "%s"`, p.src[t.pos:t.end]).At(t.pos))
+}
+
+func (p *parser) unsupported(loc ast.Loc, construct string, args ...any) {
+	panic(sqlerr.Unsupported(construct, args...).At(int(loc)))
+}
+
+// is says whether the current token is one of the keywords.
+func (p *parser) is(words ...string) bool { return isWord(p.tok(), words...) }
+
+func isWord(t *token, words ...string) bool {
+	if t.kind != tokIdent {
+		return false
+	}
+	for _, w := range words {
+		if t.text == w {
+			return true
+		}
+	}
+	return false
+}
+
+// isSeq says whether the next tokens are these keywords in turn.
+func (p *parser) isSeq(words ...string) bool {
+	for i, w := range words {
+		if !isWord(p.ahead(i), w) {
+			return false
+		}
+	}
+	return true
+}
+
+// take consumes one of the keywords if it is there.
+func (p *parser) take(words ...string) bool {
+	if p.is(words...) {
+		p.advance()
+		return true
+	}
+	return false
+}
+
+// takeSeq consumes these keywords in turn if they are all there.
+func (p *parser) takeSeq(words ...string) bool {
+	if !p.isSeq(words...) {
+		return false
+	}
+	p.at += len(words)
+	return true
+}
+
+// expect consumes these keywords or fails at the one that is not there.
+func (p *parser) expect(words ...string) {
+	for _, w := range words {
+		if !p.take(w) {
+			p.unexpected()
+		}
+	}
+}
+
+func (p *parser) isOp(op string) bool {
+	t := p.tok()
+	return t.kind == tokOp && t.text == op
+}
+
+func (p *parser) accept(op string) bool {
+	if p.isOp(op) {
+		p.advance()
+		return true
+	}
+	return false
+}
+
+func (p *parser) expectOp(op string) {
+	if !p.accept(op) {
+		p.unexpected()
+	}
+}
+
+// enter counts a level of nesting; leave with defer p.leave().
+func (p *parser) enter() {
+	if p.depth++; p.depth > maxDepth {
+		panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+	}
+}
+
+func (p *parser) leave() { p.depth-- }
+
+// mayName says whether a token can be a name, given the keyword categories
+// that can.
+func mayName(t *token, categories string) bool {
+	switch t.kind {
+	case tokQuoted:
+		return true
+	case tokIdent:
+		k, ok := keywords[t.text]
+		return !ok || strings.IndexByte(categories, byte(k.category)) >= 0
+	}
+	return false
+}
+
+// colID is a column's or table's name.
+func (p *parser) colID() string { return p.name("UC") }
+
+// colLabel is a name after AS or a dot: any keyword will do.
+func (p *parser) colLabel() string { return p.name("UCTR") }
+
+// typeOrFunc is a type's or function's name.
+func (p *parser) typeOrFunc() string { return p.name("UT") }
+
+func (p *parser) name(categories string) string {
+	if !mayName(p.tok(), categories) {
+		p.unexpected()
+	}
+	return p.advance().text
+}
+
+func (p *parser) nameList() []string {
+	names := []string{p.colID()}
+	for p.accept(",") {
+		names = append(names, p.colID())
+	}
+	return names
+}
+
+// parenNames is an optional ( names ).
+func (p *parser) parenNames() []string {
+	if !p.accept("(") {
+		return nil
+	}
+	names := p.nameList()
+	p.expectOp(")")
+	return names
+}
+
+// anyName is a possibly qualified name.
+func (p *parser) anyName() *ast.Name {
+	n := &ast.Name{Loc: p.loc()}
+	n.Parts = append(n.Parts, p.colID())
+	for p.accept(".") {
+		n.Parts = append(n.Parts, p.colLabel())
+	}
+	return n
+}
+
+func (p *parser) anyNames() []*ast.Name {
+	list := []*ast.Name{p.anyName()}
+	for p.accept(",") {
+		list = append(list, p.anyName())
+	}
+	return list
+}
+
+// qualifiedName is a relation's name.
+func (p *parser) qualifiedName() *ast.RangeVar {
+	n := p.anyName()
+	return rangeVar(n)
+}
+
+func rangeVar(n *ast.Name) *ast.RangeVar {
+	v := &ast.RangeVar{Loc: n.Loc, Name: n.Parts[len(n.Parts)-1]}
+	switch len(n.Parts) {
+	case 1:
+	case 2:
+		v.Schema = n.Parts[0]
+	case 3:
+		v.Catalog, v.Schema = n.Parts[0], n.Parts[1]
+	default:
+		panic(sqlerr.New(sqlerr.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(n.Parts, ".")).At(n.Pos()))
+	}
+	return v
+}
+
+// str is a string constant.
+func (p *parser) str() string {
+	if p.tok().kind != tokString {
+		p.unexpected()
+	}
+	return p.advance().text
+}
+
+// integer is an integer constant with an optional sign.
+func (p *parser) integer() int64 {
+	negative := p.accept("-")
+	if !negative {
+		p.accept("+")
+	}
+	t := p.tok()
+	if t.kind != tokInteger && t.kind != tokNumber {
+		p.unexpected()
+	}
+	text := t.text
+	if negative {
+		text = "-" + text
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		p.unexpected()
+	}
+	p.advance()
+	return n
+}
+
+// ifExists is an optional IF EXISTS; ifNotExists IF NOT EXISTS.
+func (p *parser) ifExists() bool    { return p.takeSeq("if", "exists") }
+func (p *parser) ifNotExists() bool { return p.takeSeq("if", "not", "exists") }
