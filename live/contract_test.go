@@ -14,7 +14,7 @@ func TestChangesOfOneTable(t *testing.T) {
 		w.insert(tx, w.message, "", row(2, "b", "two", 2))
 	})
 	c := w.client()
-	c.subscribe(request("s", w.message, call(eqText, col(w.message, "room"), text("a")), "id", "body"))
+	c.subscribe(request("s", w.message, operator("=", col(w.message, "room"), text("a")), "id", "body"))
 	c.expect("batch s 0 rows=1 more=false")
 
 	w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(3, "a", "three", 3)) })
@@ -81,7 +81,7 @@ func TestSharingAndRouting(t *testing.T) {
 		if i%2 == 1 {
 			room = "odd"
 		}
-		clients[i].subscribe(request("s", w.message, call(eqText, col(w.message, "room"), text(room)), "id"))
+		clients[i].subscribe(request("s", w.message, operator("=", col(w.message, "room"), text(room)), "id"))
 		clients[i].take()
 	}
 	before := w.hub.work.evaluated

@@ -142,7 +142,7 @@ func TestDropEndsAfterTheLastChanges(t *testing.T) {
 func TestAlter(t *testing.T) {
 	w := newWorld(t, HubOptions{})
 	keep, lose := w.client(), w.client()
-	keep.subscribe(request("s", w.message, call(eqText, col(w.message, "room"), text("a")), "id", "n"))
+	keep.subscribe(request("s", w.message, operator("=", col(w.message, "room"), text("a")), "id", "n"))
 	lose.subscribe(request("s", w.message, nil, "id", "body"))
 	for _, c := range []*client{keep, lose} {
 		c.take()
@@ -158,7 +158,7 @@ func TestAlter(t *testing.T) {
 	lose.expect("end s 55000 table_altered")
 	// One planned before the change, registered after it.
 	late := w.client()
-	late.subscribe(request("s", w.message, call(eqText, col(w.message, "room"), text("a")), "id", "n"))
+	late.subscribe(request("s", w.message, operator("=", col(w.message, "room"), text("a")), "id", "n"))
 	late.expect("batch s 0 rows=1 more=false")
 }
 

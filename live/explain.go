@@ -11,6 +11,7 @@ import (
 // changes find it, what it shares, and the key of its result. A query that
 // cannot be live is explained by the error that refuses it.
 func (h *Hub) Explain(req Request) []string {
+	h.complete(&req)
 	f, err := newFlow(&req)
 	if err != nil {
 		return []string{"Refused: " + err.Error()}

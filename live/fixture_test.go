@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ var bg = context.Background()
 
 func newWorld(t *testing.T, opts HubOptions) *world {
 	t.Helper()
+	opts.Logger = slog.New(slog.DiscardHandler)
 	w := &world{t: t, hub: NewHub(opts)}
 	w.store = openStore(t, w.hub)
 	w.hub.Attach(w.store)
@@ -104,13 +106,17 @@ func boolFn(name string, eval func(a, b types.Datum) bool) *expr.Function {
 		}}
 }
 
-var (
-	eqText = boolFn("=", func(a, b types.Datum) bool { return a.Str() == b.Str() })
-	gtInt  = boolFn(">", func(a, b types.Datum) bool { return a.Int() > b.Int() })
-)
+// operator makes left op right as the planner does.
+func operator(op string, left, right expr.Expr) expr.Expr {
+	e, err := expr.ResolveOperator(op, left, right, -1)
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
 
 func call(fn *expr.Function, args ...expr.Expr) expr.Expr {
-	return &expr.Call{Fn: fn, Args: args, T: fn.Result, Mod: types.NoTypmod, Form: expr.FormOperator, Loc: -1}
+	return &expr.Call{Fn: fn, Args: args, T: fn.Result, Mod: types.NoTypmod, Form: expr.FormFunction, Loc: -1}
 }
 
 func col(t *catalog.Table, name string) expr.Expr {

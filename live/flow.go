@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/binary"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/live/dataflow"
@@ -113,7 +114,7 @@ func (f *flow) shareKey(req *Request) string {
 func (f *flow) delta(c *expr.Context, changes []*tables.Change) (d *Delta, altered bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = sqlerr.Internal("panic in a dataflow: %v", p)
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
 		}
 	}()
 	var all dataflow.Delta

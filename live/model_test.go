@@ -23,9 +23,9 @@ func modelCheck(t *testing.T, seed uint64) {
 	w := newWorld(t, HubOptions{})
 	requests := []Request{
 		request("all", w.message, nil, "id", "room", "body", "n"),
-		request("room", w.message, call(eqText, col(w.message, "room"), text("r1")), "id", "body"),
-		request("big", w.message, call(gtInt, col(w.message, "n"), integer(50)), "id", "n"),
-		request("bag", w.message, call(gtInt, col(w.message, "n"), integer(30)), "room"),
+		request("room", w.message, operator("=", col(w.message, "room"), text("r1")), "id", "body"),
+		request("big", w.message, operator(">", col(w.message, "n"), integer(50)), "id", "n"),
+		request("bag", w.message, operator(">", col(w.message, "n"), integer(30)), "room"),
 	}
 	const writers = 16
 	var wg sync.WaitGroup

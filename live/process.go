@@ -1,8 +1,10 @@
 package live
 
 import (
+	"cmp"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/tables"
@@ -48,7 +50,8 @@ func (h *Hub) cursorOf(cs *tables.ChangeSet) string {
 }
 
 // changes routes a commit's changes to dataflows, runs each once, and queues
-// the groups: one event per receiver with all its subscriptions in it.
+// the groups: one event per receiver with all its subscriptions in it, in the
+// order in which they were made.
 func (h *Hub) changes(cs *tables.ChangeSet) {
 	if len(h.mu.routes) == 0 {
 		return
@@ -89,6 +92,9 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	clear(w.flows)
 	w.flows = w.flows[:0]
 	for _, r := range w.receivers {
+		if len(r.touched) > 1 {
+			slices.SortFunc(r.touched, func(a, b Part) int { return cmp.Compare(a.Sub.num, b.Sub.num) })
+		}
 		for _, s := range r.push(cs.Seq, h.cursorOf(cs), r.touched) {
 			h.remove(s)
 		}

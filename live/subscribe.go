@@ -7,6 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -37,13 +38,7 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		}
 		from = mark{epoch, seq}
 	}
-	if req.Options.BatchSize <= 0 {
-		req.Options.BatchSize = defaultBatchSize
-	}
-	if req.EvalContext == nil {
-		params := req.Params
-		req.EvalContext = func() *expr.Context { return &expr.Context{Ctx: h.ctx, Params: params} }
-	}
+	h.complete(&req)
 	f, err := newFlow(&req)
 	if err != nil {
 		return nil, err
@@ -72,6 +67,19 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 	}
 	h.heart.want(r, req.Options.Heartbeat)
 	return s, nil
+}
+
+// complete gives a request its defaults.
+func (h *Hub) complete(req *Request) {
+	if req.Options.BatchSize <= 0 {
+		req.Options.BatchSize = defaultBatchSize
+	}
+	if req.EvalContext == nil {
+		params, now := req.Params, h.opts.Now()
+		req.EvalContext = func() *expr.Context {
+			return &expr.Context{Ctx: h.ctx, Env: types.DefaultEnv, Params: params, TxTime: now, StatementTime: now, Clock: h.opts.Now}
+		}
+	}
 }
 
 // reserve takes the subscription's id within the receiver.

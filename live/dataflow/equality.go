@@ -31,34 +31,67 @@ func equalities(conditions []expr.Expr, t *catalog.Table, c *expr.Context) []Equ
 	return found
 }
 
-// equality reads one conjunct: column = value.
+// equality reads one conjunct: column = value, or column IN (values).
 func equality(term expr.Expr, t *catalog.Table, c *expr.Context) (Equality, bool) {
-	call, ok := term.(*expr.Call)
-	if !ok || call.Form != expr.FormOperator || call.Fn.Name != "=" || len(call.Args) != 2 {
-		return Equality{}, false
-	}
-	column, value := call.Args[0], call.Args[1]
-	num, under, ok := plainColumn(column, t)
-	if !ok {
-		column, value = value, column
-		if num, under, ok = plainColumn(column, t); !ok {
+	var column expr.Expr
+	var values []expr.Expr
+	switch e := term.(type) {
+	case *expr.Call:
+		if e.Form != expr.FormOperator || e.Op == nil || e.Op.Name != "=" || len(e.Args) != 2 {
 			return Equality{}, false
 		}
-	}
-	if hashClass(value.Type()) != under || !fixed(value) {
+		column, values = e.Args[0], e.Args[1:]
+		if fixed(column) {
+			column, values = e.Args[1], e.Args[:1]
+		}
+	case *expr.InList:
+		if e.Negated {
+			return Equality{}, false
+		}
+		column, values = e.Left, e.List
+	default:
 		return Equality{}, false
 	}
-	v, err := value.Eval(c, nil)
-	if err != nil || v.IsNull() {
+	num, under, ok := plainColumn(column, t)
+	if !ok {
 		return Equality{}, false
 	}
-	return Equality{Num: num, Type: under, Values: []types.Datum{v}}, true
+	found := Equality{Num: num, Type: under}
+	for _, value := range values {
+		if hashClass(value.Type()) != under || !fixed(value) {
+			return Equality{}, false
+		}
+		v, err := value.Eval(c, nil)
+		if err != nil {
+			return Equality{}, false
+		}
+		if !v.IsNull() { // NULL equals nothing
+			found.Values = append(found.Values, v)
+		}
+	}
+	return found, len(found.Values) > 0
 }
 
 // plainColumn finds the table column that an expression is, alone or under a
-// change of type that keeps its representation, and the type to hash it under.
+// change of type that keeps what it is hashed by, and the type to hash it
+// under.
 func plainColumn(e expr.Expr, t *catalog.Table) (int16, *types.Type, bool) {
 	under := hashClass(e.Type())
+	for {
+		var arg expr.Expr
+		switch cast := e.(type) {
+		case *expr.Relabel:
+			arg = cast.Arg
+		case *expr.Call: // int4 to int8 and the like
+			if cast.Form == expr.FormImplicitCast && len(cast.Args) == 1 && under == types.Int8 {
+				arg = cast.Args[0]
+			}
+		}
+		if arg == nil || hashClass(arg.Type()) != under {
+			break
+		}
+		e = arg
+	}
 	c, ok := e.(*expr.Column)
 	if !ok || under == nil || c.Index >= len(t.Columns) || hashClass(t.Columns[c.Index].Type.Type) != under {
 		return 0, nil, false
@@ -99,5 +132,13 @@ func fixed(e expr.Expr) bool {
 
 // conjuncts takes a condition apart at its ANDs.
 func conjuncts(e expr.Expr) []expr.Expr {
-	return []expr.Expr{e}
+	and, ok := e.(*expr.And)
+	if !ok {
+		return []expr.Expr{e}
+	}
+	var all []expr.Expr
+	for _, arg := range and.Args {
+		all = append(all, conjuncts(arg)...)
+	}
+	return all
 }
