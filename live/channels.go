@@ -7,11 +7,14 @@ import (
 )
 
 // Listen has notifications on a channel of a database queued, from the next
-// commit on. Listening twice is listening once.
+// commit on. Listening twice is listening once; a closed receiver hears nothing.
 func (r *Receiver) Listen(database catalog.OID, name string) {
 	h := r.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if r.isClosed() {
+		return
+	}
 	c := channel{database, name}
 	if h.mu.channels[c] == nil {
 		h.mu.channels[c] = map[*Receiver]struct{}{}

@@ -23,7 +23,7 @@ import (
 //	message(id int8 primary key, room text, body text, n int4)    shared
 //	note(id int8 primary key, room text, body text, n int4)       a slice per user
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	hub     *Hub
 	store   *tables.Store
 	message *catalog.Table
@@ -32,7 +32,7 @@ type world struct {
 
 var bg = context.Background()
 
-func newWorld(t *testing.T, opts HubOptions) *world {
+func newWorld(t testing.TB, opts HubOptions) *world {
 	t.Helper()
 	opts.Logger = slog.New(slog.DiscardHandler)
 	w := &world{t: t, hub: NewHub(opts)}
@@ -171,7 +171,7 @@ func describeExpr(e expr.Expr) string {
 
 // inbox follows a receiver and keeps the state its events describe.
 type client struct {
-	t *testing.T
+	t testing.TB
 	r *Receiver
 	// events are those taken, as text.
 	events []string

@@ -287,6 +287,12 @@ func (r *Receiver) Close() {
 	r.wg.Wait()
 }
 
+func (r *Receiver) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mu.closed
+}
+
 // end ends a subscription from outside the worker: what is queued is still
 // handed out first. It reports whether the subscription was there to end.
 func (r *Receiver) end(s *Subscription, e *End) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-func openStore(t *testing.T, p tables.Publisher) *tables.Store {
+func openStore(t testing.TB, p tables.Publisher) *tables.Store {
 	s, err := tables.Open(bg, tables.Options{Publisher: p})
 	if err != nil {
 		t.Fatal(err)

@@ -65,7 +65,9 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		h.detach(s)
 		return nil, err
 	}
-	h.heart.want(r, req.Options.Heartbeat)
+	if h.heart.want(r, req.Options.Heartbeat); r.isClosed() {
+		h.heart.forget(r)
+	}
 	return s, nil
 }
 
