@@ -89,7 +89,7 @@ func (r *Receiver) pushNotification(e *Notification) bool {
 	if r.mu.closed {
 		return true
 	}
-	if r.mu.notes > 0 && r.mu.notes+e.bytes() > r.hub.opts.Limits.QueueBytes {
+	if r.mu.notes > 0 && r.mu.notes+e.bytes() > r.hub.queueBytes() {
 		r.mu.queue = append(r.mu.queue, &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonSlowConsumer,
 			Message: "the session does not keep up with its notifications and no longer listens"})
 		return false

@@ -29,7 +29,7 @@ func (r *Receiver) makeDo(s *Subscription, last int) bool {
 		r.foldQueue(s)
 	}
 	s.folded = s.queued
-	return s.queued <= r.hub.opts.Limits.QueueBytes
+	return s.queued <= r.hub.queueBytes()
 }
 
 // foldBacklog folds the groups that wait for the subscription to become live.

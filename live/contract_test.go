@@ -219,3 +219,69 @@ func TestSameLooksNotEquality(t *testing.T) {
 		t.Error("NULL is not the empty string")
 	}
 }
+
+func TestExpiryIsToldApart(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c := w.client()
+	w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(1, "a", "x", 1)) })
+	c.subscribe(request("s", w.message, nil, "id"))
+	c.take()
+	c.events = nil
+	seq := w.hub.processed() + 1
+	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{{Table: w.message, Reason: tables.Expire,
+		Op: tables.Delete, Old: append(row(1, "a", "x", 1), types.Int(int64(seq)-1)), Key: "1"}}})
+	w.hub.settle(seq)
+	c.expect(`changes s [{"op":"delete","reason":"expire","old":{"id":"1"}}]`)
+}
+
+// TestKeysThatMove has rows exchange their primary keys within one commit: what
+// is told can be applied change by change.
+func TestKeysThatMove(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	w.commit(func(tx *tables.Tx) {
+		w.insert(tx, w.message, "", row(1, "a", "one", 1))
+		w.insert(tx, w.message, "", row(2, "a", "two", 2))
+	})
+	c := w.client()
+	c.subscribe(request("s", w.message, nil, "id", "body"))
+	c.take()
+	c.events = nil
+	stored := func(r types.Row) types.Row { return append(r, types.Int(2)) }
+	seq := w.hub.processed() + 1
+	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{
+		{Table: w.message, Op: tables.Update, Old: stored(row(1, "a", "one", 1)), New: stored(row(2, "a", "one", 1)), Key: "2"},
+		{Table: w.message, Op: tables.Update, Old: stored(row(2, "a", "two", 2)), New: stored(row(3, "a", "two", 2)), Key: "3"},
+	}})
+	w.hub.settle(seq)
+	c.expect(`changes s [{"op":"delete","reason":"delete","old":{"id":"1","body":"one"}},` +
+		`{"op":"update","row":{"id":"2","body":"one"},"old":{"id":"2","body":"two"}},` +
+		`{"op":"insert","reason":"insert","row":{"id":"3","body":"two"}}]`)
+}
+
+func TestPayloads(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c := w.client()
+	c.subscribe(request("s", w.message, nil, "id"))
+	c.take()
+	w.commit(func(tx *tables.Tx) {
+		w.insert(tx, w.message, "", row(1, "a", "x", 1))
+		w.insert(tx, w.message, "", row(2, "a", "x", 1))
+	})
+	e := c.take()[0].(*Changes)
+	d := e.Parts[0].Delta
+	got := SplitPayloads(AppendChangePayloads(nil, e.Parts[0].Sub.Schema(), d, e.Cursor))
+	want := []string{
+		`{"op":"insert","reason":"insert","row":{"id":"1"},"cursor":"` + e.Cursor + `","n":1,"of":2}`,
+		`{"op":"insert","reason":"insert","row":{"id":"2"},"cursor":"` + e.Cursor + `","n":2,"of":2}`,
+	}
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("payloads %q, want %q", got, want)
+	}
+	made := 0
+	for range 3 {
+		d.Encoded("x", func() []byte { made++; return []byte("x") })
+	}
+	if made != 1 {
+		t.Errorf("encoded %d times", made)
+	}
+}

@@ -99,6 +99,8 @@ func (h *Hub) epoch() uint64 {
 	return 0
 }
 
+func (h *Hub) queueBytes() int { return int(h.opts.Limits.QueueBytes) }
+
 // Publish takes a commit. It is called in sequence order by one goroutine, and
 // does no more than append to a queue; when that is full it waits for the
 // worker, which in turn waits for nobody. See the package's essay.

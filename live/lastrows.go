@@ -37,7 +37,7 @@ func (p *snapshotReader) last(c *expr.Context, bound *dataflow.Flow, cursor *tab
 		if len(newest) > n {
 			size -= rowBytes(heap.Pop(&newest).(writtenRow).row)
 		}
-		if size > p.hub.opts.Limits.StateBytes {
+		if int64(size) > p.hub.opts.Limits.StateBytes {
 			return &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonStateLimit,
 				Message: "the rows asked for with last_rows take more memory than a subscription may"}
 		}

@@ -23,14 +23,14 @@ type HubOptions struct {
 // Limits bounds what subscriptions may take; zero means the default.
 type Limits struct {
 	// SubscriptionsPerConnection bounds one Receiver (default 1000),
-	// SubscriptionsPerUser all receivers of a user (default 10000). Beyond: 53300.
+	// SubscriptionsPerUser all receivers of a user (default 100000). Beyond: 53300.
 	SubscriptionsPerConnection, SubscriptionsPerUser int
 	// QueueBytes bounds what is queued for one subscription (default 16 MiB),
 	// and the plain notifications queued for one receiver.
-	QueueBytes int
+	QueueBytes int64
 	// StateBytes bounds the memory of a dataflow and of a last_rows snapshot
 	// (default 64 MiB). Beyond: state_limit, 53400.
-	StateBytes int
+	StateBytes int64
 	// Snapshots is how many snapshots are read at once (default 8).
 	Snapshots int
 	// Backlog is how many commits may wait for the hub before commits wait for
@@ -56,15 +56,19 @@ func (o HubOptions) withDefaults() HubOptions {
 		value int
 	}{
 		{&o.Limits.SubscriptionsPerConnection, 1000},
-		{&o.Limits.SubscriptionsPerUser, 10000},
-		{&o.Limits.QueueBytes, 16 << 20},
-		{&o.Limits.StateBytes, 64 << 20},
+		{&o.Limits.SubscriptionsPerUser, 100000},
 		{&o.Limits.Snapshots, 8},
 		{&o.Limits.Backlog, 8192},
 	} {
 		if *l.limit <= 0 {
 			*l.limit = l.value
 		}
+	}
+	if o.Limits.QueueBytes <= 0 {
+		o.Limits.QueueBytes = 16 << 20
+	}
+	if o.Limits.StateBytes <= 0 {
+		o.Limits.StateBytes = 64 << 20
 	}
 	return o
 }

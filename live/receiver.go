@@ -152,7 +152,7 @@ func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part) (over []*S
 		r.mu.queue = append(r.mu.queue, &Changes{Seq: seq, Cursor: cursor, Parts: now})
 	}
 	for _, p := range parts {
-		if p.Sub.state != ended && p.Sub.queued > r.hub.opts.Limits.QueueBytes && !r.makeDo(p.Sub, p.Delta.bytes) {
+		if p.Sub.state != ended && p.Sub.queued > r.hub.queueBytes() && !r.makeDo(p.Sub, p.Delta.bytes) {
 			r.endSlow(p.Sub)
 			over = append(over, p.Sub)
 		}

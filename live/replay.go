@@ -43,7 +43,7 @@ func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mar
 	epoch := store.Epoch()
 	c := s.request.EvalContext()
 	var mine []*tables.Change
-	left := s.receiver.hub.opts.Limits.QueueBytes
+	left := s.receiver.hub.queueBytes()
 	streams, err := store.ReadChanges(ctx, after, func(cs *tables.ChangeSet) error {
 		if cs.Seq > until {
 			return errReached

@@ -219,7 +219,7 @@ func (p *snapshotReader) deliver(b *SnapshotBatch) (bool, error) {
 		return false, errOver
 	}
 	asked := !s.request.Options.Pull || b.Num == 0 || s.pulls > 0
-	window := min(windowBytes, p.hub.opts.Limits.QueueBytes/2)
+	window := min(windowBytes, p.hub.queueBytes()/2)
 	if !asked || s.batches > 0 && s.batches+b.size > window {
 		return false, nil
 	}

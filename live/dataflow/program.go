@@ -22,7 +22,7 @@ type Program struct {
 	// Equalities narrow the rows the query can concern: a row that differs from
 	// one of them is not in the result.
 	Equalities []Equality
-	// Volatility is that of the most volatile function in the query.
+	// Volatility is that of the most volatile expression in the query.
 	Volatility expr.Volatility
 
 	nodes []plan.Node // from the scan up
@@ -54,6 +54,12 @@ func Compile(p *plan.Plan, c *expr.Context) (*Program, error) {
 		}
 	}
 	slices.Reverse(g.nodes)
+	for _, n := range g.nodes {
+		for _, e := range expressions(n) {
+			// Operators and casts count as well as functions.
+			g.Volatility = max(g.Volatility, expr.MaxVolatility(e))
+		}
+	}
 	g.findUsed()
 	g.findKey()
 	g.Equalities = equalities(g.conditions(), g.Scan.Table, c)
