@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 )
 
@@ -21,7 +22,7 @@ func (h *Hub) Explain(req Request) []string {
 	for n := req.Plan.Root; n != nil; {
 		lines = append(lines, indent+operatorName(n))
 		if s, ok := n.(*plan.Scan); ok && s.Filter != nil {
-			lines = append(lines, indent+"      Filter")
+			lines = append(lines, strings.Repeat(" ", len(indent))+"Filter: "+expr.String(s.Filter))
 		}
 		if indent == "" {
 			indent = "  ->  "
@@ -47,7 +48,7 @@ func operatorName(n plan.Node) string {
 	case *plan.Project:
 		return fmt.Sprintf("Project (%d columns)", len(n.Exprs))
 	case *plan.Filter:
-		return "Filter"
+		return "Filter: " + expr.String(n.Cond)
 	case *plan.Scan:
 		return "Changes of " + n.Table.Name
 	}

@@ -31,7 +31,9 @@ func (p *snapshotReader) last(c *expr.Context, bound *dataflow.Flow, cursor *tab
 		if !ok {
 			continue
 		}
-		w.row = row.Clone()
+		if w.row = row; !bound.Fresh {
+			w.row = row.Clone()
+		}
 		size += rowBytes(w.row)
 		heap.Push(&newest, w)
 		if len(newest) > n {

@@ -166,7 +166,10 @@ func (p *snapshotReader) all(c *expr.Context, bound *dataflow.Flow, cursor *tabl
 		if !ok {
 			continue
 		}
-		if err := p.add(row.Clone()); err != nil {
+		if !bound.Fresh {
+			row = row.Clone()
+		}
+		if err := p.add(row); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func (g *Program) For(t *catalog.Table) (*Flow, bool) {
 		same = same && from == to
 	}
 	if same {
-		return &Flow{Table: t, stages: g.flow.stages}, true
+		return &Flow{Table: t, Fresh: g.flow.Fresh, stages: g.flow.stages}, true
 	}
 	if !g.projects() {
 		return nil, false // the result is the table's row itself
@@ -51,7 +51,7 @@ func (g *Program) For(t *catalog.Table) (*Flow, bool) {
 // bind makes the operators for one layout of the table's row. moved maps the
 // planned positions of its columns to those of t; nil keeps them.
 func (g *Program) bind(t *catalog.Table, moved map[int]int) *Flow {
-	f := &Flow{Table: t}
+	f := &Flow{Table: t, Fresh: g.projects()}
 	place := func(e expr.Expr) expr.Expr { return e }
 	if moved != nil {
 		place = func(e expr.Expr) expr.Expr {

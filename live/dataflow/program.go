@@ -34,7 +34,9 @@ type Program struct {
 
 // Flow is a Program bound to one version of its table's descriptor.
 type Flow struct {
-	Table  *catalog.Table
+	Table *catalog.Table
+	// Fresh: the rows that Row gives are made by it and may be kept.
+	Fresh  bool
 	stages []stage
 }
 
@@ -89,7 +91,7 @@ func (f *Flow) Apply(c *expr.Context, changes []*tables.Change) (Delta, error) {
 }
 
 // Row gives the result row that a stored row makes, or false when it makes
-// none. The result may share memory with row.
+// none. Unless the flow is Fresh the result may be row itself.
 func (f *Flow) Row(c *expr.Context, row types.Row) (types.Row, bool, error) {
 	for _, s := range f.stages {
 		var ok bool
