@@ -1,6 +1,7 @@
 package live
 
 import (
+	"log/slog"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -38,11 +39,26 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 		return
 	}
 	for _, s := range h.mu.subs {
-		if s.request.Allowed != nil && !s.request.Allowed(cs.Catalog) {
+		if !h.allowed(s, cs.Catalog) {
 			h.endHeld(s, &End{Code: sqlerr.InsufficientPrivilege, Reason: ReasonPermissionRevoked,
 				Message: "permission denied for table " + s.flow.program.Scan.Table.Name})
 		}
 	}
+}
+
+// allowed asks whether the subscriber may still read. An answer that cannot be
+// had is no.
+func (h *Hub) allowed(s *Subscription, cat *catalog.Catalog) (ok bool) {
+	if s.request.Allowed == nil {
+		return true
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			h.opts.Logger.Error("panic while a privilege was checked", slog.Any("panic", p))
+			ok = false
+		}
+	}()
+	return s.request.Allowed(cat)
 }
 
 // eachFlow calls do for every dataflow over a table; do may end it.

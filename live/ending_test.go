@@ -181,6 +181,33 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// TestPanicWhilePublishing breaks the worker in the middle of a commit: what the
+// commit may have concerned ends, and the next commits are as ever.
+func TestPanicWhilePublishing(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c, other := w.client(), w.client()
+	c.subscribe(request("s", w.message, operator("=", col(w.message, "room"), text("a")), "id"))
+	other.subscribe(request("s", w.note, nil, "id"))
+	c.expect("batch s 0 rows=0 more=false")
+	seq := w.hub.processed() + 1
+	broken := *w.message
+	broken.Columns = nil // no row fits it
+	good := append(row(1, "a", "x", 1), types.Int(int64(seq)))
+	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{
+		{Table: w.message, New: good, Key: "1"}, {Table: &broken, New: types.Row{}, Key: "2"}, {Table: &catalog.Table{OID: w.message.OID, Columns: []*catalog.Column{nil}}, New: good, Key: "3"},
+	}})
+	w.hub.settle(seq)
+	c.expect("end s XX000 error")
+	c.subscribe(request("s", w.message, nil, "id"))
+	c.events = nil
+	w.hub.Publish(&tables.ChangeSet{Seq: seq + 1, Changes: []tables.Change{{Table: w.message, New: good, Key: "1"}}})
+	w.hub.settle(seq + 1)
+	c.expect(`changes s [{"op":"insert","reason":"insert","row":{"id":"1"}}]`)
+	if other.take(); other.ended["s"] != nil {
+		t.Error("another table's subscription was ended")
+	}
+}
+
 func TestFailingQueryEndsAlone(t *testing.T) {
 	w := newWorld(t, HubOptions{})
 	divide := boolFn("fails", nil)

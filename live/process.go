@@ -21,14 +21,16 @@ type work struct {
 }
 
 // process queues what one commit does: groups, then the ends that changed
-// definitions bring, then notifications. Nothing in it can fail the commit, and
-// a panic costs no more than what it was in the middle of.
+// definitions bring, then notifications. Nothing in it can fail the commit. A
+// panic in a dataflow ends that dataflow's subscriptions; one anywhere else
+// ends all that the commit may have concerned, since a group must not be lost
+// in silence.
 func (h *Hub) process(cs *tables.ChangeSet) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
-			h.opts.Logger.Error("panic while publishing a commit", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			h.abandon(cs, sqlerr.Internal("panic while publishing a commit: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	h.work.cursor = ""
@@ -38,6 +40,25 @@ func (h *Hub) process(cs *tables.ChangeSet) {
 	}
 	if len(cs.Notifications) > 0 {
 		h.notify(cs)
+	}
+}
+
+// abandon ends the subscriptions to every table that a commit has changed, and
+// forgets what was half done.
+func (h *Hub) abandon(cs *tables.ChangeSet, err error) {
+	w := &h.work
+	for _, f := range w.flows {
+		f.pending = nil
+	}
+	for _, r := range w.receivers {
+		r.touched = nil
+	}
+	w.flows, w.receivers = nil, nil
+	end := h.failed(err)
+	for i := range cs.Changes {
+		if i == 0 || cs.Changes[i].Table != cs.Changes[i-1].Table {
+			h.eachFlow(cs.Changes[i].Table.OID, func(f *flow) { h.endFlow(f, end) })
+		}
 	}
 }
 
