@@ -1,0 +1,138 @@
+package live
+
+// makeDo decides what becomes of a subscription whose queue is over its bound,
+// last being the size of the group that came last. True: it goes on. The
+// receiver's lock is held.
+//
+// A group that is alone in the queue is never too large: the client has kept
+// up, and the group is in memory once for all who receive it. A coalescing
+// subscription may hold twice the bound, so that the cost of folding is spread
+// over as many bytes of new groups as there are folded ones; when what is left
+// after folding is itself over the bound, nothing can be gained and it is
+// closed like any other.
+func (r *Receiver) makeDo(s *Subscription, last int) bool {
+	if s.queued <= last {
+		return true
+	}
+	if s.request.Options.Slow != Coalesce || s.flow.program.Key == nil {
+		return false
+	}
+	if s.queued < 2*s.folded {
+		return true
+	}
+	if s.state == starting {
+		if !s.based {
+			return false
+		}
+		s.foldBacklog()
+	} else {
+		r.foldQueue(s)
+	}
+	s.folded = s.queued
+	return s.queued <= r.hub.queueBytes()
+}
+
+// foldBacklog folds the groups that wait for the subscription to become live.
+func (s *Subscription) foldBacklog() {
+	var all []Change
+	for _, g := range s.backlog {
+		all = append(all, g.delta.Changes...)
+		s.queued -= g.delta.bytes
+	}
+	last := s.backlog[len(s.backlog)-1]
+	s.backlog = s.backlog[:0]
+	if d := s.fold(all); len(d.Changes) > 0 {
+		s.backlog = append(s.backlog, group{last.seq, last.cursor, d, true})
+		s.queued += d.bytes
+	}
+}
+
+// foldQueue folds the groups in the receiver's queue into the last one's place.
+func (r *Receiver) foldQueue(s *Subscription) {
+	var all []Change
+	last := -1
+	for i, e := range r.mu.queue {
+		c, ok := e.(*Changes)
+		if !ok {
+			continue
+		}
+		for _, p := range c.Parts {
+			if p.Sub == s {
+				all = append(all, p.Delta.Changes...)
+				s.queued -= p.Delta.bytes
+				last = i
+			}
+		}
+	}
+	if last < 0 {
+		return
+	}
+	target := r.mu.queue[last].(*Changes)
+	kept := r.mu.queue[:0]
+	for _, e := range r.mu.queue {
+		if c, ok := e.(*Changes); ok {
+			c.Parts = withoutSub(c.Parts, s)
+			if c == target {
+				if d := s.fold(all); len(d.Changes) > 0 {
+					c.Parts = append(c.Parts, Part{Sub: s, Delta: d, Coalesced: true})
+					s.queued += d.bytes
+				}
+			}
+			if len(c.Parts) == 0 {
+				continue
+			}
+		}
+		kept = append(kept, e)
+	}
+	clear(r.mu.queue[len(kept):])
+	r.mu.queue = kept
+}
+
+// fold keeps the net change per key, in the order in which keys were first
+// touched, deletes and updates before inserts as in any group.
+func (s *Subscription) fold(changes []Change) *Delta {
+	type net struct{ old, row *Change }
+	at := make(map[string]int)
+	var all []net
+	var buf []byte
+	for i := range changes {
+		c := &changes[i]
+		row := c.Row
+		if row == nil {
+			row = c.Old
+		}
+		buf = appendKey(buf[:0], s.flow.schema, s.flow.program.Key, row)
+		n, ok := at[string(buf)]
+		if !ok {
+			n = len(all)
+			at[string(buf)] = n
+			all = append(all, net{})
+			if c.Old != nil {
+				all[n].old = c
+			}
+		}
+		if all[n].row = c; c.Row == nil && all[n].old == nil {
+			// It came and went within what is folded: as if never seen, unless
+			// it comes again.
+			delete(at, string(buf))
+			all[n] = net{}
+		}
+	}
+	var out, inserts []Change
+	for _, n := range all {
+		switch {
+		case n.row == nil:
+		case n.old == nil:
+			reason := n.row.Reason
+			if n.row.Op != OpInsert {
+				reason = CameInsert
+			}
+			inserts = append(inserts, Change{Op: OpInsert, Reason: reason, Row: n.row.Row})
+		case n.row.Row == nil:
+			out = append(out, Change{Op: OpDelete, Reason: n.row.Reason, Old: n.old.Old})
+		case !sameRow(s.flow.schema, n.old.Old, n.row.Row):
+			out = append(out, Change{Op: OpUpdate, Row: n.row.Row, Old: n.old.Old})
+		}
+	}
+	return newDelta(s.flow.schema, append(out, inserts...))
+}

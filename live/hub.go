@@ -1,0 +1,272 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Hub watches the results of live queries. It is the tables.Publisher of one
+// store.
+//
+// Locks are taken in this order: Hub.mu, Receiver.mu. The inbox and the heart
+// have locks of their own, under which no other is taken.
+type Hub struct {
+	opts  HubOptions
+	store atomic.Pointer[tables.Store]
+	ctx   context.Context // ends with Shutdown
+	stop  context.CancelFunc
+	wg    sync.WaitGroup
+	slots chan struct{} // tokens of the snapshots being read
+	heart heart
+	// position is the newest commit that has been queued to all it concerns.
+	position atomic.Uint64
+
+	inbox struct {
+		sync.Mutex
+		changed sync.Cond // queue or position changed, or closed
+		queue   []*tables.ChangeSet
+		closed  bool
+	}
+	mu struct {
+		sync.Mutex
+		subs     map[int64]*Subscription
+		nextNum  int64
+		perUser  map[string]int
+		shared   map[string]*flow
+		routes   router
+		channels map[channel]map[*Receiver]struct{}
+		closed   bool
+	}
+	work work // the worker's own
+}
+
+// channel is a NOTIFY channel of a database.
+type channel struct {
+	database catalog.OID
+	name     string
+}
+
+// NewHub starts a hub. Attach must follow before anyone subscribes, and
+// Shutdown must end it.
+func NewHub(opts HubOptions) *Hub {
+	h := &Hub{opts: opts.withDefaults()}
+	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.slots = make(chan struct{}, h.opts.Limits.Snapshots)
+	h.inbox.changed.L = &h.inbox.Mutex
+	h.mu.subs = map[int64]*Subscription{}
+	h.mu.perUser = map[string]int{}
+	h.mu.shared = map[string]*flow{}
+	h.mu.routes = router{}
+	h.mu.channels = map[channel]map[*Receiver]struct{}{}
+	h.heart.init(h)
+	h.wg.Add(2)
+	go h.run()
+	go h.heart.run()
+	return h
+}
+
+// Attach gives the hub the store that publishes to it. What the store holds is
+// where the hub begins.
+func (h *Hub) Attach(store *tables.Store) {
+	h.store.Store(store)
+	h.advance(store.Durable())
+}
+
+// advance moves the position forward.
+func (h *Hub) advance(seq storage.Seq) {
+	for {
+		at := h.position.Load()
+		if uint64(seq) <= at || h.position.CompareAndSwap(at, uint64(seq)) {
+			return
+		}
+	}
+}
+
+func (h *Hub) processed() storage.Seq { return storage.Seq(h.position.Load()) }
+
+func (h *Hub) epoch() uint64 {
+	if s := h.store.Load(); s != nil {
+		return s.Epoch()
+	}
+	return 0
+}
+
+func (h *Hub) queueBytes() int { return int(h.opts.Limits.QueueBytes) }
+
+// Publish takes a commit. It is called in sequence order by one goroutine, and
+// does no more than append to a queue; when that is full it waits for the
+// worker, which in turn waits for nobody. See the package's essay.
+func (h *Hub) Publish(cs *tables.ChangeSet) {
+	h.inbox.Lock()
+	defer h.inbox.Unlock()
+	for len(h.inbox.queue) >= h.opts.Limits.Backlog && !h.inbox.closed {
+		h.inbox.changed.Wait()
+	}
+	if h.inbox.closed {
+		return
+	}
+	h.inbox.queue = append(h.inbox.queue, cs)
+	h.inbox.changed.Broadcast()
+}
+
+// run is the worker: it takes commits in order and queues what they do.
+func (h *Hub) run() {
+	defer h.wg.Done()
+	for {
+		h.inbox.Lock()
+		for len(h.inbox.queue) == 0 && !h.inbox.closed {
+			h.inbox.changed.Wait()
+		}
+		batch := h.inbox.queue
+		h.inbox.queue = nil
+		h.inbox.changed.Broadcast()
+		h.inbox.Unlock()
+		if len(batch) == 0 {
+			return // closed, and nothing is left
+		}
+		for _, cs := range batch {
+			h.process(cs)
+			h.advance(cs.Seq)
+			h.inbox.Lock()
+			h.inbox.changed.Broadcast()
+			h.inbox.Unlock()
+		}
+	}
+}
+
+// register adds a subscription to the dataflow of its request: the running one
+// of its identity, or the given one. Every commit processed from now on reaches
+// it.
+func (h *Hub) register(s *Subscription, f *flow) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.mu.closed {
+		return sqlerr.New(sqlerr.AdminShutdown, "the server is shutting down")
+	}
+	user := s.request.User
+	if h.mu.perUser[user] >= h.opts.Limits.SubscriptionsPerUser {
+		return sqlerr.New(sqlerr.TooManyConnections, `too many subscriptions for user "%s"`, user)
+	}
+	if running := h.mu.shared[f.share]; running != nil && f.share != "" {
+		f = running
+	} else {
+		if f.share != "" {
+			h.mu.shared[f.share] = f
+		}
+		h.mu.routes.add(f)
+	}
+	h.mu.perUser[user]++
+	h.mu.nextNum++
+	s.num, s.flow = h.mu.nextNum, f
+	h.mu.subs[s.num] = s
+	f.subs = append(f.subs, s)
+	return nil
+}
+
+// detach removes a subscription that has ended.
+func (h *Hub) detach(s *Subscription) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.remove(s)
+}
+
+// remove is detach with the hub's lock held.
+func (h *Hub) remove(s *Subscription) {
+	if h.mu.subs[s.num] != s {
+		return
+	}
+	delete(h.mu.subs, s.num)
+	if h.mu.perUser[s.request.User]--; h.mu.perUser[s.request.User] <= 0 {
+		delete(h.mu.perUser, s.request.User)
+	}
+	f := s.flow
+	if f.subs = without(f.subs, s); len(f.subs) == 0 {
+		h.mu.routes.remove(f)
+		if h.mu.shared[f.share] == f {
+			delete(h.mu.shared, f.share)
+		}
+	}
+}
+
+// Subscriptions lists the subscriptions there are, oldest first.
+func (h *Hub) Subscriptions() []Info {
+	h.mu.Lock()
+	subs := make([]*Subscription, 0, len(h.mu.subs))
+	for _, s := range h.mu.subs {
+		subs = append(subs, s)
+	}
+	h.mu.Unlock()
+	slices.SortFunc(subs, func(a, b *Subscription) int { return int(a.num - b.num) })
+	epoch, position := h.epoch(), h.processed()
+	infos := make([]Info, 0, len(subs))
+	for _, s := range subs {
+		s.receiver.mu.Lock()
+		if s.state != ended {
+			infos = append(infos, s.info(epoch, position))
+		}
+		s.receiver.mu.Unlock()
+	}
+	return infos
+}
+
+// End ends a subscription by its number as an operator's decision, with the
+// message; false when there is none with that number.
+func (h *Hub) End(id int64, message string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.mu.subs[id]
+	if s == nil {
+		return false
+	}
+	if message == "" {
+		message = "the subscription was cancelled by an operator"
+	}
+	return h.endHeld(s, &End{Code: sqlerr.QueryCanceled, Reason: ReasonCancelled, Message: message})
+}
+
+// endHeld ends a subscription with the hub's lock held, so that no commit is
+// being processed.
+func (h *Hub) endHeld(s *Subscription, e *End) bool {
+	ok := s.receiver.end(s, e)
+	h.remove(s)
+	return ok
+}
+
+// Shutdown ends every subscription with server_shutdown and its cursor, after
+// what has been published before, and waits for the hub's goroutines. The
+// events can be taken from the receivers afterwards.
+func (h *Hub) Shutdown(ctx context.Context) error {
+	h.inbox.Lock()
+	h.inbox.closed = true
+	h.inbox.changed.Broadcast()
+	h.inbox.Unlock()
+	h.heart.close()
+	done := make(chan struct{})
+	go h.awaitEnd(done)
+	select {
+	case <-done:
+	case <-ctx.Done():
+		h.opts.Logger.Warn("live queries were cut off at shutdown", slog.Any("error", ctx.Err()))
+	}
+	h.mu.Lock()
+	h.mu.closed = true
+	for _, s := range h.mu.subs {
+		h.endHeld(s, &End{Code: sqlerr.AdminShutdown, Reason: ReasonServerShutdown, Message: "the server is shutting down"})
+	}
+	h.mu.Unlock()
+	h.stop()
+	return ctx.Err()
+}
+
+func (h *Hub) awaitEnd(done chan<- struct{}) {
+	h.wg.Wait()
+	close(done)
+}

@@ -1,0 +1,132 @@
+package live
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// HubOptions configures a Hub. The zero value works.
+type HubOptions struct {
+	Logger *slog.Logger     // nil: slog.Default
+	Now    func() time.Time // nil: time.Now
+	// Timer arms a timer: the channel receives once after d, stop gives it up.
+	// Nil: time.NewTimer.
+	Timer  func(d time.Duration) (fired <-chan time.Time, stop func() bool)
+	Limits Limits
+}
+
+// Limits bounds what subscriptions may take; zero means the default.
+type Limits struct {
+	// SubscriptionsPerConnection bounds one Receiver (default 1000),
+	// SubscriptionsPerUser all receivers of a user (default 100000). Beyond: 53300.
+	SubscriptionsPerConnection, SubscriptionsPerUser int
+	// QueueBytes bounds what is queued for one subscription (default 16 MiB),
+	// and the plain notifications queued for one receiver.
+	QueueBytes int64
+	// StateBytes bounds the memory of a dataflow and of a last_rows snapshot
+	// (default 64 MiB). Beyond: state_limit, 53400.
+	StateBytes int64
+	// Snapshots is how many snapshots are read at once (default 8).
+	Snapshots int
+	// Backlog is how many commits may wait for the hub before commits wait for
+	// it (default 8192).
+	Backlog int
+}
+
+func (o HubOptions) withDefaults() HubOptions {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Timer == nil {
+		o.Timer = func(d time.Duration) (<-chan time.Time, func() bool) {
+			t := time.NewTimer(d)
+			return t.C, t.Stop
+		}
+	}
+	for _, l := range []struct {
+		limit *int
+		value int
+	}{
+		{&o.Limits.SubscriptionsPerConnection, 1000},
+		{&o.Limits.SubscriptionsPerUser, 100000},
+		{&o.Limits.Snapshots, 8},
+		{&o.Limits.Backlog, 8192},
+	} {
+		if *l.limit <= 0 {
+			*l.limit = l.value
+		}
+	}
+	if o.Limits.QueueBytes <= 0 {
+		o.Limits.QueueBytes = 16 << 20
+	}
+	if o.Limits.StateBytes <= 0 {
+		o.Limits.StateBytes = 64 << 20
+	}
+	return o
+}
+
+// Request is a live query to subscribe to.
+type Request struct {
+	// ID names the subscription within its receiver.
+	ID string
+	// Text is the normalised statement: the identity by which dataflows are
+	// shared.
+	Text   string
+	Plan   *plan.Plan
+	Params []types.Datum
+	// User is whose slice of a user table is seen.
+	User string
+	// EvalContext makes a context for evaluation, with the parameters and with
+	// now() fixed at the subscription's start. It is called once for every
+	// goroutine that evaluates.
+	EvalContext func() *expr.Context
+	// Allowed says whether the subscriber may still read; it is asked again
+	// with each new version of the catalog. Nil: always.
+	Allowed func(*catalog.Catalog) bool
+	// Acknowledge, when set, is called before the first event of the
+	// subscription can be taken, so that a transport can send its
+	// acknowledgement first. No lock is held.
+	Acknowledge func(*Subscription)
+	Options     Options
+}
+
+// Options are what a client may ask of a subscription.
+type Options struct {
+	// Snapshot: begin with the rows there are. Without it, one empty batch
+	// gives the cursor.
+	Snapshot bool
+	// LastRows, when positive, limits the snapshot to the rows written last.
+	LastRows int
+	// BatchSize is how many rows a batch has at most (default 500).
+	BatchSize int
+	// Pull: each batch after the first waits for NextBatch.
+	Pull bool
+	// From is the cursor to resume from; empty: none.
+	From string
+	// Slow says what happens when the queue is full.
+	Slow SlowPolicy
+	// Heartbeat is the interval between heartbeats; 0: none.
+	Heartbeat time.Duration
+}
+
+// SlowPolicy says what happens to a subscription whose queue is full.
+type SlowPolicy uint8
+
+// The policies.
+const (
+	// Close ends it with slow_consumer.
+	Close SlowPolicy = iota
+	// Coalesce keeps only the newest state per key. A result without a key is
+	// closed.
+	Coalesce
+)
+
+const defaultBatchSize = 500

@@ -1,0 +1,146 @@
+package live
+
+import (
+	"cmp"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// work is what the worker needs while it processes a commit, kept to be used
+// again.
+type work struct {
+	flows     []*flow
+	receivers []*Receiver
+	cursor    string
+	// evaluated counts the dataflows that were run.
+	evaluated int64
+}
+
+// process queues what one commit does: groups, then the ends that changed
+// definitions bring, then notifications. Nothing in it can fail the commit. A
+// panic in a dataflow ends that dataflow's subscriptions; one anywhere else
+// ends all that the commit may have concerned, since a group must not be lost
+// in silence.
+func (h *Hub) process(cs *tables.ChangeSet) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			h.abandon(cs, sqlerr.Internal("panic while publishing a commit: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	h.work.cursor = ""
+	h.changes(cs)
+	if cs.Catalog != nil || len(cs.Dropped) > 0 || len(cs.Altered) > 0 {
+		h.definitions(cs)
+	}
+	if len(cs.Notifications) > 0 {
+		h.notify(cs)
+	}
+}
+
+// abandon ends the subscriptions to every table that a commit has changed, and
+// forgets what was half done.
+func (h *Hub) abandon(cs *tables.ChangeSet, err error) {
+	w := &h.work
+	for _, f := range w.flows {
+		f.pending = nil
+	}
+	for _, r := range w.receivers {
+		r.touched = nil
+	}
+	w.flows, w.receivers = nil, nil
+	end := h.failed(err)
+	for i := range cs.Changes {
+		if i == 0 || cs.Changes[i].Table != cs.Changes[i-1].Table {
+			h.eachFlow(cs.Changes[i].Table.OID, func(f *flow) { h.endFlow(f, end) })
+		}
+	}
+}
+
+// cursorOf gives the commit's cursor, made at first use.
+func (h *Hub) cursorOf(cs *tables.ChangeSet) string {
+	if h.work.cursor == "" {
+		h.work.cursor = EncodeCursor(h.epoch(), cs.Seq)
+	}
+	return h.work.cursor
+}
+
+// changes routes a commit's changes to dataflows, runs each once, and queues
+// the groups: one event per receiver with all its subscriptions in it, in the
+// order in which they were made.
+func (h *Hub) changes(cs *tables.ChangeSet) {
+	if len(h.mu.routes) == 0 {
+		return
+	}
+	w := &h.work
+	for i := range cs.Changes {
+		ch := &cs.Changes[i]
+		h.mu.routes.candidates(ch, func(f *flow) {
+			n := len(f.pending)
+			if n == 0 {
+				w.flows = append(w.flows, f)
+			} else if f.pending[n-1] == ch {
+				return
+			}
+			f.pending = append(f.pending, ch)
+		})
+	}
+	for _, f := range w.flows {
+		w.evaluated++
+		delta, altered, err := f.delta(f.context, f.pending)
+		clear(f.pending)
+		f.pending = f.pending[:0]
+		switch {
+		case err != nil:
+			h.endFlow(f, h.failed(err))
+		case altered:
+			h.endFlow(f, alteredEnd(f))
+		case delta != nil:
+			for _, s := range f.subs {
+				r := s.receiver
+				if len(r.touched) == 0 {
+					w.receivers = append(w.receivers, r)
+				}
+				r.touched = append(r.touched, Part{Sub: s, Delta: delta})
+			}
+		}
+	}
+	clear(w.flows)
+	w.flows = w.flows[:0]
+	for _, r := range w.receivers {
+		if len(r.touched) > 1 {
+			slices.SortFunc(r.touched, func(a, b Part) int { return cmp.Compare(a.Sub.num, b.Sub.num) })
+		}
+		for _, s := range r.push(cs.Seq, h.cursorOf(cs), r.touched) {
+			h.remove(s)
+		}
+		clear(r.touched)
+		if r.touched = r.touched[:0]; cap(r.touched) > 64 {
+			r.touched = nil
+		}
+	}
+	clear(w.receivers)
+	w.receivers = w.receivers[:0]
+}
+
+// endFlow ends all subscriptions of a dataflow alike.
+func (h *Hub) endFlow(f *flow, e *End) {
+	for len(f.subs) > 0 {
+		end := *e
+		h.endHeld(f.subs[0], &end)
+	}
+}
+
+// failed makes the end of a subscription whose query failed.
+func (h *Hub) failed(err error) *End {
+	e := sqlerr.From(err)
+	if e.Code == sqlerr.InternalError {
+		h.opts.Logger.Error("a live query failed", slog.Any("error", err))
+	}
+	return endWith(nil, ReasonError, e)
+}

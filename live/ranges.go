@@ -1,0 +1,76 @@
+package live
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// evalRanges computes the ranges of a scan: those that a NULL makes empty are
+// left out, and so are duplicates, which an IN list can have. none says that
+// nothing can match.
+func evalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool, err error) {
+	for _, r := range n.Ranges {
+		out := tables.Range{}
+		empty := false
+		for _, e := range r.Prefix {
+			v, err := e.Eval(c, nil)
+			if err != nil {
+				return nil, false, err
+			}
+			empty = empty || v.IsNull()
+			out.Prefix = append(out.Prefix, v)
+		}
+		for _, b := range []struct {
+			from *plan.Bound
+			to   **tables.Bound
+		}{{r.Low, &out.Low}, {r.High, &out.High}} {
+			if b.from == nil {
+				continue
+			}
+			v, err := b.from.Value.Eval(c, nil)
+			if err != nil {
+				return nil, false, err
+			}
+			empty = empty || v.IsNull()
+			*b.to = &tables.Bound{Value: v, Inclusive: b.from.Inclusive}
+		}
+		if !empty {
+			ranges = append(ranges, out)
+		}
+	}
+	keys := prefixTypes(n)
+	compare := func(a, b tables.Range) int {
+		for i := range min(len(a.Prefix), len(b.Prefix)) {
+			if d := keys[i].Compare(a.Prefix[i], b.Prefix[i]); d != 0 {
+				return d
+			}
+		}
+		return 0
+	}
+	slices.SortStableFunc(ranges, compare)
+	ranges = slices.CompactFunc(ranges, func(a, b tables.Range) bool { return compare(a, b) == 0 })
+	return ranges, len(ranges) == 0, nil
+}
+
+// prefixTypes gives the types of the index's keys: of the primary key, where
+// the scan names no index.
+func prefixTypes(n *plan.Scan) []*types.Type {
+	index := n.Index
+	if index == nil {
+		index = n.Table.PrimaryKey()
+	}
+	if index == nil {
+		return nil
+	}
+	var all []*types.Type
+	for _, k := range index.Keys {
+		if at := n.Table.Ordinal(k.Column); at >= 0 {
+			all = append(all, n.Table.Columns[at].Type.Type)
+		}
+	}
+	return all
+}

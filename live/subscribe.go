@@ -1,0 +1,205 @@
+package live
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/live/dataflow"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Check says whether a plan can be live; if not, the error is 0A000 and names
+// what it contains.
+func Check(p *plan.Plan) error { return dataflow.Check(p) }
+
+// Subscribe starts a live query. When it returns, every later commit reaches
+// the subscription; its events (batches, then changes) come through Take, none
+// of them before req.Acknowledge has been called. Errors: 0A000 for a query
+// that cannot be live, 22023 for a malformed cursor, 42710 for an id in use,
+// 53300 beyond a limit, 57P01 at shutdown.
+//
+// With a cursor that is still held, Subscribe reads the commits after it before
+// it returns; ctx ends that.
+func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, error) {
+	h := r.hub
+	store := h.store.Load()
+	if store == nil {
+		return nil, sqlerr.Internal("the hub has no store")
+	}
+	var from mark
+	if req.Options.From != "" {
+		epoch, seq, err := DecodeCursor(req.Options.From)
+		if err != nil {
+			return nil, err
+		}
+		from = mark{epoch, seq}
+	}
+	h.complete(&req)
+	f, err := newFlow(&req)
+	if err != nil {
+		return nil, err
+	}
+	s := &Subscription{id: req.ID, receiver: r, request: req, started: h.opts.Now(), room: make(chan struct{}, 1)}
+	s.buffering = from.epoch != 0
+	if err := r.reserve(s); err != nil {
+		return nil, err
+	}
+	if err := h.register(s, f); err != nil {
+		r.mu.Lock()
+		r.finish(s, nil)
+		r.mu.Unlock()
+		return nil, err
+	}
+	groups, err := s.begin(ctx, store, from)
+	if err == nil {
+		err = r.start(s, store, groups)
+	}
+	if err != nil {
+		r.mu.Lock()
+		r.finish(s, nil)
+		r.mu.Unlock()
+		h.detach(s)
+		return nil, err
+	}
+	if h.heart.want(r, req.Options.Heartbeat); r.isClosed() {
+		h.heart.forget(r)
+	}
+	return s, nil
+}
+
+// complete gives a request its defaults.
+func (h *Hub) complete(req *Request) {
+	if req.Options.BatchSize <= 0 {
+		req.Options.BatchSize = defaultBatchSize
+	}
+	if req.EvalContext == nil {
+		params, now := req.Params, h.opts.Now()
+		req.EvalContext = func() *expr.Context {
+			return &expr.Context{Ctx: h.ctx, Env: types.DefaultEnv, Params: params, TxTime: now, StatementTime: now, Clock: h.opts.Now}
+		}
+	}
+}
+
+// reserve takes the subscription's id within the receiver.
+func (r *Receiver) reserve(s *Subscription) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.mu.closed:
+		return sqlerr.New(sqlerr.ConnectionDoesNotExist, "connection is closed")
+	case r.mu.subs[s.id] != nil:
+		return sqlerr.New(sqlerr.DuplicateObject, `subscription "%s" already exists`, s.id)
+	case len(r.mu.subs) >= r.hub.opts.Limits.SubscriptionsPerConnection:
+		return sqlerr.New(sqlerr.TooManyConnections, "too many subscriptions for this connection")
+	}
+	if r.mu.subs == nil {
+		r.mu.subs = map[string]*Subscription{}
+	}
+	r.mu.subs[s.id] = s
+	return nil
+}
+
+// begin looks whether the query still means what was planned, since definitions
+// may have changed before it was registered, and then whether it can go on from
+// a cursor. It gives what has been missed since.
+func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark) ([]group, error) {
+	cat := store.Catalog()
+	name := s.flow.program.Scan.Table.Name
+	table := cat.Table(s.flow.table)
+	if table == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, name)
+	}
+	if _, ok := s.flow.program.For(table); !ok {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+	}
+	if s.request.Allowed != nil && !s.request.Allowed(cat) {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", name)
+	}
+	if from.epoch == 0 {
+		return nil, nil
+	}
+	groups, until, ok, err := s.replay(ctx, store, from)
+	if err != nil {
+		return nil, err
+	}
+	s.receiver.mu.Lock()
+	defer s.receiver.mu.Unlock()
+	if !ok {
+		s.buffering, s.backlog, s.queued = false, nil, 0
+		s.request.Options.Snapshot, s.request.Options.LastRows = true, 0
+		return nil, nil
+	}
+	s.resumed = true
+	s.base(until)
+	return groups, nil
+}
+
+// base fixes the sequence that the subscription starts from, and drops what has
+// been kept of earlier commits. The receiver's lock is held.
+func (s *Subscription) base(seq storage.Seq) {
+	s.after, s.based = seq, true
+	kept := s.backlog[:0]
+	for _, g := range s.backlog {
+		if g.seq > seq {
+			kept = append(kept, g)
+		} else {
+			s.queued -= g.delta.bytes
+		}
+	}
+	clear(s.backlog[len(kept):])
+	s.backlog = kept
+}
+
+// start acknowledges the subscription and sets it going: at once when it has
+// been resumed, else with a goroutine that reads the snapshot.
+func (r *Receiver) start(s *Subscription, store *tables.Store, groups []group) error {
+	if s.request.Acknowledge != nil {
+		s.request.Acknowledge(s)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.state == ended {
+		if s.early != nil {
+			return sqlerr.New(s.early.Code, "%s", s.early.Message)
+		}
+		return sqlerr.New(sqlerr.ConnectionDoesNotExist, "connection is closed")
+	}
+	s.acknowledged = true
+	if s.resumed {
+		_, seq, _ := DecodeCursor(s.request.Options.From)
+		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: s.request.Options.From, seq: seq, size: eventBytes}, groups)
+		return nil
+	}
+	ctx, cancel := context.WithCancel(r.hub.ctx)
+	s.cancel = cancel
+	r.wg.Add(1)
+	go s.run(ctx, cancel, store)
+	return nil
+}
+
+// goLive queues the last batch, what was missed, and what has come meanwhile.
+// The lock is held.
+func (r *Receiver) goLive(s *Subscription, last *SnapshotBatch, missed []group) {
+	s.state, s.buffering, s.room, s.cancel = living, false, nil, nil
+	s.queued += last.size
+	s.batches += last.size
+	r.mu.queue = append(r.mu.queue, last)
+	for _, g := range missed {
+		s.queued += g.delta.bytes
+		r.queueGroup(s, g)
+	}
+	for _, g := range s.backlog {
+		r.queueGroup(s, g)
+	}
+	s.backlog = nil
+	s.request.Plan, s.request.EvalContext, s.request.Acknowledge = nil, nil, nil
+	r.signal()
+}
+
+func (r *Receiver) queueGroup(s *Subscription, g group) {
+	r.mu.queue = append(r.mu.queue, &Changes{Seq: g.seq, Cursor: g.cursor, Parts: []Part{{Sub: s, Delta: g.delta, Coalesced: g.coalesced}}})
+}
