@@ -1,0 +1,121 @@
+package pgwire
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/kalamsql/kalamsql/exec/session"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// CopyIn implements session.ResultWriter: the client is told to send.
+func (r *results) CopyIn(format session.CopyFormat) (session.CopySource, error) {
+	if err := r.copyResponse('G', format); err != nil {
+		return nil, err
+	}
+	return &copySource{c: r.c}, r.c.out.flush()
+}
+
+// CopyOut implements session.ResultWriter.
+func (r *results) CopyOut(format session.CopyFormat) error {
+	return r.copyResponse('H', format)
+}
+
+// copyResponse appends CopyInResponse or CopyOutResponse.
+func (r *results) copyResponse(kind byte, format session.CopyFormat) error {
+	o := r.c.out
+	var code int16 = textFormat
+	if format.Binary {
+		code = binaryFormat
+	}
+	o.begin(kind)
+	o.byte(byte(code))
+	o.int16(int16(format.Columns))
+	for range format.Columns {
+		o.int16(code)
+	}
+	return o.end()
+}
+
+// CopyData implements session.ResultWriter.
+func (r *results) CopyData(data []byte) error {
+	r.c.out.begin('d')
+	r.c.out.raw(data)
+	if err := r.c.out.end(); err != nil {
+		return err
+	}
+	return r.c.out.full()
+}
+
+// CopyDone implements session.ResultWriter.
+func (r *results) CopyDone() error {
+	r.c.out.empty('c')
+	return nil
+}
+
+// copySource gives a COPY FROM STDIN the data of the messages that follow. Flush
+// and Sync in between are ignored, as PostgreSQL does for clients that send
+// Sync right behind Execute.
+type copySource struct {
+	c    *conn
+	held []byte // body of the piece handed out last
+	end  error
+}
+
+// Next implements session.CopySource.
+func (s *copySource) Next(ctx context.Context) ([]byte, error) {
+	s.c.reader.recycle(s.held)
+	s.held = nil
+	for s.end == nil {
+		select {
+		case m, ok := <-s.c.messages:
+			m, err := s.c.took(m, ok)
+			if err != nil {
+				s.end = sqlerr.New(sqlerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
+				continue
+			}
+			if m.kind == 'd' {
+				s.held = m.body
+				return m.body, nil
+			}
+			s.control(m)
+		case <-ctx.Done():
+			return nil, interrupted(ctx)
+		case <-s.c.ctx.Done():
+			return nil, interrupted(s.c.ctx)
+		}
+	}
+	return nil, s.end
+}
+
+// control handles every message but CopyData.
+func (s *copySource) control(m message) {
+	b := body{rest: m.body}
+	switch m.kind {
+	case 'c':
+		s.end = io.EOF
+	case 'f':
+		if reason := b.string(); b.err != nil {
+			s.end = b.err
+		} else {
+			s.end = sqlerr.New(sqlerr.QueryCanceled, "COPY from stdin failed: %s", reason)
+		}
+	case 'H', 'S':
+	default:
+		// PostgreSQL has read the type but not the length when it objects, so it
+		// cannot go on after the error.
+		s.end = protocolViolation("unexpected message type 0x%02X during COPY from stdin", m.kind)
+		s.c.lostSync = true
+	}
+	s.c.reader.recycle(m.body)
+}
+
+// interrupted says why a wait for data was broken off.
+func interrupted(ctx context.Context) error {
+	var e *sqlerr.Error
+	if errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+}
