@@ -1,0 +1,127 @@
+// Package rowcodec stores a row as bytes: each column that is not NULL by its
+// attribute number, so that a row can be read with any later version of its
+// table's descriptor.
+package rowcodec
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Append appends the columns of a row of t.
+func Append(dst []byte, t *catalog.Table, row types.Row) []byte {
+	for i, c := range t.Columns {
+		d := row[i]
+		if d.IsNull() {
+			continue
+		}
+		switch form(c.Type.Type) {
+		case formInt:
+			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1)
+			dst = binary.AppendVarint(dst, d.Int())
+		case formFloat:
+			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1|1)
+			dst = binary.AppendUvarint(dst, 8)
+			dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(d.Float()))
+		case formString:
+			s := d.Str()
+			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1|1)
+			dst = binary.AppendUvarint(dst, uint64(len(s)))
+			dst = append(dst, s...)
+		default:
+			b := c.Type.AppendBinary(nil, d, types.DefaultEnv)
+			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1|1)
+			dst = binary.AppendUvarint(dst, uint64(len(b)))
+			dst = append(dst, b...)
+		}
+	}
+	return dst
+}
+
+// The forms in which values are stored.
+type valueForm uint8
+
+const (
+	formInt    valueForm = iota
+	formFloat            // eight bytes
+	formString           // as they are
+	formBinary           // the type's binary form
+)
+
+func form(t *types.Type) valueForm {
+	switch t {
+	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Date, types.Timestamp, types.TimestampTZ, types.Time, types.Char:
+		return formInt
+	case types.Float4, types.Float8:
+		return formFloat
+	case types.Text, types.Varchar, types.BPChar, types.Name, types.JSONText, types.Bytea, types.UUID:
+		return formString
+	}
+	return formBinary
+}
+
+// Decode reads the columns of a row of t into row, which must have the length
+// of t.Columns at least; need says which columns are wanted, nil all. The values
+// do not refer to b.
+func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
+	for i := range t.Columns {
+		row[i] = types.Null
+	}
+	// One copy serves all strings of the row.
+	s := string(b)
+	at, next := 0, 0
+	for at < len(s) {
+		tag, n := binary.Uvarint(b[at:])
+		if n <= 0 {
+			return corrupt(t)
+		}
+		at += n
+		num := int16(tag >> 1)
+		for next < len(t.Columns) && t.Columns[next].Num < num {
+			next++
+		}
+		wanted := next < len(t.Columns) && t.Columns[next].Num == num && (need == nil || need[next])
+		if tag&1 == 0 {
+			v, n := binary.Varint(b[at:])
+			if n <= 0 {
+				return corrupt(t)
+			}
+			at += n
+			if wanted {
+				row[next] = types.Int(v)
+			}
+			continue
+		}
+		size, n := binary.Uvarint(b[at:])
+		if n <= 0 || uint64(len(s)-at-n) < size {
+			return corrupt(t)
+		}
+		at += n
+		value := s[at : at+int(size)]
+		if wanted {
+			typ := t.Columns[next].Type.Type
+			switch form(typ) {
+			case formFloat:
+				row[next] = types.Float(math.Float64frombits(binary.BigEndian.Uint64(b[at:])))
+			case formString:
+				row[next] = types.String(value)
+			default:
+				d, err := typ.Receive([]byte(value), types.NoTypmod, types.DefaultEnv)
+				if err != nil {
+					return corrupt(t)
+				}
+				row[next] = d
+			}
+		}
+		at += int(size)
+	}
+	return nil
+}
+
+func corrupt(t *catalog.Table) error {
+	return sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, t.Name)
+}
