@@ -123,6 +123,7 @@ type Call struct {
 	Mod  int32
 	// Form says how the call was written, for display: "f(a)", "a + b", "a::t".
 	Form CallForm
+	Op   *Operator // of FormOperator
 	Loc  int
 }
 

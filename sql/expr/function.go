@@ -14,9 +14,20 @@ type Function struct {
 	Strict     bool
 	Volatility Volatility
 
+	Symbol      string   // names the code: pg_proc.prosrc
+	Kind        byte     // pg_proc.prokind: 'f', 'a' aggregate, 'w' window
+	ReturnsSet  bool     // pg_proc.proretset
+	ArgNames    []string // of the arguments, where they have names
+	DefaultText []string // the expressions of the last Defaults arguments
+	AggKind     byte     // of an aggregate: 'n', 'o' ordered-set, 'h' hypothetical-set
+	DirectArgs  int      // of an ordered-set aggregate
+
 	// Eval computes the value. Exactly one of Eval, Aggregate, Window and Set
 	// is set.
 	Eval func(c *Context, args []types.Datum) (types.Datum, error)
+	// Typed makes Eval for given types; ResolveFunction calls it and answers a
+	// copy of the Function that has Eval.
+	Typed TypedFunc
 	// Aggregate makes the state of one group.
 	Aggregate func(argTypes []*types.Type, result *types.Type) Aggregate
 	// Set makes the rows of a set-returning function.

@@ -1,0 +1,147 @@
+package expr
+
+import (
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// MaxVolatility gives the volatility of the most volatile function in e.
+func MaxVolatility(e Expr) Volatility {
+	out := Immutable
+	Walk(e, func(n Expr) bool {
+		v := Immutable
+		switch n := n.(type) {
+		case *Call:
+			v = n.Fn.Volatility
+		case *TextInput:
+			v = Stable
+		case *TextCast:
+			v = textCastVolatility(n)
+		}
+		out = max(out, v)
+		return true
+	})
+	return out
+}
+
+// textCastVolatility is stable where the text forms depend on settings.
+func textCastVolatility(n *TextCast) Volatility {
+	for _, t := range []*types.Type{baseType(n.Arg.Type()), baseType(n.T)} {
+		if e := elementOf(t); e != nil {
+			t = e
+		}
+		switch {
+		case t.Category == 'D' || t == types.IntervalType || t == types.Float4 || t == types.Float8 || t == types.Bytea:
+			return Stable
+		case t.Name[0] == 'r' && t.Category == 'N' || t.Kind == types.KindComposite || t == types.RecordType:
+			return Stable
+		}
+	}
+	return Immutable
+}
+
+// FoldConstants evaluates immutable calls over constants, and literals that
+// waited for the session's settings. An evaluation error leaves the call where
+// it is, to be raised if it is ever reached.
+func FoldConstants(e Expr, c *Context) Expr {
+	return Rewrite(e, func(n Expr) Expr {
+		switch n := n.(type) {
+		case *Const, *Column, *OuterColumn, *Param, *Spread:
+			return n
+		case *TextInput:
+			return foldTo(n, c, n.Loc)
+		case *And:
+			return foldAnd(n)
+		case *Or:
+			return foldOr(n)
+		case *Case:
+			return foldCase(n)
+		case *Call:
+			if n.Fn.Volatility != Immutable || n.Fn.Eval == nil {
+				return n
+			}
+			if k, ok := Expr(n).(*Call); ok {
+				if l := makeLike(k); l != Expr(k) {
+					return l
+				}
+			}
+		case *TextCast:
+			if textCastVolatility(n) != Immutable {
+				return n
+			}
+		case *Like, *Relabel, *ArrayCast, *ConvertTypmod, *ArrayExpr, *RowExpr, *InList, *AnyAll, *Not, *IsNull, *BoolTest,
+			*IsDistinct, *Coalesce, *MinMax, *NullIf, *Subscript, *RowCompare, *FieldSelect:
+		default:
+			return n // a node of the planner's: a subquery, say
+		}
+		for _, k := range n.Children() {
+			if _, ok := k.(*Const); !ok {
+				return n
+			}
+		}
+		return foldTo(n, c, LocOf(n))
+	})
+}
+
+func foldTo(n Expr, c *Context, loc int) Expr {
+	v, err := n.Eval(c, nil)
+	if err != nil {
+		return n
+	}
+	return &Const{Value: v, T: n.Type(), Mod: n.Typmod(), Loc: loc}
+}
+
+func boolConst(v bool) Expr {
+	return &Const{Value: types.Bool(v), T: types.Boolean, Mod: types.NoTypmod, Loc: -1}
+}
+
+func foldAnd(n *And) Expr {
+	var keep []Expr
+	for _, a := range n.Args {
+		if k, ok := a.(*Const); ok && !k.Value.IsNull() {
+			if !k.Value.Bool() {
+				return boolConst(false)
+			}
+			continue
+		}
+		keep = append(keep, a)
+	}
+	if len(keep) == len(n.Args) {
+		return n
+	}
+	return NewAnd(keep...)
+}
+
+func foldOr(n *Or) Expr {
+	var keep []Expr
+	for _, a := range n.Args {
+		if k, ok := a.(*Const); ok && !k.Value.IsNull() {
+			if k.Value.Bool() {
+				return boolConst(true)
+			}
+			continue
+		}
+		keep = append(keep, a)
+	}
+	if len(keep) == len(n.Args) {
+		return n
+	}
+	return NewOr(keep...)
+}
+
+func foldCase(n *Case) Expr {
+	out := &Case{Else: n.Else, T: n.T, Mod: n.Mod}
+	for _, w := range n.Whens {
+		if k, ok := w.Cond.(*Const); ok {
+			if !k.Value.Bool() {
+				continue
+			}
+			out.Else = w.Result
+			break
+		}
+		out.Whens = append(out.Whens, w)
+	}
+	if len(out.Whens) == 0 {
+		return out.Else
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Functions about the session and the server, through Context.Host.
+
+func hostText(f func(h Host) string) EvalFunc {
+	return func(c *Context, _ []types.Datum) (types.Datum, error) { return types.String(f(c.Host)), nil }
+}
+
+func sequenceName(c *Context, d types.Datum) string { return types.RegClass.Text(d, c.env()) }
+
+func textArray(list []string) types.Datum {
+	elems := make([]types.Datum, len(list))
+	for i, s := range list {
+		elems[i] = types.String(s)
+	}
+	return types.ArrayDatum(types.Name, elems)
+}
+
+func init() {
+	register(map[string]EvalFunc{
+		"pgsql_version": func(*Context, []types.Datum) (types.Datum, error) {
+			return types.String("PostgreSQL 15.18 (kalamsql)"), nil
+		},
+		"current_user": hostText(Host.CurrentUser), "session_user": hostText(Host.SessionUser),
+		"current_database": hostText(Host.Database),
+		"current_schema": func(c *Context, _ []types.Datum) (types.Datum, error) {
+			if path := c.Host.Schemas(false); len(path) > 0 {
+				return types.String(path[0]), nil
+			}
+			return types.Null, nil
+		},
+		"current_schemas": func(c *Context, a []types.Datum) (types.Datum, error) {
+			return textArray(c.Host.Schemas(a[0].Bool())), nil
+		},
+		"show_config_by_name": func(c *Context, a []types.Datum) (types.Datum, error) {
+			v, err := c.Host.Setting(a[0].Str(), false)
+			return types.String(v), err
+		},
+		"show_config_by_name_missing_ok": func(c *Context, a []types.Datum) (types.Datum, error) {
+			v, err := c.Host.Setting(a[0].Str(), a[1].Bool())
+			if err == nil && v == "" {
+				if _, missing := c.Host.Setting(a[0].Str(), false); missing != nil {
+					return types.Null, nil
+				}
+			}
+			return types.String(v), err
+		},
+		"set_config_by_name": func(c *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].IsNull() {
+				return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "SET requires parameter name")
+			}
+			if err := c.Host.SetSetting(a[0].Str(), a[1].Str(), a[2].Bool()); err != nil {
+				return types.Null, err
+			}
+			v, err := c.Host.Setting(a[0].Str(), false)
+			return types.String(v), err
+		},
+		"pg_backend_pid": func(c *Context, _ []types.Datum) (types.Datum, error) {
+			return types.Int(int64(c.Host.BackendPID())), nil
+		},
+		"nextval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
+			v, err := c.Host.NextVal(sequenceName(c, a[0]))
+			return types.Int(v), err
+		},
+		"currval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
+			v, err := c.Host.CurrVal(sequenceName(c, a[0]))
+			return types.Int(v), err
+		},
+		"setval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
+			return a[1], c.Host.SetVal(sequenceName(c, a[0]), a[1].Int(), true)
+		},
+		"setval3_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
+			return a[1], c.Host.SetVal(sequenceName(c, a[0]), a[1].Int(), a[2].Bool())
+		},
+		"lastval": func(c *Context, _ []types.Datum) (types.Datum, error) {
+			v, err := c.Host.LastVal()
+			return types.Int(v), err
+		},
+		"pg_notify": func(c *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].IsNull() || a[0].Str() == "" {
+				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "channel name cannot be empty")
+			}
+			if len(a[0].Str()) > 63 {
+				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "channel name too long")
+			}
+			return types.String(""), c.Host.Notify(a[0].Str(), a[1].Str())
+		},
+		"pg_sleep":            func(c *Context, a []types.Datum) (types.Datum, error) { return sleep(c, a[0].Float()) },
+		"pg_is_in_recovery":   func(*Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
+		"pg_client_encoding":  func(*Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
+		"getdatabaseencoding": func(*Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
+		"PG_encoding_to_char": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			switch a[0].Int() {
+			case 6:
+				return types.String("UTF8"), nil
+			case 0:
+				return types.String("SQL_ASCII"), nil
+			}
+			return types.String(""), nil
+		},
+		"PG_char_to_encoding": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if s := a[0].Str(); s == "UTF8" || s == "utf8" || s == "UTF-8" || s == "utf-8" {
+				return types.Int(6), nil
+			}
+			return types.Int(-1), nil
+		},
+		"format_type": func(c *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].IsNull() {
+				return types.Null, nil
+			}
+			mod := types.NoTypmod
+			if !a[1].IsNull() {
+				mod = int32(a[1].Int())
+			}
+			if a[0].Int() == 0 {
+				return types.String("-"), nil
+			}
+			if t := types.ByOID(types.OID(uint32(a[0].Int()))); t != nil {
+				return types.String(types.FormatType(t, mod)), nil
+			}
+			if c.Host != nil && a[0].Int() >= int64(types.FirstUserOID) {
+				return c.Host.Call(c, "format_type", a)
+			}
+			return types.String("???"), nil
+		},
+		"pg_size_pretty": nil, "pg_size_pretty_numeric": nil,
+	})
+	delete(evalCode, "pg_size_pretty")
+	delete(evalCode, "pg_size_pretty_numeric")
+	evalCode["sql:pg_sleep_for"] = func(c *Context, a []types.Datum) (types.Datum, error) {
+		v := a[0].Object().(types.Interval)
+		return sleep(c, float64(v.Micros)/1e6+float64(v.Days)*86400)
+	}
+	registerTyped(map[string]TypedFunc{
+		"pg_typeof": func(args []*types.Type, _ *types.Type) EvalFunc {
+			oid := types.Int(int64(args[0].OID))
+			return func(*Context, []types.Datum) (types.Datum, error) { return oid, nil }
+		},
+		"pg_column_size": func(args []*types.Type, _ *types.Type) EvalFunc {
+			t := args[0]
+			return func(_ *Context, a []types.Datum) (types.Datum, error) {
+				if a[0].IsNull() {
+					return types.Null, nil
+				}
+				if t.Len > 0 {
+					return types.Int(int64(t.Len)), nil
+				}
+				return types.Int(int64(len(t.AppendBinary(nil, a[0], types.DefaultEnv)) + 4)), nil
+			}
+		},
+	})
+}
+
+// sleep waits until the time is over or the statement is cancelled (57014).
+func sleep(c *Context, seconds float64) (types.Datum, error) {
+	ctx := context.Background()
+	if c != nil && c.Ctx != nil {
+		ctx = c.Ctx
+	}
+	if seconds <= 0 {
+		return types.String(""), nil
+	}
+	timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return types.String(""), nil
+	case <-ctx.Done():
+		var e *sqlerr.Error
+		if errors.As(context.Cause(ctx), &e) {
+			return types.Null, e
+		}
+		return types.Null, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+	}
+}

@@ -1,0 +1,237 @@
+package expr
+
+import (
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Case is CASE WHEN; the form with an operand has its comparisons in Whens.
+type Case struct {
+	Whens []When
+	Else  Expr // never nil
+	T     *types.Type
+	Mod   int32
+}
+
+// When is one branch of a Case.
+type When struct{ Cond, Result Expr }
+
+// NewCase makes a CASE: operand is nil for CASE WHEN, otherwise each Cond is
+// compared with it. els may be nil. PostgreSQL evaluates the operand once; so
+// must a caller whose operand is volatile.
+func NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
+	if els == nil {
+		els = &Const{T: types.Unknown, Mod: types.NoTypmod, Loc: -1}
+	}
+	if operand != nil && operand.Type() == types.Unknown {
+		var err error
+		if operand, err = Coerce(operand, types.Text, types.NoTypmod, Implicit); err != nil {
+			return nil, err
+		}
+	}
+	results := []Expr{els}
+	out := &Case{}
+	for _, w := range whens {
+		cond := w.Cond
+		var err error
+		if operand != nil {
+			cond, err = ResolveOperator("=", operand, cond, loc)
+		}
+		if err == nil {
+			cond, err = CoerceBoolean(cond, "CASE/WHEN")
+		}
+		if err != nil {
+			return nil, err
+		}
+		out.Whens = append(out.Whens, When{Cond: cond})
+		results = append(results, w.Result)
+	}
+	t, err := CoerceAll("CASE", results)
+	if err != nil {
+		return nil, err
+	}
+	out.T, out.Else, out.Mod = t, results[0], types.NoTypmod
+	for i := range out.Whens {
+		out.Whens[i].Result = results[i+1]
+	}
+	if c, ok := els.(*Const); !ok || !c.Value.IsNull() {
+		out.Mod = CommonTypmod(results)
+	} else {
+		out.Mod = CommonTypmod(results[1:])
+	}
+	return out, nil
+}
+
+func (e *Case) Type() *types.Type { return e.T }
+func (e *Case) Typmod() int32     { return e.Mod }
+func (e *Case) Children() []Expr {
+	out := make([]Expr, 0, 2*len(e.Whens)+1)
+	for _, w := range e.Whens {
+		out = append(out, w.Cond, w.Result)
+	}
+	return append(out, e.Else)
+}
+func (e *Case) WithChildren(c []Expr) Expr {
+	n := &Case{T: e.T, Mod: e.Mod, Else: c[len(c)-1]}
+	for i := range e.Whens {
+		n.Whens = append(n.Whens, When{c[2*i], c[2*i+1]})
+	}
+	return n
+}
+
+// Eval evaluates conditions until one is true, and then only its result.
+func (e *Case) Eval(c *Context, row types.Row) (types.Datum, error) {
+	for _, w := range e.Whens {
+		v, err := w.Cond.Eval(c, row)
+		if err != nil {
+			return types.Null, err
+		}
+		if v.Bool() {
+			return w.Result.Eval(c, row)
+		}
+	}
+	return e.Else.Eval(c, row)
+}
+
+// Coalesce is the first argument that is not NULL.
+type Coalesce struct {
+	Args []Expr
+	T    *types.Type
+	Mod  int32
+}
+
+// NewCoalesce brings the arguments to a common type.
+func NewCoalesce(args []Expr) (Expr, error) {
+	args = append([]Expr{}, args...)
+	t, err := CoerceAll("COALESCE", args)
+	if err != nil {
+		return nil, err
+	}
+	return &Coalesce{Args: args, T: t, Mod: CommonTypmod(args)}, nil
+}
+
+func (e *Coalesce) Type() *types.Type          { return e.T }
+func (e *Coalesce) Typmod() int32              { return e.Mod }
+func (e *Coalesce) Children() []Expr           { return e.Args }
+func (e *Coalesce) WithChildren(c []Expr) Expr { return &Coalesce{Args: c, T: e.T, Mod: e.Mod} }
+
+// Eval evaluates no further than it must.
+func (e *Coalesce) Eval(c *Context, row types.Row) (types.Datum, error) {
+	for _, a := range e.Args {
+		v, err := a.Eval(c, row)
+		if err != nil || !v.IsNull() {
+			return v, err
+		}
+	}
+	return types.Null, nil
+}
+
+// MinMax is LEAST or GREATEST; NULLs do not count.
+type MinMax struct {
+	Args     []Expr
+	Greatest bool
+	T        *types.Type
+	Mod      int32
+}
+
+// NewMinMax brings the arguments to a common type, which must have an order.
+func NewMinMax(args []Expr, greatest bool) (Expr, error) {
+	args = append([]Expr{}, args...)
+	e := &MinMax{Args: args, Greatest: greatest}
+	t, err := CoerceAll(e.name(), args)
+	if err != nil {
+		return nil, err
+	}
+	if !t.Comparable() {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", t)
+	}
+	e.T, e.Mod = t, CommonTypmod(args)
+	return e, nil
+}
+
+func (e *MinMax) name() string {
+	if e.Greatest {
+		return "GREATEST"
+	}
+	return "LEAST"
+}
+
+func (e *MinMax) Type() *types.Type { return e.T }
+func (e *MinMax) Typmod() int32     { return e.Mod }
+func (e *MinMax) Children() []Expr  { return e.Args }
+func (e *MinMax) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Args = c
+	return &n
+}
+
+// Eval compares all arguments.
+func (e *MinMax) Eval(c *Context, row types.Row) (types.Datum, error) {
+	out := types.Null
+	for _, a := range e.Args {
+		v, err := a.Eval(c, row)
+		if err != nil {
+			return types.Null, err
+		}
+		if v.IsNull() {
+			continue
+		}
+		if out.IsNull() || (e.T.Compare(v, out) > 0) == e.Greatest && !e.T.Equal(v, out) {
+			out = v
+		}
+	}
+	return out, nil
+}
+
+// NullIf is NULL if its operands are equal, else the first. Equal is "=" over
+// the row of the two coerced operands.
+type NullIf struct {
+	Left, Right Expr // as "=" compares them
+	Value       Expr // the first operand as written
+	Equal       Expr
+}
+
+// NewNullIf resolves = for the operands.
+func NewNullIf(left, right Expr, loc int) (Expr, error) {
+	l, r, eq, _, err := comparison("=", left, right, loc)
+	if err != nil {
+		return nil, err
+	}
+	value := left
+	if value.Type() == types.Unknown {
+		value = l
+	}
+	return &NullIf{Left: l, Right: r, Value: value, Equal: eq}, nil
+}
+
+func (e *NullIf) Type() *types.Type { return e.Value.Type() }
+func (e *NullIf) Typmod() int32     { return e.Value.Typmod() }
+func (e *NullIf) Children() []Expr  { return []Expr{e.Left, e.Right, e.Value} }
+func (e *NullIf) WithChildren(c []Expr) Expr {
+	return &NullIf{Left: c[0], Right: c[1], Value: c[2], Equal: e.Equal}
+}
+
+// Eval compares unless an operand is NULL.
+func (e *NullIf) Eval(c *Context, row types.Row) (types.Datum, error) {
+	l, err := e.Left.Eval(c, row)
+	if err != nil || l.IsNull() {
+		return types.Null, err
+	}
+	r, err := e.Right.Eval(c, row)
+	if err != nil {
+		return types.Null, err
+	}
+	if !r.IsNull() {
+		eq, err := e.Equal.Eval(c, types.Row{l, r})
+		if err != nil {
+			return types.Null, err
+		}
+		if eq.Bool() {
+			return types.Null, nil
+		}
+	}
+	if e.Value == e.Left {
+		return l, nil
+	}
+	return e.Value.Eval(c, row)
+}

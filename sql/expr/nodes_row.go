@@ -1,0 +1,201 @@
+package expr
+
+import (
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// RowExpr is ROW(...), or a whole row of a relation with Names.
+type RowExpr struct {
+	Elems []Expr
+	Names []string
+	T     *types.Type // record, or a composite type
+}
+
+// NewRow makes an anonymous row; untyped literals in it become text.
+func NewRow(elems []Expr, names []string) *RowExpr {
+	return &RowExpr{Elems: elems, Names: names, T: types.RecordType}
+}
+
+func (e *RowExpr) Type() *types.Type          { return e.T }
+func (e *RowExpr) Typmod() int32              { return types.NoTypmod }
+func (e *RowExpr) Children() []Expr           { return e.Elems }
+func (e *RowExpr) WithChildren(c []Expr) Expr { return &RowExpr{Elems: c, Names: e.Names, T: e.T} }
+
+// Eval makes the record.
+func (e *RowExpr) Eval(c *Context, row types.Row) (types.Datum, error) {
+	r := &types.Record{Names: e.Names}
+	for _, x := range e.Elems {
+		v, err := x.Eval(c, row)
+		if err != nil {
+			return types.Null, err
+		}
+		t := x.Type()
+		if t == types.Unknown {
+			t = types.Text
+		}
+		r.Types, r.Values = append(r.Types, t), append(r.Values, v)
+	}
+	return types.Object(r), nil
+}
+
+// FieldSelect is (row).field.
+type FieldSelect struct {
+	Arg   Expr
+	Field int
+	Name  string
+	T     *types.Type
+	Mod   int32
+}
+
+// NewFieldSelect finds the field by name.
+func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
+	if r, ok := arg.(*RowExpr); ok {
+		for i, n := range r.Names {
+			if n == name {
+				return &FieldSelect{Arg: arg, Field: i, Name: name, T: r.Elems[i].Type(), Mod: r.Elems[i].Typmod()}, nil
+			}
+		}
+	}
+	for i, f := range baseType(arg.Type()).Fields {
+		if f.Name == name {
+			return &FieldSelect{Arg: arg, Field: i, Name: name, T: f.Type, Mod: f.Typmod}, nil
+		}
+	}
+	if c, ok := arg.(*Call); ok && len(c.Fn.Columns) > 0 {
+		for i, f := range c.Fn.Columns {
+			if f.Name == name {
+				return &FieldSelect{Arg: arg, Field: i, Name: name, T: f.Type, Mod: f.Typmod}, nil
+			}
+		}
+	}
+	switch {
+	case arg.Type() == types.RecordType:
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column \"%s\" in record data type", name).At(loc)
+	case baseType(arg.Type()).Kind == types.KindComposite:
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" not found in data type %s", name, arg.Type()).At(loc)
+	}
+	return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, arg.Type()).At(loc)
+}
+
+func (e *FieldSelect) Type() *types.Type { return e.T }
+func (e *FieldSelect) Typmod() int32     { return e.Mod }
+func (e *FieldSelect) Children() []Expr  { return []Expr{e.Arg} }
+func (e *FieldSelect) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Arg = c[0]
+	return &n
+}
+
+// Eval takes the field; of a NULL row it is NULL.
+func (e *FieldSelect) Eval(c *Context, row types.Row) (types.Datum, error) {
+	v, err := e.Arg.Eval(c, row)
+	if err != nil || v.IsNull() {
+		return types.Null, err
+	}
+	r := v.Record()
+	if r == nil || e.Field >= len(r.Values) {
+		return types.Null, nil
+	}
+	return r.Values[e.Field], nil
+}
+
+func unequalRows(loc int) error {
+	return sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(loc)
+}
+
+// Compare makes a comparison, of rows too: (a, b) < (c, d).
+func Compare(op string, left, right Expr, loc int) (Expr, error) {
+	l, ok1 := left.(*RowExpr)
+	r, ok2 := right.(*RowExpr)
+	if !ok1 || !ok2 {
+		return ResolveOperator(op, left, right, loc)
+	}
+	if len(l.Elems) != len(r.Elems) {
+		return nil, unequalRows(loc)
+	}
+	if len(l.Elems) == 0 {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot compare rows of zero length").At(loc)
+	}
+	switch op {
+	case "=", "<>", "!=":
+		var parts []Expr
+		for i := range l.Elems {
+			p, err := Compare(op, l.Elems[i], r.Elems[i], loc)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, p)
+		}
+		if op == "=" {
+			return NewAnd(parts...), nil
+		}
+		return NewOr(parts...), nil
+	case "<", "<=", ">", ">=":
+	default:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
+			WithHint("Row comparison operators must be associated with btree operator families.").At(loc)
+	}
+	if len(l.Elems) == 1 {
+		return ResolveOperator(op, l.Elems[0], r.Elems[0], loc)
+	}
+	out := &RowCompare{Op: op}
+	for i := range l.Elems {
+		a, b, less, _, err := comparison("<", l.Elems[i], r.Elems[i], loc)
+		if err != nil {
+			return nil, err
+		}
+		_, _, equal, _, err := comparison("=", l.Elems[i], r.Elems[i], loc)
+		if err != nil {
+			return nil, err
+		}
+		out.Left, out.Right = append(out.Left, a), append(out.Right, b)
+		out.less, out.equal = append(out.less, less), append(out.equal, equal)
+	}
+	return out, nil
+}
+
+// RowCompare orders two rows by their first fields that differ.
+type RowCompare struct {
+	boolean
+	Op          string // < <= > >=
+	Left, Right []Expr
+	less, equal []Expr // over the row of a pair
+}
+
+func (e *RowCompare) Children() []Expr { return append(append([]Expr{}, e.Left...), e.Right...) }
+func (e *RowCompare) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Left, n.Right = c[:len(e.Left)], c[len(e.Left):]
+	return &n
+}
+
+// Eval is NULL if a NULL is met before a difference.
+func (e *RowCompare) Eval(c *Context, row types.Row) (types.Datum, error) {
+	var pair [2]types.Datum
+	for i := range e.Left {
+		var err error
+		if pair[0], err = e.Left[i].Eval(c, row); err != nil {
+			return types.Null, err
+		}
+		if pair[1], err = e.Right[i].Eval(c, row); err != nil {
+			return types.Null, err
+		}
+		if pair[0].IsNull() || pair[1].IsNull() {
+			return types.Null, nil
+		}
+		eq, err := e.equal[i].Eval(c, pair[:])
+		if err != nil {
+			return types.Null, err
+		}
+		if eq.Bool() {
+			continue
+		}
+		less, err := e.less[i].Eval(c, pair[:])
+		if err != nil {
+			return types.Null, err
+		}
+		return types.Bool(less.Bool() == (e.Op[0] == '<')), nil
+	}
+	return types.Bool(len(e.Op) == 2), nil
+}

@@ -1,0 +1,167 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Comparison functions are made, not written: over two values of one type they
+// are the type's own order, and over two types of one family both values are
+// brought to one representation first.
+
+// comparisonSuffixes are how the symbols of comparison functions end.
+var comparisonSuffixes = []struct {
+	suffix string
+	test   func(int) bool
+}{
+	{"_eq", func(c int) bool { return c == 0 }}, {"_ne", func(c int) bool { return c != 0 }},
+	{"_lt", func(c int) bool { return c < 0 }}, {"_le", func(c int) bool { return c <= 0 }},
+	{"_gt", func(c int) bool { return c > 0 }}, {"_ge", func(c int) bool { return c >= 0 }},
+	{"eq", func(c int) bool { return c == 0 }}, {"ne", func(c int) bool { return c != 0 }},
+	{"lt", func(c int) bool { return c < 0 }}, {"le", func(c int) bool { return c <= 0 }},
+	{"gt", func(c int) bool { return c > 0 }}, {"ge", func(c int) bool { return c >= 0 }},
+}
+
+// symbolsNotComparisons end like comparisons and are none.
+var symbolsNotComparisons = map[string]bool{"booland_statefunc": true, "network_ge": false}
+
+// comparisonCode gives the code of a comparison function, or nil.
+func comparisonCode(f *Function) EvalFunc {
+	if len(f.Args) != 2 || symbolsNotComparisons[f.Symbol] {
+		return nil
+	}
+	if f.Result == types.Int4 && (strings.HasPrefix(f.Symbol, "bt") && strings.HasSuffix(f.Symbol, "cmp") || strings.HasSuffix(f.Symbol, "_cmp")) {
+		if cmp := ordering(f.Args[0], f.Args[1]); cmp != nil {
+			return func(c *Context, a []types.Datum) (types.Datum, error) {
+				return types.Int(int64(cmp(c, a[0], a[1]))), nil
+			}
+		}
+		return nil
+	}
+	if f.Result.Same(f.Args[0]) && f.Args[0].Same(f.Args[1]) {
+		larger, smaller := strings.HasSuffix(f.Symbol, "larger"), strings.HasSuffix(f.Symbol, "smaller")
+		if t := f.Args[0]; larger || smaller {
+			return func(_ *Context, a []types.Datum) (types.Datum, error) {
+				if (t.Compare(a[0], a[1]) > 0) == larger {
+					return a[0], nil
+				}
+				return a[1], nil
+			}
+		}
+		return nil
+	}
+	if f.Result != types.Boolean {
+		return nil
+	}
+	for _, s := range comparisonSuffixes {
+		if !strings.HasSuffix(f.Symbol, s.suffix) {
+			continue
+		}
+		cmp := ordering(f.Args[0], f.Args[1])
+		if cmp == nil {
+			return nil
+		}
+		test := s.test
+		return func(c *Context, a []types.Datum) (types.Datum, error) {
+			return types.Bool(test(cmp(c, a[0], a[1]))), nil
+		}
+	}
+	return nil
+}
+
+// ordering gives the comparison of two types, or nil.
+func ordering(l, r *types.Type) func(c *Context, a, b types.Datum) int {
+	isInt := func(t *types.Type) bool {
+		return t == types.Int2 || t == types.Int4 || t == types.Int8 || t == types.Oid
+	}
+	isText := func(t *types.Type) bool { return t == types.Text || t == types.Name || t == types.Varchar }
+	isFloat := func(t *types.Type) bool { return t == types.Float4 || t == types.Float8 }
+	switch {
+	case l == types.AnyArray && r == types.AnyArray:
+		return func(_ *Context, a, b types.Datum) int {
+			x, y := a.Array(), b.Array()
+			return types.CompareArrays(x.Elem, x, y)
+		}
+	case l == types.RecordType:
+		return func(_ *Context, a, b types.Datum) int { return types.RecordType.Compare(a, b) }
+	case l == types.XID || l == types.CID:
+		return func(_ *Context, a, b types.Datum) int { return types.Oid.Compare(a, b) }
+	case l.Same(r):
+		if !l.Comparable() || isPolymorphic(l) {
+			return nil
+		}
+		return func(_ *Context, a, b types.Datum) int { return l.Compare(a, b) }
+	case isInt(l) && isInt(r):
+		return func(_ *Context, a, b types.Datum) int { return types.Int8.Compare(a, b) }
+	case isText(l) && isText(r):
+		return func(_ *Context, a, b types.Datum) int { return types.Text.Compare(a, b) }
+	case isFloat(l) && isFloat(r):
+		return func(_ *Context, a, b types.Datum) int { return types.Float8.Compare(a, b) }
+	}
+	toTS, ok1 := momentOf(l, r)
+	fromTS, ok2 := momentOf(r, l)
+	if ok1 && ok2 {
+		return func(c *Context, a, b types.Datum) int {
+			return types.Int8.Compare(types.Int(toTS(c, a)), types.Int(fromTS(c, b)))
+		}
+	}
+	return nil
+}
+
+// momentOf makes dates and timestamps comparable: t's values as timestamps, in
+// UTC if either side has a time zone.
+func momentOf(t, other *types.Type) (func(c *Context, d types.Datum) int64, bool) {
+	zoned := t == types.TimestampTZ || other == types.TimestampTZ
+	switch t {
+	case types.Date:
+		return func(c *Context, d types.Datum) int64 {
+			ts := dateToTimestamp(d.Int())
+			if zoned {
+				ts = types.FromLocal(ts, c.env().Location)
+			}
+			return ts
+		}, true
+	case types.Timestamp:
+		return func(c *Context, d types.Datum) int64 {
+			if zoned {
+				return types.FromLocal(d.Int(), c.env().Location)
+			}
+			return d.Int()
+		}, true
+	case types.TimestampTZ:
+		return func(_ *Context, d types.Datum) int64 { return d.Int() }, true
+	}
+	return nil, false
+}
+
+// dateToTimestamp gives midnight; a date beyond the timestamps compares as
+// infinity.
+func dateToTimestamp(days int64) int64 {
+	switch {
+	case days == types.DatePosInfinity:
+		return types.PosInfinity
+	case days == types.DateNegInfinity:
+		return types.NegInfinity
+	case days > types.PosInfinity/types.MicrosPerDay:
+		return types.PosInfinity
+	}
+	return days * types.MicrosPerDay
+}
+
+func init() {
+	registerTyped(map[string]TypedFunc{
+		"enum_eq": enumTest(func(c int) bool { return c == 0 }), "enum_ne": enumTest(func(c int) bool { return c != 0 }),
+		"enum_lt": enumTest(func(c int) bool { return c < 0 }), "enum_le": enumTest(func(c int) bool { return c <= 0 }),
+		"enum_gt": enumTest(func(c int) bool { return c > 0 }), "enum_ge": enumTest(func(c int) bool { return c >= 0 }),
+	})
+}
+
+func enumTest(test func(int) bool) TypedFunc {
+	return func(args []*types.Type, _ *types.Type) EvalFunc {
+		t := args[0]
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Bool(test(t.Compare(a[0], a[1]))), nil
+		}
+	}
+}
