@@ -55,4 +55,7 @@ type WindowPartition struct {
 	Args    [][]types.Datum // per row, the evaluated arguments
 	Peers   []int           // per row, the index of its peer group
 	Results []types.Datum   // per row, to be filled
+	// Frames bounds the frame of each row: from, and to exclusive. nil is the
+	// default frame, from the first row to the last peer.
+	Frames [][2]int
 }

@@ -23,12 +23,9 @@ var comparisonSuffixes = []struct {
 	{"gt", func(c int) bool { return c > 0 }}, {"ge", func(c int) bool { return c >= 0 }},
 }
 
-// symbolsNotComparisons end like comparisons and are none.
-var symbolsNotComparisons = map[string]bool{"booland_statefunc": true, "network_ge": false}
-
 // comparisonCode gives the code of a comparison function, or nil.
 func comparisonCode(f *Function) EvalFunc {
-	if len(f.Args) != 2 || symbolsNotComparisons[f.Symbol] {
+	if len(f.Args) != 2 || strings.Contains(f.Symbol, "regex") || strings.Contains(f.Symbol, "like") {
 		return nil
 	}
 	if f.Result == types.Int4 && (strings.HasPrefix(f.Symbol, "bt") && strings.HasSuffix(f.Symbol, "cmp") || strings.HasSuffix(f.Symbol, "_cmp")) {
@@ -39,7 +36,7 @@ func comparisonCode(f *Function) EvalFunc {
 		}
 		return nil
 	}
-	if f.Result.Same(f.Args[0]) && f.Args[0].Same(f.Args[1]) {
+	if f.Result != types.Boolean && f.Result.Same(f.Args[0]) && f.Args[0].Same(f.Args[1]) {
 		larger, smaller := strings.HasSuffix(f.Symbol, "larger"), strings.HasSuffix(f.Symbol, "smaller")
 		if t := f.Args[0]; larger || smaller {
 			return func(_ *Context, a []types.Datum) (types.Datum, error) {
@@ -54,8 +51,16 @@ func comparisonCode(f *Function) EvalFunc {
 	if f.Result != types.Boolean {
 		return nil
 	}
+	// date_eq_timestamp and nameeqtext name the second type last.
+	symbol := f.Symbol
+	for _, tail := range []string{"_timestamptz", "_timestamp", "_date", "text", "name"} {
+		if short, ok := strings.CutSuffix(symbol, tail); ok && !f.Args[0].Same(f.Args[1]) {
+			symbol = short
+			break
+		}
+	}
 	for _, s := range comparisonSuffixes {
-		if !strings.HasSuffix(f.Symbol, s.suffix) {
+		if !strings.HasSuffix(symbol, s.suffix) {
 			continue
 		}
 		cmp := ordering(f.Args[0], f.Args[1])

@@ -1,0 +1,194 @@
+package expr
+
+import (
+	"math"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Variance and its kin: exact over integers and numerics, Youngs-Cramer over
+// floats, as in PostgreSQL.
+
+func init() {
+	for name, k := range map[string]varianceKind{
+		"variance": {sample: true}, "var_samp": {sample: true}, "var_pop": {},
+		"stddev": {sample: true, root: true}, "stddev_samp": {sample: true, root: true}, "stddev_pop": {root: true},
+	} {
+		aggCode[name] = func(args []*types.Type, _ *types.Type) Aggregate {
+			if args[0] == types.Float4 || args[0] == types.Float8 {
+				return &floatVariance{kind: k}
+			}
+			return &numericVariance{kind: k, ints: args[0] != types.Numeric}
+		}
+	}
+	for _, name := range []string{"corr", "covar_pop", "covar_samp", "regr_avgx", "regr_avgy", "regr_count", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy"} {
+		aggCode[name] = func([]*types.Type, *types.Type) Aggregate { return &regression{want: name} }
+	}
+}
+
+type varianceKind struct{ sample, root bool }
+
+// numericVariance keeps the sums of values and of their squares.
+type numericVariance struct {
+	kind     varianceKind
+	ints     bool
+	n        int64
+	sum, sqr apd.Decimal
+	nan      bool
+}
+
+// Add adds a value.
+func (a *numericVariance) Add(_ *Context, args []types.Datum) error {
+	x := apd.New(args[0].Int(), 0)
+	if !a.ints {
+		x = num(args[0])
+	}
+	a.n++
+	if x.Form != apd.Finite {
+		a.nan = true
+		return nil
+	}
+	a.sum = *numericAdd(&a.sum, x)
+	a.sqr = *numericAdd(&a.sqr, numericMul(x, x))
+	return nil
+}
+
+// Result is NULL with too few rows.
+func (a *numericVariance) Result(*Context) (types.Datum, error) {
+	if a.n == 0 || a.kind.sample && a.n < 2 {
+		return types.Null, nil
+	}
+	if a.nan {
+		return types.Object(&apd.Decimal{Form: apd.NaN}), nil
+	}
+	n := apd.New(a.n, 0)
+	top := numericSub(numericMul(n, &a.sqr), numericMul(&a.sum, &a.sum))
+	if top.Sign() <= 0 {
+		return types.NumericFromInt(0), nil
+	}
+	below := n
+	if a.kind.sample {
+		below = apd.New(a.n-1, 0)
+	}
+	v, err := numericDiv(top, numericMul(n, below))
+	if err != nil {
+		return types.Null, err
+	}
+	if a.kind.root {
+		if v, err = numericSqrt(v); err != nil {
+			return types.Null, err
+		}
+	}
+	return types.NumericDatum(v)
+}
+
+// floatVariance is the Youngs-Cramer algorithm.
+type floatVariance struct {
+	kind       varianceKind
+	n, sx, sxx float64
+}
+
+// Add adds a value.
+func (a *floatVariance) Add(_ *Context, args []types.Datum) error {
+	x := args[0].Float()
+	a.n++
+	a.sx += x
+	if a.n > 1 {
+		d := x*a.n - a.sx
+		a.sxx += d * d / (a.n * (a.n - 1))
+	} else if math.IsNaN(x) || math.IsInf(x, 0) {
+		a.sxx = math.NaN()
+	}
+	return nil
+}
+
+// Result is NULL with too few rows.
+func (a *floatVariance) Result(*Context) (types.Datum, error) {
+	below := a.n
+	if a.kind.sample {
+		below--
+	}
+	if below < 1 {
+		return types.Null, nil
+	}
+	v := a.sxx / below
+	if a.kind.root {
+		v = math.Sqrt(v)
+	}
+	return types.Float(v), nil
+}
+
+// regression is the two-argument statistics; the arguments are Y, X.
+type regression struct {
+	want                     string
+	n, sx, sxx, sy, syy, sxy float64
+}
+
+// Add adds a pair.
+func (a *regression) Add(_ *Context, args []types.Datum) error {
+	y, x := args[0].Float(), args[1].Float()
+	a.n++
+	a.sx += x
+	a.sy += y
+	if a.n > 1 {
+		dx, dy := x*a.n-a.sx, y*a.n-a.sy
+		scale := 1 / (a.n * (a.n - 1))
+		a.sxx += dx * dx * scale
+		a.syy += dy * dy * scale
+		a.sxy += dx * dy * scale
+	}
+	return nil
+}
+
+// Result is NULL where the value is undefined.
+func (a *regression) Result(*Context) (types.Datum, error) {
+	if a.want == "regr_count" {
+		return types.Int(int64(a.n)), nil
+	}
+	if a.n < 1 || a.want == "covar_samp" && a.n < 2 {
+		return types.Null, nil
+	}
+	var v float64
+	switch a.want {
+	case "covar_pop":
+		v = a.sxy / a.n
+	case "covar_samp":
+		v = a.sxy / (a.n - 1)
+	case "regr_avgx":
+		v = a.sx / a.n
+	case "regr_avgy":
+		v = a.sy / a.n
+	case "regr_sxx":
+		v = a.sxx
+	case "regr_syy":
+		v = a.syy
+	case "regr_sxy":
+		v = a.sxy
+	case "corr":
+		if a.sxx == 0 || a.syy == 0 {
+			return types.Null, nil
+		}
+		v = a.sxy / math.Sqrt(a.sxx*a.syy)
+	case "regr_r2":
+		if a.sxx == 0 {
+			return types.Null, nil
+		}
+		if a.syy == 0 {
+			return types.Float(1), nil
+		}
+		v = a.sxy * a.sxy / (a.sxx * a.syy)
+	case "regr_slope":
+		if a.sxx == 0 {
+			return types.Null, nil
+		}
+		v = a.sxy / a.sxx
+	case "regr_intercept":
+		if a.sxx == 0 {
+			return types.Null, nil
+		}
+		v = (a.sy - a.sx*a.sxy/a.sxx) / a.n
+	}
+	return types.Float(v), nil
+}

@@ -1,0 +1,469 @@
+package expr
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+func floor(f float64) float64 { return math.Floor(f) }
+func ceil(f float64) float64  { return math.Ceil(f) }
+
+// checkedFloat applies f; a result that overflows although the argument is
+// finite is 22003.
+func checkedFloat(f func(float64) float64) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		x := a[0].Float()
+		r := f(x)
+		if math.IsInf(r, 0) && !math.IsInf(x, 0) {
+			return types.Null, floatOverflow()
+		}
+		return types.Float(r), nil
+	}
+}
+
+// domainFloat applies f; NaN from a number is 22003 "input is out of range".
+func domainFloat(f func(float64) float64) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		x := a[0].Float()
+		r := f(x)
+		if math.IsNaN(r) && !math.IsNaN(x) {
+			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "input is out of range")
+		}
+		return types.Float(r), nil
+	}
+}
+
+func logArg(x float64) error {
+	switch {
+	case x == 0:
+		return sqlerr.New(sqlerr.InvalidArgumentForLogarithm, "cannot take logarithm of zero")
+	case x < 0:
+		return sqlerr.New(sqlerr.InvalidArgumentForLogarithm, "cannot take logarithm of a negative number")
+	}
+	return nil
+}
+
+func floatLog(f func(float64) float64) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		if err := logArg(a[0].Float()); err != nil {
+			return types.Null, err
+		}
+		return types.Float(f(a[0].Float())), nil
+	}
+}
+
+func floatPower(_ *Context, a []types.Datum) (types.Datum, error) {
+	x, y := a[0].Float(), a[1].Float()
+	switch {
+	case x == 0 && y < 0:
+		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
+	case x < 0 && math.Floor(y) != y && !math.IsInf(y, 0):
+		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	}
+	r := math.Pow(x, y)
+	if !math.IsInf(x, 0) && !math.IsInf(y, 0) {
+		if math.IsInf(r, 0) {
+			return types.Null, floatOverflow()
+		}
+		if r == 0 && x != 0 {
+			return types.Null, floatUnderflow()
+		}
+	}
+	return types.Float(r), nil
+}
+
+func degreesTrig(f func(float64) float64) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		x := a[0].Float()
+		if math.IsInf(x, 0) {
+			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "input is out of range")
+		}
+		return types.Float(f(x)), nil
+	}
+}
+
+// sind is exact at the multiples of 30 degrees.
+func sind(x float64) float64 {
+	x = math.Mod(x, 360)
+	sign := 1.0
+	if x < 0 {
+		x, sign = -x, -1
+	}
+	if x > 180 {
+		x, sign = 360-x, -sign
+	}
+	if x > 90 {
+		x = 180 - x
+	}
+	switch x {
+	case 0:
+		return 0
+	case 30:
+		return sign * 0.5
+	case 90:
+		return sign
+	}
+	return sign * math.Sin(x*math.Pi/180)
+}
+
+func cosd(x float64) float64 { return sind(90 - math.Abs(math.Mod(x, 360))) }
+
+func tand(x float64) float64 {
+	if m := math.Mod(x, 180); m == 45 || m == -135 {
+		return 1
+	} else if m == -45 || m == 135 {
+		return -1
+	}
+	return sind(x) / cosd(x)
+}
+
+func gcd64(x, y int64) uint64 {
+	a, b := absU(x), absU(y)
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+func intGCD(size int) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		g := gcd64(a[0].Int(), a[1].Int())
+		if g > math.MaxInt64 {
+			return types.Null, intRange(size)
+		}
+		return fit(int64(g), size)
+	}
+}
+
+func intLCM(size int) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		x, y := a[0].Int(), a[1].Int()
+		if x == 0 || y == 0 {
+			return types.Int(0), nil
+		}
+		p, ok := mul64(x/int64(gcd64(x, y)), y)
+		if !ok || p == math.MinInt64 {
+			return types.Null, intRange(size)
+		}
+		if p < 0 {
+			p = -p
+		}
+		return fit(p, size)
+	}
+}
+
+// decimalContext computes with so many digits.
+func decimalContext(digits int64) *apd.Context {
+	c := apd.BaseContext.WithPrecision(uint32(max(digits, 1)))
+	c.Rounding = apd.RoundHalfUp
+	return c
+}
+
+// numericSqrt has at least 16 significant digits.
+func numericSqrt(x *apd.Decimal) (*apd.Decimal, error) {
+	switch {
+	case x.Form == apd.NaN:
+		return x, nil
+	case x.Sign() < 0:
+		return nil, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "cannot take square root of a negative number")
+	case x.Form == apd.Infinite:
+		return x, nil
+	}
+	w, _ := weight(x)
+	// sqrt_var's choice: the result has about half as many digits.
+	sweight := (w + 1) * decDigits / 2
+	if (w+1)*decDigits >= 0 {
+		sweight = (w+1)*decDigits/2 - 1
+	} else {
+		sweight = -((1 - (w+1)*decDigits) / 2) - 0 - 1 + 0
+		sweight = int(math.Floor(float64((w+1)*decDigits)/2)) - 1
+	}
+	scale := int32(minSigDigits - sweight)
+	scale = min(max(scale, types.NumericScale(x), 0), maxDisplayScale)
+	out := new(apd.Decimal)
+	if _, err := decimalContext(int64(sweight)+int64(scale)+20).Sqrt(out, x); err != nil {
+		return nil, sqlerr.Internal("sqrt: %w", err)
+	}
+	types.RoundNumeric(out, out, scale)
+	return out, nil
+}
+
+// numericPrecise computes f with enough digits and rounds to a scale that leaves
+// at least 16 significant ones.
+func numericPrecise(x *apd.Decimal, minScale int32, f func(c *apd.Context, out *apd.Decimal) error) (*apd.Decimal, error) {
+	rough := new(apd.Decimal)
+	if err := f(decimalContext(20), rough); err != nil {
+		return nil, sqlerr.Internal("numeric: %w", err)
+	}
+	magnitude := int64(0) // decimal weight of the result
+	if rough.Coeff.Sign() != 0 {
+		magnitude = rough.NumDigits() + int64(rough.Exponent) - 1
+	}
+	if magnitude > 131072 {
+		return nil, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	}
+	scale := min(max(minSigDigits-int32(magnitude), minScale, 0), maxDisplayScale)
+	out := new(apd.Decimal)
+	if err := f(decimalContext(magnitude+int64(scale)+20), out); err != nil {
+		return nil, sqlerr.Internal("numeric: %w", err)
+	}
+	types.RoundNumeric(out, out, scale)
+	return out, nil
+}
+
+func numericLog(base10 bool) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		x := num(a[0])
+		if x.Form == apd.NaN {
+			return a[0], nil
+		}
+		if err := logArg(float64(x.Sign())); err != nil {
+			return types.Null, err
+		}
+		if x.Form == apd.Infinite {
+			return a[0], nil
+		}
+		out, err := numericPrecise(x, types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
+			var err error
+			if base10 {
+				_, err = c.Log10(out, x)
+			} else {
+				_, err = c.Ln(out, x)
+			}
+			return err
+		})
+		if err != nil {
+			return types.Null, err
+		}
+		return types.NumericDatum(out)
+	}
+}
+
+func numericLogBase(_ *Context, a []types.Datum) (types.Datum, error) {
+	b, x := num(a[0]), num(a[1])
+	for _, v := range []*apd.Decimal{b, x} {
+		if v.Form == apd.NaN {
+			return types.Object(v), nil
+		}
+		if err := logArg(float64(v.Sign())); err != nil {
+			return types.Null, err
+		}
+	}
+	if b.Cmp(apd.New(1, 0)) == 0 {
+		return types.Null, divisionByZero()
+	}
+	out, err := numericPrecise(x, max(types.NumericScale(x), types.NumericScale(b)), func(c *apd.Context, out *apd.Decimal) error {
+		var lx, lb apd.Decimal
+		c = decimalContext(int64(c.Precision) + 10)
+		if _, err := c.Ln(&lx, x); err != nil {
+			return err
+		}
+		if _, err := c.Ln(&lb, b); err != nil {
+			return err
+		}
+		_, err := c.Quo(out, &lx, &lb)
+		return err
+	})
+	if err != nil {
+		return types.Null, err
+	}
+	return types.NumericDatum(out)
+}
+
+func numericExp(_ *Context, a []types.Datum) (types.Datum, error) {
+	x := num(a[0])
+	switch {
+	case x.Form == apd.NaN:
+		return a[0], nil
+	case x.Form == apd.Infinite && x.Negative:
+		return types.NumericFromInt(0), nil
+	case x.Form == apd.Infinite:
+		return a[0], nil
+	}
+	if f := numericFloat(x); f > 302000 {
+		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	} else if f < -302000 {
+		return types.Object(&apd.Decimal{Exponent: -maxDisplayScale}), nil
+	}
+	out, err := numericPrecise(x, types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
+		_, err := c.Exp(out, x)
+		return err
+	})
+	if err != nil {
+		return types.Null, err
+	}
+	return types.NumericDatum(out)
+}
+
+func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
+	x, y := num(a[0]), num(a[1])
+	if x.Form != apd.Finite || y.Form != apd.Finite {
+		return types.Object(floatSpecial(math.Pow(signFloat(x), signFloat(y)))), nil
+	}
+	integral := trimScale(y).Exponent == 0
+	switch {
+	case x.Sign() == 0 && y.Sign() < 0:
+		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
+	case x.Sign() < 0 && !integral:
+		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	}
+	scale := max(types.NumericScale(x), types.NumericScale(y))
+	if y.Sign() == 0 || x.Sign() == 0 {
+		out := apd.New(int64(1-min(1, y.Sign())), 0)
+		if y.Sign() == 0 {
+			out = apd.New(1, 0)
+		}
+		types.RoundNumeric(out, out, max(scale, minSigDigits))
+		return types.NumericDatum(out)
+	}
+	ax := copyOf(x)
+	ax.Negative = false
+	if l := math.Log10(numericFloat(ax)) * numericFloat(y); l > 131072 {
+		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	} else if l < -2000 {
+		return types.Object(&apd.Decimal{Exponent: -maxDisplayScale}), nil
+	}
+	out, err := numericPrecise(x, scale, func(c *apd.Context, out *apd.Decimal) error {
+		_, err := c.Pow(out, ax, y)
+		return err
+	})
+	if err != nil {
+		return types.Null, err
+	}
+	if x.Negative && integral {
+		var r apd.BigInt
+		half := trimScale(y)
+		out.Negative = r.Rem(&half.Coeff, apd.NewBigInt(2)).Sign() != 0
+	}
+	return types.NumericDatum(out)
+}
+
+func widthBucket(x, low, high float64, n int64) (types.Datum, error) {
+	fail := func(msg string) (types.Datum, error) {
+		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForWidthBucketFunction, "%s", msg)
+	}
+	switch {
+	case n <= 0:
+		return fail("count must be greater than zero")
+	case math.IsNaN(x) || math.IsNaN(low) || math.IsNaN(high):
+		return fail("operand, lower bound, and upper bound cannot be NaN")
+	case math.IsInf(low, 0) || math.IsInf(high, 0):
+		return fail("lower and upper bounds must be finite")
+	case low == high:
+		return fail("lower bound cannot equal upper bound")
+	}
+	below, above := x < low, x >= high
+	if low > high {
+		below, above = x > low, x <= high
+	}
+	switch {
+	case below:
+		return types.Int(0), nil
+	case above:
+		return fit(n+1, 32)
+	}
+	return types.Int(int64(float64(n)*(x-low)/(high-low)) + 1), nil
+}
+
+func init() {
+	table := map[string]EvalFunc{
+		"dceil": floatFunc(math.Ceil), "dfloor": floatFunc(math.Floor), "dround": floatFunc(math.RoundToEven), "dtrunc": floatFunc(math.Trunc),
+		"dsign": floatFunc(func(x float64) float64 {
+			switch {
+			case x > 0:
+				return 1
+			case x < 0:
+				return -1
+			}
+			return 0
+		}),
+		"dsqrt": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].Float() < 0 {
+				return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "cannot take square root of a negative number")
+			}
+			return types.Float(math.Sqrt(a[0].Float())), nil
+		},
+		"dcbrt": floatFunc(math.Cbrt), "dpow": floatPower, "dlog1": floatLog(math.Log), "dlog10": floatLog(math.Log10),
+		"dexp":    checkedFloat(math.Exp),
+		"degrees": checkedFloat(func(x float64) float64 { return x / (math.Pi / 180) }), "radians": floatFunc(func(x float64) float64 { return x * (math.Pi / 180) }),
+		"dpi":  func(*Context, []types.Datum) (types.Datum, error) { return types.Float(math.Pi), nil },
+		"dsin": domainFloat(math.Sin), "dcos": domainFloat(math.Cos), "dtan": domainFloat(math.Tan),
+		"dcot":  domainFloat(func(x float64) float64 { return 1 / math.Tan(x) }),
+		"dasin": domainFloat(math.Asin), "dacos": domainFloat(math.Acos), "datan": floatFunc(math.Atan),
+		"datan2": floatOp(64, math.Atan2, nil), "dsinh": floatFunc(math.Sinh), "dcosh": floatFunc(math.Cosh), "dtanh": floatFunc(math.Tanh),
+		"dasinh": floatFunc(math.Asinh), "dacosh": domainFloat(math.Acosh), "datanh": domainFloat(math.Atanh),
+		"dsind": degreesTrig(sind), "dcosd": degreesTrig(cosd), "dtand": degreesTrig(tand),
+		"drandom": func(*Context, []types.Datum) (types.Datum, error) { return types.Float(rand.Float64()), nil },
+		"int4gcd": intGCD(32), "int8gcd": intGCD(64), "int4lcm": intLCM(32), "int8lcm": intLCM(64),
+		"numeric_ln": numericLog(false), "numeric_log": numericLogBase, "numeric_exp": numericExp, "numeric_power": numericPower,
+		"numeric_sqrt": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			d, err := numericSqrt(num(a[0]))
+			if err != nil {
+				return types.Null, err
+			}
+			return types.NumericDatum(d)
+		},
+		"sql:log": numericLog(true), "sql:log10": numericLog(true),
+		"numeric_gcd": numericFunc2(func(x, y *apd.Decimal) *apd.Decimal { return numericGCD(x, y) }),
+		"numeric_lcm": numericFunc2(numericLCM),
+		"numeric_fac": numericFac,
+		"width_bucket_float8": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return widthBucket(a[0].Float(), a[1].Float(), a[2].Float(), a[3].Int())
+		},
+		"width_bucket_numeric": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return widthBucket(numericFloat(num(a[0])), numericFloat(num(a[1])), numericFloat(num(a[2])), a[3].Int())
+		},
+		"width_bucket_array": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			arr := a[1].Array()
+			n := 0
+			for _, e := range arr.Elems {
+				if e.IsNull() {
+					return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "thresholds array must not contain NULLs")
+				}
+				if arr.Elem.Compare(a[0], e) >= 0 {
+					n++
+				}
+			}
+			return types.Int(int64(n)), nil
+		},
+	}
+	register(table)
+}
+
+func numericGCD(x, y *apd.Decimal) *apd.Decimal {
+	if x.Form != apd.Finite || y.Form != apd.Finite {
+		return &apd.Decimal{Form: apd.NaN}
+	}
+	a, b, scale := aligned(x, y)
+	return decimalOf(a.GCD(nil, nil, a.Abs(a), b.Abs(b)), scale)
+}
+
+func numericLCM(x, y *apd.Decimal) *apd.Decimal {
+	g := numericGCD(x, y)
+	if g.Form != apd.Finite || g.Sign() == 0 {
+		return g
+	}
+	a, b, scale := aligned(x, y)
+	q := new(apd.BigInt).Quo(a, coefficient(g, scale))
+	return decimalOf(q.Abs(q.Mul(q, b)), scale)
+}
+
+func numericFac(_ *Context, a []types.Datum) (types.Datum, error) {
+	n := a[0].Int()
+	switch {
+	case n < 0:
+		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "factorial of a negative number is undefined")
+	case n > 32177:
+		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
+	}
+	out := apd.NewBigInt(1)
+	for i := int64(2); i <= n; i++ {
+		out.Mul(out, apd.NewBigInt(i))
+	}
+	return types.NumericDatum(decimalOf(out, 0))
+}

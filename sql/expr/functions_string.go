@@ -1,0 +1,574 @@
+package expr
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Functions of text and bytea.
+
+func text1(f func(s string) string) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) { return types.String(f(a[0].Str())), nil }
+}
+
+func text2(f func(s, t string) string) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		return types.String(f(a[0].Str(), a[1].Str())), nil
+	}
+}
+
+func length(f func(s string) int) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) { return types.Int(int64(f(a[0].Str()))), nil }
+}
+
+// runeAt gives the byte offset of the n-th character.
+func runeAt(s string, n int64) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return at
+}
+
+func negativeSubstring() error {
+	return sqlerr.New(sqlerr.SubstringError, "negative substring length not allowed")
+}
+
+// substring is substring(s from start for n); bytes counts bytes.
+func substring(bytes bool) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		s, start := a[0].Str(), a[1].Int()
+		size := int64(len(s))
+		if !bytes {
+			size = int64(utf8.RuneCountInString(s))
+		}
+		end := size + 1
+		if len(a) > 2 {
+			if a[2].Int() < 0 {
+				return types.Null, negativeSubstring()
+			}
+			end = min(end, start+a[2].Int())
+		}
+		start = max(start, 1)
+		if start >= end {
+			return types.String(""), nil
+		}
+		if bytes {
+			return types.String(s[start-1 : end-1]), nil
+		}
+		from := runeAt(s, start-1)
+		return types.String(s[from : from+runeAt(s[from:], end-start)]), nil
+	}
+}
+
+func overlay(bytes bool) EvalFunc {
+	sub := substring(bytes)
+	return func(c *Context, a []types.Datum) (types.Datum, error) {
+		s, with, start := a[0], a[1].Str(), a[2].Int()
+		n := int64(utf8.RuneCountInString(with))
+		if bytes {
+			n = int64(len(with))
+		}
+		if len(a) > 3 {
+			n = a[3].Int()
+		}
+		if start <= 0 {
+			return types.Null, negativeSubstring()
+		}
+		head, err := sub(c, []types.Datum{s, types.Int(1), types.Int(start - 1)})
+		if err != nil {
+			return types.Null, err
+		}
+		tail, err := sub(c, []types.Datum{s, types.Int(start + n)})
+		return types.String(head.Str() + with + tail.Str()), err
+	}
+}
+
+func trimmer(f func(s, cut string) string) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		cut := " "
+		if len(a) > 1 {
+			cut = a[1].Str()
+		}
+		if cut == "" {
+			return a[0], nil
+		}
+		return types.String(f(a[0].Str(), cut)), nil
+	}
+}
+
+// pad is lpad and rpad.
+func pad(left bool) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		s, n, fill := a[0].Str(), max(a[1].Int(), 0), " "
+		if len(a) > 2 {
+			fill = a[2].Str()
+		}
+		have := int64(utf8.RuneCountInString(s))
+		if have >= n || fill == "" {
+			return types.String(s[:runeAt(s, n)]), nil
+		}
+		if n > 1<<28 {
+			return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large")
+		}
+		width := int64(utf8.RuneCountInString(fill))
+		filler := strings.Repeat(fill, int((n-have)/width)+1)
+		filler = filler[:runeAt(filler, n-have)]
+		if left {
+			return types.String(filler + s), nil
+		}
+		return types.String(s + filler), nil
+	}
+}
+
+func initcap(s string) string {
+	start := true
+	return strings.Map(func(r rune) rune {
+		out := unicode.ToLower(r)
+		if start {
+			out = unicode.ToUpper(r)
+		}
+		start = !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		return out
+	}, s)
+}
+
+func translate(s, from, to string) string {
+	target := []rune(to)
+	table := map[rune]rune{}
+	i := 0
+	for _, r := range from {
+		if _, dup := table[r]; !dup {
+			table[r] = -1
+			if i < len(target) {
+				table[r] = target[i]
+			}
+		}
+		i++
+	}
+	return strings.Map(func(r rune) rune {
+		if v, ok := table[r]; ok {
+			return v
+		}
+		return r
+	}, s)
+}
+
+func splitPart(_ *Context, a []types.Datum) (types.Datum, error) {
+	s, sep, n := a[0].Str(), a[1].Str(), int(a[2].Int())
+	if n == 0 {
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "field position must not be zero")
+	}
+	parts := []string{s}
+	if sep != "" {
+		parts = strings.Split(s, sep)
+	}
+	if n < 0 {
+		n += len(parts) + 1
+	}
+	if n < 1 || n > len(parts) {
+		return types.String(""), nil
+	}
+	return types.String(parts[n-1]), nil
+}
+
+func encodeBytes(s, format string) (string, error) {
+	switch strings.ToLower(format) {
+	case "hex":
+		return hex.EncodeToString([]byte(s)), nil
+	case "escape":
+		var b strings.Builder
+		for i := 0; i < len(s); i++ {
+			switch c := s[i]; {
+			case c == 0 || c >= 0x80:
+				fmt.Fprintf(&b, "\\%03o", c)
+			case c == '\\':
+				b.WriteString(`\\`)
+			default:
+				b.WriteByte(c)
+			}
+		}
+		return b.String(), nil
+	case "base64":
+		out := base64.StdEncoding.EncodeToString([]byte(s))
+		var b strings.Builder
+		for len(out) > 76 {
+			b.WriteString(out[:76] + "\n")
+			out = out[76:]
+		}
+		return b.String() + out, nil
+	}
+	return "", sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized encoding: \"%s\"", format)
+}
+
+func decodeBytes(s, format string) (string, error) {
+	switch strings.ToLower(format) {
+	case "hex":
+		b, err := types.DecodeHex(s)
+		return string(b), err
+	case "escape":
+		b, err := types.ParseBytea(strings.Replace(s, `\x`, `\\x`, 1))
+		return string(b), err
+	case "base64":
+		clean := strings.NewReplacer(" ", "", "\n", "", "\t", "", "\r", "").Replace(s)
+		b, err := base64.StdEncoding.DecodeString(clean)
+		if err != nil {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "invalid base64 end sequence").WithHint("Input data is missing padding, is truncated, or is otherwise corrupted.")
+		}
+		return string(b), nil
+	}
+	return "", sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized encoding: \"%s\"", format)
+}
+
+func digest(f func(b []byte) []byte) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) { return types.Bytes(f([]byte(a[0].Str()))), nil }
+}
+
+func md5Hex(s string) string {
+	sum := md5.Sum([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+func chr(_ *Context, a []types.Datum) (types.Datum, error) {
+	n := a[0].Int()
+	switch {
+	case n == 0:
+		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "null character not permitted")
+	case n < 0:
+		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "character number must be positive")
+	case n > utf8.MaxRune || !utf8.ValidRune(rune(n)):
+		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested character too large for encoding: %d", n)
+	}
+	return types.String(string(rune(n))), nil
+}
+
+// textFormat is format(): %s, %I, %L, %% with positions and widths.
+func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
+	return func(c *Context, a []types.Datum) (types.Datum, error) {
+		if a[0].IsNull() {
+			return types.Null, nil
+		}
+		s := a[0].Str()
+		var b strings.Builder
+		next := 1
+		number := func(i int) (int, int) {
+			start := i
+			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+				i++
+			}
+			n, _ := strconv.Atoi(s[start:i])
+			return n, i
+		}
+		tooFew := sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
+		unterminated := sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier").WithHint("For a single \"%%\" use \"%%%%\".")
+		for i := 0; i < len(s); i++ {
+			if s[i] != '%' {
+				b.WriteByte(s[i])
+				continue
+			}
+			i++
+			if i >= len(s) {
+				return types.Null, unterminated
+			}
+			if s[i] == '%' {
+				b.WriteByte('%')
+				continue
+			}
+			position, width, left := 0, 0, false
+			if n, j := number(i); j > i && j < len(s) && s[j] == '$' {
+				if n == 0 {
+					return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+				}
+				position, i = n, j+1
+			}
+			for i < len(s) && s[i] == '-' {
+				left = true
+				i++
+			}
+			if i < len(s) && s[i] == '*' {
+				i++
+				if next >= len(a) {
+					return types.Null, tooFew
+				}
+				if !a[next].IsNull() {
+					width = int(a[next].Int())
+				}
+				if width < 0 {
+					left, width = true, -width
+				}
+				next++
+			} else {
+				width, i = number(i)
+			}
+			if i >= len(s) {
+				return types.Null, unterminated
+			}
+			verb := s[i]
+			if verb != 's' && verb != 'I' && verb != 'L' {
+				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", verb).WithHint("For a single \"%%\" use \"%%%%\".")
+			}
+			at := next
+			if position > 0 {
+				at = position
+			}
+			if at >= len(a) {
+				return types.Null, tooFew
+			}
+			next = at + 1
+			out := ""
+			switch {
+			case !a[at].IsNull():
+				out = args[at].Text(a[at], c.env())
+				if verb == 'I' {
+					out = QuoteIdent(out)
+				} else if verb == 'L' {
+					out = QuoteLiteral(out)
+				}
+			case verb == 'I':
+				return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "null values cannot be formatted as an SQL identifier")
+			case verb == 'L':
+				out = "NULL"
+			}
+			fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(out)))
+			if left {
+				b.WriteString(out + fill)
+			} else {
+				b.WriteString(fill + out)
+			}
+		}
+		return types.String(b.String()), nil
+	}
+}
+
+func likeCall(fold, negated bool) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		p, err := CompileLike(a[1].Str(), fold)
+		if err != nil {
+			return types.Null, err
+		}
+		return types.Bool(p.Match(a[0].Str()) != negated), nil
+	}
+}
+
+// concatTyped joins the texts of any values; NULLs are left out.
+func concatTyped(first int) TypedFunc {
+	return func(args []*types.Type, _ *types.Type) EvalFunc {
+		return func(c *Context, a []types.Datum) (types.Datum, error) {
+			sep := ""
+			if first == 1 {
+				if a[0].IsNull() {
+					return types.Null, nil
+				}
+				sep = a[0].Str()
+			}
+			var parts []string
+			for i := first; i < len(a); i++ {
+				if !a[i].IsNull() {
+					parts = append(parts, args[i].Text(a[i], c.env()))
+				}
+			}
+			return types.String(strings.Join(parts, sep)), nil
+		}
+	}
+}
+
+func init() {
+	for _, t := range []string{"text", "name", "bpchar", "bytea"} {
+		evalCode[t+"like"], evalCode[t+"nlike"] = likeCall(false, false), likeCall(false, true)
+		evalCode[t+"iclike"], evalCode[t+"icnlike"] = likeCall(true, false), likeCall(true, true)
+	}
+	cat := text2(func(s, t string) string { return s + t })
+	leftRight := func(right bool) EvalFunc {
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			s, n := a[0].Str(), a[1].Int()
+			size := int64(utf8.RuneCountInString(s))
+			if n < 0 {
+				n = max(0, size+n)
+			}
+			n = min(n, size)
+			if right {
+				return types.String(s[runeAt(s, size-n):]), nil
+			}
+			return types.String(s[:runeAt(s, n)]), nil
+		}
+	}
+	position := func(s, sub string) int {
+		i := strings.Index(s, sub)
+		if i < 0 {
+			return 0
+		}
+		return utf8.RuneCountInString(s[:i]) + 1
+	}
+	escape := func(_ *Context, a []types.Datum) (types.Datum, error) {
+		esc := `\`
+		if len(a) > 1 {
+			esc = a[1].Str()
+		}
+		s, err := likeEscape(a[0].Str(), esc)
+		return types.String(s), err
+	}
+	hexOf := func(bits int) EvalFunc {
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			v := uint64(a[0].Int())
+			if bits == 32 {
+				v = uint64(uint32(v))
+			}
+			return types.String(strconv.FormatUint(v, 16)), nil
+		}
+	}
+	register(map[string]EvalFunc{
+		"textcat": cat, "byteacat": cat, "bitcat": cat, "lower": text1(strings.ToLower), "upper": text1(strings.ToUpper), "initcap": text1(initcap),
+		"textlen": length(utf8.RuneCountInString), "bpcharlen": length(func(s string) int { return utf8.RuneCountInString(strings.TrimRight(s, " ")) }),
+		"textoctetlen": length(func(s string) int { return len(s) }), "byteaoctetlen": length(func(s string) int { return len(s) }), "bpcharoctetlen": length(func(s string) int { return len(s) }),
+		"sql:bit_length": length(func(s string) int { return 8 * len(s) }), "bitlength": length(func(s string) int { return len(s) }),
+		"text_substr": substring(false), "text_substr_no_len": substring(false), "bytea_substr": substring(true), "bytea_substr_no_len": substring(true),
+		"bitsubstr": substring(true), "bitsubstr_no_len": substring(true),
+		"textoverlay": overlay(false), "textoverlay_no_len": overlay(false), "byteaoverlay": overlay(true), "byteaoverlay_no_len": overlay(true),
+		"textpos": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Int(int64(position(a[0].Str(), a[1].Str()))), nil
+		},
+		"byteapos": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Int(int64(strings.Index(a[0].Str(), a[1].Str()) + 1)), nil
+		},
+		"replace_text": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if a[1].Str() == "" {
+				return a[0], nil
+			}
+			return types.String(strings.ReplaceAll(a[0].Str(), a[1].Str(), a[2].Str())), nil
+		},
+		"btrim": trimmer(strings.Trim), "btrim1": trimmer(strings.Trim), "ltrim": trimmer(strings.TrimLeft), "ltrim1": trimmer(strings.TrimLeft),
+		"rtrim": trimmer(strings.TrimRight), "rtrim1": trimmer(strings.TrimRight),
+		"byteatrim": trimmer(trimBytes(true, true)), "bytealtrim": trimmer(trimBytes(true, false)), "byteartrim": trimmer(trimBytes(false, true)),
+		"lpad": pad(true), "sql:lpad": pad(true), "rpad": pad(false), "sql:rpad": pad(false),
+		"text_left": leftRight(false), "text_right": leftRight(true),
+		"repeat": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			n := max(a[1].Int(), 0)
+			if len(a[0].Str()) > 0 && n > (1<<30)/int64(len(a[0].Str())) {
+				return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large")
+			}
+			return types.String(strings.Repeat(a[0].Str(), int(n))), nil
+		},
+		"text_reverse": text1(func(s string) string {
+			r := []rune(s)
+			for i, j := 0, len(r)-1; i < j; i, j = i+1, j-1 {
+				r[i], r[j] = r[j], r[i]
+			}
+			return string(r)
+		}),
+		"split_part": splitPart, "text_split": splitPart,
+		"ascii": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].Str() == "" {
+				return types.Int(0), nil
+			}
+			r, _ := utf8.DecodeRuneInString(a[0].Str())
+			return types.Int(int64(r)), nil
+		},
+		"chr": chr, "md5_text": text1(md5Hex), "md5_bytea": text1(md5Hex),
+		"sha224_bytea": digest(func(b []byte) []byte { s := sha256.Sum224(b); return s[:] }), "sha256_bytea": digest(func(b []byte) []byte { s := sha256.Sum256(b); return s[:] }),
+		"sha384_bytea": digest(func(b []byte) []byte { s := sha512.Sum384(b); return s[:] }), "sha512_bytea": digest(func(b []byte) []byte { s := sha512.Sum512(b); return s[:] }),
+		"crc32": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Int(int64(crc32.ChecksumIEEE([]byte(a[0].Str())))), nil
+		},
+		"binary_encode": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			s, err := encodeBytes(a[0].Str(), a[1].Str())
+			return types.String(s), err
+		},
+		"binary_decode": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			s, err := decodeBytes(a[0].Str(), a[1].Str())
+			return types.String(s), err
+		},
+		"pg_convert_to": func(_ *Context, a []types.Datum) (types.Datum, error) { return a[0], utf8Only(a[1].Str()) },
+		"pg_convert_from": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if err := utf8Only(a[1].Str()); err != nil {
+				return types.Null, err
+			}
+			return a[0], types.CheckText(a[0].Str())
+		},
+		"quote_ident": text1(QuoteIdent), "quote_literal": text1(QuoteLiteral),
+		"quote_nullable": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if a[0].IsNull() {
+				return types.String("NULL"), nil
+			}
+			return types.String(QuoteLiteral(a[0].Str())), nil
+		},
+		"to_hex32": hexOf(32), "to_hex64": hexOf(64),
+		"text_starts_with": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Bool(strings.HasPrefix(a[0].Str(), a[1].Str())), nil
+		},
+		"translate": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.String(translate(a[0].Str(), a[1].Str(), a[2].Str())), nil
+		},
+		"like_escape": escape, "like_escape_bytea": escape,
+		"namecat": cat,
+	})
+	registerTyped(map[string]TypedFunc{
+		"text_concat": concatTyped(0), "text_concat_ws": concatTyped(1), "text_format": textFormat, "text_format_nv": textFormat,
+		"sql:anytextcat": func(args []*types.Type, _ *types.Type) EvalFunc {
+			return func(c *Context, a []types.Datum) (types.Datum, error) {
+				return types.String(castText(c, args[0], a[0]) + a[1].Str()), nil
+			}
+		},
+		"sql:textanycat": func(args []*types.Type, _ *types.Type) EvalFunc {
+			return func(c *Context, a []types.Datum) (types.Datum, error) {
+				return types.String(a[0].Str() + castText(c, args[1], a[1])), nil
+			}
+		},
+		"sql:quote_literal": func(args []*types.Type, _ *types.Type) EvalFunc {
+			return func(c *Context, a []types.Datum) (types.Datum, error) {
+				return types.String(QuoteLiteral(castText(c, args[0], a[0]))), nil
+			}
+		},
+		"sql:quote_nullable": func(args []*types.Type, _ *types.Type) EvalFunc {
+			return func(c *Context, a []types.Datum) (types.Datum, error) {
+				if a[0].IsNull() {
+					return types.String("NULL"), nil
+				}
+				return types.String(QuoteLiteral(castText(c, args[0], a[0]))), nil
+			}
+		},
+	})
+}
+
+// castText is a value's ::text, which for boolean is not its output form.
+func castText(c *Context, t *types.Type, d types.Datum) string {
+	if baseType(t) == types.Boolean {
+		return strconv.FormatBool(d.Bool())
+	}
+	if baseType(t) == types.BPChar {
+		return strings.TrimRight(d.Str(), " ")
+	}
+	return t.Text(d, c.env())
+}
+
+func trimBytes(left, right bool) func(s, cut string) string {
+	return func(s, cut string) string {
+		for left && s != "" && strings.IndexByte(cut, s[0]) >= 0 {
+			s = s[1:]
+		}
+		for right && s != "" && strings.IndexByte(cut, s[len(s)-1]) >= 0 {
+			s = s[:len(s)-1]
+		}
+		return s
+	}
+}
+
+func utf8Only(encoding string) error {
+	switch strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(encoding)) {
+	case "UTF8", "UNICODE":
+		return nil
+	}
+	return sqlerr.Unsupported("encoding %s", encoding)
+}
