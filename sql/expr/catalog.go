@@ -193,7 +193,7 @@ func parseFunction(f []string) *Function {
 	}
 	names := strings.Split(f[12], " ")
 	modes := strings.Fields(f[14])
-	if all, ok := typeList(f[13]); ok && len(modes) == len(all) && f[12] != "" {
+	if all, ok := typeList(f[13]); ok && f[13] != "" && len(modes) == len(all) && f[12] != "" {
 		for i, m := range modes {
 			name := ""
 			if i < len(names) {

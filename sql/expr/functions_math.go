@@ -203,6 +203,9 @@ func numericPrecise(x *apd.Decimal, minScale int32, f func(c *apd.Context, out *
 	magnitude := int64(0) // decimal weight of the result
 	if rough.Coeff.Sign() != 0 {
 		magnitude = rough.NumDigits() + int64(rough.Exponent) - 1
+		if magnitude == -1 { // PostgreSQL truncates its estimate towards zero
+			magnitude = 0
+		}
 	}
 	if magnitude > 131072 {
 		return nil, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
@@ -332,6 +335,15 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 		_, err := c.Pow(out, ax, y)
 		return err
 	})
+	if err == nil && integral {
+		// An integer power keeps 16 digits after the point, whatever its size.
+		want := max(minSigDigits, types.NumericScale(x))
+		digits := out.NumDigits() + int64(out.Exponent) + int64(want) + 20
+		if _, err := decimalContext(digits).Pow(out, ax, y); err != nil {
+			return types.Null, sqlerr.Internal("power: %w", err)
+		}
+		types.RoundNumeric(out, out, want)
+	}
 	if err != nil {
 		return types.Null, err
 	}

@@ -100,9 +100,26 @@ func ownFunctions() []*Function {
 		return f
 	}
 	text := types.Text
+	// The functions SQL writes without parentheses, which pg_proc does not have.
+	today := func(c *Context, _ []types.Datum) (types.Datum, error) {
+		return timestampDate(localNow(c)), nil
+	}
+	special := []*Function{
+		own("current_date", types.Date, Stable, today),
+		own("current_timestamp", types.TimestampTZ, Stable, currentTimestamp((*Context).txTime)),
+		own("localtimestamp", types.Timestamp, Stable, func(c *Context, _ []types.Datum) (types.Datum, error) { return types.Int(localNow(c)), nil }),
+		own("localtime", types.Time, Stable, func(c *Context, _ []types.Datum) (types.Datum, error) { return timeOfDay(localNow(c)), nil }),
+		own("current_time", types.TimeTZType, Stable, func(c *Context, _ []types.Datum) (types.Datum, error) {
+			off, _ := types.ZoneAt(types.TimestampFromTime(c.txTime()), c.env().Location)
+			return types.Object(types.TimeTZ{Micros: timeOfDay(localNow(c)).Int(), East: int32(off)}), nil
+		}),
+		own("current_role", types.Name, Stable, hostText(Host.CurrentUser)),
+		own("user", types.Name, Stable, hostText(Host.CurrentUser)),
+		own("current_catalog", types.Name, Stable, hostText(Host.Database)),
+	}
 	listen := host("kalam_listen", types.Text, Volatile, text, text)
 	listen3 := host("kalam_listen", types.Text, Volatile, text, text, types.JSONB)
-	return []*Function{
+	return append(special,
 		own("snowflake_id", types.Int8, Volatile, func(c *Context, _ []types.Datum) (types.Datum, error) {
 			return types.Int(Snowflake(c.clock())), nil
 		}),
@@ -116,5 +133,10 @@ func ownFunctions() []*Function {
 		}),
 		listen, listen3,
 		host("kalam_end_subscription", types.Boolean, Volatile, text),
-	}
+	)
+}
+
+// localNow is now() on the session's wall clock.
+func localNow(c *Context) int64 {
+	return types.ToLocal(types.TimestampFromTime(c.txTime()), c.env().Location)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode"
@@ -512,7 +513,15 @@ func init() {
 			return types.String(translate(a[0].Str(), a[1].Str(), a[2].Str())), nil
 		},
 		"like_escape": escape, "like_escape_bytea": escape,
-		"namecat": cat,
+		"namecat":       cat,
+		"bit_bit_count": length(func(s string) int { return strings.Count(s, "1") }),
+		"bytea_bit_count": length(func(s string) int {
+			n := 0
+			for i := range len(s) {
+				n += bits.OnesCount8(s[i])
+			}
+			return n
+		}),
 	})
 	registerTyped(map[string]TypedFunc{
 		"text_concat": concatTyped(0), "text_concat_ws": concatTyped(1), "text_format": textFormat, "text_format_nv": textFormat,

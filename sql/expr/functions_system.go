@@ -132,15 +132,13 @@ func init() {
 			}
 			return types.String("???"), nil
 		},
-		"pg_size_pretty": nil, "pg_size_pretty_numeric": nil,
 	})
-	delete(evalCode, "pg_size_pretty")
-	delete(evalCode, "pg_size_pretty_numeric")
 	evalCode["sql:pg_sleep_for"] = func(c *Context, a []types.Datum) (types.Datum, error) {
 		v := a[0].Object().(types.Interval)
 		return sleep(c, float64(v.Micros)/1e6+float64(v.Days)*86400)
 	}
 	registerTyped(map[string]TypedFunc{
+		"pg_num_nulls": countNulls(true), "pg_num_nonnulls": countNulls(false),
 		"pg_typeof": func(args []*types.Type, _ *types.Type) EvalFunc {
 			oid := types.Int(int64(args[0].OID))
 			return func(*Context, []types.Datum) (types.Datum, error) { return oid, nil }
@@ -180,5 +178,20 @@ func sleep(c *Context, seconds float64) (types.Datum, error) {
 			return types.Null, e
 		}
 		return types.Null, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+	}
+}
+
+// countNulls is num_nulls and num_nonnulls.
+func countNulls(nulls bool) TypedFunc {
+	return func([]*types.Type, *types.Type) EvalFunc {
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			n := int64(0)
+			for _, d := range a {
+				if d.IsNull() == nulls {
+					n++
+				}
+			}
+			return types.Int(n), nil
+		}
 	}
 }

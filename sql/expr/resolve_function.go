@@ -21,6 +21,16 @@ type CallOptions struct {
 	Candidates []*Function
 }
 
+// named says whether an argument was written with its name.
+func (o CallOptions) named() bool {
+	for _, name := range o.Names {
+		if name != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Resolved is a function call with its overload chosen.
 type Resolved struct {
 	Fn   *Function
@@ -51,7 +61,7 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		}
 	}
 	if chosen == nil {
-		if t := castName(name); t != nil && len(args) == 1 && opts.Names == nil && !opts.Variadic && !opts.Star {
+		if t := castName(name); t != nil && len(args) == 1 && !opts.named() && !opts.Variadic && !opts.Star {
 			if r := functionAsCast(args[0], t, loc); r != nil {
 				return r, nil
 			}
@@ -142,11 +152,7 @@ func callCandidate(f *Function, n int, opts CallOptions) (candidate, bool) {
 	if opts.Star {
 		return candidate{fn: f}, len(f.Args) == 0
 	}
-	named := false
-	for _, name := range opts.Names {
-		named = named || name != ""
-	}
-	if named {
+	if opts.named() {
 		return namedCandidate(f, n, opts)
 	}
 	if f.Variadic && !opts.Variadic && n >= len(f.Args) {
@@ -253,7 +259,7 @@ func bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int)
 		}
 		bound[len(bound)-1] = &Spread{Arg: last}
 	}
-	if f.Args != nil || len(args) == 0 {
+	if f.Symbol != "pg_typeof" {
 		for i, b := range bound { // arguments of type "any" keep no unknowns
 			if b.Type() == types.Unknown {
 				if bound[i], err = Coerce(b, types.Text, types.NoTypmod, Implicit); err != nil {

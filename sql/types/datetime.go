@@ -143,7 +143,7 @@ func (dateCodec) compare(_ *Type, a, b Datum) int { return compareInts(a.Int(), 
 type timeCodec struct{}
 
 func (timeCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
-	p, e := decodeDateTime(s, env)
+	p, e := decodeFields(s, env, true)
 	if e != decodeOK {
 		return Null, e.err("time", s)
 	}
@@ -186,7 +186,7 @@ type TimeTZ struct {
 type timetzCodec struct{}
 
 func (timetzCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
-	p, e := decodeDateTime(s, env)
+	p, e := decodeFields(s, env, true)
 	if e != decodeOK {
 		return Null, e.err("time with time zone", s)
 	}

@@ -189,17 +189,23 @@ type decoder struct {
 	haveYear, haveMonth, bc bool
 	haveDay                 bool
 	meridian                int // 1 am, 2 pm
+	timeOnly                bool
 	text                    string
 }
 
 // decodeDateTime understands the texts PostgreSQL's DecodeDateTime does: ISO and
 // traditional dates, times, zones, and the special words.
 func decodeDateTime(s string, env *Env) (parsedTime, decodeError) {
+	return decodeFields(s, env, false)
+}
+
+// decodeFields is decodeDateTime; timeOnly reads six digits as a time.
+func decodeFields(s string, env *Env, timeOnly bool) (parsedTime, decodeError) {
 	tokens, ok := scanDateTime(strings.ToLower(s))
 	if !ok || len(tokens) == 0 {
 		return parsedTime{}, decodeSyntax
 	}
-	d := &decoder{env: env}
+	d := &decoder{env: env, timeOnly: timeOnly}
 	for i := 0; i < len(tokens); i++ {
 		var e decodeError
 		switch tok := tokens[i]; tok.kind {
@@ -211,6 +217,15 @@ func decodeDateTime(s string, env *Env) (parsedTime, decodeError) {
 		case tokDate:
 			e = d.date(tok.text)
 		case tokNumber:
+			if i > 0 && tokens[i-1].text == "j" {
+				jd, err := strconv.Atoi(tok.text)
+				if err != nil {
+					return d.parsedTime, decodeSyntax
+				}
+				d.Year, d.Month, d.Day = FromJulianDay(jd)
+				d.hasDate, d.haveYear, d.haveMonth, d.haveDay = true, true, true, true
+				continue
+			}
 			e = d.number(tok.text, i > 0 && tokens[i-1].kind == tokWord && tokens[i-1].text == "t")
 		case tokZone:
 			e = d.offsetToken(tok.text)
@@ -341,6 +356,8 @@ func (d *decoder) number(s string, afterT bool) decodeError {
 		n := len(whole)
 		d.numbers = []string{whole[:n-4], whole[n-4 : n-2], whole[n-2:]}
 		return decodeOK
+	case len(whole) == 6 && d.timeOnly:
+		return d.clock(whole[:2] + ":" + whole[2:4] + ":" + whole[4:])
 	case len(whole) == 6 && len(d.numbers) == 0 && !d.haveMonth:
 		d.numbers = []string{"0" + whole[:2], whole[2:4], whole[4:]}
 		y, _ := strconv.Atoi(whole[:2])
@@ -377,7 +394,7 @@ func (d *decoder) offsetToken(s string) decodeError {
 
 func (d *decoder) word(s string, more bool) decodeError {
 	switch s {
-	case "t":
+	case "t", "j":
 		if !more {
 			return decodeSyntax
 		}

@@ -1,0 +1,405 @@
+package expr
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// PostgreSQL's advanced regular expressions are translated to Go's regexp where
+// both mean the same, with leftmost-longest matching switched on. What Go's
+// engine cannot do (back references, look-around) is refused with 0A000, and so
+// is an expression that mixes greedy and non-greedy quantifiers where the extent
+// of the match matters.
+
+// regexKey names a compiled regular expression.
+type regexKey struct {
+	pattern, flags string
+	extent         bool
+}
+
+// regexCache keeps compiled expressions; it starts over when it is full.
+var regexCache struct {
+	sync.Mutex
+	entries map[regexKey]*regexp.Regexp
+}
+
+const regexCacheSize = 256
+
+// compileRegex compiles pattern under PostgreSQL's flags ("i", "n", "x", ...).
+// extent says that it matters how far a match reaches, not only that there is
+// one.
+func compileRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) {
+	key := regexKey{pattern, flags, extent}
+	regexCache.Lock()
+	re := regexCache.entries[key]
+	regexCache.Unlock()
+	if re != nil {
+		return re, nil
+	}
+	re, err := translateRegex(pattern, flags, extent)
+	if err != nil {
+		return nil, err
+	}
+	regexCache.Lock()
+	defer regexCache.Unlock()
+	if regexCache.entries == nil || len(regexCache.entries) >= regexCacheSize {
+		regexCache.entries = map[regexKey]*regexp.Regexp{}
+	}
+	regexCache.entries[key] = re
+	return re, nil
+}
+
+func badRegex(reason string) error {
+	return sqlerr.New(sqlerr.InvalidRegularExpression, "invalid regular expression: %s", reason)
+}
+
+// regexOptions are the flags of one expression.
+type regexOptions struct{ fold, expanded, dotLine, anchors, literal bool }
+
+func (o *regexOptions) set(flags string) error {
+	for _, f := range flags {
+		switch f {
+		case 'i':
+			o.fold = true
+		case 'c':
+			o.fold = false
+		case 'n', 'm':
+			o.dotLine, o.anchors = true, true
+		case 'p':
+			o.dotLine, o.anchors = true, false
+		case 'w':
+			o.dotLine, o.anchors = false, true
+		case 's':
+			o.dotLine, o.anchors = false, false
+		case 'x':
+			o.expanded = true
+		case 't':
+			o.expanded = false
+		case 'q':
+			o.literal = true
+		case 'e':
+		case 'b':
+			return sqlerr.Unsupported("basic regular expressions")
+		default:
+			return sqlerr.New(sqlerr.InvalidParameterValue, "invalid regular expression option: \"%c\"", f)
+		}
+	}
+	return nil
+}
+
+func translateRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) {
+	var o regexOptions
+	if err := o.set(flags); err != nil {
+		return nil, err
+	}
+	switch {
+	case strings.HasPrefix(pattern, "***="):
+		o.literal, pattern = true, pattern[4:]
+	case strings.HasPrefix(pattern, "***:"):
+		pattern = pattern[4:]
+	}
+	if !o.literal && strings.HasPrefix(pattern, "(?") && len(pattern) > 2 && pattern[2] >= 'a' && pattern[2] <= 'z' {
+		if end := strings.IndexByte(pattern, ')'); end > 0 {
+			if err := o.set(pattern[2:end]); err != nil {
+				return nil, badRegex("invalid embedded option")
+			}
+			pattern = pattern[end+1:]
+		}
+	}
+	t := regexTranslator{in: pattern, options: o}
+	body := regexp.QuoteMeta(pattern)
+	if !o.literal {
+		var err error
+		if body, err = t.run(); err != nil {
+			return nil, err
+		}
+	}
+	prefix := ""
+	if o.fold {
+		prefix += "i"
+	}
+	if !o.dotLine {
+		prefix += "s"
+	}
+	if o.anchors {
+		prefix += "m"
+	}
+	if prefix != "" {
+		body = "(?" + prefix + ")" + body
+	}
+	if t.greedy && t.lazy && extent {
+		return nil, sqlerr.Unsupported("a regular expression that mixes greedy and non-greedy quantifiers")
+	}
+	re, err := regexp.Compile(body)
+	if err != nil {
+		return nil, regexError(err)
+	}
+	if !t.lazy {
+		re.Longest()
+	}
+	return re, nil
+}
+
+// regexError words Go's complaint as PostgreSQL does.
+func regexError(err error) error {
+	text := err.Error()
+	for _, m := range [][2]string{
+		{"missing closing ]", "brackets [] not balanced"}, {"missing closing )", "parentheses () not balanced"}, {"unexpected )", "parentheses () not balanced"},
+		{"missing argument to repetition", "quantifier operand invalid"}, {"invalid nested repetition", "quantifier operand invalid"},
+		{"invalid character class", "invalid character range"}, {"invalid repeat count", "invalid repetition count(s)"}, {"trailing backslash", "invalid escape \\ sequence"},
+	} {
+		if strings.Contains(text, m[0]) {
+			return badRegex(m[1])
+		}
+	}
+	return badRegex("invalid escape \\ sequence")
+}
+
+// regexTranslator rewrites one expression.
+type regexTranslator struct {
+	in           string
+	options      regexOptions
+	out          strings.Builder
+	greedy, lazy bool
+}
+
+var regexClasses = map[string]string{
+	"alpha": `\p{L}`, "digit": `0-9`, "alnum": `\p{L}\p{N}`, "upper": `\p{Lu}`, "lower": `\p{Ll}`, "space": `\s`,
+	"blank": ` \t`, "punct": `[:punct:]`, "cntrl": `[:cntrl:]`, "graph": `[:graph:]`, "print": `[:print:]`, "xdigit": `0-9A-Fa-f`, "word": `\p{L}\p{N}_`,
+}
+
+func (t *regexTranslator) run() (string, error) {
+	s := t.in
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '\\':
+			n, err := t.escape(s[i:], false)
+			if err != nil {
+				return "", err
+			}
+			i += n
+		case c == '[':
+			n, err := t.bracket(s[i:])
+			if err != nil {
+				return "", err
+			}
+			i += n
+		case c == '(' && strings.HasPrefix(s[i:], "(?"):
+			switch {
+			case strings.HasPrefix(s[i:], "(?:"):
+				t.out.WriteString("(?:")
+				i += 3
+			case strings.HasPrefix(s[i:], "(?="), strings.HasPrefix(s[i:], "(?!"), strings.HasPrefix(s[i:], "(?<"):
+				return "", sqlerr.Unsupported("look-around in a regular expression")
+			case strings.HasPrefix(s[i:], "(?#"):
+				end := strings.IndexByte(s[i:], ')')
+				if end < 0 {
+					return "", badRegex("parentheses () not balanced")
+				}
+				i += end + 1
+			default:
+				return "", badRegex("quantifier operand invalid")
+			}
+		case c == '*' || c == '+' || c == '?':
+			t.out.WriteByte(c)
+			i = t.quantifierEnd(i + 1)
+		case c == '{' && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9':
+			end := strings.IndexByte(s[i:], '}')
+			if end < 0 {
+				return "", badRegex("braces {} not balanced")
+			}
+			t.out.WriteString(s[i : i+end+1])
+			i = t.quantifierEnd(i + end + 1)
+		case c == '{':
+			t.out.WriteString(`\{`)
+			i++
+		case t.options.expanded && strings.IndexByte(" \t\n\r", c) >= 0:
+			i++
+		case t.options.expanded && c == '#':
+			for i < len(s) && s[i] != '\n' {
+				i++
+			}
+		default:
+			t.out.WriteByte(c)
+			i++
+		}
+	}
+	return t.out.String(), nil
+}
+
+// quantifierEnd notes whether the quantifier that ends at i is greedy.
+func (t *regexTranslator) quantifierEnd(i int) int {
+	if i < len(t.in) && t.in[i] == '?' {
+		t.lazy = true
+		t.out.WriteByte('?')
+		return i + 1
+	}
+	t.greedy = true
+	return i
+}
+
+// escape translates the escape at the start of s and gives its length.
+func (t *regexTranslator) escape(s string, inBracket bool) (int, error) {
+	if len(s) < 2 {
+		return 0, badRegex("invalid escape \\ sequence")
+	}
+	c := s[1]
+	put := func(outside, inside string) {
+		if inBracket {
+			t.out.WriteString(inside)
+		} else {
+			t.out.WriteString(outside)
+		}
+	}
+	switch c {
+	case 'd':
+		put(`[0-9]`, `0-9`)
+	case 'D':
+		t.out.WriteString(`[^0-9]`)
+	case 'w':
+		put(`[\p{L}\p{N}_]`, `\p{L}\p{N}_`)
+	case 'W':
+		t.out.WriteString(`[^\p{L}\p{N}_]`)
+	case 's':
+		t.out.WriteString(`\s`)
+	case 'S':
+		t.out.WriteString(`\S`)
+	case 'y':
+		t.out.WriteString(`\b`)
+	case 'Y':
+		t.out.WriteString(`\B`)
+	case 'A':
+		t.out.WriteString(`\A`)
+	case 'Z':
+		t.out.WriteString(`\z`)
+	case 'm', 'M':
+		return 0, sqlerr.Unsupported("\\%c in a regular expression", c)
+	case 'a', 'f', 'n', 'r', 't', 'v':
+		t.out.WriteString(s[:2])
+	case 'b':
+		t.out.WriteString(`\x08`)
+	case 'B':
+		t.out.WriteString(`\\`)
+	case 'e':
+		t.out.WriteString(`\x1b`)
+	case '0':
+		t.out.WriteString(`\x00`)
+	case 'u', 'U', 'x':
+		n := map[byte]int{'u': 4, 'U': 8, 'x': 0}[c]
+		end := 2
+		for end < len(s) && (n == 0 || end < 2+n) && strings.IndexByte("0123456789abcdefABCDEF", s[end]) >= 0 {
+			end++
+		}
+		if end == 2 {
+			return 0, badRegex("invalid escape \\ sequence")
+		}
+		t.out.WriteString(`\x{` + s[2:end] + `}`)
+		return end, nil
+	default:
+		if c >= '1' && c <= '9' {
+			return 0, sqlerr.Unsupported("a back reference in a regular expression")
+		}
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			return 0, badRegex("invalid escape \\ sequence")
+		}
+		r, n := utf8.DecodeRuneInString(s[1:])
+		t.out.WriteString(regexp.QuoteMeta(string(r)))
+		return 1 + n, nil
+	}
+	return 2, nil
+}
+
+// bracket translates a bracket expression and gives its length.
+func (t *regexTranslator) bracket(s string) (int, error) {
+	unbalanced := badRegex("brackets [] not balanced")
+	i := 1
+	t.out.WriteByte('[')
+	if i < len(s) && s[i] == '^' {
+		t.out.WriteByte('^')
+		i++
+		if t.options.dotLine {
+			t.out.WriteString(`\n`)
+		}
+	}
+	for first := true; ; first = false {
+		if i >= len(s) {
+			return 0, unbalanced
+		}
+		switch c := s[i]; {
+		case c == ']' && !first:
+			t.out.WriteByte(']')
+			return i + 1, nil
+		case strings.HasPrefix(s[i:], "[:"):
+			end := strings.Index(s[i:], ":]")
+			if end < 0 {
+				return 0, unbalanced
+			}
+			class, ok := regexClasses[s[i+2:i+end]]
+			if !ok {
+				return 0, badRegex("invalid character class")
+			}
+			t.out.WriteString(class)
+			i += end + 2
+		case strings.HasPrefix(s[i:], "[.") || strings.HasPrefix(s[i:], "[="):
+			return 0, sqlerr.Unsupported("a collating element in a regular expression")
+		case c == '\\':
+			n, err := t.escape(s[i:], true)
+			if err != nil {
+				return 0, err
+			}
+			i += n
+		case c == '[' || c == ']':
+			t.out.WriteByte('\\')
+			t.out.WriteByte(c)
+			i++
+		default:
+			t.out.WriteByte(c)
+			i++
+		}
+	}
+}
+
+// similarToRegex turns a SIMILAR TO pattern into a regular expression.
+func similarToRegex(pattern, escape string) (string, error) {
+	if utf8.RuneCountInString(escape) > 1 {
+		return "", sqlerr.New(sqlerr.InvalidEscapeSequence, "invalid escape string").WithHint("Escape string must be empty or one character.")
+	}
+	var b strings.Builder
+	b.WriteString("^(?:")
+	quoted, class := false, false
+	for _, r := range pattern {
+		switch c := string(r); {
+		case quoted:
+			b.WriteString(`\` + c)
+			quoted = false
+		case escape != "" && c == escape:
+			quoted = true
+		case class:
+			if c == `\` {
+				b.WriteByte('\\')
+			}
+			b.WriteString(c)
+			class = c != "]"
+		case c == "[":
+			b.WriteString(c)
+			class = true
+		case c == "%":
+			b.WriteString(".*")
+		case c == "_":
+			b.WriteString(".")
+		case c == "(":
+			b.WriteString("(?:")
+		case c == `\` || c == "." || c == "^" || c == "$":
+			b.WriteString(`\` + c)
+		default:
+			b.WriteString(c)
+		}
+	}
+	b.WriteString(")$")
+	return b.String(), nil
+}
