@@ -21,7 +21,7 @@ type datePattern struct {
 }
 
 // dateKeys are the keywords, longest first where one begins another.
-var dateKeys = strings.Fields(`YYYY,YYY Y,YYY YYYY YYY IYYY IYY HH24 HH12 SSSSS SSSS MONTH B.C. A.D. A.M. P.M. IDDD
+var dateKeys = strings.Fields(`Y,YYY YYYY YYY IYYY IYY HH24 HH12 SSSSS SSSS MONTH B.C. A.D. A.M. P.M. IDDD
 	DDD DAY MON MI MM MS US FF1 FF2 FF3 FF4 FF5 FF6 HH SS YY IY WW IW DY DD ID TZH TZM TZ OF RM CC BC AD AM PM Y I D W Q J`)
 
 // parseTemplate cuts a template up.
