@@ -105,6 +105,12 @@ func (c floatCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
 	return Float(math.Float64frombits(binary.BigEndian.Uint64(b))), nil
 }
 func (c floatCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	if math.IsNaN(d.Float()) { // one NaN, PostgreSQL's
+		if c.bits == 32 {
+			return binary.BigEndian.AppendUint32(dst, 0x7fc00000)
+		}
+		return binary.BigEndian.AppendUint64(dst, 0x7ff8000000000000)
+	}
 	if c.bits == 32 {
 		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(d.Float())))
 	}

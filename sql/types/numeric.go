@@ -242,6 +242,7 @@ const (
 	numericNaN      = 0xC000
 	numericPosInf   = 0xD000
 	numericNegInf   = 0xF000
+	infinityScale   = 0x20 // what numeric_send puts in an infinity's dscale
 )
 
 // receive reads base-10000 digits: ndigits, weight, sign, dscale, digits.
@@ -307,9 +308,9 @@ func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byt
 	}
 	switch {
 	case d.Form == apd.Infinite && d.Negative:
-		return head(0, 0, numericNegInf, 0)
+		return head(0, 0, numericNegInf, infinityScale)
 	case d.Form == apd.Infinite:
-		return head(0, 0, numericPosInf, 0)
+		return head(0, 0, numericPosInf, infinityScale)
 	case d.Form != apd.Finite:
 		return head(0, 0, numericNaN, 0)
 	}

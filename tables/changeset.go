@@ -1,0 +1,68 @@
+package tables
+
+import (
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+)
+
+// Op is what happened to a row.
+type Op uint8
+
+// The changes of a row.
+const (
+	Insert Op = iota
+	Update
+	Delete
+)
+
+// Reason is why a row was deleted when it was not a DELETE.
+type Reason uint8
+
+// The reasons.
+const (
+	ReasonNone Reason = iota
+	Expire            // a stream row's time to live ended, or it was pushed out
+	Truncate
+)
+
+// ChangeSet is the net effect of one commit. It is immutable once published.
+type ChangeSet struct {
+	Seq storage.Seq
+	At  time.Time
+	// Changes has one entry per changed row, in the order in which the
+	// transaction first touched them.
+	Changes       []Change
+	Notifications []Notification
+	// Catalog is the new version of the definitions if the commit changed them.
+	Catalog *catalog.Catalog
+	// Dropped and Altered are the objects it dropped and replaced.
+	Dropped, Altered []catalog.OID
+}
+
+// Change is the net change of one row. A primary key that was updated is one
+// Change whose Key is the new row's: to a subscriber, whose rows are told apart
+// by their keys, that is a delete and an insert.
+type Change struct {
+	Table  *catalog.Table
+	User   string // whose slice; empty for a table without slices
+	Op     Op
+	Reason Reason
+	// Old and New have the table's columns and then _seq.
+	Old, New types.Row
+	// Key is the identity of the row in storage.
+	Key string
+}
+
+// Notification is a NOTIFY.
+type Notification struct {
+	Database         catalog.OID
+	Channel, Payload string
+	PID              int32
+}
+
+// Publisher is told of every commit, in sequence order and after it is
+// durable. Publish is called by one goroutine and must not block for long.
+type Publisher interface{ Publish(*ChangeSet) }

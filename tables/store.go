@@ -1,0 +1,233 @@
+package tables
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/lock"
+)
+
+// Options configure a Store. Storage.Publish is set by the store.
+type Options struct {
+	Storage   storage.Options
+	Logger    *slog.Logger
+	Now       func() time.Time
+	Publisher Publisher
+	// StreamChanges bounds how many commits of stream tables are held in memory
+	// to resume from.
+	StreamChanges int
+}
+
+// Store is an open database directory.
+type Store struct {
+	engine    *storage.Engine
+	log       *slog.Logger
+	now       func() time.Time
+	publisher Publisher
+
+	catalog atomic.Pointer[catalog.Catalog]
+	version atomic.Uint64 // of the newest catalog version ever made
+	nextOID atomic.Uint32
+	rowID   atomic.Uint64 // of the newest row without a primary key
+
+	locks   *lock.Table
+	streams streams
+	ring    ring
+	recent  recentWrites
+
+	sequences struct {
+		sync.Mutex
+		state map[catalog.OID]*sequenceState
+	}
+}
+
+// Open opens the store, makes its first catalog when it is new, and starts to
+// expire stream rows.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New()}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.ring.limit = o.StreamChanges
+	if s.ring.limit == 0 {
+		s.ring.limit = 100_000
+	}
+	s.sequences.state = map[catalog.OID]*sequenceState{}
+	opts := o.Storage
+	opts.Publish = s.publish
+	opts.Now = s.now
+	if opts.Logger == nil {
+		opts.Logger = s.log
+	}
+	var err error
+	if s.engine, err = storage.Open(opts); err != nil {
+		return nil, err
+	}
+	s.rowID.Store(uint64(s.now().UnixMicro()) << 8)
+	if err := s.loadCatalog(ctx); err != nil {
+		return nil, errors.Join(err, s.engine.Close())
+	}
+	s.streams.start(s)
+	return s, nil
+}
+
+// Close stops expiry and closes the storage. Transactions must have ended.
+func (s *Store) Close() error {
+	s.streams.stop()
+	return s.engine.Close()
+}
+
+// publish hands a durable commit on. It is storage's Publish.
+func (s *Store) publish(_ storage.Seq, payload any) {
+	cs, ok := payload.(*ChangeSet)
+	if !ok {
+		return
+	}
+	if s.publisher != nil {
+		s.publisher.Publish(cs)
+	}
+}
+
+// Catalog is the newest committed version of the definitions.
+func (s *Store) Catalog() *catalog.Catalog { return s.catalog.Load() }
+
+// Applied is the newest commit that new snapshots see.
+func (s *Store) Applied() storage.Seq { return s.engine.Applied() }
+
+// Durable is the newest commit that is durable and published.
+func (s *Store) Durable() storage.Seq { return s.engine.Durable() }
+
+// WaitDurable waits until a commit is durable.
+func (s *Store) WaitDurable(ctx context.Context, seq storage.Seq) error {
+	if s.engine.Durable() >= seq {
+		return nil
+	}
+	return translate(s.engine.WaitDurable(ctx, seq))
+}
+
+// Epoch numbers this start of the store.
+func (s *Store) Epoch() uint64 { return s.engine.Epoch() }
+
+// EpochStart is the last sequence that an epoch found when it began.
+func (s *Store) EpochStart(epoch uint64) (storage.Seq, bool) { return s.engine.EpochStart(epoch) }
+
+// LogStart is the lowest sequence after which the change log is whole.
+func (s *Store) LogStart() storage.Seq { return s.engine.LogStart() }
+
+// TrimLog drops what the change log need not keep any more.
+func (s *Store) TrimLog(now time.Time) error { return translate(s.engine.TrimLog(now)) }
+
+func objectKey(o catalog.Class, oid catalog.OID) []byte {
+	return []byte{storage.SpaceCatalog, byte(o), byte(oid >> 24), byte(oid >> 16), byte(oid >> 8), byte(oid)}
+}
+
+// loadCatalog reads the stored definitions, or stores the first ones.
+func (s *Store) loadCatalog(ctx context.Context) error {
+	snap := s.engine.Snapshot()
+	defer snap.Close()
+	it := snap.NewIter([]byte{storage.SpaceCatalog}, []byte{storage.SpaceCatalog + 1})
+	defer it.Close()
+	var objects []catalog.Object
+	for ok := it.First(); ok; ok = it.Next() {
+		o, err := decodeObject(catalog.Class(it.Key()[1]), it.Value())
+		if err != nil {
+			return err
+		}
+		objects = append(objects, o)
+	}
+	if err := it.Err(); err != nil {
+		return err
+	}
+	if objects == nil {
+		return s.bootstrap(ctx)
+	}
+	s.install(catalog.Load(seq(objects), s.version.Add(1)))
+	return nil
+}
+
+func seq[T any](list []T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, v := range list {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// bootstrap stores the objects of a new server.
+func (s *Store) bootstrap(ctx context.Context) error {
+	s.install(catalog.Load(seq([]catalog.Object{}), s.version.Add(1)))
+	tx := s.Begin(TxOptions{Sync: true})
+	if _, err := tx.Edit(ctx); err != nil {
+		return err
+	}
+	for _, o := range catalog.Bootstrap() {
+		tx.PutObject(o)
+	}
+	_, err := tx.Commit(ctx)
+	return err
+}
+
+// install makes a version of the definitions the current one.
+func (s *Store) install(c *catalog.Catalog) { s.catalog.Store(c) }
+
+// decodeObject reads a stored descriptor.
+func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
+	var o catalog.Object
+	switch class {
+	case catalog.ClassDatabase:
+		o = &catalog.Database{}
+	case catalog.ClassSchema:
+		o = &catalog.Schema{}
+	case catalog.ClassTable:
+		o = &catalog.Table{}
+	case catalog.ClassView:
+		o = &catalog.View{}
+	case catalog.ClassSequence:
+		o = &catalog.Sequence{}
+	case catalog.ClassType:
+		o = &catalog.UserType{}
+	case catalog.ClassRole:
+		o = &catalog.Role{}
+	default:
+		return nil, fmt.Errorf("stored object of unknown class %q", class)
+	}
+	return o, json.Unmarshal(value, o)
+}
+
+// translate turns storage's sentinels into SQL errors.
+func translate(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, storage.ErrDiskFull):
+		return sqlerr.New(sqlerr.DiskFull, "could not extend storage: No space left on device").WithHint("Check free disk space.").WithCause(err)
+	case errors.Is(err, storage.ErrReadOnly):
+		return sqlerr.New(sqlerr.IOError, "the database is read-only after a failed write to disk").WithHint("Restart the server once the disk is in order.").WithCause(err)
+	case errors.Is(err, storage.ErrCorrupt):
+		return sqlerr.New(sqlerr.DataCorrupted, "stored data cannot be read").WithCause(err)
+	case errors.Is(err, storage.ErrClosed):
+		return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command").WithCause(err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request").WithCause(err)
+	}
+	var e *sqlerr.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return sqlerr.Internal("storage: %w", err)
+}
