@@ -92,11 +92,6 @@ func (c *conn) bind(b *body) error {
 			return c.failed(atParam(unsupportedFormat(format), portal, i))
 		}
 	}
-	for _, format := range resultFormats {
-		if format != textFormat && format != binaryFormat {
-			return c.failed(unsupportedFormat(format))
-		}
-	}
 	if err := c.session.Bind(c.ctx, portal, statement, params, resultFormats); err != nil {
 		return err
 	}
@@ -184,6 +179,11 @@ func (c *conn) execute(b *body) error {
 		return c.failed(e)
 	}
 	w := &results{c: c, formats: c.session.PortalFormats(portal)}
+	for _, format := range w.formats { // PostgreSQL, too, looks at them only here
+		if format != textFormat && format != binaryFormat {
+			return c.failed(unsupportedFormat(format))
+		}
+	}
 	err := c.session.Execute(c.ctx, portal, max(0, int(maxRows)), w)
 	c.streaming.Store(false)
 	return err

@@ -20,7 +20,9 @@ import (
 // record rewrites the expectations of every script from what the server at
 // KALAMSQL_ORACLE says:
 //
-//	KALAMSQL_ORACLE=127.0.0.1:5432 go test ./pgwire -run Golden -record
+//	KALAMSQL_ORACLE=127.0.0.1:5432/scratch go test ./pgwire -run Golden -record
+//
+// The part behind the slash is the database, postgres if there is none.
 var record = flag.Bool("record", false, "write the expectations of testdata from the server at KALAMSQL_ORACLE")
 
 // step is one line of a script. A line sends messages and then reads until a
@@ -164,6 +166,11 @@ func runScript(t *testing.T, path, address string, rewrite bool) {
 		t.Fatal(err)
 	}
 	var written bytes.Buffer
+	address, database, named := strings.Cut(address, "/")
+	who := [][2]string{{"user", "postgres"}}
+	if named {
+		who = append(who, [2]string{"database", database})
+	}
 	var c *client
 	for line := range strings.Lines(string(text)) {
 		if strings.TrimSpace(line) == "" {
@@ -178,7 +185,7 @@ func runScript(t *testing.T, path, address string, rewrite bool) {
 		if c == nil || s.Startup != nil {
 			c = dial(t, address)
 			if s.Startup == nil {
-				c.startup(t, version30, [][2]string{{"user", "postgres"}})
+				c.startup(t, version30, who)
 			}
 		}
 		got := c.step(t, s)
