@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,6 +168,69 @@ func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
 	}
 	if got := c.until(t, "closed"); !strings.Contains(got[0], "57P01") {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestShutdownEndsLiveResults(t *testing.T) {
+	sessions := newScriptedSessions()
+	s, address := serve(t, Options{Sessions: sessions, Auth: trustAll})
+	c, _ := join(t, sessions, address)
+	c.query(t, "LIVE")
+	sessions.await(t, "waiting")
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.until(t, "closed"); !strings.Contains(got[0], "57P01") {
+		t.Errorf("got %v", got)
+	}
+}
+
+// countingListener counts the writes on the connections it accepts.
+type countingListener struct {
+	net.Listener
+	writes atomic.Int64
+}
+
+type countedConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (l *countingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &countedConn{c, &l.writes}, nil
+}
+
+func (c *countedConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(p)
+}
+
+func TestAPipelineIsAnsweredWithOneWrite(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := &countingListener{Listener: inner}
+	sessions := newScriptedSessions()
+	serveOn(t, Options{Sessions: sessions, Auth: trustAll}, listener)
+	c, _ := join(t, sessions, inner.Addr().String())
+	before := listener.writes.Load()
+	var pipeline []byte
+	for range 50 {
+		for _, m := range []outgoing{{T: "P", SQL: "SELECT generate_series(1,10)"}, {T: "B"}, {T: "D", Kind: "P"}, {T: "E"}} {
+			pipeline = append(pipeline, m.encode(t)...)
+		}
+	}
+	c.write(t, append(pipeline, outgoing{T: "S"}.encode(t)...))
+	if got := c.until(t, "Z"); len(got) != 50*14+1 {
+		t.Errorf("%d messages", len(got))
+	}
+	if n := listener.writes.Load() - before; n != 1 {
+		t.Errorf("%d writes", n)
 	}
 }
 

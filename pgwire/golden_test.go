@@ -306,6 +306,11 @@ func serve(t *testing.T, options Options) (*Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, options, listener), listener.Addr().String()
+}
+
+func serveOn(t *testing.T, options Options, listener net.Listener) *Server {
+	t.Helper()
 	s := New(options)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(t.Context(), listener) }()
@@ -315,5 +320,5 @@ func serve(t *testing.T, options Options) (*Server, string) {
 		_ = s.Shutdown(ctx)
 		<-served
 	})
-	return s, listener.Addr().String()
+	return s
 }
