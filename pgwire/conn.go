@@ -239,13 +239,12 @@ func (c *conn) sayFatal(e *sqlerr.Error) {
 	c.report(e)
 	c.out.errorResponse(fatal(e))
 	if c.out.flush() == nil {
-		c.lingeringClose()
+		c.finishWriting()
 	}
 }
 
-// lingeringClose tells the client that nothing follows, so that it reads the
-// last error before a reset caused by what it still sends.
-func (c *conn) lingeringClose() {
+// finishWriting ends our half of the connection behind the last error.
+func (c *conn) finishWriting() {
 	if half, ok := c.raw.(interface{ CloseWrite() error }); ok && !c.encrypted {
 		_ = half.CloseWrite()
 	}

@@ -12,6 +12,10 @@
 // messages and in bytes: a client that sends faster than it is served is held
 // back by TCP, and takes nothing from anybody else.
 //
+// A client that says Terminate has everything it sent before finished, even if
+// the socket is gone by then. A socket that ends without Terminate is a client
+// that has vanished: what runs is cancelled and what is queued is dropped.
+//
 // # Failed pipelines
 //
 // After an error in the extended protocol everything up to the next Sync is

@@ -3,6 +3,7 @@ package pgwire
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -154,7 +155,8 @@ func (c *conn) simpleQuery(m message) error {
 	if malformed != nil {
 		return c.refuse(malformed)
 	}
-	c.log.Debug("query", keySQL, sql)
+	c.batch = false
+	c.logSQL("query", sql)
 	w := &results{c: c, describe: true}
 	err := c.session.SimpleQuery(c.ctx, sql, w)
 	c.streaming.Store(false)
@@ -164,6 +166,13 @@ func (c *conn) simpleQuery(m message) error {
 		}
 	}
 	return c.ready()
+}
+
+// logSQL writes a statement to the log, at debug only: it may hold secrets.
+func (c *conn) logSQL(what, sql string) {
+	if c.log.Enabled(c.ctx, slog.LevelDebug) {
+		c.log.Debug(what, keySQL, sql)
+	}
 }
 
 // functionCall refuses the fast-path interface.
@@ -193,6 +202,9 @@ func (c *conn) sync() error {
 
 // ready appends what has happened meanwhile and ReadyForQuery, and sends all.
 func (c *conn) ready() error {
+	if c.lostSync {
+		return nil // serve says the last words
+	}
 	c.notifications()
 	for _, p := range c.session.ChangedParameters() {
 		c.out.parameterStatus(p)

@@ -1,6 +1,8 @@
 package pgwire
 
 import (
+	"fmt"
+
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -48,7 +50,7 @@ func (c *conn) parse(b *body) error {
 	if e := b.finish(); e != nil {
 		return c.failed(e)
 	}
-	c.log.Debug("parse", keySQL, sql)
+	c.logSQL("parse", sql)
 	if err := c.session.Parse(c.ctx, name, sql, paramTypes); err != nil {
 		return err
 	}
@@ -69,6 +71,9 @@ func (c *conn) bind(b *body) error {
 		} else {
 			params[i].Value = b.bytes(int(n))
 		}
+		if b.err != nil {
+			return c.failed(atParam(b.err, portal, i))
+		}
 	}
 	resultFormats := b.formats()
 	if e := b.finish(); e != nil {
@@ -81,15 +86,10 @@ func (c *conn) bind(b *body) error {
 			p.Binary = true
 		case textFormat:
 			if e := checkUTF8(p.Value); e != nil {
-				return c.failed(e)
+				return c.failed(atParam(e, portal, i))
 			}
 		default:
-			return c.failed(unsupportedFormat(format))
-		}
-	}
-	for _, format := range resultFormats {
-		if format != textFormat && format != binaryFormat {
-			return c.failed(unsupportedFormat(format))
+			return c.failed(atParam(unsupportedFormat(format), portal, i))
 		}
 	}
 	if err := c.session.Bind(c.ctx, portal, statement, params, resultFormats); err != nil {
@@ -97,6 +97,14 @@ func (c *conn) bind(b *body) error {
 	}
 	c.out.empty('2')
 	return nil
+}
+
+// atParam gives an error the context line that names a parameter of a Bind.
+func atParam(e *sqlerr.Error, portal string, i int) *sqlerr.Error {
+	if e.Where = fmt.Sprintf("unnamed portal parameter $%d", i+1); portal != "" {
+		e.Where = fmt.Sprintf("portal \"%s\" parameter $%d", portal, i+1)
+	}
+	return e
 }
 
 func unsupportedFormat(format int16) *sqlerr.Error {
@@ -171,6 +179,11 @@ func (c *conn) execute(b *body) error {
 		return c.failed(e)
 	}
 	w := &results{c: c, formats: c.session.PortalFormats(portal)}
+	for _, format := range w.formats { // PostgreSQL, too, looks at them only here
+		if format != textFormat && format != binaryFormat {
+			return c.failed(unsupportedFormat(format))
+		}
+	}
 	err := c.session.Execute(c.ctx, portal, max(0, int(maxRows)), w)
 	c.streaming.Store(false)
 	return err

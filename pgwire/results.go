@@ -85,12 +85,16 @@ func (r *results) Notice(n *sqlerr.Error) error {
 	return r.c.out.full()
 }
 
-// Flush implements session.ResultWriter. It marks the statement as live: it
-// ends when the client has left, though it has asked for nothing else.
+// Flush implements session.ResultWriter. It marks the statement as live: one
+// that would never end by itself, so it ends when the client has left, though it
+// has asked for nothing else, and when the server shuts down.
 func (r *results) Flush() error {
 	r.c.streaming.Store(true)
 	if r.c.terminated.Load() {
 		return errClientGone
+	}
+	if r.c.server.draining.Err() != nil {
+		r.c.cancel(errShutdown())
 	}
 	return r.c.out.flush()
 }

@@ -180,14 +180,19 @@ func (s *Server) finished(c *conn) {
 	s.running.Done()
 }
 
-// Shutdown stops accepting, tells idle clients 57P01 at once and the others
-// when their statement ends. When ctx ends first, running statements are
+// Shutdown stops accepting, tells idle clients and those with a live result
+// 57P01 at once and the others when their statement ends. When ctx ends first, running statements are
 // cancelled. It returns once every connection has ended, with ctx's error if
 // some had to be cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.drain()
 	listeners := slices.Clone(s.mu.listeners)
+	for c := range s.mu.conns {
+		if c.streaming.Load() {
+			c.cancel(errShutdown())
+		}
+	}
 	s.mu.Unlock()
 	for _, l := range listeners {
 		_ = l.Close()

@@ -1,0 +1,112 @@
+package pgwire
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// receive reads one backend message.
+func (c *client) receive() (kind byte, body []byte, err error) {
+	var header [5]byte
+	if _, err = io.ReadFull(c.in, header[:]); err != nil {
+		return 0, nil, err
+	}
+	body = make([]byte, binary.BigEndian.Uint32(header[1:])-4)
+	_, err = io.ReadFull(c.in, body)
+	return header[0], body, err
+}
+
+// until reads messages up to and including one of the given type, or up to the
+// end of the connection for "closed", and writes each as a line.
+func (c *client) until(t *testing.T, last string) []string {
+	t.Helper()
+	var lines []string
+	for last != "" {
+		kind, body, err := c.receive()
+		if last == "closed" && closedBy(err) {
+			return append(lines, "closed")
+		}
+		if err != nil {
+			t.Fatalf("waiting for %q: %v; got so far:\n  %s", last, err, strings.Join(lines, "\n  "))
+		}
+		lines = append(lines, describe(kind, body))
+		if string(kind) == last {
+			break
+		}
+	}
+	return lines
+}
+
+// closedBy says whether err is the server closing; a reset is one as well, when
+// the server had not read everything.
+func closedBy(err error) bool {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// describe writes a message as text: its type and its fields, without those
+// that differ between two runs or name source lines.
+func describe(kind byte, raw []byte) string {
+	b := &body{rest: raw}
+	var text strings.Builder
+	text.WriteByte(kind)
+	add := func(format string, args ...any) { fmt.Fprintf(&text, " "+format, args...) }
+	switch kind {
+	case 'E', 'N':
+		for len(b.rest) > 1 {
+			field := b.byte()
+			value := b.string()
+			if !strings.ContainsRune("FLR", rune(field)) {
+				add("%c=%q", field, value)
+			}
+		}
+	case 'T':
+		for range b.int16() {
+			name, _, num, oid := b.string(), b.int32(), b.int16(), b.int32()
+			size, typmod, format := b.int16(), b.int32(), b.int16()
+			add("%s(num=%d type=%d len=%d typmod=%d format=%d)", name, num, oid, size, typmod, format)
+		}
+	case 'D':
+		for range b.int16() {
+			if n := b.int32(); n < 0 {
+				add("NULL")
+			} else {
+				add("%q", b.bytes(int(n)))
+			}
+		}
+	case 't':
+		for range b.int16() {
+			add("%d", b.int32())
+		}
+	case 'S':
+		add("%s=%s", b.string(), b.string())
+	case 'K':
+		add("secret=%d bytes", len(raw)-4)
+	case 'A':
+		b.int32()
+		add("%s %q", b.string(), b.string())
+	case 'R':
+		add("%d", b.int32())
+	case 'v':
+		add("%d.%d", b.int16(), b.int16())
+		for range b.int32() {
+			add("%s", b.string())
+		}
+	case 'Z', 'C', 'd':
+		add("%q", raw)
+	default:
+		if len(raw) > 0 {
+			add("%x", raw)
+		}
+	}
+	return text.String()
+}
