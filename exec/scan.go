@@ -93,8 +93,8 @@ func (o *scan) passes(row types.Row) (bool, error) {
 // longer matches, or is skipped.
 func (o *scan) lock(row types.Row) (types.Row, error) {
 	strength := map[ast.LockStrength]tables.LockStrength{
-		ast.LockForKeyShare: tables.KeyShare, ast.LockForShare: tables.Share,
-		ast.LockForNoKeyUpdate: tables.NoKeyUpdate, ast.LockForUpdate: tables.Update,
+		ast.LockForKeyShare: tables.LockKeyShare, ast.LockForShare: tables.LockShare,
+		ast.LockForNoKeyUpdate: tables.LockNoKeyUpdate, ast.LockForUpdate: tables.LockUpdate,
 	}[ast.LockStrength(o.node.Lock.Strength)]
 	wait := tables.Block
 	switch {

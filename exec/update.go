@@ -30,9 +30,9 @@ func (o *update) Close() { o.scan.Close() }
 
 func (o *update) updateAll() error {
 	t := o.node.Table
-	strength := tables.NoKeyUpdate
+	strength := tables.LockNoKeyUpdate
 	if changesKey(t, o.node.Set) {
-		strength = tables.Update
+		strength = tables.LockUpdate
 	}
 	for {
 		row, err := o.scan.next()
@@ -125,7 +125,7 @@ func (o *remove) deleteAll() error {
 		if row == nil || err != nil {
 			return err
 		}
-		old, err := o.scan.recheck(row, tables.Update, tables.Block)
+		old, err := o.scan.recheck(row, tables.LockUpdate, tables.Block)
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,6 @@ type Tx struct {
 	droppedRanges [][]byte // prefixes of storage to remove at commit
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
-	sequenceSets  map[catalog.OID]sequenceSet
 	maxSeen       storage.Seq
 	done          bool
 }
@@ -110,6 +109,9 @@ func (s *snapshot) release() {
 
 // Begin starts a transaction. It costs nothing until it reads or writes.
 func (s *Store) Begin(opts TxOptions) *Tx {
+	if opts.Isolation == Serializable {
+		s.recent.users.Store(1)
+	}
 	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID)}
 }
 
@@ -184,12 +186,11 @@ type Mark struct {
 	ranges        int
 	dropped       int
 	notifications int
-	sequenceSets  map[catalog.OID]sequenceSet
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), dropped: len(t.dropped), notifications: len(t.notifications), objects: maps.Clone(t.objects), sequenceSets: maps.Clone(t.sequenceSets)}
+	m := Mark{ranges: len(t.droppedRanges), dropped: len(t.dropped), notifications: len(t.notifications), objects: maps.Clone(t.objects)}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -209,7 +210,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	}
 	t.seen = nil
 	t.droppedRanges, t.dropped, t.notifications = t.droppedRanges[:m.ranges], t.dropped[:m.dropped], t.notifications[:m.notifications]
-	t.objects, t.sequenceSets = maps.Clone(m.objects), maps.Clone(m.sequenceSets)
+	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {
 			t.edit = nil
@@ -300,7 +301,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err := t.pushOut(ctx); err != nil {
 		return 0, err
 	}
-	if err := t.validate(); err != nil {
+	if err := t.validate(ctx); err != nil {
 		return 0, err
 	}
 	b := t.store.engine.NewBatch()

@@ -131,7 +131,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
 		Storage: storage.Options{Dir: c.Data, Logger: log, CacheBytes: c.CacheBytes,
-			LogRetention: storage.Retention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
+			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
 		Logger: log, Publisher: s.hub,
 	})
 	if errors.Is(err, storage.ErrLocked) {

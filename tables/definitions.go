@@ -1,0 +1,178 @@
+package tables
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables/keys"
+)
+
+// DropStorage removes everything stored of a table when the transaction
+// commits.
+func (t *Tx) DropStorage(table *catalog.Table) {
+	t.dropRange(keys.TablePrefix(table))
+}
+
+// DropIndexStorage removes an index's entries when the transaction commits.
+func (t *Tx) DropIndexStorage(table *catalog.Table, index *catalog.Index) {
+	t.dropRange(keys.IndexPrefix(table, index.OID))
+}
+
+// dropRange forgets the transaction's own writes below a prefix and removes
+// the committed ones with the commit.
+func (t *Tx) dropRange(prefix []byte) {
+	if t.own != nil {
+		var own []*write
+		end := string(keys.End(prefix))
+		t.own.Ascend(&write{key: string(prefix)}, func(w *write) bool {
+			if w.key >= end {
+				return false
+			}
+			own = append(own, w)
+			return true
+		})
+		for _, w := range own {
+			t.own.Delete(w)
+		}
+	}
+	t.droppedRanges = append(t.droppedRanges, prefix)
+}
+
+// everyRow calls fn with the key, the user and the stored value of every row of
+// a table, of all slices, as the transaction sees them newest.
+func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key string, value []byte) error) error {
+	snap := &snapshot{Snapshot: t.store.engine.Snapshot()}
+	snap.users.Store(1)
+	defer snap.release()
+	prefix := keys.IndexPrefix(table, 0)
+	var own *writes
+	if t.own != nil {
+		own = t.own.Copy()
+	}
+	it := newMergedIterator(snap, own, prefix, keys.End(prefix), false)
+	defer it.close()
+	for {
+		key, value, ok := it.next()
+		if !ok {
+			return translate(it.base.Err())
+		}
+		if ctx.Err() != nil {
+			return translate(ctx.Err())
+		}
+		if err := fn(string(key), value); err != nil {
+			return err
+		}
+	}
+}
+
+// userOf reads the user out of a row's key.
+func userOf(table *catalog.Table, key string) string {
+	if !table.PerUser {
+		return ""
+	}
+	rest := key[len(keys.IndexPrefix(table, 0)):]
+	var user []byte
+	for i := 0; i+1 < len(rest); i++ {
+		if rest[i] == 0 {
+			if rest[i+1] == 1 {
+				break
+			}
+			user = append(user, 0)
+			i++
+			continue
+		}
+		user = append(user, rest[i])
+	}
+	return string(user)
+}
+
+// BuildIndex adds the entries of a new index for the rows that are there; the
+// table must be locked against writers.
+func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalog.Index) error {
+	for _, k := range index.Keys {
+		if c := table.Columns[table.Ordinal(k.Column)]; !keys.Encodable(c.Type.Type) {
+			return sqlerr.Unsupported("an index on type %s", c.Type.Type)
+		}
+	}
+	row := make(types.Row, len(table.Columns)+1)
+	return t.everyRow(ctx, table, func(key string, value []byte) error {
+		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
+			return err
+		}
+		entry, unique := indexKey(table, index, userOf(table, key), row, key)
+		if unique {
+			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
+				names, values := "", ""
+				for i, k := range index.Keys {
+					if i > 0 {
+						names, values = names+", ", values+", "
+					}
+					at := table.Ordinal(k.Column)
+					names += table.Columns[at].Name
+					values += string(table.Columns[at].Type.AppendText(nil, row[at], types.DefaultEnv))
+				}
+				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
+					WithDetail("Key (%s)=(%s) is duplicated.", names, values).OnConstraint(index.Name)
+			}
+		}
+		t.put(&write{key: string(entry), value: []byte(key)})
+		return nil
+	})
+}
+
+// RewriteRows stores every row anew after a change of the table's columns. f
+// gives the new columns from the old ones; keys stay. Subscribers are not told:
+// they are told of the change of the definition.
+func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(types.Row) (types.Row, error)) error {
+	row := make(types.Row, len(old.Columns)+1)
+	return t.everyRow(ctx, old, func(key string, value []byte) error {
+		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
+			return err
+		}
+		changed, err := f(row)
+		if err != nil {
+			return err
+		}
+		own := t.mine(key)
+		if own != nil && own.row != nil && !own.row.silent {
+			// A row that this transaction has written itself.
+			r := *own.row
+			r.table, r.new = new, append(make(types.Row, 0, len(new.Columns)), changed[:len(new.Columns)]...)
+			r.old = nil
+			t.put(&write{key: key, value: t.encodeRow(new, r.new), row: &r})
+			return nil
+		}
+		stored := t.encodeRow(new, changed)
+		copy(stored, value[:stampSize])
+		if !new.Durable() {
+			copy(stored[stampSize:], value[stampSize:stampSize+8])
+		}
+		t.put(&write{key: key, value: stored, raw: true, row: &rowWrite{table: new, silent: true}})
+		return nil
+	})
+}
+
+// Truncate deletes every row of a table: of one user's slice, or of all.
+func (t *Tx) Truncate(ctx context.Context, table *catalog.Table, user string, allSlices bool) error {
+	var refs []RowRef
+	prefix := string(keys.SlicePrefix(table, 0, user))
+	err := t.everyRow(ctx, table, func(key string, _ []byte) error {
+		owner := userOf(table, key)
+		if !allSlices && table.PerUser && (len(key) < len(prefix) || key[:len(prefix)] != prefix) {
+			return nil
+		}
+		refs = append(refs, RowRef{key, owner})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if err := t.delete(ctx, table, ref, Truncate); err != nil {
+			return err
+		}
+	}
+	return nil
+}

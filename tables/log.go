@@ -1,0 +1,261 @@
+package tables
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
+)
+
+// The records of a change-log entry, each behind its letter.
+const (
+	recordChange   = 'c' // table, user, op, reason, key, old, new
+	recordObject   = 'o' // class, JSON
+	recordDrop     = 'd' // class, OID
+	recordSequence = 's' // OID, value, called
+	recordRange    = 'r' // prefix: storage removed
+)
+
+// logEntry builds the change-log entry of a commit. With a backup, the entries
+// after it rebuild everything durable.
+type logEntry struct{ bytes []byte }
+
+func (e *logEntry) bytesField(b []byte) {
+	e.bytes = binary.AppendUvarint(e.bytes, uint64(len(b)))
+	e.bytes = append(e.bytes, b...)
+}
+
+func (e *logEntry) change(c *Change) {
+	e.bytes = append(e.bytes, recordChange)
+	e.bytes = binary.AppendUvarint(e.bytes, uint64(c.Table.OID))
+	e.bytesField([]byte(c.User))
+	e.bytes = append(e.bytes, byte(c.Op), byte(c.Reason))
+	e.bytesField([]byte(c.Key))
+	e.row(c.Table, c.Old)
+	e.row(c.Table, c.New)
+}
+
+// row is empty for none; otherwise the sequence it had and its columns.
+func (e *logEntry) row(t *catalog.Table, row types.Row) {
+	if row == nil {
+		e.bytesField(nil)
+		return
+	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(row[len(t.Columns)].Int()))
+	e.bytesField(rowcodec.Append(b, t, row))
+}
+
+func (e *logEntry) object(class catalog.Class, value []byte) {
+	e.bytes = append(e.bytes, recordObject, byte(class))
+	e.bytesField(value)
+}
+
+func (e *logEntry) drop(class catalog.Class, oid catalog.OID) {
+	e.bytes = append(e.bytes, recordDrop, byte(class))
+	e.bytes = binary.AppendUvarint(e.bytes, uint64(oid))
+}
+
+func (e *logEntry) sequence(oid catalog.OID, value int64, called bool) {
+	e.bytes = append(e.bytes, recordSequence)
+	e.bytes = binary.AppendUvarint(e.bytes, uint64(oid))
+	e.bytes = binary.AppendVarint(e.bytes, value)
+	e.bytes = append(e.bytes, boolByte(called))
+}
+
+func boolByte(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// logReader takes an entry apart.
+type logReader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *logReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad = true
+		r.b = nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *logReader) byte() byte {
+	if len(r.b) == 0 {
+		r.bad = true
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *logReader) field() []byte {
+	n := r.uvarint()
+	if uint64(len(r.b)) < n {
+		r.bad = true
+		r.b = nil
+		return nil
+	}
+	f := r.b[:n]
+	r.b = r.b[n:]
+	return f
+}
+
+// decodeEntry makes the change set of a log entry. Changes of tables that are
+// gone are left out: nobody can watch them any more.
+func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*ChangeSet, error) {
+	cs := &ChangeSet{Seq: seq, At: at}
+	cat := s.Catalog()
+	r := &logReader{b: payload}
+	for len(r.b) > 0 && !r.bad {
+		switch r.byte() {
+		case recordChange:
+			table := cat.Table(catalog.OID(r.uvarint()))
+			c := Change{Table: table, User: string(r.field()), Op: Op(r.byte()), Reason: Reason(r.byte()), Key: string(r.field())}
+			old, new := r.field(), r.field()
+			if table == nil || r.bad {
+				continue
+			}
+			var err error
+			if c.Old, err = decodeLogRow(table, old); err != nil {
+				return nil, err
+			}
+			if c.New, err = decodeLogRow(table, new); err != nil {
+				return nil, err
+			}
+			if c.New != nil {
+				c.New[len(c.New)-1] = types.Int(int64(seq))
+			}
+			cs.Changes = append(cs.Changes, c)
+		case recordObject:
+			r.byte()
+			r.field()
+		case recordDrop:
+			r.byte()
+			r.uvarint()
+		case recordSequence:
+			r.uvarint()
+			_, n := binary.Varint(r.b)
+			if n <= 0 {
+				r.bad = true
+				break
+			}
+			r.b = r.b[n:]
+			r.byte()
+		case recordRange:
+			r.field()
+		default:
+			r.bad = true
+		}
+	}
+	if r.bad {
+		return nil, sqlerr.New(sqlerr.DataCorrupted, "change-log entry %d cannot be read", seq)
+	}
+	return cs, nil
+}
+
+func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
+	if len(b) < 8 {
+		return nil, nil
+	}
+	row := make(types.Row, len(t.Columns)+1)
+	row[len(t.Columns)] = types.Int(int64(binary.BigEndian.Uint64(b)))
+	return row, rowcodec.Decode(t, b[8:], nil, row[:len(t.Columns)])
+}
+
+// ReadChanges calls fn with the change set of every commit after a sequence
+// that is published, in order: those of durable tables from the change log,
+// those of stream tables from memory. streamsHeld says whether the latter are
+// all still held. Whether the log is whole is for LogStart to say, afterwards.
+func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*ChangeSet) error) (streamsHeld bool, err error) {
+	streams, held := s.ring.after(after)
+	upTo := s.engine.Durable()
+	emit := func(cs *ChangeSet) error {
+		if cs.Seq > upTo {
+			return nil
+		}
+		return fn(cs)
+	}
+	err = s.engine.ReadLog(ctx, after, func(seq storage.Seq, at time.Time, payload []byte) error {
+		for len(streams) > 0 && streams[0].Seq < seq {
+			if err := emit(streams[0]); err != nil {
+				return err
+			}
+			streams = streams[1:]
+		}
+		cs, err := s.decodeEntry(seq, at, payload)
+		if err != nil {
+			return err
+		}
+		if len(streams) > 0 && streams[0].Seq == seq {
+			cs.Changes = append(cs.Changes, streams[0].Changes...)
+			streams = streams[1:]
+		}
+		return emit(cs)
+	})
+	if err != nil {
+		return held, translate(err)
+	}
+	for _, cs := range streams {
+		if err := emit(cs); err != nil {
+			return held, err
+		}
+	}
+	return held, nil
+}
+
+// ring holds the newest changes of stream tables, which no log has.
+type ring struct {
+	mu struct {
+		sync.Mutex
+		sets []*ChangeSet
+		// lost is the newest sequence whose set has been dropped.
+		lost storage.Seq
+	}
+	limit int
+}
+
+// add keeps the stream part of a change set. It is called in sequence order.
+func (r *ring) add(cs *ChangeSet) {
+	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return c.Table.Durable() })
+	if len(kept) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.sets = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept})
+	if over := len(r.mu.sets) - r.limit; over > r.limit/4 {
+		r.mu.lost = r.mu.sets[over-1].Seq
+		r.mu.sets = slices.Clone(r.mu.sets[over:])
+	}
+}
+
+// after lists the sets after a sequence, and whether none of them is lost.
+func (r *ring) after(seq storage.Seq) ([]*ChangeSet, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, _ := slices.BinarySearchFunc(r.mu.sets, seq+1, func(cs *ChangeSet, s storage.Seq) int {
+		switch {
+		case cs.Seq < s:
+			return -1
+		case cs.Seq > s:
+			return 1
+		}
+		return 0
+	})
+	return slices.Clone(r.mu.sets[at:]), seq >= r.mu.lost
+}

@@ -1,0 +1,303 @@
+package tables
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/keys"
+)
+
+// Scan says what to read of a table.
+type Scan struct {
+	Table *catalog.Table
+	// User is whose slice of a table with slices.
+	User string
+	// Index is whose order and ranges are meant; nil is the order of storage.
+	Index *catalog.Index
+	// Ranges bounds the index keys; nil reads all. They do not overlap.
+	Ranges  []Range
+	Reverse bool
+	// Need lists the columns that are wanted; nil is all.
+	Need []bool
+	// Expired reads stream rows past their time that are not removed yet, too.
+	Expired bool
+}
+
+// Range is an interval of index keys.
+type Range struct {
+	Prefix    []types.Datum
+	Low, High *Bound
+}
+
+// Bound is one end of a Range.
+type Bound struct {
+	Value     types.Datum
+	Inclusive bool
+}
+
+// Cursor reads the rows of a Scan: the snapshot with the transaction's own
+// earlier writes on top. It may outlive the statement, not the transaction.
+type Cursor struct {
+	tx    *Tx
+	scan  Scan
+	snap  *snapshot
+	own   *writes
+	spans [][2][]byte // what is still to be read
+	it    *mergedIterator
+	row   types.Row
+	key   string
+	now   int64
+	err   error
+	// byIndex: entries lead to rows by their key.
+	byIndex bool
+	buf     []byte
+}
+
+// Scan starts to read.
+func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
+	if err := t.use(ctx, s.Table, AccessShareMode); err != nil {
+		return nil, err
+	}
+	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen, row: make(types.Row, len(s.Table.Columns)+1)}
+	c.snap.users.Add(1)
+	if !s.Expired {
+		c.now = t.store.now().UnixMicro()
+	}
+	prefix := keys.SlicePrefix(s.Table, 0, s.User)
+	if s.Index != nil && !s.Index.Primary {
+		prefix = keys.SlicePrefix(s.Table, s.Index.OID, s.User)
+		c.byIndex = true
+	}
+	if s.Ranges == nil {
+		c.spans = [][2][]byte{{prefix, keys.End(prefix)}}
+	}
+	for _, r := range s.Ranges {
+		if lower, upper := c.bounds(prefix, r); bytes.Compare(lower, upper) < 0 {
+			c.spans = append(c.spans, [2][]byte{lower, upper})
+		}
+	}
+	if s.Reverse {
+		slices.Reverse(c.spans)
+	}
+	if t.opts.Isolation == Serializable {
+		for _, span := range c.spans {
+			t.reads = append(t.reads, readRange{string(span[0]), string(span[1])})
+		}
+		if c.byIndex {
+			whole := keys.SlicePrefix(s.Table, 0, s.User)
+			t.reads = append(t.reads, readRange{string(whole), string(keys.End(whole))})
+		}
+	}
+	return c, nil
+}
+
+// bounds turns a range of values into a range of keys.
+func (c *Cursor) bounds(prefix []byte, r Range) (lower, upper []byte) {
+	index := c.scan.Index
+	if index == nil {
+		index = c.scan.Table.PrimaryKey()
+	}
+	column := func(dst []byte, i int, d types.Datum) []byte {
+		k := index.Keys[i]
+		return keys.AppendColumn(dst, c.scan.Table.Columns[c.scan.Table.Ordinal(k.Column)].Type.Type, d, k)
+	}
+	base := append([]byte(nil), prefix...)
+	for i, d := range r.Prefix {
+		base = column(base, i, d)
+	}
+	lower, upper = base, keys.End(base)
+	if r.Low == nil && r.High == nil {
+		return lower, upper
+	}
+	at := len(r.Prefix)
+	low, high := r.Low, r.High
+	if index.Keys[at].Desc {
+		low, high = high, low
+	}
+	// NULLs are on neither side of a bound: only values that are not NULL.
+	values := append(append([]byte(nil), base...), 0x02)
+	lower, upper = values, keys.End(values)
+	if low != nil {
+		lower = column(append([]byte(nil), base...), at, low.Value)
+		if !low.Inclusive {
+			lower = keys.End(lower)
+		}
+	}
+	if high != nil {
+		upper = column(append([]byte(nil), base...), at, high.Value)
+		if high.Inclusive {
+			upper = keys.End(upper)
+		}
+	}
+	return lower, upper
+}
+
+// Next moves to the next row.
+func (c *Cursor) Next() bool {
+	for c.err == nil {
+		if c.it == nil {
+			if len(c.spans) == 0 {
+				return false
+			}
+			c.it = newMergedIterator(c.snap, c.own, c.spans[0][0], c.spans[0][1], c.scan.Reverse)
+			c.spans = c.spans[1:]
+		}
+		key, value, ok := c.it.next()
+		if !ok {
+			c.err = translate(c.it.close())
+			c.it = nil
+			continue
+		}
+		if c.byIndex {
+			c.key = string(value)
+			if value, ok = c.fetch(c.key); !ok {
+				continue
+			}
+		} else {
+			c.key = string(key)
+		}
+		live, err := c.tx.store.decodeRow(c.scan.Table, value, c.scan.Need, c.row, c.now)
+		if err != nil {
+			c.err = err
+			return false
+		}
+		if !live {
+			continue
+		}
+		if c.own != nil {
+			if w, _ := c.own.Get(&write{key: c.key}); w != nil && !w.raw {
+				c.row[len(c.row)-1] = types.Int(0) // not committed: no sequence yet
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// fetch reads the row that an index entry leads to.
+func (c *Cursor) fetch(key string) ([]byte, bool) {
+	if c.own != nil {
+		if w, ok := c.own.Get(&write{key: key}); ok {
+			return w.value, w.value != nil
+		}
+	}
+	value, found, err := c.snap.Get([]byte(key), c.buf)
+	if err != nil {
+		c.err = translate(err)
+		return nil, false
+	}
+	c.buf = value
+	return value, found
+}
+
+// Row is the current row: the table's columns and then _seq, which is 0 for a
+// row this transaction has written. It is valid until Next.
+func (c *Cursor) Row() types.Row { return c.row }
+
+// Ref names the current row within the transaction.
+func (c *Cursor) Ref() RowRef { return RowRef{c.key, c.scan.User} }
+
+// Err is what ended the scan, if not its end.
+func (c *Cursor) Err() error { return c.err }
+
+// Close releases the cursor; it may be called more than once.
+func (c *Cursor) Close() {
+	if c.it != nil {
+		c.err = translate(c.it.close())
+		c.it = nil
+	}
+	c.spans = nil
+	c.snap.release()
+	c.snap = nil
+}
+
+// mergedIterator reads a span of a snapshot with writes on top.
+type mergedIterator struct {
+	base    storage.Iterator
+	baseOK  bool
+	started bool
+	pending bool     // the current base key has been handed out
+	own     []*write // within the span, in reading order
+	reverse bool
+}
+
+func newMergedIterator(snap *snapshot, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
+	m := &mergedIterator{base: snap.NewIter(lower, upper), reverse: reverse}
+	if own != nil {
+		own.Ascend(&write{key: string(lower)}, func(w *write) bool {
+			if upper != nil && w.key >= string(upper) {
+				return false
+			}
+			m.own = append(m.own, w)
+			return true
+		})
+		if reverse {
+			slices.Reverse(m.own)
+		}
+	}
+	return m
+}
+
+func (m *mergedIterator) advance() {
+	switch {
+	case !m.started && m.reverse:
+		m.baseOK = m.base.Last()
+	case !m.started:
+		m.baseOK = m.base.First()
+	case m.reverse:
+		m.baseOK = m.base.Prev()
+	default:
+		m.baseOK = m.base.Next()
+	}
+	m.started = true
+}
+
+// next gives the next key and value; they are valid until the call after.
+func (m *mergedIterator) next() (key, value []byte, ok bool) {
+	if !m.started {
+		m.advance()
+	} else if m.baseOK && m.pending {
+		m.pending = false
+		m.advance()
+	}
+	for {
+		if len(m.own) == 0 {
+			if !m.baseOK {
+				return nil, nil, false
+			}
+			m.pending = true
+			return m.base.Key(), m.base.Value(), true
+		}
+		w := m.own[0]
+		order := -1
+		if m.baseOK {
+			order = bytes.Compare([]byte(w.key), m.base.Key())
+			if m.reverse {
+				order = -order
+			}
+		}
+		if order > 0 {
+			m.pending = true
+			return m.base.Key(), m.base.Value(), true
+		}
+		m.own = m.own[1:]
+		if order == 0 {
+			m.advance()
+		}
+		if w.value != nil {
+			return []byte(w.key), w.value, true
+		}
+	}
+}
+
+func (m *mergedIterator) close() error {
+	err := m.base.Err()
+	if cerr := m.base.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

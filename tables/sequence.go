@@ -1,0 +1,130 @@
+package tables
+
+import (
+	"encoding/binary"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
+)
+
+// sequenceAhead is how many values a sequence reserves in storage at once, so
+// that a value is handed out without a write. A crash skips those left.
+const sequenceAhead = 32
+
+// sequenceState is a sequence in memory. Values are outside transactions: a
+// rollback takes none back.
+type sequenceState struct {
+	last   int64
+	called bool // last has been handed out
+	// reserved counts the values that may be handed out before storage must know.
+	reserved int64
+}
+
+func sequenceKey(oid catalog.OID) []byte {
+	return binary.BigEndian.AppendUint32([]byte{storage.SpaceSequence}, uint32(oid))
+}
+
+// load reads a sequence's stored value at its first use. The caller holds the
+// mutex.
+func (s *Store) loadSequence(seq *catalog.Sequence) (*sequenceState, error) {
+	if st := s.sequences.state[seq.OID]; st != nil {
+		return st, nil
+	}
+	st := &sequenceState{last: seq.Start}
+	value, found, err := s.engine.GetLatest(sequenceKey(seq.OID), nil)
+	if err != nil {
+		return nil, translate(err)
+	}
+	if found && len(value) == 9 {
+		st.last, st.called = int64(binary.BigEndian.Uint64(value)), value[8] != 0
+	}
+	s.sequences.state[seq.OID] = st
+	return st, nil
+}
+
+// storeSequence writes a sequence's value. It need not be durable before the
+// transaction that uses it is, and commits are durable in order.
+func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) error {
+	b := s.engine.NewBatch()
+	defer b.Close()
+	b.Set(sequenceKey(oid), append(binary.BigEndian.AppendUint64(nil, uint64(value)), boolByte(called)))
+	var e logEntry
+	e.sequence(oid, value, called)
+	b.SetLog(e.bytes)
+	_, err := s.engine.Commit(b, nil, storage.CommitOptions{})
+	return translate(err)
+}
+
+// NextVal gives the next value of a sequence.
+func (t *Tx) NextVal(seq *catalog.Sequence) (int64, error) {
+	s := t.store
+	s.sequences.Lock()
+	defer s.sequences.Unlock()
+	st, err := s.loadSequence(seq)
+	if err != nil {
+		return 0, err
+	}
+	next := st.last
+	if st.called {
+		if next, err = advance(seq, st.last, 1); err != nil {
+			return 0, err
+		}
+	}
+	if st.reserved == 0 {
+		ahead, count := next, int64(0)
+		for count < sequenceAhead-1 {
+			further, err := advance(seq, ahead, 1)
+			if err != nil || seq.Cycle && (further-ahead > 0) != (seq.Increment > 0) {
+				break
+			}
+			ahead, count = further, count+1
+		}
+		if err := s.storeSequence(seq.OID, ahead, true); err != nil {
+			return 0, err
+		}
+		st.reserved = count + 1
+	}
+	st.reserved--
+	st.last, st.called = next, true
+	return next, nil
+}
+
+// advance adds increments to a value, within the limits.
+func advance(seq *catalog.Sequence, value, times int64) (int64, error) {
+	next := value + seq.Increment*times
+	switch {
+	case seq.Increment > 0 && (next > seq.Max || next < value):
+		if seq.Cycle {
+			return seq.Min, nil
+		}
+		return 0, sqlerr.New(sqlerr.SequenceGeneratorLimitExceeded, `nextval: reached maximum value of sequence "%s" (%d)`, seq.Name, seq.Max)
+	case seq.Increment < 0 && (next < seq.Min || next > value):
+		if seq.Cycle {
+			return seq.Max, nil
+		}
+		return 0, sqlerr.New(sqlerr.SequenceGeneratorLimitExceeded, `nextval: reached minimum value of sequence "%s" (%d)`, seq.Name, seq.Min)
+	}
+	return next, nil
+}
+
+// SetVal sets a sequence's value; with called the next value is the one after.
+func (t *Tx) SetVal(seq *catalog.Sequence, value int64, called bool) error {
+	s := t.store
+	s.sequences.Lock()
+	defer s.sequences.Unlock()
+	if err := s.storeSequence(seq.OID, value, called); err != nil {
+		return err
+	}
+	s.sequences.state[seq.OID] = &sequenceState{last: value, called: called}
+	return nil
+}
+
+// fillSequences removes the values of sequences that the transaction drops.
+func (t *Tx) fillSequences(b *storage.Batch, entry *logEntry) {
+	for oid, o := range t.objects {
+		if _, ok := t.store.Catalog().Get(oid).(*catalog.Sequence); ok && o == nil {
+			b.Delete(sequenceKey(oid))
+		}
+	}
+}
