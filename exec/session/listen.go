@@ -239,7 +239,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	s.nextSub++
 	now := s.server.opts.Now()
 	user, roleName := s.User(), s.Role()
-	host := expr.StaticHost{User: roleName, Session: s.start.User, Kalam: user, DatabaseName: s.database.Name}
+	host := &expr.StaticHost{User: roleName, Login: s.start.User, Kalam: user, DB: s.database.Name, Path: s.Schemas(false)}
 	env := s.settings.env
 	roleOID := s.role().OID
 	return &live.Request{

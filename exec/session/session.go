@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -192,6 +193,9 @@ func (s *Session) Close() {
 	}
 	s.server.forget(s)
 }
+
+// Env is what the text forms of values depend on at this moment.
+func (s *Session) Env() *types.Env { return s.settings.env }
 
 // store is the server's store.
 func (s *Session) store() *tables.Store { return s.server.opts.Store }

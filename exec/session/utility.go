@@ -203,7 +203,7 @@ func (s *Session) settingValue(stmt *ast.VariableSetStmt) (string, error) {
 				return "", err
 			}
 			if iv, ok := v.Object().(types.Interval); ok {
-				return types.OffsetZoneName(int(iv.Micros / 1_000_000)), nil
+				return string(types.FormatOffset(nil, int(iv.Micros/1_000_000))), nil
 			}
 			parts = append(parts, string(e.Type().AppendText(nil, v, s.settings.env)))
 		default:

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -126,7 +127,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	if s.http, err = net.Listen("tcp", c.HTTPAddr); err != nil {
 		return nil, err
 	}
-	s.hub = live.NewHub(live.Options{Logger: log, Limits: live.Limits{
+	s.hub = live.NewHub(live.HubOptions{Logger: log, Limits: live.Limits{
 		SubscriptionsPerConnection: c.MaxSubscriptions, SubscriptionsPerUser: c.MaxUserSubscriptions, QueueBytes: c.SubscriptionQueue,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
@@ -143,10 +144,10 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	s.hub.Attach(s.store)
 	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version})
 	s.wire = pgwire.New(pgwire.Options{
-		Sessions: s.sessions, TLS: tlsConfig, Logger: log, Auth: s.authMethod, StartupTimeout: c.AuthTimeout, MaxMessage: int(c.MaxMessage), MaxConnections: c.MaxConnections,
+		Sessions: wireSessions{s.sessions}, TLS: tlsConfig, Logger: log, Auth: s.authMethod, StartupTimeout: c.AuthTimeout, MaxMessage: int(c.MaxMessage), MaxConnections: c.MaxConnections,
 	})
 	s.web, err = ws.New(ws.Options{
-		Sessions: s.sessions, Hub: s.hub, Logger: log, Trust: c.trusts, JWT: c.jwt(), AllowedOrigins: c.AllowedOrigins, Hosts: append(c.Hosts, s.http.Addr().String()),
+		Sessions: s.sessions, Hub: s.hub, Logger: log, Trust: c.trusts, JWT: c.jwt(), AllowedOrigins: c.AllowedOrigins, Hosts: append(slices.Clone(c.Hosts), s.http.Addr().String()),
 		Limits:  ws.Limits{Connections: c.MaxWebSockets, FrameBytes: c.MaxFrame, StatementsPerSecond: c.StatementsPerSecond},
 		Console: web.Files, TLS: tlsConfig,
 	})
@@ -162,6 +163,14 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 
 func (s *Server) serveSQL(ctx context.Context)  { s.serving <- s.wire.Serve(ctx, s.sql) }
 func (s *Server) serveHTTP(ctx context.Context) { s.serving <- s.web.Serve(ctx, s.http) }
+
+// wireSessions opens sessions as pgwire wants them.
+type wireSessions struct{ *session.Server }
+
+// Open implements pgwire.Sessions.
+func (w wireSessions) Open(ctx context.Context, startup session.Startup) (pgwire.Conversation, error) {
+	return w.Server.Open(ctx, startup)
+}
 
 func (s *Server) authMethod(remote net.Addr, user string, encrypted bool) pgwire.Method {
 	if s.config.trusts(remote) {
@@ -190,8 +199,7 @@ func (s *Server) Shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 	defer cancel()
 	s.sql.Close()
-	s.hub.Shutdown(ctx)
-	err := errors.Join(s.web.Shutdown(ctx), s.wire.Shutdown(ctx))
+	err := errors.Join(s.hub.Shutdown(ctx), s.web.Shutdown(ctx), s.wire.Shutdown(ctx))
 	s.sessions.Shutdown(ctx)
 	s.cancel()
 	return errors.Join(err, s.close())
