@@ -70,6 +70,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)
+	se.settings.changeEnv(func(e *types.Env) { e.RegIn, e.RegOut = se.regIn, se.regOut })
 	return se
 }
 
@@ -124,6 +125,7 @@ func (s *Session) catalog() *catalog.Catalog {
 func (s *Session) planEnv() *plan.Env {
 	return &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
+		Functions: s.evalContext(context.Background()),
 	}
 }
 

@@ -303,7 +303,7 @@ func setAssigns(t *token) bool {
 func (p *parser) varName() string {
 	name := p.colID()
 	for p.accept(".") {
-		name += "." + p.colID()
+		name += "." + p.colLabel()
 	}
 	return name
 }

@@ -84,7 +84,10 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 		column, value = value, column
 		op = commuted[op]
 	}
-	if readsColumn(value) || !value.Type().Same(column.Type()) || expr.MaxVolatility(value) == expr.Volatile {
+	if readsColumn(value) || expr.MaxVolatility(value) == expr.Volatile {
+		return
+	}
+	if value = comparable(value, column.Type()); value == nil {
 		return
 	}
 	switch op {
@@ -101,6 +104,31 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 			b.high = &Bound{Value: value, Inclusive: op == "<="}
 		}
 	}
+}
+
+// comparable gives a value in the type of an index's keys, if that changes
+// neither the value nor what compares equal to it; nil if not.
+func comparable(value expr.Expr, key *types.Type) expr.Expr {
+	from := value.Type()
+	if from.Same(key) {
+		return value
+	}
+	widens := from == types.Int2 && (key == types.Int4 || key == types.Int8) || from == types.Int4 && key == types.Int8
+	if c, ok := value.(*expr.Const); ok && !widens && !c.Value.IsNull() {
+		v := c.Value.Int()
+		widens = (from == types.Int8 || from == types.Int4) && (key == types.Int4 && v >= -1<<31 && v < 1<<31 || key == types.Int2 && v >= -1<<15 && v < 1<<15)
+		if widens {
+			return &expr.Const{Value: c.Value, T: key, Mod: types.NoTypmod, Loc: c.Loc}
+		}
+	}
+	if !widens {
+		return nil
+	}
+	c, err := expr.Coerce(value, key, types.NoTypmod, expr.Implicit)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
 var commuted = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

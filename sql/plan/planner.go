@@ -42,6 +42,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
+	if env.Functions != nil {
+		fold(root, env.Functions)
+	}
 	chooseAccess(root)
 	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Volatility: p.volatile}, nil
 }

@@ -331,7 +331,7 @@ func (p *planner) outputItem(e ast.Expr, cols []Column, targets []expr.Expr, cla
 
 // sortKey makes the key that sorts by the output column at position at.
 func sortKey(item *ast.SortBy, at int, e expr.Expr) (SortKey, error) {
-	key := SortKey{Expr: &expr.Column{Index: at, T: e.Type(), Mod: e.Typmod()}}
+	key := SortKey{Expr: &expr.Column{Index: at, T: e.Type(), Mod: e.Typmod(), Name: expr.String(e)}}
 	switch item.Dir {
 	case ast.SortDesc:
 		key.Desc = true
