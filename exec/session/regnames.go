@@ -137,4 +137,3 @@ func unlocated(err error) error {
 	e.Offset = 0
 	return &e
 }
-

@@ -218,6 +218,8 @@ type SubscribeRequest struct {
 	SQL     string
 	Params  []any // text forms, or nil for NULL
 	Options live.Options
+	// Acknowledge is called before the first event can be taken.
+	Acknowledge func(*live.Subscription)
 }
 
 // Subscribe plans a live query under the session's user and hands it to the
@@ -244,7 +246,7 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 	if err != nil {
 		return nil, err
 	}
-	req.ID = r.ID
+	req.ID, req.Acknowledge = r.ID, r.Acknowledge
 	return s.inbox().Subscribe(ctx, *req)
 }
 
@@ -260,3 +262,15 @@ func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Cata
 		return r != nil && Authorize(cat, r, p) == nil
 	}
 }
+
+// ListenChannel listens to a plain channel at once, for a transport whose
+// requests are no statements; UnlistenChannel ends that.
+func (s *Session) ListenChannel(channel string) {
+	s.inbox().Listen(s.database.OID, channel)
+	if s.listening[channel] == nil {
+		s.listening[channel] = &listener{channel: channel}
+	}
+}
+
+// UnlistenChannel stops listening to a channel.
+func (s *Session) UnlistenChannel(channel string) { s.unlistenChannel(channel) }

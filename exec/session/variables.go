@@ -23,9 +23,11 @@ var variableTable = []variable{
 	{name: "application_name", preset: "", check: checkName, help: "Sets the application name to be reported in statistics and logs."},
 	{name: "search_path", preset: `"$user", public`, check: checkSearchPath, apply: func(s *settings, v string) { s.searchPath, _ = splitIdentifiers(v) }, help: "Sets the schema search order for names that are not schema-qualified."},
 	{name: "TimeZone", preset: "Etc/UTC", check: checkTimeZone, apply: func(s *settings, v string) {
-		s.changeEnv(func(e *types.Env) { if loc, ok := types.LoadZone(v); ok {
+		s.changeEnv(func(e *types.Env) {
+			if loc, ok := types.LoadZone(v); ok {
 				e.Location = loc
-			} })
+			}
+		})
 	}, help: "Sets the time zone for displaying and interpreting time stamps."},
 	{name: "DateStyle", preset: "ISO, MDY", check: checkDateStyle, apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) { e.DateStyle, e.DateOrder, _ = parseDateStyle(v, e.DateStyle, e.DateOrder) })
