@@ -171,6 +171,9 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 	if err := t.mayWrite(ctx, table, user); err != nil {
 		return nil, nil, nil, nil, err
 	}
+	if !table.PerUser {
+		user = "" // everybody's
+	}
 	key := string(t.store.rowKey(table, user, row))
 	if pk := table.PrimaryKey(); pk != nil {
 		if err := t.acquire(ctx, key, rowModes[LockUpdate], Block); err != nil {

@@ -62,6 +62,9 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if err := t.use(ctx, s.Table, AccessShareMode); err != nil {
 		return nil, err
 	}
+	if !s.Table.PerUser {
+		s.User = "" // everybody's
+	}
 	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen, row: make(types.Row, len(s.Table.Columns)+1)}
 	c.snap.users.Add(1)
 	if !s.Expired {

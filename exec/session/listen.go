@@ -21,6 +21,9 @@ type listener struct {
 	sub string
 	// perCommit: group = 'commit', one notification per commit.
 	perCommit bool
+	// ready: the client asked for a snapshot or resumed, and is told when it is
+	// complete.
+	ready bool
 }
 
 // inbox gives the session's receiver, making it at first use.
@@ -73,7 +76,7 @@ func (s *Session) notify(out []Notification, e live.Event) []Notification {
 			payload := append([]byte(`{"op":"snapshot","row":`), live.AppendRowJSON(nil, schema, row)...)
 			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: string(append(payload, '}'))})
 		}
-		if !e.More {
+		if !e.More && ch.ready {
 			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: `{"op":"ready","cursor":` + quoteJSON(e.Cursor) + `}`})
 		}
 	case *live.Changes:
@@ -175,7 +178,7 @@ func (s *Session) listenFor(ctx context.Context, channel string, q *ast.SelectSt
 	if err != nil {
 		return err
 	}
-	l := &listener{channel: channel, sub: req.ID, perCommit: perCommit}
+	l := &listener{channel: channel, sub: req.ID, perCommit: perCommit, ready: opts.Snapshot || opts.From != ""}
 	s.listening[channel] = l
 	if _, err := s.inbox().Subscribe(ctx, *req); err != nil {
 		delete(s.listening, channel)

@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait for something that must happen.
-const patience = 20 * time.Second
+const patience = 8 * time.Second
 
 // kind is a kind of table that the same test bodies run for.
 type kind struct {
