@@ -80,6 +80,9 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Filter:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond} })
 	case *plan.Project:
+		if n.Sets {
+			return newProjectSet(rt, n)
+		}
 		return withInput(rt, n.Input, func(in Operator) Operator {
 			return &project{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs))}
 		})

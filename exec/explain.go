@@ -52,6 +52,10 @@ func describe(n plan.Node, depth int, lines *[]string) {
 		say("Filter")
 		also("Filter: " + expr.String(n.Cond))
 	case *plan.Project:
+		if n.Sets {
+			say("ProjectSet")
+			break
+		}
 		describe(n.Input, depth, lines) // PostgreSQL shows no node for it
 		return
 	case *plan.Join:

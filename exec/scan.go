@@ -250,29 +250,37 @@ func (o *functionScan) Next() (types.Row, error) {
 	return row, nil
 }
 
-func (o *functionScan) fill() error {
-	args := make([]types.Datum, len(o.call.Args))
-	for i, a := range o.call.Args {
-		v, err := a.Eval(o.rt.Eval, nil)
-		if err != nil {
-			return err
-		}
-		if v.IsNull() && o.call.Fn.Strict {
-			return nil
-		}
-		args[i] = v
+func (o *functionScan) fill() (err error) {
+	if o.rows, err = setRows(o.rt, o.call, nil); err != nil {
+		return err
 	}
-	return o.call.Fn.Set(o.rt.Eval, args, func(row types.Row) error {
-		row = row.Clone()
-		if o.ordinality {
-			row = append(row, types.Int(int64(len(o.rows)+1)))
+	if o.ordinality {
+		for i := range o.rows {
+			o.rows[i] = append(o.rows[i], types.Int(int64(i+1)))
 		}
-		o.rows = append(o.rows, row)
-		if len(o.rows)%4096 == 0 {
-			return o.rt.interrupted()
+	}
+	return nil
+}
+
+// setRows makes the rows of a set-returning function called for one input row.
+func setRows(rt *Runtime, call *expr.Call, in types.Row) (rows []types.Row, err error) {
+	args := make([]types.Datum, len(call.Args))
+	for i, a := range call.Args {
+		if args[i], err = a.Eval(rt.Eval, in); err != nil {
+			return nil, err
+		}
+		if args[i].IsNull() && call.Fn.Strict {
+			return nil, nil
+		}
+	}
+	err = call.Fn.Set(rt.Eval, args, func(row types.Row) error {
+		rows = append(rows, row.Clone())
+		if len(rows)%4096 == 0 {
+			return rt.interrupted()
 		}
 		return nil
 	})
+	return rows, err
 }
 
 func (o *functionScan) Close() { o.rows = nil }

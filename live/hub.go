@@ -92,6 +92,27 @@ func (h *Hub) advance(seq storage.Seq) {
 
 func (h *Hub) processed() storage.Seq { return storage.Seq(h.position.Load()) }
 
+// Await waits until what the commits up to seq do has been queued to all they
+// concern. It gives ctx's error when that ends first, and nil at once when the
+// hub has shut down.
+func (h *Hub) Await(ctx context.Context, seq storage.Seq) error {
+	stop := context.AfterFunc(ctx, func() {
+		h.inbox.Lock()
+		h.inbox.changed.Broadcast()
+		h.inbox.Unlock()
+	})
+	defer stop()
+	h.inbox.Lock()
+	defer h.inbox.Unlock()
+	for h.processed() < seq && !h.inbox.closed {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h.inbox.changed.Wait()
+	}
+	return nil
+}
+
 func (h *Hub) epoch() uint64 {
 	if s := h.store.Load(); s != nil {
 		return s.Epoch()

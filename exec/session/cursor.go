@@ -14,6 +14,7 @@ type cursor struct {
 	name   string
 	scroll bool
 	hold   bool
+	kept   bool // hold, and the transaction that declared it has committed
 	query  *query
 	rows   []types.Row // all rows read so far
 	at     int         // position: 0 before the first row, len+1 after the last
@@ -48,15 +49,14 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 			return "", err
 		}
 		c.feed = feed
-		s.portals[stmt.Name] = &portal{ps: &prepared{text: outer.text, stmt: stmt.Query, columns: cols}, formats: make([]int16, len(cols)), cursor: c}
+		s.portals[stmt.Name] = &portal{level: len(s.tx.savepoints), ps: &prepared{text: outer.text, stmt: stmt.Query, columns: cols}, formats: make([]int16, len(cols)), cursor: c}
 		return "DECLARE CURSOR", nil
 	}
 	ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, nil)
 	if err != nil {
 		return "", err
 	}
-	// The cursor outlives the statement: its context must too.
-	if c.query, err = s.open(context.WithoutCancel(ctx), ps, params); err != nil {
+	if c.query, err = s.open(ctx, ps, params); err != nil {
 		return "", err
 	}
 	if stmt.Hold {
@@ -70,13 +70,16 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 			formats[i] = 1
 		}
 	}
-	s.portals[stmt.Name] = &portal{ps: ps, formats: formats, cursor: c}
+	s.portals[stmt.Name] = &portal{level: len(s.tx.savepoints), ps: ps, formats: formats, cursor: c}
 	return "DECLARE CURSOR", nil
 }
 
 // fill reads until the cursor has n rows, or all of them with a negative n.
 func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
 	for !c.ended && (n < 0 || len(c.rows) < n) {
+		if c.query.failed {
+			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, c.name)
+		}
 		row, err := c.query.next(ctx, s)
 		if err != nil {
 			return err

@@ -15,6 +15,9 @@ type portal struct {
 	params  []types.Datum
 	formats []int16
 	query   *query
+	// level is the number of savepoints when the portal was made; rolling back
+	// to one of them closes it.
+	level int
 	// done: a statement that returns no rows has run.
 	done bool
 	// cursor portals are made by DECLARE and survive the statement that uses
@@ -23,6 +26,10 @@ type portal struct {
 	// buffered holds the result of a utility statement that returns rows.
 	buffered *bufferedResult
 }
+
+// held says whether a portal outlives transactions: a cursor declared WITH HOLD
+// whose transaction has committed.
+func (p *portal) held() bool { return p.cursor != nil && p.cursor.kept }
 
 func (p *portal) close() {
 	if p.query != nil {
@@ -123,24 +130,23 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 	if len(params) != len(ps.params) {
 		return sqlerr.New(sqlerr.ProtocolViolation, `bind message supplies %d parameters, but prepared statement "%s" requires %d`, len(params), statement, len(ps.params))
 	}
-	po := &portal{ps: ps}
-	if po.params, err = s.decodeParams(ps.params, params); err != nil {
+	po := &portal{ps: ps, level: len(s.tx.savepoints)}
+	if po.params, err = s.decodeParams(portalName, ps.params, params); err != nil {
 		return err
 	}
 	if po.formats, err = resolveFormats(ps.columns, formats); err != nil {
 		return err
 	}
+	if ps.plan != nil && ps.plan.Failure != nil {
+		return ps.plan.Failure
+	}
 	s.portals[portalName] = po
 	return nil
 }
 
-// resolveFormats spreads the result formats of a Bind over the columns.
+// resolveFormats spreads the result formats of a Bind over the columns. Codes
+// that do not exist are refused by Execute.
 func resolveFormats(columns []ResultColumn, formats []int16) ([]int16, error) {
-	for _, f := range formats {
-		if f != 0 && f != 1 {
-			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "unsupported format code: %d", f)
-		}
-	}
 	out := make([]int16, len(columns))
 	switch len(formats) {
 	case 0:
@@ -234,7 +240,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 		return err
 	}
 	if po.ps.plan == nil {
-		return s.executeUtility(ctx, po, maxRows, w)
+		return s.executeUtility(ctx, name, po, maxRows, w)
 	}
 	if po.query == nil {
 		s.ensureTx()
@@ -242,9 +248,12 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 		if po.query, err = s.open(ctx, po.ps, po.params); err != nil {
 			return err
 		}
-		if err := w.Columns(po.query.columns); err != nil {
-			return err
-		}
+	}
+	if err := w.Columns(po.query.columns); err != nil {
+		return err
+	}
+	if po.query.failed {
+		return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, name)
 	}
 	sent, err := po.query.run(ctx, s, maxRows, w)
 	if err != nil {
@@ -258,10 +267,13 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 
 // executeUtility runs a portal of a statement that has no plan. One that
 // returns rows keeps them for the row limit.
-func (s *Session) executeUtility(ctx context.Context, po *portal, maxRows int, w ResultWriter) error {
+func (s *Session) executeUtility(ctx context.Context, name string, po *portal, maxRows int, w ResultWriter) error {
 	if po.done {
 		if po.buffered == nil {
-			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal cannot be run any more`)
+			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, name)
+		}
+		if err := w.Columns(po.buffered.columns); err != nil {
+			return err
 		}
 		return po.buffered.send(maxRows, w)
 	}
@@ -297,7 +309,7 @@ func (s *Session) Sync(ctx context.Context) error {
 		return nil
 	}
 	if s.tx.tx == nil {
-		s.closePortals(nil)
+		s.closePortals((*portal).held)
 		return nil
 	}
 	if err := s.commit(ctx); err != nil {
@@ -334,8 +346,15 @@ func (s *Session) closePortals(keep func(*portal) bool) {
 // execution.
 type bufferedResult struct {
 	ResultWriter
-	rows []types.Row
-	tag  string
+	columns []ResultColumn
+	rows    []types.Row
+	tag     string
+}
+
+// Columns keeps the columns, for the Executes that follow.
+func (b *bufferedResult) Columns(columns []ResultColumn) error {
+	b.columns = columns
+	return b.ResultWriter.Columns(columns)
 }
 
 // Row keeps a row.

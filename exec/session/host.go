@@ -87,6 +87,7 @@ func (s *Session) Notify(channel, payload string) error {
 	if len(channel) > 63 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "channel name too long")
 	}
+	s.tx.notified = true
 	s.tx.tx.Notify(s.database.OID, channel, payload)
 	return nil
 }
@@ -203,9 +204,6 @@ func (s *Session) SetVal(name string, value int64, called bool) error {
 	}
 	return s.tx.tx.SetVal(seq, value, called)
 }
-
-// hostFunctions are the functions that only a session can run, by name.
-var hostFunctions = map[string]func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error){}
 
 // Call runs a function that only a session can.
 func (s *Session) Call(c *expr.Context, name string, args []types.Datum) (types.Datum, error) {

@@ -160,12 +160,7 @@ func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []typ
 		return "LISTEN", s.listenFor(ctx, stmt.Channel, stmt.Query, stmt.QueryText, params, opts, group == "commit")
 	}
 	channel := stmt.Channel
-	s.atCommit(func() {
-		s.inbox().Listen(s.database.OID, channel)
-		if s.listening[channel] == nil {
-			s.listening[channel] = &listener{channel: channel}
-		}
-	})
+	s.tx.listens = append(s.tx.listens, listening{channel, func() { s.listenTo(channel) }})
 	return "LISTEN", nil
 }
 
@@ -189,7 +184,33 @@ func (s *Session) listenFor(ctx context.Context, channel string, q *ast.SelectSt
 
 // atCommit defers an effect to the end of the transaction, where it is dropped
 // if that is a rollback.
-func (s *Session) atCommit(f func()) { s.tx.listens = append(s.tx.listens, f) }
+func (s *Session) atCommit(f func()) { s.tx.listens = append(s.tx.listens, listening{effect: f}) }
+
+// listening is a LISTEN or UNLISTEN that waits for its commit.
+type listening struct {
+	channel string // of LISTEN
+	effect  func()
+}
+
+// listenTo listens to a plain channel.
+func (s *Session) listenTo(channel string) {
+	s.inbox().Listen(s.database.OID, channel)
+	if s.listening[channel] == nil {
+		s.listening[channel] = &listener{channel: channel}
+	}
+}
+
+// listenEarly begins what the transaction's LISTENs ask for, and gives the
+// channels that are new, for when it cannot commit.
+func (s *Session) listenEarly() (opened []string) {
+	for _, l := range s.tx.listens {
+		if l.channel != "" && s.listening[l.channel] == nil {
+			opened = append(opened, l.channel)
+			s.listenTo(l.channel)
+		}
+	}
+	return opened
+}
 
 // unlisten runs UNLISTEN.
 func (s *Session) unlisten(stmt *ast.UnlistenStmt) (string, error) {

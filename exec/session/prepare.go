@@ -70,6 +70,9 @@ func (s *Session) executeStatement(ctx context.Context, stmt *ast.ExecuteStmt, o
 		return "", err
 	}
 	defer q.op.Close()
+	if err := q.prefetch(ctx, s); err != nil {
+		return "", err
+	}
 	if q.columns != nil {
 		if err := w.Columns(q.columns); err != nil {
 			return "", err

@@ -95,6 +95,9 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 		return "", err
 	}
 	defer q.op.Close()
+	if err := q.prefetch(ctx, s); err != nil {
+		return "", err
+	}
 	if q.columns != nil {
 		if err := w.Columns(q.columns); err != nil {
 			return "", err

@@ -153,18 +153,26 @@ const endUserPrivileges = catalog.PrivSelect | catalog.PrivInsert | catalog.Priv
 // query is a running SELECT, INSERT, UPDATE or DELETE.
 type query struct {
 	op      exec.Operator
+	rt      *exec.Runtime
 	columns []ResultColumn
 	// command is the tag's first word; count is filled as rows go out.
 	command  string
 	modifier exec.Modifier
 	settled  bool
 	done     bool
+	// first is a row that prefetch has taken from op.
+	first types.Row
+	// failed: op has given an error and cannot go on.
+	failed bool
 }
 
 // open starts a planned statement with bound parameters.
 func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) (*query, error) {
 	if err := s.refresh(ps); err != nil {
 		return nil, err
+	}
+	if ps.plan.Failure != nil {
+		return nil, ps.plan.Failure
 	}
 	if err := s.authorize(ps.plan); err != nil {
 		return nil, err
@@ -182,7 +190,7 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) 
 	if err != nil {
 		return nil, err
 	}
-	q := &query{op: op, columns: ps.columns, command: commandName(ps.stmt)}
+	q := &query{op: op, rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
 	q.modifier, _ = op.(exec.Modifier)
 	return q, nil
 }
@@ -207,11 +215,32 @@ func commandName(stmt ast.Statement) string {
 	return "SELECT"
 }
 
+// prefetch makes the changes of INSERT, UPDATE and DELETE before anything of
+// their RETURNING leaves: all or none of it is seen.
+func (q *query) prefetch(ctx context.Context, s *Session) error {
+	if q.modifier == nil || q.columns == nil {
+		return nil
+	}
+	row, err := q.next(ctx, s)
+	q.first = row
+	return err
+}
+
 // next gives the next row, nil at the end. Before the first row leaves, every
-// commit it could have seen is durable.
+// commit it could have seen is durable. ctx is that of the statement that wants
+// the row, which need not be the one that opened the query.
 func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
+	if row := q.first; row != nil {
+		q.first = nil
+		return row, nil
+	}
+	if q.done {
+		return nil, nil
+	}
+	q.rt.Ctx, q.rt.Eval.Ctx = ctx, ctx
 	row, err := q.op.Next()
 	if err != nil {
+		q.failed = true
 		return nil, err
 	}
 	if !q.settled {
@@ -261,7 +290,7 @@ func (q *query) tag(sent int) string {
 }
 
 // decodeParams turns what Bind brought into values of the parameters' types.
-func (s *Session) decodeParams(ts []*types.Type, params []Param) ([]types.Datum, error) {
+func (s *Session) decodeParams(portal string, ts []*types.Type, params []Param) ([]types.Datum, error) {
 	out := make([]types.Datum, len(params))
 	for i, p := range params {
 		if p.Null {
@@ -275,11 +304,27 @@ func (s *Session) decodeParams(ts []*types.Type, params []Param) ([]types.Datum,
 		}
 		if err != nil {
 			e := *sqlerr.From(err)
-			e.Where = "unnamed portal parameter $" + formatInt(int64(i+1))
+			e.Where = parameterContext(portal, i, p)
 			return nil, &e
 		}
 	}
 	return out, nil
+}
+
+// parameterContext is the context line of an error in a parameter. The value
+// itself is not shown, as with log_parameter_max_length_on_error = 0.
+func parameterContext(portal string, i int, p Param) string {
+	where := "unnamed portal parameter $" + formatInt(int64(i+1))
+	if portal != "" {
+		where = `portal "` + portal + `" parameter $` + formatInt(int64(i+1))
+	}
+	switch {
+	case p.Binary:
+		return where
+	case len(p.Value) == 0:
+		return where + " = ''"
+	}
+	return where + " = '...'"
 }
 
 var _ expr.Host = (*Session)(nil)

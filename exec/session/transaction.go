@@ -28,7 +28,8 @@ type txState struct {
 	savepoints []savepoint
 	// settings is the state of the settings to restore on rollback.
 	settings *settingsMark
-	listens  []func() // LISTEN and UNLISTEN take effect at commit
+	listens  []listening // LISTEN and UNLISTEN take effect at commit
+	notified bool        // NOTIFY has been said
 	// committed is the sequence of the newest commit of this session.
 	committed storage.Seq
 }
@@ -82,22 +83,37 @@ func (s *Session) commit(ctx context.Context) error {
 		return nil
 	}
 	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
+	// One hears one's own notifications, of the transaction that said LISTEN too.
+	opened := s.listenEarly()
 	seq, err := tx.Commit(ctx)
 	s.tx.tx = nil
 	if err != nil {
+		for _, channel := range opened {
+			s.unlistenChannel(channel)
+		}
 		s.endTx(false)
 		return err
+	}
+	for _, po := range s.portals {
+		if po.cursor != nil {
+			po.cursor.kept, po.level = true, 0
+		}
 	}
 	if seq > 0 {
 		s.tx.committed = seq
 	}
+	notified := s.tx.notified
 	s.endTx(true)
+	if notified && s.receiver != nil {
+		// They precede ReadyForQuery. The commit stands whatever becomes of the wait.
+		_ = s.server.opts.Hub.Await(ctx, seq)
+	}
 	return nil
 }
 
 // rollback ends the transaction without effect.
 func (s *Session) rollback() {
-	s.closePortals(nil)
+	s.closePortals((*portal).held)
 	if s.tx.tx != nil {
 		s.tx.tx.Rollback()
 		s.tx.tx = nil
@@ -114,7 +130,7 @@ func (s *Session) endTx(committed bool) {
 	s.tx = txState{committed: s.tx.committed}
 	if committed {
 		for _, f := range listens {
-			f()
+			f.effect()
 		}
 	}
 }
@@ -124,7 +140,6 @@ func (s *Session) endTx(committed bool) {
 func (s *Session) fail() {
 	if s.tx.block {
 		s.tx.failed = true
-		s.closePortals(nil)
 		return
 	}
 	s.rollback()
@@ -256,6 +271,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 	s.settings.restore(sp.settings)
 	s.tx.listens = s.tx.listens[:sp.listens]
 	s.tx.savepoints = s.tx.savepoints[:at+1]
+	s.closePortals(func(po *portal) bool { return po.level <= at })
 	s.tx.failed = false
 	return "ROLLBACK", nil
 }

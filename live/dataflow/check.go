@@ -36,7 +36,12 @@ func Check(p *plan.Plan) error {
 // refused names what a node is that cannot be live; empty for one that can.
 func refused(n plan.Node) string {
 	switch n := n.(type) {
-	case *plan.Filter, *plan.Project:
+	case *plan.Filter:
+		return ""
+	case *plan.Project:
+		if n.Sets {
+			return "a set-returning function in the select list"
+		}
 		return ""
 	case *plan.Scan:
 		if n.Lock != nil {

@@ -41,14 +41,25 @@ func textCastVolatility(n *TextCast) Volatility {
 
 // FoldConstants evaluates immutable calls over constants, and literals that
 // waited for the session's settings. An evaluation error leaves the call where
-// it is, to be raised if it is ever reached.
-func FoldConstants(e Expr, c *Context) Expr {
-	return Rewrite(e, func(n Expr) Expr {
+// it is, to be raised if it is ever reached. err is the first of these errors
+// outside of branches that constants have cut off: PostgreSQL raises it when it
+// plans.
+func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
+	failed := map[Expr]error{}
+	foldTo := func(n Expr, loc int) Expr {
+		v, err := n.Eval(c, nil)
+		if err != nil {
+			failed[n] = err
+			return n
+		}
+		return &Const{Value: v, T: n.Type(), Mod: n.Typmod(), Loc: loc}
+	}
+	folded = Rewrite(e, func(n Expr) Expr {
 		switch n := n.(type) {
 		case *Const, *Column, *OuterColumn, *Param, *Spread:
 			return n
 		case *TextInput:
-			return foldTo(n, c, n.Loc)
+			return foldTo(n, n.Loc)
 		case *And:
 			return foldAnd(n)
 		case *Or:
@@ -78,16 +89,37 @@ func FoldConstants(e Expr, c *Context) Expr {
 				return n
 			}
 		}
-		return foldTo(n, c, LocOf(n))
+		return foldTo(n, LocOf(n))
 	})
+	if len(failed) > 0 {
+		err = firstFailure(folded, failed)
+	}
+	return folded, err
 }
 
-func foldTo(n Expr, c *Context, loc int) Expr {
-	v, err := n.Eval(c, nil)
-	if err != nil {
-		return n
-	}
-	return &Const{Value: v, T: n.Type(), Mod: n.Typmod(), Loc: loc}
+// firstFailure finds the first of the failed nodes in e, without the arguments
+// of COALESCE that come after a constant.
+func firstFailure(e Expr, failed map[Expr]error) (err error) {
+	Walk(e, func(n Expr) bool {
+		if err != nil {
+			return false
+		}
+		if err = failed[n]; err != nil {
+			return false
+		}
+		co, ok := n.(*Coalesce)
+		if !ok {
+			return true
+		}
+		for _, a := range co.Args {
+			if k, ok := a.(*Const); ok && !k.Value.IsNull() || err != nil {
+				break
+			}
+			err = firstFailure(a, failed)
+		}
+		return false
+	})
+	return err
 }
 
 func boolConst(v bool) Expr {

@@ -132,7 +132,7 @@ func ownFunctions() []*Function {
 			return types.String(c.Host.KalamUser()), nil
 		}),
 		listen, listen3,
-		host("kalam_end_subscription", types.Boolean, Volatile, text),
+		host("kalam_end_subscription", types.Boolean, Volatile, types.Int8),
 	)
 }
 

@@ -108,7 +108,7 @@ func evaluate(text string) string {
 		e, err = Coerce(e, types.Text, types.NoTypmod, Implicit)
 	}
 	if err == nil {
-		e = FoldConstants(e, c)
+		e, _ = FoldConstants(e, c)
 		v, err = e.Eval(c, nil)
 	}
 	if err != nil {

@@ -56,9 +56,12 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	}
 	if r.Fn.Set != nil && !allowSet {
 		if b.clause == "SELECT" {
-			return nil, sqlerr.Unsupported("a set-returning function in the select list")
+			return nil, sqlerr.Unsupported("a set-returning function inside an expression")
 		}
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause)
+	}
+	if r.Fn.Set != nil && b.clause == "SELECT" && len(r.Fn.Columns) > 0 {
+		return nil, sqlerr.Unsupported("a function that returns records in the select list")
 	}
 	return r.Call(e.Pos()), nil
 }

@@ -5,13 +5,17 @@ import "github.com/kalamsql/kalamsql/sql/expr"
 // fold computes what is constant in every expression of a plan, once instead
 // of for each row: literals whose value depends on the session's settings, and
 // immutable functions of constants. An expression that fails stays, and fails
-// when it is reached.
-func fold(n Node, c *expr.Context) {
+// when it is reached; the first such error that PostgreSQL would meet is given.
+func fold(n Node, c *expr.Context) (failure error) {
 	one := func(e expr.Expr) expr.Expr {
 		if e == nil {
 			return nil
 		}
-		return expr.FoldConstants(e, c)
+		e, err := expr.FoldConstants(e, c)
+		if failure == nil {
+			failure = err
+		}
+		return e
 	}
 	all := func(list []expr.Expr) {
 		for i, e := range list {
@@ -66,6 +70,9 @@ func fold(n Node, c *expr.Context) {
 		all(n.Returning)
 	}
 	for _, in := range n.Inputs() {
-		fold(in, c)
+		if err := fold(in, c); failure == nil {
+			failure = err
+		}
 	}
+	return failure
 }

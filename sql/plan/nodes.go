@@ -72,7 +72,10 @@ type Filter struct {
 type Project struct {
 	Input Node
 	Exprs []expr.Expr
-	cols  []Column
+	// Sets: some of Exprs are calls of set-returning functions. Each input row
+	// gives as many rows as the longest set has; shorter ones give NULL.
+	Sets bool
+	cols []Column
 }
 
 // JoinType is the type of a Join.

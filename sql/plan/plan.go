@@ -45,6 +45,10 @@ type Plan struct {
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.
 	ReadOnly bool
+	// Failure is the error of a constant expression, nil if there is none. It is
+	// raised when the plan is first used, whether or not the expression would be
+	// reached, as PostgreSQL raises it when it plans.
+	Failure error
 	// Volatility is that of the most volatile function in it.
 	Volatility expr.Volatility
 }

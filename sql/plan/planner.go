@@ -42,11 +42,12 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
+	var failure error
 	if env.Functions != nil {
-		fold(root, env.Functions)
+		failure = fold(root, env.Functions)
 	}
 	chooseAccess(root)
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Volatility: p.volatile}, nil
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: failure, Volatility: p.volatile}, nil
 }
 
 func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err error) {

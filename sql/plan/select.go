@@ -84,7 +84,10 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 		}
 	}
 	visible := len(cols)
-	project := &Project{Input: node, Exprs: targets, cols: cols}
+	project := &Project{Input: node, Exprs: targets, Sets: hasSet(targets), cols: cols}
+	if project.Sets && g.calls != nil {
+		return nil, sqlerr.Unsupported("a set-returning function beside an aggregate")
+	}
 	for _, e := range targets[visible:] {
 		project.cols = append(project.cols, Column{Name: "?sort?", Type: e.Type(), Typmod: e.Typmod()})
 	}
@@ -109,6 +112,17 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	return node, nil
 }
 
+// hasSet says whether one of a select list's items is a call of a
+// set-returning function.
+func hasSet(targets []expr.Expr) bool {
+	for _, e := range targets {
+		if c, ok := e.(*expr.Call); ok && c.Fn.Set != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // firstColumns drops the columns that only ORDER BY needed.
 func firstColumns(n Node, count int) Node {
 	cols := n.Columns()[:count:count]
@@ -124,8 +138,8 @@ func (b *binder) targets(list []*ast.ResTarget) ([]expr.Expr, []Column, error) {
 	var exprs []expr.Expr
 	var cols []Column
 	b.clause = "SELECT"
-	b.allowSet = false
 	for _, t := range list {
+		b.allowSet = true
 		if ref, ok := t.Val.(*ast.ColumnRef); ok && ref.Star {
 			n := len(exprs)
 			for i := range b.scope.columns {
