@@ -65,15 +65,10 @@ func (h *Hub) notify(cs *tables.ChangeSet) {
 	}
 	for _, n := range cs.Notifications {
 		e := &Notification{Channel: n.Channel, Payload: n.Payload, PID: n.PID}
-		for c, receivers := range h.mu.channels {
-			if !notified(c, &n) {
-				continue
-			}
-			for r := range receivers {
-				if !r.pushNotification(e) {
-					for c := range r.channels {
-						h.unlisten(r, c)
-					}
+		for r := range h.mu.channels[channel{n.Database, n.Channel}] {
+			if !r.pushNotification(e) {
+				for c := range r.channels {
+					h.unlisten(r, c)
 				}
 			}
 		}
@@ -98,6 +93,3 @@ func (r *Receiver) pushNotification(e *Notification) bool {
 	r.mu.queue = append(r.mu.queue, e)
 	return true
 }
-
-// notified says whether a notification is for a channel.
-func notified(c channel, n *tables.Notification) bool { return c.name == n.Channel }

@@ -3,6 +3,7 @@ package live
 import (
 	"testing"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -172,7 +173,7 @@ func TestNotificationsKeepCommitOrder(t *testing.T) {
 	c := w.client()
 	c.subscribe(request("s", w.message, nil, "id"))
 	c.r.Listen(16384, "other")
-	c.r.Listen(5, "news")
+	c.r.Listen(catalog.DatabaseFirst, "news")
 	c.take()
 	c.events = nil
 	w.commit(func(tx *tables.Tx) {

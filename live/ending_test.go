@@ -129,10 +129,8 @@ func TestDropEndsAfterTheLastChanges(t *testing.T) {
 	c.subscribe(request("s", w.message, nil, "id"))
 	c.take()
 	c.events = nil
-	w.commit(func(tx *tables.Tx) {
-		w.insert(tx, w.message, "", row(1, "a", "x", 1))
-		dropObject(tx, w.message)
-	})
+	w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(1, "a", "x", 1)) })
+	w.commit(func(tx *tables.Tx) { w.drop(tx, w.message) })
 	c.expect(`changes s [{"op":"insert","reason":"insert","row":{"id":"1"}}]`, "end s 42P01 table_dropped")
 	if _, err := c.r.Subscribe(bg, request("s", w.message, nil, "id")); !sqlerr.HasCode(err, sqlerr.UndefinedTable) {
 		t.Errorf("subscribing to a dropped table: %v", err)
@@ -150,7 +148,7 @@ func TestAlter(t *testing.T) {
 	}
 	altered := w.message.Clone()
 	altered.Columns = append(altered.Columns[:2:2], altered.Columns[3]) // body goes, n moves
-	w.commit(func(tx *tables.Tx) { putObject(tx, altered) })
+	w.commit(func(tx *tables.Tx) { w.edit(tx); tx.PutObject(altered) })
 	w.commit(func(tx *tables.Tx) {
 		w.insert(tx, altered, "", types.Row{types.Int(1), types.String("a"), types.Int(7)})
 	})

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -42,6 +40,9 @@ func newWorld(t testing.TB, opts HubOptions) *world {
 		if err := w.hub.Shutdown(bg); err != nil {
 			t.Error(err)
 		}
+		if err := w.store.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 	w.message = w.create("message", false, true)
 	w.note = w.create("note", true, true)
@@ -56,17 +57,14 @@ func (w *world) create(name string, perUser, keyed bool) *catalog.Table {
 	w.t.Helper()
 	var made *catalog.Table
 	w.commit(func(tx *tables.Tx) {
-		e, err := tx.Edit(bg)
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		e := w.edit(tx)
 		made = &catalog.Table{OID: e.NewOID(), Name: name, Schema: catalog.SchemaPublic, Database: catalog.DatabaseFirst,
 			Owner: catalog.RolePostgres, Kind: catalog.KindDurable, PerUser: perUser, NextColumn: 5,
 			Columns: []*catalog.Column{column(1, "id", types.Int8), column(2, "room", types.Text), column(3, "body", types.Text), column(4, "n", types.Int4)}}
 		if keyed {
 			made.Indexes = []*catalog.Index{{OID: e.NewOID(), Name: name + "_pkey", Unique: true, Primary: true, Constraint: true, Keys: []catalog.IndexKey{{Column: 1}}}}
 		}
-		putObject(tx, made)
+		tx.PutObject(made)
 	})
 	return made
 }
@@ -135,22 +133,16 @@ func integer(n int64) expr.Expr {
 // request makes SELECT columns FROM t WHERE where.
 func request(id string, t *catalog.Table, where expr.Expr, columns ...string) Request {
 	scan := &plan.Scan{Table: t, Filter: where}
-	project := &plan.Project{Input: scan}
+	var exprs []expr.Expr
 	var cols []plan.Column
 	for _, name := range columns {
 		c := t.Columns[t.ColumnIndex(name)]
-		project.Exprs = append(project.Exprs, col(t, name))
+		exprs = append(exprs, col(t, name))
 		cols = append(cols, plan.Column{Name: name, Type: c.Type.Type, Typmod: c.Typmod, Table: t.OID, Num: c.Num})
 	}
-	describe(project, cols)
+	project := plan.NewProject(scan, exprs, cols)
 	return Request{ID: id, Text: fmt.Sprint(columns, t.Name, describeExpr(where)), User: "alice",
 		Plan: &plan.Plan{Root: project, ReadOnly: true, Volatility: expr.Immutable}, Options: Options{Snapshot: true}}
-}
-
-// describe gives a node its columns, as only the planner can.
-func describe(n *plan.Project, cols []plan.Column) {
-	f := reflect.ValueOf(n).Elem().FieldByName("cols")
-	reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(reflect.ValueOf(cols))
 }
 
 func describeExpr(e expr.Expr) string {

@@ -74,7 +74,7 @@ func TestCursorNoLongerHeld(t *testing.T) {
 
 	renamed := w.note.Clone()
 	renamed.Comment = "changed"
-	w.commit(func(tx *tables.Tx) { putObject(tx, renamed) })
+	w.commit(func(tx *tables.Tx) { w.edit(tx); tx.PutObject(renamed) })
 	altered := request("altered", w.note, nil, "id")
 	altered.Options.From = from
 	c.expectSnapshot(altered)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -54,7 +55,7 @@ func TestTurmoil(t *testing.T) {
 func (w *world) comeAndGo(rng *rand.Rand) {
 	for range 15 {
 		r := w.hub.NewReceiver(ReceiverInfo{User: "alice"})
-		r.Listen(5, "news")
+		r.Listen(catalog.DatabaseFirst, "news")
 		for i := range 3 {
 			req := request(fmt.Sprint(i), w.message, operator("=", col(w.message, "room"), text(fmt.Sprint("r", rng.IntN(3)))), "id", "body")
 			req.Options.Slow = SlowPolicy(rng.IntN(2))

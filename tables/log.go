@@ -116,7 +116,8 @@ func (r *logReader) field() []byte {
 }
 
 // decodeEntry makes the change set of a log entry. Changes of tables that are
-// gone are left out: nobody can watch them any more.
+// gone are left out: nobody can watch them any more. Altered lists new objects
+// as well as changed ones.
 func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*ChangeSet, error) {
 	cs := &ChangeSet{Seq: seq, At: at}
 	cat := s.Catalog()
@@ -142,11 +143,18 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 			}
 			cs.Changes = append(cs.Changes, c)
 		case recordObject:
-			r.byte()
-			r.field()
+			class, value := catalog.Class(r.byte()), r.field()
+			if r.bad {
+				break
+			}
+			o, err := decodeObject(class, value)
+			if err != nil {
+				return nil, err
+			}
+			cs.Altered = append(cs.Altered, o.ObjectOID())
 		case recordDrop:
 			r.byte()
-			r.uvarint()
+			cs.Dropped = append(cs.Dropped, catalog.OID(r.uvarint()))
 		case recordSequence:
 			r.uvarint()
 			_, n := binary.Varint(r.b)

@@ -78,6 +78,11 @@ type Project struct {
 	cols []Column
 }
 
+// NewProject makes a Project whose expressions have the given columns' names.
+func NewProject(input Node, exprs []expr.Expr, cols []Column) *Project {
+	return &Project{Input: input, Exprs: exprs, cols: cols}
+}
+
 // JoinType is the type of a Join.
 type JoinType uint8
 
