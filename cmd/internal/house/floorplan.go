@@ -40,7 +40,6 @@ var fences = map[string]string{
 	"github.com/cockroachdb/pebble":    "storage",
 	"github.com/jackc/pgx/v5/pgproto3": "pgwire",
 	"github.com/gorilla/websocket":     "live/ws",
-	"github.com/pingcap/tidb":          "sql/parser",
 }
 
 // room gives the room a package of this module belongs to, and its floor; ok
