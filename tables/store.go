@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,15 +91,19 @@ func (s *Store) Close() error {
 	return s.engine.Close()
 }
 
-// publish hands a durable commit on. It is storage's Publish.
-func (s *Store) publish(_ storage.Seq, payload any) {
+// publish hands a durable commit on. It is storage's Publish. The commit stands
+// whatever the publisher does: one that panics is logged.
+func (s *Store) publish(seq storage.Seq, payload any) {
 	cs, ok := payload.(*ChangeSet)
-	if !ok {
+	if !ok || s.publisher == nil {
 		return
 	}
-	if s.publisher != nil {
-		s.publisher.Publish(cs)
-	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic while publishing a commit", "seq", seq, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	s.publisher.Publish(cs)
 }
 
 // Catalog is the newest committed version of the definitions.

@@ -63,11 +63,17 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 	return s.cursor(), nil
 }
 
-// cursor is the cursor of the newest commit that the session has made, or that
-// is durable.
+// cursor is the cursor of the newest commit that the transaction under way has
+// seen, or that the one before it has made or seen.
 func (s *Session) cursor() string {
-	store := s.store()
-	return live.EncodeCursor(store.Epoch(), max(s.tx.committed, store.Durable()))
+	store, seq := s.store(), s.tx.position
+	if s.tx.tx != nil {
+		seq = s.tx.tx.SnapshotSeq()
+	}
+	if seq == 0 {
+		seq = store.Durable()
+	}
+	return live.EncodeCursor(store.Epoch(), seq)
 }
 
 // bindText plans a statement to learn its parameter types and decodes the

@@ -30,8 +30,9 @@ type txState struct {
 	settings *settingsMark
 	listens  []listening // LISTEN and UNLISTEN take effect at commit
 	notified bool        // NOTIFY has been said
-	// committed is the sequence of the newest commit of this session.
-	committed storage.Seq
+	// position is the commit of the transaction before this one or, if that only
+	// read, the newest commit it saw; zero if it did neither.
+	position storage.Seq
 }
 
 // savepoint is one SAVEPOINT of the block.
@@ -99,9 +100,7 @@ func (s *Session) commit(ctx context.Context) error {
 			po.cursor.kept, po.level = true, 0
 		}
 	}
-	if seq > 0 {
-		s.tx.committed = seq
-	}
+	s.tx.position = max(seq, tx.SnapshotSeq())
 	notified := s.tx.notified
 	s.endTx(true)
 	if notified && s.receiver != nil {
@@ -127,7 +126,7 @@ func (s *Session) endTx(committed bool) {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
 	listens := s.tx.listens
-	s.tx = txState{committed: s.tx.committed}
+	s.tx = txState{position: s.tx.position}
 	if committed {
 		for _, f := range listens {
 			f.effect()

@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
+)
+
+func TestResumeAfterDisconnect(t *testing.T) {
+	forEachKind(t, func(t *testing.T, e *env) {
+		e.table("notes", notes)
+		c := e.dial("postgres")
+		_, _, cursor := c.subscribe("s", "SELECT id, title FROM notes", nil)
+		e.exec("INSERT INTO notes VALUES (1, 'seen')")
+		f := c.read()
+		cursor = f.Cursor
+		c.conn.Close()
+		e.exec("INSERT INTO notes VALUES (2, 'missed')")
+		e.exec("UPDATE notes SET title = 'missed too' WHERE id = 1")
+		d := e.dial("postgres")
+		rows, ack, _ := d.subscribe("s", "SELECT id, title FROM notes", map[string]any{"from": cursor})
+		if !ack.Resumed || len(rows) != 0 {
+			t.Fatalf("resumed %v with %v", ack.Resumed, rows)
+		}
+		groups := d.changes(2)
+		if len(groups) != 2 || groups[0][0].Row["id"] != "2" || groups[1][0].Op != "update" || groups[1][0].Old["title"] != "seen" {
+			t.Fatal(groups)
+		}
+		e.exec("DELETE FROM notes WHERE id = 2")
+		if got := d.one(); got.Op != "delete" || got.Old["id"] != "2" {
+			t.Fatal(got)
+		}
+	})
+}
+
+// TestResumeAfterRestart: durable tables go on where they were; a stream's rows
+// are gone by design, and its subscribers are told.
+func TestResumeAfterRestart(t *testing.T) {
+	forEachKind(t, func(t *testing.T, e *env) {
+		e.table("notes", notes)
+		c := e.dial("postgres")
+		_, _, cursor := c.subscribe("s", "SELECT id, title FROM notes", nil)
+		e.exec("INSERT INTO notes VALUES (1, 'seen')")
+		cursor = c.read().Cursor
+		e.exec("INSERT INTO notes VALUES (2, 'in flight')")
+		dir := e.server.Dir
+		e.server.Stop()
+		e.server = testserver.StartIn(t, dir)
+		e.db = e.connect("postgres")
+		d := e.dial("postgres")
+		rows, ack, _ := d.subscribe("s", "SELECT id, title FROM notes", map[string]any{"from": cursor})
+		if e.kind.name == "stream" {
+			if ack.Resumed || len(rows) != 0 {
+				t.Fatalf("resumed %v with %v", ack.Resumed, rows)
+			}
+			return
+		}
+		if !ack.Resumed || len(rows) != 0 {
+			t.Fatalf("resumed %v with %v", ack.Resumed, rows)
+		}
+		if got := d.one(); got.Row["id"] != "2" {
+			t.Fatal(got)
+		}
+		e.exec("INSERT INTO notes VALUES (3, 'after')")
+		if got := d.one(); got.Row["id"] != "3" {
+			t.Fatal(got)
+		}
+	})
+}
+
+// TestSelectAndSubscribeFromItsCursor: what a SELECT shows and what follows
+// from its cursor is everything.
+func TestSelectAndSubscribeFromItsCursor(t *testing.T) {
+	forEachKind(t, func(t *testing.T, e *env) {
+		e.table("notes", notes)
+		e.exec("INSERT INTO notes VALUES (1, 'a')")
+		c := e.dial("postgres")
+		c.send(map[string]any{"type": "execute", "id": "q", "sql": "SELECT id FROM notes"})
+		f := c.read()
+		if f.Type != "result" || len(f.Rows) != 1 || f.Cursor == "" {
+			t.Fatalf("%s", f.raw)
+		}
+		e.exec("INSERT INTO notes VALUES (2, 'b')")
+		rows, ack, _ := c.subscribe("s", "SELECT id FROM notes", map[string]any{"from": f.Cursor})
+		if !ack.Resumed || len(rows) != 0 {
+			t.Fatalf("resumed %v with %v", ack.Resumed, rows)
+		}
+		if got := c.one(); got.Row["id"] != "2" {
+			t.Fatal(got)
+		}
+	})
+}
+
+// TestShutdownTellsSubscribers: they get what precedes it, the reason and a
+// cursor.
+func TestShutdownTellsSubscribers(t *testing.T) {
+	forEachKind(t, func(t *testing.T, e *env) {
+		e.table("notes", notes)
+		c := e.dial("postgres")
+		c.subscribe("s", "SELECT id FROM notes", nil)
+		e.exec("INSERT INTO notes VALUES (1, 'last')")
+		e.server.Stop()
+		if got := c.one(); got.Row["id"] != "1" {
+			t.Fatal(got)
+		}
+		if f := c.read(); f.Type != "subscription_end" || f.Reason != "server_shutdown" || f.Cursor == "" || f.Subscription != "s" {
+			t.Fatalf("%s", f.raw)
+		}
+	})
+}
