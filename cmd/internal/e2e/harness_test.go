@@ -46,8 +46,10 @@ type env struct {
 	*testing.T
 	kind   kind
 	server *testserver.Server
-	ctx    context.Context
-	db     *pgx.Conn
+	// httpAddr is where browsers are served, if not by server.
+	httpAddr string
+	ctx      context.Context
+	db       *pgx.Conn
 }
 
 // table makes a table of the environment's kind, for everyone.
@@ -128,7 +130,11 @@ type change struct {
 // dial connects and authenticates a WebSocket client.
 func (e *env) dial(user string) *client {
 	e.Helper()
-	conn, _, err := websocket.DefaultDialer.DialContext(e.ctx, "ws://"+e.server.HTTPAddr()+"/v1/ws", nil)
+	addr := e.httpAddr
+	if addr == "" {
+		addr = e.server.HTTPAddr()
+	}
+	conn, _, err := websocket.DefaultDialer.DialContext(e.ctx, "ws://"+addr+"/v1/ws", nil)
 	if err != nil {
 		e.Fatal(err)
 	}
