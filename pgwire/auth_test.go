@@ -18,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/xdg-go/scram"
+
+	"github.com/kalamsql/kalamsql/pgwire/wiretest"
 )
 
 // verifierOf makes what PostgreSQL stores for a password.
@@ -68,11 +70,11 @@ func TestMalformedSASL(t *testing.T) {
 		"51 00000005 00": "expected SASL response, got message type 81",
 		"70 00000004":    "invalid string in message",
 	} {
-		c := dial(t, address)
-		c.sendStartup(t, version30, [][2]string{{"user", "alice"}})
-		c.until(t, "R")
-		c.write(t, unhex(t, body))
-		if got := c.until(t, "closed"); !strings.Contains(got[0], want) {
+		c := wiretest.Dial(t, address)
+		c.SendStartup(t, version30, [][2]string{{"user", "alice"}})
+		c.Until(t, "R")
+		c.Send(t, wiretest.Unhex(t, body))
+		if got := c.Until(t, "closed"); !strings.Contains(got[0], want) {
 			t.Errorf("%s: got %v, want %s", body, got, want)
 		}
 	}
@@ -88,9 +90,9 @@ func TestVerifiers(t *testing.T) {
 
 func TestReject(t *testing.T) {
 	_, address := serveScripted(t, Options{Auth: func(_ net.Addr, _ string, _ bool) Method { return Reject }})
-	c := dial(t, address)
-	c.sendStartup(t, version30, [][2]string{{"user", "u"}, {"database", "d"}})
-	if got := c.until(t, "closed"); !strings.Contains(got[0], `C="28000" M="pg_hba.conf rejects connection for host \"127.0.0.1\", user \"u\", database \"d\", no encryption"`) {
+	c := wiretest.Dial(t, address)
+	c.SendStartup(t, version30, [][2]string{{"user", "u"}, {"database", "d"}})
+	if got := c.Until(t, "closed"); !strings.Contains(got[0], `C="28000" M="pg_hba.conf rejects connection for host \"127.0.0.1\", user \"u\", database \"d\", no encryption"`) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -128,7 +130,7 @@ func TestTLS(t *testing.T) {
 		_ = c.Close(context.Background())
 	}
 	// Direct TLS without ALPN.
-	plain := dial(t, address)
+	plain := wiretest.Dial(t, address)
 	secure := tls.Client(plain, &tls.Config{InsecureSkipVerify: true})
 	if err := secure.Handshake(); err == nil {
 		if _, err := secure.Read(make([]byte, 1)); err == nil {
@@ -144,9 +146,9 @@ const (
 
 func TestBytesBehindSSLRequest(t *testing.T) {
 	_, address := serveScripted(t, Options{TLS: selfSigned(t), Auth: trustAll})
-	c := dial(t, address)
-	c.write(t, unhex(t, sslRequest+"00000008 00030000"))
-	if got := c.until(t, "closed"); !strings.Contains(got[0], `C="08P01" M="received unencrypted data after SSL request"`) {
+	c := wiretest.Dial(t, address)
+	c.Send(t, wiretest.Unhex(t, sslRequest+"00000008 00030000"))
+	if got := c.Until(t, "closed"); !strings.Contains(got[0], `C="08P01" M="received unencrypted data after SSL request"`) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -154,19 +156,19 @@ func TestBytesBehindSSLRequest(t *testing.T) {
 func TestEncryptionRequestsFollowEachOther(t *testing.T) {
 	_, address := serveScripted(t, Options{Auth: trustAll})
 	for _, order := range []string{gssRequest + sslRequest, sslRequest + gssRequest} {
-		c := dial(t, address)
-		c.write(t, unhex(t, order))
+		c := wiretest.Dial(t, address)
+		c.Send(t, wiretest.Unhex(t, order))
 		for range 2 {
-			if answer, err := c.in.ReadByte(); err != nil || answer != 'N' {
+			if answer, err := c.In.ReadByte(); err != nil || answer != 'N' {
 				t.Fatalf("%q %v", answer, err)
 			}
 		}
-		c.startup(t, version30, [][2]string{{"user", "postgres"}})
+		c.Startup(t, version30, [][2]string{{"user", "postgres"}})
 	}
-	c := dial(t, address)
-	c.write(t, unhex(t, sslRequest+sslRequest))
-	_, _ = c.in.ReadByte()
-	if got := c.until(t, "closed"); !strings.Contains(got[0], "unsupported frontend protocol 1234.5679") {
+	c := wiretest.Dial(t, address)
+	c.Send(t, wiretest.Unhex(t, sslRequest+sslRequest))
+	_, _ = c.In.ReadByte()
+	if got := c.Until(t, "closed"); !strings.Contains(got[0], "unsupported frontend protocol 1234.5679") {
 		t.Errorf("got %v", got)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/kalamsql/kalamsql/pgwire/wiretest"
 )
 
 // await reads the next event of the scripted sessions.
@@ -21,30 +23,25 @@ func (s *scriptedSessions) await(t *testing.T, want string) {
 		if got != want {
 			t.Fatalf("event %q, want %q", got, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(wiretest.Patience):
 		t.Fatalf("no event, want %q", want)
 	}
 }
 
 // join starts a session and gives it with the client.
-func join(t *testing.T, s *scriptedSessions, address string) (*client, *scripted) {
+func join(t *testing.T, s *scriptedSessions, address string) (*wiretest.Client, *scripted) {
 	t.Helper()
-	c := dial(t, address)
-	c.startup(t, version30, [][2]string{{"user", "postgres"}})
+	c := wiretest.Dial(t, address)
+	c.Startup(t, version30, [][2]string{{"user", "postgres"}})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return c, s.mu.open[s.mu.lastPID]
 }
 
-func (c *client) query(t *testing.T, sql string) {
-	t.Helper()
-	c.write(t, outgoing{T: "Q", SQL: sql}.encode(t))
-}
-
 func TestVanishedClientCancelsItsStatement(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll})
 	c, _ := join(t, sessions, address)
-	c.query(t, "WAIT")
+	c.Query(t, "WAIT")
 	sessions.await(t, "waiting")
 	_ = c.Close()
 	sessions.await(t, "cancelled: "+errClientGone.Error())
@@ -54,9 +51,9 @@ func TestVanishedClientCancelsItsStatement(t *testing.T) {
 func TestTerminateEndsALiveResult(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll})
 	c, _ := join(t, sessions, address)
-	c.query(t, "LIVE")
+	c.Query(t, "LIVE")
 	sessions.await(t, "waiting")
-	c.write(t, outgoing{T: "X"}.encode(t))
+	c.Send(t, wiretest.Message{T: "X"}.Encode(t))
 	_ = c.Close()
 	sessions.await(t, "cancelled: "+errClientGone.Error())
 	sessions.await(t, "close")
@@ -65,8 +62,8 @@ func TestTerminateEndsALiveResult(t *testing.T) {
 func TestStatementsBeforeTerminateAreFinished(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll})
 	c, _ := join(t, sessions, address)
-	c.write(t, slices.Concat(outgoing{T: "Q", SQL: "SELECT 1"}.encode(t), outgoing{T: "Q", SQL: "BEGIN"}.encode(t), outgoing{T: "X"}.encode(t)))
-	got := strings.Join(c.until(t, "closed"), "\n")
+	c.Send(t, slices.Concat(wiretest.Message{T: "Q", SQL: "SELECT 1"}.Encode(t), wiretest.Message{T: "Q", SQL: "BEGIN"}.Encode(t), wiretest.Message{T: "X"}.Encode(t)))
+	got := strings.Join(c.Until(t, "closed"), "\n")
 	if !strings.Contains(got, `D "1"`) || !strings.Contains(got, "BEGIN") {
 		t.Errorf("got %s", got)
 	}
@@ -75,13 +72,13 @@ func TestStatementsBeforeTerminateAreFinished(t *testing.T) {
 func TestCancelRequest(t *testing.T) {
 	for _, version := range []uint32{version30, version32} {
 		sessions, address := serveScripted(t, Options{Auth: trustAll})
-		c := dial(t, address)
-		c.sendStartup(t, version, [][2]string{{"user", "postgres"}})
+		c := wiretest.Dial(t, address)
+		c.SendStartup(t, version, [][2]string{{"user", "postgres"}})
 		var key []byte
 		for kind := byte(0); kind != 'Z'; {
 			var body []byte
 			var err error
-			if kind, body, err = c.receive(); err != nil {
+			if kind, body, err = c.Receive(); err != nil {
 				t.Fatal(err)
 			}
 			if kind == 'K' {
@@ -91,16 +88,16 @@ func TestCancelRequest(t *testing.T) {
 		if want := map[uint32]int{version30: 4, version32: 32}[version]; len(key)-4 != want {
 			t.Errorf("secret of %d bytes, want %d", len(key)-4, want)
 		}
-		c.query(t, "WAIT")
+		c.Query(t, "WAIT")
 		sessions.await(t, "waiting")
 		wrong := slices.Clone(key)
 		wrong[len(wrong)-1]++
 		for _, k := range [][]byte{wrong, key[:7], append(slices.Clone(key), 's'), key} {
 			packet := binary.BigEndian.AppendUint32(nil, uint32(8+len(k)))
 			packet = binary.BigEndian.AppendUint32(packet, cancelRequestCode)
-			r := dial(t, address)
-			r.write(t, append(packet, k...))
-			if got := r.until(t, "closed"); len(got) != 1 {
+			r := wiretest.Dial(t, address)
+			r.Send(t, append(packet, k...))
+			if got := r.Until(t, "closed"); len(got) != 1 {
 				t.Errorf("a cancel request was answered: %v", got)
 			}
 			if len(sessions.events) > 0 && !slices.Equal(k, key) {
@@ -108,7 +105,7 @@ func TestCancelRequest(t *testing.T) {
 			}
 		}
 		sessions.await(t, "cancelled: cancelled")
-		if got := c.until(t, "Z"); !strings.Contains(got[0], "57014") {
+		if got := c.Until(t, "Z"); !strings.Contains(got[0], "57014") {
 			t.Errorf("got %v", got)
 		}
 	}
@@ -118,15 +115,15 @@ func TestNotificationsReachAnIdleClient(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll})
 	c, s := join(t, sessions, address)
 	s.notify("one")
-	if got := c.until(t, "A"); !slices.Equal(got, []string{`A ch "one"`}) {
+	if got := c.Until(t, "A"); !slices.Equal(got, []string{`A ch "one"`}) {
 		t.Errorf("got %v", got)
 	}
 	// Not in the middle of a pipeline; then just before ReadyForQuery.
-	c.write(t, slices.Concat(outgoing{T: "P", SQL: "SELECT 1"}.encode(t), outgoing{T: "H"}.encode(t)))
-	c.until(t, "1")
+	c.Send(t, slices.Concat(wiretest.Message{T: "P", SQL: "SELECT 1"}.Encode(t), wiretest.Message{T: "H"}.Encode(t)))
+	c.Until(t, "1")
 	s.notify("two")
-	c.write(t, slices.Concat(outgoing{T: "B"}.encode(t), outgoing{T: "S"}.encode(t)))
-	if got := c.until(t, "Z"); !slices.Equal(got, []string{"2", `A ch "two"`, `Z "I"`}) {
+	c.Send(t, slices.Concat(wiretest.Message{T: "B"}.Encode(t), wiretest.Message{T: "S"}.Encode(t)))
+	if got := c.Until(t, "Z"); !slices.Equal(got, []string{"2", `A ch "two"`, `Z "I"`}) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -135,15 +132,15 @@ func TestShutdownTellsIdleClients(t *testing.T) {
 	sessions := newScriptedSessions()
 	s, address := serve(t, Options{Sessions: sessions, Auth: trustAll})
 	idle, _ := join(t, sessions, address)
-	stranger := dial(t, address)
+	stranger := wiretest.Dial(t, address)
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{`E S="FATAL" V="FATAL" C="57P01" M="terminating connection due to administrator command"`, "closed"}
-	if got := idle.until(t, "closed"); !slices.Equal(got, want) {
+	if got := idle.Until(t, "closed"); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
-	stranger.until(t, "closed")
+	stranger.Until(t, "closed")
 	if _, err := net.Dial("tcp", address); err == nil {
 		t.Error("still listening")
 	}
@@ -153,7 +150,7 @@ func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
 	sessions := newScriptedSessions()
 	s, address := serve(t, Options{Sessions: sessions, Auth: trustAll})
 	c, _ := join(t, sessions, address)
-	c.query(t, "WAIT")
+	c.Query(t, "WAIT")
 	sessions.await(t, "waiting")
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -166,7 +163,7 @@ func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
 	if err := <-done; err != context.Canceled {
 		t.Errorf("Shutdown: %v", err)
 	}
-	if got := c.until(t, "closed"); !strings.Contains(got[0], "57P01") {
+	if got := c.Until(t, "closed"); !strings.Contains(got[0], "57P01") {
 		t.Errorf("got %v", got)
 	}
 }
@@ -175,12 +172,12 @@ func TestShutdownEndsLiveResults(t *testing.T) {
 	sessions := newScriptedSessions()
 	s, address := serve(t, Options{Sessions: sessions, Auth: trustAll})
 	c, _ := join(t, sessions, address)
-	c.query(t, "LIVE")
+	c.Query(t, "LIVE")
 	sessions.await(t, "waiting")
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.until(t, "closed"); !strings.Contains(got[0], "57P01") {
+	if got := c.Until(t, "closed"); !strings.Contains(got[0], "57P01") {
 		t.Errorf("got %v", got)
 	}
 }
@@ -221,12 +218,12 @@ func TestAPipelineIsAnsweredWithOneWrite(t *testing.T) {
 	before := listener.writes.Load()
 	var pipeline []byte
 	for range 50 {
-		for _, m := range []outgoing{{T: "P", SQL: "SELECT generate_series(1,10)"}, {T: "B"}, {T: "D", Kind: "P"}, {T: "E"}} {
-			pipeline = append(pipeline, m.encode(t)...)
+		for _, m := range []wiretest.Message{{T: "P", SQL: "SELECT generate_series(1,10)"}, {T: "B"}, {T: "D", Kind: "P"}, {T: "E"}} {
+			pipeline = append(pipeline, m.Encode(t)...)
 		}
 	}
-	c.write(t, append(pipeline, outgoing{T: "S"}.encode(t)...))
-	if got := c.until(t, "Z"); len(got) != 50*14+1 {
+	c.Send(t, append(pipeline, wiretest.Message{T: "S"}.Encode(t)...))
+	if got := c.Until(t, "Z"); len(got) != 50*14+1 {
 		t.Errorf("%d messages", len(got))
 	}
 	if n := listener.writes.Load() - before; n != 1 {
@@ -237,25 +234,25 @@ func TestAPipelineIsAnsweredWithOneWrite(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll, MaxConnections: 1})
 	first, _ := join(t, sessions, address)
-	second := dial(t, address)
-	second.sendStartup(t, version30, [][2]string{{"user", "postgres"}})
-	if got := second.until(t, "closed"); !strings.Contains(got[0], `C="53300" M="sorry, too many clients already"`) {
+	second := wiretest.Dial(t, address)
+	second.SendStartup(t, version30, [][2]string{{"user", "postgres"}})
+	if got := second.Until(t, "closed"); !strings.Contains(got[0], `C="53300" M="sorry, too many clients already"`) {
 		t.Errorf("got %v", got)
 	}
-	first.write(t, outgoing{T: "X"}.encode(t))
-	first.until(t, "closed")
+	first.Send(t, wiretest.Message{T: "X"}.Encode(t))
+	first.Until(t, "closed")
 	sessions.await(t, "close")
 }
 
 func TestAuthenticationHasALimitInTime(t *testing.T) {
 	_, address := serveScripted(t, Options{StartupTimeout: 20 * time.Millisecond})
-	silent := dial(t, address)
-	if got := silent.until(t, "closed"); len(got) != 1 {
+	silent := wiretest.Dial(t, address)
+	if got := silent.Until(t, "closed"); len(got) != 1 {
 		t.Errorf("got %v", got)
 	}
-	slow := dial(t, address)
-	slow.sendStartup(t, version30, [][2]string{{"user", "postgres"}})
-	got := slow.until(t, "closed")
+	slow := wiretest.Dial(t, address)
+	slow.SendStartup(t, version30, [][2]string{{"user", "postgres"}})
+	got := slow.Until(t, "closed")
 	if got[0] != "R 10" || !strings.Contains(got[1], "canceling authentication due to timeout") {
 		t.Errorf("got %v", got)
 	}
@@ -264,11 +261,11 @@ func TestAuthenticationHasALimitInTime(t *testing.T) {
 func TestAClientThatDoesNotRead(t *testing.T) {
 	sessions, address := serveScripted(t, Options{Auth: trustAll, WriteTimeout: 50 * time.Millisecond})
 	deaf, _ := join(t, sessions, address)
-	deaf.query(t, "SELECT generate_series(1,5000000)")
-	other := dial(t, address)
-	other.startup(t, version30, [][2]string{{"user", "postgres"}})
-	other.query(t, "SELECT 1")
-	other.until(t, "Z")
+	deaf.Query(t, "SELECT generate_series(1,5000000)")
+	other := wiretest.Dial(t, address)
+	other.Startup(t, version30, [][2]string{{"user", "postgres"}})
+	other.Query(t, "SELECT 1")
+	other.Until(t, "Z")
 	sessions.await(t, "close")
 }
 

@@ -44,7 +44,7 @@ func (r *copyReader) more(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, r.where(err)
 	}
 	r.buf = append(r.buf, b...)
 	return true, nil
@@ -103,6 +103,7 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 // record reads one line and takes it apart; a nil field is NULL.
 func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err error) {
 	end, quoted, from := -1, false, 0
+	r.line++
 	for {
 		// In CSV a line end inside quotes is data.
 		for i := from; i < len(r.buf) && end < 0; i++ {
@@ -133,14 +134,12 @@ func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err
 		}
 	}
 	line := r.buf[:end]
-	rest := r.buf[min(end+1, len(r.buf)):]
-	r.line++
+	r.buf = r.buf[min(end+1, len(r.buf)):]
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	if string(line) == `\.` {
 		for { // the rest is ignored
-			got, err := r.more(ctx)
-			if err != nil || !got {
-				r.buf = nil
+			r.buf = nil
+			if got, err := r.more(ctx); err != nil || !got {
 				return nil, false, err
 			}
 		}
@@ -150,7 +149,6 @@ func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err
 	} else {
 		fields = r.textFields(line)
 	}
-	r.buf = append(r.buf[:0], rest...)
 	return fields, true, nil
 }
 
@@ -282,8 +280,8 @@ func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
 	n := int(int16(binary.BigEndian.Uint16(b)))
 	if n == -1 {
 		for {
+			r.buf = nil
 			if got, err := r.more(ctx); err != nil || !got {
-				r.buf = nil
 				return nil, err
 			}
 		}

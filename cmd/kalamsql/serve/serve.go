@@ -169,7 +169,11 @@ type wireSessions struct{ *session.Server }
 
 // Open implements pgwire.Sessions.
 func (w wireSessions) Open(ctx context.Context, startup session.Startup) (pgwire.Conversation, error) {
-	return w.Server.Open(ctx, startup)
+	s, err := w.Server.Open(ctx, startup)
+	if err != nil {
+		return nil, err // and no *session.Session that is nil
+	}
+	return s, nil
 }
 
 func (s *Server) authMethod(remote net.Addr, user string, encrypted bool) pgwire.Method {

@@ -1,6 +1,7 @@
-package pgwire
+package wiretest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,31 +12,31 @@ import (
 	"testing"
 )
 
-// receive reads one backend message.
-func (c *client) receive() (kind byte, body []byte, err error) {
+// Receive reads one backend message.
+func (c *Client) Receive() (kind byte, body []byte, err error) {
 	var header [5]byte
-	if _, err = io.ReadFull(c.in, header[:]); err != nil {
+	if _, err = io.ReadFull(c.In, header[:]); err != nil {
 		return 0, nil, err
 	}
 	body = make([]byte, binary.BigEndian.Uint32(header[1:])-4)
-	_, err = io.ReadFull(c.in, body)
+	_, err = io.ReadFull(c.In, body)
 	return header[0], body, err
 }
 
-// until reads messages up to and including one of the given type, or up to the
+// Until reads messages up to and including one of the given type, or up to the
 // end of the connection for "closed", and writes each as a line.
-func (c *client) until(t *testing.T, last string) []string {
+func (c *Client) Until(t testing.TB, last string) []string {
 	t.Helper()
 	var lines []string
 	for last != "" {
-		kind, body, err := c.receive()
+		kind, body, err := c.Receive()
 		if last == "closed" && closedBy(err) {
 			return append(lines, "closed")
 		}
 		if err != nil {
 			t.Fatalf("waiting for %q: %v; got so far:\n  %s", last, err, strings.Join(lines, "\n  "))
 		}
-		lines = append(lines, describe(kind, body))
+		lines = append(lines, Describe(kind, body))
 		if string(kind) == last {
 			break
 		}
@@ -53,10 +54,10 @@ func closedBy(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
-// describe writes a message as text: its type and its fields, without those
+// Describe writes a message as text: its type and its fields, without those
 // that differ between two runs or name source lines.
-func describe(kind byte, raw []byte) string {
-	b := &body{rest: raw}
+func Describe(kind byte, raw []byte) string {
+	b := &fields{raw}
 	var text strings.Builder
 	text.WriteByte(kind)
 	add := func(format string, args ...any) { fmt.Fprintf(&text, " "+format, args...) }
@@ -109,4 +110,23 @@ func describe(kind byte, raw []byte) string {
 		}
 	}
 	return text.String()
+}
+
+// fields reads the fields of a message; it panics when there are too few.
+type fields struct{ rest []byte }
+
+func (b *fields) bytes(n int) []byte {
+	f := b.rest[:n]
+	b.rest = b.rest[n:]
+	return f
+}
+
+func (b *fields) byte() byte   { return b.bytes(1)[0] }
+func (b *fields) int16() int16 { return int16(binary.BigEndian.Uint16(b.bytes(2))) }
+func (b *fields) int32() int32 { return int32(binary.BigEndian.Uint32(b.bytes(4))) }
+
+func (b *fields) string() string {
+	s := string(b.rest[:bytes.IndexByte(b.rest, 0)])
+	b.rest = b.rest[len(s)+1:]
+	return s
 }
