@@ -87,7 +87,6 @@ func (s *Session) Notify(channel, payload string) error {
 	if len(channel) > 63 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "channel name too long")
 	}
-	s.tx.notified = true
 	s.tx.tx.Notify(s.database.OID, channel, payload)
 	return nil
 }

@@ -29,7 +29,6 @@ type txState struct {
 	// settings is the state of the settings to restore on rollback.
 	settings *settingsMark
 	listens  []listening // LISTEN and UNLISTEN take effect at commit
-	notified bool        // NOTIFY has been said
 	// position is the commit of the transaction before this one or, if that only
 	// read, the newest commit it saw; zero if it did neither.
 	position storage.Seq
@@ -101,10 +100,11 @@ func (s *Session) commit(ctx context.Context) error {
 		}
 	}
 	s.tx.position = max(seq, tx.SnapshotSeq())
-	notified := s.tx.notified
 	s.endTx(true)
-	if notified && s.receiver != nil {
-		// They precede ReadyForQuery. The commit stands whatever becomes of the wait.
+	if seq > 0 && len(s.listening) > 0 {
+		// What one's own commit tells oneself precedes ReadyForQuery: this waits until
+		// it is queued, for nobody's socket, and only a session that listens waits.
+		// The commit stands whatever becomes of the wait.
 		_ = s.server.opts.Hub.Await(ctx, seq)
 	}
 	return nil
