@@ -564,3 +564,18 @@ func TestChannels(t *testing.T) {
 		}
 	}
 }
+
+// get fetches a path of the HTTP address.
+func (e *env) get(path string) (body string, header http.Header) {
+	e.Helper()
+	w, err := http.Get("http://" + e.server.HTTPAddr() + path)
+	if err != nil {
+		e.Fatal(err)
+	}
+	defer w.Body.Close()
+	b, err := io.ReadAll(w.Body)
+	if err != nil || w.StatusCode != http.StatusOK {
+		e.Fatalf("%s: %d %v", path, w.StatusCode, err)
+	}
+	return string(b), w.Header
+}
