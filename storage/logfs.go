@@ -28,6 +28,9 @@ func (fs *logFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, 
 		return fs.discard(), nil
 	}
 	f, err := fs.FS.Create(name, category)
+	if err == nil {
+		f = fullLengthFile{f}
+	}
 	return fs.logFile(f, err, "create")
 }
 
@@ -76,6 +79,19 @@ func (fs *logFS) logFile(f vfs.File, err error, op string) (vfs.File, error) {
 // discard is a log file of which nothing is kept.
 func (fs *logFS) discard() vfs.File {
 	return &logFile{File: vfs.NewMemFile(nil), fault: fs.fault}
+}
+
+// fullLengthFile is a new log file. Pebble allocates its space ahead of what it
+// writes; this gives it the length, too: a sync of a file that has grown writes
+// its metadata as well, and takes half as long again. What lies beyond the
+// written part reads as zeros, which is the end of the log.
+type fullLengthFile struct{ vfs.File }
+
+func (f fullLengthFile) Preallocate(offset, length int64) error {
+	if lengthen(f.File, offset, length) {
+		return nil
+	}
+	return f.File.Preallocate(offset, length)
 }
 
 // logFile is a log file, or a directory whose entries must be durable for a log
