@@ -167,6 +167,10 @@ func parseStartup(version uint32, rest []byte) (*startupPacket, error) {
 		case strings.HasPrefix(name, "_pq_."):
 			p.unknownPQ = append(p.unknownPQ, name)
 			p.negotiate = true
+		case name == "options":
+			if err := p.addOptions(value); err != nil {
+				return nil, err
+			}
 		default:
 			p.settings[name] = value
 		}
@@ -184,6 +188,60 @@ func parseStartup(version uint32, rest []byte) (*startupPacket, error) {
 		p.database = p.user
 	}
 	return p, nil
+}
+
+// addOptions takes the settings from command-line options (-c name=value or
+// --name=value), which are separated by spaces; a backslash takes the character
+// after it as it is.
+func (p *startupPacket) addOptions(text string) error {
+	words := optionWords(text)
+	for i := 0; i < len(words); i++ {
+		word, given := words[i], ""
+		switch {
+		case word == "-c":
+			i++
+			if i == len(words) {
+				return sqlerr.New(sqlerr.SyntaxError, "-c requires a value").Fatal()
+			}
+			given = words[i]
+		case strings.HasPrefix(word, "-c"):
+			given = word[2:]
+		case strings.HasPrefix(word, "--"):
+			given = word[2:]
+		default:
+			return sqlerr.New(sqlerr.SyntaxError, "invalid command-line argument for server process: %s", word).Fatal()
+		}
+		name, value, ok := strings.Cut(given, "=")
+		if !ok {
+			return sqlerr.New(sqlerr.SyntaxError, "%s requires a value", word).Fatal()
+		}
+		p.settings[strings.ReplaceAll(name, "-", "_")] = value
+	}
+	return nil
+}
+
+// optionWords splits at white space that no backslash precedes.
+func optionWords(text string) (words []string) {
+	var word []byte
+	started := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && i+1 < len(text):
+			i++
+			word, started = append(word, text[i]), true
+		case c == ' ' || c >= '\t' && c <= '\r':
+			if started {
+				words = append(words, string(word))
+			}
+			word, started = word[:0], false
+		default:
+			word, started = append(word, c), true
+		}
+	}
+	if started {
+		words = append(words, string(word))
+	}
+	return words
 }
 
 // replicationOff recognises the spellings of false.

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -64,6 +65,17 @@ SELECT 1 AS one \gx
 	}
 	if t.Failed() {
 		t.Log(text)
+	}
+}
+
+// TestStartupOptions: PGOPTIONS sets what SET would.
+func TestStartupOptions(t *testing.T) {
+	s := testserver.Start(t)
+	cmd := exec.Command("psql", "-X", "-At", "-h", "127.0.0.1", "-p", s.Port(), "-U", "postgres", "-c", "SHOW TimeZone", "-c", "SHOW application_name", "-c", "SHOW work_mem")
+	cmd.Env = append(os.Environ(), `PGOPTIONS=-c timezone=Asia/Tokyo --application-name=my\ app -cwork_mem=8MB`)
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != "Asia/Tokyo\npsql\n8MB\n" {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
