@@ -46,6 +46,8 @@ type Runtime struct {
 	User string
 	// Virtual makes the rows of a system view.
 	Virtual func(v *catalog.Virtual, yield func(types.Row) error) error
+
+	subqueries map[*plan.SubLink]*subquery
 }
 
 // interrupted says whether the statement has been cancelled; operators that
@@ -68,6 +70,7 @@ func Cancelled(ctx context.Context) error {
 
 // Build makes the operator for a plan node.
 func Build(rt *Runtime, n plan.Node) (Operator, error) {
+	rt.Eval.Subqueries = rt
 	switch n := n.(type) {
 	case *plan.Scan:
 		return newScan(rt, n)

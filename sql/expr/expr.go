@@ -40,9 +40,17 @@ type Context struct {
 	TxTime, StatementTime time.Time
 	Clock                 func() time.Time
 	Host                  Host
-	// Outer holds the rows of the enclosing queries, innermost last, for
-	// OuterColumn.
+	// Outer holds what subqueries have been given by the queries around them,
+	// innermost last, for OuterColumn.
 	Outer []types.Row
+	// Subqueries runs subqueries; nil where there can be none.
+	Subqueries Subqueries
+}
+
+// Subqueries runs subqueries in expressions: package exec for those of package
+// plan, of which this package knows nothing.
+type Subqueries interface {
+	Subquery(c *Context, link Expr, row types.Row) (types.Datum, error)
 }
 
 // Host is what functions ask of the session and server they run in: identity,

@@ -143,7 +143,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		}
 		return nil, sqlerr.New(sqlerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, e.Name[len(e.Name)-1])
 	case *ast.SubLink:
-		return nil, sqlerr.Unsupported("a subquery in an expression")
+		return b.subLink(e)
 	case *ast.SetToDefault:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "DEFAULT is not allowed in this context")
 	case *ast.CurrentOf:

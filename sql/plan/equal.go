@@ -44,6 +44,8 @@ func equal(a, b expr.Expr) bool {
 	case *expr.Call:
 		b := b.(*expr.Call)
 		return a.Op == b.Op && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
+	case *SubLink:
+		return a == b.(*SubLink)
 	case *aggRef:
 		return a.index == b.(*aggRef).index
 	}

@@ -203,3 +203,7 @@ func (p *planner) with(w *ast.WithClause, outer *scope) error {
 func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error) {
 	return c.node, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
 }
+
+// readsWorkTable says whether a query reads the rows of the last step of a
+// recursion under way.
+func (p *planner) readsWorkTable(Node) bool { return false }

@@ -174,6 +174,8 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 		}
 	}
 	switch e := e.(type) {
+	case *SubLink:
+		return n.liftSubLink(e, sc)
 	case *aggRef:
 		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name}, nil
 	case *expr.Column:
@@ -196,4 +198,24 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 		}
 	}
 	return e.WithChildren(lifted), nil
+}
+
+// liftSubLink lifts what a subquery is given.
+func (n *Aggregate) liftSubLink(e *SubLink, sc *scope) (expr.Expr, error) {
+	children := e.Children()
+	for i, c := range children {
+		lifted, err := n.lift(c, sc)
+		if col, ok := c.(*expr.Column); ok && err != nil && i < len(e.Args) {
+			for k := range sc.columns {
+				if s := &sc.columns[k]; s.index == col.Index {
+					return nil, sqlerr.New(sqlerr.GroupingError, `subquery uses ungrouped column "%s.%s" from outer query`, s.relation, s.Name)
+				}
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		children[i] = lifted
+	}
+	return e.WithChildren(children), nil
 }

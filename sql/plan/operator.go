@@ -35,6 +35,11 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 			return constant(&negative)
 		}
 	}
+	if row, ok := e.Left.(*ast.RowExpr); ok && e.OpKind == ast.OpNormal {
+		if link, ok := e.Right.(*ast.SubLink); ok && link.LinkKind == ast.SubLinkExpr {
+			return b.rowComparison(op, row, link)
+		}
+	}
 	var left expr.Expr
 	var err error
 	if e.Left != nil {

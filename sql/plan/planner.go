@@ -24,6 +24,8 @@ type planner struct {
 	params   *expr.ParamTypes
 	requires []Requirement
 	volatile expr.Volatility
+	// failure is the first error of a constant expression.
+	failure error
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -42,12 +44,19 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
-	var failure error
-	if env.Functions != nil {
-		failure = fold(root, env.Functions)
+	root = p.finish(root)
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile}, nil
+}
+
+// finish computes what is constant below a node and chooses access paths.
+func (p *planner) finish(n Node) Node {
+	if p.env.Functions != nil {
+		if err := fold(n, p.env.Functions); p.failure == nil {
+			p.failure = err
+		}
 	}
-	chooseAccess(root)
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: failure, Volatility: p.volatile}, nil
+	chooseAccess(n)
+	return n
 }
 
 func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err error) {

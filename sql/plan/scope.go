@@ -26,7 +26,11 @@ type scopeColumn struct {
 
 // scope is what names mean in one query level.
 type scope struct {
-	outer   *scope
+	outer *scope
+	// edge is set on a scope without columns that stands between a subquery and
+	// the query around it: what the subquery reads of that is collected here, as
+	// expressions over the row of outer.
+	edge    *[]expr.Expr
 	columns []scopeColumn
 	// width is the length of the row.
 	width int
@@ -65,8 +69,12 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 	default:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(fields, ".")).At(loc)
 	}
-	level := 0
-	for at := s; at != nil; at, level = at.outer, level+1 {
+	var edges []*[]expr.Expr // those between s and at, innermost first
+	for at := s; at != nil; at = at.outer {
+		if at.edge != nil {
+			edges = append(edges, at.edge)
+			continue
+		}
 		found := -1
 		for i := range at.columns {
 			c := &at.columns[i]
@@ -82,11 +90,7 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			found = i
 		}
 		if found >= 0 {
-			c := &at.columns[found]
-			if level > 0 {
-				return &expr.OuterColumn{Level: level, Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}, nil
-			}
-			return &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}, nil
+			return handIn(at.column(found), edges), nil
 		}
 	}
 	if relation == "" {
@@ -106,6 +110,36 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 		}
 	}
 	return nil, sqlerr.New(sqlerr.UndefinedTable, `missing FROM-clause entry for table "%s"`, relation).At(loc)
+}
+
+// column is the expression for a column of this level.
+func (s *scope) column(i int) expr.Expr { return columnOf(&s.columns[i]) }
+
+// handIn gives an expression of an outer level to a subquery, through the edges
+// in between, innermost first.
+func handIn(e expr.Expr, edges []*[]expr.Expr) expr.Expr {
+	for i := len(edges) - 1; i >= 0; i-- {
+		args := edges[i]
+		at := -1
+		for k, have := range *args {
+			if equal(have, e) {
+				at = k
+			}
+		}
+		if at < 0 {
+			at = len(*args)
+			*args = append(*args, e)
+		}
+		name := ""
+		switch c := e.(type) {
+		case *expr.Column:
+			name = c.Name
+		case *expr.OuterColumn:
+			name = c.Name
+		}
+		e = &expr.OuterColumn{Level: 1, Index: at, T: e.Type(), Mod: e.Typmod(), Name: name}
+	}
+	return e
 }
 
 // similar finds the visible column whose name is closest, within PostgreSQL's
