@@ -40,6 +40,8 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE TABLE"
 	case *ast.IndexStmt:
 		return "CREATE INDEX"
+	case *ast.ViewStmt:
+		return "CREATE VIEW"
 	case *ast.CreateSchemaStmt:
 		return "CREATE SCHEMA"
 	case *ast.CreateSeqStmt:
@@ -89,6 +91,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createTable(ctx, st)
 	case *ast.IndexStmt:
 		err = s.createIndex(ctx, st)
+	case *ast.ViewStmt:
+		err = s.createView(ctx, st)
 	case *ast.CreateSchemaStmt:
 		err = s.createSchema(ctx, st)
 	case *ast.CreateSeqStmt:

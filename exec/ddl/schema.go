@@ -59,6 +59,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		switch st.Object {
 		case "table":
 			err = s.dropTable(ctx, edit, n, st)
+		case "view":
+			err = s.dropView(ctx, edit, n, st)
 		case "index":
 			err = s.dropNamedIndex(ctx, edit, n, st)
 		case "sequence":
@@ -117,6 +119,9 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
 	}
 	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+		return err
+	}
+	if err := s.dropDependents(edit, t, "table", st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)

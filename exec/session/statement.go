@@ -114,10 +114,17 @@ func (s *Session) authorize(p *plan.Plan) error {
 // Authorize checks the privileges a plan requires of a role, in one version of
 // the catalog.
 func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
-	if role.Superuser {
-		return nil
-	}
+	executing := role
 	for _, r := range p.Requires {
+		role := executing
+		if r.As != 0 {
+			if role = cat.RoleByOID(r.As); role == nil {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s", r.Relation.ObjectName())
+			}
+		}
+		if role.Superuser {
+			continue
+		}
 		var owner catalog.OID
 		var acl catalog.ACL
 		word := "table"

@@ -33,8 +33,10 @@ type View struct {
 	// Query is the SQL text of the SELECT; SearchPath is what it was made under.
 	Query      string
 	SearchPath []string
-	ACL        ACL
-	Comment    string
+	// Uses lists the relations that the query reads.
+	Uses    []OID
+	ACL     ACL
+	Comment string
 }
 
 // Sequence describes a sequence; its value is kept by package tables.

@@ -67,6 +67,13 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 		case *Case:
 			return foldCase(n)
 		case *Call:
+			if n.Fn.Strict && n.Fn.Set == nil {
+				for _, a := range n.Args {
+					if k, ok := a.(*Const); ok && k.Value.IsNull() {
+						return &Const{T: n.T, Mod: n.Mod, Loc: n.Loc} // whatever the others are
+					}
+				}
+			}
 			if n.Fn.Volatility != Immutable || n.Fn.Eval == nil {
 				return n
 			}
@@ -95,6 +102,38 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 		err = firstFailure(folded, failed)
 	}
 	return folded, err
+}
+
+// FoldCondition is FoldConstants for a condition that a row must meet: where
+// NULL decides, it is as good as false.
+func FoldCondition(e Expr, c *Context) (folded Expr, err error) {
+	folded, err = FoldConstants(e, c)
+	return nullIsFalse(folded), err
+}
+
+func nullIsFalse(e Expr) Expr {
+	var args []Expr
+	switch n := e.(type) {
+	case *Const:
+		if n.Value.IsNull() {
+			return boolConst(false)
+		}
+		return e
+	case *And:
+		args = n.Args
+	case *Or:
+		args = n.Args
+	default:
+		return e
+	}
+	changed := make([]Expr, len(args))
+	for i, a := range args {
+		changed[i] = nullIsFalse(a)
+	}
+	if _, ok := e.(*And); ok {
+		return foldAnd(&And{Args: changed})
+	}
+	return foldOr(&Or{Args: changed})
 }
 
 // firstFailure finds the first of the failed nodes in e, without the arguments

@@ -17,6 +17,16 @@ func fold(n Node, c *expr.Context) (failure error) {
 		}
 		return e
 	}
+	condition := func(e expr.Expr) expr.Expr {
+		if e == nil {
+			return nil
+		}
+		e, err := expr.FoldCondition(e, c)
+		if failure == nil {
+			failure = err
+		}
+		return e
+	}
 	all := func(list []expr.Expr) {
 		for i, e := range list {
 			list[i] = one(e)
@@ -34,19 +44,19 @@ func fold(n Node, c *expr.Context) (failure error) {
 	}
 	switch n := n.(type) {
 	case *Scan:
-		n.Filter = one(n.Filter)
+		n.Filter = condition(n.Filter)
 	case *Values:
 		for _, row := range n.Rows {
 			all(row)
 		}
 	case *Filter:
-		n.Cond = one(n.Cond)
+		n.Cond = condition(n.Cond)
 	case *Project:
 		all(n.Exprs)
 	case *Join:
 		all(n.LeftKeys)
 		all(n.RightKeys)
-		n.Cond = one(n.Cond)
+		n.Cond = condition(n.Cond)
 	case *Aggregate:
 		all(n.Keys)
 		for i := range n.Aggs {

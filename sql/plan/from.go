@@ -93,6 +93,9 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 		schema := p.env.Catalog.SchemaByOID(r.Schema).Name
 		return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(cols), v.Pos())
 	}
+	if view, ok := r.(*catalog.View); ok {
+		return p.view(view, v, sc)
+	}
 	return nil, sqlerr.Unsupported("reading from relation %s", r.ObjectName()).At(v.Pos())
 }
 

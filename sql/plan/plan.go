@@ -57,6 +57,9 @@ type Plan struct {
 type Requirement struct {
 	Relation   catalog.Relation
 	Privileges catalog.Privileges
+	// As is the role that must have them: the owner of the view in whose query
+	// the relation stands, or zero for the executing role.
+	As catalog.OID
 }
 
 // Returns says whether executing the plan produces rows for the client.

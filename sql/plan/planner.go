@@ -24,6 +24,10 @@ type planner struct {
 	params   *expr.ParamTypes
 	requires []Requirement
 	volatile expr.Volatility
+	// as is the owner of the view being planned, and viewDepth how many views
+	// that is in.
+	as        catalog.OID
+	viewDepth int
 	// failure is the first error of a constant expression.
 	failure error
 	// ctes are the WITH queries in sight, innermost last.
@@ -82,12 +86,12 @@ func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err e
 // require notes privileges that executing the plan needs.
 func (p *planner) require(r catalog.Relation, privileges catalog.Privileges) {
 	for i := range p.requires {
-		if p.requires[i].Relation.ObjectOID() == r.ObjectOID() {
+		if p.requires[i].Relation.ObjectOID() == r.ObjectOID() && p.requires[i].As == p.as {
 			p.requires[i].Privileges |= privileges
 			return
 		}
 	}
-	p.requires = append(p.requires, Requirement{r, privileges})
+	p.requires = append(p.requires, Requirement{Relation: r, Privileges: privileges, As: p.as})
 }
 
 // settleUnknown gives untyped literals and parameters in the select list the

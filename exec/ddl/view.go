@@ -1,0 +1,169 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// createView runs CREATE [OR REPLACE] VIEW. What is stored is the query's text
+// in canonical form, and the search path its names were found with.
+func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
+	switch {
+	case st.Persistence == ast.Temporary:
+		return sqlerr.Unsupported("a temporary view")
+	case st.Recursive:
+		return sqlerr.Unsupported("CREATE RECURSIVE VIEW")
+	case st.CheckOption != "":
+		return sqlerr.Unsupported("WITH CHECK OPTION")
+	}
+	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	if err != nil {
+		return err
+	}
+	if err := s.mayCreate(schema); err != nil {
+		return err
+	}
+	p, err := s.Plan(st.Query)
+	if err != nil {
+		return err
+	}
+	if len(p.Params) > 0 {
+		return sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $1")
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	v := &catalog.View{Name: st.Relation.Name, Schema: schema.OID, Owner: s.Role.OID, Query: parser.Deparse(st.Query), SearchPath: slices.Clone(s.Env.SearchPath)}
+	if v.Columns, err = viewColumns(st.Columns, p.Root.Columns()); err != nil {
+		return err
+	}
+	for _, r := range p.Requires {
+		v.Uses = append(v.Uses, r.Relation.ObjectOID())
+	}
+	old := edit.Catalog().Relation(schema.OID, v.Name)
+	switch was, isView := old.(*catalog.View); {
+	case old == nil && !edit.Catalog().RelationNameTaken(schema.OID, v.Name):
+		v.OID = edit.NewOID()
+	case !st.Replace || old == nil:
+		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, v.Name)
+	case !isView:
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a view`, v.Name)
+	default:
+		if err := s.owner(was.Owner, "view", was.Name); err != nil {
+			return err
+		}
+		if err := replaceable(was.Columns, v.Columns); err != nil {
+			return err
+		}
+		v.OID, v.Owner, v.ACL, v.Comment = was.OID, was.Owner, was.ACL, was.Comment
+	}
+	s.Tx.PutObject(v)
+	return nil
+}
+
+// viewColumns names the columns of a view.
+func viewColumns(names []string, cols []plan.Column) ([]*catalog.Column, error) {
+	if len(names) > len(cols) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "CREATE VIEW specifies more column names than columns")
+	}
+	var out []*catalog.Column
+	for i, c := range cols {
+		name := c.Name
+		if i < len(names) {
+			name = names[i]
+		}
+		for _, have := range out {
+			if have.Name == name {
+				return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
+			}
+		}
+		out = append(out, &catalog.Column{Num: int16(i + 1), Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
+	}
+	return out, nil
+}
+
+// replaceable says whether a view may get other columns: those it has stay, and
+// more may follow.
+func replaceable(old, new []*catalog.Column) error {
+	if len(new) < len(old) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop columns from view")
+	}
+	for i, c := range old {
+		n := new[i]
+		switch {
+		case c.Name != n.Name:
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change name of view column "%s" to "%s"`, c.Name, n.Name).
+				WithHint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+		case c.Type.Type != n.Type.Type || c.Typmod != n.Typmod:
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change data type of view column "%s" from %s to %s`, c.Name,
+				types.FormatType(c.Type.Type, c.Typmod), types.FormatType(n.Type.Type, n.Typmod))
+		}
+	}
+	return nil
+}
+
+func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	schema, name, r := s.relation(n, st)
+	if r == nil {
+		return s.missing("view", schema, name, st)
+	}
+	v, ok := r.(*catalog.View)
+	if !ok {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a view`, name)
+	}
+	if err := s.owner(v.Owner, "view", v.Name); err != nil {
+		return err
+	}
+	if err := s.dropDependents(edit, v, "view", st.Cascade); err != nil {
+		return err
+	}
+	s.Tx.DropObject(v.OID)
+	return nil
+}
+
+// dropDependents drops the views that use a relation, and those that use them;
+// without CASCADE it is an error that there are any.
+func (s *Session) dropDependents(edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
+	var views []*catalog.View
+	var detail string
+	var follow func(used catalog.Relation, kind string)
+	follow = func(used catalog.Relation, kind string) {
+		for o := range edit.Catalog().All() {
+			v, ok := o.(*catalog.View)
+			if !ok || !slices.Contains(v.Uses, used.ObjectOID()) || slices.Contains(views, v) {
+				continue
+			}
+			views = append(views, v)
+			if detail != "" {
+				detail += "\n"
+			}
+			detail += "view " + v.Name + " depends on " + kind + " " + used.ObjectName()
+			follow(v, "view")
+		}
+	}
+	follow(r, kind)
+	if len(views) == 0 {
+		return nil
+	}
+	if !cascade {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kind, r.ObjectName()).
+			WithDetail("%s", detail).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	for _, v := range views {
+		s.Tx.DropObject(v.OID)
+	}
+	if len(views) == 1 {
+		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to view %s", views[0].Name)
+	} else {
+		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(views))
+	}
+	return nil
+}
