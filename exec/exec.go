@@ -48,6 +48,8 @@ type Runtime struct {
 	Virtual func(v *catalog.Virtual, yield func(types.Row) error) error
 
 	subqueries map[*plan.SubLink]*subquery
+	ctes       map[*plan.CTE]*cteRows
+	work       map[*plan.RecursiveUnion][]types.Row
 }
 
 // interrupted says whether the statement has been cancelled; operators that
@@ -91,6 +93,16 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 		})
 	case *plan.Join:
 		return newJoin(rt, n)
+	case *plan.Apply:
+		return newApply(rt, n)
+	case *plan.With:
+		return newWith(rt, n)
+	case *plan.CTEScan:
+		return newCTEScan(rt, n)
+	case *plan.RecursiveUnion:
+		return newRecursiveUnion(rt, n)
+	case *plan.WorkTableScan:
+		return &workTableScan{rows: rt.work[n.Union]}, nil
 	case *plan.Aggregate:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &aggregate{rt: rt, input: in, node: n} })
 	case *plan.Sort:

@@ -17,6 +17,7 @@ type scan struct {
 	node   *plan.Scan
 	cursor *tables.Cursor
 	opened bool
+	row    types.Row // with the reference, if the node wants it
 }
 
 func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
@@ -74,9 +75,14 @@ func (o *scan) next() (types.Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if pass {
-			return row, nil
+		if !pass {
+			continue
 		}
+		if o.node.Ref {
+			o.row = append(append(o.row[:0], row...), types.String(o.cursor.Ref().Key()))
+			return o.row, nil
+		}
+		return row, nil
 	}
 	return nil, o.cursor.Err()
 }

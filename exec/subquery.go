@@ -59,7 +59,7 @@ func (rt *Runtime) Subquery(c *expr.Context, e expr.Expr, row types.Row) (types.
 	}
 	outer := c.Outer
 	if len(link.Args) > 0 {
-		c.Outer = append(outer, args)
+		c.Outer = append(outer[:len(outer):len(outer)], args)
 		defer func() { c.Outer = outer }()
 	}
 	v, err := s.evaluate(rt, test)

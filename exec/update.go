@@ -12,42 +12,35 @@ import (
 // rows are changed while it goes on.
 type update struct {
 	modify
-	node *plan.Update
-	scan *scan
+	node   *plan.Update
+	target targetRows
 }
 
 func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
-	s, err := newScan(rt, n.Scan)
-	if err != nil {
+	o := &update{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n}
+	strength := tables.LockNoKeyUpdate
+	if changesKey(n.Table, n.Set) {
+		strength = tables.LockUpdate
+	}
+	var err error
+	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, strength); err != nil {
 		return nil, err
 	}
-	o := &update{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n, scan: s}
 	o.run = o.updateAll
 	return o, nil
 }
 
-func (o *update) Close() { o.scan.Close() }
+func (o *update) Close() { o.target.Close() }
 
 func (o *update) updateAll() error {
 	t := o.node.Table
-	strength := tables.LockNoKeyUpdate
-	if changesKey(t, o.node.Set) {
-		strength = tables.LockUpdate
-	}
 	for {
-		row, err := o.scan.next()
+		row, ref, err := o.target.next()
 		if row == nil || err != nil {
 			return err
 		}
-		old, err := o.scan.recheck(row, strength, tables.Block)
-		if err != nil {
-			return err
-		}
-		if old == nil {
-			continue
-		}
-		changed := append(make(types.Row, 0, len(old)), old[:len(t.Columns)]...)
-		if err := assign(o.rt, o.node.Set, o.node.Defaults, changed, old); err != nil {
+		changed := append(make(types.Row, 0, len(row)), row[:len(t.Columns)]...)
+		if err := assign(o.rt, o.node.Set, o.node.Defaults, changed, row); err != nil {
 			return err
 		}
 		if err := generate(o.rt, t, o.node.Defaults, changed); err != nil {
@@ -56,10 +49,10 @@ func (o *update) updateAll() error {
 		if err := verify(o.rt, t, o.node.Checks, changed); err != nil {
 			return err
 		}
-		if _, err := o.rt.Tx.Update(o.rt.Ctx, t, o.scan.cursor.Ref(), changed); err != nil {
+		if _, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, changed); err != nil {
 			return err
 		}
-		if err := o.changed(withSystem(changed)); err != nil {
+		if err := o.changed(append(withSystem(changed), row[len(t.Columns)+1:]...)); err != nil {
 			return err
 		}
 	}
@@ -103,41 +96,117 @@ func changesKey(t *catalog.Table, set []plan.Assignment) bool {
 // remove runs DELETE.
 type remove struct {
 	modify
-	node *plan.Delete
-	scan *scan
+	node   *plan.Delete
+	target targetRows
 }
 
 func newDelete(rt *Runtime, n *plan.Delete) (Operator, error) {
-	s, err := newScan(rt, n.Scan)
-	if err != nil {
+	o := &remove{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n}
+	var err error
+	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockUpdate); err != nil {
 		return nil, err
 	}
-	o := &remove{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n, scan: s}
 	o.run = o.deleteAll
 	return o, nil
 }
 
-func (o *remove) Close() { o.scan.Close() }
+func (o *remove) Close() { o.target.Close() }
 
 func (o *remove) deleteAll() error {
 	for {
-		row, err := o.scan.next()
+		row, ref, err := o.target.next()
 		if row == nil || err != nil {
 			return err
 		}
-		old, err := o.scan.recheck(row, tables.LockUpdate, tables.Block)
-		if err != nil {
+		row = row.Clone()
+		if err := o.rt.Tx.Delete(o.rt.Ctx, o.node.Table, ref); err != nil {
 			return err
 		}
-		if old == nil {
-			continue
-		}
-		old = old.Clone()
-		if err := o.rt.Tx.Delete(o.rt.Ctx, o.node.Table, o.scan.cursor.Ref()); err != nil {
-			return err
-		}
-		if err := o.changed(old); err != nil {
+		if err := o.changed(row); err != nil {
 			return err
 		}
 	}
 }
+
+// targetRows gives the rows that UPDATE and DELETE change, locked and in their
+// newest version.
+type targetRows interface {
+	// next gives a row as the statement's expressions see it, valid until the
+	// next call, and the reference to the table's row in it.
+	next() (types.Row, tables.RowRef, error)
+	Close()
+}
+
+func newTargetRows(rt *Runtime, n *plan.Scan, from plan.Node, cond expr.Expr, strength tables.LockStrength) (targetRows, error) {
+	if from == nil {
+		s, err := newScan(rt, n)
+		return &scannedRows{scan: s, strength: strength}, err
+	}
+	in, err := Build(rt, from)
+	return &joinedRows{rt: rt, table: n.Table, input: in, cond: cond, strength: strength}, err
+}
+
+// scannedRows are those of a table alone.
+type scannedRows struct {
+	*scan
+	strength tables.LockStrength
+}
+
+func (o *scannedRows) next() (types.Row, tables.RowRef, error) {
+	for {
+		row, err := o.scan.next()
+		if row == nil || err != nil {
+			return nil, tables.RowRef{}, err
+		}
+		if row, err = o.recheck(row, o.strength, tables.Block); err != nil {
+			return nil, tables.RowRef{}, err
+		}
+		if row != nil {
+			return row, o.cursor.Ref(), nil
+		}
+	}
+}
+
+// joinedRows are those of a table that have a partner. A row with several
+// partners is changed with the first.
+type joinedRows struct {
+	rt       *Runtime
+	table    *catalog.Table
+	input    Operator
+	cond     expr.Expr
+	strength tables.LockStrength
+}
+
+func (o *joinedRows) next() (types.Row, tables.RowRef, error) {
+	at := len(o.table.Columns) + 1
+	for {
+		row, err := o.input.Next()
+		if row == nil || err != nil {
+			return nil, tables.RowRef{}, err
+		}
+		ref := tables.RefTo(o.table, o.rt.User, row[at].Str())
+		got, err := o.rt.Tx.Lock(o.rt.Ctx, o.table, ref, o.strength, tables.Block)
+		if err != nil {
+			return nil, tables.RowRef{}, err
+		}
+		switch got.Status {
+		case tables.Unchanged:
+			return row, ref, nil
+		case tables.Changed:
+			newest := row.Clone()
+			copy(newest, got.Row)
+			if o.cond == nil {
+				return newest, ref, nil
+			}
+			v, err := o.cond.Eval(o.rt.Eval, newest)
+			if err != nil {
+				return nil, tables.RowRef{}, err
+			}
+			if v.Bool() {
+				return newest, ref, nil
+			}
+		}
+	}
+}
+
+func (o *joinedRows) Close() { o.input.Close() }

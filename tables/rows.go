@@ -15,6 +15,14 @@ import (
 // RowRef names a row within a transaction.
 type RowRef struct{ key, user string }
 
+// RefTo is the reference to the row with a key, in the slice of a user.
+func RefTo(table *catalog.Table, user, key string) RowRef {
+	if !table.PerUser {
+		user = "" // everybody's
+	}
+	return RowRef{key, user}
+}
+
 // Key is the row's identity in storage.
 func (r RowRef) Key() string { return r.key }
 

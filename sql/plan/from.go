@@ -11,22 +11,31 @@ import (
 // from plans a FROM clause and adds its columns to sc, in the order of the row
 // that the node produces. Several items are a cross join.
 func (p *planner) from(items []ast.TableExpr, sc *scope) (Node, error) {
-	var node Node
-	for _, item := range items {
-		n, err := p.tableExpr(item, sc)
+	if len(items) == 0 {
+		return &Values{Rows: [][]expr.Expr{{}}}, nil
+	}
+	node, err := p.tableExpr(items[0], sc)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items[1:] {
+		right, args, err := p.rightSide(sc, item.Pos(), func(right *scope) (Node, error) { return p.tableExpr(item, right) })
 		if err != nil {
 			return nil, err
 		}
-		if node == nil {
-			node = n
-		} else {
-			node = &Join{Type: InnerJoin, Left: node, Right: n}
+		if node, err = pair(InnerJoin, node, right, args); err != nil {
+			return nil, err
 		}
 	}
-	if node == nil {
-		node = &Values{Rows: [][]expr.Expr{{}}}
-	}
 	return node, nil
+}
+
+// siblings is the scope around a LATERAL item of a FROM clause.
+func (s *scope) siblings() *scope {
+	if s.lateral != nil {
+		return s.lateral
+	}
+	return s.outer
 }
 
 func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (Node, error) {
@@ -58,7 +67,7 @@ func addRelation(sc *scope, name, schema string, alias *ast.Alias, columns []Col
 		}
 	}
 	if name != "" && sc.hasRelation(name) {
-		return sqlerr.New(sqlerr.DuplicateAlias, `table name "%s" specified more than once`, name).At(loc)
+		return sqlerr.New(sqlerr.DuplicateAlias, `table name "%s" specified more than once`, name)
 	}
 	sc.add(name, schema, columns, hiddenFrom)
 	return nil
@@ -100,13 +109,14 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 }
 
 func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error) {
-	if t.Lateral {
-		return nil, sqlerr.Unsupported("LATERAL").At(t.Pos())
-	}
 	if t.Alias == nil {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery in FROM must have an alias").WithHint("For example, FROM (SELECT ...) [AS] foo.").At(t.Pos())
 	}
-	n, err := p.selectStmt(t.Query, sc.outer)
+	around := sc.outer
+	if t.Lateral {
+		around = sc.siblings()
+	}
+	n, err := p.selectStmt(t.Query, around)
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +129,12 @@ func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error)
 
 func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	switch {
-	case t.Lateral:
-		return nil, sqlerr.Unsupported("LATERAL").At(t.Pos())
 	case t.RowsFrom || len(t.Funcs) != 1:
 		return nil, sqlerr.Unsupported("ROWS FROM").At(t.Pos())
 	case len(t.Columns) > 0 || len(t.Funcs[0].Columns) > 0:
 		return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
 	}
-	b := &binder{p: p, scope: &scope{outer: sc.outer}, clause: "functions in FROM"}
+	b := &binder{p: p, scope: &scope{outer: sc.siblings()}, clause: "functions in FROM"}
 	var name string
 	if f, ok := t.Funcs[0].Call.(*ast.FuncCall); ok {
 		name = f.Name[len(f.Name)-1]
@@ -162,51 +170,3 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	}
 	return &FunctionScan{Call: call, Ordinality: t.Ordinality, cols: cols}, addRelation(sc, name, "", t.Alias, cols, len(cols), t.Pos())
 }
-
-// cte is a WITH query in sight.
-type cte struct {
-	name string
-	node Node
-	cols []Column
-}
-
-// with plans the WITH queries and puts them in sight; each reference reads a
-// copy of the plan, so only queries without side effects are taken.
-func (p *planner) with(w *ast.WithClause, outer *scope) error {
-	if w == nil {
-		return nil
-	}
-	if w.Recursive {
-		return sqlerr.Unsupported("WITH RECURSIVE").At(w.Pos())
-	}
-	for _, c := range w.CTEs {
-		q, ok := c.Query.(*ast.SelectStmt)
-		if !ok {
-			return sqlerr.Unsupported("a data-modifying WITH query").At(c.Pos())
-		}
-		n, err := p.selectStmt(q, outer)
-		if err != nil {
-			return err
-		}
-		if n, err = p.settleUnknown(n); err != nil {
-			return err
-		}
-		cols := append([]Column(nil), n.Columns()...)
-		if len(c.Columns) > len(cols) {
-			return sqlerr.New(sqlerr.InvalidColumnReference, `WITH query "%s" has %d columns available but %d columns specified`, c.Name, len(cols), len(c.Columns)).At(c.Pos())
-		}
-		for i, name := range c.Columns {
-			cols[i].Name = name
-		}
-		p.ctes = append(p.ctes, &cte{name: c.Name, node: n, cols: cols})
-	}
-	return nil
-}
-
-func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error) {
-	return c.node, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
-}
-
-// readsWorkTable says whether a query reads the rows of the last step of a
-// recursion under way.
-func (p *planner) readsWorkTable(Node) bool { return false }

@@ -11,9 +11,8 @@ import (
 
 // insert plans INSERT.
 func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
-	depth := len(p.ctes)
-	defer func() { p.ctes = p.ctes[:depth] }()
-	if err := p.with(s.With, nil); err != nil {
+	close, err := p.with(s.With, nil)
+	if err != nil {
 		return nil, err
 	}
 	t, err := p.env.Table(s.Relation, "insert into")
@@ -43,8 +42,10 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 			return nil, err
 		}
 	}
-	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
-	return n, err
+	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
+		return nil, err
+	}
+	return close(n), nil
 }
 
 // targetScope has the columns of the table that a statement changes.

@@ -12,29 +12,31 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 	if j.Alias != nil || j.UsingAlias != "" {
 		return nil, sqlerr.Unsupported("an alias of a join").At(j.Pos())
 	}
-	from := len(sc.columns)
 	left, err := p.tableExpr(j.Left, sc)
 	if err != nil {
 		return nil, err
 	}
-	mid := len(sc.columns)
-	leftWidth := sc.width
-	right, err := p.tableExpr(j.Right, sc)
+	mid, leftWidth := len(sc.columns), sc.width
+	right, args, err := p.rightSide(sc, j.Right.Pos(), func(right *scope) (Node, error) { return p.tableExpr(j.Right, right) })
 	if err != nil {
 		return nil, err
 	}
-	node := &Join{Left: left, Right: right}
+	joinType := InnerJoin
 	switch j.Type {
 	case ast.JoinLeft:
-		node.Type = LeftJoin
+		joinType = LeftJoin
 	case ast.JoinRight:
-		node.Type = RightJoin
+		joinType = RightJoin
 	case ast.JoinFull:
-		node.Type = FullJoin
+		joinType = FullJoin
+	}
+	node, err := pair(joinType, left, right, args)
+	if err != nil {
+		return nil, err
 	}
 	using := j.Using
 	if j.Natural {
-		for i := from; i < mid; i++ {
+		for i := range mid {
 			for k := mid; k < len(sc.columns); k++ {
 				if l, r := &sc.columns[i], &sc.columns[k]; l.Name == r.Name && !l.hidden && !r.hidden {
 					using = append(using, l.Name)
@@ -42,12 +44,12 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 			}
 		}
 	}
-	if len(using) > 0 && node.Type != InnerJoin && node.Type != LeftJoin {
+	if len(using) > 0 && joinType != InnerJoin && joinType != LeftJoin {
 		return nil, sqlerr.Unsupported("USING in a right or full join").At(j.Pos())
 	}
 	var conds []expr.Expr
 	for _, name := range using {
-		l, r := find(sc.columns[from:mid], name), find(sc.columns[mid:], name)
+		l, r := find(sc.columns[:mid], name), find(sc.columns[mid:], name)
 		if l == nil || r == nil {
 			side := "left"
 			if l != nil {
@@ -63,23 +65,21 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 		conds = append(conds, eq)
 	}
 	if j.On != nil {
-		b := &binder{p: p, scope: &scope{outer: sc.outer, columns: sc.columns[from:], width: sc.width}, clause: "JOIN conditions"}
+		b := &binder{p: p, scope: &scope{outer: sc.outer, columns: sc.columns, width: sc.width}, clause: "JOIN conditions"}
 		on, err := b.condition(j.On, "JOIN/ON")
 		if err != nil {
 			return nil, err
 		}
 		conds = append(conds, on)
 	}
-	// Conditions see the pair of rows; columns of earlier FROM items are not
-	// part of it, so positions move down to where the left row begins.
-	base := 0
-	if from < mid {
-		base = sc.columns[from].index
-	}
 	for _, c := range conds {
 		for _, term := range conjuncts(c) {
-			term = shift(term, -base)
-			node.addCondition(term, leftWidth-base)
+			switch n := node.(type) {
+			case *Join:
+				n.addCondition(term, leftWidth)
+			case *Apply:
+				n.Cond = and(n.Cond, term)
+			}
 		}
 	}
 	return node, nil

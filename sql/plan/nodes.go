@@ -19,6 +19,8 @@ type Scan struct {
 	Filter expr.Expr
 	// Lock is set by FOR UPDATE and its kin.
 	Lock *RowLock
+	// Ref adds a last column: the reference to the row.
+	Ref  bool
 	cols []Column
 }
 
@@ -201,11 +203,29 @@ type Assignment struct {
 	Default bool
 }
 
-// Update changes the rows of Table that Input selects. Input produces the
-// table's row (with its system columns) first.
+// changeTarget says which rows UPDATE and DELETE change: those that Scan gives
+// or, with FROM or USING, the first part of the rows that From gives: the
+// table's row with its system columns and the reference to it, and then the
+// others' columns. Cond is the condition over such a row, to be checked again
+// when the table's row has changed in the meantime.
+type changeTarget struct {
+	Scan *Scan
+	From Node
+	Cond expr.Expr
+}
+
+func (n *changeTarget) input() Node {
+	if n.From != nil {
+		return n.From
+	}
+	return n.Scan
+}
+
+// Update changes rows of Table. Its expressions are over the rows of its
+// target.
 type Update struct {
+	changeTarget
 	Table     *catalog.Table
-	Scan      *Scan
 	Set       []Assignment
 	Defaults  []expr.Expr
 	Checks    []CheckExpr
@@ -213,10 +233,10 @@ type Update struct {
 	cols      []Column
 }
 
-// Delete removes the rows of Table that Scan selects.
+// Delete removes rows of Table.
 type Delete struct {
+	changeTarget
 	Table     *catalog.Table
-	Scan      *Scan
 	Returning []expr.Expr
 	cols      []Column
 }
@@ -251,6 +271,6 @@ func (n *SetOp) Inputs() []Node        { return []Node{n.Left, n.Right} }
 func (n *Insert) Columns() []Column    { return n.cols }
 func (n *Insert) Inputs() []Node       { return []Node{n.Source} }
 func (n *Update) Columns() []Column    { return n.cols }
-func (n *Update) Inputs() []Node       { return []Node{n.Scan} }
+func (n *Update) Inputs() []Node       { return []Node{n.input()} }
 func (n *Delete) Columns() []Column    { return n.cols }
-func (n *Delete) Inputs() []Node       { return []Node{n.Scan} }
+func (n *Delete) Inputs() []Node       { return []Node{n.input()} }

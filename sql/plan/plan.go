@@ -67,6 +67,8 @@ func (p *Plan) Returns() bool { return len(p.Root.Columns()) > 0 || isQuery(p.Ro
 
 func isQuery(n Node) bool {
 	switch n := n.(type) {
+	case *With:
+		return isQuery(n.Input)
 	case *Insert:
 		return n.Returning != nil
 	case *Update:

@@ -30,6 +30,10 @@ type planner struct {
 	viewDepth int
 	// failure is the first error of a constant expression.
 	failure error
+	// modifies: a WITH query changes a table.
+	modifies bool
+	// workReads counts the references to a recursion under way.
+	workReads int
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -70,7 +74,7 @@ func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err e
 		if err == nil {
 			root, err = p.settleUnknown(root)
 		}
-		return root, len(s.Locking) == 0, err
+		return root, len(s.Locking) == 0 && !p.modifies, err
 	case *ast.InsertStmt:
 		root, err = p.insert(s)
 	case *ast.UpdateStmt:
@@ -107,6 +111,9 @@ func (p *planner) settleUnknown(n Node) (Node, error) {
 			project = t.Input
 			continue
 		case *Distinct:
+			project = t.Input
+			continue
+		case *With:
 			project = t.Input
 			continue
 		}

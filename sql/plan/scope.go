@@ -30,7 +30,10 @@ type scope struct {
 	// edge is set on a scope without columns that stands between a subquery and
 	// the query around it: what the subquery reads of that is collected here, as
 	// expressions over the row of outer.
-	edge    *[]expr.Expr
+	edge *[]expr.Expr
+	// lateral is what LATERAL items see beyond this scope: what stands to the
+	// left in FROM, and then outer; nil where nothing does.
+	lateral *scope
 	columns []scopeColumn
 	// width is the length of the row.
 	width int

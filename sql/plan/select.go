@@ -12,11 +12,19 @@ import (
 // selectStmt plans a SELECT, VALUES or set operation. outer is the scope of
 // the enclosing query, nil at the top.
 func (p *planner) selectStmt(s *ast.SelectStmt, outer *scope) (Node, error) {
-	depth := len(p.ctes)
-	defer func() { p.ctes = p.ctes[:depth] }()
-	if err := p.with(s.With, outer); err != nil {
+	close, err := p.with(s.With, outer)
+	if err != nil {
 		return nil, err
 	}
+	n, err := p.selectBody(s, outer)
+	if err != nil {
+		return nil, err
+	}
+	return close(n), nil
+}
+
+// selectBody is selectStmt without WITH.
+func (p *planner) selectBody(s *ast.SelectStmt, outer *scope) (Node, error) {
 	switch {
 	case s.Into != nil:
 		return nil, sqlerr.Unsupported("SELECT INTO").At(s.Pos())

@@ -142,13 +142,13 @@ func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (exp
 // subquery plans a link's query below a scope.
 func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, sc *scope) error {
 	edge := &scope{outer: sc, edge: &link.Args}
-	volatile := p.volatile
+	volatile, workReads := p.volatile, p.workReads
 	p.volatile = expr.Immutable
 	n, err := p.selectStmt(query, edge)
 	if err != nil {
 		return err
 	}
-	link.Stable = p.volatile < expr.Volatile && !p.readsWorkTable(n)
+	link.Stable = p.volatile < expr.Volatile && p.workReads == workReads
 	p.volatile = max(volatile, p.volatile)
 	if n, err = p.settleUnknown(n); err != nil {
 		return err

@@ -10,23 +10,21 @@ import (
 
 // update plans UPDATE.
 func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
-	if s.With != nil {
-		return nil, sqlerr.Unsupported("WITH in UPDATE").At(s.With.Pos())
-	}
-	if len(s.From) > 0 {
-		return nil, sqlerr.Unsupported("UPDATE ... FROM")
+	close, err := p.with(s.With, nil)
+	if err != nil {
+		return nil, err
 	}
 	t, err := p.env.Table(s.Relation, "update")
 	if err != nil {
 		return nil, err
 	}
 	p.require(t, catalog.PrivUpdate)
-	sc := p.targetScope(t, s.Relation)
-	n := &Update{Table: t, Scan: &Scan{Table: t, cols: tableColumns(t)}}
-	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
+	target, sc, err := p.changed(t, s.Relation, s.From, s.Where)
+	if err != nil {
 		return nil, err
 	}
-	if n.Scan.Filter, err = p.changeWhere(t, s.Where, sc); err != nil {
+	n := &Update{Table: t, changeTarget: *target}
+	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
 		return nil, err
 	}
 	if n.Defaults, err = p.defaults(t); err != nil {
@@ -35,30 +33,67 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Checks, err = p.checks(t); err != nil {
 		return nil, err
 	}
-	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
-	return n, err
+	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
+		return nil, err
+	}
+	return close(n), nil
 }
 
 // delete plans DELETE.
 func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
-	if s.With != nil {
-		return nil, sqlerr.Unsupported("WITH in DELETE").At(s.With.Pos())
-	}
-	if len(s.Using) > 0 {
-		return nil, sqlerr.Unsupported("DELETE ... USING")
+	close, err := p.with(s.With, nil)
+	if err != nil {
+		return nil, err
 	}
 	t, err := p.env.Table(s.Relation, "delete from")
 	if err != nil {
 		return nil, err
 	}
 	p.require(t, catalog.PrivDelete)
-	sc := p.targetScope(t, s.Relation)
-	n := &Delete{Table: t, Scan: &Scan{Table: t, cols: tableColumns(t)}}
-	if n.Scan.Filter, err = p.changeWhere(t, s.Where, sc); err != nil {
+	target, sc, err := p.changed(t, s.Relation, s.Using, s.Where)
+	if err != nil {
 		return nil, err
 	}
-	n.Returning, n.cols, err = p.returning(t, s.Returning, sc)
-	return n, err
+	n := &Delete{Table: t, changeTarget: *target}
+	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
+		return nil, err
+	}
+	return close(n), nil
+}
+
+// changed plans which rows of t are changed: those that meet the condition and,
+// with FROM or USING, have a partner there.
+func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
+	sc := p.targetScope(t, v)
+	scan := &Scan{Table: t, cols: tableColumns(t)}
+	n := &changeTarget{Scan: scan}
+	if len(others) > 0 {
+		scan.Ref = true
+		scan.cols = append(scan.cols, Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod})
+		sc.width++
+		n.From = scan
+	}
+	for _, item := range others {
+		right, args, err := p.rightSide(sc, item.Pos(), func(right *scope) (Node, error) { return p.tableExpr(item, right) })
+		if err != nil {
+			return nil, nil, err
+		}
+		if n.From, err = pair(InnerJoin, n.From, right, args); err != nil {
+			return nil, nil, err
+		}
+	}
+	cond, err := p.changeWhere(t, where, sc)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n.From == nil {
+		scan.Filter = cond
+		return n, sc, nil
+	}
+	if n.Cond = cond; cond != nil {
+		n.From = filter(n.From, cond)
+	}
+	return n, sc, nil
 }
 
 // changeWhere binds the condition of UPDATE and DELETE. One that reads columns
@@ -91,9 +126,17 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		c := t.Columns[at]
 		value := item.Val
 		if m, ok := value.(*ast.MultiAssign); ok {
+			if link, ok := m.Source.(*ast.SubLink); ok {
+				a, err := p.assignFromQuery(t, at, link, m, sc)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, a)
+				continue
+			}
 			row, ok := m.Source.(*ast.RowExpr)
 			if !ok {
-				return nil, sqlerr.Unsupported("assigning several columns from one source").At(item.Pos())
+				return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(item.Pos())
 			}
 			if len(row.Args) != m.Of {
 				return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos())
@@ -125,6 +168,21 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		out = append(out, Assignment{Column: at, Value: e})
 	}
 	return out, nil
+}
+
+// assignFromQuery is one column of SET (a, b) = (SELECT x, y).
+func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink, m *ast.MultiAssign, sc *scope) (Assignment, error) {
+	link := &SubLink{Column: m.N - 1, Loc: source.Pos()}
+	if err := p.subquery(link, source.Query.(*ast.SelectStmt), sc); err != nil {
+		return Assignment{}, err
+	}
+	cols := link.Query.Columns()
+	if len(cols) != m.Of {
+		return Assignment{}, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(source.Pos())
+	}
+	link.T, link.Mod = cols[link.Column].Type, cols[link.Column].Typmod
+	e, err := p.assign(link, t.Columns[at], source.Pos())
+	return Assignment{Column: at, Value: e}, err
 }
 
 func readsColumn(e expr.Expr) bool {

@@ -27,6 +27,8 @@ type Expr interface {
 // TableExpr is an item of a FROM clause.
 type TableExpr interface {
 	Node
+	// Pos is the byte offset in the statement's text, or -1.
+	Pos() int
 	tableExpr()
 }
 

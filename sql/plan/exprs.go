@@ -1,0 +1,129 @@
+package plan
+
+import "github.com/kalamsql/kalamsql/sql/expr"
+
+// mapExprs puts f(e) in the place of every expression e of n and of the nodes
+// below it. Queries of sublinks are not entered: what they read of the outside
+// is an expression of the link.
+func mapExprs(n Node, f func(expr.Expr) expr.Expr) {
+	m := exprMapper{one: f, condition: f}
+	m.below(n)
+}
+
+// exprMapper goes through the expressions of a plan. condition is for those
+// that a row must meet, one for all others.
+type exprMapper struct {
+	one, condition func(expr.Expr) expr.Expr
+}
+
+func (m exprMapper) below(n Node) {
+	m.node(n)
+	for _, in := range n.Inputs() {
+		m.below(in)
+	}
+}
+
+// node maps the expressions of one node, in place.
+func (m exprMapper) node(n Node) {
+	switch n := n.(type) {
+	case *Scan:
+		m.cond(&n.Filter)
+		for i := range n.Ranges {
+			r := &n.Ranges[i]
+			m.all(r.Prefix)
+			for _, b := range []*Bound{r.Low, r.High} {
+				if b != nil {
+					m.expr(&b.Value)
+				}
+			}
+		}
+	case *FunctionScan:
+		m.all(n.Call.Args)
+	case *Values:
+		for _, row := range n.Rows {
+			m.all(row)
+		}
+	case *Filter:
+		m.cond(&n.Cond)
+	case *Project:
+		m.all(n.Exprs)
+	case *Join:
+		m.all(n.LeftKeys)
+		m.all(n.RightKeys)
+		m.cond(&n.Cond)
+	case *Apply:
+		m.all(n.Args)
+		m.cond(&n.Cond)
+	case *Aggregate:
+		m.all(n.Keys)
+		for i := range n.Aggs {
+			m.call(&n.Aggs[i])
+		}
+	case *Sort:
+		m.keys(n.Keys)
+	case *Distinct:
+		m.all(n.On)
+	case *Limit:
+		m.expr(&n.Count)
+		m.expr(&n.Offset)
+	case *Insert:
+		m.all(n.Defaults)
+		m.checks(n.Checks)
+		m.all(n.Returning)
+		if n.Conflict != nil {
+			m.set(n.Conflict.Set)
+			m.cond(&n.Conflict.Where)
+		}
+	case *Update:
+		m.cond(&n.Cond)
+		m.set(n.Set)
+		m.all(n.Defaults)
+		m.checks(n.Checks)
+		m.all(n.Returning)
+	case *Delete:
+		m.cond(&n.Cond)
+		m.all(n.Returning)
+	}
+}
+
+func (m exprMapper) expr(e *expr.Expr) {
+	if *e != nil {
+		*e = m.one(*e)
+	}
+}
+
+func (m exprMapper) cond(e *expr.Expr) {
+	if *e != nil {
+		*e = m.condition(*e)
+	}
+}
+
+func (m exprMapper) all(list []expr.Expr) {
+	for i := range list {
+		m.expr(&list[i])
+	}
+}
+
+func (m exprMapper) keys(list []SortKey) {
+	for i := range list {
+		m.expr(&list[i].Expr)
+	}
+}
+
+func (m exprMapper) set(list []Assignment) {
+	for i := range list {
+		m.expr(&list[i].Value)
+	}
+}
+
+func (m exprMapper) checks(list []CheckExpr) {
+	for i := range list {
+		m.expr(&list[i].Cond)
+	}
+}
+
+func (m exprMapper) call(c *AggCall) {
+	m.all(c.Args)
+	m.keys(c.OrderBy)
+	m.cond(&c.Filter)
+}
