@@ -63,6 +63,7 @@ func (p *planner) finish(n Node) Node {
 			p.failure = err
 		}
 	}
+	n = optimize(n)
 	chooseAccess(n)
 	return n
 }
