@@ -105,6 +105,8 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 		return &workTableScan{rows: rt.work[n.Union]}, nil
 	case *plan.Aggregate:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &aggregate{rt: rt, input: in, node: n} })
+	case *plan.Window:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &window{rt: rt, input: in, node: n} })
 	case *plan.Sort:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &sortRows{rt: rt, input: in, keys: n.Keys} })
 	case *plan.Distinct:

@@ -19,6 +19,8 @@ type binder struct {
 	aggs *grouping
 	// inAggregate is set while an aggregate's arguments are bound.
 	inAggregate bool
+	// inWindow is set while a window call is bound.
+	inWindow bool
 	// allowSet lets the outermost call be a set-returning function.
 	allowSet bool
 }

@@ -14,12 +14,12 @@ import (
 func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	allowSet := b.allowSet
 	b.allowSet = false
-	if e.Over != nil {
-		return nil, sqlerr.Unsupported("a window function")
-	}
 	name, err := functionName(e)
 	if err != nil {
 		return nil, err
+	}
+	if e.Over != nil {
+		return b.windowCall(e, name)
 	}
 	aggregate := false
 	for _, f := range expr.FunctionsNamed(name) {

@@ -46,6 +46,8 @@ func equal(a, b expr.Expr) bool {
 		return a.Op == b.Op && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
 	case *SubLink:
 		return a == b.(*SubLink)
+	case *windowRef:
+		return a.index == b.(*windowRef).index
 	case *aggRef:
 		return a.index == b.(*aggRef).index
 	}

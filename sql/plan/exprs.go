@@ -59,6 +59,16 @@ func (m exprMapper) node(n Node) {
 		for i := range n.Aggs {
 			m.call(&n.Aggs[i])
 		}
+	case *Window:
+		m.all(n.Partition)
+		m.keys(n.Order)
+		for i := range n.Calls {
+			c := &n.Calls[i]
+			m.all(c.Args)
+			m.cond(&c.Filter)
+			m.expr(&c.Frame.StartOffset)
+			m.expr(&c.Frame.EndOffset)
+		}
 	case *Sort:
 		m.keys(n.Keys)
 	case *Distinct:

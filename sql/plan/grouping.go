@@ -12,6 +12,9 @@ import (
 // Aggregate node and turns aggRefs and group keys into its columns.
 type grouping struct {
 	calls []AggCall
+	// named are the windows of the WINDOW clause, windows the calls with OVER.
+	named   []*ast.WindowDef
+	windows []boundWindow
 }
 
 // aggRef stands for the result of an aggregate call until the Aggregate node
@@ -74,13 +77,19 @@ func (p *planner) groupKeys(s *ast.SelectStmt, sc *scope, targets []expr.Expr, c
 			}
 			if at >= 0 {
 				e = targets[at]
-				hasAggregate := false
+				hasAggregate, hasWindow := false, false
 				expr.Walk(e, func(e expr.Expr) bool {
-					if _, ok := e.(*aggRef); ok {
+					switch e.(type) {
+					case *aggRef:
 						hasAggregate = true
+					case *windowRef:
+						hasWindow = true
 					}
 					return true
 				})
+				if hasWindow {
+					return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in GROUP BY").At(item.Expr.Pos())
+				}
 				if hasAggregate {
 					return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(item.Expr.Pos())
 				}
@@ -176,6 +185,8 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 	switch e := e.(type) {
 	case *SubLink:
 		return n.liftSubLink(e, sc)
+	case *windowRef:
+		return e, nil
 	case *aggRef:
 		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name}, nil
 	case *expr.Column:

@@ -19,6 +19,8 @@ func optimize(n Node) Node {
 		n.Input = optimize(n.Input)
 	case *Aggregate:
 		n.Input = optimize(n.Input)
+	case *Window:
+		n.Input = optimize(n.Input)
 	case *Sort:
 		n.Input = optimize(n.Input)
 	case *Distinct:

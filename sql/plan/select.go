@@ -30,8 +30,6 @@ func (p *planner) selectBody(s *ast.SelectStmt, outer *scope) (Node, error) {
 		return nil, sqlerr.Unsupported("SELECT INTO").At(s.Pos())
 	case s.WithTies:
 		return nil, sqlerr.Unsupported("WITH TIES").At(s.Pos())
-	case len(s.Windows) > 0:
-		return nil, sqlerr.Unsupported("WINDOW").At(s.Windows[0].Pos())
 	case s.Values != nil:
 		return p.valuesStmt(s, outer)
 	case s.SetOp != ast.SetNone:
@@ -63,7 +61,10 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 
 	// Targets are bound over the input row; aggregates they call are collected
 	// and everything is moved above the Aggregate node afterwards.
-	g := &grouping{}
+	g := &grouping{named: s.Windows}
+	if err := p.namedWindows(g, sc); err != nil {
+		return nil, err
+	}
 	b := &binder{p: p, scope: sc, clause: "", aggs: g}
 	targets, cols, err := b.targets(s.Targets)
 	if err != nil {
@@ -84,10 +85,17 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	lift := func(e expr.Expr) (expr.Expr, error) { return e, nil }
 	if len(keys) > 0 || len(g.calls) > 0 || s.Having != nil {
 		agg := &Aggregate{Input: node, Keys: keys, Aggs: g.calls, Plain: len(s.GroupBy) == 0}
 		node, err = p.aggregate(agg, sc, targets, having)
 		if err != nil {
+			return nil, err
+		}
+		lift = func(e expr.Expr) (expr.Expr, error) { return agg.lift(e, sc) }
+	}
+	if len(g.windows) > 0 {
+		if node, err = g.windowNodes(node, targets, lift); err != nil {
 			return nil, err
 		}
 	}
