@@ -14,7 +14,8 @@ type aggregate struct {
 	rt     *Runtime
 	input  Operator
 	node   *plan.Aggregate
-	groups *rowTable[[]aggState]
+	groups []*rowTable[[]aggState] // by grouping set; one without sets
+	set    int                     // of the next group
 	next   int
 	row    types.Row
 }
@@ -36,12 +37,19 @@ func (o *aggregate) Next() (types.Row, error) {
 		}
 		o.row = make(types.Row, len(o.node.Columns()))
 	}
-	if o.next == len(o.groups.entries) {
-		return nil, nil
+	for o.next == len(o.groups[o.set].entries) {
+		if o.set++; o.set == len(o.groups) {
+			o.set--
+			return nil, nil
+		}
+		o.next = 0
 	}
-	g := &o.groups.entries[o.next]
+	g := &o.groups[o.set].entries[o.next]
 	o.next++
 	n := copy(o.row, g.key)
+	if o.node.Sets != nil {
+		o.row[len(o.row)-1] = types.Int(int64(o.set))
+	}
 	for i := range g.value {
 		v, err := o.result(&g.value[i], &o.node.Aggs[i])
 		if err != nil {
@@ -57,12 +65,17 @@ func (o *aggregate) read() error {
 	for i, k := range o.node.Keys {
 		ts[i] = k.Type()
 	}
-	o.groups = newRowTable[[]aggState](ts)
-	key := make(types.Row, len(ts))
-	if o.node.Plain {
-		g, _ := o.groups.at(key)
-		*g = o.newStates()
+	sets := max(1, len(o.node.Sets))
+	for i := range sets {
+		groups := newRowTable[[]aggState](ts)
+		o.groups = append(o.groups, groups)
+		if o.node.Plain || o.node.Sets != nil && len(o.node.Sets[i]) == 0 {
+			g, _ := groups.at(make(types.Row, len(ts))) // there without input
+			*g = o.newStates()
+		}
 	}
+	key := make(types.Row, len(ts))
+	part := make(types.Row, len(ts))
 	for {
 		row, err := o.input.Next()
 		if err != nil {
@@ -74,13 +87,23 @@ func (o *aggregate) read() error {
 		if err := evalInto(o.rt, key, o.node.Keys, row); err != nil {
 			return err
 		}
-		g, isNew := o.groups.at(key)
-		if isNew {
-			*g = o.newStates()
-		}
-		for i := range *g {
-			if err := o.add(&(*g)[i], &o.node.Aggs[i], row); err != nil {
-				return err
+		for i := range sets {
+			of := key
+			if o.node.Sets != nil {
+				clear(part)
+				for _, k := range o.node.Sets[i] {
+					part[k] = key[k]
+				}
+				of = part
+			}
+			g, isNew := o.groups[i].at(of)
+			if isNew {
+				*g = o.newStates()
+			}
+			for a := range *g {
+				if err := o.add(&(*g)[a], &o.node.Aggs[a], row); err != nil {
+					return err
+				}
 			}
 		}
 	}

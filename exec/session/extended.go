@@ -50,6 +50,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 			s.fail()
 		}
 	}()
+	defer s.caught(&err)
 	if name == "" {
 		delete(s.statements, "")
 	}
@@ -105,6 +106,7 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 			s.fail()
 		}
 	}()
+	defer s.caught(&err)
 	if ps == nil {
 		if statement == "" {
 			return sqlerr.New(sqlerr.InvalidSQLStatementName, "unnamed prepared statement does not exist")
@@ -233,6 +235,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 			s.fail()
 		}
 	}()
+	defer s.caught(&err)
 	if po.ps.stmt == nil {
 		return w.Empty()
 	}

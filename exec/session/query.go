@@ -25,6 +25,7 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 			err = resolve(err, sql)
 		}
 	}()
+	defer s.caught(&err)
 	list, err := parser.Parse(sql)
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -165,7 +167,27 @@ func (s *Session) running(ctx context.Context, sql string) (_ context.Context, d
 		s.cancelCurrent = nil
 		s.cancelMu.Unlock()
 		cancel(nil)
-		s.setActivity("idle", "")
+		s.setActivity(s.idleState(), "")
+	}
+}
+
+// idleState is what pg_stat_activity calls a session between statements.
+func (s *Session) idleState() string {
+	switch s.Status() {
+	case 'T':
+		return "idle in transaction"
+	case 'E':
+		return "idle in transaction (aborted)"
+	}
+	return "idle"
+}
+
+// caught turns a panic in a statement into that statement's error. It is
+// deferred, by whoever rolls back what the statement did.
+func (s *Session) caught(err *error) {
+	if p := recover(); p != nil {
+		s.server.log.Error("panic in a statement", "session", s.pid, "panic", p, "stack", string(debug.Stack()))
+		*err = sqlerr.Internal("panic: %v", p)
 	}
 }
 

@@ -59,7 +59,8 @@ func (s *Session) noticeAll(p ast.Parsed, w ResultWriter) error {
 // runSimple runs one statement of a query string. The last one of an implicit
 // transaction commits before its tag is sent, so that a client that has seen
 // the tag knows.
-func (s *Session) runSimple(ctx context.Context, sql string, p ast.Parsed, params []types.Datum, last bool, w ResultWriter) error {
+func (s *Session) runSimple(ctx context.Context, sql string, p ast.Parsed, params []types.Datum, last bool, w ResultWriter) (err error) {
+	defer s.caught(&err)
 	if err := s.mayRun(p.Statement); err != nil {
 		return err
 	}

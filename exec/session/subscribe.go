@@ -230,6 +230,7 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 			err = resolve(err, r.SQL)
 		}
 	}()
+	defer s.caught(&err)
 	p, err := parseSelect(r.SQL)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,8 @@ type binder struct {
 	inAggregate bool
 	// inWindow is set while a window call is bound.
 	inWindow bool
+	// inDefinition is set while a window's partition and order are bound.
+	inDefinition bool
 	// allowSet lets the outermost call be a set-returning function.
 	allowSet bool
 }
@@ -151,7 +153,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.CurrentOf:
 		return nil, sqlerr.Unsupported("WHERE CURRENT OF")
 	case *ast.GroupingFunc:
-		return nil, sqlerr.Unsupported("GROUPING")
+		return b.grouping(e)
 	case *ast.IsJSON:
 		return nil, sqlerr.Unsupported("IS JSON")
 	case *ast.NamedArg:

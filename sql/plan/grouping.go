@@ -15,6 +15,8 @@ type grouping struct {
 	// named are the windows of the WINDOW clause, windows the calls with OVER.
 	named   []*ast.WindowDef
 	windows []boundWindow
+	// grouping: GROUPING is called, so that there must be groups.
+	grouping bool
 }
 
 // aggRef stands for the result of an aggregate call until the Aggregate node
@@ -62,52 +64,10 @@ func equalCalls(a, b *AggCall) bool {
 // output column second; a number is an output column.
 func (p *planner) groupKeys(s *ast.SelectStmt, sc *scope, targets []expr.Expr, cols []Column) ([]expr.Expr, error) {
 	var keys []expr.Expr
-	for _, item := range s.GroupBy {
-		if item.Kind != ast.GroupExpr {
-			return nil, sqlerr.Unsupported("GROUPING SETS, ROLLUP and CUBE").At(item.Pos())
-		}
-		var e expr.Expr
-		if ref, ok := item.Expr.(*ast.ColumnRef); ok && len(ref.Fields) == 1 {
-			e, _ = sc.resolve(ref.Fields, ref.Pos())
-		}
-		if e == nil {
-			at, err := p.outputItem(item.Expr, cols, targets, "GROUP BY")
-			if err != nil {
-				return nil, err
-			}
-			if at >= 0 {
-				e = targets[at]
-				hasAggregate, hasWindow := false, false
-				expr.Walk(e, func(e expr.Expr) bool {
-					switch e.(type) {
-					case *aggRef:
-						hasAggregate = true
-					case *windowRef:
-						hasWindow = true
-					}
-					return true
-				})
-				if hasWindow {
-					return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in GROUP BY").At(item.Expr.Pos())
-				}
-				if hasAggregate {
-					return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(item.Expr.Pos())
-				}
-			} else {
-				b := &binder{p: p, scope: sc, clause: "GROUP BY"}
-				if e, err = b.bind(item.Expr); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if e.Type() == types.Unknown {
-			var err error
-			if e, err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
-				return nil, err
-			}
-		}
-		if !e.Type().Comparable() {
-			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", e.Type()).At(item.Expr.Pos())
+	for _, item := range plainItems(s.GroupBy) {
+		e, err := p.groupKey(&item, sc, targets, cols)
+		if err != nil {
+			return nil, err
 		}
 		duplicate := false
 		for _, k := range keys {
@@ -120,15 +80,89 @@ func (p *planner) groupKeys(s *ast.SelectStmt, sc *scope, targets []expr.Expr, c
 	return keys, nil
 }
 
+// plainItems takes (a, b) apart.
+func plainItems(items []ast.GroupItem) (out []ast.GroupItem) {
+	for _, i := range items {
+		if i.Kind == ast.GroupRow {
+			out = append(out, plainItems(i.Items)...)
+		} else {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// groupKey binds one expression of GROUP BY.
+func (p *planner) groupKey(item *ast.GroupItem, sc *scope, targets []expr.Expr, cols []Column) (expr.Expr, error) {
+	var e expr.Expr
+	if ref, ok := item.Expr.(*ast.ColumnRef); ok && len(ref.Fields) == 1 {
+		e, _ = sc.resolve(ref.Fields, ref.Pos())
+	}
+	if e == nil {
+		at, err := p.outputItem(item.Expr, cols, targets, "GROUP BY")
+		if err != nil {
+			return nil, err
+		}
+		if at >= 0 {
+			e = targets[at]
+			if err := groupable(e); err != nil {
+				return nil, err.At(item.Expr.Pos())
+			}
+		} else {
+			b := &binder{p: p, scope: sc, clause: "GROUP BY"}
+			if e, err = b.bind(item.Expr); err != nil {
+				return nil, err
+			}
+		}
+	}
+	e, err := settled(e)
+	if err != nil {
+		return nil, err
+	}
+	if !e.Type().Comparable() {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", e.Type()).At(item.Expr.Pos())
+	}
+	return e, nil
+}
+
+// groupable refuses an output column that is computed from groups.
+func groupable(e expr.Expr) (err *sqlerr.Error) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		switch e.(type) {
+		case *aggRef:
+			err = sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in GROUP BY")
+		case *windowRef:
+			err = sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in GROUP BY")
+		}
+		return err == nil
+	})
+	return err
+}
+
+// hasSets says whether a GROUP BY has GROUPING SETS, ROLLUP, CUBE or ().
+func hasSets(items []ast.GroupItem) bool {
+	for _, i := range items {
+		if i.Kind != ast.GroupExpr && i.Kind != ast.GroupRow {
+			return true
+		}
+	}
+	return false
+}
+
 // aggregate finishes an Aggregate node: targets (in place) and having are
 // rewritten over its output.
 func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, having expr.Expr) (Node, error) {
-	p.addDependentKeys(agg, sc)
+	if agg.Sets == nil {
+		p.addDependentKeys(agg, sc)
+	}
 	for _, k := range agg.Keys {
 		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod()})
 	}
 	for _, c := range agg.Aggs {
 		agg.cols = append(agg.cols, c.Type)
+	}
+	if agg.Sets != nil {
+		agg.cols = append(agg.cols, Column{Name: "set", Type: types.Int4, Typmod: types.NoTypmod})
 	}
 	var err error
 	for i := range targets {
@@ -183,6 +217,8 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 		}
 	}
 	switch e := e.(type) {
+	case *groupingRef:
+		return n.liftGrouping(e)
 	case *SubLink:
 		return n.liftSubLink(e, sc)
 	case *windowRef:

@@ -123,7 +123,11 @@ type Aggregate struct {
 	Aggs  []AggCall
 	// Plain: no GROUP BY, so there is one group even without input.
 	Plain bool
-	cols  []Column
+	// Sets are the grouping sets, each a list of positions in Keys; nil groups by
+	// all keys. Keys a set does not have are NULL in its groups, and a last
+	// column numbers the set.
+	Sets [][]int
+	cols []Column
 }
 
 // SortKey is one key of an order.

@@ -70,7 +70,13 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := p.groupKeys(s, sc, targets, cols)
+	var keys []expr.Expr
+	var sets [][]int
+	if hasSets(s.GroupBy) {
+		keys, sets, err = p.groupingSets(s, sc, targets, cols)
+	} else {
+		keys, err = p.groupKeys(s, sc, targets, cols)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +92,8 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 		return nil, err
 	}
 	lift := func(e expr.Expr) (expr.Expr, error) { return e, nil }
-	if len(keys) > 0 || len(g.calls) > 0 || s.Having != nil {
-		agg := &Aggregate{Input: node, Keys: keys, Aggs: g.calls, Plain: len(s.GroupBy) == 0}
+	if len(keys) > 0 || sets != nil || len(g.calls) > 0 || g.grouping || s.Having != nil {
+		agg := &Aggregate{Input: node, Keys: keys, Aggs: g.calls, Plain: len(s.GroupBy) == 0, Sets: sets}
 		node, err = p.aggregate(agg, sc, targets, having)
 		if err != nil {
 			return nil, err

@@ -68,6 +68,8 @@ func (e *windowRef) Eval(*expr.Context, types.Row) (types.Datum, error) {
 // windowCall binds a call with OVER.
 func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	switch {
+	case b.inDefinition:
+		return nil, sqlerr.New(sqlerr.WindowingError, "window functions are not allowed in window definitions")
 	case b.inWindow:
 		return nil, sqlerr.New(sqlerr.WindowingError, "window function calls cannot be nested")
 	case b.inAggregate:
@@ -107,7 +109,9 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.inDefinition = true
 	spec, err := b.windowSpec(def)
+	b.inDefinition = false
 	if err != nil {
 		return nil, err
 	}
