@@ -193,7 +193,14 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 		}
 		return binary(bpOther, op...)
 	case "at":
-		if bpAtTimeZone < min || !p.isSeq("at", "time", "zone") {
+		if bpAtTimeZone < min {
+			return nil, false
+		}
+		if p.takeSeq("at", "local") {
+			p.refuse(loc, "AT LOCAL")
+			return left, true
+		}
+		if !p.isSeq("at", "time", "zone") {
 			return nil, false
 		}
 		p.at += 3
@@ -587,9 +594,14 @@ func (p *parser) word() ast.Expr {
 		if next.kind == tokString || paren {
 			return p.intervalLiteral()
 		}
-	case "xmlelement", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmlconcat", "xmlexists":
+	case "xmlelement", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmlconcat", "xmlexists", "xmltable":
 		if paren {
-			p.unsupported(loc, "XML")
+			p.advance()
+			return p.specialCall(t.text, loc)
+		}
+	case "normalize":
+		if paren {
+			return p.normalizeCall(loc)
 		}
 	case "not":
 		p.unexpected()

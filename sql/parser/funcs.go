@@ -28,6 +28,15 @@ func (p *parser) nameOrCall() ast.Expr {
 		if len(parts) == 1 && !mayName(t, "UT") {
 			p.unexpectedAt(p.tok())
 		}
+		if len(parts) == 1 && jsonFunctions[parts[0]] {
+			var call *ast.FuncCall
+			if failed := p.attempt(func() { call = p.call(parts, loc) }); failed != nil {
+				if other := p.attempt(func() { call = p.specialCall(parts[0], loc) }); other != nil {
+					panic(failed)
+				}
+			}
+			return call
+		}
 		return p.call(parts, loc)
 	}
 	if !mayName(t, "UC") {
@@ -69,6 +78,13 @@ func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 		}
 	}
 	p.expectOp(")")
+	p.callTail(f)
+	return f
+}
+
+// callTail parses what may follow a call's parenthesis.
+func (p *parser) callTail(f *ast.FuncCall) {
+	loc := f.Loc
 	if p.takeSeq("within", "group") {
 		if len(f.OrderBy) > 0 {
 			panic(sqlerr.New(sqlerr.SyntaxError, "cannot use multiple ORDER BY clauses with WITHIN GROUP").At(int(loc)))
@@ -94,7 +110,6 @@ func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 			f.Over = &ast.WindowDef{Loc: p.loc(), Name: p.colID()}
 		}
 	}
-	return f
 }
 
 // callArg parses an argument, which may be named.

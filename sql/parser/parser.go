@@ -27,6 +27,8 @@ type parser struct {
 	at        int
 	depth     int
 	numParams int
+	// refused is the first construct that is understood but not supported.
+	refused *sqlerr.Error
 }
 
 // Parse parses all statements of a text. The first error in the text is the
@@ -42,6 +44,9 @@ func Parse(sql string) (list []ast.Parsed, err error) {
 		for p.accept(";") {
 		}
 		if p.tok().kind == tokEOF {
+			if p.refused != nil {
+				return nil, p.refused
+			}
 			if len(list) > 0 {
 				list[0].Notices = l.notices
 			}
