@@ -13,6 +13,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -28,6 +29,8 @@ type Session struct {
 	InBlock bool
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
+	// Run runs such a query; a row is valid during the call.
+	Run func(p *plan.Plan, each func(types.Row) error) error
 	Log  *slog.Logger
 
 	notices []*sqlerr.Error
@@ -40,6 +43,8 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE TABLE"
 	case *ast.IndexStmt:
 		return "CREATE INDEX"
+	case *ast.CreateTableAsStmt:
+		return "CREATE TABLE AS"
 	case *ast.ViewStmt:
 		return "CREATE VIEW"
 	case *ast.CreateSchemaStmt:
@@ -87,6 +92,12 @@ func Tag(stmt ast.Statement) string {
 func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr.Error, error) {
 	var err error
 	switch st := stmt.(type) {
+	case *ast.CreateTableAsStmt:
+		rows, filled, err := s.createTableAs(ctx, st)
+		if err != nil || !filled {
+			return "CREATE TABLE AS", s.notices, err
+		}
+		return selectTag(rows), s.notices, nil
 	case *ast.CreateStmt:
 		err = s.createTable(ctx, st)
 	case *ast.IndexStmt:

@@ -33,8 +33,19 @@ type prepared struct {
 
 // prepare plans a statement.
 func (s *Session) prepare(text string, p ast.Parsed, declared []*types.Type) (*prepared, error) {
-	ps := &prepared{text: text, stmt: p.Statement, declared: declared, numParams: p.NumParams}
+	ps := &prepared{text: text, stmt: intoTable(p.Statement), declared: declared, numParams: p.NumParams}
 	return ps, s.replan(ps)
+}
+
+// intoTable makes of SELECT INTO what it stands for: CREATE TABLE AS.
+func intoTable(stmt ast.Statement) ast.Statement {
+	sel, ok := stmt.(*ast.SelectStmt)
+	if !ok || sel.Into == nil {
+		return stmt
+	}
+	query := *sel
+	query.Into = nil
+	return &ast.CreateTableAsStmt{Into: sel.Into, Query: &query}
 }
 
 // replan makes the plan and describes the result.

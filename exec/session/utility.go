@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -66,6 +67,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
 		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
+		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	if err != nil {
 		return "", err
@@ -85,6 +87,25 @@ func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 		return nil, err
 	}
 	return p, s.authorize(p)
+}
+
+// runPlan runs a query for a statement that contains one.
+func (s *Session) runPlan(ctx context.Context, p *plan.Plan, each func(types.Row) error) error {
+	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: s.User(), Virtual: s.virtualRows}
+	op, err := exec.Build(rt, p.Root)
+	if err != nil {
+		return err
+	}
+	defer op.Close()
+	for {
+		row, err := op.Next()
+		if row == nil || err != nil {
+			return err
+		}
+		if err := each(row); err != nil {
+			return err
+		}
+	}
 }
 
 // describeUtility tells the columns of a statement without a plan; nil: none.

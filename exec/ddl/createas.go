@@ -1,0 +1,95 @@
+package ddl
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// createTableAs runs CREATE TABLE AS and SELECT INTO, and gives the number of
+// rows; filled is false when the query was not run.
+func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) (rows int64, filled bool, err error) {
+	into := st.Into
+	switch {
+	case st.Materialized:
+		return 0, false, sqlerr.Unsupported("CREATE MATERIALIZED VIEW")
+	case into.Persistence == ast.Temporary:
+		return 0, false, sqlerr.Unsupported("a temporary table")
+	}
+	query, ok := st.Query.(*ast.SelectStmt)
+	if !ok {
+		return 0, false, sqlerr.Unsupported("CREATE TABLE AS %s", st.Query.Kind())
+	}
+	schema, err := s.Env.CreationSchema(into.Relation.Schema, into.Relation.Pos())
+	if err != nil {
+		return 0, false, err
+	}
+	if err := s.mayCreate(schema); err != nil {
+		return 0, false, err
+	}
+	p, err := s.Plan(query)
+	if err != nil {
+		return 0, false, err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	if edit.Catalog().RelationNameTaken(schema.OID, into.Relation.Name) {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateTable, `relation "%s" already exists, skipping`, into.Relation.Name)
+			return 0, false, nil
+		}
+		return 0, false, sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, into.Relation.Name)
+	}
+	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
+	b.table = &catalog.Table{OID: edit.NewOID(), Name: into.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1}
+	if err := b.kind(&ast.CreateStmt{Relation: into.Relation, TableKind: st.TableKind, Options: into.Options}); err != nil {
+		return 0, false, err
+	}
+	if err := b.resultColumns(into.Columns, p.Root.Columns()); err != nil {
+		return 0, false, err
+	}
+	if b.table.PerUser {
+		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
+	}
+	s.Tx.PutObject(b.table)
+	if into.NoData {
+		return 0, false, nil
+	}
+	err = s.Run(p, func(row types.Row) error {
+		rows++
+		_, err := s.Tx.Insert(ctx, b.table, s.User, row.Clone())
+		return err
+	})
+	return rows, true, err
+}
+
+// resultColumns makes a table's columns from a query's.
+func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
+	if len(names) > len(cols) {
+		return sqlerr.New(sqlerr.SyntaxError, "too many column names were specified")
+	}
+	for i, c := range cols {
+		name := c.Name
+		if i < len(names) {
+			name = names[i]
+		}
+		if b.table.ColumnIndex(name) >= 0 {
+			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
+		}
+		if c.Type == types.Void || c.Type == types.RecordType {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, name, c.Type)
+		}
+		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
+		b.table.NextColumn++
+	}
+	return nil
+}
+
+func selectTag(rows int64) string { return "SELECT " + strconv.FormatInt(rows, 10) }
