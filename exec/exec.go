@@ -47,6 +47,8 @@ type Runtime struct {
 	// Virtual makes the rows of a system view.
 	Virtual func(v *catalog.Virtual, yield func(types.Row) error) error
 
+	// memory holds the rows of tables in their place; nil reads tables.
+	memory     map[catalog.OID][]types.Row
 	subqueries map[*plan.SubLink]*subquery
 	ctes       map[*plan.CTE]*cteRows
 	work       map[*plan.RecursiveUnion][]types.Row
@@ -75,6 +77,9 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	rt.Eval.Subqueries = rt
 	switch n := n.(type) {
 	case *plan.Scan:
+		if rt.memory != nil {
+			return &memoryScan{rt: rt, filter: n.Filter, rows: rt.memory[n.Table.OID]}, nil
+		}
 		return newScan(rt, n)
 	case *plan.VirtualScan:
 		return newVirtualScan(rt, n)

@@ -14,7 +14,7 @@ func (r *Receiver) makeDo(s *Subscription, last int) bool {
 	if s.queued <= last {
 		return true
 	}
-	if s.request.Options.Slow != Coalesce || s.flow.program.Key == nil {
+	if s.request.Options.Slow != Coalesce || s.flow.key == nil || s.flow.view != nil && s.flow.view.ordered {
 		return false
 	}
 	if s.queued < 2*s.folded {
@@ -101,7 +101,7 @@ func (s *Subscription) fold(changes []Change) *Delta {
 		if row == nil {
 			row = c.Old
 		}
-		buf = appendKey(buf[:0], s.flow.schema, s.flow.program.Key, row)
+		buf = appendKey(buf[:0], s.flow.schema, s.flow.key, row)
 		n, ok := at[string(buf)]
 		if !ok {
 			n = len(all)

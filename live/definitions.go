@@ -27,12 +27,9 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 				h.endFlow(f, droppedEnd(f))
 				return
 			}
-			bound, ok := f.program.For(table)
-			if !ok {
+			if !f.means(table) {
 				h.endFlow(f, alteredEnd(f))
-				return
 			}
-			f.bound = bound
 		})
 	}
 	if cs.Catalog == nil {
@@ -41,7 +38,7 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 	for _, s := range h.mu.subs {
 		if !h.allowed(s, cs.Catalog) {
 			h.endHeld(s, &End{Code: sqlerr.InsufficientPrivilege, Reason: ReasonPermissionRevoked,
-				Message: "permission denied for table " + s.flow.program.Scan.Table.Name})
+				Message: "permission denied for table " + s.flow.name()})
 		}
 	}
 }
@@ -83,10 +80,10 @@ func (h *Hub) eachFlow(oid catalog.OID, do func(*flow)) {
 
 func droppedEnd(f *flow) *End {
 	return &End{Code: sqlerr.UndefinedTable, Reason: ReasonTableDropped,
-		Message: `table "` + f.program.Scan.Table.Name + `" was dropped`}
+		Message: `table "` + f.name() + `" was dropped`}
 }
 
 func alteredEnd(f *flow) *End {
 	return &End{Code: sqlerr.ObjectNotInPrerequisiteState, Reason: ReasonTableAltered,
-		Message: `table "` + f.program.Scan.Table.Name + `" was altered and the query no longer means the same`}
+		Message: `table "` + f.name() + `" was altered and the query no longer means the same`}
 }

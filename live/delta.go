@@ -36,6 +36,10 @@ type Change struct {
 	Op       Op
 	Reason   Reason
 	Row, Old types.Row
+	// At and FromAt are the positions of Row and Old in an ordered result, when
+	// the changes of a group are applied one after another.
+	At, FromAt int
+	positioned bool
 }
 
 // Delta is a change group: what one commit does to one result. It is made once

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kalamsql/kalamsql/live/dataflow"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -327,14 +328,14 @@ func TestRefusals(t *testing.T) {
 		{&plan.Aggregate{Input: scan}, "aggregate"}, {&plan.Join{Left: scan, Right: scan}, "JOIN"}, {&plan.SetOp{Left: scan, Right: scan}, "UNION"},
 		{&plan.Values{}, "without a table"},
 	} {
-		err := Check(&plan.Plan{Root: try.root, ReadOnly: true})
+		err := dataflow.Check(&plan.Plan{Root: try.root, ReadOnly: true})
 		if !sqlerr.HasCode(err, sqlerr.FeatureNotSupported) || !strings.Contains(err.Error(), try.name) {
 			t.Errorf("%T: %v", try.root, err)
 		}
 	}
 	random := boolFn("random", nil)
 	random.Volatility = expr.Volatile
-	err := Check(request("s", w.message, call(random, integer(1), integer(1)), "id").Plan)
+	err := dataflow.Check(request("s", w.message, call(random, integer(1), integer(1)), "id").Plan)
 	if !sqlerr.HasCode(err, sqlerr.FeatureNotSupported) || !strings.Contains(err.Error(), "random()") {
 		t.Errorf("volatile: %v", err)
 	}

@@ -13,9 +13,12 @@ import (
 // cannot be live is explained by the error that refuses it.
 func (h *Hub) Explain(req Request) []string {
 	h.complete(&req)
-	f, err := newFlow(&req)
+	f, err := h.newFlow(&req)
 	if err != nil {
 		return []string{"Refused: " + err.Error()}
+	}
+	if f.view != nil {
+		return append(f.view.explain(), "Routing: "+f.describe(), "Key: "+f.keyNames(), "Sharing: "+h.sharing(f))
 	}
 	indent := ""
 	var lines []string
@@ -55,13 +58,25 @@ func operatorName(n plan.Node) string {
 	return fmt.Sprintf("%T", n)
 }
 
+// explain says how a view is kept.
+func (v *view) explain() []string {
+	lines := []string{"Re-evaluation at each commit that concerns it"}
+	for _, t := range v.sources {
+		lines = append(lines, "  ->  Rows kept of "+t.Name)
+	}
+	if v.ordered {
+		lines = append(lines, "Order: changes have positions")
+	}
+	return lines
+}
+
 // keyNames lists the key's columns.
 func (f *flow) keyNames() string {
-	if f.program.Key == nil {
+	if f.key == nil {
 		return "none"
 	}
 	var names []string
-	for _, i := range f.program.Key {
+	for _, i := range f.key {
 		names = append(names, f.schema[i].Name)
 	}
 	return strings.Join(names, ", ")

@@ -12,6 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -26,11 +27,14 @@ type SchemaColumn struct {
 // flow is a running dataflow with the subscriptions that share it. Its fields
 // after subs are guarded by the hub's lock; those before never change.
 type flow struct {
-	share   string // the identity it is shared by; empty: not shared
+	share string // the identity it is shared by; empty: not shared
+	// program is the query over one table; a query over more has a view instead.
 	program *dataflow.Program
+	view    *view
 	schema  []SchemaColumn
-	table   catalog.OID
-	user    string // the slice it sees; empty for a table without slices
+	key     []int       // positions of the key's columns; nil: no key
+	table   catalog.OID // of program
+	user    string      // the slice it sees; empty for a table without slices
 	keys    []dataflow.Equality
 	context *expr.Context // used by the hub's worker only
 
@@ -41,8 +45,12 @@ type flow struct {
 }
 
 // newFlow compiles a request.
-func newFlow(req *Request) (*flow, error) {
+func (h *Hub) newFlow(req *Request) (*flow, error) {
 	f := &flow{context: req.EvalContext()}
+	refused := dataflow.Check(req.Plan)
+	if refused != nil && h.opts.Evaluate != nil {
+		return f, f.overTables(req, h)
+	}
 	var err error
 	if f.program, err = dataflow.Compile(req.Plan, f.context); err != nil {
 		return nil, err
@@ -52,19 +60,98 @@ func newFlow(req *Request) (*flow, error) {
 	if table.PerUser {
 		f.user = req.User
 	}
-	f.schema = schemaOf(f.program)
+	f.key = f.program.Key
+	f.schema = schemaOf(f.program.Columns, f.key)
 	f.keys = routingKeys(f.program.Equalities)
 	f.bound, _ = f.program.For(table)
-	f.share = f.shareKey(req)
+	f.share = f.shareKey(req, f.program.Columns, f.program.Volatility)
 	return f, nil
 }
 
-func schemaOf(p *dataflow.Program) []SchemaColumn {
-	schema := make([]SchemaColumn, len(p.Columns))
-	for i, c := range p.Columns {
+// overTables makes the flow of a query that needs a view.
+func (f *flow) overTables(req *Request, h *Hub) error {
+	v, err := newView(req.Plan, h.opts.Evaluate, h.opts.Limits.StateBytes)
+	if err != nil {
+		return err
+	}
+	for _, t := range v.sources {
+		if t.PerUser {
+			f.user = req.User
+		}
+	}
+	cols := req.Plan.Root.Columns()
+	f.view, f.key, f.schema = v, v.key, schemaOf(cols, v.key)
+	v.schema = f.schema
+	volatility := req.Plan.Volatility
+	plan.EachNode(req.Plan.Root, func(n plan.Node) {
+		plan.EachExpr(n, func(e expr.Expr) { volatility = max(volatility, expr.MaxVolatility(e)) })
+	})
+	f.share = f.shareKey(req, cols, volatility)
+	return nil
+}
+
+// sliceOf is the slice of a table that the flow sees.
+func (f *flow) sliceOf(t *catalog.Table) string {
+	if t.PerUser {
+		return f.user
+	}
+	return ""
+}
+
+// sources are the tables that the flow reads, as they were when it was planned.
+func (f *flow) sources() []*catalog.Table {
+	if f.view != nil {
+		return f.view.sources
+	}
+	return []*catalog.Table{f.program.Scan.Table}
+}
+
+// name is that of the table, or of the first of several.
+func (f *flow) name() string {
+	if all := f.sources(); len(all) > 0 {
+		return all[0].Name
+	}
+	return ""
+}
+
+// durable says whether everything that the flow reads survives a restart.
+func (f *flow) durable() bool {
+	for _, t := range f.sources() {
+		if !t.Durable() {
+			return false
+		}
+	}
+	return true
+}
+
+// stillMeans says whether the query means the same with a table as it is now.
+func (f *flow) stillMeans(t *catalog.Table) bool {
+	if f.view != nil {
+		return f.view.means(t)
+	}
+	_, ok := f.program.For(t)
+	return ok
+}
+
+// means is stillMeans that uses the table as it is from now on. The hub's lock
+// is held.
+func (f *flow) means(t *catalog.Table) bool {
+	if f.view != nil {
+		return f.view.means(t)
+	}
+	bound, ok := f.program.For(t)
+	if ok {
+		f.bound = bound
+	}
+	return ok
+}
+
+func schemaOf(columns []plan.Column, key []int) []SchemaColumn {
+	schema := make([]SchemaColumn, len(columns))
+	for i, c := range columns {
 		schema[i] = SchemaColumn{Column: c, label: append(types.AppendJSONString(nil, c.Name), ':')}
 	}
-	for _, i := range p.Key {
+	for _, i := range key {
 		schema[i].Key = true
 	}
 	return schema
@@ -74,8 +161,8 @@ func schemaOf(p *dataflow.Program) []SchemaColumn {
 // table and the shape of the result. A query with a stable function has none:
 // now() is each subscription's own, and so may be the settings that a stable
 // function looks at.
-func (f *flow) shareKey(req *Request) string {
-	if f.program.Volatility != expr.Immutable {
+func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Volatility) string {
+	if volatility != expr.Immutable {
 		return ""
 	}
 	var b strings.Builder
@@ -87,7 +174,9 @@ func (f *flow) shareKey(req *Request) string {
 	}
 	put(req.Text)
 	put(f.user)
-	fmt.Fprintf(&b, "%d/%d", f.program.Scan.Table.Database, f.table)
+	for _, t := range f.sources() {
+		fmt.Fprintf(&b, "%d/%d", t.Database, t.OID)
+	}
 	for i, p := range req.Params {
 		t := types.Text
 		if i < len(req.Plan.Params) && req.Plan.Params[i] != nil {
@@ -100,7 +189,7 @@ func (f *flow) shareKey(req *Request) string {
 		}
 		put(t.Text(p, types.DefaultEnv))
 	}
-	for _, c := range f.program.Columns {
+	for _, c := range columns {
 		put(c.Name)
 		fmt.Fprintf(&b, "%d/%d/%d", c.Type.OID, c.Typmod, c.Num)
 	}
@@ -111,12 +200,16 @@ func (f *flow) shareKey(req *Request) string {
 // program and gives the group, nil when the result did not change. altered
 // says that the query means nothing under the descriptor of a change. A panic
 // becomes an error.
-func (f *flow) delta(c *expr.Context, changes []*tables.Change) (d *Delta, altered bool, err error) {
+func (f *flow) delta(c *expr.Context, seq storage.Seq, changes []*tables.Change) (d *Delta, altered bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if f.view != nil {
+		d, err = f.view.apply(c, seq, changes)
+		return d, err == errAltered, err
+	}
 	var all dataflow.Delta
 	for len(changes) > 0 {
 		n := 1
@@ -141,7 +234,7 @@ func (f *flow) delta(c *expr.Context, changes []*tables.Change) (d *Delta, alter
 	if len(all) == 0 {
 		return nil, false, nil
 	}
-	list := changesOf(f.schema, f.program.Key, all)
+	list := changesOf(f.schema, f.key, all)
 	if len(list) == 0 {
 		return nil, false, nil
 	}
@@ -158,7 +251,7 @@ func (f *flow) bind(t *catalog.Table) (*dataflow.Flow, bool) {
 
 // replayed is delta for a goroutine other than the worker's.
 func (f *flow) replayed(c *expr.Context, changes []*tables.Change) (*Delta, bool, error) {
-	own := &flow{program: f.program, schema: f.schema}
+	own := &flow{program: f.program, schema: f.schema, key: f.key}
 	own.bound, _ = f.program.For(f.program.Scan.Table)
-	return own.delta(c, changes)
+	return own.delta(c, 0, changes)
 }

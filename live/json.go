@@ -49,6 +49,12 @@ func appendChange(dst []byte, schema []SchemaColumn, c *Change) []byte {
 	if c.Old != nil {
 		dst = AppendRowJSON(append(dst, `,"old":`...), schema, c.Old)
 	}
+	if c.positioned && c.Old != nil {
+		dst = strconv.AppendInt(append(dst, `,"from_at":`...), int64(c.FromAt), 10)
+	}
+	if c.positioned && c.Row != nil {
+		dst = strconv.AppendInt(append(dst, `,"at":`...), int64(c.At), 10)
+	}
 	return dst
 }
 

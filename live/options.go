@@ -18,6 +18,8 @@ type HubOptions struct {
 	// Nil: time.NewTimer.
 	Timer  func(d time.Duration) (fired <-chan time.Time, stop func() bool)
 	Limits Limits
+	// Evaluate runs queries over more than one table; nil refuses them.
+	Evaluate Evaluate
 }
 
 // Limits bounds what subscriptions may take; zero means the default.

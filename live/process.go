@@ -2,6 +2,7 @@ package live
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -92,14 +93,14 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	}
 	for _, f := range w.flows {
 		w.evaluated++
-		delta, altered, err := f.delta(f.context, f.pending)
+		delta, altered, err := f.delta(f.context, cs.Seq, f.pending)
 		clear(f.pending)
 		f.pending = f.pending[:0]
 		switch {
-		case err != nil:
-			h.endFlow(f, h.failed(err))
 		case altered:
 			h.endFlow(f, alteredEnd(f))
+		case err != nil:
+			h.endFlow(f, h.failed(err))
 		case delta != nil:
 			for _, s := range f.subs {
 				r := s.receiver
@@ -138,6 +139,10 @@ func (h *Hub) endFlow(f *flow, e *End) {
 
 // failed makes the end of a subscription whose query failed.
 func (h *Hub) failed(err error) *End {
+	var end *End
+	if errors.As(err, &end) {
+		return end
+	}
 	e := sqlerr.From(err)
 	if e.Code == sqlerr.InternalError {
 		h.opts.Logger.Error("a live query failed", slog.Any("error", err))

@@ -36,6 +36,9 @@ func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mar
 	if !ok {
 		return nil, 0, false, nil
 	}
+	if s.flow.view != nil {
+		return s.replayView(ctx, store, after)
+	}
 	until = max(s.receiver.hub.processed(), store.Durable(), after)
 	if err := store.WaitDurable(ctx, until); err != nil {
 		return nil, 0, false, err
@@ -81,7 +84,7 @@ func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mar
 	case err != nil && !errors.Is(err, errReached):
 		return nil, 0, false, err
 	}
-	if store.LogStart() > after || !streams && !s.flow.program.Durable() {
+	if store.LogStart() > after || !streams && !s.flow.durable() {
 		return nil, 0, false, nil // it was trimmed while it was read
 	}
 	return groups, until, true, nil
@@ -98,7 +101,7 @@ func (s *Subscription) resumable(store *tables.Store, from mark) (storage.Seq, b
 	seq := from.seq
 	if from.epoch < current {
 		start, ok := store.EpochStart(from.epoch + 1)
-		if !ok || !s.flow.program.Durable() {
+		if !ok || !s.flow.durable() {
 			return 0, false
 		}
 		seq = min(seq, start)

@@ -60,15 +60,21 @@ func routingKeys(found []dataflow.Equality) []dataflow.Equality {
 }
 
 func (r router) add(f *flow) {
-	users := r[f.table]
+	for _, t := range f.sources() {
+		r.addTo(f, t.OID, f.sliceOf(t))
+	}
+}
+
+func (r router) addTo(f *flow, table catalog.OID, user string) {
+	users := r[table]
 	if users == nil {
 		users = map[string]*slice{}
-		r[f.table] = users
+		r[table] = users
 	}
-	s := users[f.user]
+	s := users[user]
 	if s == nil {
 		s = &slice{}
-		users[f.user] = s
+		users[user] = s
 	}
 	if len(f.keys) == 0 {
 		s.always = append(s.always, f)
@@ -88,8 +94,14 @@ func (r router) add(f *flow) {
 }
 
 func (r router) remove(f *flow) {
-	users := r[f.table]
-	s := users[f.user]
+	for _, t := range f.sources() {
+		r.removeFrom(f, t.OID, f.sliceOf(t))
+	}
+}
+
+func (r router) removeFrom(f *flow, table catalog.OID, user string) {
+	users := r[table]
+	s := users[user]
 	if s == nil {
 		return
 	}
@@ -106,8 +118,8 @@ func (r router) remove(f *flow) {
 		}
 	}
 	if len(s.always) == 0 && len(s.indexes) == 0 {
-		if delete(users, f.user); len(users) == 0 {
-			delete(r, f.table)
+		if delete(users, user); len(users) == 0 {
+			delete(r, table)
 		}
 	}
 }
@@ -200,6 +212,9 @@ func (x *keyIndex) hash(t *catalog.Table, row types.Row) (uint64, bool) {
 
 // describe says how a dataflow is found, for EXPLAIN.
 func (f *flow) describe() string {
+	if f.view != nil {
+		return "every change of the tables"
+	}
 	if len(f.keys) == 0 {
 		return "every change of the table"
 	}

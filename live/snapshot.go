@@ -95,6 +95,9 @@ func (p *snapshotReader) read(store *tables.Store) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
+	if p.sub.flow.view != nil {
+		return p.readView(store)
+	}
 	p.buffer()
 	if !p.sub.request.Options.Snapshot {
 		if err := p.base(store, store.Applied()); err != nil {
@@ -243,7 +246,8 @@ func (p *snapshotReader) deliver(b *SnapshotBatch) (bool, error) {
 // scanOf makes the scan of a snapshot: the planned ranges where the index is
 // still the planned one, else the whole table.
 func scanOf(c *expr.Context, f *flow, table *catalog.Table) (scan tables.Scan, none bool, err error) {
-	scan = tables.Scan{Table: table, User: f.user}
+	// Rows past their time are part of the result until their end is announced.
+	scan = tables.Scan{Table: table, User: f.user, Expired: true}
 	planned := f.program.Scan
 	if planned.Ranges == nil || table != planned.Table {
 		return scan, false, nil

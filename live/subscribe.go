@@ -14,7 +14,14 @@ import (
 
 // Check says whether a plan can be live; if not, the error is 0A000 and names
 // what it contains.
-func Check(p *plan.Plan) error { return dataflow.Check(p) }
+func (h *Hub) Check(p *plan.Plan) error {
+	err := dataflow.Check(p)
+	if err == nil || h.opts.Evaluate == nil {
+		return err
+	}
+	_, err = newView(p, h.opts.Evaluate, 0)
+	return err
+}
 
 // Subscribe starts a live query. When it returns, every later commit reaches
 // the subscription; its events (batches, then changes) come through Take, none
@@ -39,7 +46,7 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		from = mark{epoch, seq}
 	}
 	h.complete(&req)
-	f, err := newFlow(&req)
+	f, err := h.newFlow(&req)
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +115,17 @@ func (r *Receiver) reserve(s *Subscription) error {
 // a cursor. It gives what has been missed since.
 func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark) ([]group, error) {
 	cat := store.Catalog()
-	name := s.flow.program.Scan.Table.Name
-	table := cat.Table(s.flow.table)
-	if table == nil {
-		return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, name)
-	}
-	if _, ok := s.flow.program.For(table); !ok {
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+	for _, planned := range s.flow.sources() {
+		table := cat.Table(planned.OID)
+		if table == nil {
+			return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, planned.Name)
+		}
+		if !s.flow.stillMeans(table) {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		}
 	}
 	if s.request.Allowed != nil && !s.request.Allowed(cat) {
-		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", name)
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", s.flow.name())
 	}
 	if from.epoch == 0 {
 		return nil, nil

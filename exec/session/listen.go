@@ -257,7 +257,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	if err := s.authorize(p); err != nil {
 		return nil, err
 	}
-	if err := live.Check(p); err != nil {
+	if err := s.server.opts.Hub.Check(p); err != nil {
 		return nil, err
 	}
 	s.nextSub++

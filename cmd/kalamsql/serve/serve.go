@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/live/ws"
@@ -127,7 +128,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	if s.http, err = net.Listen("tcp", c.HTTPAddr); err != nil {
 		return nil, err
 	}
-	s.hub = live.NewHub(live.HubOptions{Logger: log, Limits: live.Limits{
+	s.hub = live.NewHub(live.HubOptions{Logger: log, Evaluate: exec.Evaluate, Limits: live.Limits{
 		SubscriptionsPerConnection: c.MaxSubscriptions, SubscriptionsPerUser: c.MaxUserSubscriptions, QueueBytes: c.SubscriptionQueue,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
