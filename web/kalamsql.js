@@ -310,6 +310,7 @@ class Subscription {
   #begin;
   #options;
   #rows = new Map(); // key, or the row itself -> {row, count}
+  #list = null; // the rows in order, once changes come with positions
   #key = null; // names of the key columns; null for a bag
   #fresh = true; // the next batch starts a new state
 
@@ -326,8 +327,9 @@ class Subscription {
     this.#begin = begin;
   }
 
-  /** The rows of the result, in the order in which they came. */
+  /** The rows of the result: in its order, or without one as they came. */
   get rows() {
+    if (this.#list) return [...this.#list];
     const out = [];
     for (const { row, count } of this.#rows.values()) for (let i = 0; i < count; i++) out.push(row);
     return out;
@@ -368,7 +370,10 @@ class Subscription {
   }
 
   _batch(m) {
-    if (this.#fresh) this.#rows.clear();
+    if (this.#fresh) {
+      this.#rows.clear();
+      this.#list = null;
+    }
     this.#fresh = false;
     for (const row of m.rows) this.#add(row);
     if (m.has_more) return;
@@ -379,6 +384,13 @@ class Subscription {
 
   _apply(part, cursor) {
     for (const c of part.changes) {
+      if (c.at !== undefined || c.from_at !== undefined) {
+        // ORDER BY: what comes and goes has a place.
+        this.#list ??= this.rows;
+        if (c.from_at !== undefined) this.#list.splice(c.from_at, 1);
+        if (c.at !== undefined) this.#list.splice(c.at, 0, c.row);
+        continue;
+      }
       if (c.op === "update") this.#replace(c.old, c.row);
       else if (c.op === "insert") this.#add(c.row);
       else this.#remove(c.old);

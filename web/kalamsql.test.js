@@ -145,6 +145,17 @@ test("keeps the rows of a live query", () => {
   assert.deepEqual(told, [["snapshot", ["1", "2"]], ["changes", ["insert", "update", "delete"]]]);
 });
 
+test("an ordered result is a list", () => {
+  const world = new World();
+  const { sub } = live(world);
+  world.socket.says(ack(sub.id), batch(sub.id, [row(1, "a"), row(2, "b"), row(3, "c")], "c1"));
+  world.socket.says(changes("c2", sub.id,
+    { op: "delete", reason: "leave", old: row(3, "c"), from_at: 2 },
+    { op: "insert", reason: "enter", row: row(4, "0"), at: 0 },
+    { op: "update", row: row(1, "z"), old: row(1, "a"), from_at: 1, at: 2 }));
+  assert.deepEqual(sub.rows, [row(4, "0"), row(2, "b"), row(1, "z")]);
+});
+
 test("a result without a key is a bag", () => {
   const world = new World();
   const { sub } = live(world);

@@ -83,24 +83,33 @@ export class LiveTable {
   apply(changes, subscription) {
     if (this.#columns.length === 0) this.start(subscription);
     for (const c of changes) {
-      if (c.op === "insert") this.#insert(c.row, subscription).classList.add("enter");
+      if (c.op === "insert") this.#insert(c.row, subscription, c.at).classList.add("enter");
       else if (c.op === "update") this.#update(c, subscription);
       else this.#remove(c.old, subscription);
     }
     this.#settle();
   }
 
-  #insert(row, subscription) {
+  #insert(row, subscription, at) {
     const tr = line(this.#columns, row);
     const key = subscription.keyOf(row);
     this.#lines.set(key, [...(this.#lines.get(key) ?? []), tr]);
-    this.#body.append(tr);
+    this.#place(tr, at);
     return tr;
   }
 
-  #update({ old, row }, subscription) {
+  /** Puts a line at its place, or at the end where there is no order. */
+  #place(tr, at) {
+    if (at === undefined) return void this.#body.append(tr);
+    tr.remove();
+    const lines = [...this.#body.rows].filter((line) => !line.classList.contains("leave") && !line.classList.contains("nothing"));
+    this.#body.insertBefore(tr, lines[at] ?? null);
+  }
+
+  #update({ old, row, at, from_at }, subscription) {
     const tr = this.#take(old, subscription);
-    if (!tr) return this.#insert(row, subscription);
+    if (!tr) return this.#insert(row, subscription, at);
+    if (at !== from_at) this.#place(tr, at);
     const key = subscription.keyOf(row);
     this.#lines.set(key, [...(this.#lines.get(key) ?? []), tr]);
     this.#columns.forEach((c, i) => {
