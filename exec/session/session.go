@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec/pgcatalog"
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -47,6 +48,9 @@ type Session struct {
 	cancelMu      sync.Mutex
 	cancelCurrent context.CancelCauseFunc // of the running statement
 	closed        bool
+	// own is what the system relations hold for a transaction that has changed
+	// definitions.
+	own *pgcatalog.Snapshot
 
 	activity struct {
 		sync.Mutex

@@ -69,6 +69,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
+	s.forgetSnapshot()
 	if err != nil {
 		return "", err
 	}
