@@ -24,6 +24,8 @@ type attribute struct {
 	notNull  bool
 	column   *catalog.Column // of a table; nil otherwise
 	system   bool
+	// collation, unless it is 0, takes the place of the type's.
+	collation catalog.OID
 }
 
 // SystemColumns are the columns that PostgreSQL's tables have besides their
@@ -68,13 +70,14 @@ func attributeRows(s *Snapshot, out *rows) {
 	for _, v := range virtuals() {
 		r := byOID[v.OID]
 		for i, c := range v.Columns {
-			typ, typmod := c.Type.OID, c.Typmod
+			typ, typmod, collation := c.Type.OID, c.Typmod, catalog.OID(0)
 			if r != nil {
+				collation = r.collations[i]
 				if typ = r.declared[i]; typ != c.Type.OID {
 					typmod = types.NoTypmod // the domain's, not the column's
 				}
 			}
-			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: typ, typmod: typmod, notNull: c.NotNull})
+			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: typ, typmod: typmod, notNull: c.NotNull, collation: collation})
 		}
 	}
 }
@@ -85,6 +88,9 @@ func (o *rows) attribute(a attribute) {
 	target := -1
 	if a.system {
 		target = 0
+	}
+	if a.collation != 0 {
+		t.collation = a.collation
 	}
 	dims := 0
 	if t.array {
@@ -166,7 +172,10 @@ func (s *Snapshot) expression(t *catalog.Table, stored string, column *catalog.C
 		return stored
 	}
 	if column != nil {
-		if bound, err = plan.Assign(bound, column, -1); err != nil {
+		// The length is applied by a cast that is not shown.
+		whole := *column
+		whole.Typmod = types.NoTypmod
+		if bound, err = plan.Assign(bound, &whole, -1); err != nil {
 			return stored
 		}
 	}

@@ -3,6 +3,7 @@ package pgcatalog
 import (
 	"embed"
 	"strings"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -25,7 +26,7 @@ func (r *relation) builtin() []types.Row {
 	var out []types.Row
 	for line := range strings.Lines(r.recorded) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		row := make(types.Row, len(fields))
+		row := r.zero.Clone()
 		for i, f := range fields {
 			row[i] = recordedValue(r.Columns[i].Type.Type, f)
 		}
@@ -82,7 +83,8 @@ func init() {
 					return false
 				}
 			}
-			return known(oid(r, row, "prorettype")) && callable(oid(r, row, "oid"))
+			f := oid(r, row, "oid")
+			return known(oid(r, row, "prorettype")) && (callable(f) || supportFunctions()[f])
 		},
 		"pg_operator":  func(r *relation, row types.Row) bool { return operator(oid(r, row, "oid")) },
 		"pg_aggregate": func(r *relation, row types.Row) bool { return callable(oid(r, row, "aggfnoid")) },
@@ -136,3 +138,14 @@ const (
 	tablespaceMain   types.OID = 1663
 	tablespaceGlobal types.OID = 1664
 )
+
+// supportFunctions are those that B-tree operator classes compare with; they
+// need no code to be called by.
+var supportFunctions = sync.OnceValue(func() map[types.OID]bool {
+	out := map[types.OID]bool{}
+	r := find("pg_catalog.pg_amproc")
+	for _, row := range r.builtin() {
+		out[types.OID(row[r.columns["amproc"]].Int())] = true
+	}
+	return out
+})

@@ -20,6 +20,8 @@ type relation struct {
 	// declared has pg_attribute.atttypid, which for the columns of
 	// information_schema is a domain; Columns have the domain's base type.
 	declared []catalog.OID
+	// collations has pg_attribute.attcollation where it is not the type's.
+	collations []catalog.OID
 	// zero is a row in which NOT NULL columns have their type's zero.
 	zero    types.Row
 	columns map[string]int
@@ -55,9 +57,12 @@ func registerAll() (map[catalog.OID]*relation, map[string]*relation) {
 		if f[0] == "information_schema" {
 			schema = catalog.SchemaInfo
 		}
-		r := &relation{Virtual: &catalog.Virtual{OID: number(f[2]), Name: f[1], Schema: schema}, kind: f[3][0], columns: map[string]int{}, recorded: recordedFor(f[1])}
+		r := &relation{Virtual: &catalog.Virtual{OID: number(f[2]), Name: f[1], Schema: schema, Stored: f[3] == "r"}, kind: f[3][0], columns: map[string]int{}, recorded: recordedFor(f[1])}
 		for i, spec := range strings.Fields(f[4]) {
 			r.column(i, spec)
+		}
+		if r.Stored {
+			r.zero = append(r.zero, types.Int(int64(r.OID)), types.Int(recordedXID))
 		}
 		catalog.RegisterVirtual(r.Virtual)
 		oids[r.OID], names[f[0]+"."+f[1]] = r, r
@@ -65,10 +70,16 @@ func registerAll() (map[catalog.OID]*relation, map[string]*relation) {
 	return oids, names
 }
 
-// column adds a column from its recorded form, name:type[/typmod][!].
+// recordedXID is xmin of the rows that are there from the start, as initdb's
+// are; others have the version of the catalog (see Snapshot.set).
+const recordedXID = 1
+
+// column adds a column from its recorded form,
+// name:type[/typmod][@collation][!].
 func (r *relation) column(i int, spec string) {
 	spec, notNull := strings.CutSuffix(spec, "!")
 	name, rest, _ := strings.Cut(spec, ":")
+	rest, collation, hasCollation := strings.Cut(rest, "@")
 	typeText, modText, hasMod := strings.Cut(rest, "/")
 	oid := number(typeText)
 	c := &catalog.Column{Name: name, NotNull: notNull, Typmod: types.NoTypmod}
@@ -85,6 +96,10 @@ func (r *relation) column(i int, spec string) {
 	}
 	r.columns[name] = i
 	r.declared = append(r.declared, oid)
+	r.collations = append(r.collations, 0)
+	if hasCollation {
+		r.collations[i] = number(collation)
+	}
 	r.Columns = append(r.Columns, c)
 	r.zero = append(r.zero, zeroOf(c))
 }

@@ -112,6 +112,9 @@ func (r *relation) builtinSet() *set {
 	return st
 }
 
+// firstXID is the first transaction number that PostgreSQL hands out.
+const firstXID = 3
+
 // set makes the relation's rows at the first call. Two sessions that meet here
 // may both make them; one set stays.
 func (s *Snapshot) set(r *relation) *set {
@@ -124,6 +127,11 @@ func (s *Snapshot) set(r *relation) *set {
 	out := &rows{r: r}
 	if r.make != nil {
 		r.make(s, out)
+	}
+	if r.Stored {
+		for _, row := range out.list {
+			row[len(r.Columns)+1] = types.Int(firstXID + int64(s.Catalog.Version))
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,6 +8,9 @@ type Virtual struct {
 	Name    string
 	Schema  OID
 	Columns []*Column
+	// Stored: PostgreSQL keeps it as a table, so that its rows have tableoid and
+	// xmin after their columns.
+	Stored bool
 }
 
 func (v *Virtual) ObjectClass() Class { return ClassView }

@@ -93,14 +93,21 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 			schema = s.Name
 		}
-		return scan, addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos())
+		if err := addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos()); err != nil {
+			return nil, err
+		}
+		sc.addTableOID(r)
+		return scan, nil
 	case *catalog.Virtual:
 		cols := make([]Column, len(r.Columns))
 		for i, c := range r.Columns {
 			cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: r.OID, Num: c.Num}
 		}
+		if r.Stored {
+			cols = append(cols, VirtualSystemColumns...)
+		}
 		schema := p.env.Catalog.SchemaByOID(r.Schema).Name
-		return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(cols), v.Pos())
+		return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
 	}
 	if view, ok := r.(*catalog.View); ok {
 		return p.view(view, v, sc)

@@ -9,8 +9,9 @@ functions=$(cut -f1 ../../../sql/expr/pg15/proc.tsv | paste -sd, -)
 
 sql "copy (
   select n.nspname, c.relname, c.oid, c.relkind,
-    string_agg(a.attname || ':' || a.atttypid || case when a.atttypmod >= 0 then '/' || a.atttypmod else '' end || case when a.attnotnull then '!' else '' end, ' ' order by a.attnum)
-  from pg_class c join pg_namespace n on n.oid = relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+    string_agg(a.attname || ':' || a.atttypid || case when a.atttypmod >= 0 then '/' || a.atttypmod else '' end || case when a.attcollation <> t.typcollation then '@' || a.attcollation else '' end
+      || case when a.attnotnull then '!' else '' end, ' ' order by a.attnum)
+  from pg_class c join pg_namespace n on n.oid = relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 join pg_type t on t.oid = a.atttypid
   where nspname in ('pg_catalog', 'information_schema') and relkind in ('r', 'v')
   group by 1, 2, 3, 4 order by 1 desc, 2) to stdout" > relations.tsv
 
