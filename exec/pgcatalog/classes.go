@@ -133,6 +133,17 @@ func virtuals() []*catalog.Virtual {
 	return all
 }
 
+// virtualByOID finds a system relation, of this package or a session's; nil if
+// there is none.
+func virtualByOID(oid catalog.OID) *catalog.Virtual {
+	for _, v := range catalog.Virtuals() {
+		if v.OID == oid {
+			return v
+		}
+	}
+	return nil
+}
+
 // vector makes an int2vector or oidvector.
 func vector(elem *types.Type, list []int64) types.Datum {
 	elems := make([]types.Datum, len(list))

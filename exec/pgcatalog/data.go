@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -21,6 +22,10 @@ func recordedFor(name string) string {
 	return string(b)
 }
 
+// recordedSchemaInfo is the OID that information_schema had where the rows were
+// recorded.
+const recordedSchemaInfo = "13207"
+
 // builtin reads the recorded rows that are kept.
 func (r *relation) builtin() []types.Row {
 	var out []types.Row
@@ -29,6 +34,9 @@ func (r *relation) builtin() []types.Row {
 		row := r.zero.Clone()
 		for i, f := range fields {
 			row[i] = recordedValue(r.Columns[i].Type.Type, f)
+			if f == recordedSchemaInfo && strings.HasSuffix(r.Columns[i].Name, "namespace") {
+				row[i] = types.Int(int64(catalog.SchemaInfo))
+			}
 		}
 		if r.keep == nil || r.keep(r, row) {
 			out = append(out, row)
@@ -123,20 +131,20 @@ func hasCode(f *expr.Function) bool {
 
 // OIDs of the catalogs themselves, as classid columns name them.
 const (
-	classType        types.OID = 1247
-	classAttribute   types.OID = 1249
-	classProc        types.OID = 1255
-	classClass       types.OID = 1259
-	classAuthID      types.OID = 1260
-	classDatabase    types.OID = 1262
-	classTablespace  types.OID = 1213
-	classAttrdef     types.OID = 2604
-	classConstraint  types.OID = 2606
-	classNamespace   types.OID = 2615
-	classOperator    types.OID = 2617
-	classRewrite     types.OID = 2618
-	tablespaceMain   types.OID = 1663
-	tablespaceGlobal types.OID = 1664
+	classType       types.OID = 1247
+	classAttribute  types.OID = 1249
+	classProc       types.OID = 1255
+	classClass      types.OID = 1259
+	classAuthID     types.OID = 1260
+	classDatabase   types.OID = 1262
+	classTablespace types.OID = 1213
+	classAttrdef    types.OID = 2604
+	classConstraint types.OID = 2606
+	classNamespace  types.OID = 2615
+	classOperator   types.OID = 2617
+	classRewrite    types.OID = 2618
+	classExtension  types.OID = 3079
+	tablespaceMain  types.OID = 1663
 )
 
 // supportFunctions are those that B-tree operator classes compare with; they

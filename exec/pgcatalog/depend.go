@@ -19,6 +19,7 @@ func dependRows(s *Snapshot, out *rows) {
 	on := func(class, oid, refClass, refOID catalog.OID, column int, kind byte) {
 		out.add("classid", class, "objid", oid, "refclassid", refClass, "refobjid", refOID, "refobjsubid", column, "deptype", kind)
 	}
+	extensionMembers(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		for _, c := range t.Columns {
@@ -141,6 +142,10 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 		if row != nil {
 			return "default value for " + r.describeRelation(catalog.OID(row[rel.columns["adrelid"]].Int()), int(row[rel.columns["adnum"]].Int()))
 		}
+	case classExtension:
+		if oid == extensionKalam {
+			return "extension kalam"
+		}
 	case classRewrite:
 		rel, row := r.one("pg_rewrite", oid)
 		if row != nil {
@@ -162,8 +167,10 @@ func (r *Reader) describeRelation(oid catalog.OID, column int) string {
 	default:
 		if t, i := r.Catalog.IndexByOID(oid); i != nil {
 			what = "index " + r.indexName(t, i)
-		} else if v := byOID[oid]; v != nil {
-			what = map[byte]string{'r': "table ", 'v': "view "}[v.kind] + r.relationName(v.Virtual)
+		} else if v := virtualByOID(oid); v != nil && v.Stored {
+			what = "table " + r.relationName(v)
+		} else if v != nil {
+			what = "view " + r.relationName(v)
 		}
 	}
 	if what == "" || column == 0 {

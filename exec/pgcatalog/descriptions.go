@@ -19,6 +19,7 @@ func descriptionRows(s *Snapshot, out *rows) {
 			out.add("objoid", oid, "classoid", class, "objsubid", column, "description", text)
 		}
 	}
+	comment(extensionKalam, classExtension, 0, extensionComment)
 	for _, sc := range s.once.schemas {
 		comment(sc.OID, classNamespace, 0, sc.Comment)
 	}

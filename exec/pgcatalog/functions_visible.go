@@ -55,10 +55,8 @@ func (r *Reader) visibleRelation(oid catalog.OID) types.Datum {
 	if rel, ok := r.Catalog.Get(oid).(catalog.Relation); ok {
 		return types.Bool(r.relationVisible(oid, rel.Parent(), rel.ObjectName()))
 	}
-	for _, v := range catalog.Virtuals() {
-		if v.OID == oid {
-			return types.Bool(r.relationVisible(oid, v.Schema, v.Name))
-		}
+	if v := virtualByOID(oid); v != nil {
+		return types.Bool(r.relationVisible(oid, v.Schema, v.Name))
 	}
 	return types.Null
 }

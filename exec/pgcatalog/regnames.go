@@ -229,13 +229,8 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 		if rel, ok := r.Catalog.Get(oid).(catalog.Relation); ok {
 			return r.relationName(rel), true
 		}
-		if v := byOID[oid]; v != nil {
-			return r.relationName(v.Virtual), true
-		}
-		for _, v := range catalog.Virtuals() {
-			if v.OID == oid {
-				return r.relationName(v), true
-			}
+		if v := virtualByOID(oid); v != nil {
+			return r.relationName(v), true
 		}
 	case types.RegType:
 		return r.formatType(oid, types.NoTypmod)
