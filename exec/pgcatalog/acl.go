@@ -86,3 +86,29 @@ func aclName(name string) string {
 }
 
 func decimal(v int64) string { return strconv.FormatInt(v, 10) }
+
+// systemACL is what PUBLIC may do with system relations and schemas.
+var (
+	systemRelationACL = catalog.ACL{catalog.RolePublic: catalog.PrivSelect}
+	systemSchemaACL   = catalog.ACL{catalog.RolePublic: catalog.PrivUsage}
+)
+
+func init() { makes("pg_init_privs", initialPrivilegeRows) }
+
+// initialPrivilegeRows is pg_init_privs: the privileges that system objects
+// have from the start, which pg_dump need not grant again.
+func initialPrivilegeRows(s *Snapshot, out *rows) {
+	add := func(class, oid, schema catalog.OID, acl types.Datum) {
+		kind := byte('i')
+		if schema == catalog.SchemaKalam {
+			kind = 'e'
+		}
+		out.add("objoid", oid, "classoid", class, "privtype", kind, "initprivs", acl)
+	}
+	for _, schema := range []catalog.OID{catalog.SchemaPGCatalog, catalog.SchemaInfo, catalog.SchemaKalam} {
+		add(classNamespace, schema, schema, s.acl(catalog.RolePostgres, systemSchemaACL, catalog.PrivUsage|catalog.PrivCreate))
+	}
+	for _, v := range virtuals() {
+		add(classClass, v.OID, v.Schema, s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
+	}
+}

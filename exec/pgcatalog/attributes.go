@@ -35,12 +35,6 @@ var SystemColumns = []struct {
 	Type *types.Type
 }{{"ctid", types.TID}, {"xmin", types.XID}, {"cmin", types.CID}, {"xmax", types.XID}, {"cmax", types.CID}, {"tableoid", types.Oid}}
 
-// sequenceColumns are the columns of every sequence.
-var sequenceColumns = []struct {
-	name string
-	typ  *types.Type
-}{{"last_value", types.Int8}, {"log_cnt", types.Int8}, {"is_called", types.Boolean}}
-
 func attributeRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
@@ -58,8 +52,8 @@ func attributeRows(s *Snapshot, out *rows) {
 		}
 	}
 	for _, q := range s.once.sequences {
-		for i, c := range sequenceColumns {
-			out.attribute(attribute{relation: q.OID, num: i + 1, name: c.name, typ: c.typ.OID, typmod: types.NoTypmod, notNull: true})
+		for i, c := range catalog.SequenceView(q).Columns {
+			out.attribute(attribute{relation: q.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true})
 		}
 	}
 	for _, v := range s.once.views {

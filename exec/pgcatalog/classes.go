@@ -15,9 +15,6 @@ const (
 	amBTree catalog.OID = 403
 )
 
-// pageBytes is the size of a page, in which relpages counts.
-const pageBytes = 8192
-
 func init() {
 	makes("pg_class", classRows)
 	makes("pg_namespace", namespaceRows)
@@ -41,7 +38,7 @@ func classRows(s *Snapshot, out *rows) {
 			persistence = 'u'
 		}
 		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
-			"relpages", int(s.bytes(t)/pageBytes), "reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", byte('r'),
+			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", byte('r'),
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "relispopulated", true, "relreplident", byte('d'),
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
@@ -51,7 +48,7 @@ func classRows(s *Snapshot, out *rows) {
 	}
 	for _, q := range s.once.sequences {
 		out.add("oid", q.OID, "relname", q.Name, "relnamespace", q.Schema, "relowner", q.Owner, "relfilenode", q.OID, "relpages", 1, "reltuples", 1.0,
-			"relpersistence", byte('p'), "relkind", byte('S'), "relnatts", len(sequenceColumns), "relispopulated", true, "relreplident", byte('n'),
+			"relpersistence", byte('p'), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),
 			"relacl", s.acl(q.Owner, q.ACL, catalog.PrivSelect|catalog.PrivUpdate|catalog.PrivUsage))
 	}
 	for _, v := range s.once.views {
@@ -71,16 +68,8 @@ func classRows(s *Snapshot, out *rows) {
 		}
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
 			"relpersistence", byte('p'), "relkind", kind, "relnatts", len(v.Columns), "relhasrules", kind == 'v', "relispopulated", true, "relreplident", byte('n'),
-			"relacl", s.acl(catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivSelect}, catalog.PrivAllTable))
+			"relacl", s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
 	}
-}
-
-// bytes estimates what a table takes on disk.
-func (s *Snapshot) bytes(t *catalog.Table) int64 {
-	if s.Bytes == nil {
-		return 0
-	}
-	return s.Bytes(t)
 }
 
 // options is pg_class.reloptions: the settings that make a table user or

@@ -159,9 +159,9 @@ func init() {
 			return types.Bool(r.Catalog.Table(oidArg(a[0])) != nil && a[1].Int() > 0), nil
 		},
 		"pg_sequence_last_value": func(r *Reader, a []types.Datum) (types.Datum, error) {
-			if q, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.Sequence); ok && r.Value != nil {
-				if v, called := r.Value(q); called {
-					return types.Int(v), nil
+			if q, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.Sequence); ok {
+				if v, _, called, err := r.Store.SequenceValue(q); called || err != nil {
+					return types.Int(v), err
 				}
 			}
 			return types.Null, nil

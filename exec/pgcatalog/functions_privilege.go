@@ -127,7 +127,7 @@ func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {
 		return &guarded{o.Owner, o.ACL}, nil
 	}
 	if byOID[oid] != nil {
-		return &guarded{catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivSelect}}, nil
+		return &guarded{catalog.RolePostgres, systemRelationACL}, nil
 	}
 	if t, _ := r.Catalog.IndexByOID(oid); t != nil {
 		return &guarded{t.Owner, t.ACL}, nil

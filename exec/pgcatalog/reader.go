@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // Reader reads a snapshot as one session does: names are written as its search
@@ -17,9 +18,8 @@ type Reader struct {
 	*Snapshot
 	// Env has the search path.
 	Env *plan.Env
-	// Value reads a sequence's last value; false where nothing has been taken
-	// from it.
-	Value func(*catalog.Sequence) (int64, bool)
+	// Store tells sizes and the values of sequences.
+	Store *tables.Store
 }
 
 // qualified is schema.name, quoted where needed.

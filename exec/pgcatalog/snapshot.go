@@ -17,10 +17,7 @@ type Snapshot struct {
 	Catalog  *catalog.Catalog
 	Database *catalog.Database
 	Role     *catalog.Role
-	// Bytes estimates the bytes that a table takes on disk; nil: none.
-	Bytes func(*catalog.Table) int64
-
-	mu struct {
+	mu       struct {
 		sync.Mutex
 		sets map[catalog.OID]*set
 	}

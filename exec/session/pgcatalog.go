@@ -53,7 +53,7 @@ func (s *Session) catalogReader() *pgcatalog.Reader {
 		sn = pgcatalog.NewSnapshot(cat, s.database, role)
 		s.own = sn
 	}
-	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv()}
+	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store}
 }
 
 // forgetSnapshot is called after the session's transaction has changed

@@ -43,6 +43,13 @@ func (s *Session) virtualRows(v *catalog.Virtual, column int, value types.Datum,
 	if rows := views[v.OID]; rows != nil {
 		return rows(s, yield)
 	}
+	if q, ok := s.catalog().Get(v.OID).(*catalog.Sequence); ok {
+		last, reserved, called, err := s.server.opts.Store.SequenceValue(q)
+		if err != nil {
+			return err
+		}
+		return yield(types.Row{types.Int(last), types.Int(reserved), types.Bool(called)})
+	}
 	return s.catalogReader().Rows(v, column, value, yield)
 }
 
@@ -67,6 +74,7 @@ func init() {
 	postgresView("pg_settings", settingRows)
 	postgresView("pg_prepared_statements", preparedRows)
 	postgresView("pg_cursors", cursorRows)
+	postgresView("pg_sequences", sequenceRows)
 }
 
 // subscriptionRows is kalam.subscriptions: everyone's for a superuser, one's
@@ -209,6 +217,31 @@ func cursorRows(s *Session, add func(...any) error) error {
 			continue
 		}
 		if err := add("name", name, "statement", p.ps.text, "is_holdable", p.cursor.hold, "is_binary", false, "is_scrollable", p.cursor.scroll); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sequenceRows is pg_sequences. The last value is for those who may read it.
+func sequenceRows(s *Session, add func(...any) error) error {
+	cat, role := s.catalog(), s.role()
+	for _, q := range objects[*catalog.Sequence](s) {
+		var value any
+		last, _, called, err := s.server.opts.Store.SequenceValue(q)
+		if err != nil {
+			return err
+		}
+		if called && (cat.Allowed(role.OID, q.Owner, q.ACL, catalog.PrivSelect) || cat.Allowed(role.OID, q.Owner, q.ACL, catalog.PrivUsage)) {
+			value = last
+		}
+		owner := ""
+		if r := cat.RoleByOID(q.Owner); r != nil {
+			owner = r.Name
+		}
+		err = add("schemaname", s.schemaName(q.Schema), "sequencename", q.Name, "sequenceowner", owner, "data_type", q.Type.OID, "start_value", q.Start, "min_value", q.Min,
+			"max_value", q.Max, "increment_by", q.Increment, "cycle", q.Cycle, "cache_size", q.Cache, "last_value", value)
+		if err != nil {
 			return err
 		}
 	}
