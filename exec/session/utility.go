@@ -123,11 +123,14 @@ func (s *Session) describeUtility(stmt ast.Statement) ([]ResultColumn, error) {
 		if stmt.Name == "all" {
 			return text("name", "setting", "description"), nil
 		}
-		v, _, err := lookup(stmt.Name)
-		if err != nil {
+		if v, _, err := lookup(stmt.Name); err == nil {
+			return text(v.name), nil
+		}
+		// What follows from the session's state is no variable.
+		if _, err := s.Setting(stmt.Name, false); err != nil {
 			return nil, err
 		}
-		return text(v.name), nil
+		return text(strings.ToLower(stmt.Name)), nil
 	case *ast.ExplainStmt:
 		return text("QUERY PLAN"), nil
 	case *ast.ExecuteStmt:
