@@ -86,13 +86,16 @@ func init() {
 			return domain || known(oid(r, row, "oid"))
 		},
 		"pg_proc": func(r *relation, row types.Row) bool {
+			f := oid(r, row, "oid")
+			if supportFunctions()[f] {
+				return true
+			}
 			for _, a := range row[r.columns["proargtypes"]].Array().Elems {
 				if !known(types.OID(a.Int())) {
 					return false
 				}
 			}
-			f := oid(r, row, "oid")
-			return known(oid(r, row, "prorettype")) && (callable(f) || supportFunctions()[f])
+			return known(oid(r, row, "prorettype")) && callable(f)
 		},
 		"pg_operator":  func(r *relation, row types.Row) bool { return operator(oid(r, row, "oid")) },
 		"pg_aggregate": func(r *relation, row types.Row) bool { return callable(oid(r, row, "aggfnoid")) },
@@ -147,13 +150,15 @@ const (
 	tablespaceMain  types.OID = 1663
 )
 
-// supportFunctions are those that B-tree operator classes compare with; they
-// need no code to be called by.
+// supportFunctions are those that B-tree operator classes compare with, and the
+// access methods' handlers; they need no code to be called by.
 var supportFunctions = sync.OnceValue(func() map[types.OID]bool {
 	out := map[types.OID]bool{}
-	r := find("pg_catalog.pg_amproc")
-	for _, row := range r.builtin() {
-		out[types.OID(row[r.columns["amproc"]].Int())] = true
+	for relation, column := range map[string]string{"pg_amproc": "amproc", "pg_am": "amhandler"} {
+		r := find("pg_catalog." + relation)
+		for _, row := range r.builtin() {
+			out[types.OID(row[r.columns[column]].Int())] = true
+		}
 	}
 	return out
 })

@@ -54,7 +54,10 @@ func init() {
 			}
 			typmod := types.NoTypmod
 			if !a[1].IsNull() {
-				typmod = int32(a[1].Int())
+				// Without a length character is another type than CHARACTER.
+				if typmod = int32(a[1].Int()); typmod == types.NoTypmod && oidArg(a[0]) == types.BPChar.OID {
+					return text("bpchar")
+				}
 			}
 			if a[0].Int() == 0 {
 				return text("-")

@@ -105,10 +105,7 @@ func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
 }
 
 func (r *Reader) print(e expr.Expr, pretty bool) string {
-	if pretty {
-		return r.shorten(expr.Pretty(e))
-	}
-	return r.shorten(expr.String(e))
+	return r.shorten(expr.Definition(e, pretty))
 }
 
 var regclassLiteral = regexp.MustCompile(`'((?:[^']|'')*)'::regclass`)

@@ -10,19 +10,19 @@ import (
 // Printer is implemented by nodes of other rooms (subqueries) that String meets.
 type Printer interface{ SQL() string }
 
-// String prints e as PostgreSQL's ruleutils do in EXPLAIN and pg_get_expr: with
-// every pair of parentheses.
+// String prints e as PostgreSQL's ruleutils do in EXPLAIN: with every pair of
+// parentheses, on one line.
 func String(e Expr) string {
 	p := &printer{}
 	p.print(e, false)
 	return p.String()
 }
 
-// Pretty prints e as ruleutils do with the pretty flag of pg_get_expr,
-// pg_get_constraintdef and pg_get_viewdef: without the parentheses that
-// precedence makes needless, and with CASE spread over lines.
-func Pretty(e Expr) string {
-	p := &printer{pretty: true}
+// Definition prints e as ruleutils do in pg_get_expr, pg_get_constraintdef and
+// pg_get_viewdef: CASE is spread over lines, and with pretty the parentheses
+// are left out that precedence makes needless.
+func Definition(e Expr, pretty bool) string {
+	p := &printer{pretty: pretty, lines: true}
 	p.print(e, false)
 	return p.String()
 }
@@ -32,6 +32,7 @@ func Pretty(e Expr) string {
 type printer struct {
 	strings.Builder
 	pretty bool
+	lines  bool
 	indent int // of a CASE's lines, in spaces
 }
 
@@ -95,7 +96,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		}
 		p.cast(inner, n, n.Mod, form, showImplicit)
 	case *TextInput:
-		p.WriteString(QuoteLiteral(n.Text) + "::" + types.FormatType(n.T, n.Mod))
+		p.WriteString(QuoteLiteral(n.Text) + "::" + typeLabel(n.T, n.Mod))
 	case *And:
 		p.boolean(n.Args, n, " AND ")
 	case *Or:
@@ -218,36 +219,33 @@ func (p *printer) anyAll(n, left Expr, word string, array Expr) {
 	p.paren(')')
 }
 
-// line begins a new line in the pretty form, or writes a space.
-func (p *printer) line(indent int) {
-	if !p.pretty {
+// line begins a new line, or on one line writes a space.
+func (p *printer) line() {
+	if !p.lines {
 		p.WriteByte(' ')
 		return
 	}
-	p.indent += indent
 	p.WriteString("\n" + strings.Repeat(" ", p.indent))
 }
 
 func (p *printer) caseExpr(n *Case) {
-	if p.pretty {
-		p.line(0)
+	if p.lines {
+		p.line()
 	}
 	p.WriteString("CASE")
 	p.indent += 4
 	for _, w := range n.Whens {
-		p.line(0)
+		p.line()
 		p.WriteString("WHEN ")
 		p.print(w.Cond, false)
 		p.WriteString(" THEN ")
 		p.print(w.Result, true)
 	}
-	p.line(0)
+	p.line()
 	p.WriteString("ELSE ")
 	p.print(n.Else, true)
-	p.line(-4)
-	if !p.pretty {
-		p.indent -= 4
-	}
+	p.indent -= 4
+	p.line()
 	p.WriteString("END")
 }
 
@@ -275,7 +273,7 @@ func (p *printer) subscript(n *Subscript) {
 func (p *printer) constant(n *Const, labelled bool) {
 	label := ""
 	if labelled {
-		label = "::" + types.FormatType(n.T, n.Mod)
+		label = "::" + typeLabel(n.T, n.Mod)
 	}
 	if n.Value.IsNull() {
 		if n.T == types.Unknown {
@@ -312,6 +310,18 @@ func (p *printer) constant(n *Const, labelled bool) {
 		label = ""
 	}
 	p.WriteString(QuoteLiteral(text) + label)
+}
+
+// typeLabel names the type of a cast. character without a length is bpchar
+// there: CHARACTER would be read as character(1).
+func typeLabel(t *types.Type, mod int32) string {
+	switch {
+	case t == types.BPChar && mod == types.NoTypmod:
+		return "bpchar"
+	case t == types.BPChar.Array && mod == types.NoTypmod:
+		return "bpchar[]"
+	}
+	return types.FormatType(t, mod)
 }
 
 // valueFunctions are the functions without parentheses.
@@ -359,5 +369,5 @@ func (p *printer) cast(arg, whole Expr, mod int32, form CallForm, showImplicit b
 		p.operand(arg, whole, false)
 		p.paren(')')
 	}
-	p.WriteString("::" + types.FormatType(t, mod))
+	p.WriteString("::" + typeLabel(t, mod))
 }
