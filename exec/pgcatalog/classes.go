@@ -37,7 +37,7 @@ func classRows(s *Snapshot, out *rows) {
 		case !t.Durable():
 			persistence = 'u'
 		}
-		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
+		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", byte('r'),
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "relispopulated", true, "relreplident", byte('d'),
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
@@ -52,7 +52,7 @@ func classRows(s *Snapshot, out *rows) {
 			"relacl", s.acl(q.Owner, q.ACL, catalog.PrivSelect|catalog.PrivUpdate|catalog.PrivUsage))
 	}
 	for _, v := range s.once.views {
-		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
+		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
 			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable))
 	}
 	for _, v := range virtuals() {
@@ -66,7 +66,7 @@ func classRows(s *Snapshot, out *rows) {
 		} else {
 			pages = -1
 		}
-		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
+		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
 			"relpersistence", byte('p'), "relkind", kind, "relnatts", len(v.Columns), "relhasrules", kind == 'v', "relispopulated", true, "relreplident", byte('n'),
 			"relacl", s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
 	}

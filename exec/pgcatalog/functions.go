@@ -1,8 +1,6 @@
 package pgcatalog
 
 import (
-	"strings"
-
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -196,6 +194,13 @@ func (r *Reader) formatType(oid catalog.OID, typmod int32) (string, bool) {
 		}
 		return r.qualified(t.Schema, t.Name), true
 	}
+	if rel, isArray := r.relationOfRowType(oid); rel != nil {
+		name := r.relationName(rel)
+		if isArray {
+			name += "[]"
+		}
+		return name, true
+	}
 	return "", false
 }
 
@@ -208,6 +213,9 @@ func (r *Reader) typeVisible(oid, schema catalog.OID, name string) bool {
 		if t := r.Catalog.Type(sc, name); t != nil {
 			return t.OID == oid
 		}
+		if rel := r.Catalog.Relation(sc, name); rel != nil && rowTypeOID(rel.ObjectOID()) == oid {
+			return true
+		}
 	}
 	return false
 }
@@ -218,17 +226,17 @@ func (r *Reader) serialSequence(table, column string) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
+	if _, err := r.hasColumn(datum(oid), types.String(column)); err != nil {
+		return types.Null, err
+	}
 	t := r.Catalog.Table(oid)
-	at := -1
-	if t != nil {
-		at = t.ColumnIndex(column)
+	if t == nil {
+		return types.Null, nil
 	}
-	if at < 0 {
-		parts, _ := SplitName(table)
-		return types.Null, undefinedColumn(column, strings.Join(parts, "."))
-	}
-	if q := r.ownedSequence(t, t.Columns[at]); q != nil {
-		return text(r.qualified(q.Schema, q.Name))
+	if at := t.ColumnIndex(column); at >= 0 {
+		if q := r.ownedSequence(t, t.Columns[at]); q != nil {
+			return text(r.qualified(q.Schema, q.Name))
+		}
 	}
 	return types.Null, nil
 }

@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -102,8 +103,9 @@ func (r *Reader) regClass(name string) (types.OID, error) {
 	return 0, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
 }
 
-// functionsNamed lists the functions that a possibly qualified name means.
-func functionsNamed(name string) ([]*expr.Function, error) {
+// functionsNamed lists the OIDs of the functions that a possibly qualified name
+// means.
+func (r *Reader) functionsNamed(name string) ([]types.OID, error) {
 	parts, ok := SplitName(name)
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
@@ -111,25 +113,29 @@ func functionsNamed(name string) ([]*expr.Function, error) {
 	if len(parts) > 1 && parts[len(parts)-2] != "pg_catalog" {
 		return nil, nil
 	}
-	return expr.FunctionsNamed(parts[len(parts)-1]), nil
+	var out []types.OID
+	rel := find("pg_catalog.pg_proc")
+	for _, set := range []*set{rel.builtinSet(), r.set(rel)} {
+		for _, row := range set.lookup(rel.columns["proname"], types.String(parts[len(parts)-1])) {
+			out = append(out, oidArg(row[rel.columns["oid"]]))
+		}
+	}
+	return out, nil
 }
 
 func (r *Reader) regProc(name string) (types.OID, error) {
-	fs, err := functionsNamed(name)
-	switch {
-	case err != nil:
+	oids, err := r.functionsNamed(name)
+	if err != nil {
 		return 0, err
-	case len(fs) == 0:
-		if parts, _ := SplitName(name); len(parts) > 0 {
-			if oid := named("pg_proc", "proname", parts[len(parts)-1]); oid != 0 {
-				return oid, nil
-			}
-		}
+	}
+	parts, _ := SplitName(name)
+	switch {
+	case len(oids) == 0:
 		return 0, sqlerr.New(sqlerr.UndefinedFunction, `function "%s" does not exist`, name)
-	case len(fs) > 1:
+	case len(oids) > 1, len(expr.FunctionsNamed(parts[len(parts)-1])) > 1: // also those that are refused
 		return 0, sqlerr.New(sqlerr.AmbiguousFunction, `more than one function named "%s"`, name)
 	}
-	return fs[0].OID, nil
+	return oids[0], nil
 }
 
 func (r *Reader) regProcedure(name string) (types.OID, error) {
@@ -137,7 +143,7 @@ func (r *Reader) regProcedure(name string) (types.OID, error) {
 	if !ok {
 		return 0, sqlerr.New(sqlerr.InvalidTextRepresentation, "expected a left parenthesis")
 	}
-	fs, err := functionsNamed(base)
+	oids, err := r.functionsNamed(base)
 	if err != nil {
 		return 0, err
 	}
@@ -149,17 +155,10 @@ func (r *Reader) regProcedure(name string) (types.OID, error) {
 	if err != nil {
 		return 0, err
 	}
-next:
-	for _, f := range fs {
-		if len(f.Args) != len(args) {
-			continue
+	for _, oid := range oids {
+		if p := r.proc(oid); p != nil && slices.Equal(p.inputs, args) {
+			return oid, nil
 		}
-		for i, a := range f.Args {
-			if a.OID != args[i] {
-				continue next
-			}
-		}
-		return f.OID, nil
 	}
 	return 0, sqlerr.New(sqlerr.UndefinedFunction, `function "%s" does not exist`, name)
 }

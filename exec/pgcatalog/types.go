@@ -25,6 +25,15 @@ const (
 
 func typeRows(s *Snapshot, out *rows) {
 	s.objects()
+	for _, t := range s.once.tables {
+		out.rowType(t.OID, t.Schema, t.Owner, t.Name)
+	}
+	for _, v := range s.once.views {
+		out.rowType(v.OID, v.Schema, v.Owner, v.Name)
+	}
+	for _, v := range virtuals() {
+		out.rowType(v.OID, v.Schema, catalog.RolePostgres, v.Name)
+	}
 	for _, t := range s.once.types {
 		if len(t.Labels) == 0 {
 			continue
@@ -33,6 +42,48 @@ func typeRows(s *Snapshot, out *rows) {
 			"typisdefined", true, "typdelim", byte(','), "typinput", enumIn, "typoutput", enumOut, "typreceive", enumRecv, "typsend", enumSend,
 			"typalign", byte('i'), "typstorage", byte('p'), "typtypmod", -1)
 	}
+}
+
+// rowTypeOID makes up the OID of the composite type of a relation's rows, and
+// rowArrayOID that of arrays of them: relations have no types of their own here.
+func rowTypeOID(relation catalog.OID) catalog.OID { return 1<<30 + relation }
+
+func rowArrayOID(relation catalog.OID) catalog.OID { return 1<<30 + 1<<29 + relation }
+
+// relationOfRowType finds the relation whose rows have a type, and whether the
+// type is the array; nil for another type.
+func (s *Snapshot) relationOfRowType(oid catalog.OID) (rel catalog.Relation, isArray bool) {
+	oid -= 1 << 30
+	if oid >= 1<<29 {
+		oid, isArray = oid-1<<29, true
+	}
+	switch o := s.Catalog.Get(oid).(type) {
+	case *catalog.Table:
+		return o, isArray
+	case *catalog.View:
+		return o, isArray
+	}
+	if v := virtualByOID(oid); v != nil {
+		return v, isArray
+	}
+	return nil, false
+}
+
+// Functions that rows and arrays are read and written with, by OID.
+const (
+	recordIn, recordOut, recordRecv, recordSend catalog.OID = 2290, 2291, 2402, 2403
+	arrayIn, arrayOut, arrayRecv, arraySend     catalog.OID = 750, 751, 2400, 2401
+	arrayAnalyze, arraySubscript                catalog.OID = 3816, 6179
+)
+
+// rowType adds the types of a relation's rows.
+func (o *rows) rowType(relation, schema, owner catalog.OID, name string) {
+	o.add("oid", rowTypeOID(relation), "typname", name, "typnamespace", schema, "typowner", owner, "typlen", -1, "typtype", byte('c'), "typcategory", byte('C'), "typisdefined", true,
+		"typdelim", byte(','), "typrelid", relation, "typarray", rowArrayOID(relation), "typinput", recordIn, "typoutput", recordOut, "typreceive", recordRecv, "typsend", recordSend,
+		"typalign", byte('d'), "typstorage", byte('x'), "typtypmod", -1)
+	o.add("oid", rowArrayOID(relation), "typname", types.ClipName("_"+name), "typnamespace", schema, "typowner", owner, "typlen", -1, "typtype", byte('b'), "typcategory", byte('A'), "typisdefined", true,
+		"typdelim", byte(','), "typelem", rowTypeOID(relation), "typinput", arrayIn, "typoutput", arrayOut, "typreceive", arrayRecv, "typsend", arraySend, "typanalyze", arrayAnalyze, "typsubscript", arraySubscript,
+		"typalign", byte('d'), "typstorage", byte('x'), "typtypmod", -1)
 }
 
 func enumRows(s *Snapshot, out *rows) {

@@ -57,7 +57,7 @@ func TestPsqlCatalog(t *testing.T) {
 	if out := s.psql(t, string(schema), "-q"); out != "" {
 		t.Fatal(out)
 	}
-	for _, name := range []string{"testdata/catalog/psql.golden", "testdata/catalog/queries.golden"} {
+	for _, name := range []string{"testdata/catalog/psql.golden", "testdata/catalog/queries.golden", "testdata/catalog/clients.golden"} {
 		golden, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
