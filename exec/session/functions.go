@@ -16,10 +16,10 @@ import (
 type hostFunction func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error)
 
 // hostFunctions are those functions by name.
-var hostFunctions map[string]hostFunction
+var hostFunctions = map[string]hostFunction{}
 
 func init() {
-	hostFunctions = map[string]hostFunction{
+	for name, f := range map[string]hostFunction{
 		"kalam_listen":           kalamListen,
 		"kalam_end_subscription": kalamEndSubscription,
 		"pg_cancel_backend":      cancelBackend,
@@ -28,6 +28,8 @@ func init() {
 		"pg_postmaster_start_time": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
 			return timestamp(s.server.started), nil
 		},
+	} {
+		hostFunctions[name] = f
 	}
 }
 

@@ -51,6 +51,8 @@ type Session struct {
 	// own is what the system relations hold for a transaction that has changed
 	// definitions.
 	own *pgcatalog.Snapshot
+	// advisory: the session holds advisory locks, perhaps.
+	advisory bool
 
 	activity struct {
 		sync.Mutex
@@ -219,6 +221,7 @@ func (s *Session) Close() {
 	if s.receiver != nil {
 		s.receiver.Close()
 	}
+	s.server.advisory.releaseAll(s, true)
 	s.server.forget(s)
 }
 

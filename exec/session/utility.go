@@ -57,6 +57,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
 	case *ast.TransactionStmt:
+		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
@@ -406,6 +407,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		s.settings.resetAll()
 		clear(s.statements)
 		s.unlistenAll()
+		s.server.advisory.releaseSession(s)
 		clear(s.sequences.values)
 		s.sequences.last = 0
 		return "DISCARD ALL", nil

@@ -175,3 +175,79 @@ func TestOwnDefinitions(t *testing.T) {
 	expect(one, 2)
 	expect(two, 2)
 }
+
+// TestAdvisoryLocks takes them for sessions and transactions, shares them, and
+// breaks a circle of waits.
+func TestAdvisoryLocks(t *testing.T) {
+	s := testserver.Start(t)
+	ctx := t.Context()
+	connect := func() *pgx.Conn {
+		c, err := pgx.Connect(ctx, s.DSN("postgres"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close(context.Background()) })
+		return c
+	}
+	one, two := connect(), connect()
+	is := func(c *pgx.Conn, want bool, sql string) {
+		t.Helper()
+		var got bool
+		if err := c.QueryRow(ctx, sql).Scan(&got); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if got != want {
+			t.Errorf("%s: %v", sql, got)
+		}
+	}
+	run := func(c *pgx.Conn, sql string) {
+		t.Helper()
+		if _, err := c.Exec(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	run(one, "SELECT pg_advisory_lock(7)")
+	is(one, true, "SELECT pg_try_advisory_lock(7)") // twice
+	is(two, false, "SELECT pg_try_advisory_lock(7)")
+	is(two, true, "SELECT pg_try_advisory_lock(0, 7)") // another name
+	is(two, false, "SELECT pg_try_advisory_lock_shared(7)")
+	is(one, true, "SELECT pg_advisory_unlock(7)")
+	is(two, false, "SELECT pg_try_advisory_lock(7)")
+	is(one, true, "SELECT pg_advisory_unlock(7)")
+	is(one, false, "SELECT pg_advisory_unlock(7)")
+	is(two, true, "SELECT pg_try_advisory_lock(7)")
+	run(two, "SELECT pg_advisory_unlock_all()")
+	run(one, "BEGIN")
+	is(one, true, "SELECT pg_try_advisory_xact_lock_shared(8)")
+	is(two, true, "SELECT pg_try_advisory_lock_shared(8)")
+	is(two, false, "SELECT pg_try_advisory_lock(8)")
+	is(two, true, "SELECT count(*) = 2 FROM pg_locks WHERE locktype = 'advisory' AND objid = 8 AND mode = 'ShareLock' AND granted")
+	run(one, "ROLLBACK")
+	is(two, true, "SELECT pg_try_advisory_lock(8)")
+
+	// Each waits for the other: one of them is told.
+	run(one, "SELECT pg_advisory_lock(1)")
+	run(two, "SELECT pg_advisory_lock(2)")
+	waited := make(chan error, 1)
+	go func() {
+		_, err := one.Exec(ctx, "SELECT pg_advisory_lock(2)")
+		waited <- err
+	}()
+	for {
+		var n int
+		if err := two.QueryRow(ctx, "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 {
+			break
+		}
+	}
+	_, err := two.Exec(ctx, "SELECT pg_advisory_lock(1)")
+	if err == nil || !strings.Contains(err.Error(), "40P01") {
+		t.Errorf("second of the circle: %v", err)
+	}
+	two.Close(ctx) // gives up 2
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}
