@@ -44,8 +44,10 @@ type Runtime struct {
 	Eval *expr.Context
 	// User is whose slices of user tables are read and written.
 	User string
-	// Virtual makes the rows of a system view.
-	Virtual func(v *catalog.Virtual, yield func(types.Row) error) error
+	// Virtual makes the rows of a system relation, or, where that can be done
+	// without making all of them, only those whose column at position column
+	// has a value; column is -1 for all. It may make rows that have it not.
+	Virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
 
 	// memory holds the rows of tables in their place; nil reads tables.
 	memory     map[catalog.OID][]types.Row

@@ -3,7 +3,6 @@ package exec
 import (
 	"slices"
 
-	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -195,26 +194,22 @@ func comparePrefix(n *plan.Scan, a, b []types.Datum) int {
 	return 0
 }
 
-// virtualScan reads a system view, whose rows are made all at once.
+// virtualScan reads a system relation, whose rows are made all at once.
 type virtualScan struct {
 	rt   *Runtime
-	view *catalog.Virtual
+	node *plan.VirtualScan
 	rows []types.Row
 	read bool
 }
 
 func newVirtualScan(rt *Runtime, n *plan.VirtualScan) (Operator, error) {
-	return &virtualScan{rt: rt, view: n.View}, nil
+	return &virtualScan{rt: rt, node: n}, nil
 }
 
 func (o *virtualScan) Next() (types.Row, error) {
 	if !o.read {
 		o.read = true
-		err := o.rt.Virtual(o.view, func(r types.Row) error {
-			o.rows = append(o.rows, r.Clone())
-			return nil
-		})
-		if err != nil {
+		if err := o.fill(); err != nil {
 			return nil, err
 		}
 	}
@@ -224,6 +219,27 @@ func (o *virtualScan) Next() (types.Row, error) {
 	row := o.rows[0]
 	o.rows = o.rows[1:]
 	return row, nil
+}
+
+func (o *virtualScan) fill() error {
+	column, value := -1, types.Null
+	if k := o.node.Key; k != nil {
+		v, err := k.Value.Eval(o.rt.Eval, nil)
+		if err != nil {
+			return err
+		}
+		if v.IsNull() {
+			return nil
+		}
+		column, value = k.Column, v
+	}
+	return o.rt.Virtual(o.node.View, column, value, func(r types.Row) error {
+		o.rows = append(o.rows, r)
+		if len(o.rows)%4096 == 0 {
+			return o.rt.interrupted()
+		}
+		return nil
+	})
 }
 
 func (o *virtualScan) Close() { o.rows = nil }

@@ -128,3 +128,16 @@ func (t *Tx) fillSequences(b *storage.Batch, entry *logEntry) {
 		}
 	}
 }
+
+// SequenceValue reads a sequence without taking a value from it: its last
+// value, how many values may still be handed out before storage must know, and
+// whether the last value has been handed out.
+func (s *Store) SequenceValue(seq *catalog.Sequence) (last, reserved int64, called bool, err error) {
+	s.sequences.Lock()
+	defer s.sequences.Unlock()
+	st, err := s.loadSequence(seq)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	return st.last, st.reserved, st.called, nil
+}

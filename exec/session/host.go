@@ -109,7 +109,7 @@ func (s *Session) sequence(name string, want catalog.Privileges) (*catalog.Seque
 	}
 	seq, ok := r.(*catalog.Sequence)
 	if !ok {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, seq.Name)
+		return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, r.ObjectName())
 	}
 	role := s.role()
 	if t := cat.Table(seq.OwnerTable); t != nil && t.PerUser {
@@ -206,9 +206,12 @@ func (s *Session) SetVal(name string, value int64, called bool) error {
 
 // Call runs a function that only a session can.
 func (s *Session) Call(c *expr.Context, name string, args []types.Datum) (types.Datum, error) {
-	f := hostFunctions[name]
-	if f == nil {
+	if f := hostFunctions[name]; f != nil {
+		return f(s, c, args)
+	}
+	v, ok, err := s.catalogReader().Call(name, args)
+	if !ok {
 		return types.Null, sqlerr.Unsupported("function %s", name)
 	}
-	return f(s, c, args)
+	return v, err
 }

@@ -37,7 +37,10 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	nextPID atomic.Int32
-	started time.Time
+	// snapshots is what the system relations hold.
+	snapshots snapshots
+	advisory  advisoryLocks
+	started   time.Time
 
 	mu struct {
 		sync.Mutex

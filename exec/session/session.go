@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec/pgcatalog"
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -47,6 +48,11 @@ type Session struct {
 	cancelMu      sync.Mutex
 	cancelCurrent context.CancelCauseFunc // of the running statement
 	closed        bool
+	// own is what the system relations hold for a transaction that has changed
+	// definitions.
+	own *pgcatalog.Snapshot
+	// advisory: the session holds advisory locks, perhaps.
+	advisory bool
 
 	activity struct {
 		sync.Mutex
@@ -215,6 +221,7 @@ func (s *Session) Close() {
 	if s.receiver != nil {
 		s.receiver.Close()
 	}
+	s.server.advisory.releaseAll(s, true)
 	s.server.forget(s)
 }
 

@@ -125,6 +125,8 @@ func (s *Session) endTx(committed bool) {
 	if s.tx.settings != nil {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
+	s.server.advisory.releaseAll(s, false)
+	s.forgetSnapshot()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
 	if committed {

@@ -57,6 +57,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
 	case *ast.TransactionStmt:
+		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
@@ -69,6 +70,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
+	s.forgetSnapshot()
 	if err != nil {
 		return "", err
 	}
@@ -122,11 +124,14 @@ func (s *Session) describeUtility(stmt ast.Statement) ([]ResultColumn, error) {
 		if stmt.Name == "all" {
 			return text("name", "setting", "description"), nil
 		}
-		v, _, err := lookup(stmt.Name)
-		if err != nil {
+		if v, _, err := lookup(stmt.Name); err == nil {
+			return text(v.name), nil
+		}
+		// What follows from the session's state is no variable.
+		if _, err := s.Setting(stmt.Name, false); err != nil {
 			return nil, err
 		}
-		return text(v.name), nil
+		return text(strings.ToLower(stmt.Name)), nil
 	case *ast.ExplainStmt:
 		return text("QUERY PLAN"), nil
 	case *ast.ExecuteStmt:
@@ -402,6 +407,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		s.settings.resetAll()
 		clear(s.statements)
 		s.unlistenAll()
+		s.server.advisory.releaseSession(s)
 		clear(s.sequences.values)
 		s.sequences.last = 0
 		return "DISCARD ALL", nil

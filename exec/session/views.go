@@ -1,23 +1,26 @@
 package session
 
 import (
+	"net"
 	"sort"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec/pgcatalog"
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // viewRows makes the rows of one system view.
 type viewRows func(s *Session, yield func(types.Row) error) error
 
-// views holds the system views' code by OID.
+// views holds, by OID, the code of the views of what only a session knows; the
+// other system relations are package pgcatalog's.
 var views = map[catalog.OID]viewRows{}
 
-// view registers a system view. Columns are given as name and type in turn.
-func view(schema, oid catalog.OID, name string, rows viewRows, columns ...any) {
-	v := &catalog.Virtual{OID: oid, Name: name, Schema: schema}
+// view registers a system view of this server's own. Columns are given as name
+// and type in turn.
+func view(oid catalog.OID, name string, rows viewRows, columns ...any) {
+	v := &catalog.Virtual{OID: oid, Name: name, Schema: catalog.SchemaKalam}
 	for i := 0; i < len(columns); i += 2 {
 		v.Columns = append(v.Columns, &catalog.Column{Name: columns[i].(string), Type: catalog.TypeRef{Type: columns[i+1].(*types.Type)}, Typmod: types.NoTypmod})
 	}
@@ -25,19 +28,35 @@ func view(schema, oid catalog.OID, name string, rows viewRows, columns ...any) {
 	views[oid] = rows
 }
 
-// virtualRows makes the rows of a system view for the executor.
-func (s *Session) virtualRows(v *catalog.Virtual, yield func(types.Row) error) error {
-	rows := views[v.OID]
-	if rows == nil {
-		return sqlerr.Internal("no rows for view %s", v.Name)
+// postgresView gives the code of a view that PostgreSQL has. rows calls add for
+// each row, with columns' names and values in turn.
+func postgresView(name string, rows func(s *Session, add func(pairs ...any) error) error) {
+	v := pgcatalog.View("pg_catalog", name)
+	views[v.OID] = func(s *Session, yield func(types.Row) error) error {
+		return rows(s, func(pairs ...any) error { return yield(pgcatalog.NewRow(v, pairs...)) })
 	}
-	return rows(s, yield)
+}
+
+// virtualRows makes the rows of a system relation for the executor: all, or
+// those whose column has a value.
+func (s *Session) virtualRows(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error {
+	if rows := views[v.OID]; rows != nil {
+		return rows(s, yield)
+	}
+	if q, ok := s.catalog().Get(v.OID).(*catalog.Sequence); ok {
+		last, reserved, called, err := s.server.opts.Store.SequenceValue(q)
+		if err != nil {
+			return err
+		}
+		return yield(types.Row{types.Int(last), types.Int(reserved), types.Bool(called)})
+	}
+	return s.catalogReader().Rows(v, column, value, yield)
 }
 
 func text(v string) types.Datum       { return types.String(v) }
 func oidOf(v catalog.OID) types.Datum { return types.Int(int64(v)) }
 
-// microseconds since 2000-01-01, as timestamptz holds them.
+// timestamp gives microseconds since 2000-01-01, as timestamptz holds them.
 func timestamp(t time.Time) types.Datum {
 	if t.IsZero() {
 		return types.Null
@@ -46,42 +65,16 @@ func timestamp(t time.Time) types.Datum {
 }
 
 func init() {
-	view(catalog.SchemaKalam, 13100, "subscriptions", subscriptionRows,
+	view(13100, "subscriptions", subscriptionRows,
 		"id", types.Int8, "session", types.Int4, "user", types.Text, "query", types.Text, "transport", types.Text, "state", types.Text,
 		"cursor", types.Text, "lag", types.Int8, "queued_bytes", types.Int8, "delivered", types.Int8, "started", types.TimestampTZ)
-	view(catalog.SchemaKalam, 13101, "tables", kalamTables,
+	view(13101, "tables", kalamTables,
 		"schema", types.Text, "name", types.Text, "kind", types.Text, "ttl", types.Text, "max_rows", types.Int8)
-	view(catalog.SchemaPGCatalog, 12200, "pg_stat_activity", activityRows,
-		"datid", types.Oid, "datname", types.Name, "pid", types.Int4, "usesysid", types.Oid, "usename", types.Name, "application_name", types.Text,
-		"client_addr", types.Text, "backend_start", types.TimestampTZ, "state_change", types.TimestampTZ, "state", types.Text, "query", types.Text, "backend_type", types.Text)
-	view(catalog.SchemaPGCatalog, 12201, "pg_settings", settingRows,
-		"name", types.Text, "setting", types.Text, "unit", types.Text, "category", types.Text, "short_desc", types.Text, "context", types.Text, "vartype", types.Text, "source", types.Text, "boot_val", types.Text, "reset_val", types.Text)
-	view(catalog.SchemaPGCatalog, 12202, "pg_prepared_statements", preparedRows,
-		"name", types.Text, "statement", types.Text, "from_sql", types.Boolean)
-	view(catalog.SchemaPGCatalog, 12203, "pg_tables", tableRows,
-		"schemaname", types.Name, "tablename", types.Name, "tableowner", types.Name, "tablespace", types.Name, "hasindexes", types.Boolean, "hasrules", types.Boolean, "hastriggers", types.Boolean, "rowsecurity", types.Boolean)
-	view(catalog.SchemaPGCatalog, 1262, "pg_database", databaseRows,
-		"oid", types.Oid, "datname", types.Name, "datdba", types.Oid, "encoding", types.Int4, "datallowconn", types.Boolean, "datistemplate", types.Boolean, "datconnlimit", types.Int4, "datcollate", types.Text, "datctype", types.Text)
-	view(catalog.SchemaPGCatalog, 2615, "pg_namespace", namespaceRows,
-		"oid", types.Oid, "nspname", types.Name, "nspowner", types.Oid)
-	view(catalog.SchemaPGCatalog, 12204, "pg_roles", roleRows,
-		"oid", types.Oid, "rolname", types.Name, "rolsuper", types.Boolean, "rolinherit", types.Boolean, "rolcreaterole", types.Boolean, "rolcreatedb", types.Boolean,
-		"rolcanlogin", types.Boolean, "rolreplication", types.Boolean, "rolconnlimit", types.Int4, "rolpassword", types.Text, "rolvaliduntil", types.TimestampTZ, "rolbypassrls", types.Boolean, "rolimpersonate", types.Boolean)
-	view(catalog.SchemaPGCatalog, 1247, "pg_type", typeRows,
-		"oid", types.Oid, "typname", types.Name, "typnamespace", types.Oid, "typowner", types.Oid, "typlen", types.Int2, "typbyval", types.Boolean, "typtype", types.Char,
-		"typcategory", types.Char, "typispreferred", types.Boolean, "typisdefined", types.Boolean, "typdelim", types.Char, "typrelid", types.Oid, "typelem", types.Oid, "typarray", types.Oid, "typnotnull", types.Boolean, "typbasetype", types.Oid, "typtypmod", types.Int4)
-	view(catalog.SchemaPGCatalog, 1259, "pg_class", classRows,
-		"oid", types.Oid, "relname", types.Name, "relnamespace", types.Oid, "reltype", types.Oid, "relowner", types.Oid, "relkind", types.Char, "relpersistence", types.Char,
-		"relnatts", types.Int2, "relhasindex", types.Boolean, "reltuples", types.Float4, "relpages", types.Int4, "relrowsecurity", types.Boolean, "relispartition", types.Boolean)
-	view(catalog.SchemaPGCatalog, 1249, "pg_attribute", attributeRows,
-		"attrelid", types.Oid, "attname", types.Name, "atttypid", types.Oid, "attlen", types.Int2, "attnum", types.Int2, "atttypmod", types.Int4, "attnotnull", types.Boolean,
-		"atthasdef", types.Boolean, "attidentity", types.Char, "attgenerated", types.Char, "attisdropped", types.Boolean)
-	view(catalog.SchemaInfo, 12210, "tables", infoTables,
-		"table_catalog", types.Name, "table_schema", types.Name, "table_name", types.Name, "table_type", types.Varchar)
-	view(catalog.SchemaInfo, 12211, "columns", infoColumns,
-		"table_catalog", types.Name, "table_schema", types.Name, "table_name", types.Name, "column_name", types.Name, "ordinal_position", types.Int4, "column_default", types.Varchar,
-		"is_nullable", types.Varchar, "data_type", types.Varchar, "character_maximum_length", types.Int4, "udt_name", types.Name)
-	view(catalog.SchemaInfo, 12212, "schemata", infoSchemata, "catalog_name", types.Name, "schema_name", types.Name, "schema_owner", types.Name)
+	postgresView("pg_stat_activity", activityRows)
+	postgresView("pg_settings", settingRows)
+	postgresView("pg_prepared_statements", preparedRows)
+	postgresView("pg_cursors", cursorRows)
+	postgresView("pg_sequences", sequenceRows)
 }
 
 // subscriptionRows is kalam.subscriptions: everyone's for a superuser, one's
@@ -145,30 +138,48 @@ func kalamTables(s *Session, yield func(types.Row) error) error {
 	return nil
 }
 
-func activityRows(s *Session, yield func(types.Row) error) error {
+func activityRows(s *Session, add func(...any) error) error {
 	open := s.server.all()
 	sort.Slice(open, func(i, j int) bool { return open[i].pid < open[j].pid })
 	for _, o := range open {
 		o.activity.Lock()
 		state, query, changed := o.activity.state, o.activity.query, o.activity.changed
 		o.activity.Unlock()
-		if !s.role().Superuser && o.start.User != s.start.User {
-			state, query = "", "<insufficient privilege>"
-		}
-		name := ""
+		var name any
 		if o == s {
 			name, _ = o.settings.get("application_name")
 		}
-		err := yield(types.Row{oidOf(o.database.OID), text(o.database.Name), types.Int(int64(o.pid)), oidOf(o.loginRole.OID), text(o.start.User), text(name),
-			text(o.start.Remote), timestamp(o.opened), timestamp(changed), text(state), text(query), text("client backend")})
-		if err != nil {
+		pairs := []any{"datid", o.database.OID, "datname", o.database.Name, "pid", int64(o.pid), "usesysid", o.loginRole.OID, "usename", o.start.User, "application_name", name}
+		if s.role().Superuser || o.start.User == s.start.User {
+			pairs = append(pairs, "client_addr", address(o.start.Remote), "backend_start", timestamp(o.opened), "state_change", timestamp(changed), "state", state, "query", query, "backend_type", "client backend")
+			if state == "active" {
+				pairs = append(pairs, "query_start", timestamp(changed))
+			}
+		} else {
+			pairs = append(pairs, "query", "<insufficient privilege>")
+		}
+		if err := add(pairs...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func settingRows(s *Session, yield func(types.Row) error) error {
+// address gives a network address without its port as inet; NULL for a local
+// connection.
+func address(remote string) types.Datum {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return types.Null
+	}
+	v, err := types.Inet.Input(host, types.NoTypmod, types.DefaultEnv)
+	if err != nil {
+		return types.Null
+	}
+	return v
+}
+
+func settingRows(s *Session, add func(...any) error) error {
 	for _, name := range s.settings.names() {
 		value, _ := s.settings.get(name)
 		v, key, err := lookup(name)
@@ -179,7 +190,8 @@ func settingRows(s *Session, yield func(types.Row) error) error {
 		if v.readOnly {
 			context = "internal"
 		}
-		err = yield(types.Row{text(v.name), text(value), types.Null, text("Preset Options"), text(v.help), text(context), text("string"), text("default"), text(v.preset), text(s.settings.defaults[key])})
+		err = add("name", v.name, "setting", value, "category", "Preset Options", "short_desc", v.help, "context", context, "vartype", "string", "source", "default",
+			"boot_val", v.preset, "reset_val", s.settings.defaults[key], "pending_restart", false)
 		if err != nil {
 			return err
 		}
@@ -187,12 +199,49 @@ func settingRows(s *Session, yield func(types.Row) error) error {
 	return nil
 }
 
-func preparedRows(s *Session, yield func(types.Row) error) error {
+func preparedRows(s *Session, add func(...any) error) error {
 	for name, ps := range s.statements {
 		if name == "" {
 			continue
 		}
-		if err := yield(types.Row{text(name), text(ps.text), types.Bool(ps.bySQL)}); err != nil {
+		if err := add("name", name, "statement", ps.text, "from_sql", ps.bySQL); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cursorRows(s *Session, add func(...any) error) error {
+	for name, p := range s.portals {
+		if p.cursor == nil {
+			continue
+		}
+		if err := add("name", name, "statement", p.ps.text, "is_holdable", p.cursor.hold, "is_binary", false, "is_scrollable", p.cursor.scroll); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sequenceRows is pg_sequences. The last value is for those who may read it.
+func sequenceRows(s *Session, add func(...any) error) error {
+	cat, role := s.catalog(), s.role()
+	for _, q := range objects[*catalog.Sequence](s) {
+		var value any
+		last, _, called, err := s.server.opts.Store.SequenceValue(q)
+		if err != nil {
+			return err
+		}
+		if called && (cat.Allowed(role.OID, q.Owner, q.ACL, catalog.PrivSelect) || cat.Allowed(role.OID, q.Owner, q.ACL, catalog.PrivUsage)) {
+			value = last
+		}
+		owner := ""
+		if r := cat.RoleByOID(q.Owner); r != nil {
+			owner = r.Name
+		}
+		err = add("schemaname", s.schemaName(q.Schema), "sequencename", q.Name, "sequenceowner", owner, "data_type", q.Type.OID, "start_value", q.Start, "min_value", q.Min,
+			"max_value", q.Max, "increment_by", q.Increment, "cycle", q.Cycle, "cache_size", q.Cache, "last_value", value)
+		if err != nil {
 			return err
 		}
 	}

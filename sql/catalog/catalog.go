@@ -91,7 +91,7 @@ func New() *Catalog {
 // store.
 func Bootstrap() []Object {
 	return []Object{
-		&Role{OID: RolePostgres, Name: "postgres", Superuser: true, Inherit: true, CreateRole: true, CreateDB: true, Login: true, Impersonate: true, ConnLimit: -1},
+		&Role{OID: RolePostgres, Name: "postgres", Superuser: true, Inherit: true, CreateRole: true, CreateDB: true, Login: true, Replication: true, BypassRLS: true, Impersonate: true, ConnLimit: -1},
 		&Role{OID: RoleKalamUser, Name: "kalam_user", Inherit: true, ConnLimit: -1},
 		&Database{OID: DatabaseFirst, Name: "postgres", Owner: RolePostgres},
 		&Schema{OID: SchemaPublic, Name: "public", Database: DatabaseFirst, Owner: RolePostgres,

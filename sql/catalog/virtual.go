@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/kalamsql/kalamsql/sql/types"
+
 // Virtual describes a relation whose rows are made when they are read: the
 // system's own views. Who makes them is registered with package exec under the
 // relation's OID.
@@ -8,6 +10,9 @@ type Virtual struct {
 	Name    string
 	Schema  OID
 	Columns []*Column
+	// Stored: PostgreSQL keeps it as a table, so that its rows have tableoid and
+	// xmin after their columns.
+	Stored bool
 }
 
 func (v *Virtual) ObjectClass() Class { return ClassView }
@@ -40,4 +45,14 @@ func Virtuals() []*Virtual {
 		all = append(all, v)
 	}
 	return all
+}
+
+// SequenceView describes a sequence as the relation of one row that SELECT
+// reads.
+func SequenceView(q *Sequence) *Virtual {
+	return &Virtual{OID: q.OID, Name: q.Name, Schema: q.Schema, Columns: []*Column{
+		{Num: 1, Name: "last_value", Type: TypeRef{types.Int8}, Typmod: types.NoTypmod, NotNull: true},
+		{Num: 2, Name: "log_cnt", Type: TypeRef{types.Int8}, Typmod: types.NoTypmod, NotNull: true},
+		{Num: 3, Name: "is_called", Type: TypeRef{types.Boolean}, Typmod: types.NoTypmod, NotNull: true},
+	}}
 }

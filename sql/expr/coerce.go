@@ -61,8 +61,8 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 		}
 		return pathway{kind: relabelPath, cast: c}
 	}
-	if source.IsArray() && target.IsArray() {
-		if p := findPathway(source.Elem, target.Elem, how); p.kind != noPath {
+	if elem := elementOf(source); elem != nil && target.IsArray() {
+		if p := findPathway(elem, target.Elem, how); p.kind != noPath {
 			if p.kind == relabelPath && p.cast == nil {
 				return pathway{kind: relabelPath}
 			}

@@ -10,272 +10,364 @@ import (
 // Printer is implemented by nodes of other rooms (subqueries) that String meets.
 type Printer interface{ SQL() string }
 
-// String prints e as PostgreSQL's ruleutils do in EXPLAIN and pg_get_expr.
+// String prints e as PostgreSQL's ruleutils do in EXPLAIN: with every pair of
+// parentheses, on one line.
 func String(e Expr) string {
-	var b strings.Builder
-	printExpr(&b, e)
-	return b.String()
+	p := &printer{}
+	p.print(e, false)
+	return p.String()
 }
 
-func printList(b *strings.Builder, list []Expr, sep string) {
+// Definition prints e as ruleutils do in pg_get_expr, pg_get_constraintdef and
+// pg_get_viewdef: CASE is spread over lines, and with pretty the parentheses
+// are left out that precedence makes needless.
+func Definition(e Expr, pretty bool) string {
+	p := &printer{pretty: pretty, lines: true}
+	p.print(e, false)
+	return p.String()
+}
+
+// printer writes one expression. showImplicit of its methods says whether
+// implicit casts are written, which they are below operators and functions.
+type printer struct {
+	strings.Builder
+	pretty bool
+	lines  bool
+	indent int // of a CASE's lines, in spaces
+}
+
+// list prints a list whose items stand between commas.
+func (p *printer) list(list []Expr, showImplicit bool) {
 	for i, a := range list {
 		if i > 0 {
-			b.WriteString(sep)
+			p.WriteString(", ")
 		}
-		printExpr(b, a)
+		p.print(a, showImplicit)
 	}
 }
 
-func printExpr(b *strings.Builder, e Expr) {
+// operand prints an expression below parent, in parentheses where the pretty
+// form needs them; the other form writes them with the operand itself.
+func (p *printer) operand(e, parent Expr, showImplicit bool) {
+	if p.pretty && !simple(e, parent) {
+		p.WriteByte('(')
+		p.print(e, showImplicit)
+		p.WriteByte(')')
+		return
+	}
+	p.print(e, showImplicit)
+}
+
+// paren writes the parentheses that only the plain form has.
+func (p *printer) paren(c byte) {
+	if !p.pretty {
+		p.WriteByte(c)
+	}
+}
+
+func (p *printer) print(e Expr, showImplicit bool) {
 	switch n := e.(type) {
 	case nil:
 	case *Const:
-		printConst(b, n)
+		p.constant(n, true)
 	case *Column:
-		b.WriteString(QuoteIdent(n.Name))
+		p.WriteString(QuoteIdent(n.Name))
 	case *OuterColumn:
-		b.WriteString(QuoteIdent(n.Name))
+		p.WriteString(QuoteIdent(n.Name))
 	case *Param:
-		fmt.Fprintf(b, "$%d", n.N)
+		fmt.Fprintf(p, "$%d", n.N)
 	case *Like:
-		printCall(b, n.Call)
+		p.call(n.Call, showImplicit)
 	case *Call:
-		printCall(b, n)
+		p.call(n, showImplicit)
 	case *Relabel:
-		printCast(b, n.Arg, n.T, n.Mod, n.Form)
+		p.cast(n.Arg, n, n.Mod, n.Form, showImplicit)
 	case *TextCast:
-		printCast(b, n.Arg, n.T, types.NoTypmod, n.Form)
+		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *ArrayCast:
-		printCast(b, n.Arg, n.T, types.NoTypmod, n.Form)
+		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *ConvertTypmod:
-		inner := n.Arg
-		if r, ok := inner.(*Relabel); ok && r.T.Same(n.Type()) {
-			inner = r.Arg
+		inner, form := n.Arg, FormImplicitCast
+		if n.Explicit {
+			form = FormCast
+			if r, ok := inner.(*Relabel); ok && r.T.Same(n.Type()) {
+				inner = r.Arg
+			}
 		}
-		printCast(b, inner, n.Type(), n.Mod, FormCast)
+		p.cast(inner, n, n.Mod, form, showImplicit)
 	case *TextInput:
-		b.WriteString(QuoteLiteral(n.Text) + "::" + types.FormatType(n.T, n.Mod))
+		p.WriteString(QuoteLiteral(n.Text) + "::" + typeLabel(n.T, n.Mod))
 	case *And:
-		b.WriteByte('(')
-		printList(b, n.Args, " AND ")
-		b.WriteByte(')')
+		p.boolean(n.Args, n, " AND ")
 	case *Or:
-		b.WriteByte('(')
-		printList(b, n.Args, " OR ")
-		b.WriteByte(')')
+		p.boolean(n.Args, n, " OR ")
 	case *Not:
-		b.WriteString("(NOT ")
-		printExpr(b, n.Arg)
-		b.WriteByte(')')
+		p.paren('(')
+		p.WriteString("NOT ")
+		p.operand(n.Arg, n, false)
+		p.paren(')')
 	case *IsNull:
-		b.WriteByte('(')
-		printExpr(b, n.Arg)
+		p.paren('(')
+		p.operand(n.Arg, n, true)
+		p.WriteString(" IS ")
 		if n.Negated {
-			b.WriteString(" IS NOT NULL)")
-		} else {
-			b.WriteString(" IS NULL)")
+			p.WriteString("NOT ")
 		}
+		p.WriteString("NULL")
+		p.paren(')')
 	case *BoolTest:
-		b.WriteByte('(')
-		printExpr(b, n.Arg)
-		b.WriteString([]string{" IS TRUE)", " IS NOT TRUE)", " IS FALSE)", " IS NOT FALSE)", " IS UNKNOWN)", " IS NOT UNKNOWN)"}[n.Test])
+		p.paren('(')
+		p.operand(n.Arg, n, false)
+		p.WriteString([]string{" IS TRUE", " IS NOT TRUE", " IS FALSE", " IS NOT FALSE", " IS UNKNOWN", " IS NOT UNKNOWN"}[n.Test])
+		p.paren(')')
 	case *IsDistinct:
-		b.WriteByte('(')
-		if n.Negated {
-			b.WriteString("NOT (")
-		}
-		printExpr(b, n.Left)
-		b.WriteString(" IS DISTINCT FROM ")
-		printExpr(b, n.Right)
-		if n.Negated {
-			b.WriteByte(')')
-		}
-		b.WriteByte(')')
+		p.distinct(n)
 	case *Case:
-		b.WriteString("CASE")
-		for _, w := range n.Whens {
-			b.WriteString(" WHEN ")
-			printExpr(b, w.Cond)
-			b.WriteString(" THEN ")
-			printExpr(b, w.Result)
-		}
-		b.WriteString(" ELSE ")
-		printExpr(b, n.Else)
-		b.WriteString(" END")
+		p.caseExpr(n)
 	case *Coalesce:
-		b.WriteString("COALESCE(")
-		printList(b, n.Args, ", ")
-		b.WriteByte(')')
+		p.function("COALESCE", n.Args)
 	case *MinMax:
-		b.WriteString(n.name() + "(")
-		printList(b, n.Args, ", ")
-		b.WriteByte(')')
+		p.function(n.name(), n.Args)
 	case *NullIf:
-		b.WriteString("NULLIF(")
-		printList(b, []Expr{n.Left, n.Right}, ", ")
-		b.WriteByte(')')
+		p.function("NULLIF", []Expr{n.Left, n.Right})
 	case *ArrayExpr:
-		b.WriteString("ARRAY[")
-		printList(b, n.Elems, ", ")
-		b.WriteByte(']')
+		p.WriteString("ARRAY[")
+		p.list(n.Elems, true)
+		p.WriteByte(']')
 		if len(n.Elems) == 0 {
-			b.WriteString("::" + n.T.String())
+			p.WriteString("::" + n.T.String())
 		}
 	case *AnyAll:
-		b.WriteByte('(')
-		printExpr(b, n.Left)
 		word := " ANY ("
 		if n.All {
 			word = " ALL ("
 		}
-		b.WriteString(" " + n.Op + word)
-		printExpr(b, n.Array)
-		b.WriteString("))")
+		p.anyAll(n, n.Left, n.Op+word, n.Array)
 	case *InList:
-		b.WriteByte('(')
-		printExpr(b, n.Left)
+		word := "= ANY ("
 		if n.Negated {
-			b.WriteString(" <> ALL (")
-		} else {
-			b.WriteString(" = ANY (")
+			word = "<> ALL ("
 		}
-		if arr := constArray(n.List); arr != nil {
-			printExpr(b, arr)
-		} else {
-			b.WriteString("ARRAY[")
-			printList(b, n.List, ", ")
-			b.WriteByte(']')
-		}
-		b.WriteString("))")
+		p.anyAll(n, n.Left, word, &ArrayExpr{Elems: n.List})
 	case *RowExpr:
-		b.WriteString("ROW(")
-		printList(b, n.Elems, ", ")
-		b.WriteByte(')')
+		p.function("ROW", n.Elems)
 	case *RowCompare:
-		b.WriteString("(ROW(")
-		printList(b, n.Left, ", ")
-		b.WriteString(") " + n.Op + " ROW(")
-		printList(b, n.Right, ", ")
-		b.WriteString("))")
+		p.paren('(')
+		p.function("ROW", n.Left)
+		p.WriteString(" " + n.Op + " ")
+		p.function("ROW", n.Right)
+		p.paren(')')
 	case *FieldSelect:
-		b.WriteByte('(')
-		printExpr(b, n.Arg)
-		b.WriteString(")." + QuoteIdent(n.Name))
+		p.WriteByte('(')
+		p.print(n.Arg, true)
+		p.WriteString(")." + QuoteIdent(n.Name))
 	case *Subscript:
-		if _, plain := n.Arg.(*Column); plain {
-			printExpr(b, n.Arg)
-		} else {
-			b.WriteByte('(')
-			printExpr(b, n.Arg)
-			b.WriteByte(')')
-		}
-		for _, ix := range n.Indexes {
-			b.WriteByte('[')
-			printExpr(b, ix.Lower)
-			if ix.Slice {
-				b.WriteByte(':')
-			}
-			printExpr(b, ix.Upper)
-			b.WriteByte(']')
-		}
+		p.subscript(n)
 	case *Spread:
-		b.WriteString("VARIADIC ")
-		printExpr(b, n.Arg)
+		p.WriteString("VARIADIC ")
+		p.print(n.Arg, true)
 	case Printer:
-		b.WriteString(n.SQL())
+		p.WriteString(n.SQL())
 	default:
-		fmt.Fprintf(b, "%T", e)
+		fmt.Fprintf(p, "%T", e)
 	}
 }
 
-func constArray(list []Expr) Expr {
-	var vals []types.Datum
-	for _, x := range list {
-		k, ok := x.(*Const)
-		if !ok {
-			return nil
+func (p *printer) function(name string, args []Expr) {
+	p.WriteString(name + "(")
+	p.list(args, true)
+	p.WriteByte(')')
+}
+
+func (p *printer) boolean(args []Expr, parent Expr, word string) {
+	p.paren('(')
+	for i, a := range args {
+		if i > 0 {
+			p.WriteString(word)
 		}
-		vals = append(vals, k.Value)
+		p.operand(a, parent, false)
 	}
-	t := list[0].Type()
-	if t.Array == nil {
-		return nil
-	}
-	return &Const{Value: types.ArrayDatum(t, vals), T: t.Array, Mod: types.NoTypmod}
+	p.paren(')')
 }
 
-// printConst writes a literal with its type where it would not be read back as
-// that type.
-func printConst(b *strings.Builder, n *Const) {
+// distinct prints IS DISTINCT FROM; IS NOT DISTINCT FROM is its negation.
+func (p *printer) distinct(n *IsDistinct) {
+	if n.Negated {
+		p.paren('(')
+		p.WriteString("NOT ")
+		if p.pretty {
+			p.WriteByte('(')
+		}
+	}
+	p.paren('(')
+	p.operand(n.Left, n, true)
+	p.WriteString(" IS DISTINCT FROM ")
+	p.operand(n.Right, n, true)
+	p.paren(')')
+	if n.Negated {
+		p.WriteByte(')')
+	}
+}
+
+func (p *printer) anyAll(n, left Expr, word string, array Expr) {
+	p.paren('(')
+	p.operand(left, n, true)
+	p.WriteByte(' ')
+	p.WriteString(word)
+	p.operand(array, n, true)
+	p.WriteByte(')')
+	p.paren(')')
+}
+
+// line begins a new line, or on one line writes a space.
+func (p *printer) line() {
+	if !p.lines {
+		p.WriteByte(' ')
+		return
+	}
+	p.WriteString("\n" + strings.Repeat(" ", p.indent))
+}
+
+func (p *printer) caseExpr(n *Case) {
+	if p.lines {
+		p.line()
+	}
+	p.WriteString("CASE")
+	p.indent += 4
+	for _, w := range n.Whens {
+		p.line()
+		p.WriteString("WHEN ")
+		p.print(w.Cond, false)
+		p.WriteString(" THEN ")
+		p.print(w.Result, true)
+	}
+	p.line()
+	p.WriteString("ELSE ")
+	p.print(n.Else, true)
+	p.indent -= 4
+	p.line()
+	p.WriteString("END")
+}
+
+func (p *printer) subscript(n *Subscript) {
+	if _, plain := n.Arg.(*Column); plain {
+		p.print(n.Arg, false)
+	} else {
+		p.WriteByte('(')
+		p.print(n.Arg, true)
+		p.WriteByte(')')
+	}
+	for _, ix := range n.Indexes {
+		p.WriteByte('[')
+		p.print(ix.Lower, false)
+		if ix.Slice {
+			p.WriteByte(':')
+		}
+		p.print(ix.Upper, false)
+		p.WriteByte(']')
+	}
+}
+
+// constant writes a literal, with its type where it would not be read back as
+// that type; labelled false leaves the type to what follows.
+func (p *printer) constant(n *Const, labelled bool) {
+	label := ""
+	if labelled {
+		label = "::" + typeLabel(n.T, n.Mod)
+	}
 	if n.Value.IsNull() {
-		b.WriteString("NULL")
-		if n.T != types.Unknown {
-			b.WriteString("::" + types.FormatType(n.T, n.Mod))
+		if n.T == types.Unknown {
+			label = ""
 		}
+		p.WriteString("NULL" + label)
 		return
 	}
 	text := n.T.Text(n.Value, types.DefaultEnv)
-	plain := strings.Trim(text, "0123456789.") == ""
+	digits := text != "" && text[0] >= '0' && text[0] <= '9'
 	switch n.T {
 	case types.Boolean:
 		if n.Value.Bool() {
-			b.WriteString("true")
+			p.WriteString("true")
 		} else {
-			b.WriteString("false")
+			p.WriteString("false")
 		}
 		return
 	case types.Int4:
-		if plain {
-			b.WriteString(text)
+		if digits {
+			p.WriteString(text)
 			return
 		}
 	case types.Numeric:
-		if plain && strings.Contains(text, ".") && n.Mod == types.NoTypmod {
-			b.WriteString(text)
+		if digits && strings.ContainsAny(text, "eE.") {
+			p.WriteString(text)
+			if n.Mod == types.NoTypmod {
+				label = ""
+			}
+			p.WriteString(label)
 			return
 		}
 	case types.Unknown:
-		b.WriteString(QuoteLiteral(text))
-		return
+		label = ""
 	}
-	b.WriteString(QuoteLiteral(text) + "::" + types.FormatType(n.T, n.Mod))
+	p.WriteString(QuoteLiteral(text) + label)
 }
 
-func printCall(b *strings.Builder, n *Call) {
+// typeLabel names the type of a cast. character without a length is bpchar
+// there: CHARACTER would be read as character(1).
+func typeLabel(t *types.Type, mod int32) string {
+	switch {
+	case t == types.BPChar && mod == types.NoTypmod:
+		return "bpchar"
+	case t == types.BPChar.Array && mod == types.NoTypmod:
+		return "bpchar[]"
+	}
+	return types.FormatType(t, mod)
+}
+
+// valueFunctions are the functions without parentheses.
+var valueFunctions = map[string]string{
+	"current_date": "CURRENT_DATE", "current_time": "CURRENT_TIME", "current_timestamp": "CURRENT_TIMESTAMP", "localtime": "LOCALTIME",
+	"localtimestamp": "LOCALTIMESTAMP", "current_user": "CURRENT_USER", "current_role": "CURRENT_ROLE", "session_user": "SESSION_USER",
+	"user": "USER", "current_catalog": "CURRENT_CATALOG",
+}
+
+func (p *printer) call(n *Call, showImplicit bool) {
 	switch {
 	case n.Fn == identity:
-		printExpr(b, n.Args[0])
+		p.print(n.Args[0], showImplicit)
 	case n.Form == FormOperator && n.Op != nil && len(n.Args) == 1:
-		b.WriteString("(" + n.Op.Name + " ")
-		printExpr(b, n.Args[0])
-		b.WriteByte(')')
+		p.paren('(')
+		p.WriteString(n.Op.Name + " ")
+		p.operand(n.Args[0], n, true)
+		p.paren(')')
 	case n.Form == FormOperator && n.Op != nil:
-		b.WriteByte('(')
-		printExpr(b, n.Args[0])
-		b.WriteString(" " + n.Op.Name + " ")
-		printExpr(b, n.Args[1])
-		b.WriteByte(')')
+		p.paren('(')
+		p.operand(n.Args[0], n, true)
+		p.WriteString(" " + n.Op.Name + " ")
+		p.operand(n.Args[1], n, true)
+		p.paren(')')
 	case n.Form == FormCast || n.Form == FormImplicitCast:
-		printCast(b, n.Args[0], n.T, n.Mod, n.Form)
+		p.cast(n.Args[0], n, n.Mod, n.Form, showImplicit)
+	case len(n.Args) == 0 && valueFunctions[n.Fn.Name] != "":
+		p.WriteString(valueFunctions[n.Fn.Name])
 	default:
-		b.WriteString(QuoteIdent(n.Fn.Name) + "(")
-		printList(b, n.Args, ", ")
-		b.WriteByte(')')
+		p.function(QuoteIdent(n.Fn.Name), n.Args)
 	}
 }
 
-// printCast leaves implicit casts out.
-func printCast(b *strings.Builder, arg Expr, t *types.Type, mod int32, form CallForm) {
-	if form == FormImplicitCast {
-		printExpr(b, arg)
+// cast writes arg::type; an implicit cast only where it is to be shown.
+func (p *printer) cast(arg, whole Expr, mod int32, form CallForm, showImplicit bool) {
+	if form == FormImplicitCast && !showImplicit {
+		p.operand(arg, whole, false)
 		return
 	}
-	if k, ok := arg.(*Const); ok && k.T == types.Unknown {
-		printExpr(b, arg)
+	t := whole.Type()
+	if k, ok := arg.(*Const); ok && (k.T == types.Unknown || k.T.Same(t) && k.Mod == types.NoTypmod) {
+		p.constant(k, false)
 	} else {
-		b.WriteByte('(')
-		printExpr(b, arg)
-		b.WriteByte(')')
+		p.paren('(')
+		p.operand(arg, whole, false)
+		p.paren(')')
 	}
-	b.WriteString("::" + types.FormatType(t, mod))
+	p.WriteString("::" + typeLabel(t, mod))
 }

@@ -119,6 +119,8 @@ func ownFunctions() []*Function {
 	}
 	listen := host("kalam_listen", types.Text, Volatile, text, text)
 	listen3 := host("kalam_listen", types.Text, Volatile, text, text, types.JSONB)
+	next := func() types.OID { oid++; return oid }
+	special = append(special, informationSchemaFunctions(next)...)
 	return append(special,
 		own("snowflake_id", types.Int8, Volatile, func(c *Context, _ []types.Datum) (types.Datum, error) {
 			return types.Int(Snowflake(c.clock())), nil

@@ -119,7 +119,10 @@ func init() {
 			}
 			mod := types.NoTypmod
 			if !a[1].IsNull() {
-				mod = int32(a[1].Int())
+				// Without a length character is another type than CHARACTER.
+				if mod = int32(a[1].Int()); mod == types.NoTypmod && types.OID(a[0].Int()) == types.BPChar.OID {
+					return types.String("bpchar"), nil
+				}
 			}
 			if a[0].Int() == 0 {
 				return types.String("-"), nil

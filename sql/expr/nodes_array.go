@@ -409,6 +409,9 @@ func NewSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
 		return jsonSubscript(arg, indexes, loc)
 	}
 	elem := elementOf(arg.Type())
+	if arg.Type() == types.Name {
+		elem = types.Char
+	}
 	if elem == nil {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", arg.Type()).At(loc)
 	}
@@ -468,6 +471,15 @@ func (e *Subscript) WithChildren(c []Expr) Expr {
 	return n
 }
 
+// nameBytes is a name as the array of bytes it can be subscripted as, from 0.
+func nameBytes(s string) *types.Array {
+	elems := make([]types.Datum, len(s))
+	for i := range elems {
+		elems[i] = types.Int(int64(s[i]))
+	}
+	return types.NewVector(types.Char, elems)
+}
+
 // Eval is NULL outside the array, and the empty array for a slice outside it.
 func (e *Subscript) Eval(c *Context, row types.Row) (types.Datum, error) {
 	v, err := e.Arg.Eval(c, row)
@@ -475,6 +487,9 @@ func (e *Subscript) Eval(c *Context, row types.Row) (types.Datum, error) {
 		return types.Null, err
 	}
 	a := v.Array()
+	if v.IsString() {
+		a = nameBytes(v.Str())
+	}
 	slice := false
 	for _, ix := range e.Indexes {
 		slice = slice || ix.Slice

@@ -12,6 +12,11 @@ func chooseAccess(n Node) {
 	if s, ok := n.(*Scan); ok {
 		s.chooseIndex()
 	}
+	if f, ok := n.(*Filter); ok {
+		if v, ok := f.Input.(*VirtualScan); ok {
+			v.chooseKey(f.Cond)
+		}
+	}
 	for _, in := range n.Inputs() {
 		chooseAccess(in)
 	}

@@ -69,7 +69,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 // functionName drops a qualification that names where built-in functions live.
 func functionName(e *ast.FuncCall) (string, error) {
 	name := e.Name[len(e.Name)-1]
-	if len(e.Name) == 1 || e.Name[0] == "pg_catalog" || e.Name[0] == "kalam" {
+	if len(e.Name) == 1 || e.Name[0] == "pg_catalog" || e.Name[0] == "kalam" || e.Name[0] == "information_schema" && strings.HasPrefix(name, "_pg_") {
 		return name, nil
 	}
 	return "", sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(e.Name, "."))

@@ -93,19 +93,36 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 			schema = s.Name
 		}
-		return scan, addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos())
-	case *catalog.Virtual:
-		cols := make([]Column, len(r.Columns))
-		for i, c := range r.Columns {
-			cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: r.OID, Num: c.Num}
+		if err := addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos()); err != nil {
+			return nil, err
 		}
-		schema := p.env.Catalog.SchemaByOID(r.Schema).Name
-		return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(cols), v.Pos())
+		sc.addTableOID(r)
+		return scan, nil
+	case *catalog.Virtual:
+		return p.virtual(r, v, sc)
+	case *catalog.Sequence:
+		return p.virtual(catalog.SequenceView(r), v, sc)
 	}
 	if view, ok := r.(*catalog.View); ok {
 		return p.view(view, v, sc)
 	}
 	return nil, sqlerr.Unsupported("reading from relation %s", r.ObjectName()).At(v.Pos())
+}
+
+// virtual reads a system relation.
+func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node, error) {
+	cols := make([]Column, len(r.Columns))
+	for i, c := range r.Columns {
+		cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: r.OID, Num: c.Num}
+	}
+	if r.Stored {
+		cols = append(cols, VirtualSystemColumns...)
+	}
+	schema := ""
+	if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
+		schema = s.Name
+	}
+	return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
 }
 
 func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error) {

@@ -152,5 +152,9 @@ func find(columns []scopeColumn, name string) *scopeColumn {
 }
 
 func columnOf(c *scopeColumn) expr.Expr {
-	return &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}
+	column := &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}
+	if c.derive != nil {
+		return c.derive(column)
+	}
+	return column
 }

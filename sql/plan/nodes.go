@@ -44,9 +44,11 @@ type RowLock struct {
 	SkipLocked bool
 }
 
-// VirtualScan reads a system view.
+// VirtualScan reads a system relation.
 type VirtualScan struct {
 	View *catalog.Virtual
+	// Key, unless it is nil, says which rows are wanted.
+	Key  *VirtualKey
 	cols []Column
 }
 

@@ -22,6 +22,8 @@ type scopeColumn struct {
 	hidden bool
 	// merged columns of USING hide their sources from unqualified names.
 	shadowed bool
+	// derive, unless it is nil, makes the value from the column at index.
+	derive func(expr.Expr) expr.Expr
 }
 
 // scope is what names mean in one query level.
@@ -202,4 +204,24 @@ func tableColumns(t *catalog.Table) []Column {
 		cols = append(cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: t.OID, Num: c.Num})
 	}
 	return append(cols, SystemColumns...)
+}
+
+// VirtualSystemColumns follow the columns of the system relations that
+// PostgreSQL keeps as tables. xmin changes with every change of definitions.
+var VirtualSystemColumns = []Column{
+	{Name: "tableoid", Type: types.Oid, Typmod: types.NoTypmod}, {Name: "xmin", Type: types.XID, Typmod: types.NoTypmod},
+}
+
+// addTableOID makes tableoid a name of t's columns, which must have been added
+// last. It is NULL where an outer join has made the row, as _seq is.
+func (s *scope) addTableOID(t *catalog.Table) {
+	seq := s.columns[len(s.columns)-1]
+	seq.Name, seq.Type, seq.hidden = "tableoid", types.Int8, true
+	seq.derive = func(column expr.Expr) expr.Expr {
+		return &expr.Case{
+			Whens: []expr.When{{Cond: &expr.IsNull{Arg: column}, Result: &expr.Const{Value: types.Null, T: types.Oid, Mod: types.NoTypmod, Loc: -1}}},
+			Else:  &expr.Const{Value: types.Int(int64(t.OID)), T: types.Oid, Mod: types.NoTypmod, Loc: -1}, T: types.Oid, Mod: types.NoTypmod,
+		}
+	}
+	s.columns = append(s.columns, seq)
 }

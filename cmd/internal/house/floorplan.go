@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"sql/catalog": 1,
 	"sql/parser":  2, "sql/expr": 2, "storage": 2,
 	"sql/plan": 3, "tables": 3,
-	"exec": 4, "live": 4,
+	"exec": 4, "exec/pgcatalog": 4, "live": 4,
 	"exec/session": 5,
 	"pgwire":       6, "live/ws": 6,
 	"cmd/kalamsql": 7, "cmd/kalamsql/serve": 7,

@@ -1,0 +1,209 @@
+package ddl
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// comment runs COMMENT ON; IS NULL takes the comment away.
+func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
+	text := ""
+	if st.Comment != nil {
+		text = *st.Comment
+	}
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	switch st.Object {
+	case "table", "view", "sequence", "index":
+		return s.commentRelation(st, text)
+	case "column":
+		return s.commentColumn(st, text)
+	case "schema":
+		sc := s.Tx.Catalog().Schema(s.Env.Database, st.Name.Parts[0])
+		if sc == nil {
+			return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, st.Name.Parts[0])
+		}
+		if err := s.owner(sc.Owner, "schema", sc.Name); err != nil {
+			return err
+		}
+		if sc.Database == 0 {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+		}
+		c := *sc
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
+	case "database":
+		d := s.Tx.Catalog().Database(st.Name.Parts[0])
+		if d == nil {
+			return sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, st.Name.Parts[0])
+		}
+		if err := s.owner(d.Owner, "database", d.Name); err != nil {
+			return err
+		}
+		c := *d
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
+	case "role":
+		r := s.Tx.Catalog().Role(st.Name.Parts[0])
+		if r == nil {
+			return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, st.Name.Parts[0])
+		}
+		if !s.Role.Superuser && (!s.Role.CreateRole || r.Superuser) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "must have CREATEROLE privilege")
+		}
+		c := *r
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
+	}
+	return sqlerr.Unsupported("COMMENT ON %s", upper(string(st.Object)))
+}
+
+// rangeVar is a possibly qualified name as a relation's.
+func rangeVar(n *ast.Name, parts []string) *ast.RangeVar {
+	v := &ast.RangeVar{Loc: n.Loc, Name: parts[len(parts)-1]}
+	if len(parts) > 1 {
+		v.Schema = parts[len(parts)-2]
+	}
+	return v
+}
+
+func (s *Session) commentRelation(st *ast.CommentStmt, text string) error {
+	v := rangeVar(st.Name, st.Name.Parts)
+	if st.Object == "index" {
+		t, at := s.findIndex(v)
+		if t == nil {
+			return unlocated(plan.UndefinedRelation(v))
+		}
+		if err := s.owner(t.Owner, "index", v.Name); err != nil {
+			return err
+		}
+		c := t.Clone()
+		index := *t.Indexes[at]
+		index.Comment = text
+		c.Indexes[at] = &index
+		s.Tx.PutObject(c)
+		return nil
+	}
+	r, err := s.Env.Relation(v)
+	if err != nil {
+		return unlocated(err)
+	}
+	mismatch := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, r.ObjectName(), st.Object)
+	switch o := r.(type) {
+	case *catalog.Table:
+		if st.Object != "table" {
+			return mismatch
+		}
+		if err := s.owner(o.Owner, "table", o.Name); err != nil {
+			return err
+		}
+		t := o.Clone()
+		t.Comment = text
+		s.Tx.PutObject(t)
+	case *catalog.View:
+		if st.Object != "view" {
+			return mismatch
+		}
+		if err := s.owner(o.Owner, "view", o.Name); err != nil {
+			return err
+		}
+		c := *o
+		c.Comment = text
+		s.Tx.PutObject(&c)
+	case *catalog.Sequence:
+		if st.Object != "sequence" {
+			return mismatch
+		}
+		if err := s.owner(o.Owner, "sequence", o.Name); err != nil {
+			return err
+		}
+		c := *o
+		c.Comment = text
+		s.Tx.PutObject(&c)
+	default:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied: \"%s\" is a system catalog", r.ObjectName())
+	}
+	return nil
+}
+
+// findIndex finds an index along the search path: its table, and its position
+// there.
+func (s *Session) findIndex(v *ast.RangeVar) (*catalog.Table, int) {
+	cat := s.Tx.Catalog()
+	schemas := s.Env.SearchPath
+	if v.Schema != "" {
+		schemas = []string{v.Schema}
+	}
+	for _, name := range schemas {
+		sc := cat.Schema(s.Env.Database, name)
+		if sc == nil {
+			continue
+		}
+		if t, i := cat.Index(sc.OID, v.Name); i != nil {
+			for at, have := range t.Indexes {
+				if have.OID == i.OID {
+					return t, at
+				}
+			}
+		}
+	}
+	return nil, 0
+}
+
+func (s *Session) commentColumn(st *ast.CommentStmt, text string) error {
+	parts := st.Name.Parts
+	if len(parts) < 2 {
+		return sqlerr.New(sqlerr.SyntaxError, "column name must be qualified").At(st.Name.Pos())
+	}
+	column := parts[len(parts)-1]
+	r, err := s.Env.Relation(rangeVar(st.Name, parts[:len(parts)-1]))
+	if err != nil {
+		return unlocated(err)
+	}
+	// commented gives the columns with the comment in place.
+	commented := func(columns []*catalog.Column) ([]*catalog.Column, error) {
+		for at, c := range columns {
+			if c.Name == column {
+				out := append([]*catalog.Column(nil), columns...)
+				changed := *c
+				changed.Comment = text
+				out[at] = &changed
+				return out, nil
+			}
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, r.ObjectName())
+	}
+	switch o := r.(type) {
+	case *catalog.Table:
+		if err := s.owner(o.Owner, "table", o.Name); err != nil {
+			return err
+		}
+		t := o.Clone()
+		if t.Columns, err = commented(o.Columns); err != nil {
+			return err
+		}
+		s.Tx.PutObject(t)
+	case *catalog.View:
+		if err := s.owner(o.Owner, "view", o.Name); err != nil {
+			return err
+		}
+		c := *o
+		if c.Columns, err = commented(o.Columns); err != nil {
+			return err
+		}
+		s.Tx.PutObject(&c)
+	case *catalog.Sequence:
+		return sqlerr.New(sqlerr.WrongObjectType, `cannot set comment on relation "%s"`, o.Name).WithDetail("This operation is not supported for sequences.")
+	default:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied: "%s" is a system catalog`, r.ObjectName())
+	}
+	return nil
+}

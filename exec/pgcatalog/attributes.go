@@ -1,0 +1,177 @@
+package pgcatalog
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_attribute, pg_attrdef: the columns of relations.
+
+func init() {
+	makes("pg_attribute", attributeRows)
+	makes("pg_attrdef", attrdefRows)
+}
+
+// attribute is what pg_attribute says of a column beside its type.
+type attribute struct {
+	relation catalog.OID
+	num      int
+	name     string
+	typ      catalog.OID
+	typmod   int32
+	notNull  bool
+	column   *catalog.Column // of a table; nil otherwise
+	system   bool
+	// collation, unless it is 0, takes the place of the type's.
+	collation catalog.OID
+}
+
+// SystemColumns are the columns that PostgreSQL's tables have besides their
+// own, by number from -1.
+var SystemColumns = []struct {
+	Name string
+	Type *types.Type
+}{{"ctid", types.TID}, {"xmin", types.XID}, {"cmin", types.CID}, {"xmax", types.XID}, {"cmax", types.CID}, {"tableoid", types.Oid}}
+
+func attributeRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		for i := len(SystemColumns) - 1; i >= 0; i-- {
+			c := SystemColumns[i]
+			out.attribute(attribute{relation: t.OID, num: -1 - i, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true, system: true})
+		}
+		for _, c := range t.Columns {
+			out.attribute(attribute{relation: t.OID, num: int(c.Num), name: c.Name, typ: c.Type.OID, typmod: c.Typmod, notNull: c.NotNull, column: c})
+		}
+		for _, index := range t.Indexes {
+			for i, k := range s.indexColumns(t, index) {
+				out.attribute(attribute{relation: index.OID, num: i + 1, name: k.name, typ: k.typ, typmod: k.typmod})
+			}
+		}
+	}
+	for _, q := range s.once.sequences {
+		for i, c := range catalog.SequenceView(q).Columns {
+			out.attribute(attribute{relation: q.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true})
+		}
+	}
+	for _, v := range s.once.views {
+		for i, c := range v.Columns {
+			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL}})
+		}
+	}
+	for _, v := range virtuals() {
+		r := byOID[v.OID]
+		for i, c := range v.Columns {
+			typ, typmod, collation := c.Type.OID, c.Typmod, catalog.OID(0)
+			if r != nil {
+				collation = r.collations[i]
+				if typ = r.declared[i]; typ != c.Type.OID {
+					typmod = types.NoTypmod // the domain's, not the column's
+				}
+			}
+			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: typ, typmod: typmod, notNull: c.NotNull, collation: collation})
+		}
+	}
+}
+
+// attribute adds a row of pg_attribute.
+func (o *rows) attribute(a attribute) {
+	t := typeOf(a.typ)
+	target := -1
+	if a.system {
+		target = 0
+	}
+	if a.collation != 0 {
+		t.collation = a.collation
+	}
+	dims := 0
+	if t.array {
+		dims = 1
+	}
+	c := a.column
+	if c == nil {
+		c = &catalog.Column{}
+	}
+	generated := byte(0)
+	if c.Generated {
+		generated = 's'
+	}
+	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
+		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attnotnull", a.notNull,
+		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attidentity", c.Identity, "attgenerated", generated, "attislocal", true, "attcollation", t.collation)
+}
+
+// typeInfo is what pg_attribute repeats of pg_type.
+type typeInfo struct {
+	length         int
+	byValue, array bool
+	align, storage byte
+	collation      catalog.OID
+}
+
+// typeOf describes a type's storage. User types are stored as enums are.
+func typeOf(oid catalog.OID) typeInfo {
+	r := find("pg_catalog.pg_type")
+	found := r.builtinSet().lookup(r.columns["oid"], types.Int(int64(oid)))
+	if len(found) == 0 {
+		return typeInfo{length: 4, byValue: true, align: 'i', storage: 'p'}
+	}
+	row := found[0]
+	at := func(column string) types.Datum { return row[r.columns[column]] }
+	return typeInfo{
+		length: int(at("typlen").Int()), byValue: at("typbyval").Bool(), array: at("typcategory").Int() == 'A' && at("typelem").Int() != 0 && at("typlen").Int() == -1,
+		align: byte(at("typalign").Int()), storage: byte(at("typstorage").Int()), collation: catalog.OID(at("typcollation").Int()),
+	}
+}
+
+func attrdefRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		for _, c := range t.Columns {
+			if c.Default != "" && c.Identity == 0 {
+				out.add("oid", attrdefOID(t, c), "adrelid", t.OID, "adnum", c.Num, "adbin", s.columnDefault(t, c))
+			}
+		}
+	}
+}
+
+// attrdefOID makes up the OID of a default: columns have no OIDs of their own,
+// and a table has no more than 1600.
+func attrdefOID(t *catalog.Table, c *catalog.Column) catalog.OID {
+	return 1<<31 + (t.OID-types.FirstUserOID)*1600 + catalog.OID(c.Num)
+}
+
+// columnDefault gives a default, or the expression of a generated column, as
+// PostgreSQL writes it.
+func (s *Snapshot) columnDefault(t *catalog.Table, c *catalog.Column) string {
+	row := t
+	if !c.Generated {
+		row = nil
+	}
+	return s.expression(row, c.Default, c)
+}
+
+// expression writes a stored expression as PostgreSQL does: analysed and
+// printed again; for a column's default, assigned to the column. Text that
+// cannot be analysed any more is given as it is.
+func (s *Snapshot) expression(t *catalog.Table, stored string, column *catalog.Column) string {
+	e, err := parser.ParseExpr(stored)
+	if err != nil {
+		return stored
+	}
+	bound, err := plan.RowExpression(s.env(), t, e, "")
+	if err != nil {
+		return stored
+	}
+	if column != nil {
+		// The length is applied by a cast that is not shown.
+		whole := *column
+		whole.Typmod = types.NoTypmod
+		if bound, err = plan.Assign(bound, &whole, -1); err != nil {
+			return stored
+		}
+	}
+	return printed(bound)
+}

@@ -1,0 +1,152 @@
+package pgcatalog
+
+import (
+	"fmt"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_class, pg_namespace, pg_inherits' kin: what relations there are.
+
+// Access methods, as pg_am has them.
+const (
+	amHeap  catalog.OID = 2
+	amBTree catalog.OID = 403
+)
+
+func init() {
+	makes("pg_class", classRows)
+	makes("pg_namespace", namespaceRows)
+}
+
+func namespaceRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, sc := range s.once.schemas {
+		out.add("oid", sc.OID, "nspname", sc.Name, "nspowner", sc.Owner, "nspacl", s.acl(sc.Owner, sc.ACL, catalog.PrivUsage|catalog.PrivCreate))
+	}
+}
+
+func classRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		persistence := byte('p')
+		switch {
+		case t.Temporary:
+			persistence = 't'
+		case !t.Durable():
+			persistence = 'u'
+		}
+		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
+			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", byte('r'),
+			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "relispopulated", true, "relreplident", byte('d'),
+			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
+		for _, i := range t.Indexes {
+			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", amBTree, "relfilenode", i.OID,
+				"relpersistence", persistence, "relkind", byte('i'), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
+		}
+	}
+	for _, q := range s.once.sequences {
+		out.add("oid", q.OID, "relname", q.Name, "relnamespace", q.Schema, "relowner", q.Owner, "relfilenode", q.OID, "relpages", 1, "reltuples", 1.0,
+			"relpersistence", byte('p'), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),
+			"relacl", s.acl(q.Owner, q.ACL, catalog.PrivSelect|catalog.PrivUpdate|catalog.PrivUsage))
+	}
+	for _, v := range s.once.views {
+		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
+			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable))
+	}
+	for _, v := range virtuals() {
+		kind := byte('v')
+		if r := byOID[v.OID]; r != nil {
+			kind = r.kind
+		}
+		am, pages := catalog.OID(0), 0.0
+		if kind == 'r' {
+			am = amHeap
+		} else {
+			pages = -1
+		}
+		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
+			"relpersistence", byte('p'), "relkind", kind, "relnatts", len(v.Columns), "relhasrules", kind == 'v', "relispopulated", true, "relreplident", byte('n'),
+			"relacl", s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
+	}
+}
+
+// options is pg_class.reloptions: the settings that make a table user or
+// stream.
+func options(t *catalog.Table) any {
+	var out []string
+	switch {
+	case t.PerUser && !t.Durable():
+		out = append(out, "type=user_stream")
+	case t.PerUser:
+		out = append(out, "type=user")
+	case !t.Durable():
+		out = append(out, "type=stream")
+	}
+	if t.TTL > 0 {
+		out = append(out, "ttl="+t.TTL.String())
+	}
+	if t.MaxRows > 0 {
+		out = append(out, fmt.Sprintf("max_rows=%d", t.MaxRows))
+	}
+	if out == nil {
+		return nil
+	}
+	return out
+}
+
+// references lists the foreign keys that point at t, with their tables.
+func (s *Snapshot) references(t *catalog.Table) []foreignKey {
+	s.foreign.Do(func() {
+		s.objects()
+		s.foreign.by = map[catalog.OID][]foreignKey{}
+		for _, from := range s.once.tables {
+			for _, k := range from.Foreign {
+				s.foreign.by[k.References] = append(s.foreign.by[k.References], foreignKey{from, k})
+			}
+		}
+	})
+	return s.foreign.by[t.OID]
+}
+
+type foreignKey struct {
+	table *catalog.Table
+	*catalog.ForeignKey
+}
+
+// virtuals lists the system relations by OID.
+func virtuals() []*catalog.Virtual {
+	all := catalog.Virtuals()
+	sortByOID(all)
+	return all
+}
+
+// virtualByOID finds a system relation, of this package or a session's; nil if
+// there is none.
+func virtualByOID(oid catalog.OID) *catalog.Virtual {
+	for _, v := range catalog.Virtuals() {
+		if v.OID == oid {
+			return v
+		}
+	}
+	return nil
+}
+
+// vector makes an int2vector or oidvector.
+func vector(elem *types.Type, list []int64) types.Datum {
+	elems := make([]types.Datum, len(list))
+	for i, v := range list {
+		elems[i] = types.Int(v)
+	}
+	return types.Object(types.NewVector(elem, elems))
+}
+
+// array makes an array of integers.
+func array(elem *types.Type, list []int64) types.Datum {
+	elems := make([]types.Datum, len(list))
+	for i, v := range list {
+		elems[i] = types.Int(v)
+	}
+	return types.ArrayDatum(elem, elems)
+}

@@ -1,0 +1,206 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
+
+// pg_depend: what would be dropped, or would refuse to be, with what.
+
+func init() {
+	makes("pg_depend", dependRows)
+}
+
+func dependRows(s *Snapshot, out *rows) {
+	s.objects()
+	// on says that an object depends on another's column (0: all of it).
+	on := func(class, oid, refClass, refOID catalog.OID, column int, kind byte) {
+		out.add("classid", class, "objid", oid, "refclassid", refClass, "refobjid", refOID, "refobjsubid", column, "deptype", kind)
+	}
+	extensionMembers(on)
+	for _, t := range s.once.tables {
+		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
+		for _, c := range t.Columns {
+			if c.Default == "" || c.Identity != 0 {
+				continue
+			}
+			kind := byte('a')
+			if c.Generated {
+				kind = 'i'
+			}
+			on(classAttrdef, attrdefOID(t, c), classClass, t.OID, int(c.Num), kind)
+			if c.Sequence != 0 {
+				on(classAttrdef, attrdefOID(t, c), classClass, c.Sequence, 0, 'n')
+			}
+		}
+		for _, k := range t.Checks {
+			for _, num := range s.read(t, k.Expr) {
+				on(classConstraint, k.OID, classClass, t.OID, num, 'a')
+			}
+		}
+		for _, i := range t.Indexes {
+			if i.Primary || i.Constraint {
+				for _, k := range i.Keys {
+					on(classConstraint, constraintOID(i), classClass, t.OID, int(k.Column), 'a')
+				}
+				on(classClass, i.OID, classConstraint, constraintOID(i), 0, 'i')
+				continue
+			}
+			for _, c := range s.indexColumns(t, i) {
+				if c.num != 0 {
+					on(classClass, i.OID, classClass, t.OID, int(c.num), 'a')
+				} else if c.key != nil {
+					for _, num := range s.read(t, c.key.Expr) {
+						on(classClass, i.OID, classClass, t.OID, num, 'a')
+					}
+				}
+			}
+			if i.Predicate != "" {
+				for _, num := range s.read(t, i.Predicate) {
+					on(classClass, i.OID, classClass, t.OID, num, 'a')
+				}
+			}
+		}
+		for _, k := range t.Foreign {
+			for _, c := range k.Columns {
+				on(classConstraint, k.OID, classClass, t.OID, int(c), 'a')
+			}
+			for _, c := range k.RefColumns {
+				on(classConstraint, k.OID, classClass, k.References, int(c), 'n')
+			}
+			if to := s.Catalog.Table(k.References); to != nil {
+				if i := referencedIndex(to, k.RefColumns); i != nil {
+					on(classConstraint, k.OID, classClass, i.OID, 0, 'n')
+				}
+			}
+		}
+	}
+	for _, q := range s.once.sequences {
+		on(classClass, q.OID, classNamespace, q.Schema, 0, 'n')
+		if t := s.Catalog.Table(q.OwnerTable); t != nil {
+			kind := byte('a')
+			if at := t.Ordinal(q.OwnerColumn); at >= 0 && t.Columns[at].Identity != 0 {
+				kind = 'i'
+			}
+			on(classClass, q.OID, classClass, t.OID, int(q.OwnerColumn), kind)
+		}
+	}
+	for _, v := range s.once.views {
+		on(classClass, v.OID, classNamespace, v.Schema, 0, 'n')
+		on(classRewrite, ruleOID(v), classClass, v.OID, 0, 'i')
+	}
+}
+
+// read lists the numbers of the columns that a stored expression reads.
+func (s *Snapshot) read(t *catalog.Table, stored string) []int {
+	var out []int
+	if d := columnsRead(s, t, stored); !d.IsNull() {
+		for _, n := range d.Array().Elems {
+			out = append(out, int(n.Int()))
+		}
+	}
+	return out
+}
+
+// describe is pg_describe_object() for the classes there are; empty for an
+// object that is not there.
+func (r *Reader) describe(class, oid catalog.OID, column int) string {
+	switch class {
+	case classClass:
+		return r.describeRelation(oid, column)
+	case classNamespace:
+		if sc := r.Catalog.SchemaByOID(oid); sc != nil {
+			return "schema " + expr.QuoteIdent(sc.Name)
+		}
+	case classAuthID:
+		if role := r.Catalog.RoleByOID(oid); role != nil {
+			return "role " + expr.QuoteIdent(role.Name)
+		}
+	case classDatabase:
+		if d, ok := r.Catalog.Get(oid).(*catalog.Database); ok {
+			return "database " + expr.QuoteIdent(d.Name)
+		}
+	case classType:
+		if name, ok := r.typeName(oid); ok {
+			return "type " + name
+		}
+	case classProc:
+		if f := expr.FunctionByOID(oid); f != nil {
+			return "function " + r.functionSignature(f)
+		}
+	case classConstraint:
+		rel, row := r.one("pg_constraint", oid)
+		if row != nil {
+			if t := r.Catalog.Table(catalog.OID(row[rel.columns["conrelid"]].Int())); t != nil {
+				return "constraint " + expr.QuoteIdent(row[rel.columns["conname"]].Str()) + " on table " + r.relationName(t)
+			}
+		}
+	case classAttrdef:
+		rel, row := r.one("pg_attrdef", oid)
+		if row != nil {
+			return "default value for " + r.describeRelation(catalog.OID(row[rel.columns["adrelid"]].Int()), int(row[rel.columns["adnum"]].Int()))
+		}
+	case classExtension:
+		if oid == extensionKalam {
+			return "extension kalam"
+		}
+	case classRewrite:
+		rel, row := r.one("pg_rewrite", oid)
+		if row != nil {
+			return "rule _RETURN on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
+		}
+	}
+	return ""
+}
+
+func (r *Reader) describeRelation(oid catalog.OID, column int) string {
+	what := ""
+	switch o := r.Catalog.Get(oid).(type) {
+	case *catalog.Table:
+		what = "table " + r.relationName(o)
+	case *catalog.View:
+		what = "view " + r.relationName(o)
+	case *catalog.Sequence:
+		what = "sequence " + r.relationName(o)
+	default:
+		if t, i := r.Catalog.IndexByOID(oid); i != nil {
+			what = "index " + r.indexName(t, i)
+		} else if v := virtualByOID(oid); v != nil && v.Stored {
+			what = "table " + r.relationName(v)
+		} else if v != nil {
+			what = "view " + r.relationName(v)
+		}
+	}
+	if what == "" || column == 0 {
+		return what
+	}
+	rel := find("pg_catalog.pg_attribute")
+	for _, row := range r.set(rel).lookup(rel.columns["attrelid"], datum(oid)) {
+		if int(row[rel.columns["attnum"]].Int()) == column {
+			return "column " + expr.QuoteIdent(row[rel.columns["attname"]].Str()) + " of " + what
+		}
+	}
+	return ""
+}
+
+// indexName is an index's name, qualified unless the search path finds it.
+func (r *Reader) indexName(t *catalog.Table, i *catalog.Index) string {
+	if r.relationVisible(i.OID, t.Schema, i.Name) {
+		return expr.QuoteIdent(i.Name)
+	}
+	return r.qualified(t.Schema, i.Name)
+}
+
+// functionSignature is regprocedure's output: name(argument types).
+func (r *Reader) functionSignature(f *expr.Function) string {
+	args := make([]string, len(f.Args))
+	for i, a := range f.Args {
+		args[i] = a.SQLName
+	}
+	return expr.QuoteIdent(f.Name) + "(" + strings.Join(args, ",") + ")"
+}
+
+// typeName is regtype's output.
+func (r *Reader) typeName(oid catalog.OID) (string, bool) { return r.formatType(oid, -1) }

@@ -1,0 +1,97 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_size_pretty() and pg_size_bytes(): sizes for people.
+
+// sizeUnit is one unit of pg_size_pretty: it is used below limit, in units of
+// 1<<bits bytes. Rounded units are computed with one bit more.
+type sizeUnit struct {
+	name  string
+	limit int64
+	round bool
+	bits  uint
+}
+
+var sizeUnits = []sizeUnit{
+	{"bytes", 10 * 1024, false, 0}, {"kB", 20*1024 - 1, true, 10}, {"MB", 20*1024 - 1, true, 20},
+	{"GB", 20*1024 - 1, true, 30}, {"TB", 20*1024 - 1, true, 40}, {"PB", 20*1024 - 1, true, 50},
+}
+
+func init() {
+	functions["pg_size_pretty"] = func(_ *Reader, a []types.Datum) (types.Datum, error) {
+		if d, ok := a[0].Object().(*apd.Decimal); ok {
+			whole := new(apd.Decimal)
+			types.TruncateNumeric(whole, d, 0)
+			n, err := whole.Int64()
+			if err != nil {
+				return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "bigint out of range")
+			}
+			return text(sizePretty(n))
+		}
+		return text(sizePretty(a[0].Int()))
+	}
+	functions["pg_size_bytes"] = func(_ *Reader, a []types.Datum) (types.Datum, error) { return sizeBytes(a[0].Str()) }
+}
+
+func sizePretty(size int64) string {
+	for i, u := range sizeUnits {
+		if i == len(sizeUnits)-1 || max(size, -size) < u.limit {
+			if u.round {
+				if size < 0 {
+					size = (size - 1) / 2
+				} else {
+					size = (size + 1) / 2
+				}
+			}
+			return decimal(size) + " " + u.name
+		}
+		next := sizeUnits[i+1]
+		shift := next.bits - u.bits
+		if next.round {
+			shift--
+		}
+		if u.round {
+			shift++
+		}
+		size /= 1 << shift
+	}
+	return ""
+}
+
+func sizeBytes(s string) (types.Datum, error) {
+	trimmed := strings.TrimSpace(s)
+	end := strings.LastIndexAny(trimmed, "0123456789.") + 1
+	number, unit := trimmed[:end], strings.TrimSpace(trimmed[end:])
+	invalid := sqlerr.New(sqlerr.InvalidParameterValue, `invalid size: "%s"`, s)
+	d, err := types.ParseNumeric(number)
+	if number == "" || err != nil {
+		return types.Null, invalid
+	}
+	bits := int64(-1)
+	for _, u := range append(sizeUnits, sizeUnit{name: "B"}, sizeUnit{name: ""}) {
+		if strings.EqualFold(unit, u.name) {
+			bits = int64(u.bits)
+		}
+	}
+	if bits < 0 {
+		return types.Null, invalid.WithDetail(`Invalid size unit: "%s".`, unit).WithHint(`Valid units are "bytes", "B", "kB", "MB", "GB", "TB", and "PB".`)
+	}
+	result := new(apd.Decimal)
+	if _, err := apd.BaseContext.WithPrecision(60).Mul(result, d, apd.New(1<<bits, 0)); err != nil {
+		return types.Null, invalid
+	}
+	types.RoundNumeric(result, result, 0)
+	n, err := result.Int64()
+	if err != nil {
+		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "bigint out of range")
+	}
+	return types.Int(n), nil
+}

@@ -1,0 +1,283 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// has_table_privilege() and its kin: ([role,] object [, column], privileges).
+
+// guarded is an object that privileges are given on.
+type guarded struct {
+	owner catalog.OID
+	acl   catalog.ACL
+}
+
+// finder finds an object by name or OID; nil for an OID that nothing has.
+type finder func(r *Reader, d types.Datum) (*guarded, error)
+
+func init() {
+	const columns = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
+	for name, f := range map[string]function{
+		"has_table_privilege":      privilegeFunction((*Reader).guardedRelation, catalog.PrivAllTable, false),
+		"has_sequence_privilege":   privilegeFunction((*Reader).guardedSequence, catalog.PrivUsage|catalog.PrivSelect|catalog.PrivUpdate, false),
+		"has_schema_privilege":     privilegeFunction((*Reader).guardedSchema, catalog.PrivCreate|catalog.PrivUsage, false),
+		"has_database_privilege":   privilegeFunction((*Reader).guardedDatabase, catalog.PrivCreate|catalog.PrivConnect|catalog.PrivTemporary, false),
+		"has_any_column_privilege": privilegeFunction((*Reader).guardedRelation, columns, false),
+		"has_column_privilege":     privilegeFunction((*Reader).guardedRelation, columns, true),
+		// Everybody may call functions and use types and languages; nobody but
+		// a superuser may put anything in a tablespace.
+		"has_function_privilege":   privilegeFunction(free((*Reader).RegIn, types.RegProcedure, catalog.PrivExecute), catalog.PrivExecute, false),
+		"has_type_privilege":       privilegeFunction(free((*Reader).RegIn, types.RegType, catalog.PrivUsage), catalog.PrivUsage, false),
+		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, false),
+		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, false),
+		"pg_has_role":              hasRole,
+	} {
+		functions[name] = f
+	}
+}
+
+// privilegeFunction makes a has_..._privilege function over objects that find
+// finds; column says that a column is named between object and privileges.
+func privilegeFunction(find finder, all catalog.Privileges, column bool) function {
+	return func(r *Reader, a []types.Datum) (types.Datum, error) {
+		fixed := 2
+		if column {
+			fixed = 3
+		}
+		role := r.Role
+		if len(a) > fixed {
+			var err error
+			if role, err = r.role(a[0]); err != nil || role == nil {
+				return types.Null, err
+			}
+			a = a[1:]
+		}
+		object, err := find(r, a[0])
+		if err != nil || object == nil {
+			return types.Null, err
+		}
+		if column {
+			if known, err := r.hasColumn(a[0], a[1]); !known || err != nil {
+				return types.Null, err
+			}
+		}
+		for _, word := range strings.Split(a[len(a)-1].Str(), ",") {
+			want, err := parsePrivilege(word, all)
+			if err != nil {
+				return types.Null, err
+			}
+			if r.Catalog.Allowed(role.OID, object.owner, object.acl, want) {
+				return types.Bool(true), nil
+			}
+		}
+		return types.Bool(false), nil
+	}
+}
+
+func parsePrivilege(word string, all catalog.Privileges) (catalog.Privileges, error) {
+	name := strings.ToUpper(strings.TrimSpace(word))
+	name, option := strings.CutSuffix(name, " WITH GRANT OPTION")
+	if name == "TEMP" {
+		name = "TEMPORARY"
+	}
+	for _, p := range privileges {
+		if p.name == name && p.bit&all != 0 {
+			if option {
+				return p.bit.GrantOption(), nil
+			}
+			return p.bit, nil
+		}
+	}
+	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(word))
+}
+
+// role finds a role by name, or by OID, for which nil says that there is none.
+func (r *Reader) role(d types.Datum) (*catalog.Role, error) {
+	if !d.IsString() {
+		return r.Catalog.RoleByOID(oidArg(d)), nil
+	}
+	if d.Str() == "public" {
+		return &catalog.Role{OID: catalog.RolePublic}, nil
+	}
+	role := r.Catalog.Role(d.Str())
+	if role == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, d.Str())
+	}
+	return role, nil
+}
+
+func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {
+	oid := oidArg(d)
+	if d.IsString() {
+		var err error
+		if oid, err = r.regClass(d.Str()); err != nil {
+			return nil, err
+		}
+	}
+	switch o := r.Catalog.Get(oid).(type) {
+	case *catalog.Table:
+		return &guarded{o.Owner, o.ACL}, nil
+	case *catalog.View:
+		return &guarded{o.Owner, o.ACL}, nil
+	case *catalog.Sequence:
+		return &guarded{o.Owner, o.ACL}, nil
+	}
+	if byOID[oid] != nil {
+		return &guarded{catalog.RolePostgres, systemRelationACL}, nil
+	}
+	if t, _ := r.Catalog.IndexByOID(oid); t != nil {
+		return &guarded{t.Owner, t.ACL}, nil
+	}
+	return nil, nil
+}
+
+func (r *Reader) guardedSequence(d types.Datum) (*guarded, error) {
+	oid := oidArg(d)
+	if d.IsString() {
+		var err error
+		if oid, err = r.regClass(d.Str()); err != nil {
+			return nil, err
+		}
+	}
+	q, ok := r.Catalog.Get(oid).(*catalog.Sequence)
+	if !ok {
+		if d.IsString() {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, d.Str())
+		}
+		return nil, nil
+	}
+	return &guarded{q.Owner, q.ACL}, nil
+}
+
+func (r *Reader) guardedSchema(d types.Datum) (*guarded, error) {
+	sc := r.Catalog.SchemaByOID(oidArg(d))
+	if d.IsString() {
+		if sc = r.Catalog.Schema(r.Database.OID, d.Str()); sc == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, d.Str())
+		}
+	}
+	if sc == nil {
+		return nil, nil
+	}
+	return &guarded{sc.Owner, sc.ACL}, nil
+}
+
+func (r *Reader) guardedDatabase(d types.Datum) (*guarded, error) {
+	db, _ := r.Catalog.Get(oidArg(d)).(*catalog.Database)
+	if d.IsString() {
+		if db = r.Catalog.Database(d.Str()); db == nil {
+			return nil, sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, d.Str())
+		}
+	}
+	if db == nil {
+		return nil, nil
+	}
+	acl := db.ACL
+	if acl == nil { // what PUBLIC has where nothing was granted or revoked
+		acl = catalog.ACL{catalog.RolePublic: catalog.PrivConnect | catalog.PrivTemporary}
+	}
+	return &guarded{db.Owner, acl}, nil
+}
+
+// free finds objects on which everybody has a privilege.
+func free(in func(*Reader, *types.Type, string) (types.OID, error), t *types.Type, everybody catalog.Privileges) finder {
+	return func(r *Reader, d types.Datum) (*guarded, error) {
+		if d.IsString() {
+			if _, err := in(r, t, d.Str()); err != nil {
+				return nil, err
+			}
+		} else if _, ok := r.RegOut(t, oidArg(d)); !ok {
+			return nil, nil
+		}
+		return &guarded{catalog.RolePostgres, catalog.ACL{catalog.RolePublic: everybody}}, nil
+	}
+}
+
+// inCatalog finds objects in a catalog of recorded rows.
+func inCatalog(relation, nameColumn, what string, everybody catalog.Privileges) finder {
+	return func(r *Reader, d types.Datum) (*guarded, error) {
+		rel := find("pg_catalog." + relation)
+		column := "oid"
+		if d.IsString() {
+			column = nameColumn
+		}
+		if len(rel.builtinSet().lookup(rel.columns[column], d)) == 0 {
+			if d.IsString() {
+				return nil, sqlerr.New(sqlerr.UndefinedObject, `%s "%s" does not exist`, what, d.Str())
+			}
+			return nil, nil
+		}
+		return &guarded{catalog.RolePostgres, catalog.ACL{catalog.RolePublic: everybody}}, nil
+	}
+}
+
+// hasColumn says whether a relation has a column, by name or by number; a name
+// that it does not have is 42703.
+func (r *Reader) hasColumn(relation, column types.Datum) (bool, error) {
+	oid := oidArg(relation)
+	if relation.IsString() {
+		oid, _ = r.regClass(relation.Str())
+	}
+	at := find("pg_catalog.pg_attribute")
+	for _, row := range r.set(at).lookup(at.columns["attrelid"], datum(oid)) {
+		if column.IsString() && row[at.columns["attname"]].Str() == column.Str() || !column.IsString() && row[at.columns["attnum"]].Int() == column.Int() {
+			return true, nil
+		}
+	}
+	if column.IsString() {
+		_, row := r.one("pg_class", oid)
+		name := ""
+		if row != nil {
+			name = row[find("pg_catalog.pg_class").columns["relname"]].Str()
+		}
+		return false, undefinedColumn(column.Str(), name)
+	}
+	return false, nil
+}
+
+func undefinedColumn(column, relation string) error {
+	return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, relation)
+}
+
+// hasRole is pg_has_role([role,] role, privilege).
+func hasRole(r *Reader, a []types.Datum) (types.Datum, error) {
+	member := r.Role
+	var err error
+	if len(a) > 2 {
+		if member, err = r.role(a[0]); err != nil || member == nil {
+			return types.Null, err
+		}
+		a = a[1:]
+	}
+	of, err := r.role(a[0])
+	if err != nil || of == nil {
+		return types.Null, err
+	}
+	word := strings.ToUpper(strings.TrimSpace(a[1].Str()))
+	if word, _ = strings.CutSuffix(word, " WITH ADMIN OPTION"); word == "MEMBER" || word == "USAGE" {
+		return types.Bool(r.Catalog.OwnedBy(member.OID, of.OID)), nil
+	}
+	return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(a[1].Str()))
+}
+
+func init() {
+	for name, t := range map[string]*types.Type{
+		"to_regclass": types.RegClass, "to_regtype": types.RegType, "to_regproc": types.RegProc, "to_regprocedure": types.RegProcedure,
+		"to_regoper": types.RegOper, "to_regoperator": types.RegOperator, "to_regnamespace": types.RegNamespace, "to_regrole": types.RegRole, "to_regcollation": types.RegCollation,
+	} {
+		functions[name] = func(r *Reader, a []types.Datum) (types.Datum, error) {
+			oid, err := r.RegIn(t, a[0].Str())
+			if err != nil {
+				if sqlerr.From(err).Code == sqlerr.InvalidName || sqlerr.From(err).Code == sqlerr.SyntaxError {
+					return types.Null, err
+				}
+				return types.Null, nil
+			}
+			return datum(oid), nil
+		}
+	}
+}

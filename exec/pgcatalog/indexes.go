@@ -1,0 +1,194 @@
+package pgcatalog
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_index, and what CREATE INDEX would make an index again.
+
+func init() { makes("pg_index", indexRows) }
+
+// indexColumn is one column of an index as pg_attribute and pg_get_indexdef
+// have it.
+type indexColumn struct {
+	name   string
+	typ    catalog.OID
+	typmod int32
+	// key is nil for an INCLUDE column; expr is set for an expression.
+	key  *catalog.IndexKey
+	num  int16
+	expr expr.Expr
+}
+
+// indexColumns lists the key columns of an index and then its INCLUDE columns.
+func (s *Snapshot) indexColumns(t *catalog.Table, index *catalog.Index) []indexColumn {
+	var out []indexColumn
+	named := map[string]bool{}
+	name := func(base string) string {
+		unique := base
+		for n := 1; named[unique]; n++ {
+			unique = fmt.Sprintf("%s%d", base, n)
+		}
+		named[unique] = true
+		return unique
+	}
+	plain := func(num int16, key *catalog.IndexKey) {
+		if at := t.Ordinal(num); at >= 0 {
+			c := t.Columns[at]
+			out = append(out, indexColumn{name: name(c.Name), typ: c.Type.OID, typmod: c.Typmod, key: key, num: num})
+		}
+	}
+	for i := range index.Keys {
+		k := &index.Keys[i]
+		if k.Column != 0 {
+			plain(k.Column, k)
+			continue
+		}
+		col := indexColumn{name: "expr", typ: types.Text.OID, typmod: types.NoTypmod, key: k}
+		if parsed, err := parser.ParseExpr(k.Expr); err == nil {
+			if e, err := plan.RowExpression(s.env(), t, parsed, "index expressions"); err == nil {
+				col.typ, col.typmod, col.expr = e.Type().OID, e.Typmod(), e
+				if c, ok := e.(*expr.Call); ok && c.Form == expr.FormFunction && c.Fn.Name != "" {
+					col.name = c.Fn.Name
+				}
+			}
+		}
+		col.name = name(col.name)
+		out = append(out, col)
+	}
+	for _, num := range index.Include {
+		plain(num, nil)
+	}
+	return out
+}
+
+func indexRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		for _, index := range t.Indexes {
+			var keys, collations, classes, options []int64
+			var exprs []string
+			for _, c := range s.indexColumns(t, index) {
+				keys = append(keys, int64(c.num))
+				if c.key == nil {
+					continue
+				}
+				collations = append(collations, int64(typeOf(c.typ).collation))
+				classes = append(classes, int64(operatorClass(c.typ)))
+				option := int64(0)
+				if c.key.Desc {
+					option |= 1
+				}
+				if c.key.NullsFirst {
+					option |= 2
+				}
+				options = append(options, option)
+				if c.expr != nil {
+					exprs = append(exprs, printed(c.expr))
+				}
+			}
+			predicate := ""
+			if index.Predicate != "" {
+				predicate = s.expression(t, index.Predicate, nil)
+			}
+			out.add("indexrelid", index.OID, "indrelid", t.OID, "indnatts", len(keys), "indnkeyatts", len(classes), "indisunique", index.Unique,
+				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.Primary, "indimmediate", true, "indisvalid", true, "indisready", true, "indislive", true,
+				"indkey", vector(types.Int2, keys), "indcollation", vector(types.Oid, collations), "indclass", vector(types.Oid, classes), "indoption", vector(types.Int2, options),
+				"indexprs", orNull(strings.Join(exprs, ", ")), "indpred", orNull(predicate))
+		}
+	}
+}
+
+// operatorClass finds the default B-tree operator class of a type, which for a
+// type without one is that of the type it is stored as, or of its family.
+func operatorClass(t catalog.OID) catalog.OID {
+	r := find("pg_catalog.pg_opclass")
+	try := []types.OID{t}
+	switch typ := types.ByOID(t); {
+	case typ == nil:
+		try = append(try, types.AnyEnum.OID)
+	case typ.IsArray():
+		try = append(try, types.AnyArray.OID)
+	case typ == types.Varchar:
+		try = append(try, types.Text.OID)
+	case typ == types.CIDR:
+		try = append(try, types.Inet.OID)
+	case typ.Kind == types.KindRange:
+		try = append(try, types.AnyRange.OID)
+	case strings.HasPrefix(typ.Name, "reg"):
+		try = append(try, types.Oid.OID)
+	}
+	for _, t := range try {
+		for _, row := range r.builtinSet().lookup(r.columns["opcintype"], types.Int(int64(t))) {
+			if row[r.columns["opcdefault"]].Bool() {
+				return catalog.OID(row[r.columns["oid"]].Int())
+			}
+		}
+	}
+	return 0
+}
+
+// indexDefinition is pg_get_indexdef(): the whole command, or with column > 0
+// one column's definition.
+func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column int, pretty bool) string {
+	var keys, include []string
+	for i, c := range r.indexColumns(t, index) {
+		def := expr.QuoteIdent(c.name)
+		if c.num != 0 {
+			def = expr.QuoteIdent(t.Columns[t.Ordinal(c.num)].Name)
+		}
+		if c.expr != nil {
+			def = r.print(c.expr, pretty)
+			if call, ok := c.expr.(*expr.Call); !ok || call.Form != expr.FormFunction {
+				def = "(" + def + ")"
+			}
+		} else if c.num == 0 {
+			def = "(" + c.key.Expr + ")"
+		}
+		if column == i+1 {
+			return def
+		}
+		if c.key == nil {
+			include = append(include, def)
+			continue
+		}
+		switch {
+		case c.key.Desc && c.key.NullsFirst:
+			def += " DESC"
+		case c.key.Desc:
+			def += " DESC NULLS LAST"
+		case c.key.NullsFirst:
+			def += " NULLS FIRST"
+		}
+		keys = append(keys, def)
+	}
+	if column > 0 {
+		return ""
+	}
+	unique := ""
+	if index.Unique {
+		unique = "UNIQUE "
+	}
+	table := r.qualified(t.Schema, t.Name)
+	if pretty {
+		table = r.relationName(t)
+	}
+	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING btree (%s)", unique, expr.QuoteIdent(index.Name), table, strings.Join(keys, ", "))
+	if include != nil {
+		def += " INCLUDE (" + strings.Join(include, ", ") + ")"
+	}
+	if index.NullsNotDistinct {
+		def += " NULLS NOT DISTINCT"
+	}
+	if index.Predicate != "" {
+		def += " WHERE " + r.reprint(t, index.Predicate, pretty)
+	}
+	return def
+}

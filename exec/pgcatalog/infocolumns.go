@@ -1,0 +1,171 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// information_schema.columns.
+
+func init() {
+	makes("information_schema.columns", infoColumns)
+	makes("information_schema.column_column_usage", infoGenerated)
+}
+
+// maxOctets is character_octet_length of text without a length: 1 GB.
+const maxOctets = 1 << 30
+
+// octetsPerCharacter is the longest UTF-8 form.
+const octetsPerCharacter = 4
+
+func infoColumns(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		if s.usableTable(t) {
+			for i, c := range t.Columns {
+				out.infoColumn(s, t.Schema, t.Name, i+1, t, c)
+			}
+		}
+	}
+	for _, v := range s.once.views {
+		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
+			for i, c := range v.Columns {
+				out.infoColumn(s, v.Schema, v.Name, i+1, nil, c)
+			}
+		}
+	}
+	for _, v := range virtuals() {
+		for i, c := range v.Columns {
+			out.infoColumn(s, v.Schema, v.Name, i+1, nil, c)
+		}
+	}
+}
+
+// infoColumn adds a row of columns; t is nil for what is no stored table.
+func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, position int, t *catalog.Table, c *catalog.Column) {
+	typ, typmod := c.Type.Type, c.Typmod
+	if t != nil {
+		position = int(c.Num)
+	}
+	pairs := []any{"table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", relation, "column_name", c.Name, "ordinal_position", position,
+		"is_nullable", yesNo(!c.NotNull), "data_type", dataType(typ), "udt_catalog", s.Database.Name, "udt_schema", typeSchema(typ), "udt_name", typ.Name,
+		"dtd_identifier", decimal(int64(position)), "is_self_referencing", "NO", "is_identity", yesNo(c.Identity != 0), "identity_cycle", "NO",
+		"is_generated", "NEVER", "is_updatable", yesNo(t != nil)}
+	pairs = append(pairs, precision(typ, typmod)...)
+	if t != nil && c.Default != "" && c.Identity == 0 {
+		r := &Reader{Snapshot: s, Env: s.env()}
+		text := r.shorten(s.columnDefault(t, c))
+		if c.Generated {
+			pairs = append(pairs, "is_generated", "ALWAYS", "generation_expression", text)
+		} else {
+			pairs = append(pairs, "column_default", text)
+		}
+	}
+	if c.Identity != 0 && t != nil {
+		generation := "ALWAYS"
+		if c.Identity == 'd' {
+			generation = "BY DEFAULT"
+		}
+		pairs = append(pairs, "identity_generation", generation)
+		if q := s.ownedSequence(t, c); q != nil {
+			pairs = append(pairs, "identity_start", decimal(q.Start), "identity_increment", decimal(q.Increment), "identity_maximum", decimal(q.Max),
+				"identity_minimum", decimal(q.Min), "identity_cycle", yesNo(q.Cycle))
+		}
+	}
+	o.add(pairs...)
+}
+
+// dataType is data_type: the SQL name, ARRAY, or USER-DEFINED.
+func dataType(t *types.Type) string {
+	switch {
+	case t.IsArray() || t == types.Int2Vector || t == types.OidVector:
+		return "ARRAY"
+	case t.OID >= types.FirstUserOID:
+		return "USER-DEFINED"
+	}
+	return t.SQLName
+}
+
+func typeSchema(t *types.Type) string {
+	if t.Schema != "" {
+		return t.Schema
+	}
+	return "pg_catalog"
+}
+
+// precision gives the columns that say how long, precise or fine a type's
+// values are.
+func precision(t *types.Type, typmod int32) []any {
+	has := typmod != types.NoTypmod
+	switch t {
+	case types.Varchar, types.BPChar:
+		if has {
+			n := int(types.CharLength(typmod))
+			return []any{"character_maximum_length", n, "character_octet_length", n * octetsPerCharacter}
+		}
+		return []any{"character_octet_length", maxOctets}
+	case types.Text:
+		return []any{"character_octet_length", maxOctets}
+	case types.Bit, types.Varbit:
+		if has {
+			return []any{"character_maximum_length", int(typmod)}
+		}
+	case types.Int2:
+		return []any{"numeric_precision", 16, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.Int4:
+		return []any{"numeric_precision", 32, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.Int8:
+		return []any{"numeric_precision", 64, "numeric_precision_radix", 2, "numeric_scale", 0}
+	case types.Float4:
+		return []any{"numeric_precision", 24, "numeric_precision_radix", 2}
+	case types.Float8:
+		return []any{"numeric_precision", 53, "numeric_precision_radix", 2}
+	case types.Numeric:
+		if has {
+			p, scale := types.NumericTypmod(typmod)
+			return []any{"numeric_precision", int(p), "numeric_precision_radix", 10, "numeric_scale", int(scale)}
+		}
+		return []any{"numeric_precision_radix", 10}
+	case types.Date:
+		return []any{"datetime_precision", 0}
+	case types.Time, types.TimeTZType, types.Timestamp, types.TimestampTZ:
+		if has {
+			return []any{"datetime_precision", int(typmod)}
+		}
+		return []any{"datetime_precision", 6}
+	case types.IntervalType:
+		p, fields := 6, any(nil)
+		if has {
+			if n := typmod & 0xffff; n != 0xffff {
+				p = int(n)
+			}
+			if text := strings.TrimPrefix(types.FormatType(t, typmod|0xffff), "interval "); text != "interval" {
+				fields = strings.ToUpper(text)
+			}
+		}
+		return []any{"datetime_precision", p, "interval_type", fields}
+	}
+	return nil
+}
+
+// infoGenerated lists which columns a generated column reads.
+func infoGenerated(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		if !s.Catalog.OwnedBy(s.Role.OID, t.Owner) {
+			continue
+		}
+		for _, c := range t.Columns {
+			if !c.Generated {
+				continue
+			}
+			for _, num := range s.read(t, c.Default) {
+				if at := t.Ordinal(int16(num)); at >= 0 {
+					out.add("table_catalog", s.Database.Name, "table_schema", s.schemaName(t.Schema), "table_name", t.Name, "column_name", t.Columns[at].Name, "dependent_column", c.Name)
+				}
+			}
+		}
+	}
+}

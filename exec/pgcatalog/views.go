@@ -1,0 +1,64 @@
+package pgcatalog
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_rewrite and the views over pg_class that people read: pg_tables, pg_views,
+// pg_indexes.
+
+func init() {
+	makes("pg_rewrite", rewriteRows)
+	makes("pg_tables", tableRows)
+	makes("pg_views", viewRows)
+	makes("pg_indexes", indexViewRows)
+}
+
+// ruleOID makes up the OID of a view's _RETURN rule.
+func ruleOID(v *catalog.View) catalog.OID { return 1<<31 + v.OID - types.FirstUserOID }
+
+func rewriteRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, v := range s.once.views {
+		out.add("oid", ruleOID(v), "rulename", "_RETURN", "ev_class", v.OID, "ev_type", byte('1'), "ev_enabled", byte('O'), "is_instead", true, "ev_action", v.Query)
+	}
+}
+
+func tableRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, t := range s.once.tables {
+		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
+			"hastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "rowsecurity", false)
+	}
+	for _, v := range virtuals() {
+		if r := byOID[v.OID]; r != nil && r.kind == 'r' {
+			out.add("schemaname", s.schemaName(v.Schema), "tablename", v.Name, "tableowner", s.roleName(catalog.RolePostgres), "hasindexes", false, "hasrules", false, "hastriggers", false, "rowsecurity", false)
+		}
+	}
+}
+
+func viewRows(s *Snapshot, out *rows) {
+	s.objects()
+	for _, v := range s.once.views {
+		out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(v.Owner), "definition", s.viewDefinition(v))
+	}
+	for _, v := range virtuals() {
+		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
+			out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(catalog.RolePostgres))
+		}
+	}
+}
+
+func indexViewRows(s *Snapshot, out *rows) {
+	s.objects()
+	r := &Reader{Snapshot: s, Env: s.env()}
+	for _, t := range s.once.tables {
+		for _, i := range t.Indexes {
+			out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "indexname", i.Name, "indexdef", r.indexDefinition(t, i, 0, false))
+		}
+	}
+}
+
+// viewDefinition is pg_get_viewdef(): the query as it was written.
+func (s *Snapshot) viewDefinition(v *catalog.View) string { return " " + v.Query + ";" }

@@ -1,0 +1,65 @@
+package expr
+
+import (
+	_ "embed" // the recorded keywords
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// The table functions that catalog queries read.
+
+//go:embed pg15/keywords.tsv
+var keywordTable string
+
+func init() {
+	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable})
+}
+
+// keywords is pg_get_keywords(): PostgreSQL 15's own.
+func keywords(_ *Context, _ []types.Datum, yield func(types.Row) error) error {
+	for line := range strings.Lines(keywordTable) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if err := yield(types.Row{types.String(f[0]), types.Int(int64(f[1][0])), types.Bool(f[2] == "t"), types.String(f[3]), types.String(f[4])}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// optionsToTable is pg_options_to_table(): name=value apart.
+func optionsToTable(_ *Context, a []types.Datum, yield func(types.Row) error) error {
+	for _, item := range a[0].Array().Elems {
+		name, value, ok := strings.Cut(item.Str(), "=")
+		row := types.Row{types.String(name), types.Null}
+		if ok {
+			row[1] = types.String(value)
+		}
+		if err := yield(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expandArray is information_schema._pg_expandarray(): the elements and their
+// positions from 1.
+func expandArray(_ *Context, a []types.Datum, yield func(types.Row) error) error {
+	for i, d := range a[0].Array().Elems {
+		if err := yield(types.Row{d, types.Int(int64(i + 1))}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// informationSchemaFunctions are the functions of information_schema that
+// clients call.
+func informationSchemaFunctions(next func() types.OID) []*Function {
+	var out []*Function
+	for _, v := range []struct{ array, elem *types.Type }{{types.Int2Vector, types.Int2}, {types.OidVector, types.Oid}, {types.Int2.Array, types.Int2}, {types.Int4.Array, types.Int4}, {types.Text.Array, types.Text}} {
+		out = append(out, &Function{OID: next(), Name: "_pg_expandarray", Symbol: "_pg_expandarray", Kind: 'f', Args: []*types.Type{v.array}, Result: types.RecordType, ReturnsSet: true, Strict: true, Set: expandArray,
+			Columns: []types.Field{{Name: "x", Type: v.elem, Typmod: types.NoTypmod}, {Name: "n", Type: types.Int4, Typmod: types.NoTypmod}}})
+	}
+	return out
+}
