@@ -16,6 +16,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // Isolation is a transaction's isolation level.
@@ -452,22 +453,11 @@ func (r *rowWrite) unchanged() bool {
 			if a.IsNull() != b.IsNull() {
 				return false
 			}
-		case !identical(c.Type.Type, a, b):
+		case !rowcodec.Identical(c.Type.Type, a, b):
 			return false
 		}
 	}
 	return true
-}
-
-// identical is stricter than Equal: 1.0 and 1.00 differ.
-func identical(t *types.Type, a, b types.Datum) bool {
-	if a.IsString() && b.IsString() {
-		return a.Str() == b.Str()
-	}
-	if a.Object() == nil || b.Object() == nil {
-		return a.Int() == b.Int()
-	}
-	return string(t.AppendText(nil, a, types.DefaultEnv)) == string(t.AppendText(nil, b, types.DefaultEnv))
 }
 
 // lockError turns a failure of the lock table into the SQL error.
