@@ -37,8 +37,8 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err != nil {
 		return 0, err
 	}
-	if b.Empty() && len(cs.Notifications) == 0 && cs.Catalog == nil {
-		return 0, nil
+	if len(cs.Changes) == 0 && len(cs.Notifications) == 0 && cs.Catalog == nil && len(t.droppedRanges) == 0 {
+		return 0, nil // the writes undo each other
 	}
 	touched := t.touchedKeys()
 	seq, err := t.store.engine.Commit(b, func(seq storage.Seq, at time.Time) any {

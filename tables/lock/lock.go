@@ -213,6 +213,13 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	return context.Cause(ctx)
 }
 
+// Waits says whether an owner waits for a lock now. Any goroutine may ask.
+func (t *Table) Waits(o *Owner) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return o.waiting != nil
+}
+
 // withdraw takes a request out of its queue and lets those behind it try.
 func (t *Table) withdraw(r *request) {
 	r.owner.waiting = nil
