@@ -42,9 +42,10 @@ type ChangeSet struct {
 	Dropped, Altered []catalog.OID
 }
 
-// Change is the net change of one row. A primary key that was updated is one
-// Change whose Key is the new row's: to a subscriber, whose rows are told apart
-// by their keys, that is a delete and an insert.
+// Change is the net change of the row at one key: no two changes of a commit
+// have the same Key, so that they can be applied in any order. A row whose
+// primary key was updated is therefore a Delete and an Insert, and rows that
+// exchange their primary keys are Updates.
 type Change struct {
 	Table  *catalog.Table
 	User   string // whose slice; empty for a table without slices

@@ -1,11 +1,14 @@
 package tables
 
 import (
+	"bytes"
 	"context"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
 )
 
@@ -37,7 +40,7 @@ func (t *Tx) dropRange(prefix []byte) {
 			t.own.Delete(w)
 		}
 	}
-	t.droppedRanges = append(t.droppedRanges, prefix)
+	t.droppedRanges = append(t.droppedRanges[:len(t.droppedRanges):len(t.droppedRanges)], prefix)
 }
 
 // everyRow calls fn with the key, the user and the stored value of every row of
@@ -101,20 +104,15 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			return err
 		}
-		entry, unique := indexKey(table, index, userOf(table, key), row, key)
+		user := userOf(table, key)
+		if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
+			return err
+		}
+		entry, unique := indexKey(table, index, user, row, key)
 		if unique {
 			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
-				names, values := "", ""
-				for i, k := range index.Keys {
-					if i > 0 {
-						names, values = names+", ", values+", "
-					}
-					at := table.Ordinal(k.Column)
-					names += table.Columns[at].Name
-					values += string(table.Columns[at].Type.AppendText(nil, row[at], types.DefaultEnv))
-				}
 				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-					WithDetail("Key (%s)=(%s) is duplicated.", names, values).OnConstraint(index.Name)
+					WithDetail("Key %s is duplicated.", describeKey(table, index, row)).OnConstraint(index.Name)
 			}
 		}
 		t.put(&write{key: string(entry), value: []byte(key)})
@@ -124,10 +122,12 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 
 // RewriteRows stores every row anew after a change of the table's columns. f
 // gives the new columns from the old ones; keys stay. Subscribers are not told:
-// they are told of the change of the definition.
+// they are told of the change of the definition. A transaction whose snapshot is
+// older can no longer read the table: 40001.
 func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(types.Row) (types.Row, error)) error {
 	row := make(types.Row, len(old.Columns)+1)
-	return t.everyRow(ctx, old, func(key string, value []byte) error {
+	t.locked.row = nil
+	err := t.everyRow(ctx, old, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
 			return err
 		}
@@ -135,23 +135,76 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 		if err != nil {
 			return err
 		}
+		changed = changed[:len(new.Columns)]
 		own := t.mine(key)
-		if own != nil && own.row != nil && !own.row.silent {
-			// A row that this transaction has written itself.
-			r := *own.row
-			r.table, r.new = new, append(make(types.Row, 0, len(new.Columns)), changed[:len(new.Columns)]...)
-			r.old = nil
-			t.put(&write{key: key, value: t.encodeRow(new, r.new), row: &r})
-			return nil
+		if own != nil && !own.row.silent {
+			return t.rewriteOwn(new, own, changed, f)
 		}
 		stored := t.encodeRow(new, changed)
 		copy(stored, value[:stampSize])
 		if !new.Durable() {
 			copy(stored[stampSize:], value[stampSize:stampSize+8])
 		}
+		if own == nil && bytes.Equal(stored, value) {
+			return nil
+		}
 		t.put(&write{key: key, value: stored, raw: true, row: &rowWrite{table: new, silent: true}})
 		return nil
 	})
+	if err == nil {
+		t.rewritten = append(t.rewritten, new.OID)
+	}
+	return err
+}
+
+// rewriteOwn rewrites a row that the transaction has written itself. What it
+// replaced is rewritten too where that can be; where it cannot, the row is told
+// of as a new one.
+func (t *Tx) rewriteOwn(table *catalog.Table, own *write, row types.Row, f func(types.Row) (types.Row, error)) error {
+	r := *own.row
+	r.table, r.new, r.rewritten = table, row.Clone(), true
+	if r.old != nil {
+		seq := r.old[len(r.old)-1]
+		if old, err := f(r.old); err == nil {
+			r.old = append(old[:len(table.Columns)].Clone(), seq)
+		} else {
+			r.old = nil
+		}
+	}
+	t.put(&write{key: own.key, value: t.encodeRow(table, r.new), row: &r})
+	return nil
+}
+
+// rewrites remembers which tables have been rewritten in this run of the store,
+// and by which commit: an older snapshot has rows that the table's present
+// definition cannot read.
+type rewrites struct {
+	mu struct {
+		sync.Mutex
+		last map[catalog.OID]storage.Seq
+	}
+}
+
+// committed notes tables that a commit has rewritten, before it is visible.
+func (r *rewrites) committed(tables []catalog.OID, seq storage.Seq) {
+	if len(tables) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mu.last == nil {
+		r.mu.last = map[catalog.OID]storage.Seq{}
+	}
+	for _, oid := range tables {
+		r.mu.last[oid] = seq
+	}
+}
+
+// after says whether a table was rewritten after a snapshot.
+func (r *rewrites) after(table catalog.OID, snapshot storage.Seq) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mu.last[table] > snapshot
 }
 
 // Truncate deletes every row of a table: of one user's slice, or of all.
@@ -163,7 +216,7 @@ func (t *Tx) Truncate(ctx context.Context, table *catalog.Table, user string, al
 		if !allSlices && table.PerUser && (len(key) < len(prefix) || key[:len(prefix)] != prefix) {
 			return nil
 		}
-		refs = append(refs, RowRef{key, owner})
+		refs = append(refs, RowRef{key: key, user: owner})
 		return nil
 	})
 	if err != nil {

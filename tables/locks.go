@@ -3,12 +3,12 @@ package tables
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
-	"github.com/kalamsql/kalamsql/tables/keys"
 	"github.com/kalamsql/kalamsql/tables/lock"
 )
 
@@ -25,14 +25,14 @@ const (
 
 // rowModes are the row locks with PostgreSQL's conflict table.
 var rowModes = [...]lock.Mode{
-	LockKeyShare:    {Bit: 1, Conflicts: 8, Name: "ShareLock"},
-	LockShare:       {Bit: 2, Conflicts: 4 | 8, Name: "ShareLock"},
-	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8, Name: "ShareLock"},
-	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8, Name: "ShareLock"},
+	LockKeyShare:    {Bit: 1, Conflicts: 8},
+	LockShare:       {Bit: 2, Conflicts: 4 | 8},
+	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8},
+	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8},
 }
 
 // exclusive excludes itself: definitions, unique keys.
-var exclusive = lock.Mode{Bit: 1, Conflicts: 1, Name: "ExclusiveLock"}
+var exclusive = lock.Mode{Bit: 1, Conflicts: 1}
 
 // LockMode is a mode of a table lock.
 type LockMode uint8
@@ -87,16 +87,17 @@ func tableLock(oid catalog.OID) string {
 	return string(binary.BigEndian.AppendUint32([]byte{'t'}, uint32(oid)))
 }
 
-func describeLock(name string) string {
-	switch {
-	case name == "ddl":
-		return "the catalog"
-	case len(name) == 5 && name[0] == 't':
-		return fmt.Sprintf("relation %d", binary.BigEndian.Uint32([]byte(name[1:])))
-	case len(name) >= 5:
-		return fmt.Sprintf("tuple of relation %d", binary.BigEndian.Uint32([]byte(name[1:5])))
+// describeWait says what one edge of a deadlock waits for: a relation, or the
+// end of the transaction that holds a row, a key or the definitions.
+func (t *Tx) describeWait(w lock.Wait) string {
+	if len(w.Lock) != 5 || w.Lock[0] != 't' {
+		return fmt.Sprintf("ShareLock on transaction %d", w.Transaction)
 	}
-	return "object"
+	oid, database := catalog.OID(binary.BigEndian.Uint32([]byte(w.Lock[1:]))), catalog.OID(0)
+	if table := t.Catalog().Table(oid); table != nil {
+		database = table.Database
+	}
+	return fmt.Sprintf("%s on relation %d of database %d", w.Mode, oid, database)
 }
 
 // errSkipped says that a lock is held by another and was not waited for.
@@ -119,9 +120,19 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 		defer cancel()
 	}
 	if err := t.store.locks.Acquire(ctx, t.owner, name, m); err != nil {
-		return lockError(ctx, err)
+		return t.lockError(err)
 	}
 	return nil
+}
+
+// acquireRow takes a row lock. A stronger one that the transaction has already
+// serves.
+func (t *Tx) acquireRow(ctx context.Context, key string, strength LockStrength, wait LockWait) error {
+	m := rowModes[strength]
+	if t.owner.Holds(key, lock.Mode{Bit: ^(m.Bit - 1)}) {
+		return nil
+	}
+	return t.acquire(ctx, key, m, wait)
 }
 
 // LockTable takes a table lock until the end of the transaction.
@@ -151,6 +162,9 @@ func (t *Tx) use(ctx context.Context, table *catalog.Table, mode LockMode) error
 	if err := t.LockTable(ctx, table.OID, mode, false); err != nil {
 		return err
 	}
+	if t.opts.Isolation != ReadCommitted && t.snap != nil && t.store.rewrites.after(table.OID, t.snap.Seq()) {
+		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
+	}
 	if now := t.Catalog().Table(table.OID); now != table {
 		if now == nil {
 			return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, table.Name)
@@ -171,8 +185,22 @@ func sameShape(a, b *catalog.Table) bool {
 	}) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID })
 }
 
-func endOf(prefix []byte) []byte { return keys.End(prefix) }
-
-func sortByOrder(list []*write) {
-	slices.SortFunc(list, func(a, b *write) int { return a.row.order - b.row.order })
+// lockError turns a failure of the lock table into the SQL error.
+func (t *Tx) lockError(err error) error {
+	var d *lock.Deadlock
+	if errors.As(err, &d) {
+		detail := ""
+		for i, w := range d.Circle {
+			if i > 0 {
+				detail += "\n"
+			}
+			detail += fmt.Sprintf("Process %d waits for %s; blocked by process %d.", w.Waiter, t.describeWait(w), w.Holder)
+		}
+		return sqlerr.New(sqlerr.DeadlockDetected, "deadlock detected").WithDetail("%s", detail).WithHint("See server log for query details.")
+	}
+	var e *sqlerr.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return translate(err)
 }

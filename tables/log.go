@@ -20,7 +20,7 @@ const (
 	recordObject   = 'o' // class, JSON
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
-	recordRange    = 'r' // prefix: storage removed
+	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
 )
 
 // logEntry builds the change-log entry of a commit. With a backup, the entries
@@ -50,6 +50,15 @@ func (e *logEntry) row(t *catalog.Table, row types.Row) {
 	}
 	b := binary.BigEndian.AppendUint64(nil, uint64(row[len(t.Columns)].Int()))
 	e.bytesField(rowcodec.Append(b, t, row))
+}
+
+func (e *logEntry) rewrite(w *write) {
+	if !w.row.table.Durable() {
+		return
+	}
+	e.bytes = append(e.bytes, recordRewrite)
+	e.bytesField([]byte(w.key))
+	e.bytesField(w.value)
 }
 
 func (e *logEntry) object(class catalog.Class, value []byte) {
@@ -164,7 +173,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 			}
 			r.b = r.b[n:]
 			r.byte()
-		case recordRange:
+		case recordRewrite:
+			r.field()
 			r.field()
 		default:
 			r.bad = true
@@ -190,8 +200,9 @@ func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
 // those of stream tables from memory. streamsHeld says whether the latter are
 // all still held. Whether the log is whole is for LogStart to say, afterwards.
 func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*ChangeSet) error) (streamsHeld bool, err error) {
-	streams, held := s.ring.after(after)
+	// What is durable now is in the ring: a commit is put there before that.
 	upTo := s.engine.Durable()
+	streams, held := s.ring.after(after)
 	emit := func(cs *ChangeSet) error {
 		if cs.Seq > upTo {
 			return nil

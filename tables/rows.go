@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 
@@ -13,7 +14,10 @@ import (
 )
 
 // RowRef names a row within a transaction.
-type RowRef struct{ key, user string }
+type RowRef struct {
+	key, user string
+	seq       storage.Seq // of the version that was seen
+}
 
 // RefTo is the reference to the row with a key, in the slice of a user.
 func RefTo(table *catalog.Table, user, key string) RowRef {
@@ -71,7 +75,7 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 			return nil, w, nil
 		}
 		row = make(types.Row, len(table.Columns)+1)
-		if w.row != nil && w.row.new != nil && !w.row.silent {
+		if w.row.new != nil {
 			copy(row, w.row.new[:len(table.Columns)])
 			return row, w, nil
 		}
@@ -110,6 +114,9 @@ func appendKeys(key []byte, table *catalog.Table, index *catalog.Index, row type
 	return key
 }
 
+// written is when a stored stream row was written, in microseconds since 1970.
+func written(value []byte) int64 { return int64(binary.BigEndian.Uint64(value[stampSize:])) }
+
 // indexKey makes the key of a row's entry in an index. A unique entry without
 // NULLs is the key alone; any other has the row's key behind it.
 func indexKey(table *catalog.Table, index *catalog.Index, user string, row types.Row, rowKey string) (key []byte, unique bool) {
@@ -137,185 +144,23 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 	return t.use(ctx, table, RowExclusiveMode)
 }
 
-// Insert adds a row. The row belongs to the transaction afterwards.
-func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row types.Row) (RowRef, error) {
-	ref, conflict, _, index, err := t.insert(ctx, table, user, row, nil)
-	if err != nil {
-		return RowRef{}, err
+// record notes what is at a row's key from now on: row, or nothing. committed
+// is the row that is there if the transaction has not written the key before.
+func (t *Tx) record(table *catalog.Table, user, key string, committed, row types.Row, reason Reason) {
+	r := &rowWrite{table: table, user: user, old: committed, new: row, reason: reason}
+	switch w := t.mine(key); {
+	case w == nil:
+		r.order = t.nextOrder()
+	case w.row.silent:
+		r.order, r.rewritten = t.nextOrder(), true
+	default:
+		r.old, r.order, r.rewritten = w.row.old, w.row.order, w.row.rewritten
 	}
-	if conflict != nil {
-		return RowRef{}, t.duplicate(table, index, row)
+	w := &write{key: key, row: r}
+	if row != nil {
+		w.value = t.encodeRow(table, row)
 	}
-	return *ref, nil
-}
-
-// InsertUnlessConflict adds a row unless one with the same key is there in one
-// of the arbiter indexes (nil: any); then it gives that row, locked for update.
-// A duplicate in another index is an error.
-func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index) (ref, conflict *RowRef, existing types.Row, err error) {
-	ref, conflict, existing, index, err := t.insert(ctx, table, user, row, arbiters)
-	if err != nil || conflict == nil {
-		return ref, nil, nil, err
-	}
-	if arbiters != nil {
-		arbiter := false
-		for _, a := range arbiters {
-			arbiter = arbiter || a.OID == index.OID
-		}
-		if !arbiter {
-			return nil, nil, nil, t.duplicate(table, index, row)
-		}
-	}
-	if t.opts.Isolation != ReadCommitted {
-		if seq := existing[len(existing)-1]; !seq.IsNull() && storage.Seq(seq.Int()) > t.view().Seq() {
-			return nil, nil, nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
-		}
-	}
-	return nil, conflict, existing, nil
-}
-
-// insert adds a row, or gives the one that is in its way and the index.
-func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row types.Row, first []*catalog.Index) (ref, conflict *RowRef, existing types.Row, in *catalog.Index, err error) {
-	if err := t.mayWrite(ctx, table, user); err != nil {
-		return nil, nil, nil, nil, err
-	}
-	if !table.PerUser {
-		user = "" // everybody's
-	}
-	key := string(t.store.rowKey(table, user, row))
-	if pk := table.PrimaryKey(); pk != nil {
-		if err := t.acquire(ctx, key, rowModes[LockUpdate], Block); err != nil {
-			return nil, nil, nil, nil, err
-		}
-		existing, _, err := t.latest(table, key)
-		if err != nil {
-			return nil, nil, nil, nil, err
-		}
-		if existing != nil && !t.expired(table, key) {
-			return nil, &RowRef{key, user}, existing, pk, nil
-		}
-	}
-	conflict, existing, in, err = t.checkUnique(ctx, table, user, row, key, "", first)
-	if err != nil || conflict != nil {
-		return nil, conflict, existing, in, err
-	}
-	if err := t.writeRow(table, user, key, row); err != nil {
-		return nil, nil, nil, nil, err
-	}
-	return &RowRef{key, user}, nil, nil, nil, nil
-}
-
-// expired says whether the committed stream row at a key is past its time and
-// only waits to be removed.
-func (t *Tx) expired(table *catalog.Table, key string) bool {
-	if table.Durable() || table.TTL == 0 || t.mine(key) != nil {
-		return false
-	}
-	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
-	if err != nil || !found || len(value) < stampSize+8 {
-		return false
-	}
-	return int64(binary.BigEndian.Uint64(value[stampSize:]))+table.TTL.Microseconds() <= t.store.now().UnixMicro()
-}
-
-// checkUnique locks the row's keys in the unique indexes and finds a row that
-// has one of them already. self is the key of the row being updated.
-func (t *Tx) checkUnique(ctx context.Context, table *catalog.Table, user string, row types.Row, key, self string, first []*catalog.Index) (*RowRef, types.Row, *catalog.Index, error) {
-	check := func(index *catalog.Index) (*RowRef, types.Row, error) {
-		entry, unique := indexKey(table, index, user, row, key)
-		if !unique {
-			return nil, nil, nil
-		}
-		if err := t.acquire(ctx, string(entry), exclusive, Block); err != nil {
-			return nil, nil, err
-		}
-		at, err := t.latestEntry(string(entry))
-		if err != nil || at == "" || at == self || at == key {
-			return nil, nil, err
-		}
-		if err := t.acquire(ctx, at, rowModes[LockUpdate], Block); err != nil {
-			return nil, nil, err
-		}
-		existing, _, err := t.latest(table, at)
-		if err != nil || existing == nil || t.expired(table, at) {
-			return nil, nil, err
-		}
-		return &RowRef{at, user}, existing, nil
-	}
-	for _, wanted := range []bool{true, false} {
-		for _, index := range table.Indexes {
-			if index.Primary || !index.Unique || isArbiter(first, index) != wanted {
-				continue
-			}
-			conflict, existing, err := check(index)
-			if err != nil || conflict != nil {
-				return conflict, existing, index, err
-			}
-		}
-	}
-	return nil, nil, nil, nil
-}
-
-func isArbiter(list []*catalog.Index, index *catalog.Index) bool {
-	for _, i := range list {
-		if i.OID == index.OID {
-			return true
-		}
-	}
-	return false
-}
-
-// latestEntry reads the newest version of an index entry: the key of its row,
-// or nothing.
-func (t *Tx) latestEntry(key string) (string, error) {
-	if w := t.mine(key); w != nil {
-		return string(w.value), nil
-	}
-	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
-	if err != nil || !found {
-		return "", translate(err)
-	}
-	return string(value), nil
-}
-
-// duplicate is the unique violation.
-func (t *Tx) duplicate(table *catalog.Table, index *catalog.Index, row types.Row) error {
-	names, values := "", ""
-	for i, k := range index.Keys {
-		if i > 0 {
-			names, values = names+", ", values+", "
-		}
-		at := table.Ordinal(k.Column)
-		names += table.Columns[at].Name
-		if row[at].IsNull() {
-			values += "null"
-		} else {
-			values += string(table.Columns[at].Type.AppendText(nil, row[at], types.DefaultEnv))
-		}
-	}
-	schema := ""
-	if s := t.Catalog().SchemaByOID(table.Schema); s != nil {
-		schema = s.Name
-	}
-	return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
-		WithDetail("Key (%s)=(%s) already exists.", names, values).OnTable(schema, table.Name).OnConstraint(index.Name)
-}
-
-// writeRow records a new row at a key, with its index entries.
-func (t *Tx) writeRow(table *catalog.Table, user, key string, row types.Row) error {
-	r := &rowWrite{table: table, user: user, new: row, order: t.nextOrder()}
-	if w := t.mine(key); w != nil && w.row != nil && !w.row.moved {
-		r.old, r.order = w.row.old, w.row.order // inserted where this transaction deleted
-	} else if w == nil && !table.Durable() && table.TTL > 0 {
-		old, _, err := t.latest(table, key) // an expired row that is not removed yet
-		if err != nil {
-			return err
-		}
-		r.old = old
-	}
-	t.put(&write{key: key, value: t.encodeRow(table, row), row: r})
-	t.putEntries(table, user, key, row)
-	return nil
+	t.put(w)
 }
 
 func (t *Tx) nextOrder() int {
@@ -323,194 +168,53 @@ func (t *Tx) nextOrder() int {
 	return t.order
 }
 
-// putEntries adds a row's index entries; dropEntries removes them.
-func (t *Tx) putEntries(table *catalog.Table, user, key string, row types.Row) {
+// reindex brings the index entries of a row from its old version and key to the
+// new ones; a nil version has none. Entries that stay are not written.
+func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) {
 	for _, index := range table.Indexes {
-		if !index.Primary {
-			entry, _ := indexKey(table, index, user, row, key)
-			t.put(&write{key: string(entry), value: []byte(key)})
+		if index.Primary {
+			continue
+		}
+		var before, after []byte
+		if old != nil {
+			before, _ = indexKey(table, index, user, old, oldKey)
+		}
+		if new != nil {
+			after, _ = indexKey(table, index, user, new, newKey)
+		}
+		if oldKey == newKey && bytes.Equal(before, after) {
+			continue
+		}
+		if before != nil {
+			t.put(&write{key: string(before)})
+		}
+		if after != nil {
+			t.put(&write{key: string(after), value: []byte(newKey)})
 		}
 	}
 }
 
-func (t *Tx) dropEntries(table *catalog.Table, user, key string, row types.Row) {
-	for _, index := range table.Indexes {
-		if !index.Primary {
-			entry, _ := indexKey(table, index, user, row, key)
-			t.put(&write{key: string(entry)})
-		}
+// removeExpired removes a stream row past its time that only waits to be
+// removed, and says whether it was one. The caller has locked the key.
+func (t *Tx) removeExpired(table *catalog.Table, user, key string, row types.Row) (bool, error) {
+	expired, err := t.expired(table, key)
+	if err != nil || !expired {
+		return false, err
 	}
+	t.record(table, user, key, row, nil, Expire)
+	t.reindex(table, user, key, row, key, nil)
+	return true, nil
 }
 
-// Update replaces a row that Lock has locked. The new row belongs to the
-// transaction afterwards.
-func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row types.Row) (RowRef, error) {
-	if err := t.mayWrite(ctx, table, ref.user); err != nil {
-		return RowRef{}, err
+// expired says whether the committed stream row at a key is past its time and
+// only waits to be removed.
+func (t *Tx) expired(table *catalog.Table, key string) (bool, error) {
+	if table.Durable() || table.TTL == 0 || t.mine(key) != nil {
+		return false, nil
 	}
-	if err := t.acquire(ctx, ref.key, rowModes[LockNoKeyUpdate], Block); err != nil {
-		return RowRef{}, err
+	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
+	if err != nil || !found || len(value) < stampSize+8 {
+		return false, translate(err)
 	}
-	current, own, err := t.latest(table, ref.key)
-	if err != nil {
-		return RowRef{}, err
-	}
-	if current == nil {
-		return RowRef{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
-	}
-	key := ref.key
-	if table.PrimaryKey() != nil {
-		key = string(t.store.rowKey(table, ref.user, row))
-	}
-	if key != ref.key {
-		return t.move(ctx, table, ref, key, current, own, row)
-	}
-	conflict, _, index, err := t.checkUnique(ctx, table, ref.user, row, key, key, nil)
-	if err != nil {
-		return RowRef{}, err
-	}
-	if conflict != nil {
-		return RowRef{}, t.duplicate(table, index, row)
-	}
-	t.dropEntries(table, ref.user, key, current)
-	r := &rowWrite{table: table, user: ref.user, new: row, old: current}
-	if own != nil && own.row != nil && !own.row.silent {
-		r.old, r.order = own.row.old, own.row.order
-	} else {
-		r.order = t.nextOrder()
-	}
-	t.put(&write{key: key, value: t.encodeRow(table, row), row: r})
-	t.putEntries(table, ref.user, key, row)
-	return ref, nil
-}
-
-// move is an update that changes the primary key: the row leaves one key and
-// appears under another.
-func (t *Tx) move(ctx context.Context, table *catalog.Table, ref RowRef, key string, current types.Row, own *write, row types.Row) (RowRef, error) {
-	if err := t.acquire(ctx, key, rowModes[LockUpdate], Block); err != nil {
-		return RowRef{}, err
-	}
-	if err := t.acquire(ctx, ref.key, rowModes[LockUpdate], Block); err != nil {
-		return RowRef{}, err
-	}
-	there, thereOwn, err := t.latest(table, key)
-	if err != nil {
-		return RowRef{}, err
-	}
-	if there != nil && !t.expired(table, key) {
-		return RowRef{}, t.duplicate(table, table.PrimaryKey(), row)
-	}
-	conflict, _, index, err := t.checkUnique(ctx, table, ref.user, row, key, ref.key, nil)
-	if err != nil {
-		return RowRef{}, err
-	}
-	if conflict != nil {
-		return RowRef{}, t.duplicate(table, index, row)
-	}
-	base, order := current, t.nextOrder()
-	if own != nil && own.row != nil && !own.row.silent {
-		base, order = own.row.old, own.row.order
-	}
-	t.dropEntries(table, ref.user, ref.key, current)
-	arrived := &rowWrite{table: table, user: ref.user, new: row, old: base, order: order}
-	left := &rowWrite{table: table, user: ref.user, moved: true, order: order}
-	if thereOwn != nil && thereOwn.row != nil && !thereOwn.row.moved && thereOwn.row.old != nil {
-		// A committed row was deleted where this one arrives: that one is
-		// replaced, and this one's own old row is deleted.
-		arrived.old = thereOwn.row.old
-		left = &rowWrite{table: table, user: ref.user, old: base, order: order}
-	}
-	t.put(&write{key: ref.key, row: left})
-	t.put(&write{key: key, value: t.encodeRow(table, row), row: arrived})
-	t.putEntries(table, ref.user, key, row)
-	return RowRef{key, ref.user}, nil
-}
-
-// Delete removes a row that Lock has locked.
-func (t *Tx) Delete(ctx context.Context, table *catalog.Table, ref RowRef) error {
-	return t.delete(ctx, table, ref, ReasonNone)
-}
-
-func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reason Reason) error {
-	if err := t.mayWrite(ctx, table, ref.user); err != nil {
-		return err
-	}
-	if err := t.acquire(ctx, ref.key, rowModes[LockUpdate], Block); err != nil {
-		return err
-	}
-	current, own, err := t.latest(table, ref.key)
-	if err != nil || current == nil {
-		return err
-	}
-	r := &rowWrite{table: table, user: ref.user, old: current, reason: reason}
-	if own != nil && own.row != nil && !own.row.silent {
-		r.old, r.order = own.row.old, own.row.order
-	} else {
-		r.order = t.nextOrder()
-	}
-	t.dropEntries(table, ref.user, ref.key, current)
-	t.put(&write{key: ref.key, row: r})
-	return nil
-}
-
-// LockStatus is what became of a row since the statement saw it.
-type LockStatus uint8
-
-// The outcomes of Lock.
-const (
-	Unchanged LockStatus = iota
-	Changed              // by a commit since the snapshot: Row is the newest version
-	Gone
-	Skipped // SKIP LOCKED, or changed by this very statement
-)
-
-// LockResult is the outcome of Lock.
-type LockResult struct {
-	Status LockStatus
-	Row    types.Row
-}
-
-// Lock locks a row the statement has seen until the end of the transaction.
-// Above READ COMMITTED a row that has changed is 40001.
-func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strength LockStrength, wait LockWait) (LockResult, error) {
-	if err := t.use(ctx, table, RowShareMode); err != nil {
-		return LockResult{}, err
-	}
-	if err := t.acquire(ctx, ref.key, rowModes[strength], wait); err != nil {
-		if err != errSkipped {
-			return LockResult{}, err
-		}
-		if wait == SkipLocked {
-			return LockResult{Status: Skipped}, nil
-		}
-		return LockResult{}, sqlerr.New(sqlerr.LockNotAvailable, `could not obtain lock on row in relation "%s"`, table.Name)
-	}
-	if own := t.mine(ref.key); own != nil {
-		var before *write
-		if t.seen != nil {
-			before, _ = t.seen.Get(own)
-		}
-		if before != own {
-			return LockResult{Status: Skipped}, nil
-		}
-		return LockResult{Status: Unchanged}, nil
-	}
-	row, _, err := t.latest(table, ref.key)
-	if err != nil {
-		return LockResult{}, err
-	}
-	switch {
-	case row == nil:
-		if t.opts.Isolation != ReadCommitted {
-			return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
-		}
-		return LockResult{Status: Gone}, nil
-	case storage.Seq(row[len(row)-1].Int()) > t.view().Seq():
-		if t.opts.Isolation != ReadCommitted {
-			return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
-		}
-		t.maxSeen = max(t.maxSeen, storage.Seq(row[len(row)-1].Int()))
-		return LockResult{Status: Changed, Row: row}, nil
-	}
-	return LockResult{Status: Unchanged, Row: row}, nil
+	return written(value)+table.TTL.Microseconds() <= t.store.now().UnixMicro(), nil
 }

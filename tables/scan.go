@@ -90,10 +90,6 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 		for _, span := range c.spans {
 			t.reads = append(t.reads, readRange{string(span[0]), string(span[1])})
 		}
-		if c.byIndex {
-			whole := keys.SlicePrefix(s.Table, 0, s.User)
-			t.reads = append(t.reads, readRange{string(whole), string(keys.End(whole))})
-		}
 	}
 	return c, nil
 }
@@ -183,6 +179,9 @@ func (c *Cursor) Next() bool {
 
 // fetch reads the row that an index entry leads to.
 func (c *Cursor) fetch(key string) ([]byte, bool) {
+	if c.tx.opts.Isolation == Serializable {
+		c.tx.reads = append(c.tx.reads, readRange{key, key + "\x00"})
+	}
 	if c.own != nil {
 		if w, ok := c.own.Get(&write{key: key}); ok {
 			return w.value, w.value != nil
@@ -202,7 +201,7 @@ func (c *Cursor) fetch(key string) ([]byte, bool) {
 func (c *Cursor) Row() types.Row { return c.row }
 
 // Ref names the current row within the transaction.
-func (c *Cursor) Ref() RowRef { return RowRef{c.key, c.scan.User} }
+func (c *Cursor) Ref() RowRef { return RowRef{c.key, c.scan.User, seqOf(c.row)} }
 
 // Err is what ended the scan, if not its end.
 func (c *Cursor) Err() error { return c.err }
@@ -210,7 +209,9 @@ func (c *Cursor) Err() error { return c.err }
 // Close releases the cursor; it may be called more than once.
 func (c *Cursor) Close() {
 	if c.it != nil {
-		c.err = translate(c.it.close())
+		if err := c.it.close(); c.err == nil {
+			c.err = translate(err)
+		}
 		c.it = nil
 	}
 	c.spans = nil

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -19,6 +20,8 @@ type sequenceState struct {
 	called bool // last has been handed out
 	// reserved counts the values that may be handed out before storage must know.
 	reserved int64
+	like     int64       // the increment they were reserved with
+	stored   storage.Seq // the commit that reserved them
 }
 
 func sequenceKey(oid catalog.OID) []byte {
@@ -45,15 +48,15 @@ func (s *Store) loadSequence(seq *catalog.Sequence) (*sequenceState, error) {
 
 // storeSequence writes a sequence's value. It need not be durable before the
 // transaction that uses it is, and commits are durable in order.
-func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) error {
+func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) (storage.Seq, error) {
 	b := s.engine.NewBatch()
 	defer b.Close()
 	b.Set(sequenceKey(oid), append(binary.BigEndian.AppendUint64(nil, uint64(value)), boolByte(called)))
 	var e logEntry
 	e.sequence(oid, value, called)
 	b.SetLog(e.bytes)
-	_, err := s.engine.Commit(b, nil, storage.CommitOptions{})
-	return translate(err)
+	seq, err := s.engine.Commit(b, nil, storage.CommitOptions{})
+	return seq, translate(err)
 }
 
 // NextVal gives the next value of a sequence.
@@ -67,32 +70,34 @@ func (t *Tx) NextVal(seq *catalog.Sequence) (int64, error) {
 	}
 	next := st.last
 	if st.called {
-		if next, err = advance(seq, st.last, 1); err != nil {
+		if next, err = advance(seq, st.last); err != nil {
 			return 0, err
 		}
 	}
-	if st.reserved == 0 {
+	if st.reserved == 0 || st.like != seq.Increment {
 		ahead, count := next, int64(0)
 		for count < sequenceAhead-1 {
-			further, err := advance(seq, ahead, 1)
-			if err != nil || seq.Cycle && (further-ahead > 0) != (seq.Increment > 0) {
-				break
+			further, err := advance(seq, ahead)
+			if err != nil || (further > ahead) != (seq.Increment > 0) {
+				break // at the end, or round it
 			}
 			ahead, count = further, count+1
 		}
-		if err := s.storeSequence(seq.OID, ahead, true); err != nil {
+		if st.stored, err = s.storeSequence(seq.OID, ahead, true); err != nil {
 			return 0, err
 		}
-		st.reserved = count + 1
+		st.reserved, st.like = count+1, seq.Increment
 	}
 	st.reserved--
 	st.last, st.called = next, true
+	// The value is not to be told before a crash can no longer give it again.
+	t.maxSeen = max(t.maxSeen, st.stored)
 	return next, nil
 }
 
-// advance adds increments to a value, within the limits.
-func advance(seq *catalog.Sequence, value, times int64) (int64, error) {
-	next := value + seq.Increment*times
+// advance is the value after another, within the limits.
+func advance(seq *catalog.Sequence, value int64) (int64, error) {
+	next := value + seq.Increment
 	switch {
 	case seq.Increment > 0 && (next > seq.Max || next < value):
 		if seq.Cycle {
@@ -113,20 +118,32 @@ func (t *Tx) SetVal(seq *catalog.Sequence, value int64, called bool) error {
 	s := t.store
 	s.sequences.Lock()
 	defer s.sequences.Unlock()
-	if err := s.storeSequence(seq.OID, value, called); err != nil {
+	stored, err := s.storeSequence(seq.OID, value, called)
+	if err != nil {
 		return err
 	}
 	s.sequences.state[seq.OID] = &sequenceState{last: value, called: called}
+	t.maxSeen = max(t.maxSeen, stored)
 	return nil
 }
 
-// fillSequences removes the values of sequences that the transaction drops.
-func (t *Tx) fillSequences(b *storage.Batch, entry *logEntry) {
-	for oid, o := range t.objects {
-		if _, ok := t.store.Catalog().Get(oid).(*catalog.Sequence); ok && o == nil {
-			b.Delete(sequenceKey(oid))
+// settleSequences gives back what sequences have reserved and not handed out,
+// so that a stop in good order leaves no gap.
+func (s *Store) settleSequences() error {
+	s.sequences.Lock()
+	defer s.sequences.Unlock()
+	cat := s.Catalog()
+	for oid, st := range s.sequences.state {
+		if _, ok := cat.Get(oid).(*catalog.Sequence); !ok || st.reserved == 0 {
+			continue
+		}
+		if _, err := s.storeSequence(oid, st.last, st.called); errors.Is(err, storage.ErrReadOnly) {
+			return nil // the values reserved are skipped, as after a crash
+		} else if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // SequenceValue reads a sequence without taking a value from it: its last

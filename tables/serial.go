@@ -2,8 +2,9 @@ package tables
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -13,15 +14,20 @@ import (
 // written remembers the ranges it has read, and at its commit no other may have
 // written into them since its snapshot. What it read is then what it would read
 // at its commit, so the commits, in sequence order, are a serial order.
+//
+// A row found through an index was read in two places: the range of the index
+// that was searched, and the row itself.
 
 // readRange is a range of keys that a serializable transaction has read.
 type readRange struct{ lower, upper string }
 
-// recentWrites keeps the keys of the newest commits for validation.
+// recentWrites keeps the keys written by the newest commits for validation,
+// while there are serializable transactions. What a commit wrote while there
+// were none was not by one of them, and need not be known.
 type recentWrites struct {
-	users atomic.Int64 // set once a serializable transaction has been begun
-	mu    struct {
+	mu struct {
 		sync.Mutex
+		users   int // serializable transactions under way
 		commits []recentCommit
 		lost    storage.Seq
 		keys    int
@@ -37,15 +43,37 @@ type recentCommit struct {
 // validated and fail.
 const recentKeys = 1 << 20
 
+// enter and leave count a serializable transaction.
+func (r *recentWrites) enter() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.users++
+}
+
+func (r *recentWrites) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mu.users--; r.mu.users == 0 {
+		r.mu.commits, r.mu.keys = nil, 0
+	}
+}
+
 // wanted says whether any transaction may need the keys.
-func (r *recentWrites) wanted() bool { return r.users.Load() > 0 }
+func (r *recentWrites) wanted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mu.users > 0
+}
 
 func (r *recentWrites) add(seq storage.Seq, keys []string) {
-	if !r.wanted() || keys == nil {
+	if keys == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.mu.users == 0 {
+		return
+	}
 	r.mu.commits = append(r.mu.commits, recentCommit{seq, keys})
 	r.mu.keys += len(keys)
 	for r.mu.keys > recentKeys && len(r.mu.commits) > 1 {
@@ -56,6 +84,7 @@ func (r *recentWrites) add(seq storage.Seq, keys []string) {
 }
 
 // conflict says whether a commit after since wrote into a range, or may have.
+// The ranges are sorted and apart.
 func (r *recentWrites) conflict(since storage.Seq, reads []readRange) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -64,19 +93,33 @@ func (r *recentWrites) conflict(since storage.Seq, reads []readRange) bool {
 	}
 	for i := len(r.mu.commits) - 1; i >= 0 && r.mu.commits[i].seq > since; i-- {
 		for _, k := range r.mu.commits[i].keys {
-			for _, read := range reads {
-				if k >= read.lower && (read.upper == "" || k < read.upper) {
-					return true
-				}
+			at, found := slices.BinarySearchFunc(reads, k, func(read readRange, k string) int { return strings.Compare(read.lower, k) })
+			if found || at > 0 && k < reads[at-1].upper {
+				return true
 			}
 		}
 	}
 	return false
 }
 
+// mergeReads sorts ranges and joins those that overlap.
+func mergeReads(reads []readRange) []readRange {
+	slices.SortFunc(reads, func(a, b readRange) int { return strings.Compare(a.lower, b.lower) })
+	merged := reads[:0]
+	for _, r := range reads {
+		if n := len(merged); n > 0 && r.lower <= merged[n-1].upper {
+			merged[n-1].upper = max(merged[n-1].upper, r.upper)
+			continue
+		}
+		merged = append(merged, r)
+	}
+	return merged
+}
+
 // validate refuses the commit of a serializable transaction that has written if
 // what it read has changed. The check and the commit are one step to other
-// serializable transactions: they hold one lock from here to their end.
+// serializable transactions: they hold one lock from here until the commit is
+// visible.
 func (t *Tx) validate(ctx context.Context) error {
 	if t.opts.Isolation != Serializable || t.snap == nil || t.own == nil {
 		return nil
@@ -84,6 +127,7 @@ func (t *Tx) validate(ctx context.Context) error {
 	if err := t.acquire(ctx, "serial", exclusive, Block); err != nil {
 		return err
 	}
+	t.reads = mergeReads(t.reads)
 	if t.store.recent.conflict(t.snap.Seq(), t.reads) {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to read/write dependencies among transactions").
 			WithHint("The transaction might succeed if retried.")

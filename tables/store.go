@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,19 +40,26 @@ type Store struct {
 
 	catalog atomic.Pointer[catalog.Catalog]
 	version atomic.Uint64 // of the newest catalog version ever made
-	nextOID atomic.Uint32
+	oids    oids
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
-	locks   *lock.Table
-	streams streams
-	ring    ring
-	recent  recentWrites
+	locks        *lock.Table
+	transactions atomic.Uint64 // numbers them
+	streams      streams
+	ring         ring
+	recent       recentWrites
+	rewrites     rewrites
 
 	sequences struct {
 		sync.Mutex
 		state map[catalog.OID]*sequenceState
 	}
 }
+
+// rowIDBits is how many rows without a primary key one start of the store may
+// number, as a power of two; the bits above number the start, so that no number
+// is given twice whatever the clock says.
+const rowIDBits = 40
 
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
@@ -66,6 +75,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.ring.limit == 0 {
 		s.ring.limit = 100_000
 	}
+	s.streams.mu.slices = map[string]*slice{}
 	s.sequences.state = map[catalog.OID]*sequenceState{}
 	opts := o.Storage
 	opts.Publish = s.publish
@@ -77,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.engine, err = storage.Open(opts); err != nil {
 		return nil, err
 	}
-	s.rowID.Store(uint64(s.now().UnixMicro()) << 8)
+	s.rowID.Store(s.engine.Epoch() << rowIDBits)
 	if err := s.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, s.engine.Close())
 	}
@@ -85,10 +95,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close stops expiry and closes the storage. Transactions must have ended.
+// Close stops expiry, gives back the values that sequences have reserved, and
+// closes the storage. Transactions must have ended.
 func (s *Store) Close() error {
 	s.streams.stop()
-	return s.engine.Close()
+	return errors.Join(s.settleSequences(), s.engine.Close())
 }
 
 // publish hands a durable commit on. It is storage's Publish. The commit stands
@@ -147,13 +158,21 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 	defer it.Close()
 	var objects []catalog.Object
 	for ok := it.First(); ok; ok = it.Next() {
+		if bytes.Equal(it.Key(), nextOIDKey) {
+			s.oids.raise(catalog.OID(binary.BigEndian.Uint32(it.Value())))
+			continue
+		}
 		o, err := decodeObject(catalog.Class(it.Key()[1]), it.Value())
 		if err != nil {
 			return err
 		}
+		s.oids.used(o)
 		objects = append(objects, o)
 	}
 	if err := it.Err(); err != nil {
+		return err
+	}
+	if err := s.loadSequenceOIDs(snap); err != nil {
 		return err
 	}
 	if objects == nil {
@@ -161,6 +180,17 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 	}
 	s.install(catalog.Load(seq(objects), s.version.Add(1)))
 	return nil
+}
+
+// loadSequenceOIDs notes the OIDs of sequences that have a stored value, some of
+// whose creation may have been rolled back.
+func (s *Store) loadSequenceOIDs(snap *storage.Snapshot) error {
+	it := snap.NewIter([]byte{storage.SpaceSequence}, []byte{storage.SpaceSequence + 1})
+	defer it.Close()
+	if it.Last() {
+		s.oids.raise(catalog.OID(binary.BigEndian.Uint32(it.Key()[1:])) + 1)
+	}
+	return it.Err()
 }
 
 func seq[T any](list []T) iter.Seq[T] {

@@ -3,6 +3,9 @@ package tables
 import (
 	"container/heap"
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,10 +32,11 @@ type streams struct {
 }
 
 // slice is what max_rows needs to know of one slice of a stream table: its rows
-// in the order they were written. Entries that are out of date are skipped.
+// in the order they came. live has the commit that each came with; an entry of
+// the queue that disagrees is of a row that is gone.
 type slice struct {
 	queue []queued
-	count int64
+	live  map[string]storage.Seq
 }
 
 type queued struct {
@@ -63,11 +67,6 @@ func (d *deadlines) Pop() any {
 }
 
 func (st *streams) start(s *Store) {
-	st.mu.Lock()
-	if st.mu.slices == nil {
-		st.mu.slices = map[string]*slice{}
-	}
-	st.mu.Unlock()
 	st.wake = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	st.cancel = cancel
@@ -84,49 +83,62 @@ func (st *streams) stop() {
 
 func sliceName(t *catalog.Table, user string) string { return string(keys.SlicePrefix(t, 0, user)) }
 
-// committed notes the stream rows of a commit. It is called in sequence order,
-// under the commit's mutex.
-func (st *streams) committed(cs *ChangeSet) {
+// committed notes the stream rows of a commit, and when their time ends. It is
+// called in sequence order, under the commit's mutex.
+func (st *streams) committed(cs *ChangeSet, ends []deadline) {
 	wake := false
+	st.mu.Lock()
+	for _, d := range ends {
+		wake = wake || len(st.mu.deadlines) == 0 || d.at < st.mu.deadlines[0].at
+		heap.Push(&st.mu.deadlines, d)
+	}
 	for i := range cs.Changes {
-		c := &cs.Changes[i]
-		if c.Table.Durable() {
-			continue
-		}
-		st.mu.Lock()
-		if c.New != nil && c.Table.TTL > 0 {
-			// The row was written at the latest now, so this is not too early.
-			at := cs.At.UnixMicro() + c.Table.TTL.Microseconds()
-			wake = wake || len(st.mu.deadlines) == 0 || at < st.mu.deadlines[0].at
-			heap.Push(&st.mu.deadlines, deadline{at, c.Table.OID, c.User, c.Key})
-		}
-		if c.Table.MaxRows > 0 {
+		if c := &cs.Changes[i]; c.Table.MaxRows > 0 {
 			st.count(c, cs.Seq)
 		}
-		st.mu.Unlock()
 	}
+	for _, oid := range cs.Dropped {
+		prefix := string(keys.TablePrefix(&catalog.Table{OID: oid, Kind: catalog.KindStream}))
+		for name := range st.mu.slices {
+			if strings.HasPrefix(name, prefix) {
+				delete(st.mu.slices, name)
+			}
+		}
+	}
+	st.mu.Unlock()
 	if wake {
 		st.signal()
 	}
 }
 
-// count keeps a slice's rows in order of writing.
+// count keeps a slice's rows in the order they came.
 func (st *streams) count(c *Change, seq storage.Seq) {
-	if st.mu.slices == nil {
-		st.mu.slices = map[string]*slice{}
-	}
 	name := sliceName(c.Table, c.User)
 	sl := st.mu.slices[name]
 	if sl == nil {
-		sl = &slice{}
+		sl = &slice{live: map[string]storage.Seq{}}
 		st.mu.slices[name] = sl
 	}
 	switch c.Op {
 	case Insert:
-		sl.count++
+		sl.live[c.Key] = seq
 		sl.queue = append(sl.queue, queued{c.Key, seq})
 	case Delete:
-		sl.count--
+		delete(sl.live, c.Key)
+	}
+	// Most rows go in the order they came; those that do not are swept out now and
+	// then.
+	for len(sl.queue) > 0 && sl.live[sl.queue[0].key] != sl.queue[0].seq {
+		sl.queue = sl.queue[1:]
+	}
+	if len(sl.queue) > 2*len(sl.live)+64 {
+		kept := make([]queued, 0, len(sl.live))
+		for _, q := range sl.queue {
+			if sl.live[q.key] == q.seq {
+				kept = append(kept, q)
+			}
+		}
+		sl.queue = kept
 	}
 }
 
@@ -148,18 +160,19 @@ func (s *Store) expireRows(ctx context.Context) {
 	defer timer.Stop()
 	for {
 		wait := time.Hour
-		if due, next := s.streams.due(s.now().UnixMicro()); len(due) > 0 {
+		due, next := s.streams.due(s.now().UnixMicro())
+		switch {
+		case len(due) > 0:
 			if err := s.expire(ctx, due); err != nil {
-				s.log.Error("stream rows could not be expired", "err", err)
 				if ctx.Err() != nil {
 					return
 				}
-				wait = time.Second
-			} else {
-				continue
+				s.log.Error("stream rows could not be expired", "err", err)
+				s.streams.postpone(due, s.now().Add(time.Second))
 			}
-		} else if next > 0 {
-			wait = time.Duration(next-s.now().UnixMicro())*time.Microsecond + time.Millisecond
+			continue
+		case next > 0:
+			wait = max(time.Duration(next-s.now().UnixMicro())*time.Microsecond, time.Millisecond)
 		}
 		timer.Reset(wait)
 		select {
@@ -187,24 +200,58 @@ func (st *streams) due(now int64) (due []deadline, next int64) {
 	return due, next
 }
 
-// expire deletes those of the rows that have not been written again since.
+// postpone puts deadlines back, for a later moment.
+func (st *streams) postpone(list []deadline, until time.Time) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, d := range list {
+		d.at = until.UnixMicro()
+		heap.Push(&st.mu.deadlines, d)
+	}
+}
+
+// lockedRetry is when a row that somebody has locked at the end of its time is
+// looked at again.
+const lockedRetry = 10 * time.Millisecond
+
+// expire deletes those of the rows that have not been written again since. It
+// waits for nobody: rows that are locked are postponed.
 func (s *Store) expire(ctx context.Context, due []deadline) error {
 	tx := s.Begin(TxOptions{})
 	defer tx.Rollback()
 	cat := s.Catalog()
+	var locked []deadline
 	for _, d := range due {
 		table := cat.Table(d.table)
 		if table == nil {
 			continue
 		}
-		if !tx.expired(table, d.key) {
-			continue
-		}
-		if err := tx.delete(ctx, table, RowRef{d.key, d.user}, Expire); err != nil {
+		if err := tx.expireRow(ctx, table, d); err == errSkipped {
+			locked = append(locked, d)
+		} else if err != nil {
 			return err
 		}
 	}
-	_, err := tx.Commit(ctx)
+	if _, err := tx.Commit(ctx); err != nil {
+		return err
+	}
+	s.streams.postpone(locked, s.now().Add(lockedRetry))
+	return nil
+}
+
+// expireRow deletes one row if its time has ended and nobody has it locked.
+func (t *Tx) expireRow(ctx context.Context, table *catalog.Table, d deadline) error {
+	if err := t.acquire(ctx, tableLock(table.OID), tableModes[RowExclusiveMode], NoWait); err != nil {
+		return err
+	}
+	if err := t.acquireRow(ctx, d.key, LockUpdate, NoWait); err != nil {
+		return err
+	}
+	row, _, err := t.latest(table, d.key)
+	if err != nil || row == nil {
+		return err
+	}
+	_, err = t.removeExpired(table, d.user, d.key, row)
 	return err
 }
 
@@ -215,101 +262,101 @@ func (t *Tx) pushOut(ctx context.Context) error {
 	if t.own == nil {
 		return nil
 	}
-	type growth struct {
-		table *catalog.Table
-		user  string
-		rows  int64
-	}
-	grown := map[string]*growth{}
+	var grown map[string]*growth
 	t.own.Scan(func(w *write) bool {
 		if r := w.row; r != nil && r.table.MaxRows > 0 && !r.silent {
 			name := sliceName(r.table, r.user)
 			g := grown[name]
 			if g == nil {
+				if grown == nil {
+					grown = map[string]*growth{}
+				}
 				g = &growth{table: r.table, user: r.user}
 				grown[name] = g
 			}
 			switch {
 			case r.old == nil && r.new != nil:
 				g.rows++
+				g.inserted = append(g.inserted, w)
 			case r.old != nil && r.new == nil:
 				g.rows--
 			}
 		}
 		return true
 	})
-	for name, g := range grown {
-		if g.rows <= 0 {
-			continue
+	// In one order for all, so that commits do not wait for each other in circles.
+	for _, name := range slices.Sorted(maps.Keys(grown)) {
+		if g := grown[name]; g.rows > 0 {
+			if err := t.acquire(ctx, name, exclusive, Block); err != nil {
+				return err
+			}
+			if err := t.pushOutSlice(ctx, name, g); err != nil {
+				return err
+			}
 		}
-		if err := t.acquire(ctx, "m"+name, exclusive, Block); err != nil {
+	}
+	return nil
+}
+
+// growth is what a transaction does to the size of a slice.
+type growth struct {
+	table    *catalog.Table
+	user     string
+	rows     int64
+	inserted []*write
+}
+
+func (t *Tx) pushOutSlice(ctx context.Context, name string, g *growth) error {
+	for _, key := range t.store.streams.oldest(name, g.rows-g.table.MaxRows, t.deletes) {
+		if err := t.delete(ctx, g.table, RowRef{key: key, user: g.user}, Expire); err != nil {
 			return err
 		}
-		if err := t.pushOutSlice(ctx, name, g.table, g.user, g.rows); err != nil {
+		g.rows--
+	}
+	// More rows in one transaction than the table may hold: its own oldest go.
+	slices.SortFunc(g.inserted, func(a, b *write) int { return a.row.order - b.row.order })
+	for _, w := range g.inserted[:max(0, min(t.store.streams.size(name)+g.rows-g.table.MaxRows, int64(len(g.inserted))))] {
+		if err := t.delete(ctx, g.table, RowRef{key: w.key, user: g.user}, Expire); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) pushOutSlice(ctx context.Context, name string, table *catalog.Table, user string, added int64) error {
-	st := &t.store.streams
+// deletes says whether the transaction has deleted the row at a key already.
+func (t *Tx) deletes(key string) bool {
+	w := t.mine(key)
+	return w != nil && w.value == nil
+}
+
+// size is how many rows a slice has.
+func (st *streams) size(name string) int64 {
 	st.mu.Lock()
-	var candidates []queued
-	over := added - table.MaxRows
+	defer st.mu.Unlock()
 	if sl := st.mu.slices[name]; sl != nil {
-		over += sl.count
-		if over > 0 {
-			candidates = sl.queue
-		}
+		return int64(len(sl.live))
 	}
-	st.mu.Unlock()
-	used := 0
-	for _, q := range candidates {
-		if over <= 0 {
+	return 0
+}
+
+// oldest lists the keys of the rows of a slice that must go, the oldest first,
+// when added rows join those there are, less the table's bound. Rows that are
+// going already are left out.
+func (st *streams) oldest(name string, added int64, going func(key string) bool) (list []string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	sl := st.mu.slices[name]
+	if sl == nil {
+		return nil
+	}
+	over := added + int64(len(sl.live))
+	for _, q := range sl.queue {
+		if int64(len(list)) >= over {
 			break
 		}
-		used++
-		if t.mine(q.key) != nil {
-			continue // already deleted or replaced by this transaction
+		if sl.live[q.key] == q.seq && !going(q.key) {
+			list = append(list, q.key)
 		}
-		row, _, err := t.latest(table, q.key)
-		if err != nil {
-			return err
-		}
-		if row == nil || storage.Seq(row[len(row)-1].Int()) < q.seq {
-			continue
-		}
-		if err := t.delete(ctx, table, RowRef{q.key, user}, Expire); err != nil {
-			return err
-		}
-		over--
 	}
-	st.mu.Lock()
-	if sl := st.mu.slices[name]; sl != nil {
-		sl.queue = sl.queue[used:]
-	}
-	st.mu.Unlock()
-	// More rows in one transaction than the table may hold: its own oldest go.
-	if over > 0 {
-		t.dropOwnOldest(table, user, over)
-	}
-	return nil
-}
-
-// dropOwnOldest takes back the first rows that the transaction itself has
-// inserted into a slice.
-func (t *Tx) dropOwnOldest(table *catalog.Table, user string, count int64) {
-	var own []*write
-	t.own.Scan(func(w *write) bool {
-		if r := w.row; r != nil && r.table.OID == table.OID && r.user == user && r.old == nil && r.new != nil {
-			own = append(own, w)
-		}
-		return true
-	})
-	sortByOrder(own)
-	for _, w := range own[:min(count, int64(len(own)))] {
-		t.dropEntries(table, user, w.key, w.row.new)
-		t.put(&write{key: w.key, row: &rowWrite{table: table, user: user, order: w.row.order}})
-	}
+	return list
 }

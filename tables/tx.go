@@ -2,9 +2,6 @@ package tables
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"sync/atomic"
 	"time"
@@ -12,7 +9,6 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
@@ -49,20 +45,20 @@ type write struct {
 	row *rowWrite // nil for an index entry
 }
 
-// rowWrite is the net effect on a row so far.
+// rowWrite is the net effect on the row at one key so far.
 type rowWrite struct {
 	table *catalog.Table
 	user  string
-	// old is the committed row that this one replaces, wherever it lay; nil for
-	// a new row.
+	// old is the committed row at the key; nil if there is none.
 	old    types.Row
-	new    types.Row // nil: deleted
-	order  int
+	new    types.Row // nil: there is none any more
+	order  int       // of the first write of the key
 	reason Reason
-	// moved: the row left this key by an update and is accounted for elsewhere.
-	moved bool
 	// silent: a rewrite that subscribers are not told of.
 	silent bool
+	// rewritten: the row was rewritten before, so that it is stored even if the
+	// transaction has changed nothing else.
+	rewritten bool
 }
 
 func lessWrite(a, b *write) bool { return a.key < b.key }
@@ -86,12 +82,18 @@ type Tx struct {
 	edit  *catalog.Editor
 	// objects holds the definitions put (or, nil, dropped) by OID.
 	objects       map[catalog.OID]catalog.Object
-	dropped       []*catalog.Table
 	droppedRanges [][]byte // prefixes of storage to remove at commit
+	rewritten     []catalog.OID
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
 	maxSeen       storage.Seq
-	done          bool
+	// locked is the newest version of the row that Lock has locked last, so that
+	// the change that follows need not read it again.
+	locked struct {
+		key string
+		row types.Row
+	}
+	done bool
 }
 
 // snapshot is a storage snapshot with its users: the transaction and its
@@ -110,9 +112,9 @@ func (s *snapshot) release() {
 // Begin starts a transaction. It costs nothing until it reads or writes.
 func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
-		s.recent.users.Store(1)
+		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID)}
+	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID, s.transactions.Add(1))}
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.
@@ -184,13 +186,13 @@ type Mark struct {
 	catalog       *catalog.Catalog
 	objects       map[catalog.OID]catalog.Object
 	ranges        int
-	dropped       int
 	notifications int
+	locks         lock.Mark
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), dropped: len(t.dropped), notifications: len(t.notifications), objects: maps.Clone(t.objects)}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), locks: t.owner.Mark()}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -201,26 +203,28 @@ func (t *Tx) Savepoint() Mark {
 	return m
 }
 
-// RollbackTo undoes everything since the mark, which stays usable. Locks taken
-// since are kept until the end of the transaction.
+// RollbackTo undoes everything since the mark, which stays usable, and gives
+// back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
 	t.own = nil
 	if m.own != nil {
 		t.own = m.own.Copy()
 	}
 	t.seen = nil
-	t.droppedRanges, t.dropped, t.notifications = t.droppedRanges[:m.ranges], t.dropped[:m.dropped], t.notifications[:m.notifications]
+	t.locked.row = nil
+	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {
 			t.edit = nil
 		} else {
-			t.edit = m.catalog.Edit()
+			t.edit = t.store.oids.edit(m.catalog)
 		}
 		if t.edit != nil {
 			t.edit.Catalog().Version = t.store.version.Add(1)
 		}
 	}
+	t.store.locks.ReleaseSince(t.owner, m.locks)
 }
 
 // Release forgets a mark.
@@ -247,7 +251,7 @@ func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 	if err := t.acquire(ctx, "ddl", exclusive, Block); err != nil {
 		return nil, err
 	}
-	t.edit = t.store.Catalog().Edit()
+	t.edit = t.store.oids.edit(t.store.Catalog())
 	t.edit.Catalog().Version = t.store.version.Add(1)
 	if t.objects == nil {
 		t.objects = map[catalog.OID]catalog.Object{}
@@ -258,18 +262,15 @@ func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 // PutObject stores a definition with the commit; Edit comes first.
 func (t *Tx) PutObject(o catalog.Object) {
 	t.edit.Put(o)
+	t.store.oids.used(o)
 	t.edit.Catalog().Version = t.store.version.Add(1)
 	t.objects[o.ObjectOID()] = o
 }
 
 // DropObject removes a definition with the commit.
 func (t *Tx) DropObject(oid catalog.OID) {
-	o := t.edit.Catalog().Get(oid)
-	if o == nil {
+	if t.edit.Catalog().Get(oid) == nil {
 		return
-	}
-	if table, ok := o.(*catalog.Table); ok {
-		t.dropped = append(t.dropped, table)
 	}
 	t.edit.Drop(oid)
 	t.edit.Catalog().Version = t.store.version.Add(1)
@@ -287,205 +288,9 @@ func (t *Tx) end() {
 	t.done = true
 	t.snap.release()
 	t.snap = nil
-	t.own, t.seen = nil, nil
+	t.own, t.seen, t.reads = nil, nil, nil
 	t.store.locks.ReleaseAll(t.owner)
-}
-
-// Commit makes the transaction's writes visible and, unless Sync is off, waits
-// until they are durable. The sequence is zero if there was nothing to commit.
-func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
-	defer t.end()
-	if !t.Changed() {
-		return 0, nil
+	if t.opts.Isolation == Serializable {
+		t.store.recent.leave()
 	}
-	if err := t.pushOut(ctx); err != nil {
-		return 0, err
-	}
-	if err := t.validate(ctx); err != nil {
-		return 0, err
-	}
-	b := t.store.engine.NewBatch()
-	defer b.Close()
-	cs, err := t.fill(b)
-	if err != nil {
-		return 0, err
-	}
-	if b.Empty() && len(cs.Notifications) == 0 && cs.Catalog == nil {
-		return 0, nil
-	}
-	touched := t.touchedKeys()
-	seq, err := t.store.engine.Commit(b, func(seq storage.Seq, at time.Time) any {
-		cs.Seq, cs.At = seq, at
-		stamp := types.Int(int64(seq))
-		for i := range cs.Changes {
-			if row := cs.Changes[i].New; row != nil {
-				row[len(row)-1] = stamp
-			}
-		}
-		if cs.Catalog != nil {
-			t.store.install(cs.Catalog)
-		}
-		t.store.streams.committed(cs)
-		t.store.ring.add(cs)
-		t.store.recent.add(seq, touched)
-		return cs
-	}, storage.CommitOptions{Sync: t.opts.Sync})
-	if err != nil {
-		return 0, translate(err)
-	}
-	return seq, nil
-}
-
-// touchedKeys lists the row keys written, for SERIALIZABLE's validation.
-func (t *Tx) touchedKeys() []string {
-	if t.own == nil || !t.store.recent.wanted() {
-		return nil
-	}
-	var list []string
-	t.own.Scan(func(w *write) bool {
-		if w.row != nil {
-			list = append(list, w.key)
-		}
-		return true
-	})
-	return list
-}
-
-// fill turns the writes into a batch, a log entry and a change set.
-func (t *Tx) fill(b *storage.Batch) (*ChangeSet, error) {
-	cs := &ChangeSet{Notifications: t.notifications}
-	for _, prefix := range t.droppedRanges {
-		b.DeleteRange(prefix, endOf(prefix))
-	}
-	if t.own != nil {
-		t.fillRows(b, cs)
-	}
-	entry := logEntry{}
-	for i := range cs.Changes {
-		if c := &cs.Changes[i]; c.Table.Durable() {
-			entry.change(c)
-		}
-	}
-	if t.edit != nil {
-		cs.Catalog = t.edit.Catalog()
-		for oid, o := range t.objects {
-			old := t.store.Catalog().Get(oid)
-			switch {
-			case o != nil:
-				value, err := json.Marshal(o)
-				if err != nil {
-					return nil, fmt.Errorf("store definition %d: %w", oid, err)
-				}
-				b.Set(objectKey(o.ObjectClass(), oid), value)
-				entry.object(o.ObjectClass(), value)
-				if old != nil {
-					cs.Altered = append(cs.Altered, oid)
-				}
-			case old != nil:
-				b.Delete(objectKey(old.ObjectClass(), oid))
-				entry.drop(old.ObjectClass(), oid)
-				cs.Dropped = append(cs.Dropped, oid)
-			}
-		}
-	}
-	t.fillSequences(b, &entry)
-	if len(entry.bytes) > 0 {
-		b.SetLog(entry.bytes)
-	}
-	return cs, nil
-}
-
-// fillRows adds rows and index entries, and the net change of every row.
-func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet) {
-	var ordered []*write
-	t.own.Scan(func(w *write) bool {
-		switch {
-		case w.row != nil && w.row.silent:
-			if w.value != nil {
-				b.Set([]byte(w.key), w.value)
-			} else {
-				b.Delete([]byte(w.key))
-			}
-		case w.row != nil && w.value != nil && w.row.unchanged():
-		case w.value == nil:
-			b.Delete([]byte(w.key))
-		case w.row != nil:
-			b.SetStamped([]byte(w.key), w.value)
-		default:
-			b.Set([]byte(w.key), w.value)
-		}
-		if w.row != nil && !w.row.silent && !w.row.moved {
-			ordered = append(ordered, w)
-		}
-		return true
-	})
-	sortByOrder(ordered)
-	for _, w := range ordered {
-		r := w.row
-		c := Change{Table: r.table, User: r.user, Reason: r.reason, Old: r.old, New: r.new, Key: w.key}
-		switch {
-		case r.old == nil && r.new == nil, r.unchanged():
-			continue
-		case r.old == nil:
-			c.Op = Insert
-		case r.new == nil:
-			c.Op = Delete
-		default:
-			c.Op = Update
-		}
-		if c.New != nil {
-			c.New = append(append(make(types.Row, 0, len(r.table.Columns)+1), r.new[:len(r.table.Columns)]...), types.Null)
-		}
-		cs.Changes = append(cs.Changes, c)
-	}
-}
-
-// unchanged says whether an update left every column as it was.
-func (r *rowWrite) unchanged() bool {
-	if r.old == nil || r.new == nil || r.moved {
-		return false
-	}
-	for i, c := range r.table.Columns {
-		a, b := r.old[i], r.new[i]
-		switch {
-		case a.IsNull() || b.IsNull():
-			if a.IsNull() != b.IsNull() {
-				return false
-			}
-		case !identical(c.Type.Type, a, b):
-			return false
-		}
-	}
-	return true
-}
-
-// identical is stricter than Equal: 1.0 and 1.00 differ.
-func identical(t *types.Type, a, b types.Datum) bool {
-	if a.IsString() && b.IsString() {
-		return a.Str() == b.Str()
-	}
-	if a.Object() == nil || b.Object() == nil {
-		return a.Int() == b.Int()
-	}
-	return string(t.AppendText(nil, a, types.DefaultEnv)) == string(t.AppendText(nil, b, types.DefaultEnv))
-}
-
-// lockError turns a failure of the lock table into the SQL error.
-func lockError(ctx context.Context, err error) error {
-	var d *lock.Deadlock
-	if errors.As(err, &d) {
-		detail := ""
-		for i, w := range d.Circle {
-			if i > 0 {
-				detail += "\n"
-			}
-			detail += fmt.Sprintf("Process %d waits for %s on %s; blocked by process %d.", w.Waiter, w.Mode, describeLock(w.Lock), w.Holder)
-		}
-		return sqlerr.New(sqlerr.DeadlockDetected, "deadlock detected").WithDetail("%s", detail).WithHint("See server log for query details.")
-	}
-	var e *sqlerr.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return translate(err)
 }

@@ -10,6 +10,7 @@ package keys
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -81,19 +82,36 @@ func AppendColumn(dst []byte, t *types.Type, d types.Datum, k catalog.IndexKey) 
 
 // Encodable says whether values of a type can be keys.
 func Encodable(t *types.Type) bool {
+	t = base(t)
 	if t.IsArray() {
 		return Encodable(t.Elem)
 	}
-	switch t {
-	case types.JSONB, types.JSONText, types.RecordType, types.TimeTZType, types.Inet, types.CIDR, types.Macaddr:
-		return false
+	if t.Kind == types.KindEnum {
+		return true
 	}
-	return t.Comparable()
+	switch t {
+	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
+		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
+		types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.IntervalType:
+		return true
+	}
+	return false
+}
+
+// base looks through domains.
+func base(t *types.Type) *types.Type {
+	for t.Kind == types.KindDomain && t.Base != nil {
+		t = t.Base
+	}
+	return t
 }
 
 // AppendValue appends a value that is not NULL.
 func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
+	t = base(t)
 	switch {
+	case t.Kind == types.KindEnum:
+		return appendInt(dst, int64(slices.Index(t.Labels, d.Str())))
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:
@@ -112,7 +130,14 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 		for _, e := range a.Elems {
 			dst = AppendColumn(dst, t.Elem, e, catalog.IndexKey{})
 		}
-		return append(dst, 0)
+		dst = append(dst, 0, byte(len(a.Dims)))
+		for _, n := range a.Dims {
+			dst = appendInt(dst, int64(n))
+		}
+		for _, n := range a.Lower {
+			dst = appendInt(dst, int64(n))
+		}
+		return dst
 	case t == types.BPChar:
 		return appendString(dst, strings.TrimRight(d.Str(), " "))
 	case d.IsString():

@@ -5,10 +5,14 @@
 // conflicts with, so that nobody starves, except that an owner who holds the
 // lock already is not made to wait behind others. A request that would close a
 // circle of waits fails at once.
+//
+// An owner remembers in which order it took its locks, so that it can give back
+// those it took after a savepoint.
 package lock
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -19,31 +23,70 @@ type Mode struct {
 	Name      string
 }
 
-// Owner is a transaction that holds locks. ID is the session's process number.
+// Owner is a transaction that holds locks. Its methods and those of Table that
+// take it are called by one goroutine at a time.
 type Owner struct {
-	ID      int32
+	ID          int32  // the session's process number
+	Transaction uint64 // the transaction's number
+
 	held    map[string]uint16
+	taken   []taken // in order; those that have been given back are gone
 	waiting *request
 }
 
+// taken is one grant.
+type taken struct {
+	name string
+	bit  uint16
+}
+
 // NewOwner makes an owner without locks.
-func NewOwner(id int32) *Owner { return &Owner{ID: id, held: map[string]uint16{}} }
+func NewOwner(id int32, transaction uint64) *Owner {
+	return &Owner{ID: id, Transaction: transaction, held: map[string]uint16{}}
+}
 
 // Holds says whether the owner has a lock in a mode.
 func (o *Owner) Holds(name string, m Mode) bool { return o.held[name]&m.Bit != 0 }
+
+// Mark is a point to return to with ReleaseSince: how many grants there were.
+type Mark int
+
+// Mark is now.
+func (o *Owner) Mark() Mark { return Mark(len(o.taken)) }
 
 // Table is a lock table.
 type Table struct {
 	mu struct {
 		sync.Mutex
 		locks map[string]*state
+		free  []*state // states out of use
 	}
 }
 
+// maxFree bounds how many states are kept for use again.
+const maxFree = 1024
+
 // state is one lock that somebody holds or wants.
 type state struct {
-	holders map[*Owner]uint16
+	holders []holder
 	queue   []*request
+	single  [1]holder // room for the one holder that most locks have
+}
+
+// holder is an owner with the modes it has.
+type holder struct {
+	owner *Owner
+	bits  uint16
+}
+
+// has gives the modes that an owner has.
+func (s *state) has(o *Owner) uint16 {
+	for _, h := range s.holders {
+		if h.owner == o {
+			return h.bits
+		}
+	}
+	return 0
 }
 
 // request is a wait for a lock.
@@ -61,20 +104,6 @@ func New() *Table {
 	return t
 }
 
-// Deadlock tells of a circle of waits: each waits for the next, the last for
-// the first.
-type Deadlock struct{ Circle []Wait }
-
-// Wait is one edge of a circle.
-type Wait struct {
-	Waiter, Holder int32
-	Mode           string
-	Lock           string
-}
-
-// Error implements error.
-func (*Deadlock) Error() string { return "deadlock detected" }
-
 // TryAcquire takes a lock if nobody has to be waited for.
 func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
 	t.mu.Lock()
@@ -84,30 +113,70 @@ func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
 
 // grant gives a lock at once if it can; the caller holds the mutex.
 func (t *Table) grant(o *Owner, name string, m Mode) bool {
-	if o.held[name]&m.Bit != 0 {
-		return true
-	}
 	s := t.mu.locks[name]
 	if s == nil {
-		t.mu.locks[name] = &state{holders: map[*Owner]uint16{o: m.Bit}}
-		o.held[name] = m.Bit
+		s = t.newState()
+		t.mu.locks[name] = s
+		s.give(o, name, m)
 		return true
 	}
-	for h, bits := range s.holders {
-		if h != o && bits&m.Conflicts != 0 {
+	mine := uint16(0)
+	for _, h := range s.holders {
+		if h.owner == o {
+			mine = h.bits
+		} else if h.bits&m.Conflicts != 0 {
 			return false
 		}
 	}
-	if s.holders[o] == 0 {
+	if mine&m.Bit != 0 {
+		return true
+	}
+	if mine == 0 {
 		for _, r := range s.queue {
-			if r.owner != o && r.mode.Bit&m.Conflicts != 0 {
+			if r.mode.Bit&m.Conflicts != 0 {
 				return false
 			}
 		}
 	}
-	s.holders[o] |= m.Bit
-	o.held[name] |= m.Bit
+	s.give(o, name, m)
 	return true
+}
+
+// give adds a mode to those that an owner has.
+func (s *state) give(o *Owner, name string, m Mode) {
+	o.held[name] |= m.Bit
+	o.taken = append(o.taken, taken{name, m.Bit})
+	for i := range s.holders {
+		if s.holders[i].owner == o {
+			s.holders[i].bits |= m.Bit
+			return
+		}
+	}
+	s.holders = append(s.holders, holder{o, m.Bit})
+}
+
+// take removes modes from those that an owner has.
+func (s *state) take(o *Owner, bits uint16) {
+	for i := range s.holders {
+		if s.holders[i].owner != o {
+			continue
+		}
+		if s.holders[i].bits &^= bits; s.holders[i].bits == 0 {
+			s.holders = slices.Delete(s.holders, i, i+1)
+		}
+		return
+	}
+}
+
+func (t *Table) newState() *state {
+	if n := len(t.mu.free); n > 0 {
+		s := t.mu.free[n-1]
+		t.mu.free = t.mu.free[:n-1]
+		return s
+	}
+	s := &state{}
+	s.holders = s.single[:0]
+	return s
 }
 
 // Acquire takes a lock, waiting for as long as ctx lasts. Its errors are ctx's
@@ -144,102 +213,70 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	return context.Cause(ctx)
 }
 
+// Waits says whether an owner waits for a lock now. Any goroutine may ask.
+func (t *Table) Waits(o *Owner) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return o.waiting != nil
+}
+
 // withdraw takes a request out of its queue and lets those behind it try.
 func (t *Table) withdraw(r *request) {
 	r.owner.waiting = nil
 	s := t.mu.locks[r.name]
-	for i, q := range s.queue {
-		if q == r {
-			s.queue = append(s.queue[:i], s.queue[i+1:]...)
-			break
-		}
-	}
+	s.queue = slices.DeleteFunc(s.queue, func(q *request) bool { return q == r })
 	t.wake(r.name, s)
 }
 
-// wake grants what can be granted now, in order.
+// wake grants what can be granted now, in order, and forgets a lock that nobody
+// holds or wants.
 func (t *Table) wake(name string, s *state) {
-	var blocked uint16
-	kept := s.queue[:0]
-	for _, r := range s.queue {
-		ok := r.mode.Conflicts&blocked == 0 || s.holders[r.owner] != 0
-		for h, bits := range s.holders {
-			ok = ok && (h == r.owner || bits&r.mode.Conflicts == 0)
-		}
-		if !ok {
-			blocked |= r.mode.Bit
-			kept = append(kept, r)
-			continue
-		}
-		s.holders[r.owner] |= r.mode.Bit
-		r.owner.held[name] |= r.mode.Bit
-		r.owner.waiting = nil
-		close(r.granted)
+	if len(s.queue) > 0 {
+		var blocked uint16
+		s.queue = slices.DeleteFunc(s.queue, func(r *request) bool {
+			ok := r.mode.Conflicts&blocked == 0 || s.has(r.owner) != 0
+			for _, h := range s.holders {
+				ok = ok && (h.owner == r.owner || h.bits&r.mode.Conflicts == 0)
+			}
+			if !ok {
+				blocked |= r.mode.Bit
+				return false
+			}
+			s.give(r.owner, name, r.mode)
+			r.owner.waiting = nil
+			close(r.granted)
+			return true
+		})
 	}
-	s.queue = kept
 	if len(s.holders) == 0 && len(s.queue) == 0 {
 		delete(t.mu.locks, name)
+		if len(t.mu.free) < maxFree {
+			t.mu.free = append(t.mu.free, s)
+		}
 	}
 }
 
 // ReleaseAll gives up everything an owner holds.
-func (t *Table) ReleaseAll(o *Owner) {
-	if len(o.held) == 0 {
+func (t *Table) ReleaseAll(o *Owner) { t.ReleaseSince(o, 0) }
+
+// ReleaseSince gives up what an owner has taken since a mark: a lock that it
+// held before it keeps, in the modes of then.
+func (t *Table) ReleaseSince(o *Owner, m Mark) {
+	if len(o.taken) <= int(m) {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for name := range o.held {
+	gone := o.taken[m:]
+	for i := len(gone) - 1; i >= 0; i-- {
+		name := gone[i].name
 		s := t.mu.locks[name]
-		delete(s.holders, o)
+		s.take(o, gone[i].bit)
+		if o.held[name] &^= gone[i].bit; o.held[name] == 0 {
+			delete(o.held, name)
+		}
 		t.wake(name, s)
 	}
-	clear(o.held)
-}
-
-// blockers lists those whom a request waits for.
-func (t *Table) blockers(r *request) []*Owner {
-	var out []*Owner
-	s := t.mu.locks[r.name]
-	for h, bits := range s.holders {
-		if h != r.owner && bits&r.mode.Conflicts != 0 {
-			out = append(out, h)
-		}
-	}
-	if s.holders[r.owner] == 0 {
-		for _, q := range s.queue {
-			if q == r {
-				break
-			}
-			if q.mode.Bit&r.mode.Conflicts != 0 {
-				out = append(out, q.owner)
-			}
-		}
-	}
-	return out
-}
-
-// circle searches a circle of waits through o.
-func (t *Table) circle(o *Owner) []Wait {
-	visited := map[*Owner]bool{}
-	var path []Wait
-	var search func(at *Owner) bool
-	search = func(at *Owner) bool {
-		if at.waiting == nil || visited[at] {
-			return false
-		}
-		visited[at] = true
-		for _, b := range t.blockers(at.waiting) {
-			path = append(path, Wait{at.ID, b.ID, at.waiting.mode.Name, at.waiting.name})
-			if b == o || search(b) {
-				return true
-			}
-			path = path[:len(path)-1]
-		}
-		return false
-	}
-	if search(o) {
-		return path
-	}
-	return nil
+	clear(gone)
+	o.taken = o.taken[:m]
 }

@@ -4,6 +4,7 @@
 package rowcodec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 
@@ -53,6 +54,9 @@ const (
 )
 
 func form(t *types.Type) valueForm {
+	for t.Kind == types.KindDomain && t.Base != nil {
+		t = t.Base
+	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Date, types.Timestamp, types.TimestampTZ, types.Time, types.Char:
 		return formInt
@@ -85,6 +89,9 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 			next++
 		}
 		wanted := next < len(t.Columns) && t.Columns[next].Num == num && (need == nil || need[next])
+		if tag>>1 > math.MaxInt16 || wanted && (tag&1 == 0) != (form(t.Columns[next].Type.Type) == formInt) {
+			return corrupt(t)
+		}
 		if tag&1 == 0 {
 			v, n := binary.Varint(b[at:])
 			if n <= 0 {
@@ -106,6 +113,9 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 			typ := t.Columns[next].Type.Type
 			switch form(typ) {
 			case formFloat:
+				if size != 8 {
+					return corrupt(t)
+				}
 				row[next] = types.Float(math.Float64frombits(binary.BigEndian.Uint64(b[at:])))
 			case formString:
 				row[next] = types.String(value)
@@ -120,6 +130,20 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 		at += int(size)
 	}
 	return nil
+}
+
+// Identical says whether two values, neither NULL, are stored alike. It is
+// stricter than equality: 1.0 and 1.00 differ.
+func Identical(t *types.Type, a, b types.Datum) bool {
+	switch form(t) {
+	case formInt:
+		return a.Int() == b.Int()
+	case formFloat:
+		return math.Float64bits(a.Float()) == math.Float64bits(b.Float())
+	case formString:
+		return a.Str() == b.Str()
+	}
+	return bytes.Equal(t.AppendBinary(nil, a, nil), t.AppendBinary(nil, b, nil))
 }
 
 func corrupt(t *catalog.Table) error {

@@ -1,0 +1,201 @@
+package tables
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
+)
+
+// Commit makes the transaction's writes visible and, unless Sync is off, waits
+// until they are durable. The sequence is zero if there was nothing to commit.
+//
+// Locks are given back when the writes are visible, before they are durable: who
+// has waited for them sees the writes, and commits after them, so that nothing
+// that depends on a commit survives a crash without it.
+func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
+	defer t.end()
+	if !t.Changed() {
+		return 0, nil
+	}
+	if err := t.pushOut(ctx); err != nil {
+		return 0, err
+	}
+	if err := t.validate(ctx); err != nil {
+		return 0, err
+	}
+	b := t.store.engine.NewBatch()
+	defer b.Close()
+	cs, deadlines, err := t.fill(b)
+	if err != nil {
+		return 0, err
+	}
+	if len(cs.Changes) == 0 && len(cs.Notifications) == 0 && cs.Catalog == nil && len(t.droppedRanges) == 0 {
+		return 0, nil // the writes undo each other
+	}
+	touched := t.touchedKeys()
+	seq, err := t.store.engine.Commit(b, func(seq storage.Seq, at time.Time) any {
+		cs.Seq, cs.At = seq, at
+		stamp := types.Int(int64(seq))
+		for i := range cs.Changes {
+			if row := cs.Changes[i].New; row != nil {
+				row[len(row)-1] = stamp
+			}
+		}
+		t.store.rewrites.committed(t.rewritten, seq)
+		if cs.Catalog != nil {
+			t.store.install(cs.Catalog)
+		}
+		t.store.streams.committed(cs, deadlines)
+		t.store.ring.add(cs)
+		t.store.recent.add(seq, touched)
+		return cs
+	}, storage.CommitOptions{})
+	if err != nil {
+		return 0, translate(err)
+	}
+	t.end()
+	if t.opts.Sync {
+		// It is committed: only the disk can still fail it, not the caller's haste.
+		if err := t.store.engine.WaitDurable(context.WithoutCancel(ctx), seq); err != nil {
+			return 0, translate(err)
+		}
+	}
+	return seq, nil
+}
+
+// touchedKeys lists the keys written, for SERIALIZABLE's validation.
+func (t *Tx) touchedKeys() []string {
+	if t.own == nil || !t.store.recent.wanted() {
+		return nil
+	}
+	list := make([]string, 0, t.own.Len())
+	t.own.Scan(func(w *write) bool {
+		list = append(list, w.key)
+		return true
+	})
+	return list
+}
+
+// fill turns the writes into a batch, a log entry and a change set, and lists
+// the times at which the stream rows among them end.
+func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
+	cs := &ChangeSet{Notifications: t.notifications}
+	for _, prefix := range t.droppedRanges {
+		b.DeleteRange(prefix, keys.End(prefix))
+	}
+	var entry logEntry
+	var deadlines []deadline
+	if t.own != nil {
+		deadlines = t.fillRows(b, cs, &entry)
+	}
+	if err := t.fillDefinitions(b, cs, &entry); err != nil {
+		return nil, nil, err
+	}
+	if len(entry.bytes) > 0 {
+		b.SetLog(entry.bytes)
+	}
+	return cs, deadlines, nil
+}
+
+// fillRows adds rows and index entries, and the net change of every row.
+func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlines []deadline) {
+	changed := make([]*write, 0, t.own.Len())
+	var key []byte
+	t.own.Scan(func(w *write) bool {
+		key = append(key[:0], w.key...)
+		switch {
+		case w.row == nil && w.value != nil:
+			b.Set(key, w.value)
+		case w.row == nil:
+			b.Delete(key)
+		case w.row.silent:
+			b.Set(key, w.value)
+			entry.rewrite(w)
+		case w.value == nil && (w.row.old != nil || w.row.rewritten):
+			b.Delete(key)
+		case w.value != nil && (w.row.rewritten || !w.row.unchanged()):
+			b.SetStamped(key, w.value)
+		}
+		if w.row != nil && !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged() {
+			changed = append(changed, w)
+		}
+		return true
+	})
+	slices.SortFunc(changed, func(a, b *write) int { return a.row.order - b.row.order })
+	cs.Changes = make([]Change, 0, len(changed))
+	for _, w := range changed {
+		r := w.row
+		c := Change{Table: r.table, User: r.user, Reason: r.reason, Op: Update, Old: r.old, New: r.new, Key: w.key}
+		switch {
+		case r.old == nil:
+			c.Op = Insert
+		case r.new == nil:
+			c.Op = Delete
+		}
+		if c.New != nil {
+			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], 1), types.Null)
+		}
+		if r.table.Durable() {
+			entry.change(&c)
+		} else if r.new != nil && r.table.TTL > 0 {
+			deadlines = append(deadlines, deadline{written(w.value) + r.table.TTL.Microseconds(), r.table.OID, r.user, w.key})
+		}
+		cs.Changes = append(cs.Changes, c)
+	}
+	return deadlines
+}
+
+// unchanged says whether an update left every column as it was.
+func (r *rowWrite) unchanged() bool {
+	if r.old == nil || r.new == nil {
+		return false
+	}
+	for i, c := range r.table.Columns {
+		a, b := r.old[i], r.new[i]
+		if a.IsNull() != b.IsNull() || !a.IsNull() && !rowcodec.Identical(c.Type.Type, a, b) {
+			return false
+		}
+	}
+	return true
+}
+
+// fillDefinitions adds the objects that were made, changed and dropped.
+func (t *Tx) fillDefinitions(b *storage.Batch, cs *ChangeSet, entry *logEntry) error {
+	if t.edit == nil {
+		return nil
+	}
+	cs.Catalog = t.edit.Catalog()
+	committed := t.store.Catalog()
+	for oid, o := range t.objects {
+		old := committed.Get(oid)
+		switch {
+		case o != nil:
+			value, err := json.Marshal(o)
+			if err != nil {
+				return fmt.Errorf("store definition %d: %w", oid, err)
+			}
+			b.Set(objectKey(o.ObjectClass(), oid), value)
+			entry.object(o.ObjectClass(), value)
+			if old != nil {
+				cs.Altered = append(cs.Altered, oid)
+			}
+		case old != nil:
+			b.Delete(objectKey(old.ObjectClass(), oid))
+			if old.ObjectClass() == catalog.ClassSequence {
+				b.Delete(sequenceKey(oid))
+			}
+			entry.drop(old.ObjectClass(), oid)
+			cs.Dropped = append(cs.Dropped, oid)
+		}
+	}
+	b.Set(nextOIDKey, t.store.oids.encode())
+	return nil
+}

@@ -1,0 +1,209 @@
+package tables
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+)
+
+// A unique key is locked before it is looked for, and kept locked if it is free,
+// so that two transactions cannot both find it free. Who finds a row that has it
+// locks that row, and so waits for whoever is changing it, and then looks again:
+// the row may have given the key up.
+
+// conflict is a row that is in the way of one about to be stored.
+type conflict struct {
+	index *catalog.Index
+	ref   RowRef
+	row   types.Row
+}
+
+// Insert adds a row. The row belongs to the transaction afterwards.
+func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row types.Row) (RowRef, error) {
+	ref, found, err := t.insert(ctx, table, user, row, nil)
+	if err != nil {
+		return RowRef{}, err
+	}
+	if found != nil {
+		return RowRef{}, t.duplicate(table, found.index, row)
+	}
+	return ref, nil
+}
+
+// InsertUnlessConflict adds a row unless one with the same key is there in one
+// of the arbiter indexes (nil: any); then it gives that row, locked for update.
+// A duplicate in another index is an error.
+func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index) (ref, inTheWay *RowRef, existing types.Row, err error) {
+	added, found, err := t.insert(ctx, table, user, row, arbiters)
+	switch {
+	case err != nil:
+		return nil, nil, nil, err
+	case found == nil:
+		return &added, nil, nil, nil
+	case arbiters != nil && !isArbiter(arbiters, found.index):
+		return nil, nil, nil, t.duplicate(table, found.index, row)
+	}
+	if seq := seqOf(found.row); t.opts.Isolation != ReadCommitted && seq > t.view().Seq() {
+		return nil, nil, nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
+	}
+	return nil, &found.ref, found.row, nil
+}
+
+// seqOf is the commit that wrote a row, zero for one that is not committed.
+func seqOf(row types.Row) storage.Seq {
+	return storage.Seq(row[len(row)-1].Int())
+}
+
+// insert adds a row, or gives the one that is in its way.
+func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index) (RowRef, *conflict, error) {
+	if err := t.mayWrite(ctx, table, user); err != nil {
+		return RowRef{}, nil, err
+	}
+	if !table.PerUser {
+		user = "" // everybody's
+	}
+	key := string(t.store.rowKey(table, user, row))
+	found, err := t.findConflict(ctx, table, user, key, row, "", nil, arbiters)
+	if err != nil || found != nil {
+		return RowRef{}, found, err
+	}
+	t.record(table, user, key, nil, row, ReasonNone)
+	t.reindex(table, user, "", nil, key, row)
+	return RowRef{key: key, user: user}, nil, nil
+}
+
+// findConflict locks the keys of a row about to be stored in the unique indexes
+// and finds a row that has one of them already. When the row replaces another,
+// self is the other's key and old the other: a key that it has already needs no
+// check. Arbiters are looked at first, as ON CONFLICT does.
+func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key string, row types.Row, self string, old types.Row, arbiters []*catalog.Index) (*conflict, error) {
+	for _, wanted := range []bool{true, false} {
+		for _, index := range table.Indexes {
+			if !index.Unique && !index.Primary || isArbiter(arbiters, index) != wanted {
+				continue
+			}
+			var found *conflict
+			var err error
+			if index.Primary {
+				if key == self {
+					continue
+				}
+				found, err = t.rowInTheWay(ctx, table, user, key)
+			} else {
+				found, err = t.entryInTheWay(ctx, table, index, user, key, row, self, old)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if found != nil {
+				found.index = index
+				t.maxSeen = max(t.maxSeen, seqOf(found.row))
+				return found, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func isArbiter(list []*catalog.Index, index *catalog.Index) bool {
+	return slices.ContainsFunc(list, func(i *catalog.Index) bool { return i.OID == index.OID })
+}
+
+// rowInTheWay locks a key and finds the row there.
+func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key string) (*conflict, error) {
+	if err := t.acquireRow(ctx, key, LockUpdate, Block); err != nil {
+		return nil, err
+	}
+	existing, _, err := t.latest(table, key)
+	if err != nil || existing == nil {
+		return nil, err
+	}
+	if removed, err := t.removeExpired(table, user, key, existing); err != nil || removed {
+		return nil, err
+	}
+	return &conflict{ref: RowRef{key: key, user: user}, row: existing}, nil
+}
+
+// entryInTheWay locks a unique index key and finds the row that has it.
+func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *catalog.Index, user, key string, row types.Row, self string, old types.Row) (*conflict, error) {
+	entry, unique := indexKey(table, index, user, row, key)
+	if !unique {
+		return nil, nil
+	}
+	if old != nil && key == self {
+		if before, _ := indexKey(table, index, user, old, key); string(before) == string(entry) {
+			return nil, nil
+		}
+	}
+	name := string(entry)
+	if err := t.acquire(ctx, name, exclusive, Block); err != nil {
+		return nil, err
+	}
+	for {
+		at, err := t.latestEntry(name)
+		if err != nil || at == "" || at == self {
+			return nil, err
+		}
+		if err := t.acquireRow(ctx, at, LockUpdate, Block); err != nil {
+			return nil, err
+		}
+		if again, err := t.latestEntry(name); err != nil {
+			return nil, err
+		} else if again != at {
+			continue // the row that had it has another key now, or is gone
+		}
+		existing, _, err := t.latest(table, at)
+		if err != nil || existing == nil {
+			return nil, err
+		}
+		if removed, err := t.removeExpired(table, user, at, existing); err != nil || removed {
+			return nil, err
+		}
+		return &conflict{ref: RowRef{key: at, user: user}, row: existing}, nil
+	}
+}
+
+// latestEntry reads the newest version of an index entry: the key of its row,
+// or nothing.
+func (t *Tx) latestEntry(key string) (string, error) {
+	if w := t.mine(key); w != nil {
+		return string(w.value), nil
+	}
+	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
+	if err != nil || !found {
+		return "", translate(err)
+	}
+	return string(value), nil
+}
+
+// duplicate is the unique violation.
+func (t *Tx) duplicate(table *catalog.Table, index *catalog.Index, row types.Row) error {
+	schema := ""
+	if s := t.Catalog().SchemaByOID(table.Schema); s != nil {
+		schema = s.Name
+	}
+	return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
+		WithDetail("Key %s already exists.", describeKey(table, index, row)).OnTable(schema, table.Name).OnConstraint(index.Name)
+}
+
+// describeKey writes a row's key in an index as PostgreSQL's details do.
+func describeKey(table *catalog.Table, index *catalog.Index, row types.Row) string {
+	names, values := []byte("("), []byte("(")
+	for i, k := range index.Keys {
+		if i > 0 {
+			names, values = append(names, ", "...), append(values, ", "...)
+		}
+		at := table.Ordinal(k.Column)
+		names = append(names, table.Columns[at].Name...)
+		if row[at].IsNull() {
+			values = append(values, "null"...)
+		} else {
+			values = table.Columns[at].Type.AppendText(values, row[at], types.DefaultEnv)
+		}
+	}
+	return string(names) + ")=" + string(values) + ")"
+}

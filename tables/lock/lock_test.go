@@ -1,0 +1,297 @@
+package lock
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+var (
+	shared    = Mode{Bit: 1, Conflicts: 2, Name: "ShareLock"}
+	exclusive = Mode{Bit: 2, Conflicts: 1 | 2, Name: "ExclusiveLock"}
+)
+
+// waiter asks for a lock in a goroutine of its own, and is known to wait for it.
+type waiter struct {
+	err chan error
+}
+
+func (t *Table) startWaiting(tb testing.TB, ctx context.Context, o *Owner, name string, m Mode) waiter {
+	tb.Helper()
+	t.mu.Lock()
+	before := 0
+	if s := t.mu.locks[name]; s != nil {
+		before = len(s.queue)
+	}
+	t.mu.Unlock()
+	w := waiter{make(chan error, 1)}
+	go func() { w.err <- t.Acquire(ctx, o, name, m) }()
+	for {
+		t.mu.Lock()
+		s := t.mu.locks[name]
+		queued := s != nil && len(s.queue) > before
+		t.mu.Unlock()
+		if queued {
+			return w
+		}
+		select {
+		case err := <-w.err:
+			tb.Fatalf("%s was not waited for: %v", name, err)
+		default:
+			runtime.Gosched()
+		}
+	}
+}
+
+func (w waiter) waits() bool { return len(w.err) == 0 }
+
+func owners(n int) []*Owner {
+	var list []*Owner
+	for i := range n {
+		list = append(list, NewOwner(int32(i+1), uint64(100+i)))
+	}
+	return list
+}
+
+func acquire(t *testing.T, table *Table, o *Owner, name string, m Mode) {
+	t.Helper()
+	if !table.TryAcquire(o, name, m) {
+		t.Fatalf("owner %d does not get %s", o.ID, name)
+	}
+}
+
+func empty(t *testing.T, table *Table) {
+	t.Helper()
+	if n := len(table.mu.locks); n != 0 {
+		t.Errorf("%d locks are left", n)
+	}
+}
+
+// TestQueueIsFair has requests granted in order: one that could be granted
+// waits behind an earlier one that it conflicts with, so that a stream of
+// readers does not starve a writer.
+func TestQueueIsFair(t *testing.T) {
+	ctx := context.Background()
+	table, o := New(), owners(5)
+	acquire(t, table, o[0], "a", shared)
+	writer := table.startWaiting(t, ctx, o[1], "a", exclusive)
+	if table.TryAcquire(o[2], "a", shared) {
+		t.Fatal("a reader overtook a writer")
+	}
+	reader := table.startWaiting(t, ctx, o[2], "a", shared)
+	second := table.startWaiting(t, ctx, o[3], "a", shared)
+	last := table.startWaiting(t, ctx, o[4], "a", exclusive)
+	table.ReleaseAll(o[0])
+	if err := <-writer.err; err != nil {
+		t.Fatal(err)
+	}
+	if !reader.waits() || !second.waits() || !last.waits() {
+		t.Fatal("the writer is not alone")
+	}
+	table.ReleaseAll(o[1])
+	if err := errors.Join(<-reader.err, <-second.err); err != nil {
+		t.Fatal(err)
+	}
+	if !last.waits() {
+		t.Fatal("a writer is beside readers")
+	}
+	table.ReleaseAll(o[2])
+	table.ReleaseAll(o[3])
+	if err := <-last.err; err != nil {
+		t.Fatal(err)
+	}
+	table.ReleaseAll(o[4])
+	empty(t, table)
+}
+
+// TestUpgrade has an owner that holds a lock not wait behind others for a
+// stronger mode, which would be a deadlock.
+func TestUpgrade(t *testing.T) {
+	ctx := context.Background()
+	table, o := New(), owners(3)
+	acquire(t, table, o[0], "a", shared)
+	other := table.startWaiting(t, ctx, o[1], "a", exclusive)
+	acquire(t, table, o[0], "a", exclusive)
+	table.ReleaseAll(o[0])
+	if err := <-other.err; err != nil {
+		t.Fatal(err)
+	}
+	table.ReleaseAll(o[1])
+	empty(t, table)
+}
+
+// TestCancelledWait leaves the queue and lets those behind try.
+func TestCancelledWait(t *testing.T) {
+	table, o := New(), owners(3)
+	acquire(t, table, o[0], "a", shared)
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	writer := table.startWaiting(t, ctx, o[1], "a", exclusive)
+	reader := table.startWaiting(t, context.Background(), o[2], "a", shared)
+	cancel(why)
+	if err := <-writer.err; err != why {
+		t.Errorf("the wait ended with %v", err)
+	}
+	if err := <-reader.err; err != nil {
+		t.Error(err)
+	}
+	table.ReleaseAll(o[0])
+	table.ReleaseAll(o[2])
+	empty(t, table)
+}
+
+// TestReleaseSince gives back what was taken after a mark, and keeps the rest in
+// the modes it had.
+func TestReleaseSince(t *testing.T) {
+	table, o := New(), owners(2)
+	acquire(t, table, o[0], "a", shared)
+	acquire(t, table, o[0], "b", exclusive)
+	mark := o[0].Mark()
+	acquire(t, table, o[0], "a", exclusive)
+	acquire(t, table, o[0], "b", exclusive)
+	acquire(t, table, o[0], "c", exclusive)
+	ctx := context.Background()
+	a := table.startWaiting(t, ctx, o[1], "a", shared)
+	table.ReleaseSince(o[0], mark)
+	if err := <-a.err; err != nil {
+		t.Error(err)
+	}
+	if table.TryAcquire(o[1], "a", exclusive) || table.TryAcquire(o[1], "b", shared) {
+		t.Error("a lock from before the mark is gone")
+	}
+	acquire(t, table, o[1], "c", exclusive)
+	if !o[0].Holds("a", shared) || o[0].Holds("a", exclusive) || !o[0].Holds("b", exclusive) || o[0].Holds("c", exclusive) {
+		t.Error("the owner does not know what it holds")
+	}
+	table.ReleaseAll(o[0])
+	table.ReleaseAll(o[1])
+	empty(t, table)
+}
+
+// TestDeadlocks finds circles of two and three, tells who waits for whom, and
+// leaves the others to go on.
+func TestDeadlocks(t *testing.T) {
+	ctx := context.Background()
+	for _, n := range []int{2, 3, 5} {
+		table, o := New(), owners(n)
+		names := []string{"a", "b", "c", "d", "e"}
+		for i := range n {
+			acquire(t, table, o[i], names[i], exclusive)
+		}
+		var waiting []waiter
+		for i := range n - 1 {
+			waiting = append(waiting, table.startWaiting(t, ctx, o[i], names[i+1], shared))
+		}
+		err := table.Acquire(ctx, o[n-1], names[0], shared)
+		var d *Deadlock
+		if !errors.As(err, &d) || len(d.Circle) != n {
+			t.Fatalf("%d owners: %v", n, err)
+		}
+		for i, w := range d.Circle {
+			from := (n - 1 + i) % n
+			to := (from + 1) % n
+			if want := (Wait{o[from].ID, o[to].ID, o[to].Transaction, "ShareLock", names[to]}); w != want {
+				t.Errorf("edge %d is %+v, want %+v", i, w, want)
+			}
+		}
+		for i := n - 1; i >= 0; i-- {
+			table.ReleaseAll(o[i])
+			if i > 0 {
+				if err := <-waiting[i-1].err; err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		empty(t, table)
+	}
+}
+
+// TestDeadlockThroughQueue finds a circle whose edge is a place in a queue: who
+// waits behind an earlier request waits for its owner.
+func TestDeadlockThroughQueue(t *testing.T) {
+	ctx := context.Background()
+	table, o := New(), owners(3)
+	acquire(t, table, o[0], "a", shared)
+	acquire(t, table, o[1], "b", exclusive)
+	writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // behind owner 1
+	acquire(t, table, o[2], "c", exclusive)
+	reader := table.startWaiting(t, ctx, o[2], "a", shared) // behind owner 2 in the queue
+	var d *Deadlock
+	if err := table.Acquire(ctx, o[0], "c", shared); !errors.As(err, &d) || len(d.Circle) != 3 {
+		t.Fatalf("no deadlock of three: %v", err)
+	}
+	table.ReleaseAll(o[0])
+	if err := <-writer.err; err != nil {
+		t.Error(err)
+	}
+	table.ReleaseAll(o[1])
+	if err := <-reader.err; err != nil {
+		t.Error(err)
+	}
+	table.ReleaseAll(o[2])
+	empty(t, table)
+}
+
+// TestExclusion has many owners take random locks in random modes: no two hold
+// what excludes each other, and nobody is left waiting.
+func TestExclusion(t *testing.T) {
+	ctx := context.Background()
+	table := New()
+	names := []string{"a", "b", "c"}
+	var inside struct {
+		sync.Mutex
+		readers, writers [3]int
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			r := rand.New(rand.NewPCG(uint64(i), 7))
+			for n := range 300 {
+				o := NewOwner(int32(i), uint64(n))
+				var readers, writers [3]int
+				for range 1 + r.IntN(3) {
+					at, m := r.IntN(3), shared
+					if r.IntN(3) == 0 {
+						m = exclusive
+					}
+					if o.Holds(names[at], m) {
+						continue
+					}
+					var d *Deadlock
+					if err := table.Acquire(ctx, o, names[at], m); errors.As(err, &d) {
+						break
+					} else if err != nil {
+						t.Error(err)
+					}
+					inside.Lock()
+					if m == exclusive {
+						writers[at]++
+						inside.writers[at]++
+					} else {
+						readers[at]++
+						inside.readers[at]++
+					}
+					if inside.writers[at] > 1 || inside.writers[at] == 1 && writers[at] == 0 || inside.writers[at] == 1 && inside.readers[at] > readers[at] {
+						t.Errorf("%s has %d writers and %d readers", names[at], inside.writers[at], inside.readers[at])
+					}
+					inside.Unlock()
+					runtime.Gosched()
+				}
+				inside.Lock()
+				for at := range names {
+					inside.readers[at] -= readers[at]
+					inside.writers[at] -= writers[at]
+				}
+				inside.Unlock()
+				table.ReleaseAll(o)
+			}
+		}()
+	}
+	wg.Wait()
+	empty(t, table)
+}

@@ -1,0 +1,52 @@
+package tables
+
+import (
+	"encoding/binary"
+	"sync/atomic"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/storage"
+)
+
+// oids sees to it that no object ever gets an OID that another has had: not
+// that of one whose creation was rolled back (a sequence has stored values by
+// then), nor that of one dropped before the last start (the change log still
+// speaks of it).
+type oids struct{ mark atomic.Uint32 } // every OID below it may have been used
+
+// nextOIDKey is where the mark is stored, among the definitions.
+var nextOIDKey = []byte{storage.SpaceCatalog, 'N'}
+
+func (o *oids) encode() []byte { return binary.BigEndian.AppendUint32(nil, o.mark.Load()) }
+
+// raise moves the mark up.
+func (o *oids) raise(mark catalog.OID) {
+	for {
+		have := o.mark.Load()
+		if have >= uint32(mark) || o.mark.CompareAndSwap(have, uint32(mark)) {
+			return
+		}
+	}
+}
+
+// used notes the OIDs of an object.
+func (o *oids) used(object catalog.Object) {
+	o.raise(object.ObjectOID() + 1)
+	if t, ok := object.(*catalog.Table); ok {
+		for _, i := range t.Indexes {
+			o.raise(i.OID + 1)
+		}
+	}
+}
+
+// edit begins a new version of a catalog, whose new OIDs are above the mark.
+func (o *oids) edit(c *catalog.Catalog) *catalog.Editor {
+	e := c.Edit()
+	if mark := o.mark.Load(); mark > 0 && c.Get(catalog.OID(mark-1)) == nil {
+		// An object with the last OID below the mark, there for a moment, is what
+		// makes the editor go on from the mark.
+		e.Put(&catalog.Role{OID: catalog.OID(mark - 1)})
+		e.Drop(catalog.OID(mark - 1))
+	}
+	return e
+}

@@ -1,0 +1,83 @@
+package tables
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Update replaces a row that Lock has locked. The new row belongs to the
+// transaction afterwards. A row whose primary key changes leaves its old key
+// and arrives at the new one.
+func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row types.Row) (RowRef, error) {
+	if err := t.mayWrite(ctx, table, ref.user); err != nil {
+		return RowRef{}, err
+	}
+	if err := t.acquireRow(ctx, ref.key, LockNoKeyUpdate, Block); err != nil {
+		return RowRef{}, err
+	}
+	current, err := t.current(table, ref.key)
+	if err != nil {
+		return RowRef{}, err
+	}
+	if current == nil {
+		return RowRef{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
+	}
+	key := ref.key
+	if table.PrimaryKey() != nil {
+		key = string(t.store.rowKey(table, ref.user, row))
+	}
+	if key != ref.key {
+		if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
+			return RowRef{}, err
+		}
+	}
+	found, err := t.findConflict(ctx, table, ref.user, key, row, ref.key, current, nil)
+	if err != nil {
+		return RowRef{}, err
+	}
+	if found != nil {
+		return RowRef{}, t.duplicate(table, found.index, row)
+	}
+	if key == ref.key {
+		t.record(table, ref.user, key, current, row, ReasonNone)
+	} else {
+		t.record(table, ref.user, ref.key, current, nil, ReasonNone)
+		t.record(table, ref.user, key, nil, row, ReasonNone)
+	}
+	t.reindex(table, ref.user, ref.key, current, key, row)
+	return RowRef{key: key, user: ref.user}, nil
+}
+
+// current reads the newest version of a row whose key the transaction has
+// locked.
+func (t *Tx) current(table *catalog.Table, key string) (types.Row, error) {
+	if t.locked.row != nil && t.locked.key == key && t.mine(key) == nil {
+		return t.locked.row, nil
+	}
+	row, _, err := t.latest(table, key)
+	return row, err
+}
+
+// Delete removes a row that Lock has locked.
+func (t *Tx) Delete(ctx context.Context, table *catalog.Table, ref RowRef) error {
+	return t.delete(ctx, table, ref, ReasonNone)
+}
+
+func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reason Reason) error {
+	if err := t.mayWrite(ctx, table, ref.user); err != nil {
+		return err
+	}
+	if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
+		return err
+	}
+	current, err := t.current(table, ref.key)
+	if err != nil || current == nil {
+		return err
+	}
+	t.record(table, ref.user, ref.key, current, nil, reason)
+	t.reindex(table, ref.user, ref.key, current, ref.key, nil)
+	return nil
+}
