@@ -184,7 +184,7 @@ func (o *joinedRows) next() (types.Row, tables.RowRef, error) {
 		if row == nil || err != nil {
 			return nil, tables.RowRef{}, err
 		}
-		ref := tables.RefTo(o.table, o.rt.User, row[at].Str())
+		ref := tables.RefTo(o.table, o.rt.User, row[at].Str(), row[:at])
 		got, err := o.rt.Tx.Lock(o.rt.Ctx, o.table, ref, o.strength, tables.Block)
 		if err != nil {
 			return nil, tables.RowRef{}, err

@@ -19,12 +19,13 @@ type RowRef struct {
 	seq       storage.Seq // of the version that was seen
 }
 
-// RefTo is the reference to the row with a key, in the slice of a user.
-func RefTo(table *catalog.Table, user, key string) RowRef {
+// RefTo is the reference to a row, with its system columns, that has a key in the
+// slice of a user.
+func RefTo(table *catalog.Table, user, key string, row types.Row) RowRef {
 	if !table.PerUser {
 		user = "" // everybody's
 	}
-	return RowRef{key, user}
+	return RowRef{key, user, seqOf(row)}
 }
 
 // Key is the row's identity in storage.
