@@ -52,7 +52,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		b.p.volatile = r.Fn.Volatility
 	}
 	if r.Fn.Window != nil {
-		return nil, sqlerr.New(sqlerr.WindowingError, "window function %s requires an OVER clause", name)
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
 	if r.Fn.Set != nil && !allowSet {
 		if b.clause == "SELECT" {

@@ -30,7 +30,7 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 		siblings = left.outer
 	}
 	right := &scope{
-		outer:   &scope{edge: &args, outer: &scope{outer: left.outer}},
+		outer:   &scope{edge: &args, outer: &scope{outer: left.outer, hidden: left}},
 		lateral: &scope{edge: &args, outer: &scope{columns: left.columns, width: left.width, outer: siblings}},
 	}
 	if n, err = plan(right); err != nil {

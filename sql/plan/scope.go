@@ -36,6 +36,9 @@ type scope struct {
 	// lateral is what LATERAL items see beyond this scope: what stands to the
 	// left in FROM, and then outer; nil where nothing does.
 	lateral *scope
+	// hidden has names that stand beside this scope's query but may not be used in
+	// it, for errors.
+	hidden *scope
 	columns []scopeColumn
 	// width is the length of the row.
 	width int
@@ -112,6 +115,13 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 				err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
 			}
 			return nil, err
+		}
+	}
+	for at := s; at != nil; at = at.outer {
+		if at.hidden != nil && at.hidden.hasRelation(relation) {
+			return nil, sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, relation).
+				WithDetail(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, relation).
+				WithHint("To reference that table, you must mark this subquery with LATERAL.").At(loc)
 		}
 	}
 	return nil, sqlerr.New(sqlerr.UndefinedTable, `missing FROM-clause entry for table "%s"`, relation).At(loc)
