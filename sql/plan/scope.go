@@ -38,7 +38,7 @@ type scope struct {
 	lateral *scope
 	// hidden has names that stand beside this scope's query but may not be used in
 	// it, for errors.
-	hidden *scope
+	hidden  *scope
 	columns []scopeColumn
 	// width is the length of the row.
 	width int
