@@ -84,6 +84,18 @@ func describe(n plan.Node, depth int, lines *[]string) {
 			}
 			also("Group Key: " + strings.Join(keys, ", "))
 		}
+	case *plan.Apply:
+		say("Nested Loop")
+	case *plan.Window:
+		say("WindowAgg")
+	case *plan.With:
+		say("With")
+	case *plan.CTEScan:
+		say("CTE Scan on " + n.CTE.Name)
+	case *plan.RecursiveUnion:
+		say("Recursive Union")
+	case *plan.WorkTableScan:
+		say("WorkTable Scan on " + n.Union.Name)
 	case *plan.Sort:
 		say("Sort")
 		var keys []string
@@ -111,6 +123,12 @@ func describe(n plan.Node, depth int, lines *[]string) {
 	for _, in := range n.Inputs() {
 		describe(in, depth+1, lines)
 	}
+	plan.EachExpr(n, func(e expr.Expr) {
+		if link, ok := e.(*plan.SubLink); ok {
+			also("SubPlan")
+			describe(link.Query, depth+2, lines)
+		}
+	})
 }
 
 // rangesText prints the condition that a scan's ranges stand for.

@@ -168,6 +168,8 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.print(n.Arg, true)
 	case Printer:
 		p.WriteString(n.SQL())
+	case fmt.Stringer: // of another package, such as a subquery
+		p.WriteString(e.String())
 	default:
 		fmt.Fprintf(p, "%T", e)
 	}

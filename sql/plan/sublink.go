@@ -63,6 +63,19 @@ func (e *SubLink) WithChildren(children []expr.Expr) expr.Expr {
 	return &c
 }
 
+// String is how EXPLAIN shows it; the plan follows.
+func (e *SubLink) String() string {
+	switch e.Kind {
+	case ExistsLink:
+		return "EXISTS (SubPlan)"
+	case AnyLink, AllLink, RowLink:
+		return "(" + expr.String(e.Compare) + " of SubPlan)"
+	case ArrayLink:
+		return "ARRAY (SubPlan)"
+	}
+	return "(SubPlan)"
+}
+
 // Eval asks the executor.
 func (e *SubLink) Eval(c *expr.Context, row types.Row) (types.Datum, error) {
 	if c.Subqueries == nil {
