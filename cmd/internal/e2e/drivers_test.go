@@ -146,3 +146,47 @@ func TestCopySubscribe(t *testing.T) {
 		t.Fatalf("afterwards: %d, %v", one, err)
 	}
 }
+
+// TestPasswords: with SCRAM everyone shows a password, and roles come and go.
+func TestPasswords(t *testing.T) {
+	dir := t.TempDir()
+	s := testserver.StartIn(t, dir)
+	e := &env{T: t, server: s, ctx: t.Context()}
+	e.db = e.connect("postgres")
+	e.exec("CREATE ROLE app LOGIN PASSWORD 'secret'")
+	e.exec("ALTER ROLE postgres PASSWORD 'topmost'")
+	s.Stop()
+	s = testserver.StartIn(t, dir, "--auth", "scram")
+	login := func(user, password string) error {
+		c, err := pgconn.Connect(t.Context(), s.DSN(user)+" password='"+password+"'")
+		if err != nil {
+			return err
+		}
+		return c.Close(t.Context())
+	}
+	if err := login("app", "secret"); err != nil {
+		t.Errorf("the right password: %v", err)
+	}
+	for _, try := range [][2]string{{"app", "Secret"}, {"app", ""}, {"nobody", "secret"}, {"postgres", "secret"}} {
+		var pgErr *pgconn.PgError
+		if err := login(try[0], try[1]); err == nil || errors.As(err, &pgErr) && pgErr.Code != "28P01" {
+			t.Errorf("%v: %v", try, err)
+		}
+	}
+	admin, err := pgconn.Connect(t.Context(), s.DSN("postgres")+" password=topmost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(t.Context())
+	for _, step := range []struct {
+		sql string
+		ok  bool
+	}{{"ALTER ROLE app PASSWORD 'other'", false}, {"ALTER ROLE app PASSWORD 'secret'", true}, {"ALTER ROLE app NOLOGIN", false}, {"ALTER ROLE app LOGIN", true}, {"DROP ROLE app", false}} {
+		if _, err := admin.Exec(t.Context(), step.sql).ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+		if err := login("app", "secret"); (err == nil) != step.ok {
+			t.Errorf("after %s: %v", step.sql, err)
+		}
+	}
+}
