@@ -100,10 +100,17 @@ func TestExpiredInTheWay(t *testing.T) {
 			w := newWorld(t)
 			e := w.table(events)
 			w.do(func(c *client) { c.insert(e, 1, "a"); c.insert(e, 2, "b") })
-			w.advance(2 * time.Hour)
-			got := w.changes(func(c *client) { s.f(c, e) })
+			got := w.changes(func(c *client) {
+				// Expiry is kept away until the end of this transaction.
+				if err := c.tx.LockTable(context.Background(), e.OID, ShareMode, false); err != nil {
+					t.Fatal(err)
+				}
+				w.advance(2 * time.Hour)
+				s.f(c, e)
+			})
 			want(t, "changes", got, s.want)
 			w.consistent(e)
+			w.advance(lockedRetry)
 			w.store.Tick()
 			w.awaitChanges("-2,b!expire")
 			w.consistent(e)
