@@ -37,7 +37,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(cs.Changes) == 0 && len(cs.Notifications) == 0 && cs.Catalog == nil && len(t.droppedRanges) == 0 {
+	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges) == 0 && cs.Catalog == nil {
 		return 0, nil // the writes undo each other
 	}
 	touched := t.touchedKeys()
@@ -121,6 +121,11 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 			entry.rewrite(w)
 		case w.value == nil && (w.row.old != nil || w.row.rewritten):
 			b.Delete(key)
+		case w.value != nil && w.row.table.TTL > 0:
+			// Even a row that stays as it was lives anew.
+			b.SetStamped(key, w.value)
+			r := w.row
+			deadlines = append(deadlines, deadline{written(w.value) + r.table.TTL.Microseconds(), r.table.OID, r.user, w.key})
 		case w.value != nil && (w.row.rewritten || !w.row.unchanged()):
 			b.SetStamped(key, w.value)
 		}
@@ -145,8 +150,6 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		}
 		if r.table.Durable() {
 			entry.change(&c)
-		} else if r.new != nil && r.table.TTL > 0 {
-			deadlines = append(deadlines, deadline{written(w.value) + r.table.TTL.Microseconds(), r.table.OID, r.user, w.key})
 		}
 		cs.Changes = append(cs.Changes, c)
 	}

@@ -443,3 +443,25 @@ func (c *client) waiting(f func() error) <-chan error {
 	}
 	return done
 }
+
+// heldSyncs holds back everything that would make the disk durable.
+type heldSyncs struct {
+	fs   *storagetest.FS
+	open chan struct{}
+}
+
+func (w *world) holdSyncs() heldSyncs {
+	h := heldSyncs{w.fs, make(chan struct{})}
+	w.fs.Inject(func(o storagetest.Op) error {
+		if o.Sync {
+			<-h.open
+		}
+		return nil
+	})
+	return h
+}
+
+func (h heldSyncs) release() {
+	close(h.open)
+	h.fs.Inject(nil)
+}

@@ -18,7 +18,7 @@ import (
 // leads to the rows in its order, and the other way round when read in reverse.
 func (w *world) consistent(table *catalog.Table) {
 	w.t.Helper()
-	c := w.begin(ReadCommitted)
+	c := w.begin(RepeatableRead)
 	defer c.tx.Rollback()
 	c.consistent(table)
 	snap := w.store.engine.Snapshot()

@@ -220,6 +220,13 @@ func (t *Table) Waits(o *Owner) bool {
 	return o.waiting != nil
 }
 
+// Len is how many locks are held or waited for.
+func (t *Table) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.mu.locks)
+}
+
 // withdraw takes a request out of its queue and lets those behind it try.
 func (t *Table) withdraw(r *request) {
 	r.owner.waiting = nil
