@@ -31,7 +31,7 @@ type Session struct {
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Run runs such a query; a row is valid during the call.
 	Run func(p *plan.Plan, each func(types.Row) error) error
-	Log  *slog.Logger
+	Log *slog.Logger
 
 	notices []*sqlerr.Error
 }

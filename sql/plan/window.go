@@ -93,6 +93,9 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Fn.AggKind == 'o' || r.Fn.AggKind == 'h' {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
+	}
 	if r.Fn.Window == nil && r.Fn.Aggregate == nil {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	}
