@@ -37,20 +37,38 @@ func (s *scope) siblings() *scope {
 	return s.outer
 }
 
-func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (Node, error) {
+func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
 	switch t := item.(type) {
 	case *ast.RangeVar:
-		return p.rangeVar(t, sc)
+		n, err = p.rangeVar(t, sc)
+		what := ""
+		switch n.(type) {
+		case *CTEScan, *WorkTableScan:
+			what = "a WITH query"
+		}
+		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, t.Name), node: n, what: what})
 	case *ast.RangeSubselect:
-		return p.rangeSubselect(t, sc)
+		if n, err = p.rangeSubselect(t, sc); err == nil {
+			sc.items = append(sc.items, lockable{name: t.Alias.Name, node: n})
+		}
 	case *ast.RangeFunction:
-		return p.rangeFunction(t, sc)
+		n, err = p.rangeFunction(t, sc)
+		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, ""), node: n, what: "a function"})
 	case *ast.JoinExpr:
-		return p.join(t, sc)
+		n, err = p.join(t, sc)
 	case *ast.RangeTableSample:
-		return nil, sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+		err = sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+	default:
+		err = sqlerr.Internal("FROM item %T", item)
 	}
-	return nil, sqlerr.Internal("FROM item %T", item)
+	return n, err
+}
+
+func aliasOr(alias *ast.Alias, name string) string {
+	if alias != nil {
+		return alias.Name
+	}
+	return name
 }
 
 // addRelation puts a FROM item's columns into the scope under its alias.

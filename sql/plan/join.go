@@ -10,12 +10,12 @@ import (
 // join plans a join in FROM. Both sides' columns go to one scope; USING and
 // NATURAL put merged columns in front of them.
 func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
-	first := len(sc.columns)
+	first, firstItem := len(sc.columns), len(sc.items)
 	left, err := p.tableExpr(j.Left, sc)
 	if err != nil {
 		return nil, err
 	}
-	mid, leftWidth := len(sc.columns), sc.width
+	mid, midItem, leftWidth := len(sc.columns), len(sc.items), sc.width
 	right, args, err := p.rightSide(sc, j.Right.Pos(), func(right *scope) (Node, error) { return p.tableExpr(j.Right, right) })
 	if err != nil {
 		return nil, err
@@ -33,11 +33,12 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	leftNullable, rightNullable := joinType == FullJoin || joinType == RightJoin, joinType == FullJoin || joinType == LeftJoin
 	for i := first; i < len(sc.columns); i++ {
-		isRight := i >= mid
-		if joinType == FullJoin || joinType == LeftJoin && isRight || joinType == RightJoin && !isRight {
-			sc.columns[i].nullable = true
-		}
+		sc.columns[i].nullable = sc.columns[i].nullable || leftNullable && i < mid || rightNullable && i >= mid
+	}
+	for i := firstItem; i < len(sc.items); i++ {
+		sc.items[i].nullable = sc.items[i].nullable || leftNullable && i < midItem || rightNullable && i >= midItem
 	}
 	conds, err := sc.mergeColumns(j, joinType, first, mid)
 	if err != nil {

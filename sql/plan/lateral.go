@@ -51,6 +51,7 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 	left.width += right.width
 	left.aliased = append(left.aliased, right.aliased...)
 	left.recurs = left.recurs || right.recurs
+	left.items = append(left.items, right.items...)
 	return n, args, nil
 }
 

@@ -14,7 +14,8 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	}
 	n := &FunctionScan{Ordinality: t.Ordinality}
 	first := ""
-	for i, f := range t.Funcs {
+	funcs := unnested(t.Funcs)
+	for i, f := range funcs {
 		if len(f.Columns) > 0 {
 			return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
 		}
@@ -22,7 +23,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(t.Funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 {
+		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 {
 			cols[0].Name = t.Alias.Name // a function of one column gives it the alias's name
 		}
 		if i == 0 {
@@ -61,4 +62,21 @@ func (p *planner) scannedFunction(e ast.Expr, sc *scope) (name string, call expr
 		return name, call, cols, nil
 	}
 	return name, call, []Column{{Name: name, Type: call.Type(), Typmod: call.Typmod()}}, nil
+}
+
+// unnested writes unnest(a, b) as one unnest for each argument.
+func unnested(funcs []ast.RangeFuncItem) (out []ast.RangeFuncItem) {
+	for _, f := range funcs {
+		call, ok := f.Call.(*ast.FuncCall)
+		if !ok || len(call.Args) < 2 || len(call.Name) != 1 || call.Name[0] != "unnest" {
+			out = append(out, f)
+			continue
+		}
+		for _, a := range call.Args {
+			one := *call
+			one.Args = []ast.Expr{a}
+			out = append(out, ast.RangeFuncItem{Call: &one})
+		}
+	}
+	return out
 }

@@ -49,6 +49,8 @@ type scope struct {
 	unseen *scope
 	// recurs: a relation here is the recursion under way.
 	recurs bool
+	// items are those of FROM, for locking clauses.
+	items []lockable
 	// aliased are the tables here that have another name for this query.
 	aliased []aliasedTable
 }

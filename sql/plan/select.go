@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -29,8 +31,14 @@ func (p *planner) selectBody(s *ast.SelectStmt, outer *scope) (Node, error) {
 	case s.WithTies && len(s.OrderBy) == 0:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
 	case s.Values != nil:
+		if err := refuseLocking(s, false, false, false); err != nil {
+			return nil, err
+		}
 		return p.valuesStmt(s, outer)
 	case s.SetOp != ast.SetNone:
+		if err := refuseLocking(s, false, false, false); err != nil {
+			return nil, err
+		}
 		return p.setOperation(s, outer)
 	}
 	return p.simpleSelect(s, outer)
@@ -43,10 +51,8 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Locking) > 0 {
-		if err := p.locking(s, node); err != nil {
-			return nil, err
-		}
+	if err := p.locking(s, sc); err != nil {
+		return nil, err
 	}
 	if s.Where != nil {
 		b := &binder{p: p, scope: sc, clause: "WHERE"}
@@ -87,6 +93,9 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	}
 	order, err := p.orderBy(s, sc, g, &targets, cols)
 	if err != nil {
+		return nil, err
+	}
+	if err := refuseLocking(s, len(g.calls) > 0, len(g.windows) > 0, slices.ContainsFunc(targets, hasSet)); err != nil {
 		return nil, err
 	}
 	on, err := p.distinctOn(s, sc, g, &targets, cols, order)

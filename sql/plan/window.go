@@ -289,6 +289,9 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		op = "-"
 	}
 	t := order.Expr.Type()
+	if t.Category != 'N' && t.Category != 'D' {
+		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", types.FormatType(t, types.NoTypmod)).At(bound.Offset.Pos())
+	}
 	if offset.Type() == types.Unknown {
 		want := t
 		if t.Category == 'D' {
@@ -299,7 +302,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		}
 	}
 	sum, err := expr.ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
-	if err != nil || t.Category != 'N' && t.Category != 'D' {
+	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).At(bound.Offset.Pos())
 	}
