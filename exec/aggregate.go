@@ -25,6 +25,8 @@ type aggState struct {
 	state expr.Aggregate
 	// seen holds the argument rows of a DISTINCT aggregate.
 	seen *rowTable[struct{}]
+	// direct holds an ordered-set aggregate's arguments for the whole group.
+	direct types.Row
 	// ordered holds the argument rows of an aggregate with ORDER BY until the
 	// input has ended.
 	ordered []sortedRow
@@ -114,7 +116,9 @@ func (o *aggregate) newStates() []aggState {
 	for i := range o.node.Aggs {
 		call := &o.node.Aggs[i]
 		ts := argTypes(call)
-		states[i].state = call.Fn.Aggregate(ts, call.Type.Type)
+		if call.Fn.OrderedSet == nil {
+			states[i].state = call.Fn.Aggregate(ts, call.Type.Type)
+		}
 		if call.Distinct {
 			states[i].seen = newRowTable[struct{}](ts)
 		}
@@ -133,6 +137,12 @@ func argTypes(call *plan.AggCall) []*types.Type {
 // add gives one input row to one aggregate, unless its FILTER, strictness or
 // DISTINCT says no.
 func (o *aggregate) add(s *aggState, call *plan.AggCall, row types.Row) error {
+	if call.Direct != nil && s.direct == nil {
+		s.direct = make(types.Row, len(call.Direct))
+		if err := evalInto(o.rt, s.direct, call.Direct, row); err != nil {
+			return err
+		}
+	}
 	if call.Filter != nil {
 		v, err := call.Filter.Eval(o.rt.Eval, row)
 		if err != nil || !v.Bool() {
@@ -172,7 +182,13 @@ func (o *aggregate) add(s *aggState, call *plan.AggCall, row types.Row) error {
 
 func (o *aggregate) result(s *aggState, call *plan.AggCall) (types.Datum, error) {
 	if len(call.OrderBy) > 0 {
+		if s.ordered == nil && call.Fn.OrderedSet == nil {
+			return s.state.Result(o.rt.Eval)
+		}
 		slices.SortStableFunc(s.ordered, func(a, b sortedRow) int { return compareKeys(call.OrderBy, a.keys, b.keys) })
+		if call.Fn.OrderedSet != nil {
+			return o.orderedSet(s, call)
+		}
 		for _, r := range s.ordered {
 			if err := s.state.Add(o.rt.Eval, r.row); err != nil {
 				return types.Null, err
@@ -181,6 +197,22 @@ func (o *aggregate) result(s *aggState, call *plan.AggCall) (types.Datum, error)
 		s.ordered = nil
 	}
 	return s.state.Result(o.rt.Eval)
+}
+
+// orderedSet gives the rows of a group, in order, to an ordered-set aggregate.
+func (o *aggregate) orderedSet(s *aggState, call *plan.AggCall) (types.Datum, error) {
+	g := &expr.OrderedGroup{Direct: s.direct, Type: call.Args[0].Type(), Result: call.Type.Type}
+	if s.direct == nil { // no rows
+		g.Direct = make(types.Row, len(call.Direct))
+		if err := evalInto(o.rt, g.Direct, call.Direct, make(types.Row, len(o.node.Input.Columns()))); err != nil {
+			return types.Null, err
+		}
+	}
+	for _, r := range s.ordered {
+		g.Rows = append(g.Rows, r.keys)
+	}
+	g.Compare = func(a, b types.Row) int { return compareKeys(call.OrderBy, a, b) }
+	return call.Fn.OrderedSet(o.rt.Eval, g)
 }
 
 func (o *aggregate) Close() { o.input.Close() }

@@ -41,7 +41,11 @@ func describe(n plan.Node, depth int, lines *[]string) {
 	case *plan.VirtualScan:
 		say("Seq Scan on " + n.View.Name)
 	case *plan.FunctionScan:
-		say("Function Scan on " + n.Call.Fn.Name)
+		name := "functions"
+		if call, ok := n.Funcs[0].Call.(*expr.Call); ok && len(n.Funcs) == 1 {
+			name = call.Fn.Name
+		}
+		say("Function Scan on " + name)
 	case *plan.Values:
 		if len(n.Rows) == 1 && len(n.Columns()) == 0 {
 			say("Result")

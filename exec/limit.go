@@ -14,6 +14,8 @@ type limit struct {
 	node    *plan.Limit
 	started bool
 	left    int64 // -1: no limit
+	// last has the keys of the last row that was counted, for WITH TIES.
+	last, keys types.Row
 }
 
 func (o *limit) Next() (types.Row, error) {
@@ -34,13 +36,47 @@ func (o *limit) Next() (types.Row, error) {
 		}
 	}
 	if o.left == 0 {
-		return nil, nil
+		return o.tie()
 	}
 	row, err := o.input.Next()
 	if o.left > 0 {
 		o.left--
 	}
+	if o.left == 0 && row != nil && err == nil && o.node.Ties != nil {
+		o.last, o.keys = make(types.Row, len(o.node.Ties)), make(types.Row, len(o.node.Ties))
+		err = o.evalKeys(o.last, row)
+	}
 	return row, err
+}
+
+// tie gives the next row, behind those that were counted, that is equal to the
+// last of them.
+func (o *limit) tie() (types.Row, error) {
+	if o.last == nil {
+		return nil, nil
+	}
+	row, err := o.input.Next()
+	if row == nil || err != nil {
+		o.last = nil
+		return nil, err
+	}
+	if err := o.evalKeys(o.keys, row); err != nil {
+		return nil, err
+	}
+	if compareKeys(o.node.Ties, o.last, o.keys) != 0 {
+		o.last = nil
+		return nil, nil
+	}
+	return row, nil
+}
+
+func (o *limit) evalKeys(out, row types.Row) (err error) {
+	for i, k := range o.node.Ties {
+		if out[i], err = k.Expr.Eval(o.rt.Eval, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bound evaluates LIMIT or OFFSET; NULL means none.

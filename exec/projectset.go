@@ -57,17 +57,30 @@ func (o *projectSet) begin(in types.Row) (err error) {
 func (o *projectSet) advance() bool {
 	any := false
 	for i, e := range o.exprs {
-		if c, ok := e.(*expr.Call); !ok || c.Fn.Set == nil {
+		c, ok := e.(*expr.Call)
+		if !ok || c.Fn.Set == nil {
 			continue
 		}
 		o.row[i] = types.Null
 		if len(o.sets[i]) > 0 {
-			o.row[i] = o.sets[i][0][0]
+			o.row[i] = setValue(c, o.sets[i][0])
 			o.sets[i] = o.sets[i][1:]
 			any = true
 		}
 	}
 	return any
+}
+
+// setValue is a row of a set-returning function as one value.
+func setValue(c *expr.Call, row types.Row) types.Datum {
+	if len(c.Fn.Columns) == 0 {
+		return row[0]
+	}
+	r := &types.Record{Values: row}
+	for _, f := range c.Fn.Columns {
+		r.Types, r.Names = append(r.Types, f.Type), append(r.Names, f.Name)
+	}
+	return types.Object(r)
 }
 
 func (o *projectSet) Close() { o.input.Close() }

@@ -16,6 +16,7 @@ var strictAggregates = map[string]bool{
 	"variance": true, "var_pop": true, "var_samp": true, "corr": true, "covar_pop": true, "covar_samp": true,
 	"regr_avgx": true, "regr_avgy": true, "regr_count": true, "regr_intercept": true, "regr_r2": true, "regr_slope": true,
 	"regr_sxx": true, "regr_sxy": true, "regr_syy": true,
+	"percentile_cont": true, "percentile_disc": true, "mode": true,
 }
 
 func init() {

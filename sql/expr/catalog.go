@@ -228,6 +228,10 @@ func findCode(f *Function) {
 	switch f.Kind {
 	case 'a':
 		f.Strict = strictAggregates[f.Name]
+		if f.AggKind != 'n' && f.AggKind != 0 {
+			f.OrderedSet = orderedCode[f.Name]
+			return
+		}
 		f.Aggregate = aggCode[f.Signature()]
 		if f.Aggregate == nil {
 			f.Aggregate = aggCode[f.Name]

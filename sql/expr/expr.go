@@ -100,6 +100,7 @@ type Column struct {
 	T     *types.Type
 	Mod   int32
 	Name  string // for display
+	Loc   int    // byte offset in the statement; 0 unknown
 }
 
 // OuterColumn is a column of an enclosing query's row; Level 1 is the nearest.

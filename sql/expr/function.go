@@ -22,14 +22,17 @@ type Function struct {
 	AggKind     byte     // of an aggregate: 'n', 'o' ordered-set, 'h' hypothetical-set
 	DirectArgs  int      // of an ordered-set aggregate
 
-	// Eval computes the value. Exactly one of Eval, Aggregate, Window and Set
-	// is set.
+	// Eval computes the value. Exactly one of Eval, Aggregate, OrderedSet,
+	// Window and Set is set.
 	Eval func(c *Context, args []types.Datum) (types.Datum, error)
 	// Typed makes Eval for given types; ResolveFunction calls it and answers a
 	// copy of the Function that has Eval.
 	Typed TypedFunc
 	// Aggregate makes the state of one group.
 	Aggregate func(argTypes []*types.Type, result *types.Type) Aggregate
+	// OrderedSet computes an ordered-set or hypothetical-set aggregate of one
+	// group.
+	OrderedSet OrderedSetFunc
 	// Set makes the rows of a set-returning function.
 	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
 	// Window computes a window function over a partition.

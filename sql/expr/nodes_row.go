@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strconv"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -9,7 +11,10 @@ import (
 type RowExpr struct {
 	Elems []Expr
 	Names []string
-	T     *types.Type // record, or a composite type
+	// Witness are the columns that are all NULL where an outer join found no
+	// row: the value is then NULL. Without any it never is.
+	Witness []Expr
+	T       *types.Type // record, or a composite type
 }
 
 // NewRow makes an anonymous row; untyped literals in it become text.
@@ -17,13 +22,38 @@ func NewRow(elems []Expr, names []string) *RowExpr {
 	return &RowExpr{Elems: elems, Names: names, T: types.RecordType}
 }
 
-func (e *RowExpr) Type() *types.Type          { return e.T }
-func (e *RowExpr) Typmod() int32              { return types.NoTypmod }
-func (e *RowExpr) Children() []Expr           { return e.Elems }
-func (e *RowExpr) WithChildren(c []Expr) Expr { return &RowExpr{Elems: c, Names: e.Names, T: e.T} }
+func (e *RowExpr) Type() *types.Type { return e.T }
+func (e *RowExpr) Typmod() int32     { return types.NoTypmod }
+func (e *RowExpr) Children() []Expr {
+	if e.Witness == nil {
+		return e.Elems
+	}
+	return append(append(make([]Expr, 0, len(e.Elems)+len(e.Witness)), e.Elems...), e.Witness...)
+}
+func (e *RowExpr) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Elems, n.Witness = c[:len(e.Elems):len(e.Elems)], nil
+	if e.Witness != nil {
+		n.Witness = c[len(e.Elems):]
+	}
+	return &n
+}
 
 // Eval makes the record.
 func (e *RowExpr) Eval(c *Context, row types.Row) (types.Datum, error) {
+	missing := len(e.Witness) > 0
+	for _, w := range e.Witness {
+		v, err := w.Eval(c, row)
+		if err != nil {
+			return types.Null, err
+		}
+		if missing = missing && v.IsNull(); !missing {
+			break
+		}
+	}
+	if missing {
+		return types.Null, nil
+	}
 	r := &types.Record{Names: e.Names}
 	for _, x := range e.Elems {
 		v, err := x.Eval(c, row)
@@ -53,8 +83,11 @@ func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
 	if r, ok := arg.(*RowExpr); ok {
 		for i, n := range r.Names {
 			if n == name {
-				return &FieldSelect{Arg: arg, Field: i, Name: name, T: r.Elems[i].Type(), Mod: r.Elems[i].Typmod()}, nil
+				return r.Elems[i], nil
 			}
+		}
+		if i, ok := anonymousField(name); ok && r.Names == nil && i < len(r.Elems) {
+			return r.Elems[i], nil
 		}
 	}
 	for i, f := range baseType(arg.Type()).Fields {
@@ -76,6 +109,15 @@ func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
 		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" not found in data type %s", name, arg.Type()).At(loc)
 	}
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, arg.Type()).At(loc)
+}
+
+// anonymousField reads the name of a field of ROW(...): f1, f2, ...
+func anonymousField(name string) (int, bool) {
+	if len(name) < 2 || name[0] != 'f' || name[1] == '0' {
+		return 0, false
+	}
+	n, err := strconv.Atoi(name[1:])
+	return n - 1, err == nil
 }
 
 func (e *FieldSelect) Type() *types.Type { return e.T }

@@ -49,7 +49,7 @@ func (f *Function) runnable(args []Expr, result *types.Type) (*Function, error) 
 		}
 		return f.specialize(argTypes, result), nil
 	}
-	if f.Eval == nil && f.Aggregate == nil && f.Window == nil && f.Set == nil {
+	if f.Eval == nil && f.Aggregate == nil && f.OrderedSet == nil && f.Window == nil && f.Set == nil {
 		return nil, sqlerr.Unsupported("function %s", f.Signature())
 	}
 	return f, nil

@@ -23,8 +23,11 @@ type binder struct {
 	inWindow bool
 	// inDefinition is set while a window's partition and order are bound.
 	inDefinition bool
-	// allowSet lets the outermost call be a set-returning function.
-	allowSet bool
+	// top is set for the outermost call of a function in FROM, which may return
+	// a set.
+	top bool
+	// noSet names the construct around, if no set may be returned in it: CASE.
+	noSet string
 }
 
 // condition binds an expression that must be boolean.
@@ -72,11 +75,17 @@ func (b *binder) bindAll(list []ast.Expr) ([]expr.Expr, error) {
 
 func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	if _, isCall := e.(*ast.FuncCall); !isCall {
-		b.allowSet = false
+		b.top = false
 	}
 	switch e := e.(type) {
 	case *ast.ColumnRef:
 		if e.Star {
+			if len(e.Fields) > 0 {
+				if row := b.scope.wholeRow(e.Fields[len(e.Fields)-1], e.Pos()); row != nil {
+					return row, nil
+				}
+				return nil, b.scope.missing(e.Fields[len(e.Fields)-1], e.Pos())
+			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}
 		return b.scope.resolve(e.Fields, e.Pos())
@@ -119,6 +128,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.CaseExpr:
 		return b.caseExpr(e)
 	case *ast.CoalesceExpr:
+		defer b.withoutSets("COALESCE")()
 		args, err := b.bindAll(e.Args)
 		if err != nil {
 			return nil, err
@@ -133,7 +143,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.ArrayExpr:
 		return b.arrayExpr(e)
 	case *ast.RowExpr:
-		args, err := b.bindAll(e.Args)
+		args, err := b.rowElements(e.Args)
 		if err != nil {
 			return nil, err
 		}
@@ -243,6 +253,7 @@ var truthTests = map[string]expr.TruthTest{
 }
 
 func (b *binder) caseExpr(e *ast.CaseExpr) (expr.Expr, error) {
+	defer b.withoutSets("CASE")()
 	var operand, els expr.Expr
 	var err error
 	if e.Arg != nil {

@@ -12,8 +12,8 @@ import (
 // funcCall binds a call of a function, an aggregate or a set-returning
 // function.
 func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
-	allowSet := b.allowSet
-	b.allowSet = false
+	top := b.top
+	b.top = false
 	name, err := functionName(e)
 	if err != nil {
 		return nil, err
@@ -21,11 +21,12 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if e.Over != nil {
 		return b.windowCall(e, name)
 	}
-	aggregate := false
+	aggregate, other := false, false
 	for _, f := range expr.FunctionsNamed(name) {
-		aggregate = aggregate || f.Aggregate != nil
+		aggregate = aggregate || f.Kind == 'a'
+		other = other || f.Kind != 'a'
 	}
-	if aggregate {
+	if aggregate && (!other || e.WithinGroup || len(e.Args) > 0) {
 		return b.aggregate(e, name)
 	}
 	switch {
@@ -54,14 +55,10 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if r.Fn.Window != nil {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "window function %s requires an OVER clause", name)
 	}
-	if r.Fn.Set != nil && !allowSet {
-		if b.clause == "SELECT" {
-			return nil, sqlerr.Unsupported("a set-returning function inside an expression")
+	if r.Fn.Set != nil && !top {
+		if err := b.setAllowed(); err != nil {
+			return nil, err
 		}
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", b.clause)
-	}
-	if r.Fn.Set != nil && b.clause == "SELECT" && len(r.Fn.Columns) > 0 {
-		return nil, sqlerr.Unsupported("a function that returns records in the select list")
 	}
 	return r.Call(e.Pos()), nil
 }
@@ -96,55 +93,6 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 		}
 	}
 	return args, opts, nil
-}
-
-// aggregate binds an aggregate call and gives the reference to its result.
-func (b *binder) aggregate(e *ast.FuncCall, name string) (expr.Expr, error) {
-	if b.inAggregate {
-		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested")
-	}
-	if b.aggs == nil {
-		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", b.clause)
-	}
-	if e.WithinGroup {
-		return nil, sqlerr.Unsupported("WITHIN GROUP")
-	}
-	b.inAggregate = true
-	defer func() { b.inAggregate = false }()
-	args, opts, err := b.callArgs(e)
-	if err != nil {
-		return nil, err
-	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
-	if err != nil {
-		return nil, err
-	}
-	call := AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
-	if e.Distinct {
-		for _, a := range call.Args {
-			if !a.Type().Comparable() {
-				return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", a.Type())
-			}
-		}
-	}
-	for _, item := range e.OrderBy {
-		k, err := b.bind(item.Expr)
-		if err != nil {
-			return nil, err
-		}
-		key, err := sortKey(item, 0, k)
-		if err != nil {
-			return nil, err
-		}
-		key.Expr = k
-		call.OrderBy = append(call.OrderBy, key)
-	}
-	if e.Filter != nil {
-		if call.Filter, err = b.condition(e.Filter, "FILTER"); err != nil {
-			return nil, err
-		}
-	}
-	return b.aggs.add(call, e.Pos()), nil
 }
 
 // valueFunction binds CURRENT_TIMESTAMP, CURRENT_USER and their kin through the
@@ -196,31 +144,4 @@ func (b *binder) arrayOf(e *ast.ArrayExpr, t *types.Type, typmod int32) (expr.Ex
 		elems = append(elems, bound)
 	}
 	return &expr.ArrayExpr{Elems: elems, T: t, Nested: nested}, nil
-}
-
-func (b *binder) indirection(e *ast.Indirection) (expr.Expr, error) {
-	arg, err := b.bind(e.Arg)
-	if err != nil {
-		return nil, err
-	}
-	var subs []expr.Index
-	for _, step := range e.Path {
-		if step.Field != "" || step.Star {
-			return nil, sqlerr.Unsupported("access to a field of a composite value")
-		}
-		var s expr.Index
-		s.Slice = step.Slice
-		if step.Lower != nil {
-			if s.Lower, err = b.bind(step.Lower); err != nil {
-				return nil, err
-			}
-		}
-		if step.Upper != nil {
-			if s.Upper, err = b.bind(step.Upper); err != nil {
-				return nil, err
-			}
-		}
-		subs = append(subs, s)
-	}
-	return expr.NewSubscript(arg, subs, e.Pos())
 }

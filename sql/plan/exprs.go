@@ -38,7 +38,9 @@ func (m exprMapper) node(n Node) {
 			}
 		}
 	case *FunctionScan:
-		m.all(n.Call.Args)
+		for i := range n.Funcs {
+			m.expr(&n.Funcs[i].Call)
+		}
 	case *Values:
 		for _, row := range n.Rows {
 			m.all(row)
@@ -76,6 +78,7 @@ func (m exprMapper) node(n Node) {
 	case *Limit:
 		m.expr(&n.Count)
 		m.expr(&n.Offset)
+		m.keys(n.Ties)
 	case *Insert:
 		m.all(n.Defaults)
 		m.checks(n.Checks)
@@ -134,6 +137,7 @@ func (m exprMapper) checks(list []CheckExpr) {
 
 func (m exprMapper) call(c *AggCall) {
 	m.all(c.Args)
+	m.all(c.Direct)
 	m.keys(c.OrderBy)
 	m.cond(&c.Filter)
 }

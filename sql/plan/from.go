@@ -5,7 +5,6 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // from plans a FROM clause and adds its columns to sc, in the order of the row
@@ -38,25 +37,46 @@ func (s *scope) siblings() *scope {
 	return s.outer
 }
 
-func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (Node, error) {
+func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
 	switch t := item.(type) {
 	case *ast.RangeVar:
-		return p.rangeVar(t, sc)
+		n, err = p.rangeVar(t, sc)
+		what := ""
+		switch n.(type) {
+		case *CTEScan, *WorkTableScan:
+			what = "a WITH query"
+		}
+		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, t.Name), node: n, what: what})
 	case *ast.RangeSubselect:
-		return p.rangeSubselect(t, sc)
+		if n, err = p.rangeSubselect(t, sc); err == nil {
+			sc.items = append(sc.items, lockable{name: t.Alias.Name, node: n})
+		}
 	case *ast.RangeFunction:
-		return p.rangeFunction(t, sc)
+		n, err = p.rangeFunction(t, sc)
+		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, ""), node: n, what: "a function"})
 	case *ast.JoinExpr:
-		return p.join(t, sc)
+		n, err = p.join(t, sc)
 	case *ast.RangeTableSample:
-		return nil, sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+		err = sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+	default:
+		err = sqlerr.Internal("FROM item %T", item)
 	}
-	return nil, sqlerr.Internal("FROM item %T", item)
+	return n, err
+}
+
+func aliasOr(alias *ast.Alias, name string) string {
+	if alias != nil {
+		return alias.Name
+	}
+	return name
 }
 
 // addRelation puts a FROM item's columns into the scope under its alias.
 func addRelation(sc *scope, name, schema string, alias *ast.Alias, columns []Column, hiddenFrom, loc int) error {
 	if alias != nil {
+		if name != "" && name != alias.Name {
+			sc.aliased = append(sc.aliased, aliasedTable{table: name, alias: alias.Name})
+		}
 		name, schema = alias.Name, ""
 		if len(alias.Columns) > hiddenFrom {
 			return sqlerr.New(sqlerr.InvalidColumnReference, `table "%s" has %d columns available but %d columns specified`, name, hiddenFrom, len(alias.Columns)).At(loc)
@@ -142,48 +162,4 @@ func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error)
 	}
 	cols := n.Columns()
 	return n, addRelation(sc, "", "", t.Alias, cols, len(cols), t.Pos())
-}
-
-func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
-	switch {
-	case t.RowsFrom || len(t.Funcs) != 1:
-		return nil, sqlerr.Unsupported("ROWS FROM").At(t.Pos())
-	case len(t.Columns) > 0 || len(t.Funcs[0].Columns) > 0:
-		return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
-	}
-	b := &binder{p: p, scope: &scope{outer: sc.siblings()}, clause: "functions in FROM"}
-	var name string
-	if f, ok := t.Funcs[0].Call.(*ast.FuncCall); ok {
-		name = f.Name[len(f.Name)-1]
-		b.allowSet = true
-	}
-	e, err := b.bind(t.Funcs[0].Call)
-	if err != nil {
-		return nil, err
-	}
-	alias := name
-	if t.Alias != nil {
-		alias = t.Alias.Name
-	}
-	var cols []Column
-	call, isCall := e.(*expr.Call)
-	switch {
-	case isCall && len(call.Fn.Columns) > 0:
-		for _, f := range call.Fn.Columns {
-			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
-		}
-	default:
-		// A function of one column gives it the alias's name.
-		cols = []Column{{Name: alias, Type: e.Type(), Typmod: e.Typmod()}}
-	}
-	if t.Ordinality {
-		cols = append(cols, Column{Name: "ordinality", Type: types.Int8, Typmod: types.NoTypmod})
-	}
-	if !isCall || call.Fn.Set == nil {
-		if t.Ordinality {
-			return nil, sqlerr.Unsupported("WITH ORDINALITY over a function that returns no set").At(t.Pos())
-		}
-		return &Values{Rows: [][]expr.Expr{{e}}, cols: cols}, addRelation(sc, name, "", t.Alias, cols, len(cols), t.Pos())
-	}
-	return &FunctionScan{Call: call, Ordinality: t.Ordinality, cols: cols}, addRelation(sc, name, "", t.Alias, cols, len(cols), t.Pos())
 }

@@ -17,6 +17,8 @@ type grouping struct {
 	windows []boundWindow
 	// grouping: GROUPING is called, so that there must be groups.
 	grouping bool
+	// loc is where the first of calls is.
+	loc int
 }
 
 // aggRef stands for the result of an aggregate call until the Aggregate node
@@ -49,7 +51,7 @@ func (g *grouping) add(call AggCall, loc int) *aggRef {
 }
 
 func equalCalls(a, b *AggCall) bool {
-	if a.Fn.OID != b.Fn.OID || a.Fn.Name != b.Fn.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy) > 0 || (a.Filter == nil) != (b.Filter == nil) {
+	if a.Fn.OID != b.Fn.OID || a.Fn.Name != b.Fn.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy)+len(a.Direct)+len(b.Direct) > 0 || (a.Filter == nil) != (b.Filter == nil) {
 		return false
 	}
 	for i := range a.Args {
@@ -165,6 +167,13 @@ func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, havi
 		agg.cols = append(agg.cols, Column{Name: "set", Type: types.Int4, Typmod: types.NoTypmod})
 	}
 	var err error
+	for _, c := range agg.Aggs {
+		for _, d := range c.Direct {
+			if _, err := agg.lift(d, sc); err != nil {
+				return nil, sqlerr.From(err).WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
+			}
+		}
+	}
 	for i := range targets {
 		if targets[i], err = agg.lift(targets[i], sc); err != nil {
 			return nil, err
@@ -226,11 +235,12 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 	case *aggRef:
 		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name}, nil
 	case *expr.Column:
-		for i := range sc.columns {
-			if c := &sc.columns[i]; c.index == e.Index {
-				err := sqlerr.New(sqlerr.GroupingError, `column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, c.relation, c.Name)
-				return nil, err
+		if c := sc.at(e.Index); c != nil {
+			err := sqlerr.New(sqlerr.GroupingError, `column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, c.relation, c.Name)
+			if e.Loc > 0 {
+				return nil, err.At(e.Loc)
 			}
+			return nil, err
 		}
 	}
 	children := e.Children()
@@ -253,10 +263,12 @@ func (n *Aggregate) liftSubLink(e *SubLink, sc *scope) (expr.Expr, error) {
 	for i, c := range children {
 		lifted, err := n.lift(c, sc)
 		if col, ok := c.(*expr.Column); ok && err != nil && i < len(e.Args) {
-			for k := range sc.columns {
-				if s := &sc.columns[k]; s.index == col.Index {
-					return nil, sqlerr.New(sqlerr.GroupingError, `subquery uses ungrouped column "%s.%s" from outer query`, s.relation, s.Name)
+			if s := sc.at(col.Index); s != nil {
+				err := sqlerr.New(sqlerr.GroupingError, `subquery uses ungrouped column "%s.%s" from outer query`, s.relation, s.Name)
+				if col.Loc > 0 {
+					return nil, err.At(col.Loc)
 				}
+				return nil, err
 			}
 		}
 		if err != nil {

@@ -4,19 +4,18 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // join plans a join in FROM. Both sides' columns go to one scope; USING and
-// NATURAL shadow the right side's copies.
+// NATURAL put merged columns in front of them.
 func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
-	if j.Alias != nil || j.UsingAlias != "" {
-		return nil, sqlerr.Unsupported("an alias of a join").At(j.Pos())
-	}
+	first, firstItem := len(sc.columns), len(sc.items)
 	left, err := p.tableExpr(j.Left, sc)
 	if err != nil {
 		return nil, err
 	}
-	mid, leftWidth := len(sc.columns), sc.width
+	mid, midItem, leftWidth := len(sc.columns), len(sc.items), sc.width
 	right, args, err := p.rightSide(sc, j.Right.Pos(), func(right *scope) (Node, error) { return p.tableExpr(j.Right, right) })
 	if err != nil {
 		return nil, err
@@ -34,38 +33,19 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	using := j.Using
-	if j.Natural {
-		for i := range mid {
-			for k := mid; k < len(sc.columns); k++ {
-				if l, r := &sc.columns[i], &sc.columns[k]; l.Name == r.Name && !l.hidden && !r.hidden {
-					using = append(using, l.Name)
-				}
-			}
-		}
+	leftNullable, rightNullable := joinType == FullJoin || joinType == RightJoin, joinType == FullJoin || joinType == LeftJoin
+	for i := first; i < len(sc.columns); i++ {
+		sc.columns[i].nullable = sc.columns[i].nullable || leftNullable && i < mid || rightNullable && i >= mid
 	}
-	if len(using) > 0 && joinType != InnerJoin && joinType != LeftJoin {
-		return nil, sqlerr.Unsupported("USING in a right or full join").At(j.Pos())
+	for i := firstItem; i < len(sc.items); i++ {
+		sc.items[i].nullable = sc.items[i].nullable || leftNullable && i < midItem || rightNullable && i >= midItem
 	}
-	var conds []expr.Expr
-	for _, name := range using {
-		l, r := find(sc.columns[:mid], name), find(sc.columns[mid:], name)
-		if l == nil || r == nil {
-			side := "left"
-			if l != nil {
-				side = "right"
-			}
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" specified in USING clause does not exist in %s table`, name, side).At(j.Pos())
-		}
-		r.shadowed = true
-		eq, err := expr.ResolveOperator("=", columnOf(l), columnOf(r), j.Pos())
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, eq)
+	conds, err := sc.mergeColumns(j, joinType, first, mid)
+	if err != nil {
+		return nil, err
 	}
 	if j.On != nil {
-		b := &binder{p: p, scope: &scope{outer: sc.outer, columns: sc.columns, width: sc.width}, clause: "JOIN conditions"}
+		b := &binder{p: p, scope: &scope{outer: sc.outer, columns: sc.columns, width: sc.width, aliased: sc.aliased, unseen: sc.unseen}, clause: "JOIN conditions"}
 		on, err := b.condition(j.On, "JOIN/ON")
 		if err != nil {
 			return nil, err
@@ -82,7 +62,150 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 			}
 		}
 	}
-	return node, nil
+	return node, sc.nameJoin(j, first)
+}
+
+// mergeColumns equates the columns of USING and NATURAL, and puts the merged
+// ones in front of those of the two sides, which begin at first and mid.
+func (s *scope) mergeColumns(j *ast.JoinExpr, t JoinType, first, mid int) (conds []expr.Expr, err error) {
+	using := j.Using
+	if j.Natural {
+		using = common(s.columns[first:mid], s.columns[mid:])
+	}
+	var merged []scopeColumn
+	for _, name := range using {
+		l, err := theColumn(s.columns[first:mid], name, "left", j.Pos())
+		if err != nil {
+			return nil, err
+		}
+		r, err := theColumn(s.columns[mid:], name, "right", j.Pos())
+		if err != nil {
+			return nil, err
+		}
+		eq, err := expr.ResolveOperator("=", columnOf(l), columnOf(r), j.Pos())
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, eq)
+		m, err := mergedColumn(t, l, r)
+		if err != nil {
+			return nil, sqlerr.From(err).At(j.Pos())
+		}
+		merged = append(merged, m)
+		l.shadowed, r.shadowed = true, true
+	}
+	s.columns = append(append(s.columns[:first:first], merged...), s.columns[first:]...)
+	if j.UsingAlias != "" {
+		if s.hasRelation(j.UsingAlias) {
+			return nil, sqlerr.New(sqlerr.DuplicateAlias, `table name "%s" specified more than once`, j.UsingAlias).At(j.Pos())
+		}
+		for _, m := range merged {
+			m.relation, m.shadowed = j.UsingAlias, true
+			s.columns = append(s.columns, m)
+		}
+	}
+	return conds, nil
+}
+
+// mergedColumn is the value of the side that is never missing, or of a full join
+// that of either.
+func mergedColumn(t JoinType, l, r *scopeColumn) (scopeColumn, error) {
+	m := *l
+	if t == RightJoin {
+		m = *r
+	}
+	m.relation, m.schema, m.shadowed, m.nullable = "", "", false, false
+	sides := []expr.Expr{columnOf(l), columnOf(r)}
+	if t != FullJoin && l.Type.Same(r.Type) {
+		return m, nil
+	}
+	common, err := expr.CommonType("JOIN/USING", sides)
+	if err != nil {
+		return m, err
+	}
+	if m.Type.Same(common) && t != FullJoin {
+		return m, nil
+	}
+	for i := range sides {
+		if sides[i], err = expr.Coerce(sides[i], common, types.NoTypmod, expr.Implicit); err != nil {
+			return m, err
+		}
+	}
+	m.Table, m.Num, m.Type, m.Typmod = 0, 0, common, types.NoTypmod
+	switch t {
+	case FullJoin:
+		m.merged, err = expr.NewCoalesce(sides)
+		if l.Type.Same(r.Type) && l.Typmod == r.Typmod {
+			m.Typmod = l.Typmod
+		}
+	case RightJoin:
+		m.merged = sides[1]
+	default:
+		m.merged = sides[0]
+	}
+	return m, err
+}
+
+// common lists the names that both sides of a NATURAL join have.
+func common(left, right []scopeColumn) (names []string) {
+	for i := range left {
+		for k := range right {
+			if l, r := &left[i], &right[k]; l.Name == r.Name && !l.hidden && !r.hidden && !l.shadowed && !r.shadowed {
+				names = append(names, l.Name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// theColumn finds a column of USING in one side of a join.
+func theColumn(columns []scopeColumn, name, side string, loc int) (*scopeColumn, error) {
+	var found *scopeColumn
+	for i := range columns {
+		c := &columns[i]
+		if c.Name != name || c.hidden || c.shadowed {
+			continue
+		}
+		if found != nil {
+			return nil, sqlerr.New(sqlerr.AmbiguousColumn, `common column name "%s" appears more than once in %s table`, name, side).At(loc)
+		}
+		found = c
+	}
+	if found == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" specified in USING clause does not exist in %s table`, name, side).At(loc)
+	}
+	return found, nil
+}
+
+// nameJoin gives what a join joins, from column first on, the join's alias: the
+// names of its tables are then out of sight.
+func (s *scope) nameJoin(j *ast.JoinExpr, first int) error {
+	if j.Alias == nil {
+		return nil
+	}
+	own := append([]scopeColumn(nil), s.columns[first:]...)
+	s.unseen = &scope{columns: own, unseen: s.unseen}
+	s.columns = s.columns[:first]
+	if s.hasRelation(j.Alias.Name) {
+		return sqlerr.New(sqlerr.DuplicateAlias, `table name "%s" specified more than once`, j.Alias.Name).At(j.Pos())
+	}
+	n := 0
+	for _, c := range own {
+		if c.hidden || c.shadowed {
+			continue
+		}
+		c.relation, c.schema = j.Alias.Name, ""
+		if n < len(j.Alias.Columns) {
+			c.Name = j.Alias.Columns[n]
+		}
+		n++
+		s.columns = append(s.columns, c)
+	}
+	if len(j.Alias.Columns) > n {
+		return sqlerr.New(sqlerr.InvalidColumnReference, `join expression "%s" has %d columns available but %d columns specified`, j.Alias.Name, n, len(j.Alias.Columns)).At(j.Pos())
+	}
+	return nil
 }
 
 // addCondition takes an equation between the sides as a hash key, and anything
@@ -142,16 +265,10 @@ func shift(e expr.Expr, n int) expr.Expr {
 	})
 }
 
-func find(columns []scopeColumn, name string) *scopeColumn {
-	for i := range columns {
-		if columns[i].Name == name && !columns[i].hidden && !columns[i].shadowed {
-			return &columns[i]
-		}
-	}
-	return nil
-}
-
 func columnOf(c *scopeColumn) expr.Expr {
+	if c.merged != nil {
+		return c.merged
+	}
 	column := &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name}
 	if c.derive != nil {
 		return c.derive(column)

@@ -30,7 +30,7 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 		siblings = left.outer
 	}
 	right := &scope{
-		outer:   &scope{edge: &args, outer: &scope{outer: left.outer, hidden: left}},
+		outer:   &scope{edge: &args, outer: &scope{outer: left.outer, unseen: left}},
 		lateral: &scope{edge: &args, outer: &scope{columns: left.columns, width: left.width, outer: siblings}},
 	}
 	if n, err = plan(right); err != nil {
@@ -43,9 +43,15 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 	}
 	for _, c := range right.columns {
 		c.index += left.width
+		if c.merged != nil {
+			c.merged = shift(c.merged, left.width)
+		}
 		left.columns = append(left.columns, c)
 	}
 	left.width += right.width
+	left.aliased = append(left.aliased, right.aliased...)
+	left.recurs = left.recurs || right.recurs
+	left.items = append(left.items, right.items...)
 	return n, args, nil
 }
 

@@ -52,11 +52,21 @@ type VirtualScan struct {
 	cols []Column
 }
 
-// FunctionScan reads a function in FROM.
+// FunctionScan reads functions in FROM side by side: the columns of one after
+// those of the other, with NULL in the place of one that has ended.
 type FunctionScan struct {
-	Call       *expr.Call
+	Funcs []ScannedFunction
+	// Ordinality adds the number of the row as a last column.
 	Ordinality bool
 	cols       []Column
+}
+
+// ScannedFunction is one function of a FunctionScan. An expression that is no
+// call of a set-returning function gives one row.
+type ScannedFunction struct {
+	Call expr.Expr
+	// Width is the number of its columns.
+	Width int
 }
 
 // Values produces fixed rows of expressions without columns. One row of no
@@ -110,8 +120,11 @@ type Join struct {
 
 // AggCall is one aggregate of an Aggregate node.
 type AggCall struct {
-	Fn       *expr.Function
-	Args     []expr.Expr
+	Fn   *expr.Function
+	Args []expr.Expr
+	// Direct are the arguments of an ordered-set aggregate that are the same for
+	// the whole group; Args are then those of WITHIN GROUP.
+	Direct   []expr.Expr
 	Distinct bool
 	OrderBy  []SortKey // over the input row
 	Filter   expr.Expr
@@ -156,6 +169,9 @@ type Distinct struct {
 type Limit struct {
 	Input         Node
 	Count, Offset expr.Expr
+	// Ties adds the rows that are equal in these keys to the last one: the order
+	// of WITH TIES; nil for none.
+	Ties []SortKey
 }
 
 // SetOp combines two inputs with the same column types.

@@ -24,6 +24,12 @@ type scopeColumn struct {
 	shadowed bool
 	// derive, unless it is nil, makes the value from the column at index.
 	derive func(expr.Expr) expr.Expr
+	// merged is what the column is when it is none of the row: a merged column
+	// of a full join.
+	merged expr.Expr
+	// nullable: an outer join may have put NULL in the place of the relation's
+	// row.
+	nullable bool
 }
 
 // scope is what names mean in one query level.
@@ -33,6 +39,8 @@ type scope struct {
 	// the query around it: what the subquery reads of that is collected here, as
 	// expressions over the row of outer.
 	edge *[]expr.Expr
+	// around binds the expression that the subquery is in; nil for one in FROM.
+	around *binder
 	// lateral is what LATERAL items see beyond this scope: what stands to the
 	// left in FROM, and then outer; nil where nothing does.
 	lateral *scope
@@ -42,7 +50,17 @@ type scope struct {
 	columns []scopeColumn
 	// width is the length of the row.
 	width int
+	// unseen is what is in FROM but out of sight from here, for errors.
+	unseen *scope
+	// recurs: a relation here is the recursion under way.
+	recurs bool
+	// items are those of FROM, for locking clauses.
+	items []lockable
+	// aliased are the tables here that have another name for this query.
+	aliased []aliasedTable
 }
+
+type aliasedTable struct{ table, alias string }
 
 // add puts a relation's columns at the end of the row.
 func (s *scope) add(relation, schema string, columns []Column, hiddenFrom int) {
@@ -98,10 +116,13 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			found = i
 		}
 		if found >= 0 {
-			return handIn(at.column(found), edges), nil
+			return handIn(at.column(found, loc), edges), nil
 		}
 	}
 	if relation == "" {
+		if row := s.wholeRow(column, loc); row != nil {
+			return row, nil
+		}
 		err := sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, column).At(loc)
 		if near := s.similar(column); near != "" {
 			err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
@@ -117,18 +138,76 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			return nil, err
 		}
 	}
-	for at := s; at != nil; at = at.outer {
-		if at.hidden != nil && at.hidden.hasRelation(relation) {
-			return nil, sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, relation).
-				WithDetail(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, relation).
-				WithHint("To reference that table, you must mark this subquery with LATERAL.").At(loc)
-		}
-	}
-	return nil, sqlerr.New(sqlerr.UndefinedTable, `missing FROM-clause entry for table "%s"`, relation).At(loc)
+	return nil, s.missing(relation, loc)
 }
 
-// column is the expression for a column of this level.
-func (s *scope) column(i int) expr.Expr { return columnOf(&s.columns[i]) }
+// missing says that no relation of that name can be referred to.
+func (s *scope) missing(relation string, loc int) error {
+	for at := s; at != nil; at = at.outer {
+		for _, a := range at.aliased {
+			if a.table == relation {
+				return sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, relation).
+					WithHint(`Perhaps you meant to reference the table alias "%s".`, a.alias).At(loc)
+			}
+		}
+		if at.unseen != nil && at.unseen.hasRelation(relation) {
+			return sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, relation).
+				WithHint(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, relation).At(loc)
+		}
+	}
+	return sqlerr.New(sqlerr.UndefinedTable, `missing FROM-clause entry for table "%s"`, relation).At(loc)
+}
+
+// wholeRow is a relation's row as a value; nil if there is no such relation.
+func (s *scope) wholeRow(relation string, loc int) expr.Expr {
+	var edges []*[]expr.Expr
+	for at := s; at != nil; at = at.outer {
+		if at.edge != nil {
+			edges = append(edges, at.edge)
+			continue
+		}
+		if !at.hasRelation(relation) {
+			continue
+		}
+		row := expr.NewRow(nil, []string{})
+		for i := range at.columns {
+			c := &at.columns[i]
+			if c.relation != relation {
+				continue
+			}
+			e := handIn(at.column(i, loc), edges)
+			if c.nullable {
+				row.Witness = append(row.Witness, e)
+			}
+			if !c.hidden {
+				row.Elems, row.Names = append(row.Elems, e), append(row.Names, c.Name)
+			}
+		}
+		return row
+	}
+	return nil
+}
+
+// column is the expression for a column of this level, written at loc.
+func (s *scope) column(i, loc int) expr.Expr {
+	e := columnOf(&s.columns[i])
+	if c, ok := e.(*expr.Column); ok {
+		c.Loc = loc
+	}
+	return e
+}
+
+// at finds the column at a position of the row, by its relation's name if it has
+// one.
+func (s *scope) at(index int) *scopeColumn {
+	var found *scopeColumn
+	for i := range s.columns {
+		if c := &s.columns[i]; c.index == index && c.merged == nil && (found == nil || found.relation == "") {
+			found = c
+		}
+	}
+	return found
+}
 
 // handIn gives an expression of an outer level to a subquery, through the edges
 // in between, innermost first.
@@ -168,7 +247,10 @@ func (s *scope) similar(column string) string {
 		}
 		switch d := editDistance(column, c.Name, bestDistance); {
 		case d < bestDistance && d <= len(column)/2:
-			best, bestDistance, ties = c.relation+"."+c.Name, d, 1
+			best, bestDistance, ties = c.Name, d, 1
+			if c.relation != "" {
+				best = c.relation + "." + c.Name
+			}
 		case d == bestDistance && best != "":
 			ties++
 		}

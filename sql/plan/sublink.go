@@ -93,14 +93,14 @@ var noSubqueries = map[string]string{
 // subLink binds a subquery in an expression.
 func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 	if what, no := noSubqueries[b.clause]; no {
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in %s", what)
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in %s", what).At(e.Pos())
 	}
 	query, ok := e.Query.(*ast.SelectStmt)
 	if !ok {
 		return nil, sqlerr.Internal("subquery %T", e.Query)
 	}
 	link := &SubLink{T: types.Boolean, Mod: types.NoTypmod, Loc: e.Pos()}
-	if err := b.p.subquery(link, query, b.scope); err != nil {
+	if err := b.p.subquery(link, query, b); err != nil {
 		return nil, err
 	}
 	cols := link.Query.Columns()
@@ -142,7 +142,7 @@ func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 // rowComparison binds (a, b) op (SELECT x, y).
 func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (expr.Expr, error) {
 	link := &SubLink{Kind: RowLink, T: types.Boolean, Mod: types.NoTypmod, Loc: e.Pos()}
-	if err := b.p.subquery(link, e.Query.(*ast.SelectStmt), b.scope); err != nil {
+	if err := b.p.subquery(link, e.Query.(*ast.SelectStmt), b); err != nil {
 		return nil, err
 	}
 	test, err := b.bind(row)
@@ -152,9 +152,9 @@ func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (exp
 	return link, link.compareWith(op, test, e.Pos())
 }
 
-// subquery plans a link's query below a scope.
-func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, sc *scope) error {
-	edge := &scope{outer: sc, edge: &link.Args}
+// subquery plans a link's query, which is in an expression that around binds.
+func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder) error {
+	edge := &scope{outer: around.scope, edge: &link.Args, around: around}
 	volatile, workReads := p.volatile, p.workReads
 	p.volatile = expr.Immutable
 	n, err := p.selectStmt(query, edge)

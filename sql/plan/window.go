@@ -93,6 +93,9 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Fn.AggKind == 'o' || r.Fn.AggKind == 'h' {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
+	}
 	if r.Fn.Window == nil && r.Fn.Aggregate == nil {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	}
@@ -286,6 +289,9 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		op = "-"
 	}
 	t := order.Expr.Type()
+	if t.Category != 'N' && t.Category != 'D' {
+		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", types.FormatType(t, types.NoTypmod)).At(bound.Offset.Pos())
+	}
 	if offset.Type() == types.Unknown {
 		want := t
 		if t.Category == 'D' {
@@ -296,7 +302,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		}
 	}
 	sum, err := expr.ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
-	if err != nil || t.Category != 'N' && t.Category != 'D' {
+	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).At(bound.Offset.Pos())
 	}

@@ -104,13 +104,19 @@ func (p *planner) with(w *ast.WithClause, outer *scope) (close func(Node) Node, 
 	if w == nil {
 		return func(n Node) Node { return n }, nil
 	}
-	node := &With{}
 	for i, c := range w.CTEs {
 		for _, before := range w.CTEs[:i] {
 			if before.Name == c.Name {
 				return nil, sqlerr.New(sqlerr.DuplicateAlias, `WITH query name "%s" specified more than once`, c.Name).At(c.Pos())
 			}
 		}
+	}
+	node := &With{}
+	ctes, err := byDependency(w)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range ctes {
 		in, err := p.withQuery(w, c, outer)
 		if err != nil {
 			return nil, err
@@ -184,8 +190,15 @@ func cteColumns(c *ast.CTE, cols []Column) ([]Column, error) {
 
 // recursive plans start UNION [ALL] step.
 func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope) (Node, error) {
-	if q.SetOp != ast.SetUnion || refersTo(q.Left, c.Name) {
+	if q.SetOp != ast.SetUnion {
 		return nil, sqlerr.New(sqlerr.InvalidRecursion, `recursive query "%s" does not have the form non-recursive-term UNION [ALL] recursive-term`, c.Name).At(c.Pos())
+	}
+	references := &selfReferences{name: c.Name}
+	if err := references.query(q.Left, "its non-recursive term"); err != nil {
+		return nil, err
+	}
+	if err := references.query(q.Right, ""); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(q.OrderBy) > 0:
@@ -264,20 +277,9 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	}
 	if c.union != nil {
 		p.workReads++
+		sc.recurs = true
 		return &WorkTableScan{Union: c.union, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
 	}
 	c.plan.References++
 	return &CTEScan{CTE: c.plan, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
-}
-
-// refersTo says whether a query reads a relation by its unqualified name.
-func refersTo(q *ast.SelectStmt, name string) bool {
-	found := false
-	ast.Walk(q, func(n ast.Node) bool {
-		if v, ok := n.(*ast.RangeVar); ok && v.Schema == "" && v.Name == name {
-			found = true
-		}
-		return !found
-	})
-	return found
 }

@@ -1,0 +1,218 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// aggregate binds an aggregate call and gives the reference to its result. A
+// call whose arguments read an enclosing query only belongs to that query, and
+// is handed in like one of its columns.
+func (b *binder) aggregate(e *ast.FuncCall, name string) (expr.Expr, error) {
+	owner, edges := b.aggregateOwner(e)
+	switch {
+	case owner == nil:
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level")
+	case owner != b:
+		ref, err := owner.aggregate(e, name)
+		if err != nil {
+			return nil, sqlerr.From(err).At(e.Pos())
+		}
+		return handIn(ref, edges), nil
+	case b.inAggregate:
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested")
+	case b.aggs == nil || b.inDefinition && b.clause == "WINDOW":
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in %s", b.clause)
+	}
+	b.inAggregate = true
+	defer func() { b.inAggregate = false }()
+	call, err := b.aggCall(e, name)
+	if err != nil {
+		return nil, err
+	}
+	if b.aggs.calls == nil {
+		b.aggs.loc = e.Pos()
+	}
+	return b.aggs.add(*call, e.Pos()), nil
+}
+
+func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
+	args, opts, err := b.callArgs(e)
+	if err != nil {
+		return nil, err
+	}
+	var order []SortKey
+	for _, item := range e.OrderBy {
+		k, err := b.bind(item.Expr)
+		if err != nil {
+			return nil, err
+		}
+		key, err := sortKey(item, 0, k)
+		if err != nil {
+			return nil, err
+		}
+		key.Expr = k
+		order = append(order, key)
+	}
+	direct := len(args)
+	if e.WithinGroup {
+		if args, err = withinGroup(name, args, order, e); err != nil {
+			return nil, err
+		}
+		opts.WithinGroup = len(order)
+	}
+	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	if err != nil {
+		return nil, err
+	}
+	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
+	switch {
+	case r.Fn.Kind != 'a':
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function", name)
+	case r.Fn.AggKind == 'n' && e.WithinGroup:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
+	case r.Fn.AggKind != 'n' && !e.WithinGroup:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
+	case e.WithinGroup:
+		call.Direct, call.Args = r.Args[:direct:direct], r.Args[direct:]
+		for i := range call.OrderBy {
+			call.OrderBy[i].Expr = call.Args[i]
+		}
+	}
+	if e.Distinct {
+		if err := call.distinct(e); err != nil {
+			return nil, err
+		}
+	}
+	if e.Filter != nil {
+		if call.Filter, err = b.condition(e.Filter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	return call, nil
+}
+
+// hypothetical are the aggregates whose direct arguments are a row of what is
+// ordered.
+var hypothetical = map[string]bool{"rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true}
+
+// withinGroup gives all arguments of an ordered-set aggregate: the direct ones,
+// then what is ordered.
+func withinGroup(name string, direct []expr.Expr, order []SortKey, e *ast.FuncCall) ([]expr.Expr, error) {
+	args := append([]expr.Expr(nil), direct...)
+	for _, k := range order {
+		args = append(args, k.Expr)
+	}
+	if !hypothetical[name] {
+		return args, nil
+	}
+	if len(direct) != len(order) {
+		var inputs string
+		for i, a := range args {
+			if i > 0 {
+				inputs += ", "
+			}
+			inputs += a.Type().String()
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, inputs).
+			WithHint("To use the hypothetical-set aggregate %s, the number of hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).", name, len(direct), len(order))
+	}
+	for i := range direct {
+		pair := []expr.Expr{direct[i], order[i].Expr}
+		t, err := expr.CommonType("WITHIN GROUP", pair)
+		if err != nil {
+			return nil, sqlerr.From(err).At(e.Pos())
+		}
+		for k, at := range []int{i, len(direct) + i} {
+			if args[at], err = expr.Coerce(pair[k], t, types.NoTypmod, expr.Implicit); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return args, nil
+}
+
+// collects are the aggregates whose result shows the order of the input: with
+// DISTINCT that is the order of the values.
+var collects = map[string]bool{"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true, "jsonb_object_agg": true}
+
+// distinct checks DISTINCT of an aggregate.
+func (c *AggCall) distinct(e *ast.FuncCall) error {
+	for _, a := range c.Args {
+		if !a.Type().Comparable() {
+			return sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", a.Type())
+		}
+	}
+	for i, k := range c.OrderBy {
+		among := false
+		for _, a := range c.Args {
+			among = among || equal(a, k.Expr)
+		}
+		if !among {
+			return sqlerr.New(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(e.OrderBy[i].Expr.Pos())
+		}
+	}
+	if c.OrderBy == nil && collects[c.Fn.Name] {
+		for _, a := range c.Args {
+			c.OrderBy = append(c.OrderBy, SortKey{Expr: a})
+		}
+	}
+	return nil
+}
+
+// aggregateOwner finds the query that an aggregate call belongs to: the
+// innermost one of which its arguments read a column, or its own if they read
+// none. edges are what lies between; a nil owner is a FROM clause.
+func (b *binder) aggregateOwner(e *ast.FuncCall) (owner *binder, edges []*[]expr.Expr) {
+	owner = b
+	found := false
+	visit := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SubLink:
+			return false
+		case *ast.ColumnRef:
+			if n.Star && len(n.Fields) == 0 {
+				break
+			}
+			if at, between, ok := b.ownerOf(n); ok && (!found || len(between) < len(edges)) {
+				owner, edges, found = at, between, true
+			}
+		}
+		return true
+	}
+	for _, a := range e.Args {
+		ast.Walk(a, visit)
+	}
+	for _, k := range e.OrderBy {
+		ast.Walk(k.Expr, visit)
+	}
+	if e.Filter != nil {
+		ast.Walk(e.Filter, visit)
+	}
+	return owner, edges
+}
+
+// ownerOf finds the query that a column belongs to.
+func (b *binder) ownerOf(ref *ast.ColumnRef) (owner *binder, edges []*[]expr.Expr, ok bool) {
+	name := ref.Fields[len(ref.Fields)-1]
+	relation := ""
+	if len(ref.Fields) > 1 {
+		relation = ref.Fields[len(ref.Fields)-2]
+	}
+	owner = b
+	for at := b.scope; at != nil; at = at.outer {
+		if at.edge != nil {
+			owner, edges = at.around, append(edges, at.edge)
+			continue
+		}
+		for i := range at.columns {
+			c := &at.columns[i]
+			if ref.Star && c.relation == name || c.Name == name && (relation == "" || c.relation == relation) || relation == "" && c.relation == name {
+				return owner, edges, true
+			}
+		}
+	}
+	return nil, nil, false
+}

@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// indirection binds arg.field and arg[subscript], in any sequence.
+func (b *binder) indirection(e *ast.Indirection) (expr.Expr, error) {
+	at, err := b.bind(e.Arg)
+	if err != nil {
+		return nil, err
+	}
+	return b.path(at, e.Path, e.Pos())
+}
+
+// path follows the steps of an indirection.
+func (b *binder) path(at expr.Expr, steps []ast.IndirectionElem, loc int) (expr.Expr, error) {
+	var subs []expr.Index
+	flush := func() (err error) {
+		if subs != nil {
+			at, err = expr.NewSubscript(at, subs, loc)
+			subs = nil
+		}
+		return err
+	}
+	for _, step := range steps {
+		var err error
+		switch {
+		case step.Star:
+			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here").At(loc)
+		case step.Field != "":
+			if err = flush(); err == nil {
+				at, err = expr.NewFieldSelect(at, step.Field, loc)
+			}
+		default:
+			s := expr.Index{Slice: step.Slice}
+			if step.Lower != nil {
+				s.Lower, err = b.bind(step.Lower)
+			}
+			if step.Upper != nil && err == nil {
+				s.Upper, err = b.bind(step.Upper)
+			}
+			subs = append(subs, s)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := flush(); err != nil {
+		return nil, err
+	}
+	return at, nil
+}
+
+// rowElements binds the elements of ROW(...), with t.* and (x).* spread out.
+func (b *binder) rowElements(list []ast.Expr) ([]expr.Expr, error) {
+	out := make([]expr.Expr, 0, len(list))
+	for _, item := range list {
+		if spread, _, ok, err := b.spread(item); err != nil {
+			return nil, err
+		} else if ok {
+			out = append(out, spread...)
+			continue
+		}
+		e, err := b.bind(item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// spread gives the fields that t.* or (x).* stands for; ok is false for any
+// other expression.
+func (b *binder) spread(item ast.Expr) (fields []expr.Expr, cols []Column, ok bool, err error) {
+	var arg expr.Expr
+	switch e := item.(type) {
+	case *ast.ColumnRef:
+		if !e.Star || len(e.Fields) == 0 {
+			return nil, nil, false, nil
+		}
+		arg, err = b.bind(e)
+	case *ast.Indirection:
+		last := len(e.Path) - 1
+		if !e.Path[last].Star {
+			return nil, nil, false, nil
+		}
+		if arg, err = b.bind(e.Arg); err == nil {
+			arg, err = b.path(arg, e.Path[:last], e.Pos())
+		}
+	default:
+		return nil, nil, false, nil
+	}
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, name := range fieldNames(arg) {
+		f, err := expr.NewFieldSelect(arg, name, item.Pos())
+		if err != nil {
+			return nil, nil, false, err
+		}
+		fields = append(fields, f)
+		cols = append(cols, Column{Name: name, Type: f.Type(), Typmod: f.Typmod()})
+	}
+	if fields == nil {
+		if arg.Type() == types.RecordType {
+			return nil, nil, false, sqlerr.New(sqlerr.DatatypeMismatch, "record type has not been registered").At(item.Pos())
+		}
+		return nil, nil, false, sqlerr.New(sqlerr.WrongObjectType, "type %s is not composite", arg.Type()).At(item.Pos())
+	}
+	return fields, cols, true, nil
+}
+
+// fieldNames lists the fields of a composite value, as far as they are known.
+func fieldNames(e expr.Expr) (names []string) {
+	switch x := e.(type) {
+	case *expr.RowExpr:
+		if x.Names != nil {
+			return x.Names
+		}
+		for i := range x.Elems {
+			names = append(names, "f"+itoa(i+1))
+		}
+		return names
+	case *expr.Call:
+		for _, f := range x.Fn.Columns {
+			names = append(names, f.Name)
+		}
+	}
+	if names == nil {
+		for _, f := range e.Type().Fields {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// lockable is an item of FROM that a locking clause may name.
+type lockable struct {
+	name string
+	node Node
+	// what it is, if it cannot be locked: "a function".
+	what string
+	// nullable: an outer join may have no row of it.
+	nullable bool
+}
+
+// lockNames are the clauses by strength.
+var lockNames = [...]string{"FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE"}
+
+// locking applies FOR UPDATE and its kin to the items of FROM they name, or to
+// all.
+func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
+	for _, l := range s.Locking {
+		lock := &RowLock{Strength: uint8(l.Strength), NoWait: l.NoWait, SkipLocked: l.SkipLocked}
+		clause := lockNames[l.Strength]
+		if len(l.Of) == 0 {
+			for _, item := range sc.items {
+				if item.what != "" {
+					continue
+				}
+				if err := item.lock(lock, clause); err != nil {
+					return err
+				}
+			}
+		}
+		for _, of := range l.Of {
+			found := false
+			for _, item := range sc.items {
+				if item.name != of.Name {
+					continue
+				}
+				found = true
+				if item.what != "" {
+					return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to %s", clause, item.what).At(of.Pos())
+				}
+				if err := item.lock(lock, clause); err != nil {
+					return err
+				}
+			}
+			if !found {
+				return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" in %s clause not found in FROM clause`, of.Name, clause).At(of.Pos())
+			}
+		}
+	}
+	return nil
+}
+
+// refuseLocking says what a query with a locking clause must not have; grouped,
+// windowed and sets say what its expressions call.
+func refuseLocking(s *ast.SelectStmt, grouped, windowed, sets bool) error {
+	if len(s.Locking) == 0 {
+		return nil
+	}
+	with := ""
+	switch {
+	case s.SetOp != ast.SetNone:
+		with = "UNION/INTERSECT/EXCEPT"
+	case s.Values != nil:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to VALUES", lockNames[s.Locking[0].Strength])
+	case s.Distinct || len(s.DistinctOn) > 0:
+		with = "DISTINCT clause"
+	case len(s.GroupBy) > 0:
+		with = "GROUP BY clause"
+	case s.Having != nil:
+		with = "HAVING clause"
+	case grouped:
+		with = "aggregate functions"
+	case windowed:
+		with = "window functions"
+	case sets:
+		with = "set-returning functions in the target list"
+	default:
+		return nil
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed with %s", lockNames[s.Locking[0].Strength], with)
+}
+
+// lock locks the scans of an item.
+func (i *lockable) lock(lock *RowLock, clause string) error {
+	if i.nullable {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", clause)
+	}
+	lockScans(i.node, lock)
+	return nil
+}
+
+// lockScans locks what is read below a node, as strongly as anybody wants.
+func lockScans(n Node, lock *RowLock) {
+	if s, ok := n.(*Scan); ok && (s.Lock == nil || s.Lock.Strength < lock.Strength) {
+		s.Lock = lock
+	}
+	for _, in := range n.Inputs() {
+		lockScans(in, lock)
+	}
+}

@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// rangeFunction plans functions in FROM: one, or several with ROWS FROM.
+func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
+	if len(t.Columns) > 0 {
+		return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
+	}
+	n := &FunctionScan{Ordinality: t.Ordinality}
+	first := ""
+	funcs := unnested(t.Funcs)
+	for i, f := range funcs {
+		if len(f.Columns) > 0 {
+			return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
+		}
+		name, call, cols, err := p.scannedFunction(f.Call, sc)
+		if err != nil {
+			return nil, err
+		}
+		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 {
+			cols[0].Name = t.Alias.Name // a function of one column gives it the alias's name
+		}
+		if i == 0 {
+			first = name
+		}
+		n.Funcs = append(n.Funcs, ScannedFunction{Call: call, Width: len(cols)})
+		n.cols = append(n.cols, cols...)
+	}
+	if t.Ordinality {
+		n.cols = append(n.cols, Column{Name: "ordinality", Type: types.Int8, Typmod: types.NoTypmod})
+	}
+	if len(n.Funcs) == 1 && setCall(n.Funcs[0].Call) == nil && !t.Ordinality && len(n.cols) == 1 {
+		return &Values{Rows: [][]expr.Expr{{n.Funcs[0].Call}}, cols: n.cols}, addRelation(sc, first, "", t.Alias, n.cols, 1, t.Pos())
+	}
+	return n, addRelation(sc, first, "", t.Alias, n.cols, len(n.cols), t.Pos())
+}
+
+// scannedFunction binds one function in FROM, and says which columns it has.
+func (p *planner) scannedFunction(e ast.Expr, sc *scope) (name string, call expr.Expr, cols []Column, err error) {
+	b := &binder{p: p, scope: &scope{outer: sc.siblings()}, clause: "functions in FROM"}
+	if f, ok := e.(*ast.FuncCall); ok {
+		name, b.top = f.Name[len(f.Name)-1], true
+	} else {
+		name = columnName(e)
+	}
+	if call, err = b.bind(e); err != nil {
+		return "", nil, nil, err
+	}
+	if call, err = settled(call); err != nil {
+		return "", nil, nil, err
+	}
+	if c, ok := call.(*expr.Call); ok && len(c.Fn.Columns) > 0 {
+		for _, f := range c.Fn.Columns {
+			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
+		}
+		return name, call, cols, nil
+	}
+	return name, call, []Column{{Name: name, Type: call.Type(), Typmod: call.Typmod()}}, nil
+}
+
+// unnested writes unnest(a, b) as one unnest for each argument.
+func unnested(funcs []ast.RangeFuncItem) (out []ast.RangeFuncItem) {
+	for _, f := range funcs {
+		call, ok := f.Call.(*ast.FuncCall)
+		if !ok || len(call.Args) < 2 || len(call.Name) != 1 || call.Name[0] != "unnest" {
+			out = append(out, f)
+			continue
+		}
+		for _, a := range call.Args {
+			one := *call
+			one.Args = []ast.Expr{a}
+			out = append(out, ast.RangeFuncItem{Call: &one})
+		}
+	}
+	return out
+}
