@@ -173,7 +173,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 	case Printer:
 		p.WriteString(n.SQL())
 	case fmt.Stringer: // of another package, such as a subquery
-		p.WriteString(e.String())
+		p.WriteString(n.String())
 	default:
 		fmt.Fprintf(p, "%T", e)
 	}
