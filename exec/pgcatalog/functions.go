@@ -101,7 +101,8 @@ func init() {
 			if !ok {
 				return types.Null, nil
 			}
-			return text(r.viewDefinition(v))
+			// The other second argument is a line length.
+			return text(r.viewDefinition(v, isTrue(a, 1)))
 		},
 		"pg_get_ruledef": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			rel, row := r.one("pg_rewrite", oidArg(a[0]))
@@ -112,7 +113,7 @@ func init() {
 			if v == nil {
 				return types.Null, nil
 			}
-			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + r.qualified(v.Schema, v.Name) + " DO INSTEAD " + r.viewDefinition(v))
+			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + r.qualified(v.Schema, v.Name) + " DO INSTEAD " + r.viewDefinition(v, isTrue(a, 1)))
 		},
 		"pg_get_userbyid": func(r *Reader, a []types.Datum) (types.Datum, error) { return text(r.roleName(oidArg(a[0]))) },
 		"pg_get_serial_sequence": func(r *Reader, a []types.Datum) (types.Datum, error) {

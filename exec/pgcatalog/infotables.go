@@ -93,7 +93,7 @@ func infoViews(s *Snapshot, out *rows) {
 		}
 		var definition any
 		if s.Catalog.OwnedBy(s.Role.OID, v.Owner) {
-			definition = s.viewDefinition(v)
+			definition = (&Reader{Snapshot: s, Env: s.env()}).viewDefinition(v, false)
 		}
 		add(v.Schema, v.Name, definition)
 	}

@@ -40,8 +40,9 @@ func tableRows(s *Snapshot, out *rows) {
 
 func viewRows(s *Snapshot, out *rows) {
 	s.objects()
+	r := &Reader{Snapshot: s, Env: s.env()}
 	for _, v := range s.once.views {
-		out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(v.Owner), "definition", s.viewDefinition(v))
+		out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(v.Owner), "definition", r.viewDefinition(v, false))
 	}
 	for _, v := range virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
@@ -60,5 +61,12 @@ func indexViewRows(s *Snapshot, out *rows) {
 	}
 }
 
-// viewDefinition is pg_get_viewdef(): the query as it was written.
-func (s *Snapshot) viewDefinition(v *catalog.View) string { return " " + v.Query + ";" }
+// viewDefinition is pg_get_viewdef(): the query written as PostgreSQL writes
+// it, or where that cannot be done as it was stored.
+func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
+	name := func(rel catalog.Relation) string { return r.relationName(rel) }
+	if text, ok := r.env().ViewDefinition(v, name, pretty); ok {
+		return r.shorten(text)
+	}
+	return " " + v.Query + ";"
+}

@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"net"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -25,6 +27,25 @@ func init() {
 		"pg_cancel_backend":      cancelBackend,
 		"pg_encoding_to_char":    func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
 		"pg_is_in_recovery":      func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
+		"current_query": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			s.activity.Lock()
+			defer s.activity.Unlock()
+			return types.String(s.activity.query), nil
+		},
+		"inet_client_addr": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return address(s.start.Remote), nil
+		},
+		"inet_client_port": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			_, port, err := net.SplitHostPort(s.start.Remote)
+			n, numErr := strconv.Atoi(port)
+			if err != nil || numErr != nil {
+				return types.Null, nil
+			}
+			return types.Int(int64(n)), nil
+		},
+		"pg_conf_load_time": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return timestamp(s.server.started), nil
+		},
 		"pg_postmaster_start_time": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
 			return timestamp(s.server.started), nil
 		},

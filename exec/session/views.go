@@ -179,26 +179,6 @@ func address(remote string) types.Datum {
 	return v
 }
 
-func settingRows(s *Session, add func(...any) error) error {
-	for _, name := range s.settings.names() {
-		value, _ := s.settings.get(name)
-		v, key, err := lookup(name)
-		if err != nil {
-			return err
-		}
-		context := "user"
-		if v.readOnly {
-			context = "internal"
-		}
-		err = add("name", v.name, "setting", value, "category", "Preset Options", "short_desc", v.help, "context", context, "vartype", "string", "source", "default",
-			"boot_val", v.preset, "reset_val", s.settings.defaults[key], "pending_restart", false)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func preparedRows(s *Session, add func(...any) error) error {
 	for name, ps := range s.statements {
 		if name == "" {

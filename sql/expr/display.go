@@ -21,9 +21,13 @@ func String(e Expr) string {
 // Definition prints e as ruleutils do in pg_get_expr, pg_get_constraintdef and
 // pg_get_viewdef: CASE is spread over lines, and with pretty the parentheses
 // are left out that precedence makes needless.
-func Definition(e Expr, pretty bool) string {
-	p := &printer{pretty: pretty, lines: true}
-	p.print(e, false)
+func Definition(e Expr, pretty bool) string { return DefinitionAt(e, pretty, 0, false) }
+
+// DefinitionAt is Definition in a text whose lines are indented by so many
+// spaces; showImplicit writes an implicit cast at the top, too.
+func DefinitionAt(e Expr, pretty bool, indent int, showImplicit bool) string {
+	p := &printer{pretty: pretty, lines: true, indent: indent}
+	p.print(e, showImplicit)
 	return p.String()
 }
 

@@ -119,6 +119,9 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			return handIn(at.column(found, loc), edges), nil
 		}
 	}
+	if err := s.systemColumn(column, relation, loc); err != nil {
+		return nil, err
+	}
 	if relation == "" {
 		if row := s.wholeRow(column, loc); row != nil {
 			return row, nil
@@ -316,4 +319,22 @@ func (s *scope) addTableOID(t *catalog.Table) {
 		}
 	}
 	s.columns = append(s.columns, seq)
+}
+
+// systemColumn refuses the system columns that PostgreSQL's tables have and
+// ours have not, by name.
+func (s *scope) systemColumn(column, relation string, loc int) error {
+	switch column {
+	case "ctid", "xmin", "cmin", "xmax", "cmax":
+	default:
+		return nil
+	}
+	for at := s; at != nil; at = at.outer {
+		for i := range at.columns {
+			if c := &at.columns[i]; c.Name == "_seq" && c.hidden && (relation == "" || c.relation == relation) {
+				return sqlerr.Unsupported("system column %s", column).At(loc)
+			}
+		}
+	}
+	return nil
 }

@@ -29,6 +29,10 @@ CREATE TABLE sales."Order Line" (
     CONSTRAINT sized CHECK (CASE WHEN open THEN weight > 2 ELSE coalesce(weight, 1) * 2 - 1 < 5 END)
 );
 CREATE VIEW rich AS SELECT id, name FROM customer WHERE balance > 1000;
+CREATE VIEW sums (who, "How many", total) AS
+    SELECT c.name, count(*), sum(l.b) FILTER (WHERE l.c <> 'x') FROM customer c LEFT JOIN line l ON l.a = c.id JOIN sales."Order Line" o ON true
+    WHERE c.id IN (1, 2) AND NOT o.open GROUP BY c.name, lower(c.name) HAVING count(*) > 1 ORDER BY count(*) DESC NULLS LAST, c.name LIMIT 10;
+CREATE VIEW sales.kinds AS SELECT DISTINCT CASE WHEN open THEN 'open' ELSE state END AS kind, coalesce(weight, 1) AS w, 'x' AS lit FROM sales."Order Line";
 CREATE SEQUENCE step INCREMENT 5 MAXVALUE 1000 CYCLE;
 COMMENT ON TABLE customer IS 'who buys';
 COMMENT ON COLUMN customer.name IS 'as printed on the invoice';
