@@ -129,7 +129,7 @@ func init() {
 }
 
 func hasCode(f *expr.Function) bool {
-	return f.Eval != nil || f.Typed != nil || f.Set != nil || f.Aggregate != nil || f.Window != nil
+	return f.Eval != nil || f.Typed != nil || f.Set != nil || f.Aggregate != nil || f.OrderedSet != nil || f.Window != nil
 }
 
 // OIDs of the catalogs themselves, as classid columns name them.
