@@ -58,8 +58,11 @@ func expandArray(_ *Context, a []types.Datum, yield func(types.Row) error) error
 func informationSchemaFunctions(next func() types.OID) []*Function {
 	var out []*Function
 	for _, v := range []struct{ array, elem *types.Type }{{types.Int2Vector, types.Int2}, {types.OidVector, types.Oid}, {types.Int2.Array, types.Int2}, {types.Int4.Array, types.Int4}, {types.Text.Array, types.Text}} {
-		out = append(out, &Function{OID: next(), Name: "_pg_expandarray", Symbol: "_pg_expandarray", Kind: 'f', Args: []*types.Type{v.array}, Result: types.RecordType, ReturnsSet: true, Strict: true, Set: expandArray,
-			Columns: []types.Field{{Name: "x", Type: v.elem, Typmod: types.NoTypmod}, {Name: "n", Type: types.Int4, Typmod: types.NoTypmod}}})
+		columns := []types.Field{{Name: "x", Type: v.elem, Typmod: types.NoTypmod}, {Name: "n", Type: types.Int4, Typmod: types.NoTypmod}}
+		// Clients select the record and ask for its fields further out.
+		row := *types.RecordType
+		row.Fields = columns
+		out = append(out, &Function{OID: next(), Name: "_pg_expandarray", Symbol: "_pg_expandarray", Kind: 'f', Args: []*types.Type{v.array}, Result: &row, ReturnsSet: true, Strict: true, Set: expandArray, Columns: columns})
 	}
 	return out
 }
