@@ -42,7 +42,7 @@ func parse(args []string, in io.Reader, out, errs io.Writer) int {
 	}
 	for _, p := range list {
 		if p.Statement != nil {
-			fmt.Fprintf(w, "%s;\n", parser.Deparse(p.Statement))
+			fmt.Fprintf(w, "%s;\n", parser.Format(p))
 		}
 	}
 	return 0
@@ -87,7 +87,7 @@ func parseOne(sql string) parsed {
 		} else {
 			answer.Kind = p.Statement.Kind()
 		}
-		answer.SQL += parser.Deparse(p.Statement)
+		answer.SQL += parser.Format(p)
 	}
 	return answer
 }

@@ -29,13 +29,7 @@ func (p *parser) nameOrCall() ast.Expr {
 			p.unexpectedAt(p.tok())
 		}
 		if len(parts) == 1 && jsonFunctions[parts[0]] {
-			var call *ast.FuncCall
-			if failed := p.attempt(func() { call = p.call(parts, loc) }); failed != nil {
-				if other := p.attempt(func() { call = p.specialCall(parts[0], loc) }); other != nil {
-					panic(failed)
-				}
-			}
-			return call
+			return p.jsonCall(parts, loc)
 		}
 		return p.call(parts, loc)
 	}

@@ -29,6 +29,9 @@ type parser struct {
 	numParams int
 	// refused is the first construct that is understood but not supported.
 	refused *sqlerr.Error
+	// special has the calls that only their own grammar reads, by the position of
+	// their parenthesis, so that none is tried twice.
+	special map[int]bool
 }
 
 // Parse parses all statements of a text. The first error in the text is the

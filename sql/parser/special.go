@@ -42,6 +42,28 @@ func (p *parser) attempt(f func()) (failed *sqlerr.Error) {
 	return nil
 }
 
+// jsonCall reads a call of a SQL/JSON function, plain or in its own grammar. An
+// error is that of the plain call.
+func (p *parser) jsonCall(name []string, loc ast.Loc) (call *ast.FuncCall) {
+	var failed *sqlerr.Error
+	if at := p.at; !p.special[at] {
+		if failed = p.attempt(func() { call = p.call(name, loc) }); failed == nil {
+			return call
+		}
+		if p.special == nil {
+			p.special = map[int]bool{}
+		}
+		p.special[at] = true
+	}
+	if other := p.attempt(func() { call = p.specialCall(name[0], loc) }); other != nil {
+		if failed == nil {
+			failed = other
+		}
+		panic(failed)
+	}
+	return call
+}
+
 // specialCall reads a call of a function with a grammar of its own, from its
 // parenthesis on.
 func (p *parser) specialCall(name string, loc ast.Loc) *ast.FuncCall {
