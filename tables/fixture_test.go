@@ -87,8 +87,12 @@ func (w *world) publications(upTo storage.Seq) []*ChangeSet {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	list := w.mu.published
-	w.mu.published = nil
+	n := 0
+	for n < len(w.mu.published) && w.mu.published[n].Seq <= upTo {
+		n++
+	}
+	list := w.mu.published[:n:n]
+	w.mu.published = w.mu.published[n:]
 	return list
 }
 
