@@ -108,7 +108,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
 			return err
 		}
-		entry, unique := indexKey(table, index, user, row, key)
+		entry, unique := appendIndexKey(nil, table, index, user, row, key)
 		if unique {
 			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
 				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).

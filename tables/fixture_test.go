@@ -437,7 +437,7 @@ func (c *client) waiting(f func() error) <-chan error {
 	c.t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f() }()
-	for !c.store.locks.Waits(c.tx.owner) {
+	for !c.store.locks.Waits(&c.tx.owner) {
 		select {
 		case err := <-done:
 			c.t.Fatalf("it did not wait: %v", err)

@@ -284,6 +284,9 @@ func (t *Tx) pushOut(ctx context.Context) error {
 		}
 		return true
 	})
+	if grown == nil {
+		return nil
+	}
 	// In one order for all, so that commits do not wait for each other in circles.
 	for _, name := range slices.Sorted(maps.Keys(grown)) {
 		if g := grown[name]; g.rows > 0 {

@@ -72,7 +72,7 @@ func newWrites() *writes { return btree.NewBTreeGOptions(lessWrite, btree.Option
 type Tx struct {
 	store *Store
 	opts  TxOptions
-	owner *lock.Owner
+	owner lock.Owner
 
 	own  *writes // everything written; nil until there is something
 	seen *writes // own as of the statement's start
@@ -93,6 +93,13 @@ type Tx struct {
 		key string
 		row types.Row
 	}
+	// used is the table that use has locked last, and in which modes.
+	used struct {
+		table *catalog.Table
+		modes uint16
+	}
+	buf  []byte // for keys and values in the making
+	buf2 []byte
 	done bool
 }
 
@@ -114,7 +121,7 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID, s.transactions.Add(1))}
+	return &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.
@@ -211,7 +218,7 @@ func (t *Tx) RollbackTo(m Mark) {
 		t.own = m.own.Copy()
 	}
 	t.seen = nil
-	t.locked.row = nil
+	t.locked.row, t.used.table = nil, nil
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
@@ -224,7 +231,7 @@ func (t *Tx) RollbackTo(m Mark) {
 			t.edit.Catalog().Version = t.store.version.Add(1)
 		}
 	}
-	t.store.locks.ReleaseSince(t.owner, m.locks)
+	t.store.locks.ReleaseSince(&t.owner, m.locks)
 }
 
 // Release forgets a mark.
@@ -289,7 +296,7 @@ func (t *Tx) end() {
 	t.snap.release()
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
-	t.store.locks.ReleaseAll(t.owner)
+	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()
 	}
