@@ -62,6 +62,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		return 0, translate(err)
 	}
 	t.end()
+	t.store.forgetSnapshot(seq)
 	if t.opts.Sync {
 		// It is committed: only the disk can still fail it, not the caller's haste.
 		if err := t.store.engine.WaitDurable(context.WithoutCancel(ctx), seq); err != nil {

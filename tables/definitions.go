@@ -46,8 +46,7 @@ func (t *Tx) dropRange(prefix []byte) {
 // everyRow calls fn with the key, the user and the stored value of every row of
 // a table, of all slices, as the transaction sees them newest.
 func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key string, value []byte) error) error {
-	snap := &snapshot{Snapshot: t.store.engine.Snapshot()}
-	snap.users.Store(1)
+	snap := t.store.snapshot()
 	defer snap.release()
 	prefix := keys.IndexPrefix(table, 0)
 	var own *writes

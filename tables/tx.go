@@ -3,7 +3,6 @@ package tables
 import (
 	"context"
 	"maps"
-	"sync/atomic"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -103,19 +102,6 @@ type Tx struct {
 	done bool
 }
 
-// snapshot is a storage snapshot with its users: the transaction and its
-// cursors.
-type snapshot struct {
-	*storage.Snapshot
-	users atomic.Int32
-}
-
-func (s *snapshot) release() {
-	if s != nil && s.users.Add(-1) == 0 {
-		s.Close()
-	}
-}
-
 // Begin starts a transaction. It costs nothing until it reads or writes.
 func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
@@ -154,8 +140,7 @@ func (t *Tx) StartStatement() {
 // view gives the statement's snapshot, taking it at the first read.
 func (t *Tx) view() *snapshot {
 	if t.snap == nil {
-		t.snap = &snapshot{Snapshot: t.store.engine.Snapshot()}
-		t.snap.users.Store(1)
+		t.snap = t.store.snapshot()
 		t.maxSeen = max(t.maxSeen, t.snap.Seq())
 	}
 	return t.snap
