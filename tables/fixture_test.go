@@ -87,8 +87,12 @@ func (w *world) publications(upTo storage.Seq) []*ChangeSet {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	list := w.mu.published
-	w.mu.published = nil
+	n := 0
+	for n < len(w.mu.published) && w.mu.published[n].Seq <= upTo {
+		n++
+	}
+	list := w.mu.published[:n:n]
+	w.mu.published = w.mu.published[n:]
 	return list
 }
 
@@ -433,7 +437,7 @@ func (c *client) waiting(f func() error) <-chan error {
 	c.t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f() }()
-	for !c.store.locks.Waits(c.tx.owner) {
+	for !c.store.locks.Waits(&c.tx.owner) {
 		select {
 		case err := <-done:
 			c.t.Fatalf("it did not wait: %v", err)

@@ -3,7 +3,6 @@ package tables
 import (
 	"context"
 	"maps"
-	"sync/atomic"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -72,7 +71,7 @@ func newWrites() *writes { return btree.NewBTreeGOptions(lessWrite, btree.Option
 type Tx struct {
 	store *Store
 	opts  TxOptions
-	owner *lock.Owner
+	owner lock.Owner
 
 	own  *writes // everything written; nil until there is something
 	seen *writes // own as of the statement's start
@@ -93,20 +92,14 @@ type Tx struct {
 		key string
 		row types.Row
 	}
-	done bool
-}
-
-// snapshot is a storage snapshot with its users: the transaction and its
-// cursors.
-type snapshot struct {
-	*storage.Snapshot
-	users atomic.Int32
-}
-
-func (s *snapshot) release() {
-	if s != nil && s.users.Add(-1) == 0 {
-		s.Close()
+	// used is the table that use has locked last, and in which modes.
+	used struct {
+		table *catalog.Table
+		modes uint16
 	}
+	buf  []byte // for keys and values in the making
+	buf2 []byte
+	done bool
 }
 
 // Begin starts a transaction. It costs nothing until it reads or writes.
@@ -114,7 +107,7 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID, s.transactions.Add(1))}
+	return &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.
@@ -147,8 +140,7 @@ func (t *Tx) StartStatement() {
 // view gives the statement's snapshot, taking it at the first read.
 func (t *Tx) view() *snapshot {
 	if t.snap == nil {
-		t.snap = &snapshot{Snapshot: t.store.engine.Snapshot()}
-		t.snap.users.Store(1)
+		t.snap = t.store.snapshot()
 		t.maxSeen = max(t.maxSeen, t.snap.Seq())
 	}
 	return t.snap
@@ -211,7 +203,7 @@ func (t *Tx) RollbackTo(m Mark) {
 		t.own = m.own.Copy()
 	}
 	t.seen = nil
-	t.locked.row = nil
+	t.locked.row, t.used.table = nil, nil
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
@@ -224,7 +216,7 @@ func (t *Tx) RollbackTo(m Mark) {
 			t.edit.Catalog().Version = t.store.version.Add(1)
 		}
 	}
-	t.store.locks.ReleaseSince(t.owner, m.locks)
+	t.store.locks.ReleaseSince(&t.owner, m.locks)
 }
 
 // Release forgets a mark.
@@ -289,7 +281,7 @@ func (t *Tx) end() {
 	t.snap.release()
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
-	t.store.locks.ReleaseAll(t.owner)
+	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()
 	}

@@ -27,7 +27,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 	}
 	key := ref.key
 	if table.PrimaryKey() != nil {
-		key = string(t.store.rowKey(table, ref.user, row))
+		key = t.rowKey(table, ref.user, row)
 	}
 	if key != ref.key {
 		if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
