@@ -195,6 +195,10 @@ func (r *Reader) formatType(oid catalog.OID, typmod int32) (string, bool) {
 		}
 		return r.qualified(t.Schema, t.Name), true
 	}
+	if handlerTypes[oid] {
+		_, row := r.one("pg_type", oid)
+		return row[find("pg_catalog.pg_type").columns["typname"]].Str(), true
+	}
 	if rel, isArray := r.relationOfRowType(oid); rel != nil {
 		name := r.relationName(rel)
 		if isArray {
