@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"math"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -137,6 +139,12 @@ func init() {
 		},
 		"shobj_description": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			return r.sharedDescription(oidArg(a[0]), classByName(a[1].Str())), nil
+		},
+		"age": func(r *Reader, a []types.Datum) (types.Datum, error) {
+			if a[0].Int() < firstXID {
+				return types.Int(math.MaxInt32), nil // there from the start
+			}
+			return types.Int(int64(int32(firstXID + int64(r.Catalog.Version) + 1 - a[0].Int()))), nil
 		},
 		"pg_tablespace_location": constant(types.String("")),
 		// No relation has partitions, triggers, extended statistics or rules.
