@@ -8,11 +8,11 @@ import (
 func TestFormat(t *testing.T) {
 	for from, want := range map[string]string{
 		"create  TABLE Foo (a int PRIMARY KEY, -- the key\n\"B\" text DEFAULT 'x''y')": `create table foo (a int primary key, "B" text default 'x''y')`,
-		"select  1+2 as  X /* c */ from T":                                            "SELECT 1 + 2 AS x FROM t",
-		"DROP TABLE a.b , c CASCADE":                                                  "drop table a.b, c cascade",
-		"set search_path to A, 'B'":                                                   "set search_path to a, 'B'",
-		"alter table t add check (a - -1 > 0)":                                        "alter table t add check (a - - 1 > 0)",
-		"GRANT select, Insert ON t TO public":                                         "grant select, insert on t to public",
+		"select  1+2 as  X /* c */ from T":                                             "SELECT 1 + 2 AS x FROM t",
+		"DROP TABLE a.b , c CASCADE":                                                   "drop table a.b, c cascade",
+		"set search_path to A, 'B'":                                                    "set search_path to a, 'B'",
+		"alter table t add check (a - -1 > 0)":                                         "alter table t add check (a - - 1 > 0)",
+		"GRANT select, Insert ON t TO public":                                          "grant select, insert on t to public",
 	} {
 		list, err := Parse(from)
 		if err != nil {
