@@ -38,10 +38,8 @@ type TxOptions struct {
 // write is the newest thing a transaction has done to one key. It is immutable.
 type write struct {
 	key   string
-	value []byte // nil: the key is deleted
-	// raw: value carries its own stamp (a rewritten row).
-	raw bool
-	row *rowWrite // nil for an index entry
+	value []byte    // nil: the key is deleted
+	row   *rowWrite // nil for an index entry
 }
 
 // rowWrite is the net effect on the row at one key so far.
@@ -53,7 +51,8 @@ type rowWrite struct {
 	new    types.Row // nil: there is none any more
 	order  int       // of the first write of the key
 	reason Reason
-	// silent: a rewrite that subscribers are not told of.
+	// silent: a rewrite that subscribers are not told of; the stored value carries
+	// its old stamp.
 	silent bool
 	// rewritten: the row was rewritten before, so that it is stored even if the
 	// transaction has changed nothing else.
