@@ -2,10 +2,13 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 )
@@ -266,6 +269,41 @@ func TestSerializableForgets(t *testing.T) {
 	a.tx.Rollback()
 	w.do(func(c *client) { c.add(table, "1") })
 	want(t, "commits kept", fmt.Sprint(w.store.recent.mu.commits, w.store.recent.mu.users), "[] 0")
+}
+
+// TestNoUpdateLost has goroutines add to the same rows at every level, and again
+// when they are refused.
+func TestNoUpdateLost(t *testing.T) {
+	for _, level := range []Isolation{ReadCommitted, RepeatableRead, Serializable} {
+		w := newWorld(t)
+		table := w.counters()
+		var wg sync.WaitGroup
+		for g := range 4 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for i := 0; i < 40; {
+					c := &client{world: w, tx: w.store.Begin(TxOptions{Isolation: level})}
+					err := c.add(table, fmt.Sprint((g+i)%2))
+					if err == nil {
+						_, err = c.tx.Commit(context.Background())
+					}
+					c.tx.Rollback()
+					var e *sqlerr.Error
+					switch {
+					case err == nil:
+						i++
+					case !errors.As(err, &e) || e.Code != "40001" || level == ReadCommitted:
+						t.Error(err)
+						return
+					}
+				}
+			}()
+		}
+		wg.Wait()
+		want(t, "rows", w.all(table), "0,80 1,90 2,20 3,30")
+		w.consistent(table)
+	}
 }
 
 // TestReadOnly refuses writes.
