@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -127,4 +128,70 @@ func BenchmarkScan(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkCommitTogether commits one row each from many goroutines, durably.
+func BenchmarkCommitTogether(b *testing.B) {
+	w, table := benchTable(b, 0)
+	var id atomic.Int64
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			tx := w.store.Begin(TxOptions{Sync: true})
+			_, err := tx.Insert(context.Background(), table, "", benchRow(int(id.Add(1))))
+			if err == nil {
+				_, err = tx.Commit(context.Background())
+			}
+			if err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}
+
+// BenchmarkOneRow has many goroutines add one to one row, durably: each waits for
+// the one before it, whose commit is then visible, not durable.
+func BenchmarkOneRow(b *testing.B) {
+	w, table := benchTable(b, 1)
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := addOne(w, table); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.StopTimer()
+	c := w.begin(ReadCommitted)
+	if row := c.read(Scan{Table: table})[0]; row[3].Int() != int64(b.N)+1 {
+		b.Errorf("%d updates left %d", b.N, row[3].Int())
+	}
+}
+
+func addOne(w *world, table *catalog.Table) error {
+	ctx := context.Background()
+	tx := w.store.Begin(TxOptions{Sync: true})
+	defer tx.Rollback()
+	tx.StartStatement()
+	cursor, err := tx.Scan(ctx, pointScan(table, 0))
+	if err != nil {
+		return err
+	}
+	defer cursor.Close()
+	if !cursor.Next() {
+		return cursor.Err()
+	}
+	got, err := tx.Lock(ctx, table, cursor.Ref(), LockNoKeyUpdate, Block)
+	if err != nil {
+		return err
+	}
+	row := append(make(types.Row, 0, 5), got.Row[:4]...)
+	row[3] = types.Int(row[3].Int() + 1)
+	if _, err := tx.Update(ctx, table, cursor.Ref(), row); err != nil {
+		return err
+	}
+	_, err = tx.Commit(ctx)
+	return err
 }

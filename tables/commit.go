@@ -50,6 +50,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 			}
 		}
 		t.store.rewrites.committed(t.rewritten, seq)
+		t.store.moves.committed(t.moved, seq)
 		if cs.Catalog != nil {
 			t.store.install(cs.Catalog)
 		}

@@ -147,7 +147,7 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 		if own == nil && bytes.Equal(stored, value) {
 			return nil
 		}
-		t.put(&write{key: key, value: stored, raw: true, row: &rowWrite{table: new, silent: true}})
+		t.put(&write{key: key, value: stored, row: &rowWrite{table: new, silent: true}})
 		return nil
 	})
 	if err == nil {

@@ -35,7 +35,8 @@ func (r RowRef) Key() string { return r.key }
 // has the time it was written after it.
 const stampSize = 8
 
-// encodeRow makes the stored form of a row, with room for the stamp.
+// encodeRow makes the stored form of a row, with room for the stamp, which is
+// zero until the commit.
 func (t *Tx) encodeRow(table *catalog.Table, row types.Row) []byte {
 	b := append(t.buf[:0], make([]byte, stampSize)...)
 	if !table.Durable() {

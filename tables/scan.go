@@ -165,15 +165,9 @@ func (c *Cursor) Next() bool {
 			c.err = err
 			return false
 		}
-		if !live {
-			continue
+		if live {
+			return true
 		}
-		if c.own != nil {
-			if w, _ := c.own.Get(&write{key: c.key}); w != nil && !w.raw {
-				c.row[len(c.row)-1] = types.Int(0) // not committed: no sequence yet
-			}
-		}
-		return true
 	}
 	return false
 }
@@ -259,6 +253,7 @@ type mergedIterator struct {
 	started bool
 	pending bool     // the current base key has been handed out
 	own     []*write // within the span, in reading order
+	key     []byte   // of the write at hand
 	reverse bool
 }
 
@@ -312,7 +307,8 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 		w := m.own[0]
 		order := -1
 		if m.baseOK {
-			order = bytes.Compare([]byte(w.key), m.base.Key())
+			m.key = append(m.key[:0], w.key...)
+			order = bytes.Compare(m.key, m.base.Key())
 			if m.reverse {
 				order = -order
 			}
@@ -326,7 +322,8 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 			m.advance()
 		}
 		if w.value != nil {
-			return []byte(w.key), w.value, true
+			m.key = append(m.key[:0], w.key...)
+			return m.key, w.value, true
 		}
 	}
 }

@@ -50,6 +50,7 @@ type Store struct {
 	ring         ring
 	recent       recentWrites
 	rewrites     rewrites
+	moves        moves
 	newest       newest
 
 	sequences struct {

@@ -38,10 +38,8 @@ type TxOptions struct {
 // write is the newest thing a transaction has done to one key. It is immutable.
 type write struct {
 	key   string
-	value []byte // nil: the key is deleted
-	// raw: value carries its own stamp (a rewritten row).
-	raw bool
-	row *rowWrite // nil for an index entry
+	value []byte    // nil: the key is deleted
+	row   *rowWrite // nil for an index entry
 }
 
 // rowWrite is the net effect on the row at one key so far.
@@ -53,7 +51,8 @@ type rowWrite struct {
 	new    types.Row // nil: there is none any more
 	order  int       // of the first write of the key
 	reason Reason
-	// silent: a rewrite that subscribers are not told of.
+	// silent: a rewrite that subscribers are not told of; the stored value carries
+	// its old stamp.
 	silent bool
 	// rewritten: the row was rewritten before, so that it is stored even if the
 	// transaction has changed nothing else.
@@ -92,6 +91,10 @@ type Tx struct {
 		key string
 		row types.Row
 	}
+	// followed leads from the key at which a row was seen to that at which Lock has
+	// found it.
+	followed map[string]string
+	moved    []step
 	// used is the table that use has locked last, and in which modes.
 	used struct {
 		table *catalog.Table
@@ -179,12 +182,13 @@ type Mark struct {
 	objects       map[catalog.OID]catalog.Object
 	ranges        int
 	notifications int
+	moved         int
 	locks         lock.Mark
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), locks: t.owner.Mark()}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark()}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -203,7 +207,7 @@ func (t *Tx) RollbackTo(m Mark) {
 		t.own = m.own.Copy()
 	}
 	t.seen = nil
-	t.locked.row, t.used.table = nil, nil
+	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
