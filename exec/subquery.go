@@ -21,7 +21,15 @@ type subquery struct {
 	rows *subqueryRows
 	// results by what the subquery was given, where that settles them.
 	results *rowTable[types.Datum]
+	// runs counts how often the query itself ran; hashed are all its rows, once
+	// that is worth it.
+	runs   int
+	hashed *hashedRows
 }
+
+// runsBeforeHash is how often a subquery that finds its rows by an index runs
+// before all rows are read instead.
+const runsBeforeHash = 200
 
 // subqueryRows are a subquery's rows, and for IN a hash table of them.
 type subqueryRows struct {
@@ -57,12 +65,7 @@ func (rt *Runtime) Subquery(c *expr.Context, e expr.Expr, row types.Row) (types.
 			return *known, nil
 		}
 	}
-	outer := c.Outer
-	if len(link.Args) > 0 {
-		c.Outer = append(outer[:len(outer):len(outer)], args)
-		defer func() { c.Outer = outer }()
-	}
-	v, err := s.evaluate(rt, test)
+	v, err := s.compute(rt, args, test)
 	if err != nil {
 		return types.Null, err
 	}
@@ -71,6 +74,20 @@ func (rt *Runtime) Subquery(c *expr.Context, e expr.Expr, row types.Row) (types.
 		*kept = v
 	}
 	return v, nil
+}
+
+// compute runs the query, or looks into the hash table of its rows.
+func (s *subquery) compute(rt *Runtime, args, test types.Row) (types.Datum, error) {
+	s.runs++
+	if h := s.link.Hashed; h != nil && (s.runs > runsBeforeHash || h.Dear && s.runs > 1) {
+		return s.lookUp(rt, args, test)
+	}
+	if c := rt.Eval; len(s.link.Args) > 0 {
+		outer := c.Outer
+		c.Outer = append(outer[:len(outer):len(outer)], args)
+		defer func() { c.Outer = outer }()
+	}
+	return s.evaluate(rt, test)
 }
 
 // newSubquery decides what can be kept: the rows of a subquery that is given
@@ -159,7 +176,6 @@ func (s *subquery) quantified(rt *Runtime, test types.Row) (types.Datum, error) 
 			s.rows = rows
 		}
 	}
-	any := s.link.Kind == plan.AnyLink
 	if rows.set != nil {
 		switch {
 		case len(rows.rows) == 0:
@@ -173,10 +189,16 @@ func (s *subquery) quantified(rt *Runtime, test types.Row) (types.Datum, error) 
 		}
 		return types.Bool(false), nil
 	}
+	return s.compareRows(rt, test, rows.rows)
+}
+
+// compareRows compares the test with rows one by one, in three-valued logic.
+func (s *subquery) compareRows(rt *Runtime, test types.Row, rows []types.Row) (types.Datum, error) {
+	any := s.link.Kind == plan.AnyLink
 	unknown := false
 	width := len(test)
 	s.pair = append(append(s.pair[:0], test...), make(types.Row, width)...)
-	for i, row := range rows.rows {
+	for i, row := range rows {
 		if i%1024 == 1023 {
 			if err := rt.interrupted(); err != nil {
 				return types.Null, err

@@ -65,6 +65,7 @@ func (p *planner) finish(n Node) Node {
 	}
 	n = optimize(n)
 	chooseAccess(n)
+	orderedAccess(n, false)
 	return n
 }
 

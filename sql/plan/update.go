@@ -173,7 +173,7 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 // assignFromQuery is one column of SET (a, b) = (SELECT x, y).
 func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink, m *ast.MultiAssign, sc *scope) (Assignment, error) {
 	link := &SubLink{Column: m.N - 1, Loc: source.Pos()}
-	if err := p.subquery(link, source.Query.(*ast.SelectStmt), &binder{p: p, scope: sc, clause: "UPDATE"}); err != nil {
+	if _, err := p.subquery(link, source.Query.(*ast.SelectStmt), &binder{p: p, scope: sc, clause: "UPDATE"}); err != nil {
 		return Assignment{}, err
 	}
 	cols := link.Query.Columns()

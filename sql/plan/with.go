@@ -93,8 +93,10 @@ type cte struct {
 	// union is set while the query itself is planned: a reference is then to
 	// the round before.
 	union *RecursiveUnion
-	// modifies without RETURNING: it has no rows to read.
+	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
+	// nested: it belongs to a subquery, and has other rows each time that runs.
+	nested bool
 }
 
 // with plans WITH queries and puts them in sight. close wraps the statement's
@@ -135,7 +137,7 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	if c.Search != nil || c.Cycle != nil {
 		return nil, sqlerr.Unsupported("SEARCH and CYCLE").At(c.Pos())
 	}
-	in := &cte{name: c.Name, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
+	in := &cte{name: c.Name, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
 	defer func() { p.volatile = max(volatile, p.volatile) }()
@@ -279,6 +281,9 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		p.workReads++
 		sc.recurs = true
 		return &WorkTableScan{Union: c.union, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+	}
+	if c.nested {
+		p.workReads++
 	}
 	c.plan.References++
 	return &CTEScan{CTE: c.plan, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
