@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -37,6 +39,12 @@ type columnOrder struct {
 	nullsFirst bool
 }
 
+// within says whether every one of the columns is one of n's.
+func within(columns []int, n Node) bool {
+	width := len(n.Columns())
+	return !slices.ContainsFunc(columns, func(c int) bool { return c >= width })
+}
+
 // tableOrder follows the keys of a sort down to a scan whose order its input
 // keeps; nil if they are not all columns of one.
 func tableOrder(n *Sort) ([]columnOrder, *Scan) {
@@ -65,11 +73,14 @@ func tableOrder(n *Sort) ([]columnOrder, *Scan) {
 		case *Filter:
 			node = t.Input
 		case *Join:
-			if t.Type != InnerJoin && t.Type != LeftJoin {
+			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, t.Left) {
 				return nil, nil
 			}
 			node = t.Left
 		case *Apply:
+			if !within(at, t.Left) {
+				return nil, nil
+			}
 			node = t.Left
 		case *Scan:
 			order := make([]columnOrder, len(at))
