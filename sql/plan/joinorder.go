@@ -43,7 +43,7 @@ type treeCond struct {
 func orderJoins(root *Join, conds []expr.Expr) Node {
 	t := &joinTree{}
 	all := t.take(root, 0)
-	conds = append(all, conds...)
+	conds = derive(append(all, conds...))
 	cols := root.Columns()
 	var kept []expr.Expr
 	locked := false
@@ -112,7 +112,6 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 		}
 		return conds
 	}
-	n = optimize(n)
 	t.leaves = append(t.leaves, leaf{node: n, offset: offset, width: len(n.Columns())})
 	return nil
 }
@@ -228,7 +227,7 @@ func (t *joinTree) join(order []int) Node {
 // joinNext joins one more leaf: by looking partners up in an index where few
 // rows want them, else by hash.
 func joinNext(left Node, l *leaf, conds []expr.Expr, width int, rows float64) Node {
-	if s, ok := l.node.(*Scan); ok && rows <= lookupRows && s.Lock == nil && !s.Ref {
+	if s, ok := l.node.(*Scan); ok && rows <= lookupRows && s.Lock == nil {
 		if lookup := lookUp(left, s, conds, width); lookup != nil {
 			return lookup
 		}
