@@ -16,6 +16,11 @@ func push(n Node, conds []expr.Expr) Node {
 	switch n := n.(type) {
 	case *Filter:
 		return push(n.Input, append(conjuncts(n.Cond), conds...))
+	case *Scan:
+		if all := append(conjuncts(n.Filter), conds...); n.joinsSubquery(all) {
+			n.Filter = nil
+			return orderJoins(n, all)
+		}
 	case *Join:
 		return n.push(conds)
 	case *Apply:
@@ -90,6 +95,11 @@ func push(n Node, conds []expr.Expr) Node {
 }
 
 func (n *changeTarget) optimize() {
+	if cond := n.Scan.Filter; n.From == nil && n.Scan.joinsSubquery(conjuncts(cond)) {
+		n.Scan.Ref = true
+		n.Scan.cols = append(n.Scan.cols[:len(n.Scan.cols):len(n.Scan.cols)], refColumn)
+		n.From, n.Cond = n.Scan, cond
+	}
 	if n.From != nil {
 		n.From = push(n.From, nil)
 	}
