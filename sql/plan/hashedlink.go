@@ -292,6 +292,7 @@ func copyNode(n Node) Node {
 		c := *n
 		return &c
 	case *CTEScan:
+		n.CTE.copied = true
 		c := *n
 		return &c
 	case *FunctionScan:

@@ -165,7 +165,9 @@ func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder)
 	edge := &scope{outer: around.scope, edge: &link.Args, around: around}
 	volatile, workReads := p.volatile, p.workReads
 	p.volatile = expr.Immutable
+	p.level++
 	n, err := p.selectStmt(query, edge)
+	p.level--
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,9 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	return close(n), nil
 }
 
+// refColumn is the reference to a row that a scan adds with Ref.
+var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
+
 // changed plans which rows of t are changed: those that meet the condition and,
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
@@ -69,7 +72,7 @@ func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableE
 	n := &changeTarget{Scan: scan}
 	if len(others) > 0 {
 		scan.Ref = true
-		scan.cols = append(scan.cols, Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod})
+		scan.cols = append(scan.cols, refColumn)
 		sc.width++
 		n.From = scan
 	}

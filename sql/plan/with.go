@@ -22,6 +22,10 @@ type CTE struct {
 	// not be kept, is put in that place.
 	References   int
 	Materialized bool
+	// wanted are the conditions of its readers, and copied says that a reader is
+	// planned in two ways.
+	wanted []expr.Expr
+	copied bool
 	// Modifies: the query is an INSERT, UPDATE or DELETE, which runs to its end
 	// whoever reads it.
 	Modifies bool
@@ -95,6 +99,8 @@ type cte struct {
 	union *RecursiveUnion
 	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
+	// level is how many subqueries and LATERAL items are around it.
+	level int
 	// nested: it belongs to a subquery, and has other rows each time that runs.
 	nested bool
 }
@@ -137,7 +143,7 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	if c.Search != nil || c.Cycle != nil {
 		return nil, sqlerr.Unsupported("SEARCH and CYCLE").At(c.Pos())
 	}
-	in := &cte{name: c.Name, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
+	in := &cte{name: c.Name, level: p.level, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
 	defer func() { p.volatile = max(volatile, p.volatile) }()
@@ -284,6 +290,9 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	}
 	if c.nested {
 		p.workReads++
+		if p.level != c.level { // what is around it there is not what is around it here
+			c.plan.Materialized = true
+		}
 	}
 	c.plan.References++
 	return &CTEScan{CTE: c.plan, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
