@@ -122,48 +122,9 @@ func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	if err := s.owner(v.Owner, "view", v.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(edit, v, "view", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, v, "view", st.Cascade); err != nil {
 		return err
 	}
 	s.Tx.DropObject(v.OID)
-	return nil
-}
-
-// dropDependents drops the views that use a relation, and those that use them;
-// without CASCADE it is an error that there are any.
-func (s *Session) dropDependents(edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
-	var views []*catalog.View
-	var detail string
-	var follow func(used catalog.Relation, kind string)
-	follow = func(used catalog.Relation, kind string) {
-		for o := range edit.Catalog().All() {
-			v, ok := o.(*catalog.View)
-			if !ok || !slices.Contains(v.Uses, used.ObjectOID()) || slices.Contains(views, v) {
-				continue
-			}
-			views = append(views, v)
-			if detail != "" {
-				detail += "\n"
-			}
-			detail += "view " + v.Name + " depends on " + kind + " " + used.ObjectName()
-			follow(v, "view")
-		}
-	}
-	follow(r, kind)
-	if len(views) == 0 {
-		return nil
-	}
-	if !cascade {
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kind, r.ObjectName()).
-			WithDetail("%s", detail).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-	}
-	for _, v := range views {
-		s.Tx.DropObject(v.OID)
-	}
-	if len(views) == 1 {
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to view %s", views[0].Name)
-	} else {
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(views))
-	}
 	return nil
 }
