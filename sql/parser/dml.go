@@ -22,7 +22,7 @@ func (p *parser) preparable() ast.Statement {
 	case isWord(word, "delete"):
 		return p.delete()
 	case isWord(word, "merge"):
-		p.unsupported(ast.Loc(word.pos), "MERGE")
+		p.refuse(ast.Loc(word.pos), "MERGE")
 	}
 	if !p.startsQuery() {
 		p.unexpected()
@@ -282,17 +282,18 @@ func (p *parser) copyStmt() ast.Statement {
 			p.expect("to")
 		}
 	}
+	program := p.loc()
 	s.Program = p.take("program")
+	standard := false
 	switch {
 	case p.take("stdin", "stdout"):
-		if s.Program {
-			p.unexpected()
-		}
+		standard = s.Program
 	default:
 		s.Filename = p.str()
 	}
-	if p.take("using") {
-		p.expect("delimiters")
+	if s.Query == nil && (p.isSeq("using", "delimiters") || p.is("delimiters")) {
+		p.take("using")
+		p.advance()
 		s.Options = append(s.Options, p.stringOption("delimiter"))
 	}
 	p.take("with")
@@ -301,12 +302,15 @@ func (p *parser) copyStmt() ast.Statement {
 	} else {
 		s.Options = append(s.Options, p.copyOldOptions()...)
 	}
-	if p.is("where") {
-		if !s.From {
-			panic(sqlerr.New(sqlerr.SyntaxError, "WHERE clause not allowed with COPY TO").At(p.tok().pos))
-		}
-		p.advance()
+	where := p.loc()
+	if s.Query == nil && p.take("where") {
 		s.Where = p.expr(0)
+	}
+	switch {
+	case standard:
+		p.fail(program, "STDIN/STDOUT not allowed with PROGRAM")
+	case s.Where != nil && !s.From:
+		p.fail(where, "WHERE clause not allowed with COPY TO")
 	}
 	return s
 }
@@ -329,9 +333,11 @@ func (p *parser) copyOldOptions() []*ast.DefElem {
 		case p.is("freeze"), p.is("header"):
 			flag(p.tok().text)
 		case p.is("delimiter", "null", "quote", "escape", "encoding"):
-			name := p.advance().text
-			p.take("as")
-			list = append(list, p.stringOption(name))
+			if name := p.advance().text; name == "encoding" || !p.take("as") {
+				list = append(list, p.stringOption(name))
+			} else {
+				list = append(list, p.stringOption(name))
+			}
 		case p.is("force"):
 			loc := p.loc()
 			p.advance()
@@ -345,7 +351,7 @@ func (p *parser) copyOldOptions() []*ast.DefElem {
 				p.expect("quote")
 			}
 			d := &ast.DefElem{Loc: loc, Name: name}
-			if !p.accept("*") {
+			if name != "force_quote" || !p.accept("*") {
 				d.Value = &ast.Name{Loc: loc, Parts: p.nameList()}
 			}
 			list = append(list, d)
@@ -365,10 +371,22 @@ func (p *parser) copyGenericOptions() []*ast.DefElem {
 		case p.accept("*"):
 		case p.isOp("("):
 			p.advance()
-			d.Value = &ast.Name{Loc: d.Loc, Parts: p.nameList()}
+			names := &ast.Name{Loc: d.Loc}
+			for {
+				word := p.setValue().(*ast.Const)
+				if word.Kind != ast.ConstString {
+					p.at--
+					p.unexpected()
+				}
+				names.Parts = append(names.Parts, word.Text)
+				if !p.accept(",") {
+					break
+				}
+			}
 			p.expectOp(")")
+			d.Value = names
 		default:
-			d.Value = p.optionValue()
+			d.Value = p.setValue()
 		}
 		list = append(list, d)
 		if !p.accept(",") {

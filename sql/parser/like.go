@@ -47,9 +47,9 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 		}
 		return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{"="}, Left: arg, Right: p.expr(bpIs + 1)}
 	case p.is("json"):
-		p.unsupported(loc, "IS JSON")
+		p.refuse(loc, "IS JSON")
 	case p.is("document", "normalized", "nfc", "nfd", "nfkc", "nfkd"):
-		p.unsupported(loc, "IS %s", strings.ToUpper(p.tok().text))
+		p.refuse(loc, "IS %s", strings.ToUpper(p.tok().text))
 	}
 	p.unexpected()
 	return nil

@@ -8,6 +8,7 @@
 package parser
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -27,39 +28,68 @@ type parser struct {
 	at        int
 	depth     int
 	numParams int
-	// refused is the first construct that is understood but not supported.
-	refused *sqlerr.Error
+
+	// failed is what a tokError stands for.
+	failed *sqlerr.Error
+
+	// reached is the furthest token that a sequence of keywords or a synopsis
+	// got to before it failed: if the statement fails at an earlier token, that
+	// one could have begun this, and the error is where this breaks off.
+	reached int
+
+	// refused is the first construct of the statement that is understood but
+	// not supported.
+	refused    string
+	refusedLoc ast.Loc
+}
+
+func newParser(sql string) (*parser, *lexer, error) {
+	l, err := lex(sql)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &parser{src: sql, toks: l.toks, failed: l.failed}, l, nil
 }
 
 // Parse parses all statements of a text. The first error in the text is the
-// error, since PostgreSQL parses the whole string before it runs any of it.
+// error, since PostgreSQL parses the whole string before it runs any of it. A
+// statement that PostgreSQL has and kalamsql has not, or that holds a construct
+// of that kind, is an ast.UnsupportedStmt: its grammar has been checked, and
+// running it is what fails.
 func Parse(sql string) (list []ast.Parsed, err error) {
-	l, err := lex(sql)
+	p, l, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	for {
 		for p.accept(";") {
 		}
 		if p.tok().kind == tokEOF {
-			if p.refused != nil {
-				return nil, p.refused
-			}
 			if len(list) > 0 {
 				list[0].Notices = l.notices
 			}
 			return list, nil
 		}
-		start := p.tok().pos
-		p.numParams = 0
+		first, start := p.at, p.tok().pos
+		p.numParams, p.refused = 0, ""
 		stmt := p.statement()
 		end := p.tok().pos
 		if p.tok().kind != tokEOF && !p.isOp(";") {
 			p.unexpected()
 		}
+		if p.refused != "" {
+			stmt = &ast.UnsupportedStmt{Loc: p.refusedLoc, StmtKind: stmt.Kind(), Construct: p.refused, Text: render(p.toks[first:p.at])}
+		}
 		list = append(list, ast.Parsed{Statement: stmt, Text: strings.TrimSpace(sql[start:end]), Start: start, NumParams: p.numParams})
+	}
+}
+
+// refuse notes that the statement has a construct that is not supported; the
+// parse goes on, for what else is wrong with the statement comes first.
+func (p *parser) refuse(loc ast.Loc, construct string, args ...any) {
+	if p.refused == "" {
+		p.refused, p.refusedLoc = fmt.Sprintf(construct, args...), loc
 	}
 }
 
@@ -80,11 +110,10 @@ func ParseOne(sql string) (ast.Parsed, error) {
 
 // ParseExpr parses an expression that stands alone.
 func ParseExpr(sql string) (e ast.Expr, err error) {
-	l, err := lex(sql)
+	p, _, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	e = p.expr(0)
 	p.end()
@@ -93,11 +122,10 @@ func ParseExpr(sql string) (e ast.Expr, err error) {
 
 // ParseTypeName parses a type's name that stands alone.
 func ParseTypeName(sql string) (t *ast.TypeName, err error) {
-	l, err := lex(sql)
+	p, _, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	t = p.typeName()
 	p.end()
@@ -120,6 +148,9 @@ func (p *parser) end() {
 	if p.tok().kind != tokEOF {
 		p.unexpected()
 	}
+	if p.refused != "" {
+		panic(sqlerr.Unsupported("%s", p.refused).At(int(p.refusedLoc)))
+	}
 }
 
 func (p *parser) tok() *token { return &p.toks[p.at] }
@@ -137,18 +168,25 @@ func (p *parser) advance() *token {
 
 func (p *parser) loc() ast.Loc { return ast.Loc(p.tok().pos) }
 
-// unexpected reports the current token.
-func (p *parser) unexpected() { p.unexpectedAt(p.tok()) }
+// unexpected reports the current token, or a later one that a reading of the
+// tokens from here on has reached.
+func (p *parser) unexpected() {
+	p.unexpectedAt(&p.toks[min(max(p.at, p.reached), len(p.toks)-1)])
+}
 
 func (p *parser) unexpectedAt(t *token) {
-	if t.kind == tokEOF {
+	switch t.kind {
+	case tokError:
+		panic(p.failed)
+	case tokEOF:
 		panic(sqlerr.New(sqlerr.SyntaxError, "syntax error at end of input").At(t.pos))
 	}
 	panic(sqlerr.New(sqlerr.SyntaxError, `syntax error at or near "%s"`, p.src[t.pos:t.end]).At(t.pos))
 }
 
-func (p *parser) unsupported(loc ast.Loc, construct string, args ...any) {
-	panic(sqlerr.Unsupported(construct, args...).At(int(loc)))
+// fail reports an error of the grammar's own rules at a token's place.
+func (p *parser) fail(loc ast.Loc, message string, args ...any) {
+	panic(sqlerr.New(sqlerr.SyntaxError, message, args...).At(int(loc)))
 }
 
 // is says whether the current token is one of the keywords.
@@ -170,19 +208,19 @@ func isWord(t *token, words ...string) bool {
 func (p *parser) isSeq(words ...string) bool {
 	for i, w := range words {
 		if !isWord(p.ahead(i), w) {
+			p.reached = max(p.reached, p.at+i)
 			return false
 		}
 	}
 	return true
 }
 
-// take consumes one of the keywords if it is there.
-func (p *parser) take(words ...string) bool {
-	if p.is(words...) {
-		p.advance()
+// takeAny is take, for a choice that a synopsis makes.
+func (p *parser) takeAny(words ...string) bool {
+	if p.take(words...) {
 		return true
 	}
-	return false
+	return p.miss()
 }
 
 // takeSeq consumes these keywords in turn if they are all there.
@@ -277,6 +315,14 @@ func (p *parser) parenNames() []string {
 	names := p.nameList()
 	p.expectOp(")")
 	return names
+}
+
+// requiredNames is ( names ).
+func (p *parser) requiredNames() []string {
+	if !p.isOp("(") {
+		p.unexpected()
+	}
+	return p.parenNames()
 }
 
 // anyName is a possibly qualified name.

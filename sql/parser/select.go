@@ -493,7 +493,7 @@ func (p *parser) withClause() *ast.WithClause {
 		c.Query = p.preparable()
 		p.expectOp(")")
 		if p.is("search", "cycle") {
-			p.unsupported(p.loc(), "SEARCH and CYCLE")
+			p.refuse(p.loc(), "SEARCH and CYCLE")
 		}
 		w.CTEs = append(w.CTEs, c)
 		if !p.accept(",") {

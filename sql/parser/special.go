@@ -12,13 +12,6 @@ import (
 // clauses between them, so that what follows is read as well, and the statement
 // is refused by name only if nothing else is wrong with it.
 
-// refuse notes that a statement has a construct that is not supported.
-func (p *parser) refuse(loc ast.Loc, construct string, args ...any) {
-	if p.refused == nil {
-		p.refused = sqlerr.Unsupported(construct, args...).At(int(loc))
-	}
-}
-
 // jsonFunctions may be called like any function too; only where that fails is
 // their own grammar tried.
 var jsonFunctions = map[string]bool{
