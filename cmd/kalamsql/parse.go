@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -88,6 +89,10 @@ func parseOne(sql string) parsed {
 			answer.Kind = p.Statement.Kind()
 		}
 		answer.SQL += parser.Deparse(p.Statement)
+		if u, ok := p.Statement.(*ast.UnsupportedStmt); ok && answer.Code == "" {
+			e := sqlerr.Unsupported("%s", u.Construct).At(u.Pos()).Resolve(sql)
+			answer.OK, answer.Code, answer.Position, answer.Message = false, string(e.Code), e.Position, e.Message
+		}
 	}
 	return answer
 }

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -224,3 +226,6 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 	p.follow("column_command")
 	p.refuse(c.Loc, "ALTER COLUMN ... %s", upper(p.words(start, 2)...))
 }
+
+// upper names a construct by its keywords.
+func upper(words ...string) string { return strings.ToUpper(strings.Join(words, " ")) }

@@ -85,7 +85,6 @@ func (p *parser) generated(k *ast.Constraint) {
 // deferral parses the attributes of a table's constraint, or a trigger: kind
 // is the word for it in errors. What the kind cannot have is refused.
 func (p *parser) deferral(k *ast.Constraint, kind string) {
-	start := p.loc()
 	var notDeferrable, deferrable, immediate, deferred bool
 	for {
 		loc := p.loc()
@@ -105,7 +104,7 @@ func (p *parser) deferral(k *ast.Constraint, kind string) {
 		default:
 			k.Deferrable, k.InitiallyDeferred = deferrable || deferred, deferred
 			k.DeferSpecified = deferrable || notDeferrable
-			p.checkAttributes(k, kind, start)
+			p.checkAttributes(k, kind)
 			return
 		}
 		switch {
@@ -118,9 +117,9 @@ func (p *parser) deferral(k *ast.Constraint, kind string) {
 }
 
 // checkAttributes refuses attributes as PostgreSQL's processCASbits does.
-func (p *parser) checkAttributes(k *ast.Constraint, kind string, loc ast.Loc) {
+func (p *parser) checkAttributes(k *ast.Constraint, kind string) {
 	refuse := func(attribute string) {
-		panic(sqlerr.New(sqlerr.FeatureNotSupported, "%s constraints cannot be marked %s", kind, attribute).At(int(loc)))
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "%s constraints cannot be marked %s", kind, attribute))
 	}
 	switch {
 	case k.Deferrable && kind == "CHECK":

@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 

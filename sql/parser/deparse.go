@@ -335,6 +335,14 @@ func (d *deparser) call(f *ast.FuncCall) {
 			d.operand(f.Args[0])
 			d.put(")")
 			return
+		case "normalize":
+			d.put("NORMALIZE(")
+			d.expr(f.Args[0])
+			if len(f.Args) == 2 {
+				d.put(", ", f.Args[1].(*ast.Const).Text)
+			}
+			d.put(")")
+			return
 		case "overlay":
 			d.put("OVERLAY(")
 			for i, word := range []string{"", " PLACING ", " FROM ", " FOR "} {

@@ -34,6 +34,8 @@ func (d *deparser) statement(s ast.Statement) {
 		d.update(s)
 	case *ast.DeleteStmt:
 		d.delete(s)
+	case *ast.UnsupportedStmt:
+		d.put(s.Text)
 	case *ast.SubscribeStmt:
 		d.put("SUBSCRIBE TO ")
 		d.selectStmt(s.Query)
@@ -485,13 +487,7 @@ func (d *deparser) set(set []*ast.ResTarget) {
 		d.put("(")
 		list(d, set[i:i+m.Of], d.assigned)
 		d.put(") = ")
-		if row, ok := m.Source.(*ast.RowExpr); ok {
-			d.put("ROW(")
-			d.exprs(row.Args)
-			d.put(")")
-		} else {
-			d.expr(m.Source)
-		}
+		d.expr(m.Source)
 		i += m.Of - 1
 	}
 }

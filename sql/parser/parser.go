@@ -37,6 +37,20 @@ type parser struct {
 	// one could have begun this, and the error is where this breaks off.
 	reached int
 
+	// restricted: the expression being read is a b_expr.
+	restricted bool
+	// functional: the type being read is a function's (func_type).
+	functional bool
+	// windowless: the next call is a func_expr_windowless.
+	windowless bool
+	// indirected is the chain of fields and subscripts being read.
+	indirected *ast.Indirection
+	// defaultLength: the type just read has a length because none was written.
+	defaultLength bool
+
+	// parens maps opening parentheses to those that close them, once asked for.
+	parens map[int]int
+
 	// refused is the first construct of the statement that is understood but
 	// not supported.
 	refused    string
@@ -213,6 +227,15 @@ func (p *parser) isSeq(words ...string) bool {
 		}
 	}
 	return true
+}
+
+// take consumes one of the keywords if it is there.
+func (p *parser) take(words ...string) bool {
+	if p.is(words...) {
+		p.advance()
+		return true
+	}
+	return false
 }
 
 // takeAny is take, for a choice that a synopsis makes.

@@ -37,7 +37,7 @@ func_default     funcarg [ DEFAULT expr | '=' expr ]
 function         funcname [ func_args ]
 aggr_args        '(' '*' ')' | '(' ORDER BY funcarg ... ')' | '(' funcarg ... [ ORDER BY funcarg ... ] ')'
 aggregate        funcname aggr_args
-oper_args        '(' ( NONE ',' type | type ',' NONE | type ',' type ) ')'
+oper_args        '(' ( NONE ',' type | type ( ',' NONE | ',' type | missing ) ) ')'
 operator_args    operator oper_args
 handler          anyname
 common_option    CALLED ON NULL INPUT | RETURNS NULL ON NULL INPUT | STRICT | IMMUTABLE | STABLE | VOLATILE | [ EXTERNAL ] SECURITY ( DEFINER | INVOKER ) | [ NOT ] LEAKPROOF | COST number | ROWS number | SUPPORT anyname | SET setting | reset | PARALLEL name
@@ -47,8 +47,6 @@ routine_tail     create_func_opt { create_func_opt } [ body ] | body
 func_returns     RETURNS ( TABLE '(' table_result ... ')' | functype )
 table_result     param_name functype
 
-event            INSERT | DELETE | UPDATE OF name ... | UPDATE | TRUNCATE
-trigger_events   event { OR event }
 transition       ( NEW | OLD ) ( TABLE | ROW ) [ AS ] name
 trigger_when     WHEN condition
 execute_trigger  EXECUTE ( FUNCTION | PROCEDURE ) funcname '(' [ trigger_arg ... ] ')'
@@ -67,7 +65,6 @@ transform_to     TO SQL WITH FUNCTION function
 stats_param      call | name | condition
 fdw_option       HANDLER handler | NO HANDLER | VALIDATOR handler | NO VALIDATOR
 auth             role | USER
-publication_item TABLE target [ columns ] [ WHERE condition ] | TABLES IN SCHEMA ( name | CURRENT_SCHEMA ) | CURRENT_SCHEMA | target [ '*' ] [ columns ] [ WHERE condition ]
 policy_command   FOR ( ALL | SELECT | INSERT | UPDATE | DELETE )
 policy_tail      [ TO role ... ] [ USING condition ] [ WITH CHECK condition ]
 privilege        ( SELECT | REFERENCES | CREATE | ALTER SYSTEM | name ) [ columns ]

@@ -17,26 +17,27 @@ DefineStmt          CREATE TYPE: CREATE TYPE anyname [ definition ]
 DefineStmt          CREATE TEXT SEARCH: CREATE text_search anyname definition
 DefineStmt          CREATE COLLATION: CREATE COLLATION [ if_not_exists ] anyname ( definition | FROM anyname )
 CreateDomainStmt    CREATE DOMAIN: CREATE DOMAIN anyname [ AS ] type quals
-CreateExtensionStmt CREATE EXTENSION: CREATE EXTENSION [ if_not_exists ] name [ WITH ] { SCHEMA name | VERSION word_or_string | CASCADE }
+CreateExtensionStmt CREATE EXTENSION: CREATE EXTENSION [ if_not_exists ] name [ WITH ] { SCHEMA name | VERSION word_or_string | CASCADE | no_longer_from }
 CreateFdwStmt       CREATE FOREIGN DATA WRAPPER: CREATE FOREIGN DATA WRAPPER name { fdw_option } [ create_options ]
 CreateForeignServerStmt CREATE SERVER: CREATE SERVER [ if_not_exists ] name [ TYPE string ] [ VERSION string_or_null ] FOREIGN DATA WRAPPER name [ create_options ]
 CreateForeignTableStmt CREATE FOREIGN TABLE: CREATE FOREIGN TABLE [ if_not_exists ] relation PARTITION OF relation [ '(' typed_element ... ')' ] bound server [ create_options ]
 CreateForeignTableStmt CREATE FOREIGN TABLE: CREATE FOREIGN TABLE [ if_not_exists ] relation '(' [ element ... ] ')' [ INHERITS '(' relation ... ')' ] server [ create_options ]
 CreateUserMappingStmt CREATE USER MAPPING: CREATE USER MAPPING [ if_not_exists ] FOR auth server [ create_options ]
-CreatePolicyStmt    CREATE POLICY: CREATE POLICY name ON relation [ AS ( PERMISSIVE | RESTRICTIVE ) ] [ policy_command ] policy_tail
+CreatePolicyStmt    CREATE POLICY: CREATE POLICY name ON relation [ AS policy_kind ] [ policy_command ] policy_tail
 CreateAmStmt        CREATE ACCESS METHOD: CREATE ACCESS METHOD name TYPE ( INDEX | TABLE ) HANDLER handler
 CreateTrigStmt      CREATE TRIGGER: CREATE [ or_replace ] TRIGGER name ( BEFORE | AFTER | INSTEAD OF ) trigger_events ON relation [ REFERENCING transition { transition } ] [ FOR [ EACH ] ( ROW | STATEMENT ) ] [ trigger_when ] execute_trigger
-CreateTrigStmt      CREATE CONSTRAINT TRIGGER: CREATE [ or_replace ] CONSTRAINT TRIGGER name AFTER trigger_events ON relation [ FROM relation ] deferral FOR [ EACH ] ROW [ trigger_when ] execute_trigger
+CreateTrigStmt      CREATE CONSTRAINT TRIGGER: CREATE [ or_replace ] CONSTRAINT TRIGGER name AFTER trigger_events ON relation [ FROM relation ] deferral FOR [ EACH ] ROW [ trigger_when ] execute_trigger no_replace
 CreateEventTrigStmt CREATE EVENT TRIGGER: CREATE EVENT TRIGGER name ON label [ WHEN event_filter { AND event_filter } ] EXECUTE ( FUNCTION | PROCEDURE ) funcname '(' ')'
 RuleStmt            CREATE RULE: CREATE [ or_replace ] RULE name AS ON ( SELECT | UPDATE | DELETE | INSERT ) TO relation [ WHERE expr ] DO [ INSTEAD | ALSO ] rule_actions
 CreatePLangStmt     CREATE LANGUAGE: CREATE [ or_replace ] [ TRUSTED ] [ PROCEDURAL ] LANGUAGE name [ HANDLER handler [ INLINE handler ] [ VALIDATOR handler | NO VALIDATOR ] ]
 CreateCastStmt      CREATE CAST: CREATE cast ( WITH FUNCTION function | WITHOUT FUNCTION | WITH INOUT ) [ AS ( IMPLICIT | ASSIGNMENT ) ]
 CreateTransformStmt CREATE TRANSFORM: CREATE [ or_replace ] transform '(' ( transform_from [ ',' transform_to ] | transform_to [ ',' transform_from ] ) ')'
 CreateConversionStmt CREATE CONVERSION: CREATE [ DEFAULT ] CONVERSION anyname FOR string TO string FROM anyname
-CreatePublicationStmt CREATE PUBLICATION: CREATE PUBLICATION name [ FOR ( ALL TABLES | publication_item ... ) ] [ with_definition ]
+CreatePublicationStmt CREATE PUBLICATION: CREATE PUBLICATION name [ FOR ( ALL TABLES | publication_items ) ] [ with_definition ]
 CreateSubscriptionStmt CREATE SUBSCRIPTION: CREATE SUBSCRIPTION name CONNECTION string PUBLICATION name ... [ with_definition ]
 CreateStatsStmt     CREATE STATISTICS: CREATE STATISTICS [ if_not_exists ] anyname [ columns ] ON stats_param ... FROM fromlist
 CreateTableSpaceStmt CREATE TABLESPACE: CREATE TABLESPACE name [ OWNER role ] LOCATION string [ WITH reloptions ]
+CreateAssertionStmt CREATE ASSERTION: CREATE ASSERTION anyname CHECK condition constr_attrs
 CreateTableAsStmt   CREATE MATERIALIZED VIEW: CREATE [ UNLOGGED ] MATERIALIZED VIEW [ if_not_exists ] relation [ columns ] [ USING name ] [ WITH reloptions ] [ TABLESPACE name ] AS query [ with_data ]
 `
 
@@ -93,7 +94,7 @@ RenameStmt          ALTER POLICY: ALTER POLICY [ if_exists ] name ON relation re
 AlterPolicyStmt     ALTER POLICY: ALTER POLICY name ON relation policy_tail
 RenameStmt          ALTER PUBLICATION: ALTER PUBLICATION name rename
 AlterOwnerStmt      ALTER PUBLICATION: ALTER PUBLICATION name owner
-AlterPublicationStmt ALTER PUBLICATION: ALTER PUBLICATION name ( SET definition | ( ADD | SET | DROP ) publication_item ... )
+AlterPublicationStmt ALTER PUBLICATION: ALTER PUBLICATION name ( SET definition | ( ADD | SET | DROP ) publication_items )
 RenameStmt          ALTER RULE: ALTER RULE name ON relation rename
 AlterOwnerStmt      ALTER SCHEMA: ALTER SCHEMA name owner
 RenameStmt          ALTER SERVER: ALTER SERVER name rename
@@ -187,6 +188,20 @@ identity_option  RESTART [ [ WITH ] number ] | SET seq_option | SET GENERATED ge
 seq_option       AS type | CACHE number | CYCLE | NO ( CYCLE | MAXVALUE | MINVALUE ) | INCREMENT [ BY ] number | LOGGED | UNLOGGED | MAXVALUE number | MINVALUE number | OWNED BY anyname | SEQUENCE NAME anyname | START [ WITH ] number | RESTART [ [ WITH ] number ]
 grant_target     routine function ... | FOREIGN ( DATA WRAPPER | SERVER ) name ... | LANGUAGE name ... | DOMAIN anyname ... | TYPE anyname ... | TABLESPACE name ... | LARGE OBJECT number ... | PARAMETER setting_name ...
 grant_role_options label ( OPTION | TRUE | FALSE ) [ ',' grant_role_options ]
+xmlconcat        XMLCONCAT '(' expr ... ')'
+xmlelement       XMLELEMENT '(' NAME label [ ',' XMLATTRIBUTES '(' xml_value ... ')' ] [ ',' expr ... ] ')'
+xml_value        expr [ AS label ]
+xmlexists        XMLEXISTS '(' primary xml_passing ')'
+xml_passing      PASSING [ BY ( REF | VALUE ) ] primary [ BY ( REF | VALUE ) ]
+xmlforest        XMLFOREST '(' xml_value ... ')'
+xmlparse         XMLPARSE '(' ( DOCUMENT | CONTENT ) expr [ ( PRESERVE | STRIP ) WHITESPACE ] ')'
+xmlpi            XMLPI '(' NAME label [ ',' expr ] ')'
+xmlroot          XMLROOT '(' expr ',' VERSION ( NO VALUE | expr ) [ ',' STANDALONE ( YES | NO VALUE | NO ) ] ')'
+xmlserialize     XMLSERIALIZE '(' ( DOCUMENT | CONTENT ) expr AS simpletype [ [ NO ] INDENT ] ')'
+xmltable         XMLTABLE '(' [ XMLNAMESPACES '(' xml_namespace ... ')' ',' ] primary xml_passing COLUMNS xml_column ... ')'
+xml_namespace    DEFAULT bexpr | bexpr AS label
+xml_column       name FOR ORDINALITY | name type { xml_column_option }
+xml_column_option DEFAULT bexpr | NOT NULL | NULL | ident bexpr
 do_item          string | LANGUAGE word_or_string
 on_object        ( TRIGGER | RULE | POLICY ) name ON anyname | CONSTRAINT name ON DOMAIN anyname | CONSTRAINT name ON anyname
 label_object     COLUMN anyname | any_object anyname | name_object name | name_object2 name | TYPE type | DOMAIN type | AGGREGATE aggregate | routine function | LARGE OBJECT number

@@ -348,6 +348,10 @@ func setAssigns(t *token) bool {
 func (p *parser) varName() string {
 	name := p.colID()
 	for p.accept(".") {
+		if name == "kalam" { // kalam.user
+			name += "." + p.colLabel()
+			continue
+		}
 		name += "." + p.colID()
 	}
 	return name

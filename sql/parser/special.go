@@ -4,47 +4,64 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// Functions with a grammar of their own that are read but not run: SQL/JSON's
-// and XML's. What stands between their parentheses is read as expressions with
-// clauses between them, so that what follows is read as well, and the statement
-// is refused by name only if nothing else is wrong with it.
+// Functions with a grammar of their own that are read but not run: XML's, and
+// SQL/JSON's of PostgreSQL 16 and 17. Of these, what stands between their
+// parentheses is read as expressions with clauses between them, so that what
+// follows is read as well.
 
-// jsonFunctions may be called like any function too; only where that fails is
-// their own grammar tried.
+// jsonFunctions may be called like any function too.
 var jsonFunctions = map[string]bool{
 	"json": true, "json_scalar": true, "json_serialize": true, "json_object": true, "json_array": true, "json_objectagg": true, "json_arrayagg": true,
 	"json_value": true, "json_query": true, "json_exists": true, "json_table": true,
 }
 
-// attempt reads what f reads; after a syntax error it goes back and gives it.
-func (p *parser) attempt(f func()) (failed *sqlerr.Error) {
-	at, depth := p.at, p.depth
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *sqlerr.Error:
-			p.at, p.depth, failed = at, depth, r
-		default:
-			panic(r)
+// jsonCall reads the call of a SQL/JSON function: as any call, until something
+// in it belongs to the grammar of PostgreSQL 16 and 17.
+func (p *parser) jsonCall(f *ast.FuncCall) {
+	special := func() {
+		p.refuse(f.Loc, "%s", strings.ToUpper(f.Name[0]))
+		p.clauses()
+	}
+	p.expectOp("(")
+	switch {
+	case p.accept("*"):
+		f.Star = true
+	case p.isOp(")"):
+	case p.is("distinct", "all", "variadic"):
+		p.at--
+		p.callArgs(f)
+		return
+	case p.is("select", "values", "with", "returning"):
+		special()
+	default:
+		for {
+			if p.take("variadic") {
+				f.Variadic = true
+			}
+			f.Args = append(f.Args, p.callArg())
+			if p.is("order") {
+				f.OrderBy = p.orderBy()
+			}
+			if p.isOp(")") {
+				break
+			}
+			if !p.accept(",") {
+				special()
+				break
+			}
 		}
-	}()
-	f()
-	return nil
+	}
+	p.expectOp(")")
 }
 
-// specialCall reads a call of a function with a grammar of its own, from its
-// parenthesis on.
-func (p *parser) specialCall(name string, loc ast.Loc) *ast.FuncCall {
-	p.refuse(loc, strings.ToUpper(name))
-	p.expectOp("(")
-	p.clauses()
-	p.expectOp(")")
-	f := &ast.FuncCall{Loc: loc, Name: []string{name}}
-	p.callTail(f)
-	return f
+// xmlCall reads XMLELEMENT and its kin.
+func (p *parser) xmlCall(loc ast.Loc) ast.Expr {
+	name := p.tok().text
+	p.refuse(loc, "%s", strings.ToUpper(name))
+	p.follow(name)
+	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true}
 }
 
 // clauseWords may stand between the arguments.
@@ -84,10 +101,6 @@ func (p *parser) clauses() {
 			p.columnsClause()
 		case p.take("default"):
 			p.expr(0)
-		case p.is("xmlnamespaces", "xmlattributes") && p.ahead(1).text == "(":
-			p.at += 2
-			p.clauses()
-			p.expectOp(")")
 		case p.is(clauseWords...) && !(p.ahead(1).kind == tokOp && (p.ahead(1).text == "." || p.ahead(1).text == "(")):
 			p.advance()
 		default:
@@ -96,7 +109,7 @@ func (p *parser) clauses() {
 	}
 }
 
-// columnsClause reads the columns of JSON_TABLE and XMLTABLE.
+// columnsClause reads the columns of JSON_TABLE.
 func (p *parser) columnsClause() {
 	for {
 		switch {

@@ -48,37 +48,51 @@ func init() {
 		"constant":    token(tokInteger, tokNumber, tokString),
 		"signed":      (*parser).signedInteger,
 		"number":      (*parser).signedNumber,
-		"reserved":    func(p *parser) bool { k, ok := keywords[p.tok().text]; return ok && k.category == reserved && p.take(p.tok().text) },
-		"operator":    func(p *parser) bool { return p.operatorToken(false) },
-		"anyname":     starting(nameStarts, func(p *parser) { p.anyName() }),
-		"relation":    starting(nameStarts, func(p *parser) { p.qualifiedName() }),
-		"target":      starting(func(p *parser) bool { return nameStarts(p) || p.is("only") }, func(p *parser) { p.relationExpr() }),
-		"role":        starting(func(p *parser) bool { return mayName(p.tok(), "UCT") || p.is("current_user", "session_user", "current_role") }, func(p *parser) { p.roleSpec() }),
-		"type":        starting((*parser).startsType, func(p *parser) { p.typeName() }),
-		"functype":    starting((*parser).startsType, func(p *parser) { p.funcType() }),
-		"expr":        starting((*parser).startsExpr, func(p *parser) { p.expr(0) }),
-		"query":       starting((*parser).startsQuery, func(p *parser) { p.selectStmt() }),
-		"change":      starting(func(p *parser) bool { return p.is("insert", "update", "delete", "with") }, func(p *parser) { p.preparable() }),
-		"notify":      starting(func(p *parser) bool { return p.is("notify") }, func(p *parser) { p.statement() }),
-		"fromlist":    starting(func(p *parser) bool { return p.tok().kind != tokEOF }, func(p *parser) { p.fromList() }),
-		"funcname":    (*parser).funcName,
-		"funcarg":     (*parser).funcArg,
-		"call":        starting(func(p *parser) bool { return p.isFunctionInFrom() }, func(p *parser) { p.functionExpr() }),
-		"application": (*parser).funcApplication,
-		"body":        (*parser).routineBody,
-		"quals":       func(p *parser) bool { p.columnQualifiers(&ast.ColumnDef{}); return true },
-		"constraint":  starting((*parser).startsTableConstraint, func(p *parser) { p.tableConstraint() }),
-		"columndef":   starting(nameStarts, func(p *parser) { p.columnDef() }),
-		"element":     starting(func(p *parser) bool { return !p.isOp(")") }, func(p *parser) { p.tableElement(&ast.CreateStmt{}) }),
-		"deferral":    func(p *parser) bool { p.deferral(&ast.Constraint{}, "TRIGGER"); return true },
-		"constr_attrs": func(p *parser) bool { p.deferral(&ast.Constraint{}, "FOREIGN KEY"); return true },
-		"bound":       starting(func(p *parser) bool { return p.is("for", "default") }, func(p *parser) { p.partitionBound() }),
-		"reloptions":  starting(func(p *parser) bool { return p.isOp("(") }, func(p *parser) { p.relOptions() }),
-		"options":     starting(func(p *parser) bool { return p.isOp("(") }, func(p *parser) { p.utilityOptions() }),
-		"setting":     starting(nameStartsSetting, func(p *parser) { p.setRestMore(&ast.VariableSetStmt{}) }),
-		"assignment":  starting(nameStarts, func(p *parser) { p.genericSet(&ast.VariableSetStmt{}) }),
-		"reset":       starting(func(p *parser) bool { return p.is("reset") }, func(p *parser) { p.reset() }),
-		"sequence":    func(p *parser) bool { p.sequenceOptions(); return true },
+		"reserved": func(p *parser) bool {
+			k, ok := keywords[p.tok().text]
+			return ok && k.category == reserved && p.take(p.tok().text)
+		},
+		"operator": func(p *parser) bool { return p.operatorToken(false) },
+		"anyname":  starting(nameStarts, func(p *parser) { p.anyName() }),
+		"relation": starting(nameStarts, func(p *parser) { p.qualifiedName() }),
+		"target":   starting(func(p *parser) bool { return nameStarts(p) || p.is("only") }, func(p *parser) { p.relationExpr() }),
+		"role": starting(func(p *parser) bool {
+			return mayName(p.tok(), "UCT") || p.is("current_user", "session_user", "current_role")
+		}, func(p *parser) { p.roleSpec() }),
+		"type":              starting((*parser).startsType, func(p *parser) { p.typeName() }),
+		"functype":          starting((*parser).startsType, func(p *parser) { p.funcType() }),
+		"expr":              starting((*parser).startsExpr, func(p *parser) { p.expr(0) }),
+		"publication_items": (*parser).publicationItems,
+		"trigger_events":    (*parser).triggerEvents,
+		"policy_kind":       (*parser).policyKind,
+		"missing":           (*parser).missingArgument,
+		"no_longer_from":    (*parser).noLongerFrom,
+		"no_replace":        (*parser).constraintReplace,
+		"bexpr":             starting((*parser).startsExpr, func(p *parser) { p.bExpr() }),
+		"primary":           starting((*parser).startsExpr, func(p *parser) { p.primary() }),
+		"simpletype":        starting((*parser).startsType, func(p *parser) { p.simpleTypeName() }),
+		"query":             starting((*parser).startsQuery, func(p *parser) { p.selectStmt() }),
+		"change":            starting(func(p *parser) bool { return p.is("insert", "update", "delete", "with") }, func(p *parser) { p.preparable() }),
+		"notify":            starting(func(p *parser) bool { return p.is("notify") }, func(p *parser) { p.statement() }),
+		"fromlist":          starting(func(p *parser) bool { return p.tok().kind != tokEOF }, func(p *parser) { p.fromList() }),
+		"funcname":          (*parser).funcName,
+		"funcarg":           (*parser).funcArg,
+		"call":              starting(func(p *parser) bool { return p.isFunctionInFrom() }, func(p *parser) { p.functionExpr() }),
+		"application":       (*parser).funcApplication,
+		"body":              (*parser).routineBody,
+		"quals":             func(p *parser) bool { p.columnQualifiers(&ast.ColumnDef{}); return true },
+		"constraint":        starting((*parser).startsTableConstraint, func(p *parser) { p.tableConstraint() }),
+		"columndef":         starting(nameStarts, func(p *parser) { p.columnDef() }),
+		"element":           starting(func(p *parser) bool { return !p.isOp(")") }, func(p *parser) { p.tableElement(&ast.CreateStmt{}) }),
+		"deferral":          func(p *parser) bool { p.deferral(&ast.Constraint{}, "TRIGGER"); return true },
+		"constr_attrs":      func(p *parser) bool { p.deferral(&ast.Constraint{}, "FOREIGN KEY"); return true },
+		"bound":             starting(func(p *parser) bool { return p.is("for", "default") }, func(p *parser) { p.partitionBound() }),
+		"reloptions":        starting(func(p *parser) bool { return p.isOp("(") }, func(p *parser) { p.relOptions() }),
+		"options":           starting(func(p *parser) bool { return p.isOp("(") }, func(p *parser) { p.utilityOptions() }),
+		"setting":           starting(nameStartsSetting, func(p *parser) { p.setRestMore(&ast.VariableSetStmt{}) }),
+		"assignment":        starting(nameStarts, func(p *parser) { p.genericSet(&ast.VariableSetStmt{}) }),
+		"reset":             starting(func(p *parser) bool { return p.is("reset") }, func(p *parser) { p.reset() }),
+		"sequence":          func(p *parser) bool { p.sequenceOptions(); return true },
 	}
 }
 
@@ -137,6 +151,9 @@ func (p *parser) operatorToken(wrapped bool) bool {
 		n += 2
 	}
 	if n == 0 || !isOperatorSymbol(p.ahead(n)) {
+		if mayName(p.ahead(n), "UC") {
+			n++
+		}
 		p.reached = max(p.reached, p.at+n)
 		return false
 	}
