@@ -14,7 +14,7 @@ func (p *parser) alter() ast.Statement {
 	switch {
 	case p.takeSeq("user", "stream", "table"), p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):
 		return p.alterRelation("table")
-	case p.is("role", "group"), p.is("user") && !isWord(p.ahead(1), "mapping"):
+	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 		return p.alterRole()
 	case p.is("table", "index") && isWord(p.ahead(1), "all"):
 	case p.is("index") && p.dependsAhead():
@@ -35,6 +35,11 @@ func (p *parser) alter() ast.Statement {
 	}
 	p.at = start
 	return p.unsupportedStatement("alter")
+}
+
+// isUserMapping says whether USER MAPPING begins here, and no user of that name.
+func (p *parser) isUserMapping() bool {
+	return isWord(p.ahead(1), "mapping") && isWord(p.ahead(2), "for", "if")
 }
 
 // dependsAhead says whether ALTER of a relation goes on with [NO] DEPENDS.

@@ -102,7 +102,9 @@ func (p *parser) createSchema() ast.Statement {
 	first := p.loc()
 	for p.is("create", "grant") {
 		word := p.tok()
+		p.inSchema = true
 		element := p.statement()
+		p.inSchema = false
 		switch e := element.(type) {
 		case *ast.CreateStmt, *ast.IndexStmt, *ast.CreateSeqStmt, *ast.ViewStmt, *ast.GrantStmt:
 		case *ast.UnsupportedStmt:
@@ -224,7 +226,7 @@ func (p *parser) drop() ast.Statement {
 		}
 	case p.takeSeq("materialized", "view"):
 		s.Object = "materialized view"
-	case p.is("role", "group"), p.is("user") && !isWord(p.ahead(1), "mapping"):
+	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 		p.advance()
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
 		d.Roles = p.roleList()

@@ -35,7 +35,7 @@ func (p *parser) create() ast.Statement {
 			return p.createIndex()
 		case p.is("schema"):
 			return p.createSchema()
-		case p.is("role", "group"), p.is("user") && !isWord(p.ahead(1), "mapping"):
+		case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 			return p.createRole()
 		case p.take("database"):
 			return p.createDatabase()
@@ -175,7 +175,7 @@ func (p *parser) typedElements(s *ast.CreateStmt) {
 // of CREATE TABLE t (a, b) AS: no type follows the first one.
 func (p *parser) isColumnNameList() bool {
 	next := p.ahead(2)
-	return mayName(p.ahead(1), "UC") && next.kind == tokOp && (next.text == "," || next.text == ")")
+	return !p.inSchema && mayName(p.ahead(1), "UC") && next.kind == tokOp && (next.text == "," || next.text == ")")
 }
 
 func (p *parser) tableTail(s *ast.CreateStmt) {

@@ -26,23 +26,33 @@ const (
 	bpTypecast
 )
 
+// exprMode is where an expression stands, as far as that decides what belongs
+// to it.
+type exprMode uint8
+
+const (
+	modeExpr       exprMode = iota // PostgreSQL's a_expr
+	modeRestricted                 // b_expr
+	modeTarget                     // an item of a select list: an operator's word may be its label
+)
+
 // expr parses an expression whose operators all bind at least as strongly as
 // min. expr(0) is PostgreSQL's a_expr.
 func (p *parser) expr(min int) ast.Expr {
-	outer := p.restricted
-	p.restricted = false
+	outer := p.mode
+	p.mode = modeExpr
 	e := p.operand(min)
-	p.restricted = outer
+	p.mode = outer
 	return e
 }
 
 // bExpr is PostgreSQL's b_expr: no AND, OR, NOT, IN, LIKE and their kin, which
 // would be read as the words that end it.
 func (p *parser) bExpr() ast.Expr {
-	outer := p.restricted
-	p.restricted = true
+	outer := p.mode
+	p.mode = modeRestricted
 	e := p.operand(0)
-	p.restricted = outer
+	p.mode = outer
 	return e
 }
 
@@ -69,7 +79,7 @@ func (p *parser) prefix() ast.Expr {
 	t := p.tok()
 	loc := p.loc()
 	switch {
-	case isWord(t, "not") && !p.restricted && !isNotLA(p.ahead(1)):
+	case isWord(t, "not") && p.mode != modeRestricted && !isNotLA(p.ahead(1)):
 		p.advance()
 		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{p.operand(bpNot)}}
 	case t.kind == tokOp && (t.text == "-" || t.text == "+"):
@@ -180,8 +190,11 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 	if t.kind != tokIdent {
 		return nil, false
 	}
-	if p.restricted && t.text != "operator" && !(t.text == "is" && (p.isSeq("is", "distinct") || p.isSeq("is", "not", "distinct") || p.isSeq("is", "document") || p.isSeq("is", "not", "document"))) {
+	if p.mode == modeRestricted && t.text != "operator" && !(t.text == "is" && (p.isSeq("is", "distinct") || p.isSeq("is", "not", "distinct") || p.isSeq("is", "document") || p.isSeq("is", "not", "document"))) {
 		return nil, false
+	}
+	if p.mode == modeTarget && min == 0 && p.targetEnds(1) && keywords[t.text].bare {
+		return nil, false // SELECT a IS FROM t: a label
 	}
 	switch t.text {
 	case "or", "and":
@@ -263,7 +276,7 @@ func (p *parser) bindingPower(t *token) int {
 
 // binary parses what stands right of an operator.
 func (p *parser) binary(left ast.Expr, op []string, bp int, loc ast.Loc) ast.Expr {
-	if !p.restricted {
+	if p.mode != modeRestricted {
 		if q, ok := p.quantified(left, op, loc); ok {
 			return q
 		}
@@ -499,7 +512,7 @@ func (p *parser) word() ast.Expr {
 		p.advance()
 		return &ast.Const{Loc: loc, Kind: ast.ConstNull}
 	case "default":
-		if p.restricted {
+		if p.mode == modeRestricted {
 			p.unexpected()
 		}
 		p.advance()
@@ -507,14 +520,13 @@ func (p *parser) word() ast.Expr {
 	case "case":
 		return p.caseExpr()
 	case "cast":
-		if paren {
-			p.at += 2
-			arg := p.expr(0)
-			p.expect("as")
-			typ := p.typeName()
-			p.expectOp(")")
-			return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
-		}
+		p.advance()
+		p.expectOp("(")
+		arg := p.expr(0)
+		p.expect("as")
+		typ := p.typeName()
+		p.expectOp(")")
+		return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
 	case "exists":
 		if paren {
 			p.advance()
@@ -560,7 +572,7 @@ func (p *parser) word() ast.Expr {
 			return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
 		}
 	case "unique":
-		if !p.restricted {
+		if p.mode != modeRestricted {
 			p.advance()
 			p.subquery()
 			panic(sqlerr.New(sqlerr.FeatureNotSupported, "UNIQUE predicate is not yet implemented").At(int(loc)))
@@ -606,8 +618,10 @@ func (p *parser) word() ast.Expr {
 		if paren {
 			return p.normalizeCall(loc)
 		}
-	case "not":
-		p.unexpected()
+	case "nulls":
+		if isWord(next, "first", "last") {
+			p.unexpected()
+		}
 	}
 	// A type name before a string is a typed literal.
 	if typ := p.literalType(); typ != nil {
@@ -623,7 +637,7 @@ func (p *parser) word() ast.Expr {
 func (p *parser) literalType() *ast.TypeName {
 	t := p.tok()
 	if isWord(t, "double") && isWord(p.ahead(1), "precision") || isWord(t, typeKeywords...) && !isWord(t, "setof", "interval") {
-		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with", "without") && !isWord(p.ahead(2), "time") {
+		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with") && !isWord(p.ahead(2), "time") {
 			return nil
 		} else if !(next.kind == tokString || next.kind == tokOp && next.text == "(" || isWord(next, "varying", "character", "char", "with", "without", "precision")) {
 			return nil

@@ -95,7 +95,7 @@ func (p *parser) tableRef() ast.TableExpr {
 		p.refuse(loc, "XMLTABLE")
 		p.follow("xmltable")
 		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
-	case p.isSeq("rows", "from") && p.ahead(2).text == "(":
+	case p.isSeq("rows", "from"):
 		p.at += 2
 		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, RowsFrom: true}
 		p.expectOp("(")
@@ -119,6 +119,10 @@ func (p *parser) tableRef() ast.TableExpr {
 	}
 	if lateral {
 		p.lateralNeedsFunction()
+	}
+	if t := p.tok(); t.kind == tokIdent && mayName(t, "T") && !mayName(t, "UC") {
+		p.advance() // a function's name, if anything
+		p.unexpected()
 	}
 	v := p.relationExpr()
 	v.Alias = p.alias()
@@ -145,9 +149,9 @@ func (p *parser) tableRef() ast.TableExpr {
 
 // lateralNeedsFunction reports where LATERAL name stops being a function call.
 func (p *parser) lateralNeedsFunction() {
-	if p.isOp("(") {
-		p.advance()
+	if p.accept("(") {
 		p.query()
+		p.unexpected()
 	}
 	if p.funcName() {
 		p.expectOp("(")

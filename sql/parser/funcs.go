@@ -132,20 +132,20 @@ func (p *parser) callArgs(f *ast.FuncCall) {
 func (p *parser) callTail(f *ast.FuncCall) {
 	within := p.loc()
 	var group []*ast.SortBy
-	if p.takeSeq("within", "group") {
+	if p.take("within") {
+		p.expect("group")
 		f.WithinGroup = true
 		p.expectOp("(")
 		group = p.orderBy()
 		p.expectOp(")")
 	}
-	if p.is("filter") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(" {
-		p.at += 2
+	if p.take("filter") {
+		p.expectOp("(")
 		p.expect("where")
 		f.Filter = p.expr(0)
 		p.expectOp(")")
 	}
-	if p.is("over") && (p.ahead(1).kind == tokOp && p.ahead(1).text == "(" || mayName(p.ahead(1), "UC")) {
-		p.advance()
+	if p.take("over") {
 		if p.isOp("(") {
 			f.Over = p.windowSpec()
 		} else {

@@ -69,8 +69,7 @@ func (p *parser) privileges(s *ast.GrantStmt) {
 	for {
 		pr := ast.Privilege{}
 		switch {
-		case p.take("alter"):
-			p.expect("system")
+		case p.takeSeq("alter", "system"):
 			pr.Name = "alter system"
 		case p.is("select", "references", "create"):
 			pr.Name = p.advance().text
@@ -145,7 +144,7 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 	case named && p.is("schema", "database"):
 		s.Object = ast.ObjectType(p.advance().text)
 		single()
-	case p.is("function", "procedure", "routine", "language", "domain", "type", "tablespace", "foreign", "large", "parameter") && (named || mayName(p.ahead(1), "T")):
+	case p.is("function", "procedure", "routine", "language", "domain", "type", "tablespace", "large", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")
 	default:
@@ -155,9 +154,18 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 
 // relationNames is a list of relations' names.
 func (p *parser) relationNames() []*ast.Name {
-	list := p.anyNames()
-	for _, n := range list {
-		rangeVar(n)
+	var list []*ast.Name
+	for {
+		v := p.qualifiedName()
+		n := &ast.Name{Loc: v.Loc}
+		for _, part := range []string{v.Catalog, v.Schema, v.Name} {
+			if part != "" {
+				n.Parts = append(n.Parts, part)
+			}
+		}
+		list = append(list, n)
+		if !p.accept(",") {
+			return list
+		}
 	}
-	return list
 }

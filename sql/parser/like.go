@@ -33,7 +33,7 @@ func (p *parser) quantified(left ast.Expr, op []string, loc ast.Loc) (ast.Expr, 
 // isTest parses what follows IS.
 func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 	not := p.take("not")
-	if p.restricted && !p.is("distinct", "document") {
+	if p.mode == modeRestricted && !p.is("distinct", "document") {
 		p.unexpected()
 	}
 	switch {

@@ -25,6 +25,9 @@ func (p *parser) merge(with *ast.WithClause) ast.Statement {
 func (p *parser) mergeWhen() *ast.MergeWhen {
 	w := &ast.MergeWhen{}
 	p.expect("when")
+	if p.is("not") && isNotLA(p.ahead(1)) {
+		p.unexpected()
+	}
 	w.Matched = !p.take("not")
 	p.expect("matched")
 	bySource := !w.Matched && p.takeSeq("by", "source") // since PostgreSQL 17

@@ -37,8 +37,10 @@ type parser struct {
 	// one could have begun this, and the error is where this breaks off.
 	reached int
 
-	// restricted: the expression being read is a b_expr.
-	restricted bool
+	// mode is that of the expression being read.
+	mode exprMode
+	// inSchema: the statement is an element of CREATE SCHEMA.
+	inSchema bool
 	// functional: the type being read is a function's (func_type).
 	functional bool
 	// windowless: the next call is a func_expr_windowless.
@@ -366,10 +368,27 @@ func (p *parser) anyNames() []*ast.Name {
 	return list
 }
 
-// qualifiedName is a relation's name.
+// qualifiedName is a relation's name. PostgreSQL reads any fields and
+// subscripts after it, and refuses what is no name once it has them all.
 func (p *parser) qualifiedName() *ast.RangeVar {
-	n := p.anyName()
-	return rangeVar(n)
+	n := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
+	wrong := false
+	for {
+		switch {
+		case p.isOp("["):
+			p.subscript()
+			wrong = true
+		case !p.accept("."):
+			if wrong {
+				p.failNear(p.tok(), "syntax error")
+			}
+			return rangeVar(n)
+		case p.accept("*"):
+			wrong = true
+		default:
+			n.Parts = append(n.Parts, p.colLabel())
+		}
+	}
 }
 
 func rangeVar(n *ast.Name) *ast.RangeVar {

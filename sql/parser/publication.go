@@ -35,7 +35,8 @@ func (p *parser) publicationItems() bool {
 func (p *parser) publicationItem() publicationItem {
 	item := publicationItem{loc: p.loc(), columns: -1, where: -1}
 	switch {
-	case p.takeSeq("tables", "in", "schema"):
+	case p.is("tables") && isWord(p.ahead(1), "in"):
+		p.expect("tables", "in", "schema")
 		item.schema, item.named, item.loc = true, true, p.loc()
 		if !p.take("current_schema") {
 			p.colID()
@@ -166,6 +167,20 @@ func (p *parser) constraintReplace() bool {
 	for i := p.at - 1; i >= 0 && !isWord(&p.toks[i], "create"); i-- {
 		if isWord(&p.toks[i], "replace") && isWord(&p.toks[i+1], "constraint") && isWord(&p.toks[i+2], "trigger") {
 			panic(sqlerr.New(sqlerr.FeatureNotSupported, "CREATE OR REPLACE CONSTRAINT TRIGGER is not supported"))
+		}
+	}
+	return true
+}
+
+// noOutputs refuses OUT parameters of a function that RETURNS TABLE.
+func (p *parser) noOutputs() bool {
+	table, i := false, p.at-1
+	for ; i >= 0 && !isWord(&p.toks[i], "function"); i-- {
+		table = table || isWord(&p.toks[i], "returns") && isWord(&p.toks[i+1], "table")
+	}
+	for ; table && !isWord(&p.toks[i], "returns"); i++ {
+		if isWord(&p.toks[i], "out", "inout") {
+			p.fail(-1, "OUT and INOUT arguments aren't allowed in TABLE functions")
 		}
 	}
 	return true

@@ -10,7 +10,7 @@ import (
 const rulesText = `
 definition       '(' def_elem ... ')'
 def_elem         label [ '=' def_arg ]
-def_arg          number | string | NONE | OPERATOR '(' operator ')' | operator | functype | reserved
+def_arg          number | string | NONE | OPERATOR '(' operator ')' | symbol | def_type | reserved
 with_definition  WITH definition
 create_options   OPTIONS '(' create_option ... ')'
 create_option    label string
@@ -51,14 +51,14 @@ transition       ( NEW | OLD ) ( TABLE | ROW ) [ AS ] name
 trigger_when     WHEN condition
 execute_trigger  EXECUTE ( FUNCTION | PROCEDURE ) funcname '(' [ trigger_arg ... ] ')'
 trigger_arg      constant | label
-rule_action      query | change | notify
+rule_action      change | notify | query
 rule_actions     NOTHING | '(' [ rule_action ] { ';' [ rule_action ] } ')' | rule_action
 
 opclass_item     OPERATOR int ( operator_args | operator ) [ opclass_purpose ] [ RECHECK ] | FUNCTION int [ '(' type ... ')' ] function | STORAGE type
 opclass_purpose  FOR SEARCH | FOR ORDER BY anyname
 opclass_drop     ( OPERATOR | FUNCTION ) int '(' type ... ')'
 operator_def     label '=' ( NONE | operator_value )
-operator_value   number | string | OPERATOR '(' operator ')' | operator | functype | reserved
+operator_value   number | string | OPERATOR '(' operator ')' | symbol | def_type | reserved
 type_attribute   name type [ COLLATE anyname ]
 transform_from   FROM SQL WITH FUNCTION function
 transform_to     TO SQL WITH FUNCTION function

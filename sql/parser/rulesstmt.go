@@ -4,7 +4,7 @@ package parser
 // what an error calls the statement, and its synopsis.
 
 const createText = `
-CreateFunctionStmt  CREATE FUNCTION: CREATE [ or_replace ] FUNCTION funcname '(' [ func_default ... ] ')' [ func_returns ] [ routine_tail ]
+CreateFunctionStmt  CREATE FUNCTION: CREATE [ or_replace ] FUNCTION funcname '(' [ func_default ... ] ')' [ func_returns ] [ routine_tail ] no_outputs
 CreateFunctionStmt  CREATE PROCEDURE: CREATE [ or_replace ] PROCEDURE funcname '(' [ func_default ... ] ')' [ routine_tail ]
 DefineStmt          CREATE AGGREGATE: CREATE [ or_replace ] AGGREGATE funcname ( '(' old_aggr ... ')' | aggr_args definition )
 DefineStmt          CREATE OPERATOR: CREATE OPERATOR operator definition
@@ -26,7 +26,7 @@ CreateUserMappingStmt CREATE USER MAPPING: CREATE USER MAPPING [ if_not_exists ]
 CreatePolicyStmt    CREATE POLICY: CREATE POLICY name ON relation [ AS policy_kind ] [ policy_command ] policy_tail
 CreateAmStmt        CREATE ACCESS METHOD: CREATE ACCESS METHOD name TYPE ( INDEX | TABLE ) HANDLER handler
 CreateTrigStmt      CREATE TRIGGER: CREATE [ or_replace ] TRIGGER name ( BEFORE | AFTER | INSTEAD OF ) trigger_events ON relation [ REFERENCING transition { transition } ] [ FOR [ EACH ] ( ROW | STATEMENT ) ] [ trigger_when ] execute_trigger
-CreateTrigStmt      CREATE CONSTRAINT TRIGGER: CREATE [ or_replace ] CONSTRAINT TRIGGER name AFTER trigger_events ON relation [ FROM relation ] deferral FOR [ EACH ] ROW [ trigger_when ] execute_trigger no_replace
+CreateTrigStmt      CREATE CONSTRAINT TRIGGER: CREATE [ or_replace ] CONSTRAINT TRIGGER name AFTER trigger_events ON relation [ FROM relation ] deferral FOR EACH ROW [ trigger_when ] execute_trigger no_replace
 CreateEventTrigStmt CREATE EVENT TRIGGER: CREATE EVENT TRIGGER name ON label [ WHEN event_filter { AND event_filter } ] EXECUTE ( FUNCTION | PROCEDURE ) funcname '(' ')'
 RuleStmt            CREATE RULE: CREATE [ or_replace ] RULE name AS ON ( SELECT | UPDATE | DELETE | INSERT ) TO relation [ WHERE expr ] DO [ INSTEAD | ALSO ] rule_actions
 CreatePLangStmt     CREATE LANGUAGE: CREATE [ or_replace ] [ TRUSTED ] [ PROCEDURAL ] LANGUAGE name [ HANDLER handler [ INLINE handler ] [ VALIDATOR handler | NO VALIDATOR ] ]
@@ -38,7 +38,7 @@ CreateSubscriptionStmt CREATE SUBSCRIPTION: CREATE SUBSCRIPTION name CONNECTION 
 CreateStatsStmt     CREATE STATISTICS: CREATE STATISTICS [ if_not_exists ] anyname [ columns ] ON stats_param ... FROM fromlist
 CreateTableSpaceStmt CREATE TABLESPACE: CREATE TABLESPACE name [ OWNER role ] LOCATION string [ WITH reloptions ]
 CreateAssertionStmt CREATE ASSERTION: CREATE ASSERTION anyname CHECK condition constr_attrs
-CreateTableAsStmt   CREATE MATERIALIZED VIEW: CREATE [ UNLOGGED ] MATERIALIZED VIEW [ if_not_exists ] relation [ columns ] [ USING name ] [ WITH reloptions ] [ TABLESPACE name ] AS query [ with_data ]
+CreateTableAsStmt   CREATE MATERIALIZED VIEW: CREATE [ UNLOGGED ] MATERIALIZED VIEW [ if_not_exists ] relation [ columns ] [ USING name ] [ WITH reloptions ] [ TABLESPACE name ] AS select [ with_data ]
 `
 
 const alterText = `

@@ -74,6 +74,7 @@ func (p *parser) query() *ast.SelectStmt {
 	if !p.startsQuery() {
 		for p.accept("(") {
 		}
+		p.take("values")
 		p.unexpected()
 	}
 	return p.selectStmt()
@@ -203,10 +204,13 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 }
 
 // targetListEnds says whether a select list is empty.
-func (p *parser) targetListEnds() bool {
-	t := p.tok()
-	return t.kind == tokEOF || t.kind == tokOp && (t.text == ")" || t.text == ";") ||
-		p.is("from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "into")
+func (p *parser) targetListEnds() bool { return p.targetEnds(0) && !p.isOp(",") }
+
+// targetEnds says whether the token n ahead ends an item of a select list.
+func (p *parser) targetEnds(n int) bool {
+	t := p.ahead(n)
+	return t.kind == tokEOF || t.kind == tokOp && (t.text == ")" || t.text == ";" || t.text == ",") ||
+		isWord(t, "from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "into")
 }
 
 func (p *parser) targetList() []*ast.ResTarget {
@@ -225,7 +229,10 @@ func (p *parser) target() *ast.ResTarget {
 		p.advance()
 		return t
 	}
-	t.Val = p.expr(0)
+	outer := p.mode
+	p.mode = modeTarget
+	t.Val = p.operand(0)
+	p.mode = outer
 	if p.take("as") {
 		t.Name = p.colLabel()
 	} else if tok := p.tok(); tok.kind == tokQuoted {
@@ -275,9 +282,7 @@ func (p *parser) selectTail(s *ast.SelectStmt) {
 	p.addTail(s, &t)
 }
 
-func (p *parser) isLocking() bool {
-	return p.is("for") && isWord(p.ahead(1), "update", "no", "share", "key", "read")
-}
+func (p *parser) isLocking() bool { return p.is("for") }
 
 func (p *parser) lockingClauses(t *tail) {
 	if p.takeSeq("for", "read", "only") {
@@ -346,13 +351,13 @@ func (p *parser) rowCount(any bool) ast.Expr {
 		}
 		return p.expr(0)
 	}
-	outer := p.restricted
-	p.restricted = false
+	outer := p.mode
+	p.mode = modeExpr
 	e = p.primary()
 	if !p.take("row", "rows") && any {
 		e = p.operators(e, 0)
 	}
-	p.restricted = outer
+	p.mode = outer
 	return e
 }
 
@@ -644,7 +649,9 @@ func (p *parser) frameBound() ast.FrameBound {
 func (p *parser) withClause() *ast.WithClause {
 	w := &ast.WithClause{Loc: p.loc()}
 	p.expect("with")
-	w.Recursive = p.take("recursive")
+	if next := p.ahead(1); !isWord(next, "as") && !(next.kind == tokOp && next.text == "(") {
+		w.Recursive = p.take("recursive")
+	}
 	for {
 		c := &ast.CTE{Loc: p.loc(), Name: p.colID()}
 		c.Columns = p.parenNames()
@@ -697,7 +704,7 @@ func (p *parser) searchAndCycle(c *ast.CTE) {
 // constant parses PostgreSQL's AexprConst.
 func (p *parser) constant() ast.Expr {
 	t := p.tok()
-	if t.kind == tokParam || t.kind == tokOp || t.kind == tokEOF {
+	if t.kind == tokParam || t.kind == tokOp || t.kind == tokEOF || p.is("default", "case", "cast", "array", "not") {
 		p.unexpected()
 	}
 	e := p.primary()

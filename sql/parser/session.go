@@ -624,7 +624,7 @@ func (p *parser) explain() ast.Statement {
 	s := &ast.ExplainStmt{}
 	p.expect("explain")
 	flag := func(name string) { s.Options = append(s.Options, &ast.DefElem{Loc: -1, Name: name}) }
-	if p.isOp("(") && !p.startsQueryParen() {
+	if p.isOp("(") && !p.startsQueryParen() && p.ahead(1).text != "(" {
 		s.Options = p.utilityOptions()
 	} else {
 		if p.take("analyze", "analyse") {

@@ -47,10 +47,11 @@ func (p *parser) jsonCall(f *ast.FuncCall) {
 			if p.isOp(")") {
 				break
 			}
-			if !p.accept(",") {
+			if p.isOp(":") || p.is("columns", "passing", "returning", "default", "as") || p.is(clauseWords...) || p.is("null") && isWord(p.ahead(1), "on") {
 				special()
 				break
 			}
+			p.expectOp(",")
 		}
 	}
 	p.expectOp(")")
@@ -71,40 +72,40 @@ var clauseWords = []string{
 	"preserve", "strip", "whitespace", "version", "standalone", "yes", "no", "name", "order", "asc", "desc", "key", "utf8", "utf16", "utf32", "indent",
 }
 
-// clauses reads up to the closing parenthesis.
+// clauses reads up to the closing parenthesis: expressions with punctuation or
+// words between them.
 func (p *parser) clauses() {
 	p.enter()
 	defer p.leave()
+	complete := len(p.toks) > 0 && !(p.toks[p.at-1].kind == tokOp && (p.toks[p.at-1].text == "(" || p.toks[p.at-1].text == ","))
 	for !p.isOp(")") {
-		switch t := p.tok(); {
-		case t.kind == tokEOF:
-			p.unexpected()
+		before := complete
+		complete = false
+		switch {
 		case p.accept(","), p.accept(":"):
 		case p.is("null") && isWord(p.ahead(1), "on"), p.is("true", "false") && isWord(p.ahead(1), "on"):
 			p.at += 2
-		case p.is("array") && p.ahead(1).text == "[", p.is("exists") && p.ahead(1).text == "(":
-			p.expr(0)
-		case p.is("select", "values") || p.is("with") && p.ahead(1).kind == tokIdent && isWord(p.ahead(2), "as"):
-			p.selectStmt()
-		case p.take("returning"):
-			p.typeName()
-		case p.take("passing"):
-		case p.take("as"):
-			// A name, or a type.
-			p.typeName()
+		case p.take("returning"), p.take("as"):
+			p.typeName() // or a name
+			complete = true
+		case p.take("passing"), p.take("default"):
 		case p.take("columns"):
-			if p.accept("(") {
-				p.columnsClause()
-				p.expectOp(")")
-				break
-			}
+			p.expectOp("(")
 			p.columnsClause()
-		case p.take("default"):
+			p.expectOp(")")
+		case p.is("array") && p.ahead(1).text == "[" && !before:
 			p.expr(0)
+			complete = true
 		case p.is(clauseWords...) && !(p.ahead(1).kind == tokOp && (p.ahead(1).text == "." || p.ahead(1).text == "(")):
 			p.advance()
+		case before:
+			p.unexpected()
+		case p.is("select", "with") || p.is("values") && p.ahead(1).text == "(":
+			p.selectStmt()
+			complete = true
 		default:
 			p.expr(0)
+			complete = true
 		}
 	}
 }

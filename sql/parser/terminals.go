@@ -67,12 +67,16 @@ func init() {
 		"policy_kind":       (*parser).policyKind,
 		"missing":           (*parser).missingArgument,
 		"no_longer_from":    (*parser).noLongerFrom,
+		"no_outputs":        (*parser).noOutputs,
 		"no_replace":        (*parser).constraintReplace,
 		"bexpr":             starting((*parser).startsExpr, func(p *parser) { p.bExpr() }),
 		"primary":           starting((*parser).startsExpr, func(p *parser) { p.primary() }),
 		"simpletype":        starting((*parser).startsType, func(p *parser) { p.simpleTypeName() }),
 		"query":             starting((*parser).startsQuery, func(p *parser) { p.selectStmt() }),
-		"change":            starting(func(p *parser) bool { return p.is("insert", "update", "delete", "with") }, func(p *parser) { p.preparable() }),
+		"select":            func(p *parser) bool { p.query(); return true },
+		"symbol":            func(p *parser) bool { return p.operatorToken(true) },
+		"def_type":          starting(func(p *parser) bool { return p.startsType() && !(p.is("operator") && p.ahead(1).text == "(") }, func(p *parser) { p.funcType() }),
+		"change":            starting(func(p *parser) bool { return p.is("insert", "update", "delete", "with", "merge") }, func(p *parser) { p.preparable() }),
 		"notify":            starting(func(p *parser) bool { return p.is("notify") }, func(p *parser) { p.statement() }),
 		"fromlist":          starting(func(p *parser) bool { return p.tok().kind != tokEOF }, func(p *parser) { p.fromList() }),
 		"funcname":          (*parser).funcName,
@@ -136,14 +140,14 @@ func isOperatorSymbol(t *token) bool {
 	return true
 }
 
-// operatorToken reads an operator, which may be qualified; with wrapped, only
-// in OPERATOR(...).
-func (p *parser) operatorToken(wrapped bool) bool {
+// operatorToken reads an operator, which may be qualified unless it has to be
+// bare.
+func (p *parser) operatorToken(bare bool) bool {
 	if isOperatorSymbol(p.tok()) {
 		p.advance()
 		return true
 	}
-	if wrapped {
+	if bare {
 		return false
 	}
 	n := 0

@@ -102,9 +102,10 @@ func (p *parser) simpleTypeName() *ast.TypeName {
 			}
 			return systemType(loc, name)
 		case "double":
-			p.advance()
-			p.expect("precision")
-			return systemType(loc, "float8")
+			if isWord(p.ahead(1), "precision") {
+				p.at += 2
+				return systemType(loc, "float8")
+			}
 		case "decimal", "dec", "numeric":
 			p.advance()
 			typ := systemType(loc, "numeric")
@@ -177,7 +178,13 @@ func (p *parser) characterType(loc ast.Loc) *ast.TypeName {
 	if p.take("varying") {
 		typ.Names[1] = "varchar"
 	}
-	typ.Mods = p.typeMods()
+	if p.accept("(") {
+		if p.tok().kind != tokInteger {
+			p.unexpected()
+		}
+		typ.Mods = []ast.Expr{number(p.advance())}
+		p.expectOp(")")
+	}
 	if p.defaultLength = typ.Mods == nil && typ.Names[1] == "bpchar"; p.defaultLength {
 		typ.Mods = []ast.Expr{&ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}}
 	}
@@ -200,7 +207,7 @@ func (p *parser) timeType(loc ast.Loc) *ast.TypeName {
 	case p.is("with") && isWord(p.ahead(1), "time"):
 		p.expect("with", "time", "zone")
 		typ.Names[1] += "tz"
-	case p.is("without") && isWord(p.ahead(1), "time"):
+	case p.is("without"):
 		p.expect("without", "time", "zone")
 	}
 	return typ
@@ -274,7 +281,7 @@ func (p *parser) intervalLiteral() ast.Expr {
 		typ.Mods = p.intervalMods()
 	}
 	c := &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
-	if !precision {
+	if !precision && !p.isOp("(") {
 		typ.Mods = p.intervalMods()
 	}
 	return &ast.TypeCast{Loc: loc, Arg: c, Type: typ}
