@@ -108,9 +108,6 @@ func (p *snapshotReader) readView(store *tables.Store) error {
 	p.sub.receiver.mu.Unlock()
 	p.hub.mu.Unlock()
 	p.seq = seq
-	if !p.sub.request.Options.Snapshot {
-		return p.flush(false)
-	}
 	if n := p.sub.request.Options.LastRows; n > 0 && n < len(result) {
 		result = result[len(result)-n:]
 	}
