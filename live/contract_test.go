@@ -214,10 +214,10 @@ func TestSameLooksNotEquality(t *testing.T) {
 	one, _ := types.Numeric.Input("1.0", -1, types.DefaultEnv)
 	other, _ := types.Numeric.Input("1.00", -1, types.DefaultEnv)
 	again, _ := types.Numeric.Input("1.0", -1, types.DefaultEnv)
-	if same(types.Numeric, one, other) || !same(types.Numeric, one, again) {
+	if types.Identical(types.Numeric, one, other) || !types.Identical(types.Numeric, one, again) {
 		t.Error("numerics must be compared by what is seen")
 	}
-	if same(types.Text, types.Null, types.String("")) || !same(types.Text, types.Null, types.Null) {
+	if types.Identical(types.Text, types.Null, types.String("")) || !types.Identical(types.Text, types.Null, types.Null) {
 		t.Error("NULL is not the empty string")
 	}
 }
