@@ -115,11 +115,20 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Window:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &window{rt: rt, input: in, node: n} })
 	case *plan.Sort:
+		if n.Presorted && rt.memory == nil {
+			return Build(rt, n.Input)
+		}
 		return withInput(rt, n.Input, func(in Operator) Operator { return &sortRows{rt: rt, input: in, keys: n.Keys} })
 	case *plan.Distinct:
 		return withInput(rt, n.Input, func(in Operator) Operator { return newDistinct(rt, in, n) })
 	case *plan.Limit:
-		return withInput(rt, n.Input, func(in Operator) Operator { return &limit{rt: rt, input: in, node: n} })
+		return withInput(rt, n.Input, func(in Operator) Operator {
+			o := &limit{rt: rt, input: in, node: n}
+			if s, ok := in.(*sortRows); ok && n.Count != nil && n.Ties == nil {
+				s.most = o.most
+			}
+			return o
+		})
 	case *plan.SetOp:
 		return newSetOp(rt, n)
 	case *plan.Insert:

@@ -32,8 +32,14 @@ func describe(n plan.Node, depth int, lines *[]string) {
 		if n.Index == nil {
 			say("Seq Scan on " + n.Table.Name)
 		} else {
-			say("Index Scan using " + n.Index.Name + " on " + n.Table.Name)
-			also("Index Cond: " + rangesText(n))
+			backward := ""
+			if n.Reverse {
+				backward = " Backward"
+			}
+			say("Index Scan" + backward + " using " + n.Index.Name + " on " + n.Table.Name)
+			if n.Ranges != nil {
+				also("Index Cond: " + rangesText(n))
+			}
 		}
 		if n.Filter != nil {
 			also("Filter: " + expr.String(n.Filter))
@@ -101,6 +107,10 @@ func describe(n plan.Node, depth int, lines *[]string) {
 	case *plan.WorkTableScan:
 		say("WorkTable Scan on " + n.Union.Name)
 	case *plan.Sort:
+		if n.Presorted {
+			describe(n.Input, depth, lines)
+			return
+		}
 		say("Sort")
 		var keys []string
 		for _, k := range n.Keys {

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"math"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -63,7 +65,7 @@ func (o *limit) tie() (types.Row, error) {
 	if err := o.evalKeys(o.keys, row); err != nil {
 		return nil, err
 	}
-	if compareKeys(o.node.Ties, o.last, o.keys) != 0 {
+	if plan.CompareKeys(o.node.Ties, o.last, o.keys) != 0 {
 		o.last = nil
 		return nil, nil
 	}
@@ -77,6 +79,20 @@ func (o *limit) evalKeys(out, row types.Row) (err error) {
 		}
 	}
 	return nil
+}
+
+// most is how many rows are asked for at all; -1 for no bound. What is wrong with
+// the bounds is told when they are used.
+func (o *limit) most() int64 {
+	skip, err := o.bound(o.node.Offset, 0, sqlerr.InvalidRowCountInResultOffsetClause, "OFFSET")
+	if err != nil {
+		return -1
+	}
+	count, err := o.bound(o.node.Count, -1, sqlerr.InvalidRowCountInLimitClause, "LIMIT")
+	if err != nil || count < 0 || skip > math.MaxInt64-count {
+		return -1
+	}
+	return skip + count
 }
 
 // bound evaluates LIMIT or OFFSET; NULL means none.

@@ -2,6 +2,7 @@ package pgwire
 
 import (
 	"context"
+	"time"
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -41,6 +42,9 @@ type Conversation interface {
 	Sync(ctx context.Context) error
 	Fail()
 
+	// IdleLimit is how long the client may be silent between messages, zero for
+	// no bound, and the error that ends the connection then.
+	IdleLimit() (time.Duration, error)
 	Wake() <-chan struct{}
 	Notifications() []session.Notification
 	Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -51,6 +52,13 @@ func (c *conn) next() (message, error) {
 		return c.took(m, ok)
 	default:
 	}
+	var silent <-chan time.Time
+	limit, tooLong := c.session.IdleLimit()
+	if limit > 0 && !c.batch {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		silent = timer.C
+	}
 	for {
 		var wake <-chan struct{}
 		if !c.batch && !c.skipping {
@@ -64,6 +72,8 @@ func (c *conn) next() (message, error) {
 			if err := c.out.flush(); err != nil {
 				return message{}, errEnd
 			}
+		case <-silent:
+			return message{}, tooLong
 		case <-c.server.draining.Done():
 			return message{}, errShutdown()
 		case <-c.ctx.Done():

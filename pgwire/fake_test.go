@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -103,7 +104,9 @@ func (c *scripted) Env() *types.Env { return types.DefaultEnv }
 func (c *scripted) ParameterStatuses() []session.ParameterStatus {
 	return []session.ParameterStatus{{Name: "client_encoding", Value: "UTF8"}}
 }
-func (c *scripted) Status() session.Status     { return c.status }
+func (c *scripted) Status() session.Status            { return c.status }
+func (c *scripted) IdleLimit() (time.Duration, error) { return 0, nil }
+
 func (c *scripted) Wake() <-chan struct{}      { return c.wake }
 func (c *scripted) CloseStatement(name string) { delete(c.statements, name) }
 func (c *scripted) ClosePortal(name string)    { delete(c.portals, name) }

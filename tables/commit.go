@@ -50,6 +50,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 			}
 		}
 		t.store.rewrites.committed(t.rewritten, seq)
+		t.store.moves.committed(t.moved, seq)
 		if cs.Catalog != nil {
 			t.store.install(cs.Catalog)
 		}
@@ -62,6 +63,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		return 0, translate(err)
 	}
 	t.end()
+	t.store.forgetSnapshot(seq)
 	if t.opts.Sync {
 		// It is committed: only the disk can still fail it, not the caller's haste.
 		if err := t.store.engine.WaitDurable(context.WithoutCancel(ctx), seq); err != nil {
@@ -108,9 +110,9 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 // fillRows adds rows and index entries, and the net change of every row.
 func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlines []deadline) {
 	changed := make([]*write, 0, t.own.Len())
-	var key []byte
 	t.own.Scan(func(w *write) bool {
-		key = append(key[:0], w.key...)
+		t.buf = append(t.buf[:0], w.key...)
+		key := t.buf
 		switch {
 		case w.row == nil && w.value != nil:
 			b.Set(key, w.value)
@@ -149,7 +151,7 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], 1), types.Null)
 		}
 		if r.table.Durable() {
-			entry.change(&c)
+			entry.change(&c, w.value)
 		}
 		cs.Changes = append(cs.Changes, c)
 	}

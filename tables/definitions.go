@@ -46,8 +46,7 @@ func (t *Tx) dropRange(prefix []byte) {
 // everyRow calls fn with the key, the user and the stored value of every row of
 // a table, of all slices, as the transaction sees them newest.
 func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key string, value []byte) error) error {
-	snap := &snapshot{Snapshot: t.store.engine.Snapshot()}
-	snap.users.Store(1)
+	snap := t.store.snapshot()
 	defer snap.release()
 	prefix := keys.IndexPrefix(table, 0)
 	var own *writes
@@ -108,7 +107,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
 			return err
 		}
-		entry, unique := indexKey(table, index, user, row, key)
+		entry, unique := appendIndexKey(nil, table, index, user, row, key)
 		if unique {
 			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
 				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
@@ -148,7 +147,7 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 		if own == nil && bytes.Equal(stored, value) {
 			return nil
 		}
-		t.put(&write{key: key, value: stored, raw: true, row: &rowWrite{table: new, silent: true}})
+		t.put(&write{key: key, value: stored, row: &rowWrite{table: new, silent: true}})
 		return nil
 	})
 	if err == nil {

@@ -19,13 +19,34 @@
 // levels keep the first.
 //
 // A writer locks a row's key, then reads the newest committed version and
-// learns whether it is the one it saw. A unique key is locked before it is
-// looked for, so of two transactions that insert it one waits for the other.
+// learns whether it is the one it saw. Under READ COMMITTED it goes on with the
+// newest version, wherever its primary key has taken it; above, that is 40001. A
+// unique key is locked before it is looked for, so of two transactions that
+// insert it one waits for the other.
+//
+// Row locks and unique keys are locked as names in one table of locks (package
+// lock), with PostgreSQL's strengths, in the order of asking. Rolling back to a
+// savepoint gives back what was locked since.
 //
 // # Commit
 //
 // The tree of writes becomes one batch with the net effect on each row, and the
 // same net effect is the change set that is published once the batch is
 // durable, and the entry of the change log. Rows are stamped with the commit's
-// sequence.
+// sequence. A change set has at most one change for a key of storage: it is a
+// map from keys to what was there and what is there now, and its order does not
+// matter to whoever applies it.
+//
+// Locks are given back when the commit is visible, which is before it is
+// durable. Whoever sees it commits after it, so that a crash cannot keep the one
+// and lose the other; and a session shows nobody what it has read before that is
+// durable (SnapshotSeq).
+//
+// # What is in memory only
+//
+// The rows of stream tables and when their time ends; which rows of a slice came
+// first, for max_rows; the newest changes of stream tables, for those who resume
+// (ring); what the newest commits have written, while there are serializable
+// transactions (recentWrites); where rows have moved lately (moves). All of it
+// may be forgotten, and is at a restart.
 package tables

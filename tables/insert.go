@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -66,7 +67,7 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 	if !table.PerUser {
 		user = "" // everybody's
 	}
-	key := string(t.store.rowKey(table, user, row))
+	key := t.rowKey(table, user, row)
 	found, err := t.findConflict(ctx, table, user, key, row, "", nil, arbiters)
 	if err != nil || found != nil {
 		return RowRef{}, found, err
@@ -130,12 +131,14 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 
 // entryInTheWay locks a unique index key and finds the row that has it.
 func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *catalog.Index, user, key string, row types.Row, self string, old types.Row) (*conflict, error) {
-	entry, unique := indexKey(table, index, user, row, key)
+	entry, unique := appendIndexKey(t.buf[:0], table, index, user, row, key)
+	t.buf = entry
 	if !unique {
 		return nil, nil
 	}
 	if old != nil && key == self {
-		if before, _ := indexKey(table, index, user, old, key); string(before) == string(entry) {
+		t.buf2, _ = appendIndexKey(t.buf2[:0], table, index, user, old, key)
+		if bytes.Equal(t.buf2, entry) {
 			return nil, nil
 		}
 	}
@@ -173,7 +176,9 @@ func (t *Tx) latestEntry(key string) (string, error) {
 	if w := t.mine(key); w != nil {
 		return string(w.value), nil
 	}
-	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
+	t.buf = append(t.buf[:0], key...)
+	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
+	t.buf2 = value
 	if err != nil || !found {
 		return "", translate(err)
 	}

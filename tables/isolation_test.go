@@ -2,11 +2,15 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 )
 
 var counters = shape{name: "c", columns: "id int8, n int8", primary: "id", index: []string{"n"}}
@@ -62,7 +66,10 @@ func TestRecheck(t *testing.T) {
 	}{
 		{func(c *client) { c.update(table, "n", "11", "id", "1") }, 0},
 		{func(c *client) { c.delete(table, "id", "1") }, 0},
-		{func(c *client) { c.update(table, "id", "99", "id", "1") }, 0},
+		{func(c *client) { c.update(table, "id", "99", "id", "1"); c.update(table, "n", "11", "id", "99") }, 0},
+		{func(c *client) { c.update(table, "id", "99", "id", "1"); c.delete(table, "id", "99") }, 0},
+		{func(c *client) { c.update(table, "id", "99", "id", "1") }, 1},
+		{func(c *client) { c.update(table, "id", "99", "id", "1"); c.update(table, "id", "98", "id", "99") }, 1},
 	} {
 		a, b := w.begin(ReadCommitted), w.begin(ReadCommitted)
 		s.change(a)
@@ -79,6 +86,7 @@ func TestRecheck(t *testing.T) {
 			c.insert(table, 1, 10)
 		})
 	}
+	w.consistent(table)
 	// When the other rolls back, the row is as it was seen.
 	a, b := w.begin(ReadCommitted), w.begin(ReadCommitted)
 	a.delete(table, "id", "1")
@@ -87,6 +95,49 @@ func TestRecheck(t *testing.T) {
 	a.tx.Rollback()
 	if err := <-done; err != nil || n != 1 {
 		t.Errorf("%d rows updated, %v", n, err)
+	}
+}
+
+// TestFollow has a statement that waited for a row go on with it at the primary
+// key it has now, through several transactions, to update, delete and lock it.
+func TestFollow(t *testing.T) {
+	for _, s := range []struct {
+		second func(*client, *catalog.Table) error
+		want   string
+	}{
+		{func(c *client, ct *catalog.Table) error { _, err := c.tryUpdate(ct, "n", "77", "n", "10"); return err }, "0,0 2,20 3,30 99,77"},
+		{func(c *client, ct *catalog.Table) error { _, err := c.tryUpdate(ct, "id", "50", "n", "10"); return err }, "0,0 2,20 3,30 50,10"},
+		{func(c *client, ct *catalog.Table) error { _, err := c.tryDelete(ct, "n", "10"); return err }, "0,0 2,20 3,30"},
+		{func(c *client, ct *catalog.Table) error {
+			got, err := c.lock(ct, "1", LockUpdate, Block)
+			if err == nil && (got.Status != Changed || show(ct, got.Row) != "99,10") {
+				err = fmt.Errorf("locked %d %v", got.Status, got.Row)
+			}
+			return err
+		}, "0,0 2,20 3,30 99,10"},
+	} {
+		w := newWorld(t)
+		table := w.counters()
+		first, second := w.begin(ReadCommitted), w.begin(ReadCommitted)
+		first.update(table, "id", "55", "id", "1")
+		first.update(table, "id", "99", "id", "55")
+		done := second.waiting(func() error { return s.second(second, table) })
+		w.commit(first.tx)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		w.commit(second.tx)
+		want(t, "rows", w.all(table), s.want)
+		w.consistent(table)
+	}
+	// What is remembered is bounded.
+	var m moves
+	for i := range movesKept + 10 {
+		m.committed([]step{{fmt.Sprint(i % 1000), "x"}}, storage.Seq(i+1))
+	}
+	want(t, "moves kept", len(m.mu.queue), movesKept)
+	if _, ok := m.after("7", movesKept+10); ok {
+		t.Error("a move was found that is older than the row")
 	}
 }
 
@@ -218,6 +269,41 @@ func TestSerializableForgets(t *testing.T) {
 	a.tx.Rollback()
 	w.do(func(c *client) { c.add(table, "1") })
 	want(t, "commits kept", fmt.Sprint(w.store.recent.mu.commits, w.store.recent.mu.users), "[] 0")
+}
+
+// TestNoUpdateLost has goroutines add to the same rows at every level, and again
+// when they are refused.
+func TestNoUpdateLost(t *testing.T) {
+	for _, level := range []Isolation{ReadCommitted, RepeatableRead, Serializable} {
+		w := newWorld(t)
+		table := w.counters()
+		var wg sync.WaitGroup
+		for g := range 4 {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for i := 0; i < 40; {
+					c := &client{world: w, tx: w.store.Begin(TxOptions{Isolation: level})}
+					err := c.add(table, fmt.Sprint((g+i)%2))
+					if err == nil {
+						_, err = c.tx.Commit(context.Background())
+					}
+					c.tx.Rollback()
+					var e *sqlerr.Error
+					switch {
+					case err == nil:
+						i++
+					case !errors.As(err, &e) || e.Code != "40001" || level == ReadCommitted:
+						t.Error(err)
+						return
+					}
+				}
+			}()
+		}
+		wg.Wait()
+		want(t, "rows", w.all(table), "0,80 1,90 2,20 3,30")
+		w.consistent(table)
+	}
 }
 
 // TestReadOnly refuses writes.

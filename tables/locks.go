@@ -108,7 +108,7 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 	if t.owner.Holds(name, m) {
 		return nil
 	}
-	if t.store.locks.TryAcquire(t.owner, name, m) {
+	if t.store.locks.TryAcquire(&t.owner, name, m) {
 		return nil
 	}
 	if wait != Block {
@@ -119,7 +119,7 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 		ctx, cancel = context.WithTimeoutCause(ctx, t.opts.LockTimeout, sqlerr.New(sqlerr.LockNotAvailable, "canceling statement due to lock timeout"))
 		defer cancel()
 	}
-	if err := t.store.locks.Acquire(ctx, t.owner, name, m); err != nil {
+	if err := t.store.locks.Acquire(ctx, &t.owner, name, m); err != nil {
 		return t.lockError(err)
 	}
 	return nil
@@ -155,8 +155,22 @@ func (t *Tx) LockTable(ctx context.Context, oid catalog.OID, mode LockMode, noWa
 // use locks a table for a statement and makes sure that the definition the
 // statement was planned with still holds.
 func (t *Tx) use(ctx context.Context, table *catalog.Table, mode LockMode) error {
-	name := tableLock(table.OID)
-	if t.owner.Holds(name, tableModes[mode]) {
+	bit := tableModes[mode].Bit
+	if t.used.table == table && t.used.modes&bit != 0 {
+		return nil
+	}
+	if err := t.holdTable(ctx, table, mode); err != nil {
+		return err
+	}
+	if t.used.table != table {
+		t.used.table, t.used.modes = table, 0
+	}
+	t.used.modes |= bit
+	return nil
+}
+
+func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode) error {
+	if t.owner.Holds(tableLock(table.OID), tableModes[mode]) {
 		return nil
 	}
 	if err := t.LockTable(ctx, table.OID, mode, false); err != nil {

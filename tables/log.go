@@ -25,21 +25,28 @@ const (
 
 // logEntry builds the change-log entry of a commit. With a backup, the entries
 // after it rebuild everything durable.
-type logEntry struct{ bytes []byte }
+type logEntry struct{ bytes, scratch []byte }
 
 func (e *logEntry) bytesField(b []byte) {
 	e.bytes = binary.AppendUvarint(e.bytes, uint64(len(b)))
 	e.bytes = append(e.bytes, b...)
 }
 
-func (e *logEntry) change(c *Change) {
+// change adds a change; stored is the stored form of the new row, if there is
+// one.
+func (e *logEntry) change(c *Change, stored []byte) {
 	e.bytes = append(e.bytes, recordChange)
 	e.bytes = binary.AppendUvarint(e.bytes, uint64(c.Table.OID))
-	e.bytesField([]byte(c.User))
+	e.text(c.User)
 	e.bytes = append(e.bytes, byte(c.Op), byte(c.Reason))
-	e.bytesField([]byte(c.Key))
+	e.text(c.Key)
 	e.row(c.Table, c.Old)
-	e.row(c.Table, c.New)
+	e.bytesField(stored) // its stamp is read as the commit's
+}
+
+func (e *logEntry) text(s string) {
+	e.bytes = binary.AppendUvarint(e.bytes, uint64(len(s)))
+	e.bytes = append(e.bytes, s...)
 }
 
 // row is empty for none; otherwise the sequence it had and its columns.
@@ -48,8 +55,9 @@ func (e *logEntry) row(t *catalog.Table, row types.Row) {
 		e.bytesField(nil)
 		return
 	}
-	b := binary.BigEndian.AppendUint64(nil, uint64(row[len(t.Columns)].Int()))
-	e.bytesField(rowcodec.Append(b, t, row))
+	e.scratch = binary.BigEndian.AppendUint64(e.scratch[:0], uint64(row[len(t.Columns)].Int()))
+	e.scratch = rowcodec.Append(e.scratch, t, row)
+	e.bytesField(e.scratch)
 }
 
 func (e *logEntry) rewrite(w *write) {
@@ -57,7 +65,7 @@ func (e *logEntry) rewrite(w *write) {
 		return
 	}
 	e.bytes = append(e.bytes, recordRewrite)
-	e.bytesField([]byte(w.key))
+	e.text(w.key)
 	e.bytesField(w.value)
 }
 
@@ -250,10 +258,10 @@ type ring struct {
 
 // add keeps the stream part of a change set. It is called in sequence order.
 func (r *ring) add(cs *ChangeSet) {
-	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return c.Table.Durable() })
-	if len(kept) == 0 {
+	if !slices.ContainsFunc(cs.Changes, func(c Change) bool { return !c.Table.Durable() }) {
 		return
 	}
+	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return c.Table.Durable() })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.sets = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept})

@@ -189,7 +189,7 @@ func TestDamagedLog(t *testing.T) {
 	a := w.table(accounts)
 	var e logEntry
 	row := append(values(t, a, 1, "x", 2), types.Int(3))
-	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"})
+	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"}, w.begin(ReadCommitted).tx.encodeRow(a, row))
 	e.drop(catalog.ClassTable, 7)
 	e.sequence(9, -5, true)
 	whole, err := w.store.decodeEntry(4, w.now(), e.bytes)

@@ -31,14 +31,8 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 	if err := t.use(ctx, table, RowShareMode); err != nil {
 		return LockResult{}, err
 	}
-	if err := t.acquireRow(ctx, ref.key, strength, wait); err != nil {
-		if err != errSkipped {
-			return LockResult{}, err
-		}
-		if wait == SkipLocked {
-			return LockResult{Status: Skipped}, nil
-		}
-		return LockResult{}, sqlerr.New(sqlerr.LockNotAvailable, `could not obtain lock on row in relation "%s"`, table.Name)
+	if skipped, err := t.lockKey(ctx, table, ref.key, strength, wait); skipped || err != nil {
+		return LockResult{Status: Skipped}, err
 	}
 	if own := t.mine(ref.key); own != nil {
 		var before *write
@@ -58,9 +52,7 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		if t.opts.Isolation != ReadCommitted {
 			return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
 		}
-		// Somebody's delete is what is told now.
-		t.maxSeen = max(t.maxSeen, t.store.engine.Applied())
-		return LockResult{Status: Gone}, nil
+		return t.follow(ctx, table, ref, strength, wait)
 	}
 	if strength >= LockNoKeyUpdate {
 		t.locked.key, t.locked.row = ref.key, row
@@ -74,3 +66,48 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 	t.maxSeen = max(t.maxSeen, seqOf(row))
 	return LockResult{Status: Changed, Row: row}, nil
 }
+
+// lockKey takes the row lock of a key. skipped says that another has it and that
+// it is not to be waited for.
+func (t *Tx) lockKey(ctx context.Context, table *catalog.Table, key string, strength LockStrength, wait LockWait) (skipped bool, err error) {
+	err = t.acquireRow(ctx, key, strength, wait)
+	switch {
+	case err != errSkipped:
+		return false, err
+	case wait == SkipLocked:
+		return true, nil
+	}
+	return false, sqlerr.New(sqlerr.LockNotAvailable, `could not obtain lock on row in relation "%s"`, table.Name)
+}
+
+// follow locks a row that has left the key at which the statement saw it. Update
+// and Delete then find it by its old key.
+func (t *Tx) follow(ctx context.Context, table *catalog.Table, ref RowRef, strength LockStrength, wait LockWait) (LockResult, error) {
+	// Somebody's change is what is told now.
+	t.maxSeen = max(t.maxSeen, t.store.engine.Applied())
+	for key, hops := ref.key, 0; hops < maxHops; hops++ {
+		to, moved := t.store.moves.after(key, ref.seq)
+		if !moved {
+			break
+		}
+		if skipped, err := t.lockKey(ctx, table, to, strength, wait); skipped || err != nil {
+			return LockResult{Status: Skipped}, err
+		}
+		row, _, err := t.latest(table, to)
+		if err != nil {
+			return LockResult{}, err
+		}
+		if row != nil {
+			if t.followed == nil {
+				t.followed = map[string]string{}
+			}
+			t.followed[ref.key] = to
+			return LockResult{Status: Changed, Row: row}, nil
+		}
+		key = to
+	}
+	return LockResult{Status: Gone}, nil
+}
+
+// maxHops bounds how often a row is followed that goes on moving.
+const maxHops = 16

@@ -35,13 +35,15 @@ func (r RowRef) Key() string { return r.key }
 // has the time it was written after it.
 const stampSize = 8
 
-// encodeRow makes the stored form of a row, with room for the stamp.
+// encodeRow makes the stored form of a row, with room for the stamp, which is
+// zero until the commit.
 func (t *Tx) encodeRow(table *catalog.Table, row types.Row) []byte {
-	b := make([]byte, stampSize, stampSize+8+16*len(row))
+	b := append(t.buf[:0], make([]byte, stampSize)...)
 	if !table.Durable() {
 		b = binary.BigEndian.AppendUint64(b, uint64(t.store.now().UnixMicro()))
 	}
-	return rowcodec.Append(b, table, row)
+	t.buf = rowcodec.Append(b, table, row)
+	return bytes.Clone(t.buf)
 }
 
 // decodeRow reads a stored row into row, whose last value becomes _seq. live is
@@ -83,7 +85,9 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 		_, err = t.store.decodeRow(table, w.value, nil, row, 0)
 		return row, w, err
 	}
-	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
+	t.buf = append(t.buf[:0], key...)
+	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
+	t.buf2 = value
 	if err != nil {
 		return nil, nil, translate(err)
 	}
@@ -98,13 +102,14 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 }
 
 // rowKey makes the key of a new row.
-func (s *Store) rowKey(table *catalog.Table, user string, row types.Row) []byte {
-	key := keys.SlicePrefix(table, 0, user)
-	pk := table.PrimaryKey()
-	if pk == nil {
-		return binary.BigEndian.AppendUint64(key, s.rowID.Add(1))
+func (t *Tx) rowKey(table *catalog.Table, user string, row types.Row) string {
+	t.buf = keys.AppendSlice(t.buf[:0], table, 0, user)
+	if pk := table.PrimaryKey(); pk != nil {
+		t.buf = appendKeys(t.buf, table, pk, row)
+	} else {
+		t.buf = binary.BigEndian.AppendUint64(t.buf, t.store.rowID.Add(1))
 	}
-	return appendKeys(key, table, pk, row)
+	return string(t.buf)
 }
 
 func appendKeys(key []byte, table *catalog.Table, index *catalog.Index, row types.Row) []byte {
@@ -118,10 +123,10 @@ func appendKeys(key []byte, table *catalog.Table, index *catalog.Index, row type
 // written is when a stored stream row was written, in microseconds since 1970.
 func written(value []byte) int64 { return int64(binary.BigEndian.Uint64(value[stampSize:])) }
 
-// indexKey makes the key of a row's entry in an index. A unique entry without
-// NULLs is the key alone; any other has the row's key behind it.
-func indexKey(table *catalog.Table, index *catalog.Index, user string, row types.Row, rowKey string) (key []byte, unique bool) {
-	key = appendKeys(keys.SlicePrefix(table, index.OID, user), table, index, row)
+// appendIndexKey appends the key of a row's entry in an index. A unique entry
+// without NULLs is the key alone; any other has the row's key behind it.
+func appendIndexKey(dst []byte, table *catalog.Table, index *catalog.Index, user string, row types.Row, rowKey string) (key []byte, unique bool) {
+	key = appendKeys(keys.AppendSlice(dst, table, index.OID, user), table, index, row)
 	unique = index.Unique
 	if unique && !index.NullsNotDistinct {
 		for _, k := range index.Keys {
@@ -148,7 +153,11 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 // record notes what is at a row's key from now on: row, or nothing. committed
 // is the row that is there if the transaction has not written the key before.
 func (t *Tx) record(table *catalog.Table, user, key string, committed, row types.Row, reason Reason) {
-	r := &rowWrite{table: table, user: user, old: committed, new: row, reason: reason}
+	entry := &struct {
+		write
+		rowWrite
+	}{write{key: key}, rowWrite{table: table, user: user, old: committed, new: row, reason: reason}} // in one piece
+	r := &entry.rowWrite
 	switch w := t.mine(key); {
 	case w == nil:
 		r.order = t.nextOrder()
@@ -157,11 +166,11 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	default:
 		r.old, r.order, r.rewritten = w.row.old, w.row.order, w.row.rewritten
 	}
-	w := &write{key: key, row: r}
+	entry.row = r
 	if row != nil {
-		w.value = t.encodeRow(table, row)
+		entry.value = t.encodeRow(table, row)
 	}
-	t.put(w)
+	t.put(&entry.write)
 }
 
 func (t *Tx) nextOrder() int {
@@ -172,25 +181,30 @@ func (t *Tx) nextOrder() int {
 // reindex brings the index entries of a row from its old version and key to the
 // new ones; a nil version has none. Entries that stay are not written.
 func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) {
+	var newValue []byte
 	for _, index := range table.Indexes {
 		if index.Primary {
 			continue
 		}
-		var before, after []byte
+		before, after := t.buf[:0], t.buf2[:0]
 		if old != nil {
-			before, _ = indexKey(table, index, user, old, oldKey)
+			before, _ = appendIndexKey(before, table, index, user, old, oldKey)
 		}
 		if new != nil {
-			after, _ = indexKey(table, index, user, new, newKey)
+			after, _ = appendIndexKey(after, table, index, user, new, newKey)
 		}
+		t.buf, t.buf2 = before, after
 		if oldKey == newKey && bytes.Equal(before, after) {
 			continue
 		}
-		if before != nil {
+		if old != nil {
 			t.put(&write{key: string(before)})
 		}
-		if after != nil {
-			t.put(&write{key: string(after), value: []byte(newKey)})
+		if new != nil {
+			if newValue == nil {
+				newValue = []byte(newKey)
+			}
+			t.put(&write{key: string(after), value: newValue})
 		}
 	}
 }
@@ -213,7 +227,9 @@ func (t *Tx) expired(table *catalog.Table, key string) (bool, error) {
 	if table.Durable() || table.TTL == 0 || t.mine(key) != nil {
 		return false, nil
 	}
-	value, found, err := t.store.engine.GetLatest([]byte(key), nil)
+	t.buf = append(t.buf[:0], key...)
+	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
+	t.buf2 = value
 	if err != nil || !found || len(value) < stampSize+8 {
 		return false, translate(err)
 	}

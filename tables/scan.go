@@ -46,7 +46,7 @@ type Cursor struct {
 	scan  Scan
 	snap  *snapshot
 	own   *writes
-	spans [][2][]byte // what is still to be read
+	spans []span // what is still to be read
 	it    *mergedIterator
 	row   types.Row
 	key   string
@@ -54,7 +54,14 @@ type Cursor struct {
 	err   error
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
-	buf     []byte
+	lookup  []byte // that key
+	buf     []byte // the value read last by its key
+}
+
+// span is an interval of keys; a point is the key lower alone.
+type span struct {
+	lower, upper []byte
+	point        bool
 }
 
 // Scan starts to read.
@@ -76,11 +83,13 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 		c.byIndex = true
 	}
 	if s.Ranges == nil {
-		c.spans = [][2][]byte{{prefix, keys.End(prefix)}}
+		c.spans = []span{{lower: prefix, upper: keys.End(prefix)}}
+	} else {
+		c.spans = make([]span, 0, len(s.Ranges))
 	}
 	for _, r := range s.Ranges {
-		if lower, upper := c.bounds(prefix, r); bytes.Compare(lower, upper) < 0 {
-			c.spans = append(c.spans, [2][]byte{lower, upper})
+		if sp := c.bounds(prefix, r); bytes.Compare(sp.lower, sp.upper) < 0 {
+			c.spans = append(c.spans, sp)
 		}
 	}
 	if s.Reverse {
@@ -88,14 +97,15 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	}
 	if t.opts.Isolation == Serializable {
 		for _, span := range c.spans {
-			t.reads = append(t.reads, readRange{string(span[0]), string(span[1])})
+			t.reads = append(t.reads, readRange{string(span.lower), string(span.upper)})
 		}
 	}
 	return c, nil
 }
 
-// bounds turns a range of values into a range of keys.
-func (c *Cursor) bounds(prefix []byte, r Range) (lower, upper []byte) {
+// bounds turns a range of values into a range of keys. All the columns of a
+// unique key make a point, for they have no NULLs.
+func (c *Cursor) bounds(prefix []byte, r Range) span {
 	index := c.scan.Index
 	if index == nil {
 		index = c.scan.Table.PrimaryKey()
@@ -104,13 +114,12 @@ func (c *Cursor) bounds(prefix []byte, r Range) (lower, upper []byte) {
 		k := index.Keys[i]
 		return keys.AppendColumn(dst, c.scan.Table.Columns[c.scan.Table.Ordinal(k.Column)].Type.Type, d, k)
 	}
-	base := append([]byte(nil), prefix...)
+	base := append(make([]byte, 0, len(prefix)+16*len(r.Prefix)+1), prefix...)
 	for i, d := range r.Prefix {
 		base = column(base, i, d)
 	}
-	lower, upper = base, keys.End(base)
 	if r.Low == nil && r.High == nil {
-		return lower, upper
+		return span{base, keys.End(base), len(r.Prefix) == len(index.Keys) && (index.Primary || index.Unique)}
 	}
 	at := len(r.Prefix)
 	low, high := r.Low, r.High
@@ -119,7 +128,7 @@ func (c *Cursor) bounds(prefix []byte, r Range) (lower, upper []byte) {
 	}
 	// NULLs are on neither side of a bound: only values that are not NULL.
 	values := append(append([]byte(nil), base...), 0x02)
-	lower, upper = values, keys.End(values)
+	lower, upper := values, keys.End(values)
 	if low != nil {
 		lower = column(append([]byte(nil), base...), at, low.Value)
 		if !low.Inclusive {
@@ -132,28 +141,20 @@ func (c *Cursor) bounds(prefix []byte, r Range) (lower, upper []byte) {
 			upper = keys.End(upper)
 		}
 	}
-	return lower, upper
+	return span{lower: lower, upper: upper}
 }
 
 // Next moves to the next row.
 func (c *Cursor) Next() bool {
 	for c.err == nil {
-		if c.it == nil {
-			if len(c.spans) == 0 {
-				return false
-			}
-			c.it = newMergedIterator(c.snap, c.own, c.spans[0][0], c.spans[0][1], c.scan.Reverse)
-			c.spans = c.spans[1:]
-		}
-		key, value, ok := c.it.next()
+		key, value, ok := c.entry()
 		if !ok {
-			c.err = translate(c.it.close())
-			c.it = nil
-			continue
+			return false
 		}
 		if c.byIndex {
 			c.key = string(value)
-			if value, ok = c.fetch(c.key); !ok {
+			c.lookup = append(c.lookup[:0], value...)
+			if value, ok = c.fetch(c.lookup); !ok {
 				continue
 			}
 		} else {
@@ -164,36 +165,62 @@ func (c *Cursor) Next() bool {
 			c.err = err
 			return false
 		}
-		if !live {
-			continue
+		if live {
+			return true
 		}
-		if c.own != nil {
-			if w, _ := c.own.Get(&write{key: c.key}); w != nil && !w.raw {
-				c.row[len(c.row)-1] = types.Int(0) // not committed: no sequence yet
-			}
-		}
-		return true
 	}
 	return false
 }
 
-// fetch reads the row that an index entry leads to.
-func (c *Cursor) fetch(key string) ([]byte, bool) {
-	if c.tx.opts.Isolation == Serializable {
-		c.tx.reads = append(c.tx.reads, readRange{key, key + "\x00"})
+// entry reads the next key of the spans, with its value.
+func (c *Cursor) entry() (key, value []byte, ok bool) {
+	for c.err == nil {
+		if c.it == nil {
+			if len(c.spans) == 0 {
+				return nil, nil, false
+			}
+			next := c.spans[0]
+			c.spans = c.spans[1:]
+			if next.point {
+				if value, ok := c.get(next.lower); ok {
+					return next.lower, value, true
+				}
+				continue
+			}
+			c.it = newMergedIterator(c.snap, c.own, next.lower, next.upper, c.scan.Reverse)
+		}
+		if key, value, ok := c.it.next(); ok {
+			return key, value, true
+		}
+		c.err = translate(c.it.close())
+		c.it = nil
 	}
+	return nil, nil, false
+}
+
+// get reads one key: what the transaction has written there, or what the
+// snapshot has. The value is valid until the next call.
+func (c *Cursor) get(key []byte) ([]byte, bool) {
 	if c.own != nil {
-		if w, ok := c.own.Get(&write{key: key}); ok {
+		if w, ok := c.own.Get(&write{key: string(key)}); ok {
 			return w.value, w.value != nil
 		}
 	}
-	value, found, err := c.snap.Get([]byte(key), c.buf)
+	value, found, err := c.snap.Get(key, c.buf)
+	c.buf = value
 	if err != nil {
 		c.err = translate(err)
 		return nil, false
 	}
-	c.buf = value
 	return value, found
+}
+
+// fetch reads the row that an index entry leads to.
+func (c *Cursor) fetch(key []byte) ([]byte, bool) {
+	if c.tx.opts.Isolation == Serializable {
+		c.tx.reads = append(c.tx.reads, readRange{c.key, c.key + "\x00"})
+	}
+	return c.get(key)
 }
 
 // Row is the current row: the table's columns and then _seq, which is 0 for a
@@ -226,6 +253,7 @@ type mergedIterator struct {
 	started bool
 	pending bool     // the current base key has been handed out
 	own     []*write // within the span, in reading order
+	key     []byte   // of the write at hand
 	reverse bool
 }
 
@@ -279,7 +307,8 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 		w := m.own[0]
 		order := -1
 		if m.baseOK {
-			order = bytes.Compare([]byte(w.key), m.base.Key())
+			m.key = append(m.key[:0], w.key...)
+			order = bytes.Compare(m.key, m.base.Key())
 			if m.reverse {
 				order = -order
 			}
@@ -293,7 +322,8 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 			m.advance()
 		}
 		if w.value != nil {
-			return []byte(w.key), w.value, true
+			m.key = append(m.key[:0], w.key...)
+			return m.key, w.value, true
 		}
 	}
 }

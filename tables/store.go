@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -49,6 +50,8 @@ type Store struct {
 	ring         ring
 	recent       recentWrites
 	rewrites     rewrites
+	moves        moves
+	newest       newest
 
 	sequences struct {
 		sync.Mutex
@@ -99,6 +102,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // closes the storage. Transactions must have ended.
 func (s *Store) Close() error {
 	s.streams.stop()
+	s.forgetSnapshot(math.MaxUint64)
 	return errors.Join(s.settleSequences(), s.engine.Close())
 }
 

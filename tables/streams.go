@@ -284,6 +284,9 @@ func (t *Tx) pushOut(ctx context.Context) error {
 		}
 		return true
 	})
+	if grown == nil {
+		return nil
+	}
 	// In one order for all, so that commits do not wait for each other in circles.
 	for _, name := range slices.Sorted(maps.Keys(grown)) {
 		if g := grown[name]; g.rows > 0 {
@@ -306,16 +309,28 @@ type growth struct {
 	inserted []*write
 }
 
+// pushOutSlice makes room in one slice. A row chosen to go may be gone by the
+// time it is locked, and another have come in its place: it looks again until
+// there is room.
 func (t *Tx) pushOutSlice(ctx context.Context, name string, g *growth) error {
-	for _, key := range t.store.streams.oldest(name, g.rows-g.table.MaxRows, t.deletes) {
-		if err := t.delete(ctx, g.table, RowRef{key: key, user: g.user}, Expire); err != nil {
-			return err
+	for {
+		list := t.store.streams.oldest(name, g.rows-g.table.MaxRows, t.deletes)
+		if len(list) == 0 {
+			break
 		}
-		g.rows--
+		for _, key := range list {
+			if err := t.delete(ctx, g.table, RowRef{key: key, user: g.user}, Expire); err != nil {
+				return err
+			}
+			if t.deletes(key) {
+				g.rows--
+			}
+		}
 	}
 	// More rows in one transaction than the table may hold: its own oldest go.
+	over := min(t.store.streams.size(name)+g.rows-g.table.MaxRows, int64(len(g.inserted)))
 	slices.SortFunc(g.inserted, func(a, b *write) int { return a.row.order - b.row.order })
-	for _, w := range g.inserted[:max(0, min(t.store.streams.size(name)+g.rows-g.table.MaxRows, int64(len(g.inserted))))] {
+	for _, w := range g.inserted[:max(0, over)] {
 		if err := t.delete(ctx, g.table, RowRef{key: w.key, user: g.user}, Expire); err != nil {
 			return err
 		}

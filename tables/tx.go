@@ -3,7 +3,6 @@ package tables
 import (
 	"context"
 	"maps"
-	"sync/atomic"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -39,10 +38,8 @@ type TxOptions struct {
 // write is the newest thing a transaction has done to one key. It is immutable.
 type write struct {
 	key   string
-	value []byte // nil: the key is deleted
-	// raw: value carries its own stamp (a rewritten row).
-	raw bool
-	row *rowWrite // nil for an index entry
+	value []byte    // nil: the key is deleted
+	row   *rowWrite // nil for an index entry
 }
 
 // rowWrite is the net effect on the row at one key so far.
@@ -54,7 +51,8 @@ type rowWrite struct {
 	new    types.Row // nil: there is none any more
 	order  int       // of the first write of the key
 	reason Reason
-	// silent: a rewrite that subscribers are not told of.
+	// silent: a rewrite that subscribers are not told of; the stored value carries
+	// its old stamp.
 	silent bool
 	// rewritten: the row was rewritten before, so that it is stored even if the
 	// transaction has changed nothing else.
@@ -72,7 +70,7 @@ func newWrites() *writes { return btree.NewBTreeGOptions(lessWrite, btree.Option
 type Tx struct {
 	store *Store
 	opts  TxOptions
-	owner *lock.Owner
+	owner lock.Owner
 
 	own  *writes // everything written; nil until there is something
 	seen *writes // own as of the statement's start
@@ -93,20 +91,18 @@ type Tx struct {
 		key string
 		row types.Row
 	}
-	done bool
-}
-
-// snapshot is a storage snapshot with its users: the transaction and its
-// cursors.
-type snapshot struct {
-	*storage.Snapshot
-	users atomic.Int32
-}
-
-func (s *snapshot) release() {
-	if s != nil && s.users.Add(-1) == 0 {
-		s.Close()
+	// followed leads from the key at which a row was seen to that at which Lock has
+	// found it.
+	followed map[string]string
+	moved    []step
+	// used is the table that use has locked last, and in which modes.
+	used struct {
+		table *catalog.Table
+		modes uint16
 	}
+	buf  []byte // for keys and values in the making
+	buf2 []byte
+	done bool
 }
 
 // Begin starts a transaction. It costs nothing until it reads or writes.
@@ -114,7 +110,7 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.NewOwner(opts.PID, s.transactions.Add(1))}
+	return &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.
@@ -147,8 +143,7 @@ func (t *Tx) StartStatement() {
 // view gives the statement's snapshot, taking it at the first read.
 func (t *Tx) view() *snapshot {
 	if t.snap == nil {
-		t.snap = &snapshot{Snapshot: t.store.engine.Snapshot()}
-		t.snap.users.Store(1)
+		t.snap = t.store.snapshot()
 		t.maxSeen = max(t.maxSeen, t.snap.Seq())
 	}
 	return t.snap
@@ -187,12 +182,13 @@ type Mark struct {
 	objects       map[catalog.OID]catalog.Object
 	ranges        int
 	notifications int
+	moved         int
 	locks         lock.Mark
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), locks: t.owner.Mark()}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark()}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -211,7 +207,7 @@ func (t *Tx) RollbackTo(m Mark) {
 		t.own = m.own.Copy()
 	}
 	t.seen = nil
-	t.locked.row = nil
+	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
@@ -224,7 +220,7 @@ func (t *Tx) RollbackTo(m Mark) {
 			t.edit.Catalog().Version = t.store.version.Add(1)
 		}
 	}
-	t.store.locks.ReleaseSince(t.owner, m.locks)
+	t.store.locks.ReleaseSince(&t.owner, m.locks)
 }
 
 // Release forgets a mark.
@@ -289,7 +285,7 @@ func (t *Tx) end() {
 	t.snap.release()
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
-	t.store.locks.ReleaseAll(t.owner)
+	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()
 	}

@@ -22,12 +22,15 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 	if err != nil {
 		return RowRef{}, err
 	}
+	if to, ok := t.followed[ref.key]; ok && current == nil {
+		return t.Update(ctx, table, RowRef{key: to, user: ref.user}, row)
+	}
 	if current == nil {
 		return RowRef{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
 	}
 	key := ref.key
 	if table.PrimaryKey() != nil {
-		key = string(t.store.rowKey(table, ref.user, row))
+		key = t.rowKey(table, ref.user, row)
 	}
 	if key != ref.key {
 		if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
@@ -46,6 +49,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 	} else {
 		t.record(table, ref.user, ref.key, current, nil, ReasonNone)
 		t.record(table, ref.user, key, nil, row, ReasonNone)
+		t.moved = append(t.moved, step{ref.key, key})
 	}
 	t.reindex(table, ref.user, ref.key, current, key, row)
 	return RowRef{key: key, user: ref.user}, nil
@@ -74,6 +78,9 @@ func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reaso
 		return err
 	}
 	current, err := t.current(table, ref.key)
+	if to, ok := t.followed[ref.key]; ok && err == nil && current == nil {
+		return t.delete(ctx, table, RowRef{key: to, user: ref.user}, reason)
+	}
 	if err != nil || current == nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func parse(args []string, in io.Reader, out, errs io.Writer) int {
 	}
 	for _, p := range list {
 		if p.Statement != nil {
-			fmt.Fprintf(w, "%s;\n", parser.Deparse(p.Statement))
+			fmt.Fprintf(w, "%s;\n", parser.Format(p))
 		}
 	}
 	return 0
@@ -88,7 +88,7 @@ func parseOne(sql string) parsed {
 		} else {
 			answer.Kind = p.Statement.Kind()
 		}
-		answer.SQL += parser.Deparse(p.Statement)
+		answer.SQL += parser.Format(p)
 		if u, ok := p.Statement.(*ast.UnsupportedStmt); ok && answer.Code == "" {
 			e := sqlerr.Unsupported("%s", u.Construct).At(u.Pos()).Resolve(sql)
 			answer.OK, answer.Code, answer.Position, answer.Message = false, string(e.Code), e.Position, e.Message

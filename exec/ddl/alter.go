@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -14,9 +15,13 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-// alterTable runs ALTER TABLE: adding and dropping columns, defaults, NOT NULL
-// and owners.
+// alterTable runs ALTER TABLE: columns, their types and defaults, NOT NULL,
+// constraints and owners.
 func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
+	_, isTable := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table)
+	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && ownerOnly(st) {
+		return s.alterOwner(ctx, st)
+	}
 	if st.ObjType != "table" && st.ObjType != "" {
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
 	}
@@ -45,6 +50,12 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.addColumn(ctx, edit, t, cmd)
 		case "DropColumn":
 			err = s.dropColumn(ctx, t, cmd)
+		case "AddConstraint":
+			err = s.addConstraint(ctx, edit, t, cmd)
+		case "DropConstraint":
+			err = s.dropConstraint(ctx, t, cmd)
+		case "AlterColumnType":
+			err = s.alterType(ctx, t, cmd)
 		case "ColumnDefault", "SetNotNull", "DropNotNull":
 			err = s.alterColumn(ctx, t, cmd)
 		case "ChangeOwner":
@@ -61,6 +72,55 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// ownerOnly says whether a statement does nothing but change the owner, which
+// ALTER TABLE does for views and sequences too.
+func ownerOnly(st *ast.AlterTableStmt) bool {
+	return !slices.ContainsFunc(st.Cmds, func(c *ast.AlterTableCmd) bool { return c.Kind != "ChangeOwner" })
+}
+
+// alterOwner runs ALTER VIEW and ALTER SEQUENCE, of which OWNER TO is there.
+func (s *Session) alterOwner(ctx context.Context, st *ast.AlterTableStmt) error {
+	r := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name)
+	if r == nil && st.IfExists {
+		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
+		return nil
+	}
+	if r == nil {
+		return plan.UndefinedRelation(st.Relation)
+	}
+	for _, cmd := range st.Cmds {
+		if cmd.Kind != "ChangeOwner" {
+			return sqlerr.Unsupported("ALTER %s ... %s", upper(string(st.ObjType)), cmd.Kind).At(cmd.Pos())
+		}
+		role, err := s.roleOf(cmd.NewOwner)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Tx.Edit(ctx); err != nil {
+			return err
+		}
+		switch o := r.(type) {
+		case *catalog.View:
+			if err := s.owner(o.Owner, "view", o.Name); err != nil {
+				return err
+			}
+			c := *o
+			c.Owner = role.OID
+			s.Tx.PutObject(&c)
+		case *catalog.Sequence:
+			if err := s.owner(o.Owner, "sequence", o.Name); err != nil {
+				return err
+			}
+			c := *o
+			c.Owner = role.OID
+			s.Tx.PutObject(&c)
+		default:
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, r.ObjectName(), cmp.Or(string(st.ObjType), "table"))
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
@@ -72,7 +73,7 @@ func Tag(stmt ast.Statement) string {
 		}
 		return "REVOKE ROLE"
 	case *ast.AlterTableStmt:
-		return "ALTER TABLE"
+		return "ALTER " + upper(cmp.Or(string(s.ObjType), "table"))
 	case *ast.RenameStmt:
 		if s.RelationType != "" {
 			return "ALTER " + upper(string(s.RelationType))

@@ -27,7 +27,10 @@ func recordedFor(name string) string {
 const recordedSchemaInfo = "13207"
 
 // builtin reads the recorded rows that are kept.
-func (r *relation) builtin() []types.Row {
+func (r *relation) builtin() []types.Row { return r.parse(r.keep) }
+
+// parse reads the recorded rows, as keep leaves them.
+func (r *relation) parse(keep func(r *relation, row types.Row) bool) []types.Row {
 	var out []types.Row
 	for line := range strings.Lines(r.recorded) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -38,7 +41,7 @@ func (r *relation) builtin() []types.Row {
 				row[i] = types.Int(int64(catalog.SchemaInfo))
 			}
 		}
-		if r.keep == nil || r.keep(r, row) {
+		if keep == nil || keep(r, row) {
 			out = append(out, row)
 		}
 	}
@@ -62,13 +65,17 @@ func recordedValue(t *types.Type, field string) types.Datum {
 
 var unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t", `\r`, "\r")
 
-// The rows of objects that this server does not have are left out, and so is
-// what is said about them.
+// The rows of objects that this server does not have are left out, so is what
+// is said about them, and references to them that may be zero are.
 func init() {
 	oid := func(r *relation, row types.Row, column string) types.OID {
 		return types.OID(row[r.columns[column]].Int())
 	}
-	known := func(t types.OID) bool { return t == 0 || types.ByOID(t) != nil }
+	none := func(r *relation, row types.Row, columns ...string) {
+		for _, c := range columns {
+			row[r.columns[c]] = types.Int(0)
+		}
+	}
 	// A function is one that can be called, or the code of a type or an
 	// aggregate, which PostgreSQL lets be called but nobody does.
 	callable := func(f types.OID) bool {
@@ -80,41 +87,69 @@ func init() {
 		op := expr.OperatorByOID(o)
 		return o == 0 || op != nil && hasCode(op.Fn)
 	}
+	hasProc := func(f types.OID) bool {
+		r := find("pg_catalog.pg_proc")
+		return len(r.builtinSet().lookup(r.columns["oid"], types.Int(int64(f)))) > 0
+	}
 	keep := map[string]func(r *relation, row types.Row) bool{
-		"pg_type": func(r *relation, row types.Row) bool {
-			_, domain := domains[oid(r, row, "oid")]
-			return domain || known(oid(r, row, "oid"))
-		},
+		"pg_type": keepType,
 		"pg_proc": func(r *relation, row types.Row) bool {
-			f := oid(r, row, "oid")
-			if supportFunctions()[f] {
-				return true
-			}
+			none(r, row, "prosupport") // the planner knows its functions
 			for _, a := range row[r.columns["proargtypes"]].Array().Elems {
-				if !known(types.OID(a.Int())) {
+				if !knownType(types.OID(a.Int())) {
 					return false
 				}
 			}
-			return known(oid(r, row, "prorettype")) && callable(f)
+			f := oid(r, row, "oid")
+			return knownType(oid(r, row, "prorettype")) && (callable(f) || supportFunctions()[f])
 		},
-		"pg_operator":  func(r *relation, row types.Row) bool { return operator(oid(r, row, "oid")) },
-		"pg_aggregate": func(r *relation, row types.Row) bool { return callable(oid(r, row, "aggfnoid")) },
-		"pg_range":     func(r *relation, row types.Row) bool { return known(oid(r, row, "rngtypid")) },
+		"pg_operator": func(r *relation, row types.Row) bool {
+			for _, c := range []string{"oprcom", "oprnegate"} {
+				if !operator(oid(r, row, c)) {
+					none(r, row, c)
+				}
+			}
+			return operator(oid(r, row, "oid"))
+		},
+		"pg_aggregate": func(r *relation, row types.Row) bool {
+			if !operator(oid(r, row, "aggsortop")) {
+				none(r, row, "aggsortop")
+			}
+			for _, c := range []string{"aggfnoid", "aggtransfn", "aggfinalfn"} {
+				if f := oid(r, row, c); f != 0 && !hasProc(f) {
+					return false
+				}
+			}
+			return knownType(oid(r, row, "aggtranstype"))
+		},
+		"pg_range": func(r *relation, row types.Row) bool {
+			none(r, row, "rngmultitypid")
+			for _, c := range []string{"rngcanonical", "rngsubdiff"} {
+				if !hasProc(oid(r, row, c)) {
+					none(r, row, c)
+				}
+			}
+			return knownType(oid(r, row, "rngtypid"))
+		},
 		"pg_cast": func(r *relation, row types.Row) bool {
-			return known(oid(r, row, "castsource")) && known(oid(r, row, "casttarget")) && callable(oid(r, row, "castfunc"))
+			return knownType(oid(r, row, "castsource")) && knownType(oid(r, row, "casttarget")) && callable(oid(r, row, "castfunc"))
 		},
 		"pg_opclass": func(r *relation, row types.Row) bool {
-			return known(oid(r, row, "opcintype")) && known(oid(r, row, "opckeytype"))
+			return knownType(oid(r, row, "opcintype")) && knownType(oid(r, row, "opckeytype"))
 		},
 		"pg_amop": func(r *relation, row types.Row) bool { return operator(oid(r, row, "amopopr")) },
 		"pg_amproc": func(r *relation, row types.Row) bool {
-			return known(oid(r, row, "amproclefttype")) && known(oid(r, row, "amprocrighttype"))
+			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype"))
+		},
+		"pg_language": func(r *relation, row types.Row) bool {
+			none(r, row, "lanvalidator")
+			return true
 		},
 		"pg_description": func(r *relation, row types.Row) bool {
 			object := oid(r, row, "objoid")
 			switch oid(r, row, "classoid") {
 			case classType:
-				return known(object)
+				return knownType(object)
 			case classProc:
 				return callable(object)
 			case classOperator:
@@ -127,6 +162,21 @@ func init() {
 		find("pg_catalog." + name).keep = f
 	}
 }
+
+func knownType(t types.OID) bool { return t == 0 || types.ByOID(t) != nil || handlerTypes[t] }
+
+func keepType(r *relation, row types.Row) bool {
+	t := types.OID(row[r.columns["oid"]].Int())
+	if _, domain := domains[t]; domain {
+		row[r.columns["typarray"]] = types.Int(0)
+		return true
+	}
+	return knownType(t)
+}
+
+// handlerTypes are the results of the access methods' handlers; no value has
+// them.
+var handlerTypes = map[types.OID]bool{269: true, 325: true}
 
 func hasCode(f *expr.Function) bool {
 	return f.Eval != nil || f.Typed != nil || f.Set != nil || f.Aggregate != nil || f.OrderedSet != nil || f.Window != nil
@@ -150,14 +200,24 @@ const (
 	tablespaceMain  types.OID = 1663
 )
 
-// supportFunctions are those that B-tree operator classes compare with, and the
-// access methods' handlers; they need no code to be called by.
+// supportFunctions are those that types are read and written with, that B-tree
+// operator classes compare with, that aggregates are made of, and the access
+// methods' handlers. They need no code to be called by.
 var supportFunctions = sync.OnceValue(func() map[types.OID]bool {
 	out := map[types.OID]bool{}
-	for relation, column := range map[string]string{"pg_amproc": "amproc", "pg_am": "amhandler"} {
+	for relation, columns := range map[string][]string{
+		"pg_amproc": {"amproc"}, "pg_am": {"amhandler"},
+		"pg_type":      {"typinput", "typoutput", "typreceive", "typsend", "typmodin", "typmodout", "typanalyze", "typsubscript"},
+		"pg_aggregate": {"aggtransfn", "aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn", "aggmfinalfn"},
+	} {
 		r := find("pg_catalog." + relation)
-		for _, row := range r.builtin() {
-			out[types.OID(row[r.columns[column]].Int())] = true
+		for _, row := range r.parse(nil) {
+			if t, ok := r.columns["aggtranstype"]; ok && !knownType(types.OID(row[t].Int())) || relation == "pg_type" && !keepType(r, row) {
+				continue
+			}
+			for _, c := range columns {
+				out[types.OID(row[r.columns[c]].Int())] = true
+			}
 		}
 	}
 	return out

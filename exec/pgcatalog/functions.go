@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"math"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -138,6 +140,12 @@ func init() {
 		"shobj_description": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			return r.sharedDescription(oidArg(a[0]), classByName(a[1].Str())), nil
 		},
+		"age": func(r *Reader, a []types.Datum) (types.Datum, error) {
+			if a[0].Int() < firstXID {
+				return types.Int(math.MaxInt32), nil // there from the start
+			}
+			return types.Int(int64(int32(firstXID + int64(r.Catalog.Version) + 1 - a[0].Int()))), nil
+		},
 		"pg_tablespace_location": constant(types.String("")),
 		// No relation has partitions, triggers, extended statistics or rules.
 		"pg_get_partkeydef":                   constant(types.Null),
@@ -194,6 +202,10 @@ func (r *Reader) formatType(oid catalog.OID, typmod int32) (string, bool) {
 			return expr.QuoteIdent(t.Name), true
 		}
 		return r.qualified(t.Schema, t.Name), true
+	}
+	if handlerTypes[oid] {
+		_, row := r.one("pg_type", oid)
+		return row[find("pg_catalog.pg_type").columns["typname"]].Str(), true
 	}
 	if rel, isArray := r.relationOfRowType(oid); rel != nil {
 		name := r.relationName(rel)

@@ -4,6 +4,7 @@ import (
 	_ "embed" // the recorded relations
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -26,10 +27,14 @@ type relation struct {
 	zero    types.Row
 	columns map[string]int
 	// recorded are the built-in rows in COPY's text format; keep, if it is not
-	// nil, chooses among them.
+	// nil, chooses among them, and may change them.
 	recorded string
 	keep     func(r *relation, row types.Row) bool
 	make     func(s *Snapshot, out *rows)
+	builtins struct {
+		sync.Once
+		set *set
+	}
 }
 
 // The relations by OID and, qualified, by name. Package variables are

@@ -45,12 +45,6 @@ type set struct {
 	}
 }
 
-// builtins holds the rows of built-in objects, which are in every version.
-var builtins struct {
-	sync.Mutex
-	sets map[catalog.OID]*set
-}
-
 // NewSnapshot describes a version of the catalog that does not change while the
 // snapshot is used.
 func NewSnapshot(cat *catalog.Catalog, database *catalog.Database, role *catalog.Role) *Snapshot {
@@ -95,18 +89,10 @@ func (s *Snapshot) one(catalogName string, oid catalog.OID) (*relation, types.Ro
 	return r, nil
 }
 
+// builtinSet gives the rows of built-in objects, which are in every version.
 func (r *relation) builtinSet() *set {
-	builtins.Lock()
-	defer builtins.Unlock()
-	if builtins.sets == nil {
-		builtins.sets = map[catalog.OID]*set{}
-	}
-	st := builtins.sets[r.OID]
-	if st == nil {
-		st = &set{list: r.builtin()}
-		builtins.sets[r.OID] = st
-	}
-	return st
+	r.builtins.Do(func() { r.builtins.set = &set{list: r.builtin()} })
+	return r.builtins.set
 }
 
 // firstXID is the first transaction number that PostgreSQL hands out.

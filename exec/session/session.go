@@ -177,6 +177,15 @@ func (s *Session) running(ctx context.Context, sql string) (_ context.Context, d
 	}
 }
 
+// IdleLimit is how long the client may now be silent, zero for as long as it
+// likes, and what ends it then.
+func (s *Session) IdleLimit() (time.Duration, error) {
+	if s.tx.block {
+		return s.settings.idleInTransaction, sqlerr.New(sqlerr.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout").Fatal()
+	}
+	return s.settings.idleSession, sqlerr.New(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout").Fatal()
+}
+
 // idleState is what pg_stat_activity calls a session between statements.
 func (s *Session) idleState() string {
 	switch s.Status() {

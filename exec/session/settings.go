@@ -27,6 +27,7 @@ type settings struct {
 	statementTimeout  time.Duration
 	lockTimeout       time.Duration
 	idleInTransaction time.Duration
+	idleSession       time.Duration
 	synchronousCommit bool
 	defaultIsolation  tables.Isolation
 	defaultReadOnly   bool

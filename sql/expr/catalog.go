@@ -271,6 +271,9 @@ var hostPrefixes = []string{"pg_", "has_", "obj_description", "col_description",
 	"acldefault", "makeaclitem", "current_query", "inet_client", "inet_server", "row_security_active", "format_type", "currtid", "cursor_to_xml"}
 
 func askHost(f *Function) bool {
+	if f.Symbol == "xid_age" { // the other age()s are about times
+		return true
+	}
 	for _, p := range hostPrefixes {
 		if strings.HasPrefix(f.Name, p) {
 			return true

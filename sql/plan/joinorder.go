@@ -21,6 +21,8 @@ type leaf struct {
 	offset int // of its columns in the tree's rows
 	width  int
 	rows   float64
+	// planned: the node is optimized already.
+	planned bool
 }
 
 // joinTree is a tree of inner joins taken apart.
@@ -40,11 +42,11 @@ type treeCond struct {
 // they can first be decided: smallest side first, then whatever is connected to
 // what is there already. Without statistics a fixed guess and the conditions
 // say how large a side is.
-func orderJoins(root *Join, conds []expr.Expr) Node {
+func orderJoins(root Node, conds []expr.Expr) Node {
 	t := &joinTree{}
 	all := t.take(root, 0)
-	conds = append(all, conds...)
 	cols := root.Columns()
+	conds = derive(t.joinSubqueries(append(all, conds...), len(cols)))
 	var kept []expr.Expr
 	locked := false
 	for _, c := range conds {
@@ -63,7 +65,11 @@ func orderJoins(root *Join, conds []expr.Expr) Node {
 				c.done = true
 			}
 		}
-		l.node = push(l.node, own)
+		if l.planned {
+			l.node = filterAll(l.node, own)
+		} else {
+			l.node = push(l.node, own)
+		}
 		l.rows = estimate(l.node)
 		if s, ok := l.node.(*Scan); ok && (s.Lock != nil || s.Ref) {
 			locked = locked || s.Lock != nil
@@ -71,7 +77,7 @@ func orderJoins(root *Join, conds []expr.Expr) Node {
 	}
 	order := t.order(locked)
 	n := t.join(order)
-	if !slices.IsSorted(order) {
+	if !slices.IsSorted(order) || len(n.Columns()) > len(cols) {
 		n = restore(n, t, order, cols)
 	}
 	for _, c := range t.conds {
@@ -112,7 +118,6 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 		}
 		return conds
 	}
-	n = optimize(n)
 	t.leaves = append(t.leaves, leaf{node: n, offset: offset, width: len(n.Columns())})
 	return nil
 }
@@ -228,7 +233,7 @@ func (t *joinTree) join(order []int) Node {
 // joinNext joins one more leaf: by looking partners up in an index where few
 // rows want them, else by hash.
 func joinNext(left Node, l *leaf, conds []expr.Expr, width int, rows float64) Node {
-	if s, ok := l.node.(*Scan); ok && rows <= lookupRows && s.Lock == nil && !s.Ref {
+	if s, ok := l.node.(*Scan); ok && rows <= lookupRows && s.Lock == nil {
 		if lookup := lookUp(left, s, conds, width); lookup != nil {
 			return lookup
 		}
@@ -323,8 +328,10 @@ func restore(n Node, t *joinTree, order []int, cols []Column) Node {
 	for _, i := range order {
 		l := t.leaves[i]
 		for k := range l.width {
-			c := cols[l.offset+k]
-			p.Exprs[l.offset+k] = &expr.Column{Index: at, T: c.Type, Mod: c.Typmod, Name: c.Name}
+			if l.offset < len(cols) { // else a subquery's, which nobody else reads
+				c := cols[l.offset+k]
+				p.Exprs[l.offset+k] = &expr.Column{Index: at, T: c.Type, Mod: c.Typmod, Name: c.Name}
+			}
 			at++
 		}
 	}
@@ -343,6 +350,8 @@ func estimate(n Node) float64 {
 	case *Project:
 		return estimate(n.Input)
 	case *Sort:
+		return estimate(n.Input)
+	case *Distinct:
 		return estimate(n.Input)
 	case *Aggregate:
 		if n.Plain {

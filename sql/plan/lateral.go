@@ -33,7 +33,10 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 		outer:   &scope{edge: &args, outer: &scope{outer: left.outer, unseen: left}},
 		lateral: &scope{edge: &args, outer: &scope{columns: left.columns, width: left.width, outer: siblings}},
 	}
-	if n, err = plan(right); err != nil {
+	p.level++
+	n, err = plan(right)
+	p.level--
+	if err != nil {
 		return nil, nil, err
 	}
 	for _, c := range right.columns {

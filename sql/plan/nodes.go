@@ -156,6 +156,8 @@ type SortKey struct {
 type Sort struct {
 	Input Node
 	Keys  []SortKey
+	// Presorted: the scan below reads an index in this order.
+	Presorted bool
 }
 
 // Distinct passes the first row of each set of equal rows, or with On, of each

@@ -137,7 +137,7 @@ func conjuncts(e expr.Expr) []expr.Expr {
 		return nil
 	}
 	if a, ok := e.(*expr.And); ok {
-		return a.Args
+		return a.Args[:len(a.Args):len(a.Args)]
 	}
 	return []expr.Expr{e}
 }

@@ -34,6 +34,8 @@ type planner struct {
 	modifies bool
 	// workReads counts the references to a recursion under way.
 	workReads int
+	// level counts the subqueries and LATERAL items around what is planned.
+	level int
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -65,6 +67,7 @@ func (p *planner) finish(n Node) Node {
 	}
 	n = optimize(n)
 	chooseAccess(n)
+	orderedAccess(n, false)
 	return n
 }
 

@@ -1,75 +1,35 @@
 package plan
 
-import "github.com/kalamsql/kalamsql/sql/expr"
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
 
 // optimize moves conditions down to where they can first be decided, and orders
 // joins. The columns of n stay what they are.
-func optimize(n Node) Node {
-	switch n := n.(type) {
-	case *Filter:
-		return push(optimize(n.Input), conjuncts(n.Cond))
-	case *Join:
-		if n.Type == InnerJoin {
-			return push(n, nil)
-		}
-		return n.optimizeOuter()
-	case *Apply:
-		n.Left, n.Right = optimize(n.Left), optimize(n.Right)
-	case *Project:
-		n.Input = optimize(n.Input)
-	case *Aggregate:
-		n.Input = optimize(n.Input)
-	case *Window:
-		n.Input = optimize(n.Input)
-	case *Sort:
-		n.Input = optimize(n.Input)
-	case *Distinct:
-		n.Input = optimize(n.Input)
-	case *Limit:
-		n.Input = optimize(n.Input)
-	case *SetOp:
-		n.Left, n.Right = optimize(n.Left), optimize(n.Right)
-	case *With:
-		for _, c := range n.CTEs {
-			c.Query = optimize(c.Query)
-		}
-		n.Input = optimize(n.Input)
-	case *RecursiveUnion:
-		n.Start, n.Step = optimize(n.Start), optimize(n.Step)
-	case *Insert:
-		n.Source = optimize(n.Source)
-	case *Update:
-		n.optimize()
-	case *Delete:
-		n.optimize()
-	}
-	return n
-}
+func optimize(n Node) Node { return push(n, nil) }
 
-func (n *changeTarget) optimize() {
-	if n.From != nil {
-		n.From = optimize(n.From)
-	}
-}
-
-// push has rows of n, whose inputs have been optimized unless n is an inner
-// join, meet conditions.
+// push optimizes a node whose rows must meet conditions besides. Every node is
+// visited once, from the top.
 func push(n Node, conds []expr.Expr) Node {
 	switch n := n.(type) {
-	case *Join:
-		if n.Type == InnerJoin {
-			return orderJoins(n, conds)
-		}
-		if kept := n.pushOuter(conds); kept != nil {
-			return filterAll(n, kept)
-		}
-		return n
-	case *Scan:
-		return filterAll(n, conds)
 	case *Filter:
 		return push(n.Input, append(conjuncts(n.Cond), conds...))
+	case *Scan:
+		if all := append(conjuncts(n.Filter), conds...); n.joinsSubquery(all) {
+			n.Filter = nil
+			return orderJoins(n, all)
+		}
+	case *Join:
+		return n.push(conds)
+	case *Apply:
+		left, kept := split(conds, 0, len(n.Left.Columns()))
+		n.Left, n.Right = push(n.Left, left), push(n.Right, nil)
+		return filterAll(n, kept)
 	case *Project:
 		if n.Sets {
+			n.Input = push(n.Input, nil)
 			break
 		}
 		var below, kept []expr.Expr
@@ -80,21 +40,129 @@ func push(n Node, conds []expr.Expr) Node {
 				kept = append(kept, c)
 			}
 		}
-		if below != nil {
-			n.Input = push(n.Input, below)
-		}
+		n.Input = push(n.Input, below)
 		return filterAll(n, kept)
 	case *Sort:
 		n.Input = push(n.Input, conds)
 		return n
-	case *Apply:
-		left, kept := split(conds, 0, len(n.Left.Columns()))
-		if left != nil {
-			n.Left = push(n.Left, left)
+	case *Aggregate:
+		var below []expr.Expr
+		if !n.Plain && n.Sets == nil {
+			below, conds = throughKeys(conds, n.Keys)
 		}
+		n.Input = push(n.Input, below)
+	case *Window:
+		below, kept := onlyColumns(conds, n.Partition)
+		below, more := movableOnly(below)
+		n.Input = push(n.Input, below)
+		return filterAll(n, append(kept, more...))
+	case *Distinct:
+		below, kept := conds, []expr.Expr(nil)
+		if n.On != nil {
+			below, kept = onlyColumns(conds, n.On)
+		}
+		below, more := movableOnly(below)
+		n.Input = push(n.Input, below)
+		return filterAll(n, append(kept, more...))
+	case *Limit:
+		n.Input = push(n.Input, nil)
+	case *SetOp:
+		below, kept := movableOnly(conds)
+		n.Left, n.Right = push(n.Left, below), push(n.Right, below)
 		return filterAll(n, kept)
+	case *With:
+		n.Input = push(n.Input, conds)
+		for i := len(n.CTEs) - 1; i >= 0; i-- { // a query is read by later ones only
+			n.CTEs[i].optimize()
+		}
+		return n
+	case *CTEScan:
+		for _, c := range conds {
+			if cheap(c) && !hasOuter(c) {
+				n.CTE.wanted = append(n.CTE.wanted, c)
+			}
+		}
+	case *RecursiveUnion:
+		n.Start, n.Step = push(n.Start, nil), push(n.Step, nil)
+	case *Insert:
+		n.Source = push(n.Source, nil)
+	case *Update:
+		n.optimize()
+	case *Delete:
+		n.optimize()
 	}
 	return filterAll(n, conds)
+}
+
+func (n *changeTarget) optimize() {
+	if cond := n.Scan.Filter; n.From == nil && n.Scan.joinsSubquery(conjuncts(cond)) {
+		n.Scan.Ref = true
+		n.Scan.cols = append(n.Scan.cols[:len(n.Scan.cols):len(n.Scan.cols)], refColumn)
+		n.From, n.Cond = n.Scan, cond
+	}
+	if n.From != nil {
+		n.From = push(n.From, nil)
+	}
+}
+
+// optimize optimizes a WITH query. The only reader's conditions are checked in it
+// already.
+func (c *CTE) optimize() {
+	wanted := c.wanted
+	if !c.Inline() || c.copied {
+		wanted = nil
+	}
+	c.Query = push(c.Query, wanted)
+}
+
+// movableOnly separates the conditions that mean the same wherever they are
+// checked, and are not dear to check, from the others.
+func movableOnly(conds []expr.Expr) (below, kept []expr.Expr) {
+	for _, c := range conds {
+		if cheap(c) {
+			below = append(below, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	return below, kept
+}
+
+// onlyColumns separates the conditions that read none but the given columns.
+func onlyColumns(conds, columns []expr.Expr) (only, kept []expr.Expr) {
+	for _, c := range conds {
+		ok := true
+		expr.Walk(c, func(e expr.Expr) bool {
+			if col, is := e.(*expr.Column); is {
+				ok = ok && slices.ContainsFunc(columns, func(have expr.Expr) bool { return equal(have, col) })
+			}
+			return ok
+		})
+		if ok {
+			only = append(only, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	return only, kept
+}
+
+// throughKeys rewrites conditions that read the keys of groups only, which come
+// first in the row, into conditions on the rows that are grouped.
+func throughKeys(conds, keys []expr.Expr) (below, kept []expr.Expr) {
+	for _, c := range conds {
+		if !cheap(c) || !readsColumn(c) || !columnsWithin(c, 0, len(keys)) || slices.ContainsFunc(keys, func(k expr.Expr) bool { return !cheap(k) }) {
+			kept = append(kept, c)
+			continue
+		}
+		below = append(below, expr.Rewrite(c, func(e expr.Expr) expr.Expr {
+			if col, ok := e.(*expr.Column); ok {
+				return keys[col.Index]
+			}
+			return e
+		}))
+	}
+	return below, kept
 }
 
 // filterAll is filter for a list of conditions.
@@ -166,29 +234,11 @@ func split(conds []expr.Expr, from, to int) (within, kept []expr.Expr) {
 	return within, kept
 }
 
-// optimizeOuter optimizes the sides of an outer join, and gives the inner side
-// of a left join those conditions that are about it alone.
-func (n *Join) optimizeOuter() Node {
-	left := len(n.Left.Columns())
-	width := left + len(n.Right.Columns())
-	n.Left, n.Right = optimize(n.Left), optimize(n.Right)
-	if n.Type == LeftJoin && n.Cond != nil {
-		right, kept := split(conjuncts(n.Cond), left, width)
-		if right != nil {
-			n.Right = push(n.Right, right)
-			n.Cond = nil
-			if kept != nil {
-				n.Cond = expr.NewAnd(kept...)
-			}
-		}
-	}
-	return n
-}
-
-// pushOuter has rows of an outer join meet conditions: those about the side
-// that is kept whole go there. What is left is given back. A condition that no
-// row of NULLs meets makes the join an inner one.
-func (n *Join) pushOuter(conds []expr.Expr) (kept []expr.Expr) {
+// push optimizes a join. Conditions about the side of an outer join that is kept
+// whole go there, and those of the join's own that are about the other side
+// alone go there. A condition that no row of NULLs meets makes the join an inner
+// one.
+func (n *Join) push(conds []expr.Expr) Node {
 	left := len(n.Left.Columns())
 	width := left + len(n.Right.Columns())
 	for _, c := range conds {
@@ -201,19 +251,23 @@ func (n *Join) pushOuter(conds []expr.Expr) (kept []expr.Expr) {
 			n.Type = LeftJoin
 		}
 	}
-	kept = conds
-	var own []expr.Expr
-	if n.Type == LeftJoin || n.Type == InnerJoin {
-		if own, kept = split(kept, 0, left); own != nil {
-			n.Left = push(n.Left, own)
-		}
+	if n.Type == InnerJoin {
+		return orderJoins(n, conds)
 	}
-	if n.Type == RightJoin || n.Type == InnerJoin {
-		if own, kept = split(kept, left, width); own != nil {
-			n.Right = push(n.Right, own)
+	var toLeft, toRight []expr.Expr
+	switch n.Type {
+	case LeftJoin:
+		toLeft, conds = split(conds, 0, left)
+		own, kept := split(conjuncts(n.Cond), left, width)
+		toRight = append(own, n.deriveRight(toLeft)...)
+		if n.Cond = nil; kept != nil {
+			n.Cond = expr.NewAnd(kept...)
 		}
+	case RightJoin:
+		toRight, conds = split(conds, left, width)
 	}
-	return kept
+	n.Left, n.Right = push(n.Left, toLeft), push(n.Right, toRight)
+	return filterAll(n, conds)
 }
 
 // rejectsNulls says whether a condition is surely not true when the columns of

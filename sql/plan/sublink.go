@@ -40,6 +40,8 @@ type SubLink struct {
 	// Stable: the subquery gives the same rows for the same Args all through the
 	// statement.
 	Stable bool
+	// Hashed is another way to compute it, if it is correlated; nil for none.
+	Hashed *HashedLink
 	T      *types.Type
 	Mod    int32
 	Loc    int
@@ -100,13 +102,15 @@ func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 		return nil, sqlerr.Internal("subquery %T", e.Query)
 	}
 	link := &SubLink{T: types.Boolean, Mod: types.NoTypmod, Loc: e.Pos()}
-	if err := b.p.subquery(link, query, b); err != nil {
+	plain, err := b.p.subquery(link, query, b)
+	if err != nil {
 		return nil, err
 	}
 	cols := link.Query.Columns()
 	switch e.LinkKind {
 	case ast.SubLinkExists:
 		link.Kind = ExistsLink
+		b.p.hash(link, plain)
 		return link, nil
 	case ast.SubLinkAny, ast.SubLinkAll:
 		link.Kind = AnyLink
@@ -121,6 +125,7 @@ func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		b.p.hash(link, plain)
 		return link, link.compareWith(op, test, e.Pos())
 	}
 	if len(cols) != 1 {
@@ -136,13 +141,14 @@ func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 			return nil, sqlerr.New(sqlerr.UndefinedObject, "could not find array type for data type %s", cols[0].Type)
 		}
 	}
+	b.p.hash(link, plain)
 	return link, nil
 }
 
 // rowComparison binds (a, b) op (SELECT x, y).
 func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (expr.Expr, error) {
 	link := &SubLink{Kind: RowLink, T: types.Boolean, Mod: types.NoTypmod, Loc: e.Pos()}
-	if err := b.p.subquery(link, e.Query.(*ast.SelectStmt), b); err != nil {
+	if _, err := b.p.subquery(link, e.Query.(*ast.SelectStmt), b); err != nil {
 		return nil, err
 	}
 	test, err := b.bind(row)
@@ -153,21 +159,28 @@ func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (exp
 }
 
 // subquery plans a link's query, which is in an expression that around binds.
-func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder) error {
+// For a correlated one it gives the plan once more, as it was before it was
+// optimized.
+func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder) (plain Node, err error) {
 	edge := &scope{outer: around.scope, edge: &link.Args, around: around}
 	volatile, workReads := p.volatile, p.workReads
 	p.volatile = expr.Immutable
+	p.level++
 	n, err := p.selectStmt(query, edge)
+	p.level--
 	if err != nil {
-		return err
+		return nil, err
 	}
 	link.Stable = p.volatile < expr.Volatile && p.workReads == workReads
 	p.volatile = max(volatile, p.volatile)
 	if n, err = p.settleUnknown(n); err != nil {
-		return err
+		return nil, err
+	}
+	if link.Stable && len(link.Args) > 0 {
+		plain = copyNode(n)
 	}
 	link.Query = p.finish(n)
-	return nil
+	return plain, nil
 }
 
 // compareWith makes Compare from the left side.

@@ -61,6 +61,9 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	return close(n), nil
 }
 
+// refColumn is the reference to a row that a scan adds with Ref.
+var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
+
 // changed plans which rows of t are changed: those that meet the condition and,
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
@@ -69,7 +72,7 @@ func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableE
 	n := &changeTarget{Scan: scan}
 	if len(others) > 0 {
 		scan.Ref = true
-		scan.cols = append(scan.cols, Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod})
+		scan.cols = append(scan.cols, refColumn)
 		sc.width++
 		n.From = scan
 	}
@@ -173,7 +176,7 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 // assignFromQuery is one column of SET (a, b) = (SELECT x, y).
 func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink, m *ast.MultiAssign, sc *scope) (Assignment, error) {
 	link := &SubLink{Column: m.N - 1, Loc: source.Pos()}
-	if err := p.subquery(link, source.Query.(*ast.SelectStmt), &binder{p: p, scope: sc, clause: "UPDATE"}); err != nil {
+	if _, err := p.subquery(link, source.Query.(*ast.SelectStmt), &binder{p: p, scope: sc, clause: "UPDATE"}); err != nil {
 		return Assignment{}, err
 	}
 	cols := link.Query.Columns()

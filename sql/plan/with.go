@@ -22,6 +22,10 @@ type CTE struct {
 	// not be kept, is put in that place.
 	References   int
 	Materialized bool
+	// wanted are the conditions of its readers, and copied says that a reader is
+	// planned in two ways.
+	wanted []expr.Expr
+	copied bool
 	// Modifies: the query is an INSERT, UPDATE or DELETE, which runs to its end
 	// whoever reads it.
 	Modifies bool
@@ -93,8 +97,12 @@ type cte struct {
 	// union is set while the query itself is planned: a reference is then to
 	// the round before.
 	union *RecursiveUnion
-	// modifies without RETURNING: it has no rows to read.
+	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
+	// level is how many subqueries and LATERAL items are around it.
+	level int
+	// nested: it belongs to a subquery, and has other rows each time that runs.
+	nested bool
 }
 
 // with plans WITH queries and puts them in sight. close wraps the statement's
@@ -135,7 +143,7 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	if c.Search != nil || c.Cycle != nil {
 		return nil, sqlerr.Unsupported("SEARCH and CYCLE").At(c.Pos())
 	}
-	in := &cte{name: c.Name, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
+	in := &cte{name: c.Name, level: p.level, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
 	defer func() { p.volatile = max(volatile, p.volatile) }()
@@ -279,6 +287,12 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		p.workReads++
 		sc.recurs = true
 		return &WorkTableScan{Union: c.union, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+	}
+	if c.nested {
+		p.workReads++
+		if p.level != c.level { // what is around it there is not what is around it here
+			c.plan.Materialized = true
+		}
 	}
 	c.plan.References++
 	return &CTEScan{CTE: c.plan, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())

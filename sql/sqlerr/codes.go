@@ -156,6 +156,7 @@ const (
 	AdminShutdown                         Code = "57P01"
 	CrashShutdown                         Code = "57P02"
 	CannotConnectNow                      Code = "57P03"
+	IdleSessionTimeout                    Code = "57P05"
 	DatabaseDropped                       Code = "57P04"
 	SystemError                           Code = "58000"
 	IOError                               Code = "58030"

@@ -28,26 +28,33 @@ const (
 )
 
 // TablePrefix begins every key of a table.
-func TablePrefix(t *catalog.Table) []byte {
+func TablePrefix(t *catalog.Table) []byte { return appendTable(nil, t) }
+
+func appendTable(dst []byte, t *catalog.Table) []byte {
 	space := byte(storage.SpaceRow)
 	if !t.Durable() {
 		space = storage.SpaceVolatile
 	}
-	return binary.BigEndian.AppendUint32([]byte{space}, uint32(t.OID))
+	return binary.BigEndian.AppendUint32(append(dst, space), uint32(t.OID))
 }
 
 // IndexPrefix begins every key of an index; the rows themselves are index 0.
 func IndexPrefix(t *catalog.Table, index catalog.OID) []byte {
-	return binary.BigEndian.AppendUint32(TablePrefix(t), uint32(index))
+	return binary.BigEndian.AppendUint32(appendTable(make([]byte, 0, 9), t), uint32(index))
 }
 
 // SlicePrefix begins every key of one user's slice of an index.
 func SlicePrefix(t *catalog.Table, index catalog.OID, user string) []byte {
-	p := IndexPrefix(t, index)
+	return AppendSlice(make([]byte, 0, 32), t, index, user)
+}
+
+// AppendSlice appends SlicePrefix.
+func AppendSlice(dst []byte, t *catalog.Table, index catalog.OID, user string) []byte {
+	dst = binary.BigEndian.AppendUint32(appendTable(dst, t), uint32(index))
 	if t.PerUser {
-		p = appendString(p, user)
+		dst = appendString(dst, user)
 	}
-	return p
+	return dst
 }
 
 // End is the first key after all keys that begin with prefix.

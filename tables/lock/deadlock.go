@@ -42,6 +42,9 @@ func (t *Table) blockers(r *request) []*Owner {
 // somebody begins to wait: whoever is granted a lock does not wait at that
 // moment, so that a new edge between two others leads to one who does not wait.
 func (t *Table) circle(o *Owner) []Wait {
+	if !t.mayBlock(o) {
+		return nil
+	}
 	visited := map[*Owner]bool{}
 	var path []Wait
 	var search func(at *Owner) bool
@@ -63,4 +66,19 @@ func (t *Table) circle(o *Owner) []Wait {
 		return path
 	}
 	return nil
+}
+
+// mayBlock says whether anybody may wait for an owner that has just joined the
+// end of a queue. Most who wait hold nothing that others want, and need no search
+// through a queue that may be long.
+func (t *Table) mayBlock(o *Owner) bool {
+	if len(o.taken) > 64 {
+		return true // to search is cheaper
+	}
+	for i := range o.taken {
+		if len(t.mu.locks[o.taken[i].name].queue) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -24,13 +24,15 @@ type Mode struct {
 }
 
 // Owner is a transaction that holds locks. Its methods and those of Table that
-// take it are called by one goroutine at a time.
+// take it are called by one goroutine at a time. It must not be copied once it
+// holds any.
 type Owner struct {
 	ID          int32  // the session's process number
 	Transaction uint64 // the transaction's number
 
-	held    map[string]uint16
-	taken   []taken // in order; those that have been given back are gone
+	taken   []taken           // in order; those that have been given back are gone
+	few     [8]taken          // room for those of most transactions
+	held    map[string]uint16 // the same by name, once there are more
 	waiting *request
 }
 
@@ -40,13 +42,35 @@ type taken struct {
 	bit  uint16
 }
 
-// NewOwner makes an owner without locks.
-func NewOwner(id int32, transaction uint64) *Owner {
-	return &Owner{ID: id, Transaction: transaction, held: map[string]uint16{}}
+// Holds says whether the owner has a lock in a mode.
+func (o *Owner) Holds(name string, m Mode) bool {
+	if o.held != nil {
+		return o.held[name]&m.Bit != 0
+	}
+	for i := range o.taken {
+		if t := &o.taken[i]; t.bit&m.Bit != 0 && t.name == name {
+			return true
+		}
+	}
+	return false
 }
 
-// Holds says whether the owner has a lock in a mode.
-func (o *Owner) Holds(name string, m Mode) bool { return o.held[name]&m.Bit != 0 }
+// note remembers a grant.
+func (o *Owner) note(name string, bit uint16) {
+	if o.taken == nil {
+		o.taken = o.few[:0]
+	}
+	o.taken = append(o.taken, taken{name, bit})
+	switch {
+	case o.held != nil:
+		o.held[name] |= bit
+	case len(o.taken) > len(o.few):
+		o.held = make(map[string]uint16, 2*len(o.taken))
+		for _, t := range o.taken {
+			o.held[t.name] |= t.bit
+		}
+	}
+}
 
 // Mark is a point to return to with ReleaseSince: how many grants there were.
 type Mark int
@@ -144,8 +168,7 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 
 // give adds a mode to those that an owner has.
 func (s *state) give(o *Owner, name string, m Mode) {
-	o.held[name] |= m.Bit
-	o.taken = append(o.taken, taken{name, m.Bit})
+	o.note(name, m.Bit)
 	for i := range s.holders {
 		if s.holders[i].owner == o {
 			s.holders[i].bits |= m.Bit
@@ -279,8 +302,10 @@ func (t *Table) ReleaseSince(o *Owner, m Mark) {
 		name := gone[i].name
 		s := t.mu.locks[name]
 		s.take(o, gone[i].bit)
-		if o.held[name] &^= gone[i].bit; o.held[name] == 0 {
-			delete(o.held, name)
+		if o.held != nil {
+			if o.held[name] &^= gone[i].bit; o.held[name] == 0 {
+				delete(o.held, name)
+			}
 		}
 		t.wake(name, s)
 	}

@@ -51,7 +51,7 @@ func (w waiter) waits() bool { return len(w.err) == 0 }
 func owners(n int) []*Owner {
 	var list []*Owner
 	for i := range n {
-		list = append(list, NewOwner(int32(i+1), uint64(100+i)))
+		list = append(list, &Owner{ID: int32(i + 1), Transaction: uint64(100 + i)})
 	}
 	return list
 }
@@ -252,7 +252,7 @@ func TestExclusion(t *testing.T) {
 			defer wg.Done()
 			r := rand.New(rand.NewPCG(uint64(i), 7))
 			for n := range 300 {
-				o := NewOwner(int32(i), uint64(n))
+				o := &Owner{ID: int32(i), Transaction: uint64(n)}
 				var readers, writers [3]int
 				for range 1 + r.IntN(3) {
 					at, m := r.IntN(3), shared

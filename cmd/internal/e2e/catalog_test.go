@@ -251,3 +251,51 @@ func TestAdvisoryLocks(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCatalogReferences checks that every OID in a catalog is that of a row of
+// the catalog it refers to: the foreign keys that PostgreSQL's catalogs keep
+// among themselves (pg_get_catalog_foreign_keys()).
+func TestCatalogReferences(t *testing.T) {
+	if *record {
+		return
+	}
+	s := testserver.Start(t)
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, s.DSN("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	for _, name := range []string{"schema.sql", "foreign_keys.tsv"} {
+		text, err := os.ReadFile("testdata/catalog/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "schema.sql" {
+			if _, err := conn.PgConn().Exec(ctx, string(text)).ReadAll(); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+			from, columns, to, keys, array := f[0], strings.Split(f[1], ","), f[2], strings.Split(f[3], ","), f[4] == "t"
+			last := len(columns) - 1
+			source, value := from+" f", "f."+columns[last]
+			if array {
+				source, value = "(SELECT *, unnest("+columns[last]+") AS element FROM "+from+") f", "f.element"
+			}
+			match := "p." + keys[last] + " = " + value
+			for i := range last {
+				match += " AND p." + keys[i] + " = f." + columns[i]
+			}
+			query := "SELECT count(*) FROM " + source + " WHERE " + value + " <> 0 AND NOT EXISTS (SELECT 1 FROM " + to + " p WHERE " + match + ")"
+			var dangling int
+			if err := conn.QueryRow(ctx, query).Scan(&dangling); err != nil {
+				t.Errorf("%s: %v", query, err)
+			} else if dangling > 0 {
+				t.Errorf("%d rows of %s: no %s has the OID in %s", dangling, from, to, columns[last])
+			}
+		}
+	}
+}

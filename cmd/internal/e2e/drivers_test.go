@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
+	"github.com/kalamsql/kalamsql/pgwire/wiretest"
 )
 
 // TestPsql drives the server with psql: a script, its output and its errors.
@@ -187,6 +188,25 @@ func TestPasswords(t *testing.T) {
 		}
 		if err := login("app", "secret"); (err == nil) != step.ok {
 			t.Errorf("after %s: %v", step.sql, err)
+		}
+	}
+}
+
+// TestIdleLimits: who is silent for too long, in a block or out of one, is cut
+// off with the reason.
+func TestIdleLimits(t *testing.T) {
+	s := testserver.Start(t)
+	for setting, want := range map[string]string{"idle_in_transaction_session_timeout": "25P03", "idle_session_timeout": "57P05"} {
+		client := wiretest.Dial(t, s.SQLAddr())
+		client.Startup(t, wiretest.Version30, [][2]string{{"user", "postgres"}})
+		client.Query(t, "SET "+setting+" = '50ms'")
+		if want == "25P03" {
+			client.Until(t, "Z")
+			client.Query(t, "BEGIN")
+		}
+		got := client.Until(t, "closed")
+		if last := got[len(got)-2]; !strings.Contains(last, `S="FATAL"`) || !strings.Contains(last, want) {
+			t.Errorf("%s: %v", setting, got)
 		}
 	}
 }

@@ -18,12 +18,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// built is the folder of the binary, once there is one.
+var built string
+
 // binary builds the server once for all tests.
 var binary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "kalamsql-e2e-")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "kalamsql")
 	cmd := exec.Command("go", "build", "-o", path, "github.com/kalamsql/kalamsql/cmd/kalamsql")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -35,8 +39,8 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }

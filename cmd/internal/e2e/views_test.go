@@ -169,8 +169,9 @@ func checkLiveQueries(t *testing.T, e *env, seed uint64) {
 	for _, s := range subs {
 		s.seen = append(s.seen, look(s.sql))
 	}
-	// A last commit that changes every result is where all of them stop.
-	e.exec("INSERT INTO customers VALUES (1000 + (SELECT count(*) FROM customers)::int, 'last', NULL)")
+	// Last commits that give every result a state it never had are where all of
+	// them stop.
+	e.exec("INSERT INTO customers SELECT 1000 + 1000 * g + (SELECT count(*) FROM customers)::int, 'last', NULL FROM generate_series(0, 1) AS g")
 	e.exec(`INSERT INTO orders SELECT 1000 + g, (SELECT max(id) FROM customers), -g, 's' FROM generate_series(1, 1) AS g;
 		INSERT INTO orders SELECT 2000 + g, 1000 + g, 1000 + g, 't' FROM generate_series(1, 4) AS g;
 		INSERT INTO orders SELECT 3000 + g, (SELECT max(id) FROM customers), 2000, 'u' FROM generate_series(1, 4) AS g`)

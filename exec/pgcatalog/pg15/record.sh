@@ -27,7 +27,8 @@ record() {
 }
 
 types="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r')"
-io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typsubscript]::oid[]) from pg_type where oid in ($types)
+typesio="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r') or typtype = 'd'"
+io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typsubscript]::oid[]) from pg_type where oid in ($typesio)
   union select unnest(array[oprcode, oprrest, oprjoin]::oid[]) from pg_operator
   union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) from pg_aggregate
   union select amproc::oid from pg_amproc join pg_opfamily f on f.oid = amprocfamily where opfmethod = 403

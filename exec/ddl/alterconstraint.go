@@ -1,0 +1,189 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// addConstraint adds a table constraint, which the rows that are there must
+// meet.
+func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	t := old.Clone()
+	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	indexes, checks := len(t.Indexes), len(t.Checks)
+	if err := b.constraint(cmd.Constraint, nil); err != nil {
+		return err
+	}
+	s.Tx.PutObject(t)
+	if err := b.verifyExpressions(); err != nil {
+		return err
+	}
+	if len(t.Checks) > checks && !cmd.Constraint.NotValid {
+		return s.verifyCheck(ctx, t, t.Checks[len(t.Checks)-1])
+	}
+	if len(t.Indexes) == indexes {
+		return nil
+	}
+	if t.PrimaryKey() != nil && old.PrimaryKey() == nil {
+		if err := s.verifyNotNull(ctx, old, t); err != nil {
+			return err
+		}
+		return s.Tx.Rekey(ctx, old, t)
+	}
+	for _, i := range t.Indexes {
+		if !slices.ContainsFunc(old.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID }) {
+			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// everyRow looks at all rows of a table, whosever they are.
+func (s *Session) everyRow(ctx context.Context, t *catalog.Table, look func(types.Row) error) error {
+	return s.Tx.RewriteRows(ctx, t, t, func(row types.Row) (types.Row, error) { return row, look(row) })
+}
+
+func (s *Session) verifyCheck(ctx context.Context, t *catalog.Table, check *catalog.Check) error {
+	parsed, err := parser.ParseExpr(check.Expr)
+	if err != nil {
+		return err
+	}
+	env := *s.Env
+	env.Catalog = s.Tx.Catalog()
+	cond, err := plan.RowExpression(&env, t, parsed, "check constraints")
+	if err != nil {
+		return err
+	}
+	return s.everyRow(ctx, t, func(row types.Row) error {
+		v, err := cond.Eval(s.Eval, row)
+		if err == nil && !v.IsNull() && !v.Bool() {
+			err = sqlerr.New(sqlerr.CheckViolation, `check constraint "%s" of relation "%s" is violated by some row`, check.Name, t.Name).
+				OnTable(s.schemaName(t), t.Name).OnConstraint(check.Name)
+		}
+		return err
+	})
+}
+
+// verifyNotNull demands that columns which may no longer be NULL are not.
+func (s *Session) verifyNotNull(ctx context.Context, old, t *catalog.Table) error {
+	return s.everyRow(ctx, old, func(row types.Row) error {
+		for i, c := range t.Columns {
+			if c.NotNull && row[i].IsNull() {
+				return sqlerr.New(sqlerr.NotNullViolation, `column "%s" of relation "%s" contains null values`, c.Name, t.Name).
+					OnTable(s.schemaName(t), t.Name).OnColumn(c.Name)
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Session) schemaName(t *catalog.Table) string {
+	if sc := s.Tx.Catalog().SchemaByOID(t.Schema); sc != nil {
+		return sc.Name
+	}
+	return ""
+}
+
+// dropConstraint removes a constraint by its name.
+func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	t := old.Clone()
+	t.Checks = slices.DeleteFunc(t.Checks, func(c *catalog.Check) bool { return c.Name == cmd.Name })
+	if len(t.Checks) < len(old.Checks) {
+		s.Tx.PutObject(t)
+		return nil
+	}
+	at := slices.IndexFunc(t.Indexes, func(i *catalog.Index) bool { return i.Constraint && i.Name == cmd.Name })
+	if at < 0 {
+		if cmd.MissingOK {
+			s.notice(sqlerr.SuccessfulCompletion, `constraint "%s" of relation "%s" does not exist, skipping`, cmd.Name, old.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	}
+	index := t.Indexes[at]
+	t.Indexes = slices.Delete(slices.Clone(t.Indexes), at, at+1)
+	s.Tx.PutObject(t)
+	if index.Primary {
+		return s.Tx.Rekey(ctx, old, t)
+	}
+	s.Tx.DropIndexStorage(old, index)
+	return nil
+}
+
+// alterType changes a column's type; what is stored is converted.
+func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	at := old.ColumnIndex(cmd.Name)
+	if at < 0 {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	}
+	env := *s.Env
+	env.Catalog = s.Tx.Catalog()
+	to, typmod, err := env.TypeName(cmd.Column.Type)
+	if err != nil {
+		return err
+	}
+	was := old.Columns[at]
+	uses := func(i *catalog.Index) bool {
+		return slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == was.Num })
+	}
+	switch pk := old.PrimaryKey(); {
+	case pk != nil && uses(pk):
+		return sqlerr.Unsupported("changing the type of a column of the primary key")
+	case was.Generated || was.Identity != 0:
+		return sqlerr.Unsupported("changing the type of a generated or identity column")
+	}
+	var value expr.Expr = &expr.Column{Index: at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
+	if cmd.Expr != nil {
+		if value, err = plan.RowExpression(&env, old, cmd.Expr, "transform expressions"); err != nil {
+			return err
+		}
+	}
+	if value, err = expr.Coerce(value, to, typmod, expr.Assignment); err != nil {
+		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod)).
+			WithHint(`You might need to specify "USING %s::%s".`, was.Name, types.FormatType(to, typmod))
+	}
+	t := old.Clone()
+	c := *was
+	c.Type, c.Typmod = catalog.TypeRef{Type: to}, typmod
+	t.Columns[at] = &c
+	b := &tableBuilder{s: s, edit: nil, schema: env.Catalog.SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	s.Tx.PutObject(t)
+	if err := b.verifyExpressions(); err != nil {
+		return err
+	}
+	for _, i := range old.Indexes {
+		if uses(i) {
+			s.Tx.DropIndexStorage(old, i)
+		}
+	}
+	err = s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+		v, err := value.Eval(s.Eval, row)
+		if err != nil {
+			return nil, err
+		}
+		out := row[:len(old.Columns)].Clone()
+		out[at] = v
+		return out, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, i := range t.Indexes {
+		if uses(i) {
+			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

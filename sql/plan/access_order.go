@@ -1,0 +1,188 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// orderedAccess lets indexes give the order that sorts want: the scan reads in
+// that order and the Sort is marked as done. The order of the primary key costs
+// nothing. That of another index costs a look-up for each row, which is worth it
+// if few are wanted (limited), or if the index is read for its ranges anyway.
+func orderedAccess(n Node, limited bool) {
+	switch n := n.(type) {
+	case *Limit:
+		orderedAccess(n.Input, n.Count != nil)
+		return
+	case *Project:
+		orderedAccess(n.Input, limited && !n.Sets)
+		return
+	case *Sort:
+		if order, scan := tableOrder(n); scan != nil && scan.follow(order, limited) {
+			n.Presorted = true
+		}
+	case *Aggregate:
+		n.extremes()
+	}
+	for _, in := range n.Inputs() {
+		orderedAccess(in, false)
+	}
+}
+
+// columnOrder is one key of an order of a table's rows.
+type columnOrder struct {
+	column     *catalog.Column
+	desc       bool
+	nullsFirst bool
+}
+
+// within says whether every one of the columns is one of n's.
+func within(columns []int, n Node) bool {
+	width := len(n.Columns())
+	return !slices.ContainsFunc(columns, func(c int) bool { return c >= width })
+}
+
+// tableOrder follows the keys of a sort down to a scan whose order its input
+// keeps; nil if they are not all columns of one.
+func tableOrder(n *Sort) ([]columnOrder, *Scan) {
+	at := make([]int, len(n.Keys))
+	for i, k := range n.Keys {
+		c, ok := k.Expr.(*expr.Column)
+		if !ok {
+			return nil, nil
+		}
+		at[i] = c.Index
+	}
+	for node := n.Input; ; {
+		switch t := node.(type) {
+		case *Project:
+			if t.Sets {
+				return nil, nil
+			}
+			for i := range at {
+				c, ok := t.Exprs[at[i]].(*expr.Column)
+				if !ok {
+					return nil, nil
+				}
+				at[i] = c.Index
+			}
+			node = t.Input
+		case *Filter:
+			node = t.Input
+		case *Join:
+			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, t.Left) {
+				return nil, nil
+			}
+			node = t.Left
+		case *Apply:
+			if !within(at, t.Left) {
+				return nil, nil
+			}
+			node = t.Left
+		case *Scan:
+			order := make([]columnOrder, len(at))
+			for i, k := range n.Keys {
+				if at[i] >= len(t.Table.Columns) {
+					return nil, nil
+				}
+				order[i] = columnOrder{t.Table.Columns[at[i]], k.Desc, k.NullsFirst}
+			}
+			return order, t
+		default:
+			return nil, nil
+		}
+	}
+}
+
+// follow has the scan read in an order, if one of its indexes can.
+func (s *Scan) follow(order []columnOrder, limited bool) bool {
+	if s.Ranges != nil {
+		reverse, ok := s.inOrder(s.Index, order)
+		if ok {
+			s.Reverse = reverse
+		}
+		return ok
+	}
+	for _, index := range s.Table.Indexes {
+		if index.Predicate != "" || !index.Primary && (!limited || s.Filter != nil && s.estimate() < tableRows/10) {
+			continue
+		}
+		if reverse, ok := s.inOrder(index, order); ok {
+			s.Index, s.Reverse = index, reverse
+			return true
+		}
+	}
+	return false
+}
+
+// inOrder says whether an index is in an order, read forwards or in reverse. Of
+// columns that the scan's ranges fix any order is right.
+func (s *Scan) inOrder(index *catalog.Index, order []columnOrder) (reverse, ok bool) {
+	keys := index.Keys
+	if !index.Unique && s.Table.PrimaryKey() != nil {
+		keys = append(keys[:len(keys):len(keys)], s.Table.PrimaryKey().Keys...) // entries end with the row's key
+	}
+	fixed := map[int16]bool{}
+	if len(s.Ranges) == 1 {
+		for i := range s.Ranges[0].Prefix {
+			fixed[keys[i].Column] = true
+		}
+	}
+	at, decided := 0, false
+	for _, o := range order {
+		if fixed[o.column.Num] {
+			continue
+		}
+		for at < len(keys) && fixed[keys[at].Column] {
+			at++
+		}
+		if at == len(keys) || keys[at].Column != o.column.Num {
+			return false, false
+		}
+		backwards := keys[at].Desc != o.desc
+		if decided && backwards != reverse {
+			return false, false
+		}
+		if nullsFirst := keys[at].NullsFirst != backwards; !o.column.NotNull && nullsFirst != o.nullsFirst {
+			return false, false
+		}
+		reverse, decided = backwards, true
+		at++
+	}
+	return reverse, true
+}
+
+// extremes reads min and max of columns from the ends of indexes.
+func (n *Aggregate) extremes() {
+	s, ok := n.Input.(*Scan)
+	if !ok || !n.Plain || n.Sets != nil || len(n.Aggs) != 1 || s.Lock != nil || s.Ref {
+		return
+	}
+	call := &n.Aggs[0]
+	if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Filter != nil || len(call.Args) != 1 {
+		return
+	}
+	c, ok := call.Args[0].(*expr.Column)
+	if !ok || c.Index >= len(s.Table.Columns) {
+		return
+	}
+	column := s.Table.Columns[c.Index]
+	desc := call.Fn.Name == "max"
+	key := SortKey{Expr: c, Desc: desc, NullsFirst: desc}
+	// An index's NULLs may be on either end: they are passed over.
+	for _, nullsFirst := range []bool{desc, !desc} {
+		key.NullsFirst = nullsFirst
+		if !s.follow([]columnOrder{{column, desc, nullsFirst}}, true) {
+			continue
+		}
+		if !column.NotNull {
+			s.Filter = and(s.Filter, &expr.IsNull{Arg: c, Negated: true})
+		}
+		one := &expr.Const{Value: types.Int(1), T: types.Int8, Mod: types.NoTypmod, Loc: -1}
+		n.Input = &Limit{Input: &Sort{Input: s, Keys: []SortKey{key}, Presorted: true}, Count: one}
+		return
+	}
+}
