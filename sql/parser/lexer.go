@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"unicode/utf8"
 
@@ -286,25 +287,38 @@ func (l *lexer) operator(start int) {
 	l.add(tokOp, text, start)
 }
 
-// number scans a number; an identifier right after it is junk.
+// number scans a number; an identifier right after it is junk. Underscores
+// between digits and the bases 16, 8 and 2 are those of PostgreSQL 16.
 func (l *lexer) number(start int) {
-	digits := func() {
-		for l.pos < len(l.src) && isDigit(l.src[l.pos]) {
-			l.pos++
-		}
-	}
 	at := func(i int) byte {
 		if i < len(l.src) {
 			return l.src[i]
 		}
 		return 0
 	}
+	digits := func(digit func(byte) bool) {
+		for digit(at(l.pos)) || at(l.pos) == '_' && digit(at(l.pos+1)) {
+			l.pos++
+		}
+	}
+	if b, ok := bases[at(start+1)|0x20]; ok && at(start) == '0' {
+		l.pos = start + 2
+		from := l.pos
+		digits(b.digit)
+		if l.pos == from {
+			l.failAt("invalid "+b.name+" integer", start, l.pos)
+			return
+		}
+		l.endNumber(start, tokInteger, b.base)
+		return
+	}
 	k := tokInteger
-	digits()
+	digits(isDigit)
 	if at(l.pos) == '.' && at(l.pos+1) != '.' {
 		k = tokNumber
-		l.pos++
-		digits()
+		if l.pos++; isDigit(at(l.pos)) {
+			digits(isDigit)
+		}
 	}
 	if c := at(l.pos); c == 'e' || c == 'E' {
 		exponent := l.pos + 1
@@ -316,17 +330,37 @@ func (l *lexer) number(start int) {
 		case isDigit(at(exponent)):
 			k = tokNumber
 			l.pos = exponent
-			digits()
+			digits(isDigit)
 		case signed:
 			l.failAt("trailing junk after numeric literal", start, exponent)
 			return
 		}
 	}
-	if isIdentStart(at(l.pos)) {
+	l.endNumber(start, k, 10)
+}
+
+// bases are the integers that are not decimal, by the letter behind the zero.
+var bases = map[byte]struct {
+	name  string
+	base  int
+	digit func(byte) bool
+}{
+	'x': {"hexadecimal", 16, func(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }},
+	'o': {"octal", 8, func(c byte) bool { return '0' <= c && c <= '7' }},
+	'b': {"binary", 2, func(c byte) bool { return c == '0' || c == '1' }},
+}
+
+// endNumber adds the number that has been scanned, in decimal.
+func (l *lexer) endNumber(start int, k kind, base int) {
+	if l.pos < len(l.src) && isIdentStart(l.src[l.pos]) {
 		l.failAt("trailing junk after numeric literal", start, identEnd(l.src, l.pos))
 		return
 	}
-	text := l.src[start:l.pos]
+	text := strings.ReplaceAll(l.src[start:l.pos], "_", "")
+	if base != 10 {
+		n, _ := new(big.Int).SetString(text[2:], base)
+		text = n.String()
+	}
 	if k == tokInteger && !fitsInt4(text) {
 		k = tokNumber
 	}
