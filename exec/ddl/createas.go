@@ -11,13 +11,11 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// createTableAs runs CREATE TABLE AS and SELECT INTO, and gives the number of
+// createTableAs runs CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW, and gives the number of
 // rows; filled is false when the query was not run.
 func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) (rows int64, filled bool, err error) {
 	into := st.Into
 	switch {
-	case st.Materialized:
-		return 0, false, sqlerr.Unsupported("CREATE MATERIALIZED VIEW")
 	case into.Persistence == ast.Temporary:
 		return 0, false, sqlerr.Unsupported("a temporary table")
 	}
@@ -57,6 +55,12 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	}
 	if b.table.PerUser {
 		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
+	}
+	if st.Materialized {
+		if b.table.Query, err = s.materializedQuery(b.table, query, p); err != nil {
+			return 0, false, err
+		}
+		b.table.Query.Populated = !into.NoData
 	}
 	s.Tx.PutObject(b.table)
 	if into.NoData {

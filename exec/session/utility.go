@@ -67,7 +67,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	role := s.role()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
+		InBlock: s.tx.block, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	s.forgetSnapshot()

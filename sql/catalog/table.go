@@ -35,6 +35,9 @@ type Table struct {
 	Checks  []*Check
 	Foreign []*ForeignKey
 
+	// Query makes it a materialised view; nil is a table.
+	Query *MaterializedQuery `json:",omitempty"`
+
 	// TTL and MaxRows bound a stream table; zero means unbounded.
 	TTL     time.Duration
 	MaxRows int64
@@ -43,6 +46,15 @@ type Table struct {
 	Comment string
 	// NextColumn is the attribute number the next added column gets.
 	NextColumn int16
+}
+
+// MaterializedQuery is where the rows of a materialised view come from.
+type MaterializedQuery struct {
+	Text       string   // in canonical form
+	SearchPath []string // that its names were found with
+	Uses       []OID    // the relations it reads
+	// Populated: it has been run at least once since it had no data.
+	Populated bool
 }
 
 // Column describes a column.

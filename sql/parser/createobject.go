@@ -135,6 +135,30 @@ func (p *parser) createView(replace bool, persistence ast.Persistence) ast.State
 	return s
 }
 
+// createMaterializedView parses what follows CREATE MATERIALIZED VIEW.
+func (p *parser) createMaterializedView(persistence ast.Persistence) ast.Statement {
+	s := &ast.CreateStmt{Persistence: persistence, IfNotExists: p.ifNotExists()}
+	s.Relation = p.qualifiedName()
+	as, ok := p.createTableAs(s).(*ast.CreateTableAsStmt)
+	if ok {
+		as.Materialized = true
+	}
+	return as
+}
+
+// refresh parses REFRESH MATERIALIZED VIEW.
+func (p *parser) refresh() ast.Statement {
+	p.expect("refresh", "materialized", "view")
+	s := &ast.RefreshStmt{Concurrently: p.take("concurrently")}
+	s.Relation = p.qualifiedName()
+	if p.takeSeq("with", "no", "data") {
+		s.NoData = true
+	} else {
+		p.takeSeq("with", "data")
+	}
+	return s
+}
+
 func (p *parser) sequenceOptions() []*ast.DefElem {
 	var list []*ast.DefElem
 	for {

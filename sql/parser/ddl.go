@@ -50,11 +50,13 @@ func (p *parser) create() ast.Statement {
 			s.Options = append(s.Options, d)
 		}
 		return s
+	case p.takeSeq("materialized", "view"):
+		return p.createMaterializedView(persistence)
 	case p.is("view"), p.isSeq("recursive", "view"):
 		return p.createView(replace, persistence)
 	}
 	if p.tok().kind == tokIdent && p.is("function", "procedure", "trigger", "constraint", "rule", "type", "domain", "extension", "aggregate", "operator", "cast", "language", "policy",
-		"publication", "subscription", "server", "foreign", "event", "statistics", "text", "collation", "conversion", "access", "transform", "tablespace", "materialized") {
+		"publication", "subscription", "server", "foreign", "event", "statistics", "text", "collation", "conversion", "access", "transform", "tablespace") {
 		p.unsupported(loc, "CREATE %s", strings.ToUpper(p.tok().text))
 	}
 	p.unexpected()

@@ -92,6 +92,8 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "alter":
 		return p.alter()
+	case "refresh":
+		return p.refresh()
 	case "comment":
 		return p.comment()
 	case "grant", "revoke":
@@ -106,7 +108,7 @@ func (p *parser) statement() ast.Statement {
 		p.skipUnsupported("DoStmt", "DO")
 	case "call":
 		p.skipUnsupported("CallStmt", "CALL")
-	case "cluster", "reindex", "load", "security", "reassign", "refresh", "import":
+	case "cluster", "reindex", "load", "security", "reassign", "import":
 		p.skipUnsupported("UtilityStmt", strings.ToUpper(t.text))
 	}
 	p.unexpected()

@@ -236,6 +236,9 @@ func (env *Env) Table(v *ast.RangeVar, verb string) (*catalog.Table, error) {
 	}
 	switch r := r.(type) {
 	case *catalog.Table:
+		if r.Query != nil && (verb == "insert into" || verb == "update" || verb == "delete from") {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, `cannot change materialized view "%s"`, r.Name)
+		}
 		return r, nil
 	case *catalog.View:
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot %s view "%s"`, verb, r.Name)
