@@ -15,19 +15,12 @@ import (
 // rows; filled is false when the query was not run.
 func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) (rows int64, filled bool, err error) {
 	into := st.Into
-	switch {
-	case into.Persistence == ast.Temporary:
-		return 0, false, sqlerr.Unsupported("a temporary table")
-	}
 	query, ok := st.Query.(*ast.SelectStmt)
 	if !ok {
 		return 0, false, sqlerr.Unsupported("CREATE TABLE AS %s", st.Query.Kind())
 	}
-	schema, err := s.Env.CreationSchema(into.Relation.Schema, into.Relation.Pos())
+	schema, temporary, err := s.creationSchema(ctx, into.Relation, into.Persistence)
 	if err != nil {
-		return 0, false, err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return 0, false, err
 	}
 	p, err := s.Plan(query)
@@ -48,6 +41,9 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
 	b.table = &catalog.Table{OID: edit.NewOID(), Name: into.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1}
 	if err := b.kind(&ast.CreateStmt{Relation: into.Relation, TableKind: st.TableKind, Options: into.Options}); err != nil {
+		return 0, false, err
+	}
+	if err := makeTemporary(b.table, temporary, into.OnCommit); err != nil {
 		return 0, false, err
 	}
 	if err := b.resultColumns(into.Columns, p.Root.Columns()); err != nil {

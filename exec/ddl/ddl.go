@@ -26,6 +26,8 @@ type Session struct {
 	// Role is the role whose privileges apply; User is whose slices are seen.
 	Role *catalog.Role
 	User string
+	// TempName is the name of the session's schema of temporary relations.
+	TempName string
 	// InBlock: a transaction block is open.
 	InBlock bool
 	// Plan plans a query that is part of the statement, privileges checked.

@@ -152,7 +152,7 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 
 func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	name := n.Parts[len(n.Parts)-1]
-	schemas := s.Env.SearchPath
+	schemas := append([]string{s.TempName}, s.Env.SearchPath...)
 	schema := ""
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]

@@ -35,14 +35,9 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.Unsupported("a partitioned table")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
-	case st.Persistence == ast.Temporary:
-		return sqlerr.Unsupported("a temporary table")
 	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
-		return err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
@@ -59,6 +54,9 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
 	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1}
 	if err := b.kind(st); err != nil {
+		return err
+	}
+	if err := makeTemporary(b.table, temporary, st.OnCommit); err != nil {
 		return err
 	}
 	for _, e := range st.Elements {

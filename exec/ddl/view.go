@@ -18,21 +18,23 @@ import (
 // in canonical form, and the search path its names were found with.
 func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	switch {
-	case st.Persistence == ast.Temporary:
-		return sqlerr.Unsupported("a temporary view")
 	case st.Recursive:
 		return sqlerr.Unsupported("CREATE RECURSIVE VIEW")
 	case st.CheckOption != "":
 		return sqlerr.Unsupported("WITH CHECK OPTION")
 	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	p, err := s.Plan(st.Query)
 	if err != nil {
 		return err
 	}
-	if err := s.mayCreate(schema); err != nil {
-		return err
+	persistence := st.Persistence
+	for _, r := range p.Requires {
+		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary && persistence != ast.Temporary {
+			persistence = ast.Temporary
+			s.notice(sqlerr.SuccessfulCompletion, `view "%s" will be a temporary view`, st.Relation.Name)
+		}
 	}
-	p, err := s.Plan(st.Query)
+	schema, _, err := s.creationSchema(ctx, st.Relation, persistence)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ type Table struct {
 	PerUser bool
 	// Temporary tables belong to one session; their schema is its pg_temp_N.
 	Temporary bool
+	// OnCommit is what happens to a temporary table's rows when a transaction
+	// commits: 'd' they are deleted, 'x' the table is dropped, 0 nothing.
+	OnCommit byte `json:",omitempty"`
 
 	Columns []*Column
 	Indexes []*Index // the primary key, if any, first

@@ -225,6 +225,9 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 	if r == nil {
 		return nil, UndefinedRelation(v)
 	}
+	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
+	}
 	return r, nil
 }
 
