@@ -185,7 +185,7 @@ func (o *aggregate) result(s *aggState, call *plan.AggCall) (types.Datum, error)
 		if s.ordered == nil && call.Fn.OrderedSet == nil {
 			return s.state.Result(o.rt.Eval)
 		}
-		slices.SortStableFunc(s.ordered, func(a, b sortedRow) int { return compareKeys(call.OrderBy, a.keys, b.keys) })
+		slices.SortStableFunc(s.ordered, func(a, b sortedRow) int { return plan.CompareKeys(call.OrderBy, a.keys, b.keys) })
 		if call.Fn.OrderedSet != nil {
 			return o.orderedSet(s, call)
 		}
@@ -211,7 +211,7 @@ func (o *aggregate) orderedSet(s *aggState, call *plan.AggCall) (types.Datum, er
 	for _, r := range s.ordered {
 		g.Rows = append(g.Rows, r.keys)
 	}
-	g.Compare = func(a, b types.Row) int { return compareKeys(call.OrderBy, a, b) }
+	g.Compare = func(a, b types.Row) int { return plan.CompareKeys(call.OrderBy, a, b) }
 	return call.Fn.OrderedSet(o.rt.Eval, g)
 }
 

@@ -25,13 +25,7 @@ func (s *subquery) lookUp(rt *Runtime, args, test types.Row) (types.Datum, error
 	}
 	have := s.hashed
 	copy(have.pair, args)
-	most := -1
-	switch link.Kind {
-	case plan.ExistsLink:
-		most = 1
-	case plan.ScalarLink, plan.RowLink:
-		most = 2
-	}
+	most := link.MostRows()
 	var found []types.Row
 	take := func(row types.Row) error {
 		copy(have.pair[len(args):], row)
@@ -71,21 +65,7 @@ func (s *subquery) lookUp(rt *Runtime, args, test types.Row) (types.Datum, error
 			return types.Null, err
 		}
 	}
-	switch link.Kind {
-	case plan.ExistsLink:
-		return types.Bool(len(found) > 0), nil
-	case plan.AnyLink, plan.AllLink:
-		return s.compareRows(rt, test, found)
-	case plan.ArrayLink:
-		return arrayOfRows(link, found)
-	}
-	switch {
-	case len(found) > 1:
-		return types.Null, errSeveralRows
-	case len(found) == 0:
-		return types.Null, nil
-	}
-	return found[0][link.Column], nil
+	return link.Value(rt.Eval, test, found)
 }
 
 // find gives the rows that have the keys of args. A NULL key has none.

@@ -65,7 +65,7 @@ func (o *limit) tie() (types.Row, error) {
 	if err := o.evalKeys(o.keys, row); err != nil {
 		return nil, err
 	}
-	if compareKeys(o.node.Ties, o.last, o.keys) != 0 {
+	if plan.CompareKeys(o.node.Ties, o.last, o.keys) != 0 {
 		o.last = nil
 		return nil, nil
 	}

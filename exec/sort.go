@@ -65,7 +65,7 @@ func (o *sortRows) read() error {
 				return err
 			}
 		}
-		if worst != nil && compareKeys(o.keys, keys, worst) >= 0 {
+		if worst != nil && plan.CompareKeys(o.keys, keys, worst) >= 0 {
 			continue
 		}
 		o.sorted = append(o.sorted, sortedRow{row: row.Clone(), keys: keys.Clone()})
@@ -87,34 +87,11 @@ func (o *sortRows) read() error {
 }
 
 func (o *sortRows) sort() {
-	slices.SortStableFunc(o.sorted, func(a, b sortedRow) int { return compareKeys(o.keys, a.keys, b.keys) })
+	slices.SortStableFunc(o.sorted, func(a, b sortedRow) int { return plan.CompareKeys(o.keys, a.keys, b.keys) })
 }
 
 func (o *sortRows) Close() {
 	o.input.Close()
 	o.sorted = nil
 	o.next = 0
-}
-
-// compareKeys orders two rows of evaluated sort keys.
-func compareKeys(keys []plan.SortKey, a, b types.Row) int {
-	for i, k := range keys {
-		x, y := a[i], b[i]
-		switch {
-		case x.IsNull() && y.IsNull():
-			continue
-		case x.IsNull() != y.IsNull():
-			if x.IsNull() == k.NullsFirst {
-				return -1
-			}
-			return 1
-		}
-		if c := k.Expr.Type().Compare(x, y); c != 0 {
-			if k.Desc {
-				return -c
-			}
-			return c
-		}
-	}
-	return 0
 }

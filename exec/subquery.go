@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -16,7 +14,6 @@ const rememberedResults = 10_000
 type subquery struct {
 	link *plan.SubLink
 	args types.Row
-	pair types.Row // Test's values and a row of the query
 	// rows are those of a subquery that is given nothing; read once.
 	rows *subqueryRows
 	// results by what the subquery was given, where that settles them.
@@ -108,39 +105,15 @@ func newSubquery(link *plan.SubLink) *subquery {
 }
 
 func (s *subquery) evaluate(rt *Runtime, test types.Row) (types.Datum, error) {
-	switch s.link.Kind {
-	case plan.AnyLink, plan.AllLink:
+	if s.link.Kind == plan.AnyLink || s.link.Kind == plan.AllLink {
 		return s.quantified(rt, test)
-	case plan.RowLink:
-		rows, err := s.read(rt, 2)
-		if err != nil || len(rows) == 0 {
-			return types.Null, err
-		}
-		if len(rows) > 1 {
-			return types.Null, errSeveralRows
-		}
-		return s.link.Compare.Eval(rt.Eval, append(test, rows[0]...))
-	case plan.ExistsLink:
-		rows, err := s.read(rt, 1)
-		return types.Bool(len(rows) > 0), err
-	case plan.ArrayLink:
-		rows, err := s.read(rt, -1)
-		if err != nil {
-			return types.Null, err
-		}
-		return arrayOfRows(s.link, rows)
 	}
-	rows, err := s.read(rt, 2)
-	switch {
-	case err != nil || len(rows) == 0:
+	rows, err := s.read(rt, s.link.MostRows())
+	if err != nil {
 		return types.Null, err
-	case len(rows) > 1:
-		return types.Null, errSeveralRows
 	}
-	return rows[0][s.link.Column], nil
+	return s.link.Value(rt.Eval, test, rows)
 }
-
-var errSeveralRows = sqlerr.New(sqlerr.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 
 // read runs the subquery for at most so many rows; all with a negative number.
 func (s *subquery) read(rt *Runtime, most int) (rows []types.Row, err error) {
@@ -189,36 +162,7 @@ func (s *subquery) quantified(rt *Runtime, test types.Row) (types.Datum, error) 
 		}
 		return types.Bool(false), nil
 	}
-	return s.compareRows(rt, test, rows.rows)
-}
-
-// compareRows compares the test with rows one by one, in three-valued logic.
-func (s *subquery) compareRows(rt *Runtime, test types.Row, rows []types.Row) (types.Datum, error) {
-	any := s.link.Kind == plan.AnyLink
-	unknown := false
-	width := len(test)
-	s.pair = append(append(s.pair[:0], test...), make(types.Row, width)...)
-	for i, row := range rows {
-		if i%1024 == 1023 {
-			if err := rt.interrupted(); err != nil {
-				return types.Null, err
-			}
-		}
-		copy(s.pair[width:], row)
-		v, err := s.link.Compare.Eval(rt.Eval, s.pair)
-		switch {
-		case err != nil:
-			return types.Null, err
-		case v.IsNull():
-			unknown = true
-		case v.Bool() == any:
-			return types.Bool(any), nil
-		}
-	}
-	if unknown {
-		return types.Null, nil
-	}
-	return types.Bool(!any), nil
+	return s.link.Value(rt.Eval, test, rows.rows)
 }
 
 // collect reads all rows. For x IN (...) of one type they are hashed.
@@ -228,16 +172,10 @@ func (s *subquery) collect(rt *Runtime) (*subqueryRows, error) {
 		return nil, err
 	}
 	r := &subqueryRows{rows: rows}
-	call, ok := s.link.Compare.(*expr.Call)
-	if s.link.Kind != plan.AnyLink || !ok || call.Op == nil || call.Op.Name != "=" || len(s.link.Test) != 1 {
+	if !s.link.Membership() {
 		return r, nil
 	}
-	l, lok := call.Args[0].(*expr.Column)
-	c, cok := call.Args[1].(*expr.Column)
-	if !lok || !cok || !l.T.Same(c.T) || !l.T.Comparable() {
-		return r, nil
-	}
-	r.set = newRowTable[struct{}]([]*types.Type{l.T})
+	r.set = newRowTable[struct{}]([]*types.Type{s.link.Test[0].Type()})
 	for _, row := range rows {
 		if row[0].IsNull() {
 			r.hasNull = true
@@ -246,35 +184,4 @@ func (s *subquery) collect(rt *Runtime) (*subqueryRows, error) {
 		r.set.at(row[:1])
 	}
 	return r, nil
-}
-
-// arrayOfRows is ARRAY(SELECT ...): the values of the only column, or an array
-// of one more dimension when they are arrays.
-func arrayOfRows(link *plan.SubLink, rows []types.Row) (types.Datum, error) {
-	column := link.Query.Columns()[0].Type
-	if !column.IsArray() {
-		elems := make([]types.Datum, len(rows))
-		for i, r := range rows {
-			elems[i] = r[0]
-		}
-		return types.ArrayDatum(column, elems), nil
-	}
-	out := &types.Array{Elem: column.Elem}
-	for _, r := range rows {
-		if r[0].IsNull() {
-			return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "cannot accumulate null arrays")
-		}
-		a := r[0].Array()
-		switch {
-		case len(a.Dims) == 0:
-			return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate empty arrays")
-		case out.Dims == nil:
-			out.Dims, out.Lower = append([]int{0}, a.Dims...), append([]int{1}, a.Lower...)
-		case !slices.Equal(out.Dims[1:], a.Dims):
-			return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
-		}
-		out.Dims[0]++
-		out.Elems = append(out.Elems, a.Elems...)
-	}
-	return types.Object(out), nil
 }

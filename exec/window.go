@@ -65,11 +65,11 @@ func (o *window) compute() error {
 		}
 		sorted = append(sorted, s)
 	}
-	slices.SortStableFunc(sorted, func(a, b sortedRow) int { return compareKeys(keys, a.keys, b.keys) })
+	slices.SortStableFunc(sorted, func(a, b sortedRow) int { return plan.CompareKeys(keys, a.keys, b.keys) })
 	parts := len(o.node.Partition)
 	for from := 0; from < len(sorted); {
 		to := from + 1
-		for to < len(sorted) && compareKeys(keys[:parts], sorted[from].keys[:parts], sorted[to].keys[:parts]) == 0 {
+		for to < len(sorted) && plan.CompareKeys(keys[:parts], sorted[from].keys[:parts], sorted[to].keys[:parts]) == 0 {
 			to++
 		}
 		p := &partition{o: o, rows: sorted[from:to], order: keys[parts:], skip: parts}
@@ -102,7 +102,7 @@ type partition struct {
 
 func (p *partition) compute() error {
 	for i := range p.rows {
-		if i == 0 || compareKeys(p.order, p.rows[i-1].keys[p.skip:], p.rows[i].keys[p.skip:]) != 0 {
+		if i == 0 || plan.CompareKeys(p.order, p.rows[i-1].keys[p.skip:], p.rows[i].keys[p.skip:]) != 0 {
 			p.groups = append(p.groups, i)
 		}
 		p.peers = append(p.peers, len(p.groups)-1)
@@ -261,7 +261,7 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 	}
 	bound := types.Row{limit}
 	return sort.Search(len(p.rows), func(k int) bool {
-		c := compareKeys(p.order, p.rows[k].keys[p.skip:], bound)
+		c := plan.CompareKeys(p.order, p.rows[k].keys[p.skip:], bound)
 		if p.rows[k].keys[p.skip].IsNull() {
 			return !p.order[0].NullsFirst
 		}

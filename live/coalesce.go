@@ -14,7 +14,7 @@ func (r *Receiver) makeDo(s *Subscription, last int) bool {
 	if s.queued <= last {
 		return true
 	}
-	if s.request.Options.Slow != Coalesce || s.flow.key == nil || s.flow.view != nil && s.flow.view.ordered {
+	if s.request.Options.Slow != Coalesce || s.flow.key == nil || s.flow.view != nil && s.flow.view.shape.Ordered {
 		return false
 	}
 	if s.queued < 2*s.folded {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -213,10 +214,10 @@ func TestSameLooksNotEquality(t *testing.T) {
 	one, _ := types.Numeric.Input("1.0", -1, types.DefaultEnv)
 	other, _ := types.Numeric.Input("1.00", -1, types.DefaultEnv)
 	again, _ := types.Numeric.Input("1.0", -1, types.DefaultEnv)
-	if same(types.Numeric, one, other) || !same(types.Numeric, one, again) {
+	if types.Identical(types.Numeric, one, other) || !types.Identical(types.Numeric, one, again) {
 		t.Error("numerics must be compared by what is seen")
 	}
-	if same(types.Text, types.Null, types.String("")) || !same(types.Text, types.Null, types.Null) {
+	if types.Identical(types.Text, types.Null, types.String("")) || !types.Identical(types.Text, types.Null, types.Null) {
 		t.Error("NULL is not the empty string")
 	}
 }
@@ -284,5 +285,25 @@ func TestPayloads(t *testing.T) {
 	}
 	if made != 1 {
 		t.Errorf("encoded %d times", made)
+	}
+}
+
+// TestWithoutSnapshotFromTheCallOn: every commit after Subscribe has returned
+// reaches a subscription that wants no snapshot, however soon it comes, and none
+// from before does.
+func TestWithoutSnapshotFromTheCallOn(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	for i := int64(0); i < 200; i++ {
+		w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(2*i, "a", "before", 1)) })
+		c := w.client()
+		req := request("s", w.message, nil, "id")
+		req.Options.Snapshot = false
+		if _, err := c.r.Subscribe(bg, req); err != nil {
+			t.Fatal(err)
+		}
+		w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(2*i+1, "a", "after", 1)) })
+		c.state["s"] = map[string]int{}
+		c.expect("batch s 0 rows=0 more=false", fmt.Sprintf(`changes s [{"op":"insert","reason":"insert","row":{"id":"%d"}}]`, 2*i+1))
+		c.r.Close()
 	}
 }

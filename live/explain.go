@@ -60,11 +60,8 @@ func operatorName(n plan.Node) string {
 
 // explain says how a view is kept.
 func (v *view) explain() []string {
-	lines := []string{"Re-evaluation at each commit that concerns it"}
-	for _, t := range v.sources {
-		lines = append(lines, "  ->  Rows kept of "+t.Name)
-	}
-	if v.ordered {
+	lines := v.shape.Explain()
+	if v.shape.Ordered {
 		lines = append(lines, "Order: changes have positions")
 	}
 	return lines

@@ -70,7 +70,7 @@ func (h *Hub) newFlow(req *Request) (*flow, error) {
 
 // overTables makes the flow of a query that needs a view.
 func (f *flow) overTables(req *Request, h *Hub) error {
-	v, err := newView(req.Plan, h.opts.Evaluate, h.opts.Limits.StateBytes)
+	v, err := newView(req.Plan, h.opts.Evaluate, h.opts.Limits.StateBytes, f.context)
 	if err != nil {
 		return err
 	}
@@ -96,6 +96,14 @@ func (f *flow) sliceOf(t *catalog.Table) string {
 		return f.user
 	}
 	return ""
+}
+
+// keysOf is what the changes of a table are routed to the flow by; nil: all.
+func (f *flow) keysOf(table catalog.OID) []dataflow.Equality {
+	if f.view != nil {
+		return f.view.keys[table]
+	}
+	return f.keys
 }
 
 // sources are the tables that the flow reads, as they were when it was planned.

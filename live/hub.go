@@ -155,7 +155,6 @@ func (h *Hub) run() {
 		}
 		for _, cs := range batch {
 			h.process(cs)
-			h.advance(cs.Seq)
 			h.inbox.Lock()
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()

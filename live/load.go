@@ -2,35 +2,63 @@ package live
 
 import (
 	"context"
+	"runtime/debug"
+	"slices"
+	"strings"
 
+	"github.com/kalamsql/kalamsql/live/circuit"
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-// readState reads the tables of a view as of one commit, and gives that.
-func (f *flow) readState(ctx context.Context, store *tables.Store) (*viewState, storage.Seq, error) {
+// viewRows are rows of a view's tables, by table and key.
+type viewRows map[catalog.OID]map[string]types.Row
+
+// readTables reads what concerns a view of its tables, as of one commit, and
+// gives that.
+func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context) (viewRows, storage.Seq, error) {
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
-	st := newViewState(f.view)
+	all, size := viewRows{}, int64(0)
 	for _, planned := range f.view.sources {
 		table := tx.Catalog().Table(planned.OID)
 		if table == nil {
 			return nil, 0, droppedEnd(f)
 		}
-		cursor, err := tx.Scan(ctx, tables.Scan{Table: table, User: f.user, Expired: true})
+		read := f.view.reads[planned.OID]
+		if read == nil {
+			continue // nothing of it is needed after all
+		}
+		scan, none, err := f.viewScan(read, table, c)
 		if err != nil {
 			return nil, 0, err
 		}
-		rows := st.rows[planned.OID]
+		rows := map[string]types.Row{}
+		all[planned.OID] = rows
+		if none {
+			continue
+		}
+		cursor, err := tx.Scan(ctx, scan)
+		if err != nil {
+			return nil, 0, err
+		}
 		for cursor.Next() && err == nil {
 			var row types.Row
-			if row, err = layout(planned, table, cursor.Row().Clone()); err == nil {
-				st.put(rows, cursor.Ref().Key(), row)
+			concerns := false
+			if row, err = layout(planned, table, cursor.Row()); err == nil {
+				concerns, err = read.Concerns(c, row)
 			}
-			if st.bytes > f.view.limit {
-				break // compute says so
+			if err != nil || !concerns {
+				continue
+			}
+			rows[cursor.Ref().Key()] = row.Clone()
+			// A circuit may keep much less than it is made of, as count(*) does.
+			if size += int64(rowBytes(row)); size > 8*f.view.limit {
+				err = stateLimit()
 			}
 		}
 		if err == nil {
@@ -48,7 +76,56 @@ func (f *flow) readState(ctx context.Context, store *tables.Store) (*viewState, 
 	if len(f.view.sources) == 0 {
 		seq = store.Durable()
 	}
-	return st, seq, store.WaitDurable(ctx, seq)
+	return all, seq, store.WaitDurable(ctx, seq)
+}
+
+// viewScan is how a view reads a table: through the index that was planned where
+// the table is read in one way only.
+func (f *flow) viewScan(read *circuit.Source, table *catalog.Table, c *expr.Context) (scan tables.Scan, none bool, err error) {
+	// Rows past their time are part of the result until their end is announced.
+	scan = tables.Scan{Table: table, User: f.user, Expired: true}
+	if len(read.Scans) != 1 || read.Scans[0].Ranges == nil || table != read.Table {
+		return scan, false, nil
+	}
+	scan.Index = read.Scans[0].Index
+	scan.Ranges, none, err = evalRanges(c, read.Scans[0])
+	return scan, none, err
+}
+
+// start makes a circuit of the view that has taken rows.
+func (v *view) start(c *expr.Context, rows viewRows) (*circuit.Circuit, error) {
+	changes := map[catalog.OID][]circuit.Change{}
+	for oid, of := range rows {
+		list := make([]circuit.Change, 0, len(of))
+		for key, row := range of {
+			list = append(list, circuit.Change{ID: key, New: row})
+		}
+		slices.SortFunc(list, func(a, b circuit.Change) int { return strings.Compare(a.ID, b.ID) })
+		changes[oid] = list
+	}
+	x := circuit.Build(v.plan, v.evaluate)
+	if _, err := x.Step(c, changes); err != nil {
+		return nil, err
+	}
+	if x.Bytes() > v.limit {
+		return nil, stateLimit()
+	}
+	return x, nil
+}
+
+// open makes a circuit of the tables as they are, and gives the commit that is as
+// of. A panic becomes an error, since others wait for the outcome.
+func (f *flow) open(ctx context.Context, store *tables.Store, c *expr.Context) (x *circuit.Circuit, seq storage.Seq, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		}
+	}()
+	rows, seq, err := f.readTables(ctx, store, c)
+	if err == nil {
+		x, err = f.view.start(c, rows)
+	}
+	return x, seq, err
 }
 
 // load makes a view's state, or waits for whoever does. c is the caller's own.
@@ -69,10 +146,7 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		return v.failed
 	}
 	// Whoever else waits must not hang on this caller's fate.
-	st, seq, err := f.readState(h.ctx, store)
-	if err == nil {
-		st.result, err = st.compute(v, c)
-	}
+	x, seq, err := f.open(h.ctx, store, c)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer close(v.loaded)
@@ -80,14 +154,14 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		if w.seq <= seq || err != nil {
 			continue
 		}
-		_, err = st.step(v, c, w.changes)
+		_, err = v.step(x, c, w.changes)
 	}
 	v.waiting = nil
 	if err == errAltered {
 		err = alteredEnd(f)
 	}
 	if v.failed = err; err == nil {
-		v.state, v.asOf = st, seq
+		v.circuit, v.asOf = x, seq
 	}
 	return err
 }
@@ -101,16 +175,13 @@ func (p *snapshotReader) readView(store *tables.Store) error {
 	// No commit is processed while the lock is held: the result is as of the
 	// last one, and whatever comes next is a change to it.
 	p.hub.mu.Lock()
-	result, seq := f.view.state.result, max(p.hub.processed(), f.view.asOf)
+	result, seq := f.view.result(), max(p.hub.processed(), f.view.asOf)
 	p.buffer()
 	p.sub.receiver.mu.Lock()
 	p.sub.base(seq)
 	p.sub.receiver.mu.Unlock()
 	p.hub.mu.Unlock()
 	p.seq = seq
-	if !p.sub.request.Options.Snapshot {
-		return p.flush(false)
-	}
 	if n := p.sub.request.Options.LastRows; n > 0 && n < len(result) {
 		result = result[len(result)-n:]
 	}
@@ -131,7 +202,7 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if err := s.receiver.hub.load(ctx, store, f, c); err != nil {
 		return nil, 0, false, err
 	}
-	st, until, err := f.readState(ctx, store)
+	rows, until, err := f.readTables(ctx, store, c)
 	if err != nil {
 		return nil, 0, false, err
 	}
@@ -167,19 +238,16 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if store.LogStart() > after || !streams && !f.durable() {
 		return nil, 0, false, nil
 	}
-	for i := len(commits) - 1; i >= 0; i-- {
-		for k := len(commits[i].changes) - 1; k >= 0; k-- {
-			if err := st.change(v, commits[i].changes[k], true); err != nil {
-				return nil, 0, false, nil
-			}
-		}
+	if err := v.undo(c, rows, commits); err != nil {
+		return nil, 0, false, nil
 	}
-	if st.result, err = st.compute(v, c); err != nil {
+	x, err := v.start(c, rows)
+	if err != nil {
 		return nil, 0, false, err
 	}
 	left := s.receiver.hub.queueBytes()
 	for _, commit := range commits {
-		d, err := st.step(v, c, commit.changes)
+		d, err := v.step(x, c, commit.changes)
 		if err != nil {
 			return nil, 0, false, err
 		}
@@ -192,4 +260,34 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 		groups = append(groups, group{seq: commit.seq, cursor: EncodeCursor(store.Epoch(), commit.seq), delta: d})
 	}
 	return groups, until, true, nil
+}
+
+// undo takes rows back to before commits.
+func (v *view) undo(c *expr.Context, rows viewRows, commits []viewCommit) error {
+	for i := len(commits) - 1; i >= 0; i-- {
+		changes, err := v.changesOf(commits[i].changes)
+		if err != nil {
+			return err
+		}
+		for oid, list := range changes {
+			read := v.reads[oid]
+			if read == nil {
+				continue
+			}
+			for k := len(list) - 1; k >= 0; k-- {
+				delete(rows[oid], list[k].ID)
+				if list[k].Old == nil {
+					continue
+				}
+				concerns, err := read.Concerns(c, list[k].Old)
+				if err != nil {
+					return err
+				}
+				if concerns {
+					rows[oid][list[k].ID] = list[k].Old
+				}
+			}
+		}
+	}
+	return nil
 }

@@ -31,7 +31,7 @@ type Limits struct {
 	// and the plain notifications queued for one receiver.
 	QueueBytes int64
 	// StateBytes bounds the memory of a dataflow and of a last_rows snapshot
-	// (default 64 MiB). Beyond: state_limit, 53400.
+	// (default 256 MiB). Beyond: state_limit, 53400.
 	StateBytes int64
 	// Snapshots is how many snapshots are read at once (default 8).
 	Snapshots int
@@ -70,7 +70,7 @@ func (o HubOptions) withDefaults() HubOptions {
 		o.Limits.QueueBytes = 16 << 20
 	}
 	if o.Limits.StateBytes <= 0 {
-		o.Limits.StateBytes = 64 << 20
+		o.Limits.StateBytes = 256 << 20
 	}
 	return o
 }

@@ -29,6 +29,7 @@ type work struct {
 func (h *Hub) process(cs *tables.ChangeSet) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	defer h.advance(cs.Seq)
 	defer func() {
 		if p := recover(); p != nil {
 			h.abandon(cs, sqlerr.Internal("panic while publishing a commit: %v\n%s", p, debug.Stack()))

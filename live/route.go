@@ -76,19 +76,20 @@ func (r router) addTo(f *flow, table catalog.OID, user string) {
 		s = &slice{}
 		users[user] = s
 	}
-	if len(f.keys) == 0 {
+	keys := f.keysOf(table)
+	if len(keys) == 0 {
 		s.always = append(s.always, f)
 		return
 	}
-	x := s.index(f.keys)
+	x := s.index(keys)
 	if x == nil {
 		x = &keyIndex{flows: map[uint64][]*flow{}}
-		for _, k := range f.keys {
+		for _, k := range keys {
 			x.columns = append(x.columns, keyColumn{k.Num, k.Type})
 		}
 		s.indexes = append(s.indexes, x)
 	}
-	for _, h := range keyHashes(f.keys) {
+	for _, h := range keyHashes(keys) {
 		x.flows[h] = append(x.flows[h], f)
 	}
 }
@@ -105,10 +106,11 @@ func (r router) removeFrom(f *flow, table catalog.OID, user string) {
 	if s == nil {
 		return
 	}
-	if len(f.keys) == 0 {
+	keys := f.keysOf(table)
+	if len(keys) == 0 {
 		s.always = without(s.always, f)
-	} else if x := s.index(f.keys); x != nil {
-		for _, h := range keyHashes(f.keys) {
+	} else if x := s.index(keys); x != nil {
+		for _, h := range keyHashes(keys) {
 			if x.flows[h] = without(x.flows[h], f); len(x.flows[h]) == 0 {
 				delete(x.flows, h)
 			}
@@ -212,15 +214,27 @@ func (x *keyIndex) hash(t *catalog.Table, row types.Row) (uint64, bool) {
 
 // describe says how a dataflow is found, for EXPLAIN.
 func (f *flow) describe() string {
-	if f.view != nil {
-		return "every change of the tables"
+	if f.view == nil {
+		return describeKeys(f.program.Scan.Table, f.keys, "every change of the table")
 	}
-	if len(f.keys) == 0 {
-		return "every change of the table"
+	var parts []string
+	for _, t := range f.view.sources {
+		if f.view.reads[t.OID] != nil {
+			parts = append(parts, describeKeys(t, f.view.keys[t.OID], "every change")+" of "+t.Name)
+		}
 	}
-	t := f.program.Scan.Table
+	if parts == nil {
+		return "no change"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func describeKeys(t *catalog.Table, keys []dataflow.Equality, all string) string {
+	if len(keys) == 0 {
+		return all
+	}
 	var b strings.Builder
-	for i, k := range f.keys {
+	for i, k := range keys {
 		if i > 0 {
 			b.WriteString(", ")
 		}

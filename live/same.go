@@ -12,7 +12,7 @@ import (
 // sameRow says whether two result rows look the same.
 func sameRow(schema []SchemaColumn, a, b types.Row) bool {
 	for i := range schema {
-		if !same(schema[i].Type, a[i], b[i]) {
+		if !types.Identical(schema[i].Type, a[i], b[i]) {
 			return false
 		}
 	}
@@ -22,26 +22,11 @@ func sameRow(schema []SchemaColumn, a, b types.Row) bool {
 // sameKey says whether two result rows have the same key.
 func sameKey(schema []SchemaColumn, key []int, a, b types.Row) bool {
 	for _, i := range key {
-		if !same(schema[i].Type, a[i], b[i]) {
+		if !types.Identical(schema[i].Type, a[i], b[i]) {
 			return false
 		}
 	}
 	return true
-}
-
-func same(t *types.Type, a, b types.Datum) bool {
-	switch {
-	case a.IsNull() || b.IsNull():
-		return a.IsNull() && b.IsNull()
-	case a.IsString() || b.IsString():
-		return a.IsString() && b.IsString() && a.Str() == b.Str()
-	case a.Int() != b.Int(): // also floats: their bits
-		return false
-	case a.Int() != 0 || a.Object() == b.Object():
-		return true
-	}
-	var x, y [64]byte
-	return string(t.AppendText(x[:0], a, types.DefaultEnv)) == string(t.AppendText(y[:0], b, types.DefaultEnv))
 }
 
 // appendKey writes the key of a row so that different keys differ.

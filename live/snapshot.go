@@ -99,12 +99,6 @@ func (p *snapshotReader) read(store *tables.Store) error {
 		return p.readView(store)
 	}
 	p.buffer()
-	if !p.sub.request.Options.Snapshot {
-		if err := p.base(store, store.Applied()); err != nil {
-			return err
-		}
-		return p.flush(false)
-	}
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
 	f := p.sub.flow

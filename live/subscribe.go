@@ -19,7 +19,7 @@ func (h *Hub) Check(p *plan.Plan) error {
 	if err == nil || h.opts.Evaluate == nil {
 		return err
 	}
-	_, err = newView(p, h.opts.Evaluate, 0)
+	_, err = newView(p, h.opts.Evaluate, 0, nil)
 	return err
 }
 
@@ -51,7 +51,7 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		return nil, err
 	}
 	s := &Subscription{id: req.ID, receiver: r, request: req, started: h.opts.Now(), room: make(chan struct{}, 1)}
-	s.buffering = from.epoch != 0
+	s.buffering = from.epoch != 0 || !req.Options.Snapshot
 	if err := r.reserve(s); err != nil {
 		return nil, err
 	}
@@ -62,6 +62,9 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		return nil, err
 	}
 	groups, err := s.begin(ctx, store, from)
+	if err == nil && !s.resumed && !s.request.Options.Snapshot {
+		err = s.beginHere(ctx, store)
+	}
 	if err == nil {
 		err = r.start(s, store, groups)
 	}
@@ -146,6 +149,21 @@ func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark
 	return groups, nil
 }
 
+// beginHere has a subscription that wants no snapshot begin with the first
+// commit after this call.
+func (s *Subscription) beginHere(ctx context.Context, store *tables.Store) error {
+	if s.flow.view != nil {
+		if err := s.receiver.hub.load(ctx, store, s.flow, s.request.EvalContext()); err != nil {
+			return err
+		}
+	}
+	seq := store.Applied()
+	s.receiver.mu.Lock()
+	s.base(seq)
+	s.receiver.mu.Unlock()
+	return store.WaitDurable(ctx, seq)
+}
+
 // base fixes the sequence that the subscription starts from, and drops what has
 // been kept of earlier commits. The receiver's lock is held.
 func (s *Subscription) base(seq storage.Seq) {
@@ -162,8 +180,8 @@ func (s *Subscription) base(seq storage.Seq) {
 	s.backlog = kept
 }
 
-// start acknowledges the subscription and sets it going: at once when it has
-// been resumed, else with a goroutine that reads the snapshot.
+// start acknowledges the subscription and sets it going: at once when it needs
+// no snapshot, else with a goroutine that reads it.
 func (r *Receiver) start(s *Subscription, store *tables.Store, groups []group) error {
 	if s.request.Acknowledge != nil {
 		s.request.Acknowledge(s)
@@ -180,6 +198,10 @@ func (r *Receiver) start(s *Subscription, store *tables.Store, groups []group) e
 	if s.resumed {
 		_, seq, _ := DecodeCursor(s.request.Options.From)
 		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: s.request.Options.From, seq: seq, size: eventBytes}, groups)
+		return nil
+	}
+	if s.based {
+		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: EncodeCursor(r.hub.epoch(), s.after), seq: s.after, size: eventBytes}, nil)
 		return nil
 	}
 	ctx, cancel := context.WithCancel(r.hub.ctx)

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/tidwall/btree"
-
+	"github.com/kalamsql/kalamsql/live/circuit"
+	"github.com/kalamsql/kalamsql/live/dataflow"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -17,19 +17,19 @@ import (
 
 // # Queries over more than one table
 //
-// A query that is not one table, filtered and projected, is a view: it keeps the
-// rows of the tables it reads, as of the last commit processed, and its result.
-// A commit that concerns it changes the rows kept, the query is evaluated over
-// them again, and the difference of the two results is the group. So the group
-// is exact to the commit whatever the query is made of, and costs as much as
-// the query does; the rows kept count against the state limit.
+// A query that is not one table, filtered and projected, is a view: it has a
+// circuit, which keeps what the query needs of the tables as of the last commit
+// processed, and its result. A commit that concerns it is one step of the circuit,
+// whose output is the group: exact to the commit, whatever the query is made of.
+// See package circuit for how that is done; what it keeps counts against the
+// state limit.
 //
-// Change groups can be undone as well as done. To resume from a cursor the rows
-// as they are now are taken back through the change log to the cursor, and then
-// forward again, commit by commit.
+// To resume from a cursor the tables' rows as they are now are taken back through
+// the change log to the cursor, and a circuit of its own goes forward again from
+// there, commit by commit.
 
 // Evaluate runs a plan over the rows of tables in memory (exec.Evaluate).
-type Evaluate func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row) ([]types.Row, error)
+type Evaluate = circuit.Evaluate
 
 // view is what a query over several tables keeps. Its state is guarded by the
 // hub's lock.
@@ -37,19 +37,25 @@ type view struct {
 	plan     *plan.Plan
 	evaluate Evaluate
 	sources  []*catalog.Table
-	key      []int
-	ordered  bool // the result is a list, whose positions are told
-	limit    int64
-	schema   []SchemaColumn
+	reads    map[catalog.OID]*circuit.Source
+	// keys are, by table, what fixes the rows that concern the view.
+	keys  map[catalog.OID][]dataflow.Equality
+	key   []int
+	limit int64
+	// shape is a circuit that is never run.
+	shape  *circuit.Circuit
+	schema []SchemaColumn
 
-	// loaded is closed when state is there, or failed is set.
+	// loaded is closed when circuit is there, or failed is set.
 	loaded  chan struct{}
 	loading bool
 	failed  error
-	state   *viewState
-	// asOf is the commit that state was read at: earlier ones are in it.
+	circuit *circuit.Circuit
+	// rows is the result as a list; nil when that is stale.
+	rows []types.Row
+	// asOf is the commit that the tables were read at: earlier ones are in it.
 	asOf storage.Seq
-	// waiting are the commits that came while the state was loaded.
+	// waiting are the commits that came while they were read.
 	waiting []viewCommit
 }
 
@@ -59,24 +65,9 @@ type viewCommit struct {
 	changes []*tables.Change
 }
 
-// viewState is the rows of the tables and the result over them.
-type viewState struct {
-	rows   map[catalog.OID]*btree.Map[string, types.Row]
-	lists  map[catalog.OID][]types.Row // rows as lists; nil entries are stale
-	result []types.Row
-	bytes  int64
-}
-
-func newViewState(v *view) *viewState {
-	st := &viewState{rows: map[catalog.OID]*btree.Map[string, types.Row]{}, lists: map[catalog.OID][]types.Row{}}
-	for _, t := range v.sources {
-		st.rows[t.OID] = &btree.Map[string, types.Row]{}
-	}
-	return st
-}
-
-// newView makes the view of a plan, or says by name what in it cannot be live.
-func newView(p *plan.Plan, evaluate Evaluate, limit int64) (*view, error) {
+// newView makes the view of a plan, or says by name what in it cannot be live. c
+// evaluates what fixes rows; without it the view cannot be routed to.
+func newView(p *plan.Plan, evaluate Evaluate, limit int64, c *expr.Context) (*view, error) {
 	v := &view{plan: p, evaluate: evaluate, key: plan.Key(p.Root), limit: limit, loaded: make(chan struct{})}
 	var refused error
 	refuse := func(what string, args ...any) {
@@ -110,56 +101,35 @@ func newView(p *plan.Plan, evaluate Evaluate, limit int64) (*view, error) {
 	if refused == nil && p.Volatility == expr.Volatile {
 		refuse("a volatile function")
 	}
-	v.ordered = isOrdered(p.Root)
-	return v, refused
-}
-
-// isOrdered says whether the order of a result means something.
-func isOrdered(n plan.Node) bool {
-	switch n := n.(type) {
-	case *plan.Sort:
-		return true
-	case *plan.Limit:
-		return isOrdered(n.Input)
-	case *plan.Project:
-		return isOrdered(n.Input)
-	case *plan.With:
-		return isOrdered(n.Input)
+	if refused != nil {
+		return nil, refused
 	}
-	return false
-}
-
-// change applies one change of a table; back undoes it.
-func (st *viewState) change(v *view, ch *tables.Change, back bool) error {
-	old, row := ch.Old, ch.New
-	if back {
-		old, row = row, old
-	}
-	of := v.source(ch.Table.OID)
-	if of == nil {
-		return nil
-	}
-	rows := st.rows[of.OID]
-	st.lists[of.OID] = nil
-	if row == nil {
-		if was, ok := rows.Delete(ch.Key); ok {
-			st.bytes -= int64(rowBytes(was))
+	v.shape = circuit.Build(p, evaluate)
+	v.reads = v.shape.Sources
+	v.keys = map[catalog.OID][]dataflow.Equality{}
+	if c != nil {
+		for oid, r := range v.reads {
+			v.keys[oid] = sourceKeys(r, c)
 		}
-		return nil
 	}
-	row, err := layout(of, ch.Table, row)
-	if err != nil {
-		return err
-	}
-	st.put(rows, ch.Key, row)
-	return nil
+	return v, nil
 }
 
-func (st *viewState) put(rows *btree.Map[string, types.Row], key string, row types.Row) {
-	st.bytes += int64(rowBytes(row))
-	if was, ok := rows.Set(key, row); ok {
-		st.bytes -= int64(rowBytes(was))
+// sourceKeys says what to route the changes of a table by: what all the scans of
+// it fix alike.
+func sourceKeys(r *circuit.Source, c *expr.Context) (keys []dataflow.Equality) {
+	for i, s := range r.Scans {
+		k := routingKeys(dataflow.Equalities([]expr.Expr{s.Filter}, r.Table, c))
+		if i > 0 && !slices.EqualFunc(k, keys, sameEquality) {
+			return nil
+		}
+		keys = k
 	}
+	return keys
+}
+
+func sameEquality(a, b dataflow.Equality) bool {
+	return a.Num == b.Num && a.Type == b.Type && slices.EqualFunc(a.Values, b.Values, func(x, y types.Datum) bool { return types.Identical(a.Type, x, y) })
 }
 
 func (v *view) source(oid catalog.OID) *catalog.Table {
@@ -169,6 +139,31 @@ func (v *view) source(oid catalog.OID) *catalog.Table {
 		}
 	}
 	return nil
+}
+
+// changesOf gives the changes of a commit as the circuit takes them.
+func (v *view) changesOf(commit []*tables.Change) (map[catalog.OID][]circuit.Change, error) {
+	out := map[catalog.OID][]circuit.Change{}
+	for _, ch := range commit {
+		of := v.source(ch.Table.OID)
+		if of == nil {
+			continue
+		}
+		change := circuit.Change{ID: ch.Key}
+		var err error
+		if ch.Old != nil {
+			if change.Old, err = layout(of, ch.Table, ch.Old); err != nil {
+				return nil, err
+			}
+		}
+		if ch.New != nil {
+			if change.New, err = layout(of, ch.Table, ch.New); err != nil {
+				return nil, err
+			}
+		}
+		out[of.OID] = append(out[of.OID], change)
+	}
+	return out, nil
 }
 
 // errAltered says that a table has another shape than the query was planned for.
@@ -202,60 +197,87 @@ func (v *view) means(is *catalog.Table) bool {
 	return err == nil
 }
 
-// compute evaluates the query over the rows kept.
-func (st *viewState) compute(v *view, c *expr.Context) ([]types.Row, error) {
-	if st.bytes > v.limit {
-		return nil, &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonStateLimit,
-			Message: "the rows that the query is about take more memory than a subscription may"}
-	}
-	for oid, rows := range st.rows {
-		if st.lists[oid] != nil {
-			continue
-		}
-		list := make([]types.Row, 0, rows.Len())
-		rows.Scan(func(_ string, row types.Row) bool {
-			list = append(list, row)
-			return true
-		})
-		st.lists[oid] = list
-	}
-	return v.evaluate(c, v.plan, st.lists)
-}
-
-// step applies a commit and gives the group, nil when the result did not change.
-func (st *viewState) step(v *view, c *expr.Context, changes []*tables.Change) (*Delta, error) {
-	for _, ch := range changes {
-		if err := st.change(v, ch, false); err != nil {
-			return nil, err
-		}
-	}
-	result, err := st.compute(v, c)
+// step takes a commit through a circuit of the view and gives the group, nil when
+// the result did not change.
+func (v *view) step(x *circuit.Circuit, c *expr.Context, commit []*tables.Change) (*Delta, error) {
+	changes, err := v.changesOf(commit)
 	if err != nil {
 		return nil, err
 	}
-	list := v.difference(st.result, result, causeOf(changes))
-	st.result = result
-	if len(list) == 0 {
+	out, err := x.Step(c, changes)
+	if err != nil {
+		return nil, err
+	}
+	if x.Bytes() > v.limit {
+		return nil, stateLimit()
+	}
+	if len(out) == 0 {
 		return nil, nil
 	}
-	return newDelta(v.schema, list), nil
+	return newDelta(v.schema, groupOf(out, x.Ordered, causeOf(commit))), nil
+}
+
+func stateLimit() *End {
+	return &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonStateLimit,
+		Message: "what the query keeps takes more memory than a subscription may"}
+}
+
+// groupOf makes changes of a circuit's output. Those of a result without order
+// are safe to apply one by one: what goes does so before anything comes.
+func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
+	group := make([]Change, 0, len(out))
+	var updates, inserts []Change
+	for _, o := range out {
+		ch := Change{Op: OpUpdate, Row: o.New, Old: o.Old, At: o.At, FromAt: o.FromAt, positioned: ordered}
+		switch {
+		case o.Old == nil:
+			ch.Op, ch.Reason = OpInsert, cause.came
+		case o.New == nil:
+			ch.Op, ch.Reason = OpDelete, cause.went
+		}
+		switch {
+		case ordered || ch.Op == OpDelete:
+			group = append(group, ch)
+		case ch.Op == OpUpdate:
+			updates = append(updates, ch)
+		default:
+			inserts = append(inserts, ch)
+		}
+	}
+	return append(append(group, updates...), inserts...)
 }
 
 // apply takes a commit; the hub's lock is held.
 func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change) (*Delta, error) {
-	if v.state == nil {
+	if v.circuit == nil {
 		v.waiting = append(v.waiting, viewCommit{seq, slices.Clone(changes)})
 		return nil, nil
 	}
 	if seq <= v.asOf {
 		return nil, nil
 	}
-	return v.state.step(v, c, changes)
+	d, err := v.step(v.circuit, c, changes)
+	if d != nil {
+		v.rows = nil
+	}
+	return d, err
 }
 
-// causeOf gives the reasons for rows that come and go by a commit: what was done
-// to the tables, where all of it was the same.
-func causeOf(changes []*tables.Change) (cause struct{ came, went Reason }) {
+// result is the rows of the result; the hub's lock is held, the list must not be
+// changed.
+func (v *view) result() []types.Row {
+	if v.rows == nil {
+		v.rows = v.circuit.Rows()
+	}
+	return v.rows
+}
+
+// causes are the reasons for rows that come and go by a commit.
+type causes struct{ came, went Reason }
+
+// causeOf gives the reasons: what was done to the tables, where all of it was the
+// same.
+func causeOf(changes []*tables.Change) (cause causes) {
 	cause.came, cause.went = CameInsert, WentLeave
 	for _, ch := range changes {
 		if ch.Op != tables.Insert {

@@ -139,7 +139,7 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 		if existing != nil {
 			free = 0
 		}
-		if existing == nil || !table.Durable() {
+		if existing == nil || table.TTL > 0 {
 			strength = LockUpdate
 		}
 		if locked && t.owner.Holds(key, atLeast(strength)) {
@@ -180,7 +180,7 @@ func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *cat
 		if err != nil || at == "" || at == self {
 			return nil, err
 		}
-		if !table.Durable() {
+		if table.TTL > 0 {
 			strength = LockUpdate // it may have to be removed
 		}
 		if err := t.acquireRow(ctx, at, strength, Block); err != nil {

@@ -137,9 +137,10 @@ func startPostgreSQL(ctx context.Context, work string) (*server, error) {
 
 var listens = regexp.MustCompile(`(?:clients   |clients  http://)127\.0\.0\.1:(\d+)`)
 
-// startKalamsql starts the server on its defaults.
+// startKalamsql starts the server on its defaults, save that a live query may keep
+// as much as it likes.
 func startKalamsql(ctx context.Context, program, work string) (*server, error) {
-	cmd := exec.Command(program, "serve", "--data", filepath.Join(work, "kalamsql"), "--sql-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--log-level", "warn")
+	cmd := exec.Command(program, "serve", "--data", filepath.Join(work, "kalamsql"), "--sql-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--log-level", "warn", "--state-limit", "8589934592")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

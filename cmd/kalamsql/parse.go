@@ -6,16 +6,21 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// parsed is the answer to one line of parse --jsonl.
+// parsed is the answer to one line of parse --jsonl. A statement that is right
+// and that the server refuses to run is ok, and Refused says what in it is not
+// supported.
 type parsed struct {
 	OK       bool   `json:"ok"`
 	Kind     string `json:"kind,omitempty"`
 	SQL      string `json:"sql,omitempty"`
+	Refused  string `json:"refused,omitempty"`
 	Code     string `json:"code,omitempty"`
 	Position int    `json:"position,omitempty"`
 	Message  string `json:"message,omitempty"`
@@ -34,18 +39,26 @@ func parse(args []string, in io.Reader, out, errs io.Writer) int {
 		fmt.Fprintf(errs, "kalamsql parse: %v\n", err)
 		return 1
 	}
-	list, err := parser.Parse(string(text))
-	if err != nil {
-		e := sqlerr.From(err).Resolve(string(text))
-		fmt.Fprintf(errs, "%s: %s (character %d)\n", e.Code, e.Message, e.Position)
-		return 1
-	}
-	for _, p := range list {
-		if p.Statement != nil {
+	failed := 0
+	for _, part := range parser.Split(string(text)) {
+		list, err := parser.Parse(part.Text)
+		if err != nil {
+			failed = 1
+			e := sqlerr.From(err).Resolve(part.Text)
+			fmt.Fprintf(w, "-- %s: %s (character %d)\n", e.Code, e.Message, e.Position+utf8.RuneCountInString(string(text)[:part.Start]))
+			continue
+		}
+		for _, p := range list {
+			if p.Statement == nil {
+				continue
+			}
+			if u, ok := p.Statement.(*ast.UnsupportedStmt); ok {
+				fmt.Fprintf(w, "-- 0A000: %s is not supported\n", u.Construct)
+			}
 			fmt.Fprintf(w, "%s;\n", parser.Format(p))
 		}
 	}
-	return 0
+	return failed
 }
 
 func parseLines(in io.Reader, w *bufio.Writer, errs io.Writer) int {
@@ -88,6 +101,9 @@ func parseOne(sql string) parsed {
 			answer.Kind = p.Statement.Kind()
 		}
 		answer.SQL += parser.Format(p)
+		if u, ok := p.Statement.(*ast.UnsupportedStmt); ok && answer.Refused == "" {
+			answer.Refused = u.Construct + " is not supported"
+		}
 	}
 	return answer
 }

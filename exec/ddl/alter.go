@@ -55,6 +55,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.dropColumn(ctx, t, cmd)
 		case "AddConstraint":
 			err = s.addConstraint(ctx, edit, t, cmd)
+		case "AlterConstraint":
+			err = s.alterConstraint(t, cmd)
 		case "ValidateConstraint":
 			err = s.validateConstraint(ctx, t, cmd)
 		case "DropConstraint":

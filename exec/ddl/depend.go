@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -30,22 +31,27 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 }
 
 // using lists the views that use a relation, and those that use them.
-func (s *Session) using(used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
+func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
 	var list []dependent
-	var views []*catalog.View
+	var views []catalog.Relation
 	for o := range s.Tx.Catalog().All() {
-		if v, ok := o.(*catalog.View); ok && slices.Contains(v.Uses, used.ObjectOID()) && !seen[v.OID] && !slices.Contains(s.dropping, v.OID) {
+		v, _, uses := viewOver(o)
+		if v != nil && slices.Contains(uses, used.ObjectOID()) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
 			views = append(views, v)
-			seen[v.OID] = true
+			seen[v.ObjectOID()] = true
 		}
 	}
-	slices.SortFunc(views, func(a, b *catalog.View) int { return int(a.OID) - int(b.OID) })
+	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, v := range views {
-		list = append(list, dependent{"view " + v.Name, kind + " " + used.ObjectName(), func() error {
-			s.Tx.DropObject(v.OID)
+		_, is, _ := viewOver(v)
+		list = append(list, dependent{is + " " + v.ObjectName(), kind + " " + used.ObjectName(), func() error {
+			if t, ok := v.(*catalog.Table); ok {
+				return s.removeTable(ctx, edit, t)
+			}
+			s.Tx.DropObject(v.ObjectOID())
 			return nil
 		}})
-		list = append(list, s.using(v, "view", seen)...)
+		list = append(list, s.using(ctx, edit, v, is, seen)...)
 	}
 	return list
 }
@@ -88,11 +94,11 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 }
 
 // dropDependents drops what depends on a relation.
-func (s *Session) dropDependents(ctx context.Context, r catalog.Relation, kind string, cascade bool) error {
+func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
 	var list []dependent
 	if t, ok := r.(*catalog.Table); ok {
 		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
-	list = append(list, s.using(r, kind, map[catalog.OID]bool{})...)
+	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
 	return s.settle(kind+" "+r.ObjectName(), list, cascade)
 }

@@ -116,9 +116,9 @@ func (b *tableBuilder) referencedTable(ctx context.Context, def *ast.Constraint)
 	}
 	t := b.table
 	switch {
-	case !t.Durable():
+	case !t.Durable() && !t.Temporary:
 		return nil, sqlerr.Unsupported("a foreign key of a stream table").At(def.Pos())
-	case !to.Durable():
+	case !to.Durable() && !to.Temporary:
 		return nil, sqlerr.Unsupported("a foreign key that references a stream table").At(def.Pos())
 	case to.PerUser && !t.PerUser:
 		return nil, sqlerr.Unsupported("a foreign key of a shared table that references a user table").At(def.Pos())
@@ -260,6 +260,25 @@ func (s *Session) dropForeignKey(ctx context.Context, r catalog.Reference) error
 	t.Foreign = slices.DeleteFunc(t.Foreign, func(k *catalog.ForeignKey) bool { return k.OID == r.Key.OID })
 	s.Tx.PutObject(t)
 	return nil
+}
+
+// alterConstraint runs ALTER CONSTRAINT, which says when a foreign key is
+// checked.
+func (s *Session) alterConstraint(old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	t := old.Clone()
+	for i, k := range t.Foreign {
+		if k.Name == cmd.Name {
+			changed := *k
+			changed.Deferrable, changed.InitiallyDeferred = cmd.Constraint.Deferrable, cmd.Constraint.InitiallyDeferred
+			t.Foreign[i] = &changed
+			s.Tx.PutObject(t)
+			return nil
+		}
+	}
+	if tableHasConstraint(t, cmd.Name) {
+		return sqlerr.New(sqlerr.WrongObjectType, `constraint "%s" of relation "%s" is not a foreign key constraint`, cmd.Name, t.Name)
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" of relation "%s" does not exist`, cmd.Name, t.Name)
 }
 
 // validateConstraint runs VALIDATE CONSTRAINT.

@@ -19,6 +19,9 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		if err != nil {
 			return err
 		}
+		if t.Query != nil {
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, t.Name)
+		}
 		if !slices.Contains(list, t) {
 			list = append(list, t)
 		}

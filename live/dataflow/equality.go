@@ -16,10 +16,10 @@ type Equality struct {
 	Values []types.Datum // none NULL
 }
 
-// equalities finds the conjuncts of the conditions that fix a column. They only
+// Equalities finds the conjuncts of the conditions that fix a column. They only
 // narrow: the whole condition is still evaluated, so what is overlooked here
 // costs time and nothing else.
-func equalities(conditions []expr.Expr, t *catalog.Table, c *expr.Context) []Equality {
+func Equalities(conditions []expr.Expr, t *catalog.Table, c *expr.Context) []Equality {
 	var found []Equality
 	for _, cond := range conditions {
 		for _, term := range conjuncts(cond) {

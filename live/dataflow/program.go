@@ -64,7 +64,7 @@ func Compile(p *plan.Plan, c *expr.Context) (*Program, error) {
 	}
 	g.findUsed()
 	g.findKey()
-	g.Equalities = equalities(g.conditions(), g.Scan.Table, c)
+	g.Equalities = Equalities(g.conditions(), g.Scan.Table, c)
 	g.flow = g.bind(g.Scan.Table, nil)
 	return g, nil
 }

@@ -4,61 +4,85 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // alter parses ALTER.
 func (p *parser) alter() ast.Statement {
-	loc := p.loc()
+	start := p.at
 	p.expect("alter")
 	switch {
-	case p.is("role", "user", "group"):
+	case p.takeSeq("user", "stream", "table"), p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):
+		return p.alterRelation("table")
+	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 		return p.alterRole()
-	case p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):
-		return p.alterTable("table")
+	case p.is("table", "index") && isWord(p.ahead(1), "all"):
+	case p.is("index") && p.dependsAhead():
 	case p.is("table", "index", "view", "sequence"):
-		return p.alterTable(ast.ObjectType(p.advance().text))
-	case p.take("schema"):
-		name := p.anyName()
+		return p.alterRelation(ast.ObjectType(p.advance().text))
+	case p.takeSeq("foreign", "table"):
+		p.refuse(p.loc(), "ALTER FOREIGN TABLE")
+		return p.alterRelation("foreign table")
+	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
+		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
+		p.at += 2
+		return p.alterRelation("materialized view")
+	case p.is("schema") && isWord(p.ahead(2), "rename"):
+		p.advance()
+		name := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
 		p.expect("rename", "to")
 		return &ast.RenameStmt{Object: "schema", Name: name, NewName: p.colID()}
 	}
-	if p.tok().kind == tokIdent {
-		if _, ok := keywords[p.tok().text]; ok {
-			p.unsupported(loc, "ALTER %s", strings.ToUpper(p.tok().text))
-		}
-	}
-	p.unexpected()
-	return nil
+	p.at = start
+	return p.unsupportedStatement("alter")
 }
 
-func (p *parser) alterTable(object ast.ObjectType) ast.Statement {
-	ifExists := p.ifExists()
-	v := p.relationExpr()
-	if p.take("rename") {
-		r := &ast.RenameStmt{Object: object, Relation: v, IfExists: ifExists}
-		switch {
-		case p.take("to"):
-			r.NewName = p.colID()
-			return r
-		case p.take("constraint"):
-			r.Object, r.RelationType = "constraint", object
-		default:
-			p.take("column")
-			r.Object, r.RelationType = "column", object
-		}
-		r.SubName = p.colID()
-		p.expect("to")
-		r.NewName = p.colID()
-		return r
+// isUserMapping says whether USER MAPPING begins here, and no user of that name.
+func (p *parser) isUserMapping() bool {
+	return isWord(p.ahead(1), "mapping") && isWord(p.ahead(2), "for", "if")
+}
+
+// dependsAhead says whether ALTER of a relation goes on with [NO] DEPENDS.
+func (p *parser) dependsAhead() bool {
+	n := 1
+	if p.is("materialized") {
+		n = 2
 	}
-	if p.isSeq("set", "schema") {
-		p.at += 2
+	for mayName(p.ahead(n), "UCTR") && p.ahead(n+1).kind == tokOp && p.ahead(n+1).text == "." {
+		n += 2
+	}
+	return isWord(p.ahead(n+1), "depends") || isWord(p.ahead(n+1), "no") && isWord(p.ahead(n+2), "depends")
+}
+
+func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
+	ifExists := p.ifExists()
+	var v *ast.RangeVar
+	if object == "table" || object == "foreign table" {
+		v = p.relationExpr()
+	} else {
+		v = p.qualifiedName()
+	}
+	if p.take("rename") {
+		return p.renameRelation(&ast.RenameStmt{Object: object, Relation: v, IfExists: ifExists})
+	}
+	if object != "index" && p.takeSeq("set", "schema") {
 		return &ast.AlterObjectSchemaStmt{Object: object, Relation: v, NewSchema: p.colID(), IfExists: ifExists}
 	}
 	if object == "sequence" {
-		return &ast.AlterSeqStmt{Relation: v, IfExists: ifExists, Options: p.sequenceOptions()}
+		if options := p.sequenceOptions(); options != nil {
+			return &ast.AlterSeqStmt{Relation: v, IfExists: ifExists, Options: options}
+		}
 	}
 	s := &ast.AlterTableStmt{ObjType: object, Relation: v, IfExists: ifExists}
+	if p.is("attach", "detach") && (object == "table" || object == "index" && p.is("attach")) {
+		p.refuse(p.loc(), "ALTER TABLE ... %s PARTITION", upper(p.tok().text))
+		if object == "index" {
+			p.follow("index_partition")
+		} else {
+			p.follow("table_partition")
+		}
+		return s
+	}
 	for {
 		s.Cmds = append(s.Cmds, p.alterCmd())
 		if !p.accept(",") {
@@ -67,8 +91,30 @@ func (p *parser) alterTable(object ast.ObjectType) ast.Statement {
 	}
 }
 
+func (p *parser) renameRelation(r *ast.RenameStmt) ast.Statement {
+	object := r.Object
+	switch {
+	case p.take("to"):
+		r.NewName = p.colID()
+		return r
+	case object == "index" || object == "sequence":
+		p.unexpected()
+	case object == "table" && p.take("constraint"):
+		r.Object, r.RelationType = "constraint", object
+	default:
+		p.take("column")
+		r.Object, r.RelationType = "column", object
+	}
+	r.SubName = p.colID()
+	p.expect("to")
+	r.NewName = p.colID()
+	return r
+}
+
+// alterCmd parses one action of ALTER TABLE.
 func (p *parser) alterCmd() *ast.AlterTableCmd {
 	c := &ast.AlterTableCmd{Loc: p.loc()}
+	start := p.at
 	switch {
 	case p.take("add"):
 		if p.startsTableConstraint() {
@@ -78,6 +124,7 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		p.take("column")
 		c.Kind, c.MissingOK = "AddColumn", p.ifNotExists()
 		c.Column = p.columnDef()
+		return c
 	case p.take("drop"):
 		c.Kind = "DropColumn"
 		if p.take("constraint") {
@@ -88,38 +135,74 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		c.MissingOK = p.ifExists()
 		c.Name = p.colID()
 		c.Cascade = p.dropBehavior()
-	case p.take("alter"):
+		return c
+	case p.takeSeq("alter", "constraint"):
+		return p.alterConstraint(c)
+	case p.is("alter") && !isWord(p.ahead(1), "constraint"):
+		p.advance()
 		p.take("column")
-		c.Name = p.colID()
 		p.alterColumn(c)
+		return c
 	case p.takeSeq("owner", "to"):
 		c.Kind, c.NewOwner = "ChangeOwner", p.roleSpec()
-	case p.isSeq("set") && p.ahead(1).text == "(":
+		return c
+	case p.is("set") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(":
 		p.advance()
 		c.Kind, c.Options = "SetRelOptions", p.relOptions()
-	case p.is("reset"):
-		p.advance()
+		return c
+	case p.take("reset"):
 		c.Kind, c.Options = "ResetRelOptions", p.relOptions()
+		return c
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()
-	case p.is("enable", "disable", "cluster", "set", "inherit", "no", "attach", "detach", "of", "not", "replica", "force"):
-		p.unsupported(c.Loc, "ALTER TABLE ... %s", strings.ToUpper(p.tok().text))
-	default:
-		p.unexpected()
+		return c
 	}
+	p.follow("table_command")
+	p.refuse(c.Loc, "ALTER TABLE ... %s", upper(p.words(start, 2)...))
 	return c
 }
 
+// words gives up to n keywords from a token on, to name a construct.
+func (p *parser) words(from, n int) []string {
+	var list []string
+	for i := from; i < p.at && len(list) < n; i++ {
+		if t := &p.toks[i]; t.kind == tokIdent && (i == from || keywords[t.text].category != 0) {
+			list = append(list, t.text)
+			continue
+		}
+		break
+	}
+	return list
+}
+
 func (p *parser) alterColumn(c *ast.AlterTableCmd) {
+	if t := p.tok(); t.kind == tokInteger {
+		p.refuse(c.Loc, "ALTER COLUMN by number")
+		number := p.integer()
+		p.expect("set", "statistics")
+		if !p.signedInteger() {
+			p.unexpected()
+		}
+		if number < 1 || number > 32767 {
+			panic(sqlerr.New(sqlerr.InvalidParameterValue, "column number must be in range from 1 to 32767").At(t.pos))
+		}
+		return
+	}
+	c.Name = p.colID()
+	start := p.at
 	switch {
 	case p.takeSeq("set", "default"):
 		c.Kind, c.Expr = "ColumnDefault", p.expr(0)
+		return
 	case p.takeSeq("drop", "default"):
 		c.Kind = "ColumnDefault"
+		return
 	case p.takeSeq("set", "not", "null"):
 		c.Kind = "SetNotNull"
+		return
 	case p.takeSeq("drop", "not", "null"):
 		c.Kind = "DropNotNull"
+		return
 	case p.is("type"), p.isSeq("set", "data", "type"):
 		p.takeSeq("set", "data")
 		p.expect("type")
@@ -130,15 +213,26 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		if p.take("using") {
 			c.Expr = p.expr(0)
 		}
-	case p.takeSeq("set", "statistics"):
+		return
+	case p.isSeq("set", "statistics"):
+		p.at += 2
+		at := p.at
+		if !p.signedInteger() {
+			p.unexpected()
+		}
+		p.at = at
 		c.Kind, c.Num = "SetStatistics", int(p.integer())
+		return
 	case p.takeSeq("set", "storage"):
 		c.Kind = "SetStorage"
-		p.colID()
-	default:
-		if p.is("set", "reset", "add", "drop", "restart") {
-			p.unsupported(c.Loc, "ALTER COLUMN ... %s", strings.ToUpper(p.tok().text))
+		if c.Name2 = "default"; !p.take("default") { // DEFAULT since PostgreSQL 16
+			c.Name2 = p.colID()
 		}
-		p.unexpected()
+		return
 	}
+	p.follow("column_command")
+	p.refuse(c.Loc, "ALTER COLUMN ... %s", upper(p.words(start, 2)...))
 }
+
+// upper names a construct by its keywords.
+func upper(words ...string) string { return strings.ToUpper(strings.Join(words, " ")) }

@@ -23,7 +23,8 @@ func (p *parser) columnConstraint() *ast.Constraint {
 		k.Type, k.Expr = ast.ConstrCheck, p.expr(0)
 		p.expectOp(")")
 		k.NoInherit = p.takeSeq("no", "inherit")
-	case p.takeSeq("primary", "key"):
+	case p.take("primary"):
+		p.expect("key")
 		k.Type = ast.ConstrPrimary
 		p.indexParameters(k)
 	case p.take("unique"):
@@ -41,7 +42,6 @@ func (p *parser) columnConstraint() *ast.Constraint {
 		}
 		return nil
 	}
-	p.deferral(k)
 	return k
 }
 
@@ -54,6 +54,7 @@ func (p *parser) nullsDistinct(k *ast.Constraint) {
 }
 
 func (p *parser) generated(k *ast.Constraint) {
+	when := p.loc()
 	switch {
 	case p.take("always"):
 		k.Always = true
@@ -64,50 +65,78 @@ func (p *parser) generated(k *ast.Constraint) {
 	if p.take("identity") {
 		k.Type = ast.ConstrIdentity
 		if p.accept("(") {
-			k.SeqOptions = p.sequenceOptions()
+			if k.SeqOptions = p.sequenceOptions(); k.SeqOptions == nil {
+				p.unexpected()
+			}
 			p.expectOp(")")
 		}
 		return
-	}
-	if !k.Always {
-		panic(sqlerr.New(sqlerr.SyntaxError, "for a generated column, GENERATED ALWAYS must be specified").At(k.Pos()))
 	}
 	k.Type = ast.ConstrGenerated
 	p.expectOp("(")
 	k.Expr = p.expr(0)
 	p.expectOp(")")
 	p.expect("stored")
+	if !k.Always {
+		p.fail(when, "for a generated column, GENERATED ALWAYS must be specified")
+	}
 }
 
-// deferral parses DEFERRABLE and INITIALLY.
-func (p *parser) deferral(k *ast.Constraint) {
+// deferral parses the attributes of a table's constraint, or a trigger: kind
+// is the word for it in errors. What the kind cannot have is refused.
+func (p *parser) deferral(k *ast.Constraint, kind string) {
+	var notDeferrable, deferrable, immediate, deferred bool
 	for {
+		loc := p.loc()
 		switch {
 		case p.take("deferrable"):
-			k.Deferrable, k.DeferSpecified = true, true
+			deferrable = true
 		case p.takeSeq("not", "deferrable"):
-			k.DeferSpecified = true
+			notDeferrable = true
 		case p.takeSeq("initially", "deferred"):
-			k.InitiallyDeferred, k.Deferrable = true, true
+			deferred = true
 		case p.takeSeq("initially", "immediate"):
+			immediate = true
 		case p.takeSeq("not", "valid"):
 			k.NotValid = true
 		case p.takeSeq("no", "inherit"):
 			k.NoInherit = true
 		default:
+			k.Deferrable, k.InitiallyDeferred = deferrable || deferred, deferred
+			k.DeferSpecified = deferrable || notDeferrable
+			p.checkAttributes(k, kind)
 			return
+		}
+		switch {
+		case notDeferrable && deferred:
+			p.fail(loc, "constraint declared INITIALLY DEFERRED must be DEFERRABLE")
+		case notDeferrable && deferrable, immediate && deferred:
+			p.fail(loc, "conflicting constraint properties")
 		}
 	}
 }
 
+// checkAttributes refuses attributes as PostgreSQL's processCASbits does.
+func (p *parser) checkAttributes(k *ast.Constraint, kind string) {
+	refuse := func(attribute string) {
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "%s constraints cannot be marked %s", kind, attribute))
+	}
+	switch {
+	case k.Deferrable && kind == "CHECK":
+		refuse("DEFERRABLE")
+	case k.NotValid && kind != "CHECK" && kind != "FOREIGN KEY":
+		refuse("NOT VALID")
+	case k.NoInherit && kind != "CHECK":
+		refuse("NO INHERIT")
+	}
+}
+
 func (p *parser) indexParameters(k *ast.Constraint) {
-	if p.take("include") {
-		k.Including = p.parenNames()
-	}
 	if p.take("with") {
-		k.Options = p.relOptions()
+		k.Options = p.definition()
 	}
-	if p.takeSeq("using", "index", "tablespace") {
+	if p.take("using") {
+		p.expect("index", "tablespace")
 		k.Tablespace = p.colID()
 	}
 }
@@ -117,42 +146,58 @@ func (p *parser) references(k *ast.Constraint) {
 	k.References = p.qualifiedName()
 	k.RefColumns = p.parenNames()
 	k.Match = 's'
-	if p.take("match") {
+	if loc := p.loc(); p.take("match") {
 		switch {
 		case p.take("full"):
 			k.Match = 'f'
 		case p.take("partial"):
-			k.Match = 'p'
+			panic(sqlerr.New(sqlerr.FeatureNotSupported, "MATCH PARTIAL not yet implemented").At(int(loc)))
 		default:
 			p.expect("simple")
 		}
 	}
-	for p.is("on") {
+	var updated, deleted bool
+	for p.is("on") && (!updated || !deleted) {
 		p.advance()
-		update := p.take("update")
+		update := !updated && p.take("update")
 		if !update {
+			if deleted {
+				p.unexpected()
+			}
 			p.expect("delete")
 		}
-		action := ast.FKNoAction
-		switch {
-		case p.takeSeq("no", "action"):
-		case p.take("restrict"):
-			action = ast.FKRestrict
-		case p.take("cascade"):
-			action = ast.FKCascade
-		case p.takeSeq("set", "null"):
-			action = ast.FKSetNull
-		default:
-			p.expect("set", "default")
-			action = ast.FKSetDefault
-		}
+		action, columns := p.keyAction(update)
 		if update {
-			k.OnUpdate = action
-			continue
+			updated, k.OnUpdate = true, action
+		} else {
+			deleted, k.OnDelete, k.OnDeleteColumns = true, action, columns
 		}
-		k.OnDelete = action
-		k.OnDeleteColumns = p.parenNames()
 	}
+}
+
+// keyAction parses a referential action. Only SET NULL and SET DEFAULT of ON
+// DELETE name columns.
+func (p *parser) keyAction(update bool) (action ast.FKAction, columns []string) {
+	loc := p.loc()
+	switch {
+	case p.take("no"):
+		p.expect("action")
+		return ast.FKNoAction, nil
+	case p.take("restrict"):
+		return ast.FKRestrict, nil
+	case p.take("cascade"):
+		return ast.FKCascade, nil
+	}
+	p.expect("set")
+	action, word := ast.FKSetNull, "SET NULL"
+	if !p.take("null") {
+		p.expect("default")
+		action, word = ast.FKSetDefault, "SET DEFAULT"
+	}
+	if columns = p.parenNames(); columns != nil && update {
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "a column list with %s is only supported for ON DELETE actions", word).At(int(loc)))
+	}
+	return action, columns
 }
 
 func (p *parser) tableConstraint() *ast.Constraint {
@@ -160,40 +205,80 @@ func (p *parser) tableConstraint() *ast.Constraint {
 	if p.take("constraint") {
 		k.Name = p.colID()
 	}
-	switch {
+	kind := ""
+	switch loc := p.loc(); {
 	case p.take("check"):
+		kind = "CHECK"
 		p.expectOp("(")
 		k.Type, k.Expr = ast.ConstrCheck, p.expr(0)
 		p.expectOp(")")
-	case p.takeSeq("primary", "key"):
+	case p.take("primary"):
+		kind = "PRIMARY KEY"
+		p.expect("key")
 		k.Type = ast.ConstrPrimary
 		p.keyColumns(k)
 	case p.take("unique"):
+		kind = "UNIQUE"
 		k.Type = ast.ConstrUnique
-		p.nullsDistinct(k)
+		if p.nullsDistinct(k); !p.isOp("(") && p.toks[p.at-1].text == "distinct" {
+			p.unexpected()
+		}
 		p.keyColumns(k)
-	case p.takeSeq("foreign", "key"):
+	case p.take("foreign"):
+		kind = "FOREIGN KEY"
+		p.expect("key")
 		k.Type = ast.ConstrForeign
 		p.expectOp("(")
 		k.Keys = p.nameList()
 		p.expectOp(")")
 		p.references(k)
-	case p.is("exclude"):
-		p.unsupported(p.loc(), "an exclusion constraint")
+	case p.take("exclude"):
+		kind = "EXCLUDE"
+		p.refuse(loc, "an exclusion constraint")
+		p.exclusion(k)
 	default:
 		p.unexpected()
 	}
-	p.deferral(k)
+	p.deferral(k, kind)
 	return k
 }
 
+// exclusion parses EXCLUDE [USING method] ( element WITH operator, ... ).
+func (p *parser) exclusion(k *ast.Constraint) {
+	k.Type = ast.ConstrExclusion
+	if p.take("using") {
+		k.AccessMethod = p.colID()
+	}
+	p.expectOp("(")
+	for {
+		e := &ast.Exclusion{Elem: p.indexElem()}
+		p.expect("with")
+		e.Op = p.anyOperator()
+		k.Exclusions = append(k.Exclusions, e)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	if p.take("include") {
+		k.Including = p.requiredNames()
+	}
+	p.indexParameters(k)
+	if p.take("where") {
+		p.expectOp("(")
+		k.Where = p.expr(0)
+		p.expectOp(")")
+	}
+}
+
 func (p *parser) keyColumns(k *ast.Constraint) {
-	if p.takeSeq("using", "index") {
+	if !p.isOp("(") && p.takeSeq("using", "index") {
 		k.IndexName = p.colID()
 		return
 	}
-	p.expectOp("(")
-	k.Keys = p.nameList()
-	p.expectOp(")")
+	k.Keys = p.requiredNames()
+	if p.take("include") {
+		k.Including = p.requiredNames()
+	}
 	p.indexParameters(k)
 }

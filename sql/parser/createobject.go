@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -22,23 +20,9 @@ func (p *parser) createIndex() ast.Statement {
 	if p.take("using") {
 		s.AccessMethod = p.colID()
 	}
-	p.expectOp("(")
-	for {
-		s.Elems = append(s.Elems, p.indexElem())
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.expectOp(")")
+	s.Elems = p.indexElems()
 	if p.take("include") {
-		p.expectOp("(")
-		for {
-			s.Including = append(s.Including, p.indexElem())
-			if !p.accept(",") {
-				break
-			}
-		}
-		p.expectOp(")")
+		s.Including = p.indexElems()
 	}
 	if p.takeSeq("nulls", "not", "distinct") {
 		s.NullsNotDistinct = true
@@ -57,10 +41,20 @@ func (p *parser) createIndex() ast.Statement {
 	return s
 }
 
-// indexElem parses a key: a column, a function call, or an expression in
+// indexElems parses ( keys ).
+func (p *parser) indexElems() []*ast.IndexElem {
+	p.expectOp("(")
+	list := []*ast.IndexElem{p.indexElem()}
+	for p.accept(",") {
+		list = append(list, p.indexElem())
+	}
+	p.expectOp(")")
+	return list
+}
+
+// indexKey parses a key: a column, a function call, or an expression in
 // parentheses.
-func (p *parser) indexElem() *ast.IndexElem {
-	e := &ast.IndexElem{Loc: p.loc()}
+func (p *parser) indexKey(e *ast.IndexElem) {
 	switch {
 	case p.isOp("("):
 		p.advance()
@@ -71,10 +65,16 @@ func (p *parser) indexElem() *ast.IndexElem {
 	default:
 		e.Name = p.colID()
 	}
+}
+
+// indexElem parses a key with its collation, operator class and order.
+func (p *parser) indexElem() *ast.IndexElem {
+	e := &ast.IndexElem{Loc: p.loc()}
+	p.indexKey(e)
 	if p.take("collate") {
 		e.Collation = p.anyName().Parts
 	}
-	if mayName(p.tok(), "UC") && !p.is("nulls") {
+	if mayName(p.tok(), "UC") && !(p.is("nulls") && isWord(p.ahead(1), "first", "last")) {
 		e.OpClass = p.anyName().Parts
 		if p.isOp("(") {
 			e.OpClassOptions = p.relOptions()
@@ -98,14 +98,26 @@ func (p *parser) createSchema() ast.Statement {
 	}
 	if p.take("authorization") {
 		s.AuthRole = p.roleSpec()
-	} else if s.Name == "" {
-		p.unexpected()
 	}
+	first := p.loc()
 	for p.is("create", "grant") {
-		if s.IfNotExists {
-			panic(sqlerr.New(sqlerr.FeatureNotSupported, "CREATE SCHEMA IF NOT EXISTS cannot include schema elements").At(p.tok().pos))
+		word := p.tok()
+		p.inSchema = true
+		element := p.statement()
+		p.inSchema = false
+		switch e := element.(type) {
+		case *ast.CreateStmt, *ast.IndexStmt, *ast.CreateSeqStmt, *ast.ViewStmt, *ast.GrantStmt:
+		case *ast.UnsupportedStmt:
+			if e.StmtKind != "CreateTrigStmt" {
+				p.unexpectedAt(word)
+			}
+		default:
+			p.unexpectedAt(word)
 		}
-		s.Elements = append(s.Elements, p.statement())
+		s.Elements = append(s.Elements, element)
+	}
+	if s.IfNotExists && s.Elements != nil {
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "CREATE SCHEMA IF NOT EXISTS cannot include schema elements").At(int(first)))
 	}
 	return s
 }
@@ -114,16 +126,17 @@ func (p *parser) createView(replace bool, persistence ast.Persistence) ast.State
 	s := &ast.ViewStmt{Replace: replace, Persistence: persistence, Recursive: p.take("recursive")}
 	p.expect("view")
 	s.Relation = p.qualifiedName()
-	s.Columns = p.parenNames()
+	if s.Recursive {
+		s.Columns = p.requiredNames()
+	} else {
+		s.Columns = p.parenNames()
+	}
 	if p.take("with") {
 		s.Options = p.relOptions()
 	}
 	p.expect("as")
-	if !p.startsQuery() {
-		p.unexpected()
-	}
-	s.Query = p.selectStmt()
-	if p.take("with") {
+	s.Query = p.query()
+	if loc := p.loc(); p.take("with") {
 		s.CheckOption = "cascaded"
 		if p.take("local") {
 			s.CheckOption = "local"
@@ -131,50 +144,80 @@ func (p *parser) createView(replace bool, persistence ast.Persistence) ast.State
 			p.take("cascaded")
 		}
 		p.expect("check", "option")
+		if s.Recursive {
+			panic(sqlerr.New(sqlerr.FeatureNotSupported, "WITH CHECK OPTION not supported on recursive views").At(int(loc)))
+		}
 	}
 	return s
 }
 
+// createMaterializedView parses what follows CREATE MATERIALIZED VIEW.
+func (p *parser) createMaterializedView(persistence ast.Persistence) ast.Statement {
+	s := &ast.CreateStmt{Persistence: persistence, IfNotExists: p.ifNotExists()}
+	s.Relation = p.qualifiedName()
+	as := p.createTableAs(s)
+	as.Materialized = true
+	return as
+}
+
+// refresh parses REFRESH MATERIALIZED VIEW.
+func (p *parser) refresh() ast.Statement {
+	p.expect("refresh", "materialized", "view")
+	s := &ast.RefreshStmt{Concurrently: p.take("concurrently")}
+	s.Relation = p.qualifiedName()
+	s.NoData = p.withData()
+	return s
+}
+
+// withData parses an optional WITH [NO] DATA, and says whether it has the NO.
+func (p *parser) withData() (no bool) {
+	if p.take("with") {
+		no = p.take("no")
+		p.expect("data")
+	}
+	return no
+}
+
 func (p *parser) sequenceOptions() []*ast.DefElem {
 	var list []*ast.DefElem
+	boolean := func(b bool) *ast.Const { return &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: b} }
 	for {
 		d := &ast.DefElem{Loc: p.loc()}
-		value := func() {
-			loc := p.loc()
-			d.Value = &ast.Const{Loc: loc, Kind: ast.ConstFloat, Text: intText(p.integer())}
-		}
 		switch {
 		case p.take("as"):
 			d.Name, d.Value = "as", p.simpleTypeName()
 		case p.take("increment"):
 			p.take("by")
-			d.Name = "increment"
-			value()
+			d.Name, d.Value = "increment", p.numericOnly()
 		case p.take("start"):
 			p.take("with")
-			d.Name = "start"
-			value()
+			d.Name, d.Value = "start", p.numericOnly()
 		case p.take("restart"):
 			d.Name = "restart"
-			p.take("with")
-			if p.tok().kind != tokOp && p.tok().kind != tokEOF && p.tok().kind != tokIdent || p.isOp("-") {
-				value()
+			if p.take("with") || p.tok().kind == tokInteger || p.tok().kind == tokNumber || p.isOp("-") || p.isOp("+") {
+				d.Value = p.numericOnly()
 			}
 		case p.is("minvalue", "maxvalue", "cache"):
 			d.Name = p.advance().text
-			value()
-		case p.isSeq("no", "minvalue"), p.isSeq("no", "maxvalue"):
-			p.advance()
-			d.Name = p.advance().text
-		case p.isSeq("no", "cycle"):
-			p.at += 2
-			d.Name, d.Value = "cycle", &ast.Const{Loc: -1, Kind: ast.ConstBool}
+			d.Value = p.numericOnly()
+		case p.take("no"):
+			switch {
+			case p.is("minvalue", "maxvalue"):
+				d.Name = p.advance().text
+			default:
+				p.expect("cycle")
+				d.Name, d.Value = "cycle", boolean(false)
+			}
 		case p.take("cycle"):
-			d.Name, d.Value = "cycle", &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: true}
+			d.Name, d.Value = "cycle", boolean(true)
 		case p.takeSeq("owned", "by"):
 			d.Name, d.Value = "owned_by", p.anyName()
-		case p.takeSeq("sequence", "name"):
+		case p.take("sequence"):
+			p.expect("name")
 			d.Name, d.Value = "sequence_name", p.anyName()
+		case p.is("logged", "unlogged"):
+			p.refuse(d.Loc, "LOGGED of a sequence")
+			d.Name = p.advance().text
 		default:
 			return list
 		}
@@ -182,62 +225,106 @@ func (p *parser) sequenceOptions() []*ast.DefElem {
 	}
 }
 
+// numericOnly is a number with an optional sign, as its text.
+func (p *parser) numericOnly() *ast.Const {
+	loc, start := p.loc(), p.at
+	if !p.signedNumber() {
+		p.unexpected()
+	}
+	c := &ast.Const{Loc: loc, Kind: ast.ConstFloat, Text: p.toks[p.at-1].text}
+	if p.toks[start].text == "-" {
+		c.Text = "-" + c.Text
+	}
+	return c
+}
+
 // drop parses DROP of every kind of object.
 func (p *parser) drop() ast.Statement {
-	loc := p.loc()
+	start := p.at
 	p.expect("drop")
 	s := &ast.DropStmt{}
 	switch {
-	case p.is("table", "index", "sequence", "view", "schema", "namespace", "type", "domain", "collation", "conversion", "extension", "statistics"):
+	case p.takeSeq("user", "stream", "table"), p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):
+		s.Object = "table"
+	case p.is("table", "index", "sequence", "view", "schema", "type", "domain", "collation", "conversion", "extension", "statistics"):
 		s.Object = ast.ObjectType(p.advance().text)
-		if s.Object == "namespace" {
-			s.Object = "schema"
-		}
 		if s.Object == "index" {
 			s.Concurrently = p.take("concurrently")
 		}
 	case p.takeSeq("materialized", "view"):
 		s.Object = "materialized view"
-	case p.isSeq("user", "table"), p.isSeq("stream", "table"), p.isSeq("shared", "table"), p.isSeq("user", "stream", "table"):
-		for !p.take("table") {
-			p.advance()
-		}
-		s.Object = "table"
-	case p.take("role"), p.take("user"), p.take("group"):
+	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
+		p.advance()
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
 		d.Roles = p.roleList()
 		return d
 	case p.take("database"):
 		d := &ast.DropdbStmt{IfExists: p.ifExists()}
 		d.Name = p.colID()
+		if p.is("with") || p.isOp("(") {
+			p.take("with")
+			p.expectOp("(")
+			for {
+				d.Options = append(d.Options, &ast.DefElem{Loc: p.loc(), Name: "force"})
+				p.expect("force")
+				if !p.accept(",") {
+					break
+				}
+			}
+			p.expectOp(")")
+		}
 		return d
 	default:
-		if p.is("function", "procedure", "routine", "aggregate", "operator", "trigger", "rule", "policy", "cast", "language", "publication", "subscription", "server", "foreign", "event", "text", "access", "transform", "tablespace", "owned") {
-			p.unsupported(loc, "DROP %s", strings.ToUpper(p.tok().text))
-		}
-		p.unexpected()
+		p.at = start
+		return p.unsupportedStatement("drop")
 	}
 	s.IfExists = p.ifExists()
-	s.Names = p.anyNames()
+	for {
+		switch s.Object {
+		case "schema", "extension":
+			s.Names = append(s.Names, &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}})
+		case "type", "domain":
+			s.Names = append(s.Names, p.nameOfType())
+		default:
+			s.Names = append(s.Names, p.anyName())
+		}
+		if !p.accept(",") {
+			break
+		}
+	}
 	s.Cascade = p.dropBehavior()
 	return s
 }
 
+// nameOfType parses a type where the name of one is meant.
+func (p *parser) nameOfType() *ast.Name {
+	t := p.typeName()
+	if t.SetOf || t.Bounds != nil || t.Mods != nil && !(len(t.Names) == 2 && t.Names[0] == "pg_catalog") {
+		p.refuse(t.Loc, "a type with modifiers here")
+	}
+	return &ast.Name{Loc: t.Loc, Parts: t.Names}
+}
+
 func (p *parser) comment() ast.Statement {
-	loc := p.loc()
+	start := p.at
 	p.expect("comment", "on")
 	s := &ast.CommentStmt{}
+	single := func() *ast.Name { return &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}} }
 	switch {
-	case p.is("table", "column", "schema", "index", "view", "sequence", "database", "role", "type", "domain", "extension"):
+	case p.is("table", "column", "index", "view", "sequence"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = p.anyName()
+	case p.is("schema", "database", "role", "extension"):
+		s.Object = ast.ObjectType(p.advance().text)
+		s.Name = single()
+	case p.is("type", "domain"):
+		s.Object = ast.ObjectType(p.advance().text)
+		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
 	default:
-		if p.tok().kind != tokIdent {
-			p.unexpected()
-		}
-		p.unsupported(loc, "COMMENT ON %s", strings.ToUpper(p.tok().text))
+		p.at = start
+		return p.unsupportedStatement("comment")
 	}
 	p.expect("is")
 	if !p.take("null") {

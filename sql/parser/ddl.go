@@ -1,64 +1,94 @@
 package parser
 
 import (
-	"strings"
-
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
 // create parses CREATE of every kind of object.
 func (p *parser) create() ast.Statement {
-	loc := p.loc()
+	start := p.at
 	p.expect("create")
 	replace := p.takeSeq("or", "replace")
-	persistence := ast.Permanent
+	persistence, written := p.persistence()
 	switch {
-	case p.take("local", "global"):
-		if !p.take("temporary", "temp") {
-			p.unexpected()
-		}
-		persistence = ast.Temporary
-	case p.take("temporary", "temp"):
-		persistence = ast.Temporary
-	case p.take("unlogged"):
-		persistence = ast.Unlogged
-	}
-	if kind, ok := p.tableKind(); ok {
-		return p.createTable(kind, persistence)
-	}
-	switch {
+	case p.is("view"), p.isSeq("recursive", "view"):
+		return p.createView(replace, persistence)
+	case replace:
 	case p.take("table"):
 		return p.createTable(ast.KindUnspecified, persistence)
-	case p.is("unique"), p.is("index"):
-		return p.createIndex()
-	case p.is("schema", "namespace"):
-		return p.createSchema()
 	case p.take("sequence"):
 		s := &ast.CreateSeqStmt{Persistence: persistence, IfNotExists: p.ifNotExists()}
 		s.Relation = p.qualifiedName()
 		s.Options = p.sequenceOptions()
 		return s
-	case p.is("role", "user", "group"):
-		return p.createRole()
-	case p.take("database"):
-		s := &ast.CreatedbStmt{Name: p.colID()}
-		p.take("with")
-		for p.tok().kind == tokIdent {
-			d := &ast.DefElem{Loc: p.loc(), Name: p.advance().text}
-			p.accept("=")
-			d.Value = p.optionValue()
-			s.Options = append(s.Options, d)
+	case persistence != ast.Temporary && p.takeSeq("materialized", "view"):
+		return p.createMaterializedView(persistence)
+	default:
+		if kind, ok := p.tableKind(); ok {
+			return p.createTable(kind, persistence)
 		}
-		return s
-	case p.is("view"), p.isSeq("recursive", "view"):
-		return p.createView(replace, persistence)
 	}
-	if p.tok().kind == tokIdent && p.is("function", "procedure", "trigger", "constraint", "rule", "type", "domain", "extension", "aggregate", "operator", "cast", "language", "policy",
-		"publication", "subscription", "server", "foreign", "event", "statistics", "text", "collation", "conversion", "access", "transform", "tablespace", "materialized") {
-		p.unsupported(loc, "CREATE %s", strings.ToUpper(p.tok().text))
+	if written {
+		p.unexpected()
 	}
-	p.unexpected()
-	return nil
+	if !replace && !written {
+		switch {
+		case p.isSeq("unique", "index"), p.is("index"):
+			return p.createIndex()
+		case p.is("schema"):
+			return p.createSchema()
+		case p.is("role", "group"), p.is("user") && !p.isUserMapping():
+			return p.createRole()
+		case p.take("database"):
+			return p.createDatabase()
+		}
+	}
+	p.at = start
+	return p.unsupportedStatement("create")
+}
+
+// persistence is an optional TEMPORARY or UNLOGGED.
+func (p *parser) persistence() (kind ast.Persistence, written bool) {
+	switch {
+	case p.take("local", "global"):
+		if !p.take("temporary", "temp") {
+			p.unexpected()
+		}
+		return ast.Temporary, true
+	case p.take("temporary", "temp"):
+		return ast.Temporary, true
+	case p.take("unlogged"):
+		return ast.Unlogged, true
+	}
+	return ast.Permanent, false
+}
+
+func (p *parser) createDatabase() ast.Statement {
+	s := &ast.CreatedbStmt{Name: p.colID()}
+	p.take("with")
+	for {
+		t := p.tok()
+		_, key := keywords[t.text]
+		switch {
+		case t.kind == tokQuoted || t.kind == tokIdent && !key, p.is("encoding", "location", "owner", "tablespace", "template"):
+		case p.isSeq("connection", "limit"):
+			p.advance()
+		default:
+			return s
+		}
+		d := &ast.DefElem{Loc: ast.Loc(t.pos), Name: p.advance().text}
+		if t.text == "connection" && !(t.kind == tokQuoted) {
+			d.Name = "connection_limit"
+		}
+		p.accept("=")
+		switch {
+		case p.isOp("-"), p.isOp("+"), p.tok().kind == tokInteger, p.tok().kind == tokNumber, p.tok().kind == tokString, mayName(p.tok(), "UCT"), p.is("default", "true", "false", "on"):
+			d.Value = p.optionValue()
+		default:
+			p.unexpected()
+		}
+		s.Options = append(s.Options, d)
+	}
 }
 
 // tableKind consumes SHARED, USER, STREAM or USER STREAM before TABLE.
@@ -79,55 +109,75 @@ func (p *parser) tableKind() (ast.TableKind, bool) {
 func (p *parser) createTable(kind ast.TableKind, persistence ast.Persistence) ast.Statement {
 	s := &ast.CreateStmt{TableKind: kind, Persistence: persistence, IfNotExists: p.ifNotExists()}
 	s.Relation = p.qualifiedName()
-	if p.is("of") {
-		p.unsupported(p.loc(), "CREATE TABLE OF")
-	}
-	if p.is("partition") {
-		p.unsupported(p.loc(), "PARTITION OF")
-	}
-	if p.is("as") || !p.isOp("(") || p.isColumnNameList() {
+	switch loc := p.loc(); {
+	case p.take("of"):
+		p.refuse(loc, "CREATE TABLE OF")
+		name := p.anyName()
+		s.OfType = &ast.TypeName{Loc: name.Loc, Names: name.Parts}
+		p.typedElements(s)
+	case p.takeSeq("partition", "of"):
+		p.refuse(loc, "PARTITION OF")
+		s.PartitionOf = p.qualifiedName()
+		p.typedElements(s)
+		s.PartitionBound = p.partitionBound()
+	case !p.isOp("("), p.isColumnNameList():
 		return p.createTableAs(s)
-	}
-	p.expectOp("(")
-	if !p.isOp(")") {
-		for {
-			p.tableElement(s)
-			if !p.accept(",") {
-				break
+	default:
+		p.expectOp("(")
+		if !p.isOp(")") {
+			for {
+				p.tableElement(s)
+				if !p.accept(",") {
+					break
+				}
 			}
 		}
-	}
-	p.expectOp(")")
-	if p.take("inherits") {
-		p.expectOp("(")
-		for _, n := range p.anyNames() {
-			s.Inherits = append(s.Inherits, rangeVar(n))
-		}
 		p.expectOp(")")
+		if p.take("inherits") {
+			p.expectOp("(")
+			for _, n := range p.anyNames() {
+				s.Inherits = append(s.Inherits, rangeVar(n))
+			}
+			p.expectOp(")")
+		}
 	}
 	if p.is("partition") {
-		p.unsupported(p.loc(), "PARTITION BY")
+		s.PartitionBy = p.partitionSpec()
 	}
 	p.tableTail(s)
 	return s
 }
 
-// isColumnNameList says whether the parenthesis here holds names alone, as in
-// CREATE TABLE t (a, b) AS.
-func (p *parser) isColumnNameList() bool {
-	for i := 1; ; i += 2 {
-		if !mayName(p.ahead(i), "UC") {
-			return false
+// typedElements parses the elements of a table whose columns come from a type
+// or from the table it is a partition of.
+func (p *parser) typedElements(s *ast.CreateStmt) {
+	if !p.accept("(") {
+		return
+	}
+	for {
+		if p.startsTableConstraint() {
+			c := p.tableConstraint()
+			s.Constraints = append(s.Constraints, c)
+			s.Elements = append(s.Elements, c)
+		} else {
+			c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
+			p.takeSeq("with", "options")
+			p.columnQualifiers(c)
+			s.Columns = append(s.Columns, c)
+			s.Elements = append(s.Elements, c)
 		}
-		switch next := p.ahead(i + 1); {
-		case next.kind != tokOp:
-			return false
-		case next.text == ")":
-			return isWord(p.ahead(i+2), "as", "using", "with", "on", "tablespace", "without")
-		case next.text != ",":
-			return false
+		if !p.accept(",") {
+			break
 		}
 	}
+	p.expectOp(")")
+}
+
+// isColumnNameList says whether the parenthesis here begins the column names
+// of CREATE TABLE t (a, b) AS: no type follows the first one.
+func (p *parser) isColumnNameList() bool {
+	next := p.ahead(2)
+	return !p.inSchema && mayName(p.ahead(1), "UC") && next.kind == tokOp && (next.text == "," || next.text == ")")
 }
 
 func (p *parser) tableTail(s *ast.CreateStmt) {
@@ -139,7 +189,8 @@ func (p *parser) tableTail(s *ast.CreateStmt) {
 	} else {
 		p.takeSeq("without", "oids")
 	}
-	if p.takeSeq("on", "commit") {
+	if p.take("on") {
+		p.expect("commit")
 		switch {
 		case p.take("drop"):
 			s.OnCommit = ast.OnCommitDrop
@@ -155,7 +206,7 @@ func (p *parser) tableTail(s *ast.CreateStmt) {
 	}
 }
 
-func (p *parser) createTableAs(s *ast.CreateStmt) ast.Statement {
+func (p *parser) createTableAs(s *ast.CreateStmt) *ast.CreateTableAsStmt {
 	as := &ast.CreateTableAsStmt{TableKind: s.TableKind, IfNotExists: s.IfNotExists}
 	columns := p.parenNames()
 	p.tableTail(s)
@@ -164,16 +215,9 @@ func (p *parser) createTableAs(s *ast.CreateStmt) ast.Statement {
 	if p.is("execute") {
 		as.Query = p.execute()
 	} else {
-		if !p.startsQuery() {
-			p.unexpected()
-		}
-		as.Query = p.selectStmt()
+		as.Query = p.query()
 	}
-	if p.takeSeq("with", "no", "data") {
-		as.Into.NoData = true
-	} else {
-		p.takeSeq("with", "data")
-	}
+	as.Into.NoData = p.withData()
 	return as
 }
 
@@ -187,7 +231,7 @@ func (p *parser) relOptions() []*ast.DefElem {
 			d.Namespace, d.Name = d.Name, p.colLabel()
 		}
 		if p.accept("=") {
-			d.Value = p.optionValue()
+			d.Value = p.defArg()
 		}
 		list = append(list, d)
 		if !p.accept(",") {
@@ -198,6 +242,48 @@ func (p *parser) relOptions() []*ast.DefElem {
 	return list
 }
 
+// definition parses ( name [= value], ... ), without namespaces.
+func (p *parser) definition() []*ast.DefElem {
+	var list []*ast.DefElem
+	p.expectOp("(")
+	for {
+		d := &ast.DefElem{Loc: p.loc(), Name: p.colLabel()}
+		if p.accept("=") {
+			d.Value = p.defArg()
+		}
+		list = append(list, d)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return list
+}
+
+// defArg parses def_arg: a number, a string, a word, a type or an operator. A
+// word is a string constant; so is the text of a type or operator, which no
+// option of ours takes.
+func (p *parser) defArg() ast.Node {
+	t := p.tok()
+	loc := p.loc()
+	if t.kind == tokOp && (t.text == "-" || t.text == "+") && (p.ahead(1).kind == tokInteger || p.ahead(1).kind == tokNumber) {
+		return p.optionValue()
+	}
+	switch next := p.ahead(1); {
+	case t.kind == tokInteger, t.kind == tokNumber, t.kind == tokString:
+		return p.optionValue()
+	case t.kind == tokIdent && next.kind == tokOp && (next.text == "," || next.text == ")"):
+		if k, ok := keywords[t.text]; !ok || k.category != colName || t.text == "none" || isWord(t, typeKeywords...) {
+			return p.optionValue()
+		}
+		p.unexpected()
+	}
+	if !p.try("def_arg") {
+		p.unexpected()
+	}
+	return &ast.Const{Loc: loc, Kind: ast.ConstString, Text: p.src[t.pos:p.toks[p.at-1].end]}
+}
+
 // tableElement parses a column, a constraint or LIKE.
 func (p *parser) tableElement(s *ast.CreateStmt) {
 	switch {
@@ -206,7 +292,11 @@ func (p *parser) tableElement(s *ast.CreateStmt) {
 		p.advance()
 		l.Relation = p.qualifiedName()
 		for p.is("including", "excluding") {
-			l.Options = append(l.Options, ast.LikeOption{Including: p.advance().text == "including", Name: p.colLabel()})
+			including := p.advance().text == "including"
+			if !p.is("comments", "compression", "constraints", "defaults", "identity", "generated", "indexes", "statistics", "storage", "all") {
+				p.unexpected()
+			}
+			l.Options = append(l.Options, ast.LikeOption{Including: including, Name: p.advance().text})
 		}
 		s.Likes = append(s.Likes, l)
 		s.Elements = append(s.Elements, l)
@@ -222,26 +312,79 @@ func (p *parser) tableElement(s *ast.CreateStmt) {
 }
 
 func (p *parser) startsTableConstraint() bool {
-	return p.is("constraint", "check", "unique", "foreign") || p.isSeq("primary", "key") || p.is("exclude") && (isWord(p.ahead(1), "using") || p.ahead(1).text == "(")
+	return p.is("constraint", "check", "unique", "foreign", "primary") || p.is("exclude") && (isWord(p.ahead(1), "using") || p.ahead(1).text == "(")
 }
 
 func (p *parser) columnDef() *ast.ColumnDef {
 	c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
 	c.Type = p.typeName()
-	for {
-		switch {
-		case p.take("compression"):
-			c.Compression = p.colLabel()
-		case p.take("storage"):
-			c.Storage = p.colLabel()
-		case p.take("collate"):
-			c.Collation = p.anyName().Parts
-		default:
-			k := p.columnConstraint()
-			if k == nil {
-				return c
-			}
-			c.Constraints = append(c.Constraints, k)
+	word := func() string {
+		if p.take("default") {
+			return "default"
 		}
+		return p.colID()
 	}
+	if p.take("storage") { // since PostgreSQL 16
+		c.Storage = word()
+	}
+	if p.take("compression") {
+		c.Compression = word()
+	}
+	if loc := p.loc(); p.is("options") {
+		p.follow("create_options")
+		p.refuse(loc, "OPTIONS of a column")
+	}
+	p.columnQualifiers(c)
+	return c
+}
+
+// columnQualifiers parses a column's constraints and COLLATE, in any order.
+func (p *parser) columnQualifiers(c *ast.ColumnDef) {
+	again := ast.Loc(-1)
+	for {
+		loc := p.loc()
+		if p.take("collate") {
+			if c.Collation != nil && again < 0 {
+				again = loc
+			}
+			c.Collation = p.anyName().Parts
+			continue
+		}
+		if p.constraintAttribute(c) {
+			continue
+		}
+		k := p.columnConstraint()
+		if k == nil {
+			break
+		}
+		c.Constraints = append(c.Constraints, k)
+	}
+	if again >= 0 {
+		p.fail(again, "multiple COLLATE clauses not allowed")
+	}
+}
+
+// constraintAttribute parses DEFERRABLE or INITIALLY after a column's
+// constraint.
+func (p *parser) constraintAttribute(c *ast.ColumnDef) bool {
+	loc := p.loc()
+	var set func(k *ast.Constraint)
+	var word string
+	switch {
+	case p.take("deferrable"):
+		word, set = "DEFERRABLE", func(k *ast.Constraint) { k.Deferrable, k.DeferSpecified = true, true }
+	case p.takeSeq("not", "deferrable"):
+		word, set = "NOT DEFERRABLE", func(k *ast.Constraint) { k.DeferSpecified = true }
+	case p.takeSeq("initially", "deferred"):
+		word, set = "INITIALLY DEFERRED", func(k *ast.Constraint) { k.InitiallyDeferred, k.Deferrable = true, true }
+	case p.takeSeq("initially", "immediate"):
+		word, set = "INITIALLY IMMEDIATE", func(*ast.Constraint) {}
+	default:
+		return false
+	}
+	if len(c.Constraints) == 0 {
+		p.fail(loc, "misplaced %s clause", word)
+	}
+	set(c.Constraints[len(c.Constraints)-1])
+	return true
 }

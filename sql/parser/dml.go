@@ -7,27 +7,24 @@ import (
 
 // preparable parses a statement that PREPARE, WITH and EXPLAIN take.
 func (p *parser) preparable() ast.Statement {
-	mark := p.at
-	if p.is("with") {
-		// Look behind the WITH clause for the statement.
-		p.withClause()
-	}
-	word := p.tok()
-	p.at = mark
+	p.enter()
+	defer p.leave()
+	loc := p.loc()
+	with := p.optWith()
 	switch {
-	case isWord(word, "insert"):
-		return p.insert()
-	case isWord(word, "update"):
-		return p.update()
-	case isWord(word, "delete"):
-		return p.delete()
-	case isWord(word, "merge"):
-		p.unsupported(ast.Loc(word.pos), "MERGE")
+	case p.is("insert"):
+		return p.insert(with)
+	case p.is("update"):
+		return p.update(with)
+	case p.is("delete"):
+		return p.delete(with)
+	case p.is("merge"):
+		return p.merge(with)
 	}
 	if !p.startsQuery() {
-		p.unexpected()
+		p.query() // reports it
 	}
-	return p.selectStmt()
+	return p.selectAfter(with, loc)
 }
 
 func (p *parser) optWith() *ast.WithClause {
@@ -37,44 +34,49 @@ func (p *parser) optWith() *ast.WithClause {
 	return nil
 }
 
-func (p *parser) insert() ast.Statement {
-	s := &ast.InsertStmt{With: p.optWith()}
+func (p *parser) insert(with *ast.WithClause) ast.Statement {
+	s := &ast.InsertStmt{With: with}
 	p.expect("insert", "into")
 	s.Relation = p.qualifiedName()
 	if p.take("as") {
 		s.Relation.Alias = &ast.Alias{Name: p.colID()}
 	}
-	if p.isOp("(") && !p.startsQueryParen() {
-		p.advance()
-		for {
-			s.Columns = append(s.Columns, p.insertColumn())
-			if !p.accept(",") {
-				break
-			}
-		}
-		p.expectOp(")")
+	if p.isOp("(") && !p.startsQueryParen() && mayName(p.ahead(1), "UC") {
+		s.Columns = p.insertColumns()
 	}
-	if p.take("overriding") {
-		switch {
-		case p.take("user"):
-			s.Overriding = ast.OverridingUser
-		default:
-			p.expect("system")
-			s.Overriding = ast.OverridingSystem
-		}
-		p.expect("value")
+	s.Overriding = p.overriding()
+	if s.Columns != nil || s.Overriding != ast.OverridingNone || !p.takeSeq("default", "values") {
+		s.Source = p.query()
 	}
-	if !p.takeSeq("default", "values") {
-		if !p.startsQuery() {
-			p.unexpected()
-		}
-		s.Source = p.selectStmt()
-	}
-	if p.takeSeq("on", "conflict") {
+	if p.take("on") {
+		p.expect("conflict")
 		s.OnConflict = p.onConflict()
 	}
 	s.Returning = p.returning()
 	return s
+}
+
+func (p *parser) insertColumns() []*ast.ResTarget {
+	p.expectOp("(")
+	list := []*ast.ResTarget{p.insertColumn()}
+	for p.accept(",") {
+		list = append(list, p.insertColumn())
+	}
+	p.expectOp(")")
+	return list
+}
+
+func (p *parser) overriding() ast.Overriding {
+	if !p.take("overriding") {
+		return ast.OverridingNone
+	}
+	kind := ast.OverridingUser
+	if !p.take("user") {
+		p.expect("system")
+		kind = ast.OverridingSystem
+	}
+	p.expect("value")
+	return kind
 }
 
 func (p *parser) insertColumn() *ast.ResTarget {
@@ -102,18 +104,12 @@ func (p *parser) onConflict() *ast.OnConflict {
 	c := &ast.OnConflict{Loc: ast.Loc(p.toks[p.at-2].pos)}
 	switch {
 	case p.isOp("("):
-		p.advance()
-		for {
-			c.Infer = append(c.Infer, p.indexElem())
-			if !p.accept(",") {
-				break
-			}
-		}
-		p.expectOp(")")
+		c.Infer = p.indexElems()
 		if p.take("where") {
 			c.InferWhere = p.expr(0)
 		}
-	case p.takeSeq("on", "constraint"):
+	case p.take("on"):
+		p.expect("constraint")
 		c.Constraint = p.colID()
 	}
 	p.expect("do")
@@ -149,15 +145,7 @@ func (p *parser) setClauses() []*ast.ResTarget {
 
 // multiSet parses (a, b) = source: one target a column.
 func (p *parser) multiSet() []*ast.ResTarget {
-	p.expectOp("(")
-	var list []*ast.ResTarget
-	for {
-		list = append(list, p.insertColumn())
-		if !p.accept(",") {
-			break
-		}
-	}
-	p.expectOp(")")
+	list := p.insertColumns()
 	p.expectOp("=")
 	source := p.expr(0)
 	if row, ok := source.(*ast.RowExpr); !ok && len(list) == 1 {
@@ -165,6 +153,12 @@ func (p *parser) multiSet() []*ast.ResTarget {
 			source = &ast.RowExpr{Loc: ast.Loc(source.Pos()), Args: []ast.Expr{source}}
 		}
 	} else if ok && len(row.Args) != len(list) {
+		for _, a := range row.Args {
+			if c, ok := a.(*ast.ColumnRef); ok && c.Star {
+				p.refuse(row.Loc, "a row of all columns as the source of several")
+				return list
+			}
+		}
 		panic(sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos()))
 	}
 	for i, t := range list {
@@ -190,8 +184,8 @@ func (p *parser) targetRelation() *ast.RangeVar {
 	return v
 }
 
-func (p *parser) update() ast.Statement {
-	s := &ast.UpdateStmt{With: p.optWith()}
+func (p *parser) update(with *ast.WithClause) ast.Statement {
+	s := &ast.UpdateStmt{With: with}
 	p.expect("update")
 	s.Relation = p.targetRelation()
 	p.expect("set")
@@ -204,8 +198,8 @@ func (p *parser) update() ast.Statement {
 	return s
 }
 
-func (p *parser) delete() ast.Statement {
-	s := &ast.DeleteStmt{With: p.optWith()}
+func (p *parser) delete(with *ast.WithClause) ast.Statement {
+	s := &ast.DeleteStmt{With: with}
 	p.expect("delete", "from")
 	s.Relation = p.targetRelation()
 	if p.take("using") {
@@ -238,10 +232,11 @@ func (p *parser) truncate() ast.Statement {
 			break
 		}
 	}
-	if p.takeSeq("restart", "identity") {
+	if p.take("restart") {
+		p.expect("identity")
 		s.RestartIdentity = true
-	} else {
-		p.takeSeq("continue", "identity")
+	} else if p.take("continue") {
+		p.expect("identity")
 	}
 	s.Cascade = p.dropBehavior()
 	return s
@@ -282,17 +277,18 @@ func (p *parser) copyStmt() ast.Statement {
 			p.expect("to")
 		}
 	}
+	program := p.loc()
 	s.Program = p.take("program")
+	standard := false
 	switch {
 	case p.take("stdin", "stdout"):
-		if s.Program {
-			p.unexpected()
-		}
+		standard = s.Program
 	default:
 		s.Filename = p.str()
 	}
-	if p.take("using") {
-		p.expect("delimiters")
+	if s.Query == nil && (p.isSeq("using", "delimiters") || p.is("delimiters")) {
+		p.take("using")
+		p.advance()
 		s.Options = append(s.Options, p.stringOption("delimiter"))
 	}
 	p.take("with")
@@ -301,12 +297,15 @@ func (p *parser) copyStmt() ast.Statement {
 	} else {
 		s.Options = append(s.Options, p.copyOldOptions()...)
 	}
-	if p.is("where") {
-		if !s.From {
-			panic(sqlerr.New(sqlerr.SyntaxError, "WHERE clause not allowed with COPY TO").At(p.tok().pos))
-		}
-		p.advance()
+	where := p.loc()
+	if s.Query == nil && p.take("where") {
 		s.Where = p.expr(0)
+	}
+	switch {
+	case standard:
+		p.fail(program, "STDIN/STDOUT not allowed with PROGRAM")
+	case s.Where != nil && !s.From:
+		p.fail(where, "WHERE clause not allowed with COPY TO")
 	}
 	return s
 }
@@ -329,9 +328,11 @@ func (p *parser) copyOldOptions() []*ast.DefElem {
 		case p.is("freeze"), p.is("header"):
 			flag(p.tok().text)
 		case p.is("delimiter", "null", "quote", "escape", "encoding"):
-			name := p.advance().text
-			p.take("as")
-			list = append(list, p.stringOption(name))
+			if name := p.advance().text; name == "encoding" || !p.take("as") {
+				list = append(list, p.stringOption(name))
+			} else {
+				list = append(list, p.stringOption(name))
+			}
 		case p.is("force"):
 			loc := p.loc()
 			p.advance()
@@ -345,7 +346,7 @@ func (p *parser) copyOldOptions() []*ast.DefElem {
 				p.expect("quote")
 			}
 			d := &ast.DefElem{Loc: loc, Name: name}
-			if !p.accept("*") {
+			if name != "force_quote" || !p.accept("*") {
 				d.Value = &ast.Name{Loc: loc, Parts: p.nameList()}
 			}
 			list = append(list, d)
@@ -365,10 +366,22 @@ func (p *parser) copyGenericOptions() []*ast.DefElem {
 		case p.accept("*"):
 		case p.isOp("("):
 			p.advance()
-			d.Value = &ast.Name{Loc: d.Loc, Parts: p.nameList()}
+			names := &ast.Name{Loc: d.Loc}
+			for {
+				word := p.setValue().(*ast.Const)
+				if word.Kind != ast.ConstString {
+					p.at--
+					p.unexpected()
+				}
+				names.Parts = append(names.Parts, word.Text)
+				if !p.accept(",") {
+					break
+				}
+			}
 			p.expectOp(")")
+			d.Value = names
 		default:
-			d.Value = p.optionValue()
+			d.Value = p.setValue()
 		}
 		list = append(list, d)
 		if !p.accept(",") {

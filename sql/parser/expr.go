@@ -23,38 +23,80 @@ const (
 	bpAtTimeZone
 	bpCollate
 	bpUnary
+	bpTypecast
+)
+
+// exprMode is where an expression stands, as far as that decides what belongs
+// to it.
+type exprMode uint8
+
+const (
+	modeExpr       exprMode = iota // PostgreSQL's a_expr
+	modeRestricted                 // b_expr
+	modeTarget                     // an item of a select list: an operator's word may be its label
 )
 
 // expr parses an expression whose operators all bind at least as strongly as
 // min. expr(0) is PostgreSQL's a_expr.
 func (p *parser) expr(min int) ast.Expr {
+	outer := p.mode
+	p.mode = modeExpr
+	e := p.operand(min)
+	p.mode = outer
+	return e
+}
+
+// bExpr is PostgreSQL's b_expr: no AND, OR, NOT, IN, LIKE and their kin, which
+// would be read as the words that end it.
+func (p *parser) bExpr() ast.Expr {
+	outer := p.mode
+	p.mode = modeRestricted
+	e := p.operand(0)
+	p.mode = outer
+	return e
+}
+
+// operand is expr in the mode that the expression around it is read in.
+func (p *parser) operand(min int) ast.Expr {
 	p.enter()
 	defer p.leave()
-	left := p.prefix()
-	for {
+	return p.operators(p.prefix(), min)
+}
+
+// operators extends left by the operators that follow it.
+func (p *parser) operators(left ast.Expr, min int) ast.Expr {
+	for n := 0; ; n++ {
 		next, ok := p.infix(left, min)
 		if !ok {
 			return left
+		}
+		switch e := next.(type) {
+		case *ast.BoolExpr:
+			if len(e.Args) == 2 { // else one AND of many
+				p.link(n)
+			}
+		case *ast.AExpr:
+			p.link(n)
+		default:
+			if n > maxDepth { // nested, however it is written
+				p.tooDeep()
+			}
 		}
 		left = next
 	}
 }
 
-// bExpr is PostgreSQL's b_expr: no AND, OR, NOT, IN, LIKE and their kin.
-func (p *parser) bExpr() ast.Expr { return p.expr(bpOther) }
-
-// prefix parses NOT, a prefix operator, or a primary with its subscripts and
-// casts.
+// prefix parses NOT, a prefix operator, or a primary.
 func (p *parser) prefix() ast.Expr {
 	t := p.tok()
 	loc := p.loc()
 	switch {
-	case isWord(t, "not"):
+	case isWord(t, "not") && p.mode != modeRestricted && !isNotLA(p.ahead(1)):
 		p.advance()
-		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{p.expr(bpNot)}}
+		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{p.operand(bpNot)}}
 	case t.kind == tokOp && (t.text == "-" || t.text == "+"):
 		p.advance()
-		arg := p.expr(bpUnary)
+		arg := p.operand(bpUnary)
 		if t.text == "-" {
 			if c, ok := negated(arg, loc); ok {
 				return c
@@ -63,10 +105,13 @@ func (p *parser) prefix() ast.Expr {
 		return &ast.AExpr{Loc: loc, Op: []string{t.text}, Right: arg}
 	case p.isOperator():
 		op := p.operatorName()
-		return &ast.AExpr{Loc: loc, Op: op, Right: p.expr(bpOther + 1)}
+		return &ast.AExpr{Loc: loc, Op: op, Right: p.operand(bpOther + 1)}
 	}
-	return p.postfix(p.primary())
+	return p.primary()
 }
+
+// isNotLA says whether NOT before this token belongs to an operator.
+func isNotLA(t *token) bool { return isWord(t, "between", "in", "like", "ilike", "similar") }
 
 // negated folds a minus into a number, as PostgreSQL's doNegate.
 func negated(e ast.Expr, loc ast.Loc) (ast.Expr, bool) {
@@ -109,68 +154,59 @@ func (p *parser) isOperator() bool {
 	return true
 }
 
-// operatorName consumes any operator, with its qualification.
+// operatorName consumes any operator, or OPERATOR(...).
 func (p *parser) operatorName() []string {
 	if p.take("operator") {
 		p.expectOp("(")
-		var op []string
-		for p.tok().kind != tokOp {
-			op = append(op, p.colID())
-			p.expectOp(".")
-		}
-		op = append(op, p.advance().text)
+		op := p.anyOperator()
 		p.expectOp(")")
 		return op
 	}
-	if p.tok().kind != tokOp {
+	if !isOperatorSymbol(p.tok()) {
 		p.unexpected()
 	}
 	return []string{p.advance().text}
+}
+
+// anyOperator is an operator with its qualification, or OPERATOR(...).
+func (p *parser) anyOperator() []string {
+	if p.is("operator") && p.ahead(1).text == "(" {
+		return p.operatorName()
+	}
+	var op []string
+	for mayName(p.tok(), "UC") {
+		op = append(op, p.colID())
+		p.expectOp(".")
+	}
+	if !isOperatorSymbol(p.tok()) {
+		p.unexpected()
+	}
+	return append(op, p.advance().text)
 }
 
 // infix extends left by one operator that binds at least as strongly as min.
 func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 	t := p.tok()
 	loc := p.loc()
-	binary := func(bp int, op ...string) (ast.Expr, bool) {
-		right := p.expr(bp + 1)
-		return &ast.AExpr{Loc: loc, Op: op, Left: left, Right: right}, true
-	}
 	if t.kind == tokOp {
-		bp := 0
-		switch t.text {
-		case "^":
-			bp = bpPower
-		case "*", "/", "%":
-			bp = bpMul
-		case "+", "-":
-			bp = bpAdd
-		case "=", "<", ">", "<=", ">=", "<>":
-			bp = bpCompare
-		default:
-			if !p.isOperator() {
-				return nil, false
-			}
-			bp = bpOther
+		if t.text == "::" {
+			p.advance()
+			return &ast.TypeCast{Loc: loc, Arg: left, Type: p.typeName()}, true
 		}
-		if bp < min {
+		bp := p.bindingPower(t)
+		if bp == 0 || bp < min {
 			return nil, false
 		}
-		op := p.advance().text
-		if q, ok := p.quantified(left, []string{op}, loc); ok {
-			return q, true
-		}
-		e, ok := binary(bp, op)
-		if bp == bpCompare && p.tok().kind == tokOp {
-			switch p.tok().text { // comparisons do not associate
-			case "=", "<", ">", "<=", ">=", "<>":
-				p.unexpected()
-			}
-		}
-		return e, ok
+		return p.binary(left, []string{p.advance().text}, bp, loc), true
 	}
 	if t.kind != tokIdent {
 		return nil, false
+	}
+	if p.mode == modeRestricted && t.text != "operator" && !(t.text == "is" && (p.isSeq("is", "distinct") || p.isSeq("is", "not", "distinct") || p.isSeq("is", "document") || p.isSeq("is", "not", "document"))) {
+		return nil, false
+	}
+	if p.mode == modeTarget && min == 0 && p.targetEnds(1) && keywords[t.text].bare {
+		return nil, false // SELECT a IS FROM t: a label
 	}
 	switch t.text {
 	case "or", "and":
@@ -182,30 +218,14 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 			return nil, false
 		}
 		p.advance()
-		return flatten(op, left, p.expr(bp+1), loc), true
+		return flatten(op, left, p.operand(bp+1), loc), true
 	case "operator":
 		if bpOther < min || !p.isOperator() {
 			return nil, false
 		}
-		op := p.operatorName()
-		if q, ok := p.quantified(left, op, loc); ok {
-			return q, true
-		}
-		return binary(bpOther, op...)
+		return p.binary(left, p.operatorName(), bpOther, loc), true
 	case "at":
-		if bpAtTimeZone < min {
-			return nil, false
-		}
-		if p.takeSeq("at", "local") {
-			p.refuse(loc, "AT LOCAL")
-			return left, true
-		}
-		if !p.isSeq("at", "time", "zone") {
-			return nil, false
-		}
-		p.at += 3
-		zone := p.expr(bpAtTimeZone + 1)
-		return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "timezone"}, Args: []ast.Expr{zone, left}, SQLSyntax: true}, true
+		return p.atTimeZone(left, min, loc)
 	case "collate":
 		if bpCollate < min {
 			return nil, false
@@ -230,51 +250,111 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 		}
 		not := false
 		if t.text == "not" {
-			if !isWord(p.ahead(1), "between", "in", "like", "ilike", "similar") {
+			if !isNotLA(p.ahead(1)) {
 				return nil, false
 			}
 			p.advance()
 			not = true
 		}
+		if p.is("similar") && !not && !p.isSeq("similar", "to") {
+			return nil, false // SUBSTRING(a SIMILAR b ESCAPE c)
+		}
 		return p.likeClass(left, not, loc), true
 	case "overlaps":
-		if row, ok := left.(*ast.RowExpr); ok && bpOther >= min {
-			p.advance()
-			right, ok := p.expr(bpOther + 1).(*ast.RowExpr)
-			if !ok || len(row.Args) != 2 || len(right.Args) != 2 {
-				panic(sqlerr.New(sqlerr.SyntaxError, "wrong number of parameters on right side of OVERLAPS expression").At(int(loc)))
-			}
-			return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "overlaps"}, Args: append(append([]ast.Expr{}, row.Args...), right.Args...), SQLSyntax: true}, true
+		if row, ok := left.(*ast.RowExpr); ok {
+			return p.overlaps(row, loc), true
 		}
 	}
 	return nil, false
 }
 
+// bindingPower gives an operator's precedence; 0 if the token is no operator.
+func (p *parser) bindingPower(t *token) int {
+	switch t.text {
+	case "^":
+		return bpPower
+	case "*", "/", "%":
+		return bpMul
+	case "+", "-":
+		return bpAdd
+	case "=", "<", ">", "<=", ">=", "<>":
+		return bpCompare
+	}
+	if !p.isOperator() {
+		return 0
+	}
+	return bpOther
+}
+
+// binary parses what stands right of an operator.
+func (p *parser) binary(left ast.Expr, op []string, bp int, loc ast.Loc) ast.Expr {
+	if p.mode != modeRestricted {
+		if q, ok := p.quantified(left, op, loc); ok {
+			return q
+		}
+	}
+	right := p.operand(bp + 1)
+	if bp == bpCompare && p.tok().kind == tokOp {
+		switch p.tok().text { // comparisons do not associate
+		case "=", "<", ">", "<=", ">=", "<>":
+			p.unexpected()
+		}
+	}
+	return &ast.AExpr{Loc: loc, Op: op, Left: left, Right: right}
+}
+
+// atTimeZone parses AT TIME ZONE, and AT LOCAL of PostgreSQL 17.
+func (p *parser) atTimeZone(left ast.Expr, min int, loc ast.Loc) (ast.Expr, bool) {
+	if bpAtTimeZone < min {
+		return nil, false
+	}
+	if p.takeSeq("at", "local") {
+		p.refuse(loc, "AT LOCAL")
+		return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "timezone"}, Args: []ast.Expr{left}, SQLSyntax: true}, true
+	}
+	if !p.takeSeq("at", "time", "zone") {
+		return nil, false
+	}
+	zone := p.operand(bpAtTimeZone + 1)
+	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "timezone"}, Args: []ast.Expr{zone, left}, SQLSyntax: true}, true
+}
+
+// overlaps parses what follows row OVERLAPS: another row.
+func (p *parser) overlaps(left *ast.RowExpr, loc ast.Loc) ast.Expr {
+	p.advance()
+	if !p.isOp("(") && !(p.is("row") && p.ahead(1).text == "(") {
+		p.unexpected()
+	}
+	row := p.loc()
+	right, ok := p.primary().(*ast.RowExpr)
+	switch {
+	case !ok:
+		p.unexpectedAt(&p.toks[p.at-1]) // ( expr ), where a comma had to be
+	case len(left.Args) != 2:
+		p.fail(left.Loc, "wrong number of parameters on left side of OVERLAPS expression")
+	case len(right.Args) != 2:
+		p.fail(row, "wrong number of parameters on right side of OVERLAPS expression")
+	}
+	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "overlaps"}, Args: append(append([]ast.Expr{}, left.Args...), right.Args...), SQLSyntax: true}
+}
+
 // flatten joins a chain of ANDs or ORs into one, as PostgreSQL's makeAndExpr.
 func flatten(op ast.BoolOp, left, right ast.Expr, loc ast.Loc) ast.Expr {
 	if l, ok := left.(*ast.BoolExpr); ok && l.Op == op {
-		return &ast.BoolExpr{Loc: l.Loc, Op: op, Args: append(l.Args[:len(l.Args):len(l.Args)], right)}
+		l.Args = append(l.Args, right) // nobody else has it yet
+		return l
 	}
 	return &ast.BoolExpr{Loc: loc, Op: op, Args: []ast.Expr{left, right}}
 }
 
-// postfix parses ::type, [subscripts] and .fields after a primary.
-func (p *parser) postfix(e ast.Expr) ast.Expr {
+// indirection parses .field, .* and [subscripts] after what may have them.
+func (p *parser) indirection(e ast.Expr) ast.Expr {
+	star := false
 	for {
-		loc := p.loc()
 		switch {
-		case p.accept("::"):
-			e = &ast.TypeCast{Loc: loc, Arg: e, Type: p.typeName()}
 		case p.isOp("["):
 			e = p.indirect(e, p.subscript())
 		case p.isOp("."):
-			if _, ok := e.(*ast.Indirection); !ok {
-				switch e.(type) {
-				case *ast.ParamRef, *ast.RowExpr, *ast.SubLink, *ast.FuncCall, *ast.CaseExpr, *ast.TypeCast, *ast.ColumnRef, *ast.AExpr:
-				default:
-					p.unexpected()
-				}
-			}
 			p.advance()
 			if p.accept("*") {
 				e = p.indirect(e, ast.IndirectionElem{Star: true})
@@ -284,15 +364,36 @@ func (p *parser) postfix(e ast.Expr) ast.Expr {
 		default:
 			return e
 		}
+		if star {
+			p.improperStar()
+		}
+		star = p.toks[p.at-1].text == "*"
 	}
 }
 
+// improperStar refuses what follows a "*", at the token after it.
+func (p *parser) improperStar() {
+	for p.isOp("[") || p.isOp(".") {
+		if p.isOp("[") {
+			p.subscript()
+		} else if p.advance(); !p.accept("*") {
+			p.colLabel()
+		}
+	}
+	t := p.tok()
+	if t.kind == tokEOF {
+		panic(sqlerr.New(sqlerr.SyntaxError, `improper use of "*" at end of input`).At(t.pos))
+	}
+	panic(sqlerr.New(sqlerr.SyntaxError, `improper use of "*" at or near "%s"`, p.src[t.pos:t.end]).At(t.pos))
+}
+
 func (p *parser) indirect(e ast.Expr, step ast.IndirectionElem) ast.Expr {
-	if i, ok := e.(*ast.Indirection); ok {
+	if i, ok := e.(*ast.Indirection); ok && i.Loc == ast.Loc(i.Arg.Pos()) && p.indirected == i {
 		i.Path = append(i.Path, step)
 		return i
 	}
-	return &ast.Indirection{Loc: ast.Loc(e.Pos()), Arg: e, Path: []ast.IndirectionElem{step}}
+	p.indirected = &ast.Indirection{Loc: ast.Loc(e.Pos()), Arg: e, Path: []ast.IndirectionElem{step}}
+	return p.indirected
 }
 
 func (p *parser) subscript() ast.IndirectionElem {
@@ -330,7 +431,7 @@ func number(t *token) *ast.Const {
 	return c
 }
 
-// primary parses PostgreSQL's c_expr without its indirection.
+// primary parses PostgreSQL's c_expr.
 func (p *parser) primary() ast.Expr {
 	t := p.tok()
 	loc := p.loc()
@@ -354,7 +455,7 @@ func (p *parser) primary() ast.Expr {
 			panic(sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $0").At(int(loc)))
 		}
 		p.numParams = max(p.numParams, n)
-		return &ast.ParamRef{Loc: loc, N: n}
+		return p.indirection(&ast.ParamRef{Loc: loc, N: n})
 	case tokOp:
 		if t.text == "(" {
 			return p.parenthesized()
@@ -373,10 +474,7 @@ func (p *parser) primary() ast.Expr {
 func (p *parser) parenthesized() ast.Expr {
 	loc := p.loc()
 	if p.startsQueryParen() {
-		p.advance()
-		q := p.selectStmt()
-		p.expectOp(")")
-		return &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkExpr, Query: q}
+		return p.indirection(&ast.SubLink{Loc: loc, LinkKind: ast.SubLinkExpr, Query: p.subquery()})
 	}
 	p.advance()
 	e := p.expr(0)
@@ -389,7 +487,28 @@ func (p *parser) parenthesized() ast.Expr {
 		return &ast.RowExpr{Loc: loc, Args: args}
 	}
 	p.expectOp(")")
-	return e
+	p.indirected = nil
+	if i, ok := e.(*ast.Indirection); ok && (p.isOp(".") || p.isOp("[")) {
+		// ((a).b).c is one chain, as in PostgreSQL's tree it is two.
+		p.indirected = nil
+		return p.indirection(i)
+	}
+	return p.indirection(e)
+}
+
+// subquery is a query in parentheses.
+func (p *parser) subquery() *ast.SelectStmt {
+	if !p.isOp("(") || !p.startsQueryParen() {
+		if p.isOp("(") {
+			p.advance()
+			p.query()
+		}
+		p.unexpected()
+	}
+	p.advance()
+	q := p.selectStmt()
+	p.expectOp(")")
+	return q
 }
 
 // word parses an expression that begins with an unquoted word.
@@ -406,37 +525,36 @@ func (p *parser) word() ast.Expr {
 		p.advance()
 		return &ast.Const{Loc: loc, Kind: ast.ConstNull}
 	case "default":
+		if p.mode == modeRestricted {
+			p.unexpected()
+		}
 		p.advance()
 		return &ast.SetToDefault{Loc: loc}
 	case "case":
 		return p.caseExpr()
 	case "cast":
-		if paren {
-			p.at += 2
-			arg := p.expr(0)
-			p.expect("as")
-			typ := p.typeName()
-			p.expectOp(")")
-			return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
-		}
+		p.advance()
+		p.expectOp("(")
+		arg := p.expr(0)
+		p.expect("as")
+		typ := p.typeName()
+		p.expectOp(")")
+		return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
 	case "exists":
 		if paren {
-			p.at += 2
-			q := p.selectStmt()
-			p.expectOp(")")
-			return &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkExists, Query: q}
+			p.advance()
+			return &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkExists, Query: p.subquery()}
 		}
 	case "array":
 		if next.kind == tokOp && next.text == "[" {
 			p.advance()
 			return p.arrayExpr()
 		}
-		if paren {
-			p.at += 2
-			q := p.selectStmt()
-			p.expectOp(")")
-			return &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkArray, Query: q}
+		p.advance()
+		if !paren {
+			p.unexpected()
 		}
+		return &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkArray, Query: p.subquery()}
 	case "row":
 		if paren {
 			p.at += 2
@@ -447,9 +565,41 @@ func (p *parser) word() ast.Expr {
 			p.expectOp(")")
 			return r
 		}
+	case "collation":
+		if isWord(next, "for") {
+			p.at += 2
+			p.refuse(loc, "COLLATION FOR")
+			p.expectOp("(")
+			arg := p.expr(0)
+			p.expectOp(")")
+			return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "pg_collation_for"}, Args: []ast.Expr{arg}, SQLSyntax: true}
+		}
+	case "treat":
+		if paren {
+			p.at += 2
+			p.refuse(loc, "TREAT")
+			arg := p.expr(0)
+			p.expect("as")
+			typ := p.typeName()
+			p.expectOp(")")
+			return &ast.TypeCast{Loc: loc, Arg: arg, Type: typ}
+		}
+	case "unique":
+		if p.mode != modeRestricted {
+			p.advance()
+			p.subquery()
+			panic(sqlerr.New(sqlerr.FeatureNotSupported, "UNIQUE predicate is not yet implemented").At(int(loc)))
+		}
 	case "coalesce", "greatest", "least", "nullif", "grouping":
 		if paren {
 			p.at += 2
+			if t.text == "nullif" {
+				n := &ast.AExpr{Loc: loc, OpKind: ast.OpNullIf, Op: []string{"="}, Left: p.expr(0)}
+				p.expectOp(",")
+				n.Right = p.expr(0)
+				p.expectOp(")")
+				return n
+			}
 			args := p.exprList()
 			p.expectOp(")")
 			switch t.text {
@@ -457,12 +607,6 @@ func (p *parser) word() ast.Expr {
 				return &ast.CoalesceExpr{Loc: loc, Args: args}
 			case "grouping":
 				return &ast.GroupingFunc{Loc: loc, Args: args}
-			case "nullif":
-				if len(args) != 2 {
-					p.at--
-					p.unexpected()
-				}
-				return &ast.AExpr{Loc: loc, OpKind: ast.OpNullIf, Op: []string{"="}, Left: args[0], Right: args[1]}
 			}
 			return &ast.MinMaxExpr{Loc: loc, Greatest: t.text == "greatest", Args: args}
 		}
@@ -480,16 +624,17 @@ func (p *parser) word() ast.Expr {
 			return p.intervalLiteral()
 		}
 	case "xmlelement", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmlconcat", "xmlexists", "xmltable":
-		if paren {
-			p.advance()
-			return p.specialCall(t.text, loc)
+		if paren && t.text != "xmltable" {
+			return p.xmlCall(loc)
 		}
 	case "normalize":
 		if paren {
 			return p.normalizeCall(loc)
 		}
-	case "not":
-		p.unexpected()
+	case "nulls":
+		if isWord(next, "first", "last") {
+			p.unexpected()
+		}
 	}
 	// A type name before a string is a typed literal.
 	if typ := p.literalType(); typ != nil {
@@ -500,30 +645,38 @@ func (p *parser) word() ast.Expr {
 }
 
 // literalType parses a type name if a string constant follows it, and nothing
-// otherwise.
+// otherwise: a keyword type, or one name, qualified or not, as in date '...'.
+// Keyword types name nothing else here, except that the words may be columns.
 func (p *parser) literalType() *ast.TypeName {
 	t := p.tok()
-	switch t.text {
-	case "int", "integer", "smallint", "bigint", "real", "float", "double", "decimal", "dec", "numeric", "boolean", "bit", "char", "character", "varchar", "national", "nchar", "date", "time", "timestamp":
-	default:
-		// func_name Sconst: one word, or a qualified name.
-		if !mayName(t, "UT") || p.ahead(1).kind != tokString {
+	if isWord(t, "double") && isWord(p.ahead(1), "precision") || isWord(t, typeKeywords...) && !isWord(t, "setof", "interval") {
+		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with") && !isWord(p.ahead(2), "time") {
+			return nil
+		} else if !(next.kind == tokString || next.kind == tokOp && next.text == "(" || isWord(next, "varying", "character", "char", "with", "without", "precision")) {
 			return nil
 		}
+		typ := p.simpleTypeName()
+		if name := typ.Names[1]; p.defaultLength && (name == "bpchar" || name == "bit") {
+			typ.Mods = nil // a constant has the length it has
+		}
+		if p.tok().kind != tokString {
+			p.unexpected()
+		}
+		return typ
 	}
-	mark := p.at
-	var typ *ast.TypeName
-	func() {
-		defer func() {
-			if recover() != nil {
-				typ = nil
-			}
-		}()
-		typ = p.typeName()
-	}()
-	if typ == nil || typ.Bounds != nil || p.tok().kind != tokString {
-		p.at = mark
+	n := 1
+	for p.ahead(n).kind == tokOp && p.ahead(n).text == "." && mayName(p.ahead(n+1), "UCTR") {
+		n += 2
+	}
+	if p.ahead(n).kind != tokString || n == 1 && !mayName(t, "UT") || n > 1 && !mayName(t, "UC") {
 		return nil
+	}
+	typ := &ast.TypeName{Loc: p.loc()}
+	for ; n > 0; n -= 2 {
+		typ.Names = append(typ.Names, p.advance().text)
+		if n > 1 {
+			p.advance()
+		}
 	}
 	return typ
 }
@@ -533,17 +686,21 @@ func (p *parser) arrayExpr() ast.Expr {
 	defer p.leave()
 	a := &ast.ArrayExpr{Loc: p.loc()}
 	p.expectOp("[")
-	for !p.isOp("]") {
-		if p.isOp("[") {
+	if p.accept("]") {
+		return a
+	}
+	nested := p.isOp("[")
+	for {
+		if nested {
+			if !p.isOp("[") {
+				p.unexpected()
+			}
 			a.Elements = append(a.Elements, p.arrayExpr())
 		} else {
 			a.Elements = append(a.Elements, p.expr(0))
 		}
 		if !p.accept(",") {
 			break
-		}
-		if p.isOp("]") {
-			p.unexpected()
 		}
 	}
 	p.expectOp("]")
@@ -580,6 +737,9 @@ func (p *parser) valueFunction() ast.Expr {
 	switch v.Op {
 	case "current_time", "current_timestamp", "localtime", "localtimestamp":
 		if p.accept("(") {
+			if p.tok().kind != tokInteger {
+				p.unexpected()
+			}
 			v.Typmod = int(p.integer())
 			p.expectOp(")")
 		}

@@ -14,23 +14,26 @@ func (p *parser) fromList() []ast.TableExpr {
 func (p *parser) joined() ast.TableExpr {
 	p.enter()
 	defer p.leave()
-	left := p.tableRef()
-	for {
+	return p.joins(p.tableRef(), false)
+}
+
+// joins extends left by the joins that follow it. With pending it is the right
+// side of a join whose own ON or USING is still to come, and ends there.
+func (p *parser) joins(left ast.TableExpr, pending bool) ast.TableExpr {
+	for n := 0; ; n++ {
+		p.link(n)
 		j := &ast.JoinExpr{Loc: p.loc(), Left: left}
-		switch {
-		case p.takeSeq("cross", "join"):
-			j.Type = ast.JoinCross
-			j.Right = p.tableRef()
+		if p.is("cross") {
+			p.expect("cross", "join")
+			j.Type, j.Right = ast.JoinCross, p.tableRef()
 			left = j
 			continue
-		case p.take("natural"):
-			j.Natural = true
 		}
+		j.Natural = p.take("natural")
 		switch {
 		case p.is("join"):
-		case p.is("inner") && isWord(p.ahead(1), "join"):
-			p.advance()
-		case p.is("left", "right", "full") && (isWord(p.ahead(1), "join") || isWord(p.ahead(1), "outer")):
+		case p.take("inner"):
+		case p.is("left", "right", "full"):
 			j.Type = map[string]ast.JoinType{"left": ast.JoinLeft, "right": ast.JoinRight, "full": ast.JoinFull}[p.advance().text]
 			p.take("outer")
 		default:
@@ -40,52 +43,21 @@ func (p *parser) joined() ast.TableExpr {
 			return left
 		}
 		p.expect("join")
-		if j.Natural {
-			j.Right = p.tableRef()
-			left = j
-			continue
-		}
-		// The right side may hold joins of its own, which bind first.
 		j.Right = p.tableRef()
-		for !p.is("on", "using") {
-			nested := p.joinRest(j.Right)
-			if nested == nil {
-				p.unexpected()
+		if !j.Natural {
+			// The right side may hold joins of its own, which bind first.
+			if !p.is("on", "using") {
+				p.enter()
+				j.Right = p.joins(j.Right, true)
+				p.leave()
 			}
-			j.Right = nested
+			p.joinQualifier(j)
 		}
-		p.joinQualifier(j)
 		left = j
-	}
-}
-
-// joinRest parses one more join after left, for a right side that holds joins.
-func (p *parser) joinRest(left ast.TableExpr) ast.TableExpr {
-	j := &ast.JoinExpr{Loc: p.loc(), Left: left}
-	switch {
-	case p.takeSeq("cross", "join"):
-		j.Type, j.Right = ast.JoinCross, p.tableRef()
-		return j
-	case p.is("join", "inner", "left", "right", "full"):
-		if p.is("left", "right", "full") {
-			j.Type = map[string]ast.JoinType{"left": ast.JoinLeft, "right": ast.JoinRight, "full": ast.JoinFull}[p.advance().text]
-			p.take("outer")
-		} else {
-			p.take("inner")
+		if pending && p.is("on", "using") {
+			return left
 		}
-		p.expect("join")
-		j.Right = p.tableRef()
-		for !p.is("on", "using") {
-			nested := p.joinRest(j.Right)
-			if nested == nil {
-				p.unexpected()
-			}
-			j.Right = nested
-		}
-		p.joinQualifier(j)
-		return j
 	}
-	return nil
 }
 
 func (p *parser) joinQualifier(j *ast.JoinExpr) {
@@ -108,21 +80,23 @@ func (p *parser) tableRef() ast.TableExpr {
 	lateral := p.take("lateral")
 	switch {
 	case p.isOp("(") && p.startsQueryParen():
+		return &ast.RangeSubselect{Loc: loc, Lateral: lateral, Query: p.subquery(), Alias: p.alias()}
+	case p.isOp("(") && !lateral:
 		p.advance()
-		q := p.selectStmt()
-		p.expectOp(")")
-		return &ast.RangeSubselect{Loc: loc, Lateral: lateral, Query: q, Alias: p.alias()}
-	case p.isOp("("):
-		p.advance()
-		inner := p.joined()
-		p.expectOp(")")
-		j, ok := inner.(*ast.JoinExpr)
+		j, ok := p.joined().(*ast.JoinExpr)
 		if !ok {
 			p.unexpected()
 		}
-		j.Alias = p.alias()
+		p.expectOp(")")
+		if alias := p.alias(); alias != nil {
+			j.Alias = alias
+		}
 		return j
-	case p.isSeq("rows", "from") && p.ahead(2).text == "(":
+	case p.is("xmltable") && p.ahead(1).text == "(":
+		p.refuse(loc, "XMLTABLE")
+		p.follow("xmltable")
+		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
+	case p.isSeq("rows", "from"):
 		p.at += 2
 		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, RowsFrom: true}
 		p.expectOp("(")
@@ -145,6 +119,10 @@ func (p *parser) tableRef() ast.TableExpr {
 		return p.functionTail(f)
 	}
 	if lateral {
+		p.lateralNeedsFunction()
+	}
+	if t := p.tok(); t.kind == tokIdent && mayName(t, "T") && !mayName(t, "UC") {
+		p.advance() // a function's name, if anything
 		p.unexpected()
 	}
 	v := p.relationExpr()
@@ -152,7 +130,11 @@ func (p *parser) tableRef() ast.TableExpr {
 	if p.is("tablesample") {
 		s := &ast.RangeTableSample{Loc: p.loc(), Relation: v}
 		p.advance()
-		s.Method = p.anyName().Parts
+		method := p.at
+		p.funcName()
+		for ; method < p.at; method += 2 {
+			s.Method = append(s.Method, p.toks[method].text)
+		}
 		p.expectOp("(")
 		s.Args = p.exprList()
 		p.expectOp(")")
@@ -166,26 +148,65 @@ func (p *parser) tableRef() ast.TableExpr {
 	return v
 }
 
-// isFunctionInFrom says whether the next item of FROM is a function call.
-func (p *parser) isFunctionInFrom() bool {
-	if p.is("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role", "current_user", "session_user", "user", "current_catalog", "current_schema") {
-		return true
+// lateralNeedsFunction reports where LATERAL name stops being a function call.
+func (p *parser) lateralNeedsFunction() {
+	if p.accept("(") {
+		p.query()
+		p.unexpected()
 	}
-	if p.is("only") || !mayName(p.tok(), "UCT") {
+	if p.funcName() {
+		p.expectOp("(")
+	}
+	p.unexpected()
+}
+
+// functionWords are the keywords that name columns and nothing else but begin
+// an expression that reads like a call.
+var functionWords = []string{"coalesce", "greatest", "least", "nullif", "extract", "normalize", "overlay", "position", "substring", "treat", "trim",
+	"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize"}
+
+// isFunctionInFrom says whether a function call, or what reads like one, begins
+// here: PostgreSQL's func_expr_windowless.
+func (p *parser) isFunctionInFrom() bool {
+	t, next := p.tok(), p.ahead(1)
+	paren := next.kind == tokOp && next.text == "("
+	switch {
+	case p.is("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_role", "current_user", "session_user", "user", "current_catalog"):
+		return true
+	case p.is("current_schema"):
+		return !paren || p.ahead(1).text != "."
+	case p.is("cast"):
+		return true
+	case p.is("collation"):
+		return isWord(next, "for") || paren
+	case !mayName(t, "UCT"):
+		return false
+	case paren:
+		return mayName(t, "UT") || p.is(functionWords...)
+	case !mayName(t, "UC"):
 		return false
 	}
 	n := 1
 	for p.ahead(n).kind == tokOp && p.ahead(n).text == "." {
 		n += 2
 	}
-	return p.ahead(n).kind == tokOp && p.ahead(n).text == "("
+	return n > 1 && p.ahead(n).kind == tokOp && p.ahead(n).text == "("
 }
 
-// functionExpr parses a function call or an expression that reads like one.
-func (p *parser) functionExpr() ast.Expr { return p.primary() }
+// functionExpr parses a function call or an expression that reads like one,
+// without what only an expression may have after it.
+func (p *parser) functionExpr() ast.Expr {
+	p.windowless = true
+	e := p.primary()
+	p.windowless = false
+	return e
+}
 
 func (p *parser) functionTail(f *ast.RangeFunction) ast.TableExpr {
-	f.Ordinality = p.takeSeq("with", "ordinality")
+	if p.is("with") && isWord(p.ahead(1), "ordinality") {
+		p.at += 2
+		f.Ordinality = true
+	}
 	if p.is("as") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(" {
 		p.advance()
 		f.Columns = p.columnDefList()
@@ -200,7 +221,7 @@ func (p *parser) functionTail(f *ast.RangeFunction) ast.TableExpr {
 		return f
 	}
 	// Names are column aliases; names with types are a definition list.
-	if next := p.ahead(2); next.kind == tokOp && (next.text == "," || next.text == ")") {
+	if next := p.ahead(2); !mayName(p.ahead(1), "UC") || next.kind == tokOp && (next.text == "," || next.text == ")") {
 		f.Alias.Columns = p.parenNames()
 		return f
 	}
@@ -213,7 +234,11 @@ func (p *parser) columnDefList() []*ast.ColumnDef {
 	p.expectOp("(")
 	var list []*ast.ColumnDef
 	for {
-		list = append(list, &ast.ColumnDef{Loc: p.loc(), Name: p.colID(), Type: p.typeName()})
+		c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID(), Type: p.typeName()}
+		if p.take("collate") {
+			c.Collation = p.anyName().Parts
+		}
+		list = append(list, c)
 		if !p.accept(",") {
 			break
 		}

@@ -2,12 +2,12 @@ package parser
 
 import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // nameOrCall parses a column reference or a function call.
 func (p *parser) nameOrCall() ast.Expr {
-	loc := p.loc()
+	loc, at, windowless := p.loc(), p.at, p.windowless
+	p.windowless = false
 	t := p.tok()
 	// Column names and function names allow different keywords; both are read
 	// here and told apart by what follows.
@@ -24,29 +24,81 @@ func (p *parser) nameOrCall() ast.Expr {
 		}
 		parts = append(parts, p.colLabel())
 	}
+	if star {
+		p.improperAfterStar()
+	}
 	if !star && p.isOp("(") {
-		if len(parts) == 1 && !mayName(t, "UT") {
-			p.unexpectedAt(p.tok())
+		if len(parts) == 1 && !mayName(t, "UT") || len(parts) > 1 && !mayName(t, "UC") {
+			p.unexpected()
 		}
-		if len(parts) == 1 && jsonFunctions[parts[0]] {
-			return p.jsonCall(parts, loc)
+		f := p.call(parts, loc)
+		if p.tok().kind == tokString && !windowless {
+			return p.literalOfCall(f)
 		}
-		return p.call(parts, loc)
+		if !windowless {
+			p.callTail(f)
+		}
+		return f
 	}
 	if !mayName(t, "UC") {
-		p.unexpectedAt(p.tok())
+		p.unexpectedAt(&p.toks[at+1])
 	}
-	if star && len(parts) == 0 {
-		p.unexpected()
+	ref := &ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
+	if star || !p.isOp("[") {
+		return ref
 	}
-	return &ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
+	return p.indirection(ref)
 }
 
-// call parses a function call from its parenthesis on.
+// improperAfterStar refuses more fields after a.*.
+func (p *parser) improperAfterStar() {
+	if p.isOp(".") || p.isOp("[") {
+		p.improperStar()
+	}
+}
+
+// literalOfCall makes name(modifiers) '...' a typed literal.
+func (p *parser) literalOfCall(f *ast.FuncCall) ast.Expr {
+	if f.Star || f.Distinct || f.Variadic || len(f.Args) == 0 {
+		p.unexpected()
+	}
+	text := &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
+	for _, a := range f.Args {
+		if named, ok := a.(*ast.NamedArg); ok {
+			p.fail(named.Loc, "type modifier cannot have parameter name")
+		}
+	}
+	if f.OrderBy != nil {
+		p.fail(f.OrderBy[0].Loc-ast.Loc(orderByOffset(p, f.OrderBy[0])), "type modifier cannot have ORDER BY")
+	}
+	return &ast.TypeCast{Loc: f.Loc, Arg: text, Type: &ast.TypeName{Loc: f.Loc, Names: f.Name, Mods: f.Args}}
+}
+
+// orderByOffset is how far before its first item an ORDER BY begins.
+func orderByOffset(p *parser, first *ast.SortBy) int {
+	for i := range p.toks {
+		if p.toks[i].pos == first.Expr.Pos() && i >= 2 {
+			return first.Loc.Pos() - p.toks[i-2].pos
+		}
+	}
+	return 0
+}
+
+// call parses a function call from its parenthesis to the closing one.
 func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 	p.enter()
 	defer p.leave()
 	f := &ast.FuncCall{Loc: loc, Name: name}
+	if len(name) == 1 && jsonFunctions[name[0]] {
+		p.jsonCall(f)
+		return f
+	}
+	p.callArgs(f)
+	return f
+}
+
+// callArgs parses ( arguments ).
+func (p *parser) callArgs(f *ast.FuncCall) {
 	p.expectOp("(")
 	switch {
 	case p.accept("*"):
@@ -55,44 +107,40 @@ func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 	default:
 		if p.take("distinct") {
 			f.Distinct = true
-		} else {
-			p.take("all")
+		} else if p.take("all") {
+			if p.is("variadic") {
+				p.unexpected()
+			}
+		} else if p.take("variadic") {
+			f.Variadic = true
 		}
-		for {
-			if p.take("variadic") {
+		f.Args = append(f.Args, p.callArg())
+		for !f.Variadic && p.accept(",") {
+			if !f.Distinct && p.take("variadic") {
 				f.Variadic = true
 			}
 			f.Args = append(f.Args, p.callArg())
-			if f.Variadic || !p.accept(",") {
-				break
-			}
 		}
 		if p.is("order") {
 			f.OrderBy = p.orderBy()
 		}
 	}
 	p.expectOp(")")
-	p.callTail(f)
-	return f
 }
 
 // callTail parses what may follow a call's parenthesis.
 func (p *parser) callTail(f *ast.FuncCall) {
-	loc := f.Loc
-	if p.takeSeq("within", "group") {
-		if len(f.OrderBy) > 0 {
-			panic(sqlerr.New(sqlerr.SyntaxError, "cannot use multiple ORDER BY clauses with WITHIN GROUP").At(int(loc)))
-		}
-		if f.Distinct {
-			panic(sqlerr.New(sqlerr.SyntaxError, "cannot use DISTINCT with WITHIN GROUP").At(int(loc)))
-		}
+	within := p.loc()
+	var group []*ast.SortBy
+	if p.take("within") {
+		p.expect("group")
 		f.WithinGroup = true
 		p.expectOp("(")
-		f.OrderBy = p.orderBy()
+		group = p.orderBy()
 		p.expectOp(")")
 	}
-	if p.is("filter") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(" {
-		p.at += 2
+	if p.take("filter") {
+		p.expectOp("(")
 		p.expect("where")
 		f.Filter = p.expr(0)
 		p.expectOp(")")
@@ -104,6 +152,18 @@ func (p *parser) callTail(f *ast.FuncCall) {
 			f.Over = &ast.WindowDef{Loc: p.loc(), Name: p.colID()}
 		}
 	}
+	if !f.WithinGroup {
+		return
+	}
+	switch {
+	case len(f.OrderBy) > 0:
+		p.fail(within, "cannot use multiple ORDER BY clauses with WITHIN GROUP")
+	case f.Distinct:
+		p.fail(within, "cannot use DISTINCT with WITHIN GROUP")
+	case f.Variadic:
+		p.fail(within, "cannot use VARIADIC with WITHIN GROUP")
+	}
+	f.OrderBy = group
 }
 
 // callArg parses an argument, which may be named.
@@ -126,7 +186,7 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 	case "extract":
 		loc := p.loc()
 		field := p.tok()
-		if field.kind != tokIdent && field.kind != tokString && field.kind != tokQuoted {
+		if _, key := keywords[field.text]; field.kind != tokString && field.kind != tokQuoted && (field.kind != tokIdent || key && intervalFields[field.text] == 0) {
 			p.unexpected()
 		}
 		p.advance()
@@ -137,7 +197,10 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 		p.expect("in")
 		f.Args = []ast.Expr{p.bExpr(), needle}
 	case "overlay":
-		first := p.expr(0)
+		first := p.firstArg(f)
+		if first == nil {
+			break
+		}
 		if !p.take("placing") {
 			f.SQLSyntax, f.Name = false, []string{"overlay"}
 			f.Args = p.moreArgs(first)
@@ -150,7 +213,10 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 			f.Args = append(f.Args, p.expr(0))
 		}
 	case "substring":
-		first := p.expr(0)
+		first := p.firstArg(f)
+		if first == nil {
+			break
+		}
 		switch {
 		case p.take("from"):
 			f.Args = append(f.Args, first, p.expr(0))
@@ -190,11 +256,33 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 		if p.take("from") {
 			f.Args = append(p.exprList(), first)
 		} else {
-			f.Args = p.moreArgs(first)
+			for f.Args = []ast.Expr{first}; p.accept(","); {
+				f.Args = append(f.Args, p.expr(0))
+			}
 		}
 	}
 	p.expectOp(")")
 	return f
+}
+
+// firstArg parses the first argument of OVERLAY and SUBSTRING. It gives nil if
+// the call is over with it: there is none, or it is named, as in a plain call.
+func (p *parser) firstArg(f *ast.FuncCall) ast.Expr {
+	plain := p.isOp(")")
+	if !plain {
+		f.Args = []ast.Expr{p.callArg()}
+		_, plain = f.Args[0].(*ast.NamedArg)
+	}
+	if plain {
+		f.SQLSyntax, f.Name = false, f.Name[1:]
+		if len(f.Args) > 0 {
+			f.Args = p.moreArgs(f.Args[0])
+		}
+		return nil
+	}
+	first := f.Args[0]
+	f.Args = nil
+	return first
 }
 
 // moreArgs parses the rest of a plain argument list.

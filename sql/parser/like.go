@@ -8,20 +8,19 @@ import (
 
 // quantified parses ANY, SOME or ALL after an operator.
 func (p *parser) quantified(left ast.Expr, op []string, loc ast.Loc) (ast.Expr, bool) {
-	if !p.is("any", "some", "all") || p.ahead(1).kind != tokOp || p.ahead(1).text != "(" {
+	if !p.is("any", "some", "all") {
 		return nil, false
 	}
 	all := p.advance().text == "all"
-	p.expectOp("(")
-	if p.startsQuery() {
-		q := p.selectStmt()
-		p.expectOp(")")
+	if p.isOp("(") && p.startsQueryParen() {
+		q := p.subquery()
 		link := ast.SubLinkAny
 		if all {
 			link = ast.SubLinkAll
 		}
 		return &ast.SubLink{Loc: loc, LinkKind: link, Test: left, Op: op, Query: q}, true
 	}
+	p.expectOp("(")
 	right := p.expr(0)
 	p.expectOp(")")
 	k := ast.OpAny
@@ -34,6 +33,9 @@ func (p *parser) quantified(left ast.Expr, op []string, loc ast.Loc) (ast.Expr, 
 // isTest parses what follows IS.
 func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 	not := p.take("not")
+	if p.mode == modeRestricted && !p.is("distinct", "document") {
+		p.unexpected()
+	}
 	switch {
 	case p.take("null"):
 		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
@@ -45,11 +47,27 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 		if not {
 			k = ast.OpNotDistinct
 		}
-		return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{"="}, Left: arg, Right: p.expr(bpIs + 1)}
-	case p.is("json"):
-		p.unsupported(loc, "IS JSON")
-	case p.is("document", "normalized", "nfc", "nfd", "nfkc", "nfkd"):
-		p.unsupported(loc, "IS %s", strings.ToUpper(p.tok().text))
+		right := p.operand(bpIs + 1)
+		if p.is("is", "isnull", "notnull") {
+			p.unexpected() // IS does not associate
+		}
+		return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{"="}, Left: arg, Right: right}
+	case p.take("json"): // since PostgreSQL 16
+		p.refuse(loc, "IS JSON")
+		p.take("value", "scalar", "array", "object")
+		if p.is("with", "without") && isWord(p.ahead(1), "unique") {
+			p.at += 2
+			p.take("keys")
+		}
+		return &ast.IsJSON{Loc: loc, Arg: arg, Not: not}
+	case p.take("document"):
+		p.refuse(loc, "IS DOCUMENT")
+		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
+	case p.is("normalized"), p.is("nfc", "nfd", "nfkc", "nfkd"):
+		p.refuse(loc, "IS NORMALIZED")
+		p.take("nfc", "nfd", "nfkc", "nfkd")
+		p.expect("normalized")
+		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
 	}
 	p.unexpected()
 	return nil
@@ -75,19 +93,19 @@ func (p *parser) likeClass(left ast.Expr, not bool, loc ast.Loc) ast.Expr {
 		}
 		low := p.bExpr()
 		p.expect("and")
-		high := p.expr(bpLike + 1)
+		high := p.operand(bpLike + 1)
+		p.noLikeAfter()
 		return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{map[bool]string{false: "BETWEEN", true: "NOT BETWEEN"}[not]}, Left: left, Right: &ast.List{Loc: -1, Items: []ast.Expr{low, high}}}
 	case "in":
-		p.expectOp("(")
-		if p.startsQuery() {
-			q := p.selectStmt()
-			p.expectOp(")")
+		if p.isOp("(") && p.startsQueryParen() {
+			q := p.subquery()
 			var e ast.Expr = &ast.SubLink{Loc: loc, LinkKind: ast.SubLinkAny, Test: left, Query: q}
 			if not {
 				e = &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{e}}
 			}
 			return e
 		}
+		p.expectOp("(")
 		list := p.exprList()
 		p.expectOp(")")
 		op := "="
@@ -107,16 +125,26 @@ func (p *parser) likeClass(left ast.Expr, not bool, loc ast.Loc) ast.Expr {
 	if not {
 		op = "!" + op
 	}
-	if q, ok := p.quantified(left, []string{op}, loc); ok {
-		return q
+	if word != "similar" {
+		if q, ok := p.quantified(left, []string{op}, loc); ok {
+			return q
+		}
 	}
-	right := p.expr(bpLike + 1)
+	right := p.operand(bpLike + 1)
 	args := []ast.Expr{right}
 	if p.take("escape") {
-		args = append(args, p.expr(bpLike+1))
+		args = append(args, p.operand(bpLike+1))
 	}
+	p.noLikeAfter()
 	if len(args) == 2 || word == "similar" {
 		right = &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", escape}, Args: args}
 	}
 	return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{op}, Left: left, Right: right}
+}
+
+// noLikeAfter refuses a second operator of this class: they do not associate.
+func (p *parser) noLikeAfter() {
+	if p.is("between", "in", "like", "ilike") || p.isSeq("similar", "to") || p.is("not") && isNotLA(p.ahead(1)) {
+		p.unexpected()
+	}
 }

@@ -8,6 +8,7 @@
 package parser
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -15,8 +16,14 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// maxDepth bounds the nesting of expressions and queries (54001).
-const maxDepth = 1000
+// maxDepth bounds the nesting of expressions and queries (54001), and maxChain
+// the operators, joins and set operations that follow one another: a + b + c is
+// as deep as it is long, and whoever goes through the tree does so recursively.
+const (
+	maxDepth  = 1000
+	freeChain = 50 // of each chain
+	maxChain  = 20_000
+)
 
 // parser reads the tokens of one source. Its methods report an error by
 // panicking with a *sqlerr.Error, which the exported functions recover: the
@@ -26,43 +33,86 @@ type parser struct {
 	toks      []token
 	at        int
 	depth     int
+	chained   int // links of the statement's long chains
 	numParams int
-	// refused is the first construct that is understood but not supported.
-	refused *sqlerr.Error
-	// special has the calls that only their own grammar reads, by the position of
-	// their parenthesis, so that none is tried twice.
-	special map[int]bool
+
+	// failed is what a tokError stands for.
+	failed *sqlerr.Error
+
+	// reached is the furthest token that a sequence of keywords or a synopsis
+	// got to before it failed: if the statement fails at an earlier token, that
+	// one could have begun this, and the error is where this breaks off.
+	reached int
+
+	// mode is that of the expression being read.
+	mode exprMode
+	// inSchema: the statement is an element of CREATE SCHEMA.
+	inSchema bool
+	// functional: the type being read is a function's (func_type).
+	functional bool
+	// windowless: the next call is a func_expr_windowless.
+	windowless bool
+	// indirected is the chain of fields and subscripts being read.
+	indirected *ast.Indirection
+	// defaultLength: the type just read has a length because none was written.
+	defaultLength bool
+
+	// parens maps opening parentheses to those that close them, once asked for.
+	parens map[int]int
+
+	// refused is the first construct of the statement that is understood but
+	// not supported.
+	refused    string
+	refusedLoc ast.Loc
+}
+
+func newParser(sql string) (*parser, *lexer, error) {
+	l, err := lex(sql)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &parser{src: sql, toks: l.toks, failed: l.failed}, l, nil
 }
 
 // Parse parses all statements of a text. The first error in the text is the
-// error, since PostgreSQL parses the whole string before it runs any of it.
+// error, since PostgreSQL parses the whole string before it runs any of it. A
+// statement that PostgreSQL has and kalamsql has not, or that holds a construct
+// of that kind, is an ast.UnsupportedStmt: its grammar has been checked, and
+// running it is what fails.
 func Parse(sql string) (list []ast.Parsed, err error) {
-	l, err := lex(sql)
+	p, l, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	for {
 		for p.accept(";") {
 		}
 		if p.tok().kind == tokEOF {
-			if p.refused != nil {
-				return nil, p.refused
-			}
 			if len(list) > 0 {
 				list[0].Notices = l.notices
 			}
 			return list, nil
 		}
-		start := p.tok().pos
-		p.numParams = 0
+		first, start := p.at, p.tok().pos
+		p.numParams, p.chained, p.refused = 0, 0, ""
 		stmt := p.statement()
 		end := p.tok().pos
 		if p.tok().kind != tokEOF && !p.isOp(";") {
 			p.unexpected()
 		}
+		if p.refused != "" {
+			stmt = &ast.UnsupportedStmt{Loc: p.refusedLoc, StmtKind: stmt.Kind(), Construct: p.refused, Text: render(p.toks[first:p.at])}
+		}
 		list = append(list, ast.Parsed{Statement: stmt, Text: strings.TrimSpace(sql[start:end]), Start: start, NumParams: p.numParams})
+	}
+}
+
+// refuse notes that the statement has a construct that is not supported; the
+// parse goes on, for what else is wrong with the statement comes first.
+func (p *parser) refuse(loc ast.Loc, construct string, args ...any) {
+	if p.refused == "" {
+		p.refused, p.refusedLoc = fmt.Sprintf(construct, args...), loc
 	}
 }
 
@@ -83,11 +133,10 @@ func ParseOne(sql string) (ast.Parsed, error) {
 
 // ParseExpr parses an expression that stands alone.
 func ParseExpr(sql string) (e ast.Expr, err error) {
-	l, err := lex(sql)
+	p, _, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	e = p.expr(0)
 	p.end()
@@ -96,11 +145,10 @@ func ParseExpr(sql string) (e ast.Expr, err error) {
 
 // ParseTypeName parses a type's name that stands alone.
 func ParseTypeName(sql string) (t *ast.TypeName, err error) {
-	l, err := lex(sql)
+	p, _, err := newParser(sql)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: sql, toks: l.toks}
 	defer p.recovered(&err)
 	t = p.typeName()
 	p.end()
@@ -123,6 +171,9 @@ func (p *parser) end() {
 	if p.tok().kind != tokEOF {
 		p.unexpected()
 	}
+	if p.refused != "" {
+		panic(sqlerr.Unsupported("%s", p.refused).At(int(p.refusedLoc)))
+	}
 }
 
 func (p *parser) tok() *token { return &p.toks[p.at] }
@@ -140,18 +191,25 @@ func (p *parser) advance() *token {
 
 func (p *parser) loc() ast.Loc { return ast.Loc(p.tok().pos) }
 
-// unexpected reports the current token.
-func (p *parser) unexpected() { p.unexpectedAt(p.tok()) }
+// unexpected reports the current token, or a later one that a reading of the
+// tokens from here on has reached.
+func (p *parser) unexpected() {
+	p.unexpectedAt(&p.toks[min(max(p.at, p.reached), len(p.toks)-1)])
+}
 
 func (p *parser) unexpectedAt(t *token) {
-	if t.kind == tokEOF {
+	switch t.kind {
+	case tokError:
+		panic(p.failed)
+	case tokEOF:
 		panic(sqlerr.New(sqlerr.SyntaxError, "syntax error at end of input").At(t.pos))
 	}
 	panic(sqlerr.New(sqlerr.SyntaxError, `syntax error at or near "%s"`, p.src[t.pos:t.end]).At(t.pos))
 }
 
-func (p *parser) unsupported(loc ast.Loc, construct string, args ...any) {
-	panic(sqlerr.Unsupported(construct, args...).At(int(loc)))
+// fail reports an error of the grammar's own rules at a token's place.
+func (p *parser) fail(loc ast.Loc, message string, args ...any) {
+	panic(sqlerr.New(sqlerr.SyntaxError, message, args...).At(int(loc)))
 }
 
 // is says whether the current token is one of the keywords.
@@ -173,6 +231,7 @@ func isWord(t *token, words ...string) bool {
 func (p *parser) isSeq(words ...string) bool {
 	for i, w := range words {
 		if !isWord(p.ahead(i), w) {
+			p.reached = max(p.reached, p.at+i)
 			return false
 		}
 	}
@@ -186,6 +245,14 @@ func (p *parser) take(words ...string) bool {
 		return true
 	}
 	return false
+}
+
+// takeAny is take, for a choice that a synopsis makes.
+func (p *parser) takeAny(words ...string) bool {
+	if p.take(words...) {
+		return true
+	}
+	return p.miss()
 }
 
 // takeSeq consumes these keywords in turn if they are all there.
@@ -228,12 +295,26 @@ func (p *parser) expectOp(op string) {
 // enter counts a level of nesting; leave with defer p.leave().
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
-		panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+		p.tooDeep()
 	}
 }
 
+func (p *parser) tooDeep() {
+	panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+}
+
 func (p *parser) leave() { p.depth-- }
+
+// link counts one more link of a chain that has n.
+func (p *parser) link(n int) {
+	if n <= freeChain {
+		return
+	}
+	if p.chained++; p.chained > maxChain {
+		p.tooDeep()
+	}
+}
 
 // mayName says whether a token can be a name, given the keyword categories
 // that can.
@@ -282,6 +363,14 @@ func (p *parser) parenNames() []string {
 	return names
 }
 
+// requiredNames is ( names ).
+func (p *parser) requiredNames() []string {
+	if !p.isOp("(") {
+		p.unexpected()
+	}
+	return p.parenNames()
+}
+
 // anyName is a possibly qualified name.
 func (p *parser) anyName() *ast.Name {
 	n := &ast.Name{Loc: p.loc()}
@@ -300,10 +389,27 @@ func (p *parser) anyNames() []*ast.Name {
 	return list
 }
 
-// qualifiedName is a relation's name.
+// qualifiedName is a relation's name. PostgreSQL reads any fields and
+// subscripts after it, and refuses what is no name once it has them all.
 func (p *parser) qualifiedName() *ast.RangeVar {
-	n := p.anyName()
-	return rangeVar(n)
+	n := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
+	wrong := false
+	for {
+		switch {
+		case p.isOp("["):
+			p.subscript()
+			wrong = true
+		case !p.accept("."):
+			if wrong {
+				p.failNear(p.tok(), "syntax error")
+			}
+			return rangeVar(n)
+		case p.accept("*"):
+			wrong = true
+		default:
+			n.Parts = append(n.Parts, p.colLabel())
+		}
+	}
 }
 
 func rangeVar(n *ast.Name) *ast.RangeVar {

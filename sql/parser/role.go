@@ -7,15 +7,38 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
+// roleSpec names a role. PUBLIC and NONE are no keywords but no roles' names
+// either.
 func (p *parser) roleSpec() *ast.RoleSpec {
 	r := &ast.RoleSpec{Loc: p.loc()}
-	if p.is("current_user", "session_user", "current_role", "user") {
+	if p.is("current_user", "session_user", "current_role") {
 		r.Keyword = true
 		r.Name = p.advance().text
 		return r
 	}
-	r.Name = p.colID()
+	if p.is("none") {
+		panic(sqlerr.New(sqlerr.ReservedName, `role name "none" is reserved`).At(r.Pos()))
+	}
+	r.Name = p.name("UCT")
+	if r.Name == "none" {
+		panic(sqlerr.New(sqlerr.ReservedName, `role name "none" is reserved`).At(r.Pos()))
+	}
 	return r
+}
+
+// roleID is the name of a role to be made or renamed.
+func (p *parser) roleID() string {
+	t, loc := p.tok(), p.loc()
+	reservedName := func(name string) {
+		panic(sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, name).At(int(loc)))
+	}
+	switch {
+	case p.is("current_user", "session_user", "current_role"):
+		p.fail(loc, "%s cannot be used as a role name here", strings.ToUpper(t.text))
+	case t.text == "public" && mayName(t, "UC"), t.text == "none" && mayName(t, "UC"):
+		reservedName(t.text)
+	}
+	return p.name("UCT")
 }
 
 func (p *parser) roleList() []*ast.RoleSpec {
@@ -28,166 +51,157 @@ func (p *parser) roleList() []*ast.RoleSpec {
 
 func (p *parser) createRole() ast.Statement {
 	s := &ast.CreateRoleStmt{StmtType: p.advance().text, IfNotExists: p.ifNotExists()}
-	s.Name = p.colID()
+	s.Name = p.roleID()
 	p.take("with")
-	s.Options = p.roleOptions()
+	s.Options = p.roleOptions(true)
 	return s
 }
 
-func (p *parser) roleOptions() []*ast.DefElem {
+// roleFlags are the options of a role that are words, with the names of the
+// options they set.
+var roleFlags = map[string]string{"superuser": "superuser", "createdb": "createdb", "createrole": "createrole", "login": "canlogin",
+	"replication": "isreplication", "bypassrls": "bypassrls", "impersonate": "impersonate"}
+
+// roleOptions parses the options of CREATE and ALTER ROLE.
+func (p *parser) roleOptions(create bool) []*ast.DefElem {
 	var list []*ast.DefElem
-	boolean := func(name string, b bool) *ast.DefElem {
-		d := &ast.DefElem{Loc: p.loc(), Name: name, Value: &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: b}}
-		p.advance()
-		return d
-	}
-	flags := map[string]string{"superuser": "superuser", "createdb": "createdb", "createrole": "createrole", "inherit": "inherit", "login": "canlogin", "replication": "isreplication", "bypassrls": "bypassrls", "impersonate": "impersonate"}
 	for {
-		t := p.tok()
-		if t.kind != tokIdent {
-			return list
-		}
-		if name, ok := flags[t.text]; ok {
-			list = append(list, boolean(name, true))
-			continue
-		}
-		if name, ok := flags[strings.TrimPrefix(t.text, "no")]; ok && strings.HasPrefix(t.text, "no") {
-			list = append(list, boolean(name, false))
-			continue
-		}
-		d := &ast.DefElem{Loc: p.loc()}
-		switch {
-		case p.is("encrypted", "password"):
-			p.take("encrypted")
-			p.expect("password")
-			d.Name = "password"
-			if p.take("null") {
-				d.Value = &ast.Const{Loc: -1, Kind: ast.ConstNull}
-			} else {
-				d = p.stringOption("password")
-			}
-		case p.takeSeq("connection", "limit"):
-			d.Name, d.Value = "connectionlimit", &ast.Const{Loc: p.loc(), Kind: ast.ConstFloat, Text: intText(p.integer())}
-		case p.takeSeq("valid", "until"):
-			d = p.stringOption("validuntil")
-		case p.takeSeq("in", "role"), p.takeSeq("in", "group"):
-			d.Name, d.Value = "addroleto", &ast.Name{Loc: p.loc(), Parts: p.nameList()}
-		case p.take("role"), p.take("user"):
-			d.Name, d.Value = "rolemembers", &ast.Name{Loc: p.loc(), Parts: p.nameList()}
-		case p.take("admin"):
-			d.Name, d.Value = "adminmembers", &ast.Name{Loc: p.loc(), Parts: p.nameList()}
-		case p.take("sysid"):
-			d.Name, d.Value = "sysid", p.optionValue()
-		default:
-			if len(list) == 0 || mayName(t, "UCTR") {
-				panic(sqlerr.New(sqlerr.SyntaxError, `unrecognized role option "%s"`, t.text).At(t.pos))
-			}
+		d := p.roleOption(create)
+		if d == nil {
 			return list
 		}
 		list = append(list, d)
 	}
 }
 
-func (p *parser) alterRole() ast.Statement {
+func (p *parser) roleOption(create bool) *ast.DefElem {
+	t := p.tok()
+	d := &ast.DefElem{Loc: p.loc()}
+	roles := func(name string) *ast.DefElem {
+		d.Name = name
+		names := &ast.Name{Loc: p.loc()}
+		for _, r := range p.roleList() {
+			names.Parts = append(names.Parts, r.Name)
+		}
+		d.Value = names
+		return d
+	}
+	switch {
+	case p.is("password"), p.isSeq("encrypted", "password"):
+		p.take("encrypted")
+		p.advance()
+		if p.take("null") {
+			d.Name, d.Value = "password", &ast.Const{Loc: -1, Kind: ast.ConstNull}
+			return d
+		}
+		return p.stringOption("password")
+	case p.takeSeq("unencrypted", "password"):
+		p.str()
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "UNENCRYPTED PASSWORD is no longer supported").
+			WithHint("Remove UNENCRYPTED to store the password in encrypted form instead.").At(d.Pos()))
+	case p.take("inherit"):
+		d.Name, d.Value = "inherit", &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: true}
+		return d
+	case p.take("connection"):
+		p.expect("limit")
+		loc, at := p.loc(), p.at
+		if !p.signedInteger() {
+			p.unexpected()
+		}
+		p.at = at
+		d.Name, d.Value = "connectionlimit", &ast.Const{Loc: loc, Kind: ast.ConstFloat, Text: intText(p.integer())}
+		return d
+	case p.take("valid"):
+		p.expect("until")
+		return p.stringOption("validuntil")
+	case p.take("user"):
+		return roles("rolemembers")
+	case create && p.take("in"):
+		if !p.take("role", "group") {
+			p.unexpected()
+		}
+		return roles("addroleto")
+	case create && p.take("role"):
+		return roles("rolemembers")
+	case create && p.take("admin"):
+		return roles("adminmembers")
+	case create && p.take("sysid"):
+		if p.tok().kind != tokInteger {
+			p.unexpected()
+		}
+		d.Name, d.Value = "sysid", p.optionValue()
+		return d
+	}
+	if _, key := keywords[t.text]; t.kind != tokQuoted && (t.kind != tokIdent || key) {
+		return nil
+	}
 	p.advance()
-	if p.take("all") {
-		return &ast.AlterRoleSetStmt{Set: p.roleSetting()}
+	word := strings.TrimPrefix(t.text, "no")
+	name, ok := roleFlags[t.text]
+	if !ok {
+		name, ok = roleFlags[word]
+		if word == "inherit" && word != t.text {
+			name, ok = "inherit", true
+		}
+	}
+	if !ok {
+		p.fail(d.Loc, `unrecognized role option "%s"`, t.text)
+	}
+	d.Name, d.Value = name, &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: roleFlags[t.text] != ""}
+	return d
+}
+
+// alterRole parses ALTER ROLE, USER and GROUP.
+func (p *parser) alterRole() ast.Statement {
+	word := p.advance().text
+	loc := p.loc()
+	if word != "group" && p.take("all") {
+		s := &ast.AlterRoleSetStmt{}
+		if p.takeSeq("in", "database") {
+			s.Database = p.colID()
+		}
+		s.Set = p.roleSetting()
+		return s
+	}
+	if isWord(p.ahead(1), "rename") {
+		name := p.roleID()
+		p.expect("rename", "to")
+		return &ast.RenameStmt{Object: "role", Name: &ast.Name{Loc: loc, Parts: []string{name}}, NewName: p.roleID()}
 	}
 	role := p.roleSpec()
+	if word == "group" {
+		if !p.take("add") {
+			p.expect("drop")
+		}
+		p.expect("user")
+		p.roleList()
+		p.refuse(loc, "ALTER GROUP")
+		return &ast.AlterRoleStmt{Role: role}
+	}
 	database := ""
 	if p.takeSeq("in", "database") {
 		database = p.colID()
+		if !p.is("set", "reset") {
+			p.unexpected()
+		}
 	}
-	switch {
-	case p.is("set", "reset"):
+	if p.is("set", "reset") {
 		return &ast.AlterRoleSetStmt{Role: role, Database: database, Set: p.roleSetting()}
-	case p.takeSeq("rename", "to"):
-		return &ast.RenameStmt{Object: "role", Name: &ast.Name{Loc: role.Loc, Parts: []string{role.Name}}, NewName: p.colID()}
+	}
+	if p.is("rename") {
+		p.miss()
 	}
 	p.take("with")
-	return &ast.AlterRoleStmt{Role: role, Options: p.roleOptions()}
+	return &ast.AlterRoleStmt{Role: role, Options: p.roleOptions(false)}
 }
 
+// roleSetting parses SET or RESET of a role's or a database's settings.
 func (p *parser) roleSetting() *ast.VariableSetStmt {
-	var s ast.Statement
-	if p.is("set") {
-		s = p.set()
-	} else {
-		s = p.reset()
+	s := &ast.VariableSetStmt{Loc: p.loc()}
+	if p.is("reset") {
+		return p.reset().(*ast.VariableSetStmt)
 	}
-	v, ok := s.(*ast.VariableSetStmt)
-	if !ok {
-		p.unexpected()
-	}
-	return v
-}
-
-func (p *parser) grant() ast.Statement {
-	s := &ast.GrantStmt{Grant: p.is("grant")}
-	p.advance()
-	if !s.Grant {
-		s.GrantOption = p.takeSeq("grant", "option", "for")
-	}
-	admin := !s.Grant && p.takeSeq("admin", "option", "for")
-	if p.take("all") {
-		p.take("privileges")
-	} else {
-		for {
-			pr := ast.Privilege{}
-			if p.tok().kind != tokIdent && p.tok().kind != tokQuoted {
-				p.unexpected()
-			}
-			pr.Name = p.advance().text
-			pr.Columns = p.parenNames()
-			s.Privileges = append(s.Privileges, pr)
-			if !p.accept(",") {
-				break
-			}
-		}
-	}
-	to := "to"
-	if !s.Grant {
-		to = "from"
-	}
-	if s.Privileges != nil && p.take(to) {
-		r := &ast.GrantRoleStmt{Grant: s.Grant, Roles: s.Privileges, Grantees: p.roleList(), AdminOption: admin}
-		if s.Grant && p.takeSeq("with", "admin", "option") {
-			r.AdminOption = true
-		}
-		r.Cascade = p.dropBehavior()
-		return r
-	}
-	p.expect("on")
-	s.Object = "table"
-	switch {
-	case p.takeSeq("all", "tables", "in", "schema"):
-		s.AllInSchema = true
-	case p.takeSeq("all", "sequences", "in", "schema"):
-		s.AllInSchema, s.Object = true, "sequence"
-	case p.is("table"):
-		p.advance()
-	case p.is("sequence", "schema", "database"):
-		s.Object = ast.ObjectType(p.advance().text)
-	case p.is("namespace") && mayName(p.ahead(1), "UC"):
-		p.advance()
-		s.Object = "schema"
-	case p.is("function", "procedure", "routine", "language", "type", "domain", "tablespace", "foreign", "large", "parameter") && mayName(p.ahead(1), "UCT"):
-		p.unsupported(p.loc(), "GRANT ON %s", strings.ToUpper(p.tok().text))
-	}
-	s.Objects = p.anyNames()
-	p.expect(to)
-	for {
-		p.take("group")
-		s.Grantees = append(s.Grantees, p.roleSpec())
-		if !p.accept(",") {
-			break
-		}
-	}
-	if s.Grant && p.takeSeq("with", "grant", "option") {
-		s.GrantOption = true
-	}
-	if !s.Grant {
-		s.Cascade = p.dropBehavior()
-	}
+	p.expect("set")
+	p.setRestMore(s)
 	return s
 }

@@ -5,52 +5,79 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-func syntaxAt(t *token, message string) error {
-	return sqlerr.New(sqlerr.InvalidParameterValue, "%s", message).At(t.pos)
-}
-
 // startsQuery says whether a query begins at the current token.
 func (p *parser) startsQuery() bool {
 	if p.isOp("(") {
 		return p.startsQueryParen()
 	}
-	return p.is("select", "values", "with") || p.is("table") && mayName(p.ahead(1), "UC")
+	return p.startsQueryAt(0)
+}
+
+// startsQueryAt says whether a query's first word stands n tokens ahead.
+func (p *parser) startsQueryAt(n int) bool {
+	t := p.ahead(n)
+	return isWord(t, "select", "with", "table") || isWord(t, "values") && p.ahead(n+1).kind == tokOp && p.ahead(n+1).text == "("
 }
 
 // startsQueryParen says whether the parenthesis here encloses a query, however
-// many more there are before it.
+// many more there are before it: in ((SELECT 1) + 1) the outer one does not.
 func (p *parser) startsQueryParen() bool {
 	n := 0
 	for p.ahead(n).kind == tokOp && p.ahead(n).text == "(" {
 		n++
 	}
-	t := p.ahead(n)
-	if !(isWord(t, "select", "values", "with") || isWord(t, "table") && mayName(p.ahead(n+1), "UC")) {
+	if !p.startsQueryAt(n) {
 		return false
 	}
-	if n == 1 {
-		return true
-	}
-	// ((SELECT 1) + 1) is an expression: look behind the inner parenthesis.
-	depth := 0
-	for i := 1; ; i++ {
-		t := p.ahead(i)
-		if t.kind == tokEOF {
+	for i := n - 1; i > 0; i-- {
+		end := p.closing(p.at + i)
+		if end < 0 {
 			return true
 		}
-		if t.kind != tokOp {
-			continue
+		after := &p.toks[end+1]
+		if !(after.kind == tokOp && after.text == ")" || after.kind == tokEOF || after.kind == tokError || isWord(after, "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")) {
+			return false
 		}
-		switch t.text {
-		case "(":
-			depth++
-		case ")":
-			if depth--; depth == 0 {
-				after := p.ahead(i + 1)
-				return after.kind == tokOp && after.text == ")" || isWord(after, "union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
+	}
+	return true
+}
+
+// closing gives the parenthesis that closes the one at a token, or -1. All are
+// matched when the first is asked for, so that nesting costs no more.
+func (p *parser) closing(open int) int {
+	if p.parens == nil {
+		p.parens = make(map[int]int)
+		var stack []int
+		for i := range p.toks {
+			if p.toks[i].kind != tokOp {
+				continue
+			}
+			switch p.toks[i].text {
+			case "(":
+				stack = append(stack, i)
+			case ")":
+				if len(stack) > 0 {
+					p.parens[stack[len(stack)-1]] = i
+					stack = stack[:len(stack)-1]
+				}
 			}
 		}
 	}
+	if end, ok := p.parens[open]; ok {
+		return end
+	}
+	return -1
+}
+
+// query is a query where nothing else can stand.
+func (p *parser) query() *ast.SelectStmt {
+	if !p.startsQuery() {
+		for p.accept("(") {
+		}
+		p.take("values")
+		p.unexpected()
+	}
+	return p.selectStmt()
 }
 
 // selectStmt parses a query with everything that may stand around it.
@@ -58,16 +85,16 @@ func (p *parser) selectStmt() *ast.SelectStmt {
 	p.enter()
 	defer p.leave()
 	loc := p.loc()
-	var with *ast.WithClause
-	if p.is("with") {
-		with = p.withClause()
-	}
+	return p.selectAfter(p.optWith(), loc)
+}
+
+// selectAfter parses a query after its WITH clause, if any.
+func (p *parser) selectAfter(with *ast.WithClause, loc ast.Loc) *ast.SelectStmt {
 	s := p.setOperations(0)
-	closed := p.toks[p.at-1].text == ")" && p.toks[p.at-1].kind == tokOp && s.SetOp == ast.SetNone
-	s = p.selectTail(s, closed)
+	p.selectTail(s)
 	if with != nil {
 		if s.With != nil {
-			panic(sqlerr.New(sqlerr.SyntaxError, "multiple WITH clauses not allowed").At(with.Pos()))
+			p.fail(with.Loc, "multiple WITH clauses not allowed")
 		}
 		s.With = with
 		s.Loc = loc
@@ -78,7 +105,8 @@ func (p *parser) selectStmt() *ast.SelectStmt {
 // setOperations parses UNION and EXCEPT (weaker) and INTERSECT (stronger).
 func (p *parser) setOperations(min int) *ast.SelectStmt {
 	left := p.simpleSelect()
-	for {
+	for n := 0; ; n++ {
+		p.link(n)
 		op, bp := ast.SetNone, 1
 		switch {
 		case p.is("union"):
@@ -108,7 +136,7 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 	switch {
 	case p.isOp("("):
 		p.advance()
-		s := p.selectStmt()
+		s := p.query()
 		p.expectOp(")")
 		return s
 	case p.take("values"):
@@ -138,7 +166,7 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 	} else {
 		p.take("all")
 	}
-	if !p.targetListEnds() {
+	if s.Distinct || s.DistinctOn != nil || !p.targetListEnds() {
 		s.Targets = p.targetList()
 	}
 	if p.is("into") {
@@ -177,10 +205,13 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 }
 
 // targetListEnds says whether a select list is empty.
-func (p *parser) targetListEnds() bool {
-	t := p.tok()
-	return t.kind == tokEOF || t.kind == tokOp && (t.text == ")" || t.text == ";") ||
-		p.is("from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "into")
+func (p *parser) targetListEnds() bool { return p.targetEnds(0) && !p.isOp(",") }
+
+// targetEnds says whether the token n ahead ends an item of a select list.
+func (p *parser) targetEnds(n int) bool {
+	t := p.ahead(n)
+	return t.kind == tokEOF || t.kind == tokOp && (t.text == ")" || t.text == ";" || t.text == ",") ||
+		isWord(t, "from", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "into")
 }
 
 func (p *parser) targetList() []*ast.ResTarget {
@@ -199,7 +230,10 @@ func (p *parser) target() *ast.ResTarget {
 		p.advance()
 		return t
 	}
-	t.Val = p.expr(0)
+	outer := p.mode
+	p.mode = modeTarget
+	t.Val = p.operand(0)
+	p.mode = outer
 	if p.take("as") {
 		t.Name = p.colLabel()
 	} else if tok := p.tok(); tok.kind == tokQuoted {
@@ -215,79 +249,206 @@ func (p *parser) target() *ast.ResTarget {
 func (p *parser) selectInto() *ast.IntoClause {
 	p.expect("into")
 	into := &ast.IntoClause{}
-	switch {
-	case p.take("temporary", "temp"):
-		into.Persistence = ast.Temporary
-	case p.take("unlogged"):
-		into.Persistence = ast.Unlogged
-	}
+	into.Persistence, _ = p.persistence()
 	p.take("table")
 	into.Relation = p.qualifiedName()
 	return into
 }
 
+// tail is what may follow a query: it applies to a whole set operation, or to a
+// query in parentheses that has not got its own.
+type tail struct {
+	orderBy  []*ast.SortBy
+	limit    ast.Expr
+	offset   ast.Expr
+	withTies bool
+	fetch    bool
+	locking  []*ast.LockingClause
+}
+
 // selectTail parses ORDER BY, LIMIT, OFFSET, FETCH and locking clauses, in the
-// orders PostgreSQL takes. closed: s stood in parentheses.
-func (p *parser) selectTail(s *ast.SelectStmt, closed bool) *ast.SelectStmt {
-	own := func() {
-		// What follows a parenthesised query must not be given twice.
-		if closed && (s.OrderBy != nil && p.is("order") || s.Limit != nil && p.is("limit", "fetch") || s.Offset != nil && p.is("offset")) {
-			panic(sqlerr.New(sqlerr.SyntaxError, "multiple %s clauses not allowed", map[string]string{"order": "ORDER BY", "limit": "LIMIT", "fetch": "LIMIT", "offset": "OFFSET"}[p.tok().text]).At(p.tok().pos))
-		}
-	}
-	own()
+// orders PostgreSQL takes: the limits stand together, the locks before or after
+// them.
+func (p *parser) selectTail(s *ast.SelectStmt) {
+	var t tail
 	if p.is("order") {
-		s.OrderBy = p.orderBy()
+		t.orderBy = p.orderBy()
 	}
+	if p.isLocking() {
+		p.lockingClauses(&t)
+		p.limits(&t)
+	} else if p.limits(&t); p.isLocking() {
+		p.lockingClauses(&t)
+	}
+	p.addTail(s, &t)
+}
+
+func (p *parser) isLocking() bool { return p.is("for") }
+
+func (p *parser) lockingClauses(t *tail) {
+	if p.takeSeq("for", "read", "only") {
+		return
+	}
+	for p.isLocking() && !isWord(p.ahead(1), "read") {
+		t.locking = append(t.locking, p.locking())
+	}
+}
+
+// limits parses LIMIT or FETCH and OFFSET, each once at most.
+func (p *parser) limits(t *tail) {
 	for {
-		own()
 		switch {
-		case p.is("limit") && s.Limit == nil:
+		case p.is("limit") && t.limit == nil:
+			p.limitClause(t)
+		case p.is("fetch") && t.limit == nil:
+			p.fetchFirst(t)
+		case p.is("offset") && t.offset == nil:
 			p.advance()
-			if p.take("all") {
-				s.Limit = &ast.Const{Loc: -1, Kind: ast.ConstNull}
-			} else {
-				s.Limit = p.expr(0)
-			}
-			if p.isOp(",") {
-				panic(sqlerr.New(sqlerr.SyntaxError, "LIMIT #,# syntax is not supported").WithHint("Use separate LIMIT and OFFSET clauses.").At(p.tok().pos))
-			}
-		case p.is("offset") && s.Offset == nil:
-			p.advance()
-			s.Offset = p.expr(0)
-			p.take("row", "rows")
-		case p.is("fetch") && s.Limit == nil:
-			p.fetchFirst(s)
-		case p.is("for") && isWord(p.ahead(1), "update", "no", "share", "key", "read"):
-			if p.isSeq("for", "read", "only") {
-				p.at += 3
-				continue
-			}
-			s.Locking = append(s.Locking, p.locking())
+			t.offset = p.rowCount(true)
 		default:
-			return s
+			return
 		}
 	}
 }
 
-func (p *parser) fetchFirst(s *ast.SelectStmt) {
+func (p *parser) limitClause(t *tail) {
+	loc := p.loc()
+	p.advance()
+	if at := p.loc(); p.take("all") {
+		t.limit = &ast.Const{Loc: at, Kind: ast.ConstNull}
+	} else {
+		t.limit = p.expr(0)
+	}
+	if p.accept(",") {
+		p.expr(0)
+		panic(sqlerr.New(sqlerr.SyntaxError, "LIMIT #,# syntax is not supported").WithHint("Use separate LIMIT and OFFSET clauses.").At(int(loc)))
+	}
+}
+
+// rowCount parses the number of OFFSET and FETCH: before ROWS a primary or a
+// signed number, else (if that may be) any expression.
+func (p *parser) rowCount(any bool) ast.Expr {
+	var e ast.Expr
+	if p.isOp("-") || p.isOp("+") {
+		if !any && p.ahead(1).kind != tokInteger && p.ahead(1).kind != tokNumber {
+			p.advance()
+			p.unexpected()
+		}
+		constant := p.ahead(1).kind == tokInteger || p.ahead(1).kind == tokNumber
+		if !any || constant && isWord(p.ahead(2), "row", "rows") {
+			minus := p.advance().text == "-"
+			c := number(p.advance())
+			if e = c; minus {
+				e, _ = negated(c, c.Loc-1)
+			}
+			p.take("row", "rows")
+			return e
+		}
+		return p.expr(0)
+	}
+	if p.is("not") || p.isOperator() {
+		if !any {
+			p.unexpected()
+		}
+		return p.expr(0)
+	}
+	outer := p.mode
+	p.mode = modeExpr
+	e = p.primary()
+	if !p.take("row", "rows") && any {
+		e = p.operators(e, 0)
+	}
+	p.mode = outer
+	return e
+}
+
+func (p *parser) fetchFirst(t *tail) {
 	p.advance()
 	if !p.take("first", "next") {
 		p.unexpected()
 	}
-	s.LimitFetch = true
-	s.Limit = &ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}
-	if !p.is("row", "rows") {
-		s.Limit = p.expr(bpUnary)
+	t.fetch = true
+	if p.take("row", "rows") {
+		t.limit = &ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}
+	} else {
+		t.limit = p.rowCount(false)
+		if last := &p.toks[p.at-1]; !isWord(last, "row", "rows") {
+			p.unexpected()
+		}
 	}
-	if !p.take("row", "rows") {
-		p.unexpected()
-	}
-	if p.takeSeq("with", "ties") {
-		s.WithTies = true
+	if p.take("with") {
+		p.expect("ties")
+		t.withTies = true
 		return
 	}
 	p.expect("only")
+}
+
+// addTail gives a query its tail, as PostgreSQL's insertSelectOptions: what the
+// query has already, from its own parentheses, it cannot have twice.
+func (p *parser) addTail(s *ast.SelectStmt, t *tail) {
+	twice := func(at ast.Expr, clause string) {
+		p.fail(ast.Loc(exprStart(at)), "multiple %s clauses not allowed", clause)
+	}
+	if t.orderBy != nil {
+		if s.OrderBy != nil {
+			twice(t.orderBy[0].Expr, "ORDER BY")
+		}
+		s.OrderBy = t.orderBy
+	}
+	s.Locking = append(s.Locking, t.locking...)
+	if t.offset != nil {
+		if s.Offset != nil {
+			twice(t.offset, "OFFSET")
+		}
+		s.Offset = t.offset
+	}
+	if t.limit == nil {
+		return
+	}
+	if s.Limit != nil {
+		twice(t.limit, "LIMIT")
+	}
+	s.Limit, s.WithTies, s.LimitFetch = t.limit, t.withTies, t.fetch
+	if !t.withTies {
+		return
+	}
+	if s.OrderBy == nil {
+		p.fail(-1, "WITH TIES cannot be specified without ORDER BY clause")
+	}
+	for _, l := range s.Locking {
+		if l.SkipLocked {
+			p.fail(-1, "SKIP LOCKED and WITH TIES options cannot be used together")
+		}
+	}
+}
+
+// exprStart is where an expression begins: for operators, where their left
+// operand does.
+func exprStart(e ast.Expr) int {
+	switch e := e.(type) {
+	case *ast.AExpr:
+		if e.Left != nil {
+			return exprStart(e.Left)
+		}
+	case *ast.BoolExpr:
+		if e.Op != ast.BoolNot {
+			return exprStart(e.Args[0])
+		}
+	case *ast.TypeCast:
+		return exprStart(e.Arg)
+	case *ast.NullTest:
+		return exprStart(e.Arg)
+	case *ast.BooleanTest:
+		return exprStart(e.Arg)
+	case *ast.CollateClause:
+		return exprStart(e.Arg)
+	case *ast.SubLink:
+		if e.Test != nil {
+			return exprStart(e.Test)
+		}
+	}
+	return e.Pos()
 }
 
 func (p *parser) locking() *ast.LockingClause {
@@ -305,14 +466,15 @@ func (p *parser) locking() *ast.LockingClause {
 		l.Strength = ast.LockForKeyShare
 	}
 	if p.take("of") {
-		for _, n := range p.anyNames() {
+		for _, n := range p.relationNames() {
 			l.Of = append(l.Of, rangeVar(n))
 		}
 	}
 	switch {
 	case p.take("nowait"):
 		l.NoWait = true
-	case p.takeSeq("skip", "locked"):
+	case p.take("skip"):
+		p.expect("locked")
 		l.SkipLocked = true
 	}
 	return l
@@ -379,11 +541,18 @@ func (p *parser) groupItem() ast.GroupItem {
 			g.Kind = ast.GroupCube
 		}
 		p.expectOp("(")
-		g.Items = p.groupItems()
+		for _, e := range p.exprList() {
+			g.Items = append(g.Items, groupExpr(e))
+		}
 		p.expectOp(")")
 		return g
 	}
-	e := p.expr(0)
+	return groupExpr(p.expr(0))
+}
+
+// groupExpr makes a grouping item of an expression: of (a, b) a row.
+func groupExpr(e ast.Expr) ast.GroupItem {
+	g := ast.GroupItem{Loc: ast.Loc(e.Pos())}
 	if row, ok := e.(*ast.RowExpr); ok && !row.Explicit {
 		g.Kind = ast.GroupRow
 		for _, a := range row.Args {
@@ -418,29 +587,32 @@ func (p *parser) windowSpec() *ast.WindowDef {
 func (p *parser) frame() *ast.WindowFrame {
 	f := &ast.WindowFrame{End: ast.FrameBound{Kind: ast.CurrentRow}}
 	f.Unit = map[string]ast.FrameUnit{"range": ast.FrameRange, "rows": ast.FrameRows, "groups": ast.FrameGroups}[p.advance().text]
-	loc := p.loc()
+	start := p.loc()
+	end := start
 	if p.take("between") {
 		f.Between = true
+		start = p.loc()
 		f.Start = p.frameBound()
 		p.expect("and")
+		end = p.loc()
 		f.End = p.frameBound()
 	} else {
 		f.Start = p.frameBound()
 	}
-	bad := func(message string) {
-		panic(sqlerr.New(sqlerr.WindowingError, "%s", message).At(int(loc)))
+	bad := func(at ast.Loc, message string) {
+		panic(sqlerr.New(sqlerr.WindowingError, "%s", message).At(int(at)))
 	}
 	switch {
 	case f.Start.Kind == ast.UnboundedFollowing:
-		bad("frame start cannot be UNBOUNDED FOLLOWING")
+		bad(start, "frame start cannot be UNBOUNDED FOLLOWING")
 	case f.End.Kind == ast.UnboundedPreceding:
-		bad("frame end cannot be UNBOUNDED PRECEDING")
+		bad(end, "frame end cannot be UNBOUNDED PRECEDING")
 	case f.Start.Kind == ast.CurrentRow && f.End.Kind == ast.OffsetPreceding:
-		bad("frame starting from current row cannot have preceding rows")
+		bad(end, "frame starting from current row cannot have preceding rows")
 	case f.Start.Kind == ast.OffsetFollowing && !f.Between:
-		bad("frame starting from following row cannot end with current row")
+		bad(start, "frame starting from following row cannot end with current row")
 	case f.Start.Kind == ast.OffsetFollowing && (f.End.Kind == ast.OffsetPreceding || f.End.Kind == ast.CurrentRow):
-		bad("frame starting from following row cannot have preceding rows")
+		bad(end, "frame starting from following row cannot have preceding rows")
 	}
 	if p.take("exclude") {
 		switch {
@@ -478,7 +650,9 @@ func (p *parser) frameBound() ast.FrameBound {
 func (p *parser) withClause() *ast.WithClause {
 	w := &ast.WithClause{Loc: p.loc()}
 	p.expect("with")
-	w.Recursive = p.take("recursive")
+	if next := p.ahead(1); !isWord(next, "as") && !(next.kind == tokOp && next.text == "(") {
+		w.Recursive = p.take("recursive")
+	}
 	for {
 		c := &ast.CTE{Loc: p.loc(), Name: p.colID()}
 		c.Columns = p.parenNames()
@@ -492,12 +666,53 @@ func (p *parser) withClause() *ast.WithClause {
 		p.expectOp("(")
 		c.Query = p.preparable()
 		p.expectOp(")")
-		if p.is("search", "cycle") {
-			p.unsupported(p.loc(), "SEARCH and CYCLE")
-		}
+		p.searchAndCycle(c)
 		w.CTEs = append(w.CTEs, c)
 		if !p.accept(",") {
 			return w
 		}
 	}
+}
+
+// searchAndCycle parses SEARCH and CYCLE of a recursive query.
+func (p *parser) searchAndCycle(c *ast.CTE) {
+	if loc := p.loc(); p.take("search") {
+		p.refuse(loc, "SEARCH")
+		c.Search = &ast.CTESearch{Breadth: p.take("breadth")}
+		if !c.Search.Breadth {
+			p.expect("depth")
+		}
+		p.expect("first", "by")
+		c.Search.By = p.nameList()
+		p.expect("set")
+		c.Search.Set = p.colID()
+	}
+	if loc := p.loc(); p.take("cycle") {
+		p.refuse(loc, "CYCLE")
+		c.Cycle = &ast.CTECycle{Columns: p.nameList()}
+		p.expect("set")
+		c.Cycle.Mark = p.colID()
+		if p.take("to") {
+			c.Cycle.To = p.constant()
+			p.expect("default")
+			c.Cycle.Default = p.constant()
+		}
+		p.expect("using")
+		c.Cycle.Path = p.colID()
+	}
+}
+
+// constant parses PostgreSQL's AexprConst.
+func (p *parser) constant() ast.Expr {
+	t := p.tok()
+	if t.kind == tokParam || t.kind == tokOp || t.kind == tokEOF || p.is("default", "case", "cast", "array", "not") {
+		p.unexpected()
+	}
+	e := p.primary()
+	switch e.(type) {
+	case *ast.Const, *ast.TypeCast:
+		return e
+	}
+	p.unexpected()
+	return nil
 }

@@ -4,22 +4,23 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // statement parses one statement by its first word.
 func (p *parser) statement() ast.Statement {
+	p.enter()
+	defer p.leave()
 	t := p.tok()
 	if t.kind == tokOp && t.text == "(" {
-		return p.selectStmt()
+		return p.query()
 	}
 	if t.kind != tokIdent {
 		p.unexpected()
 	}
 	switch t.text {
-	case "select", "values", "table", "with", "insert", "update", "delete":
+	case "select", "values", "table", "with", "insert", "update", "delete", "merge":
 		return p.preparable()
-	case "merge":
-		p.unsupported(p.loc(), "MERGE")
 	case "begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release":
 		return p.transaction()
 	case "set":
@@ -34,7 +35,9 @@ func (p *parser) statement() ast.Statement {
 		return p.execute()
 	case "deallocate":
 		p.advance()
-		p.take("prepare")
+		if !p.nameEnds(1) {
+			p.take("prepare")
+		}
 		if p.take("all") {
 			return &ast.DeallocateStmt{}
 		}
@@ -92,6 +95,8 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "alter":
 		return p.alter()
+	case "refresh":
+		return p.refresh()
 	case "comment":
 		return p.comment()
 	case "grant", "revoke":
@@ -102,20 +107,15 @@ func (p *parser) statement() ast.Statement {
 		p.expect("to")
 		s.Path = p.str()
 		return s
-	case "do":
-		p.skipUnsupported("DoStmt", "DO")
-	case "call":
-		p.skipUnsupported("CallStmt", "CALL")
-	case "cluster", "reindex", "load", "security", "reassign", "refresh", "import":
-		p.skipUnsupported("UtilityStmt", strings.ToUpper(t.text))
 	}
-	p.unexpected()
-	return nil
+	return p.unsupportedStatement(t.text)
 }
 
-// skipUnsupported refuses a statement by name.
-func (p *parser) skipUnsupported(kind, construct string) {
-	p.unsupported(p.loc(), construct)
+// nameEnds says whether the statement ends n tokens ahead, so that a word
+// before it is a name and no keyword.
+func (p *parser) nameEnds(n int) bool {
+	t := p.ahead(n)
+	return t.kind == tokEOF || t.kind == tokOp && (t.text == ";" || t.text == ")")
 }
 
 func (p *parser) transaction() ast.Statement {
@@ -128,9 +128,8 @@ func (p *parser) transaction() ast.Statement {
 	}
 	chain := func() {
 		if p.take("and") {
-			no := p.take("no")
+			s.Chain = !p.take("no")
 			p.expect("chain")
-			s.Chain = !no
 		}
 	}
 	switch word {
@@ -157,7 +156,9 @@ func (p *parser) transaction() ast.Statement {
 		}
 		work()
 		if word == "rollback" && p.take("to") {
-			p.take("savepoint")
+			if !p.nameEnds(1) {
+				p.take("savepoint")
+			}
 			s.Op, s.Savepoint = ast.TransRollbackTo, p.colID()
 			return s
 		}
@@ -165,7 +166,9 @@ func (p *parser) transaction() ast.Statement {
 	case "savepoint":
 		s.Op, s.Savepoint = ast.TransSavepoint, p.colID()
 	case "release":
-		p.take("savepoint")
+		if !p.nameEnds(1) {
+			p.take("savepoint")
+		}
 		s.Op, s.Savepoint = ast.TransRelease, p.colID()
 	}
 	return s
@@ -190,7 +193,9 @@ func (p *parser) transactionModes() []*ast.DefElem {
 			case p.takeSeq("read", "committed"):
 				level = "read committed"
 			default:
-				p.expect("read", "uncommitted")
+				if !p.takeSeq("read", "uncommitted") {
+					p.unexpected()
+				}
 				level = "read uncommitted"
 			}
 			add("transaction_isolation", &ast.Const{Loc: -1, Kind: ast.ConstString, Text: level})
@@ -203,19 +208,33 @@ func (p *parser) transactionModes() []*ast.DefElem {
 		case p.takeSeq("not", "deferrable"):
 			add("transaction_deferrable", boolean(false))
 		default:
+			if list != nil && p.toks[p.at-1].text == "," {
+				p.unexpected()
+			}
 			return list
 		}
 		p.accept(",")
 	}
 }
 
+// requiredModes is one transaction mode or more.
+func (p *parser) requiredModes() []*ast.DefElem {
+	list := p.transactionModes()
+	if list == nil {
+		p.unexpected()
+	}
+	return list
+}
+
 func (p *parser) set() ast.Statement {
 	s := &ast.VariableSetStmt{Loc: p.loc()}
 	p.expect("set")
-	if p.take("constraints") {
+	word := func(w string) bool { return p.is(w) && !setAssigns(p.ahead(1)) }
+	if word("constraints") {
+		p.advance()
 		c := &ast.ConstraintsSetStmt{}
 		if !p.take("all") {
-			c.Names = p.anyNames()
+			c.Names = p.relationNames()
 		}
 		if p.take("deferred") {
 			c.Deferred = true
@@ -224,42 +243,54 @@ func (p *parser) set() ast.Statement {
 		}
 		return c
 	}
-	if p.takeSeq("session", "characteristics") {
-		p.expect("as", "transaction")
-		s.Op, s.Name, s.Options = ast.SetMulti, "SESSION CHARACTERISTICS", p.transactionModes()
-		return s
-	}
-	if p.is("local") && !setAssigns(p.ahead(1)) {
+	switch {
+	case word("local"):
 		p.advance()
 		s.Local = true
-	} else if p.is("session") && !setAssigns(p.ahead(1)) && !isWord(p.ahead(1), "authorization") {
+	case word("session") && !isWord(p.ahead(1), "authorization", "characteristics"), p.isSeq("session", "session") && !setAssigns(p.ahead(2)):
 		p.advance()
 	}
 	switch {
-	case p.is("transaction") && !setAssigns(p.ahead(1)):
-		p.advance()
-		if p.take("snapshot") {
-			s.Op, s.Name, s.Args = ast.SetMulti, "TRANSACTION SNAPSHOT", []ast.Expr{&ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}}
-			return s
-		}
-		s.Op, s.Name, s.Options = ast.SetMulti, "TRANSACTION", p.transactionModes()
+	case p.isSeq("session", "characteristics") && !s.Local:
+		p.at += 2
+		p.expect("as", "transaction")
+		s.Op, s.Name, s.Options = ast.SetMulti, "SESSION CHARACTERISTICS", p.requiredModes()
 		return s
+	case word("transaction") && !isWord(p.ahead(1), "snapshot"):
+		p.advance()
+		p.isSeq("snapshot")
+		s.Op, s.Name, s.Options = ast.SetMulti, "TRANSACTION", p.requiredModes()
+		return s
+	}
+	p.setRestMore(s)
+	return s
+}
+
+// setRestMore parses PostgreSQL's set_rest_more: what SET and the options of
+// functions, roles and databases have in common.
+func (p *parser) setRestMore(s *ast.VariableSetStmt) {
+	word := func(w string) bool { return p.is(w) && !setAssigns(p.ahead(1)) }
+	text := func() []ast.Expr {
+		return []ast.Expr{&ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}}
+	}
+	switch {
+	case p.isSeq("transaction", "snapshot"):
+		p.at += 2
+		s.Op, s.Name, s.Args = ast.SetMulti, "TRANSACTION SNAPSHOT", text()
 	case p.takeSeq("time", "zone"):
 		s.Name = "timezone"
-		return p.setTimeZone(s)
+		p.setTimeZone(s)
 	case p.takeSeq("session", "authorization"):
 		s.Name = "session_authorization"
 		if p.take("default") {
 			s.Op = ast.SetDefault
-			return s
+			return
 		}
 		s.Args = []ast.Expr{p.wordOrString()}
-		return s
-	case p.is("role") && !setAssigns(p.ahead(1)):
+	case word("role"):
 		p.advance()
 		s.Name, s.Args = "role", []ast.Expr{p.wordOrString()}
-		return s
-	case p.is("names") && !setAssigns(p.ahead(1)):
+	case word("names"):
 		p.advance()
 		s.Name = "client_encoding"
 		if p.tok().kind == tokString {
@@ -268,42 +299,62 @@ func (p *parser) set() ast.Statement {
 			p.take("default")
 			s.Op = ast.SetDefault
 		}
-		return s
-	case p.is("schema") && p.ahead(1).kind == tokString:
+	case word("schema"):
 		p.advance()
-		s.Name, s.Args = "search_path", []ast.Expr{p.wordOrString()}
-		return s
+		s.Name, s.Args = "search_path", text()
+	case word("catalog"):
+		p.advance()
+		loc := p.loc()
+		p.str()
+		panic(sqlerr.New(sqlerr.FeatureNotSupported, "current database cannot be changed").At(int(loc)))
+	case word("xml"):
+		p.advance()
+		p.expect("option")
+		if !p.is("document", "content") {
+			p.unexpected()
+		}
+		s.Name, s.Args = "xmloption", []ast.Expr{&ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.advance().text}}
+	default:
+		p.genericSet(s)
 	}
+}
+
+// genericSet parses name = values, name = DEFAULT, and name FROM CURRENT.
+func (p *parser) genericSet(s *ast.VariableSetStmt) {
 	s.Name = p.varName()
 	if p.takeSeq("from", "current") {
 		s.Op = ast.SetCurrent
-		return s
+		return
 	}
 	if !p.accept("=") {
 		p.expect("to")
 	}
 	if p.take("default") {
 		s.Op = ast.SetDefault
-		return s
+		return
 	}
 	for {
 		s.Args = append(s.Args, p.setValue())
 		if !p.accept(",") {
-			return s
+			return
 		}
 	}
 }
 
 // setAssigns says whether a token makes the word before it a setting's name.
 func setAssigns(t *token) bool {
-	return t.kind == tokOp && (t.text == "=" || t.text == ".") || isWord(t, "to")
+	return t.kind == tokOp && (t.text == "=" || t.text == ".") || isWord(t, "to", "from")
 }
 
 // varName is a setting's name, with dots.
 func (p *parser) varName() string {
 	name := p.colID()
 	for p.accept(".") {
-		name += "." + p.colLabel()
+		if name == "kalam" { // kalam.user
+			name += "." + p.colLabel()
+			continue
+		}
+		name += "." + p.colID()
 	}
 	return name
 }
@@ -328,16 +379,26 @@ func (p *parser) wordOrString() ast.Expr {
 	return &ast.Const{Loc: loc, Kind: ast.ConstString, Text: p.name("UCT")}
 }
 
-func (p *parser) setTimeZone(s *ast.VariableSetStmt) ast.Statement {
+func (p *parser) setTimeZone(s *ast.VariableSetStmt) {
+	t := p.tok()
+	_, key := keywords[t.text]
 	switch {
 	case p.take("default"), p.take("local"):
 		s.Op = ast.SetDefault
 	case p.is("interval"):
 		s.Args = []ast.Expr{p.intervalLiteral()}
+		const allowed = 1<<10 | 1<<11 // hour, minute
+		if mods := s.Args[0].(*ast.TypeCast).Type.Mods; mods != nil {
+			mask := mods[0].(*ast.Const).Int
+			if mask&^allowed != 0 && mask != intervalFullRange {
+				p.fail(ast.Loc(p.toks[p.at-1].pos), "time zone interval must be HOUR or HOUR TO MINUTE")
+			}
+		}
+	case t.kind == tokIdent && key, t.kind == tokOp && t.text != "-" && t.text != "+":
+		p.unexpected()
 	default:
 		s.Args = []ast.Expr{p.optionValue().(*ast.Const)}
 	}
-	return s
 }
 
 func (p *parser) reset() ast.Statement {
@@ -379,7 +440,8 @@ func (p *parser) show() ast.Statement {
 func (p *parser) prepare() ast.Statement {
 	loc := p.loc()
 	p.expect("prepare")
-	if p.take("transaction") {
+	if p.is("transaction") && !isWord(p.ahead(1), "as") && p.ahead(1).text != "(" {
+		p.advance()
 		return &ast.TransactionStmt{Loc: loc, Op: ast.TransPrepare, GID: p.str()}
 	}
 	s := &ast.PrepareStmt{Name: p.colID()}
@@ -441,16 +503,17 @@ func (p *parser) declare() ast.Statement {
 			s.Scroll = ast.NoScroll
 		default:
 			p.expect("cursor")
-			if p.takeSeq("with", "hold") {
+			if p.take("with") {
+				p.expect("hold")
 				s.Hold = true
-			} else {
-				p.takeSeq("without", "hold")
+			} else if p.take("without") {
+				p.expect("hold")
 			}
 			p.expect("for")
 			if p.is("subscribe") {
 				s.Query = p.subscribe()
 			} else {
-				s.Query = p.selectStmt()
+				s.Query = p.query()
 			}
 			return s
 		}
@@ -460,35 +523,44 @@ func (p *parser) declare() ast.Statement {
 func (p *parser) fetch() ast.Statement {
 	s := &ast.FetchStmt{Loc: p.loc(), Move: p.is("move"), Count: 1}
 	p.advance()
-	signed := func() bool {
-		t := p.tok()
-		return t.kind == tokInteger || t.kind == tokOp && (t.text == "-" || t.text == "+")
+	signed := func() bool { return p.tok().kind == tokInteger || p.isOp("-") || p.isOp("+") }
+	count := func() int64 {
+		at := p.at
+		if !p.signedInteger() {
+			p.unexpected()
+		}
+		p.at = at
+		return p.integer()
+	}
+	// Before the end a word is the cursor's name.
+	direction := func(word string) bool {
+		return p.is(word) && !p.nameEnds(1) && !isWord(p.ahead(1), "with") && p.take(word)
 	}
 	switch {
-	case p.take("next"):
-	case p.take("prior"):
+	case direction("next"):
+	case direction("prior"):
 		s.Direction = ast.FetchBackward
-	case p.take("first"):
+	case direction("first"):
 		s.Direction = ast.FetchAbsolute
-	case p.take("last"):
+	case direction("last"):
 		s.Direction, s.Count = ast.FetchAbsolute, -1
-	case p.take("absolute"):
-		s.Direction, s.Count = ast.FetchAbsolute, p.integer()
-	case p.take("relative"):
-		s.Direction, s.Count = ast.FetchRelative, p.integer()
+	case direction("absolute"):
+		s.Direction, s.Count = ast.FetchAbsolute, count()
+	case direction("relative"):
+		s.Direction, s.Count = ast.FetchRelative, count()
 	case p.take("all"):
 		s.Count = ast.FetchAll
 	case signed():
-		s.Count = p.integer()
-	case p.is("forward", "backward") && !(p.ahead(1).kind == tokEOF || p.ahead(1).text == ";"):
-		if p.advance().text == "backward" {
+		s.Count = count()
+	case p.is("forward", "backward") && (direction("forward") || direction("backward")):
+		if p.toks[p.at-1].text == "backward" {
 			s.Direction = ast.FetchBackward
 		}
 		switch {
 		case p.take("all"):
 			s.Count = ast.FetchAll
 		case signed():
-			s.Count = p.integer()
+			s.Count = count()
 		}
 	}
 	if !p.take("from") {
@@ -554,8 +626,8 @@ func (p *parser) explain() ast.Statement {
 	s := &ast.ExplainStmt{}
 	p.expect("explain")
 	flag := func(name string) { s.Options = append(s.Options, &ast.DefElem{Loc: -1, Name: name}) }
-	if p.isOp("(") && !p.startsQueryParen() {
-		s.Options = p.copyGenericOptions()
+	if p.isOp("(") && !p.startsQueryParen() && p.ahead(1).text != "(" {
+		s.Options = p.utilityOptions()
 	} else {
 		if p.take("analyze", "analyse") {
 			flag("analyze")
@@ -571,8 +643,14 @@ func (p *parser) explain() ast.Statement {
 		s.Query = p.declare()
 	case p.is("execute"):
 		s.Query = p.execute()
-	case p.is("create"):
-		s.Query = p.create()
+	case p.is("create"), p.is("refresh"):
+		word := p.at + 1
+		s.Query = p.statement()
+		switch kind := s.Query.Kind(); kind {
+		case "CreateTableAsStmt", "RefreshMatViewStmt":
+		default:
+			p.unexpectedAt(&p.toks[word])
+		}
 	default:
 		s.Query = p.preparable()
 	}
@@ -590,41 +668,77 @@ func (p *parser) lock() ast.Statement {
 		}
 	}
 	if p.take("in") {
-		var words []string
-		for p.is("access", "row", "share", "update", "exclusive") {
-			words = append(words, strings.ToUpper(p.advance().text))
-		}
-		s.Mode = strings.Join(words, " ")
-		switch s.Mode {
-		case "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE":
-		default:
-			p.unexpected()
-		}
+		s.Mode = p.lockMode()
 		p.expect("mode")
 	}
 	s.NoWait = p.take("nowait")
 	return s
 }
 
+// lockMode parses the name of a lock's mode.
+func (p *parser) lockMode() string {
+	for _, mode := range []string{"access share", "access exclusive", "row share", "row exclusive", "share update exclusive", "share row exclusive", "share", "exclusive"} {
+		if p.takeSeq(strings.Fields(mode)...) {
+			return strings.ToUpper(mode)
+		}
+	}
+	p.unexpected()
+	return ""
+}
+
 func (p *parser) vacuum() ast.Statement {
 	s := &ast.VacuumStmt{Vacuum: p.is("vacuum")}
 	p.advance()
-	if p.isOp("(") {
-		s.Options = p.copyGenericOptions()
-	} else {
-		for p.is("full", "freeze", "verbose", "analyze", "analyse") {
-			s.Options = append(s.Options, &ast.DefElem{Loc: p.loc(), Name: p.advance().text})
+	flag := func(words ...string) {
+		if p.is(words...) {
+			s.Options = append(s.Options, &ast.DefElem{Loc: p.loc(), Name: words[0]})
+			p.advance()
 		}
 	}
-	if p.tok().kind == tokEOF || p.isOp(";") {
+	switch {
+	case p.isOp("("):
+		s.Options = p.utilityOptions()
+	case s.Vacuum:
+		flag("full")
+		flag("freeze")
+		flag("verbose")
+		flag("analyze", "analyse")
+	default:
+		flag("verbose")
+	}
+	if p.nameEnds(0) {
 		return s
 	}
 	for {
-		r := ast.VacuumRelation{Relation: p.relationExpr()}
+		r := ast.VacuumRelation{Relation: p.qualifiedName()}
 		r.Columns = p.parenNames()
 		s.Relations = append(s.Relations, r)
 		if !p.accept(",") {
 			return s
 		}
 	}
+}
+
+// utilityOptions parses ( name [value], ... ) of EXPLAIN, VACUUM and the like.
+func (p *parser) utilityOptions() []*ast.DefElem {
+	var list []*ast.DefElem
+	p.expectOp("(")
+	for {
+		d := &ast.DefElem{Loc: p.loc()}
+		if p.is("analyze", "analyse") {
+			d.Name = "analyze"
+			p.advance()
+		} else {
+			d.Name = p.name("UCT")
+		}
+		if !p.isOp(",") && !p.isOp(")") {
+			d.Value = p.setValue()
+		}
+		list = append(list, d)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return list
 }

@@ -4,76 +4,65 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// Functions with a grammar of their own that are read but not run: SQL/JSON's
-// and XML's. What stands between their parentheses is read as expressions with
-// clauses between them, so that what follows is read as well, and the statement
-// is refused by name only if nothing else is wrong with it.
+// Functions with a grammar of their own that are read but not run: XML's, and
+// SQL/JSON's of PostgreSQL 16 and 17. Of these, what stands between their
+// parentheses is read as expressions with clauses between them, so that what
+// follows is read as well.
 
-// refuse notes that a statement has a construct that is not supported.
-func (p *parser) refuse(loc ast.Loc, construct string, args ...any) {
-	if p.refused == nil {
-		p.refused = sqlerr.Unsupported(construct, args...).At(int(loc))
-	}
-}
-
-// jsonFunctions may be called like any function too; only where that fails is
-// their own grammar tried.
+// jsonFunctions may be called like any function too.
 var jsonFunctions = map[string]bool{
 	"json": true, "json_scalar": true, "json_serialize": true, "json_object": true, "json_array": true, "json_objectagg": true, "json_arrayagg": true,
 	"json_value": true, "json_query": true, "json_exists": true, "json_table": true,
 }
 
-// attempt reads what f reads; after a syntax error it goes back and gives it.
-func (p *parser) attempt(f func()) (failed *sqlerr.Error) {
-	at, depth := p.at, p.depth
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *sqlerr.Error:
-			p.at, p.depth, failed = at, depth, r
-		default:
-			panic(r)
-		}
-	}()
-	f()
-	return nil
-}
-
-// jsonCall reads a call of a SQL/JSON function, plain or in its own grammar. An
-// error is that of the plain call.
-func (p *parser) jsonCall(name []string, loc ast.Loc) (call *ast.FuncCall) {
-	var failed *sqlerr.Error
-	if at := p.at; !p.special[at] {
-		if failed = p.attempt(func() { call = p.call(name, loc) }); failed == nil {
-			return call
-		}
-		if p.special == nil {
-			p.special = map[int]bool{}
-		}
-		p.special[at] = true
+// jsonCall reads the call of a SQL/JSON function: as any call, until something
+// in it belongs to the grammar of PostgreSQL 16 and 17.
+func (p *parser) jsonCall(f *ast.FuncCall) {
+	special := func() {
+		p.refuse(f.Loc, "%s", strings.ToUpper(f.Name[0]))
+		p.clauses()
 	}
-	if other := p.attempt(func() { call = p.specialCall(name[0], loc) }); other != nil {
-		if failed == nil {
-			failed = other
-		}
-		panic(failed)
-	}
-	return call
-}
-
-// specialCall reads a call of a function with a grammar of its own, from its
-// parenthesis on.
-func (p *parser) specialCall(name string, loc ast.Loc) *ast.FuncCall {
-	p.refuse(loc, strings.ToUpper(name))
 	p.expectOp("(")
-	p.clauses()
+	switch {
+	case p.accept("*"):
+		f.Star = true
+	case p.isOp(")"):
+	case p.is("distinct", "all", "variadic"):
+		p.at--
+		p.callArgs(f)
+		return
+	case p.is("select", "values", "with", "returning"):
+		special()
+	default:
+		for {
+			if p.take("variadic") {
+				f.Variadic = true
+			}
+			f.Args = append(f.Args, p.callArg())
+			if p.is("order") {
+				f.OrderBy = p.orderBy()
+			}
+			if p.isOp(")") {
+				break
+			}
+			if p.isOp(":") || p.is("columns", "passing", "returning", "default", "as") || p.is(clauseWords...) || p.is("null") && isWord(p.ahead(1), "on") {
+				special()
+				break
+			}
+			p.expectOp(",")
+		}
+	}
 	p.expectOp(")")
-	f := &ast.FuncCall{Loc: loc, Name: []string{name}}
-	p.callTail(f)
-	return f
+}
+
+// xmlCall reads XMLELEMENT and its kin.
+func (p *parser) xmlCall(loc ast.Loc) ast.Expr {
+	name := p.tok().text
+	p.refuse(loc, "%s", strings.ToUpper(name))
+	p.follow(name)
+	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true}
 }
 
 // clauseWords may stand between the arguments.
@@ -83,49 +72,45 @@ var clauseWords = []string{
 	"preserve", "strip", "whitespace", "version", "standalone", "yes", "no", "name", "order", "asc", "desc", "key", "utf8", "utf16", "utf32", "indent",
 }
 
-// clauses reads up to the closing parenthesis.
+// clauses reads up to the closing parenthesis: expressions with punctuation or
+// words between them.
 func (p *parser) clauses() {
 	p.enter()
 	defer p.leave()
+	complete := len(p.toks) > 0 && !(p.toks[p.at-1].kind == tokOp && (p.toks[p.at-1].text == "(" || p.toks[p.at-1].text == ","))
 	for !p.isOp(")") {
-		switch t := p.tok(); {
-		case t.kind == tokEOF:
-			p.unexpected()
+		before := complete
+		complete = false
+		switch {
 		case p.accept(","), p.accept(":"):
 		case p.is("null") && isWord(p.ahead(1), "on"), p.is("true", "false") && isWord(p.ahead(1), "on"):
 			p.at += 2
-		case p.is("array") && p.ahead(1).text == "[", p.is("exists") && p.ahead(1).text == "(":
-			p.expr(0)
-		case p.is("select", "values") || p.is("with") && p.ahead(1).kind == tokIdent && isWord(p.ahead(2), "as"):
-			p.selectStmt()
-		case p.take("returning"):
-			p.typeName()
-		case p.take("passing"):
-		case p.take("as"):
-			// A name, or a type.
-			p.typeName()
+		case p.take("returning"), p.take("as"):
+			p.typeName() // or a name
+			complete = true
+		case p.take("passing"), p.take("default"):
 		case p.take("columns"):
-			if p.accept("(") {
-				p.columnsClause()
-				p.expectOp(")")
-				break
-			}
+			p.expectOp("(")
 			p.columnsClause()
-		case p.take("default"):
-			p.expr(0)
-		case p.is("xmlnamespaces", "xmlattributes") && p.ahead(1).text == "(":
-			p.at += 2
-			p.clauses()
 			p.expectOp(")")
+		case p.is("array") && p.ahead(1).text == "[" && !before:
+			p.expr(0)
+			complete = true
 		case p.is(clauseWords...) && !(p.ahead(1).kind == tokOp && (p.ahead(1).text == "." || p.ahead(1).text == "(")):
 			p.advance()
+		case before:
+			p.unexpected()
+		case p.is("select", "with") || p.is("values") && p.ahead(1).text == "(":
+			p.selectStmt()
+			complete = true
 		default:
 			p.expr(0)
+			complete = true
 		}
 	}
 }
 
-// columnsClause reads the columns of JSON_TABLE and XMLTABLE.
+// columnsClause reads the columns of JSON_TABLE.
 func (p *parser) columnsClause() {
 	for {
 		switch {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // The bits of an interval's field mask, as in PostgreSQL's datetime.h.
@@ -13,26 +14,54 @@ const intervalFullRange = 0x7FFF
 
 // typeName parses a type with its modifiers and array bounds.
 func (p *parser) typeName() *ast.TypeName {
+	p.enter()
+	defer p.leave()
+	outer := p.functional
+	p.functional = false
+	t := p.typeWithBounds()
+	p.functional = outer
+	return t
+}
+
+// funcType is PostgreSQL's func_type: a function's type may be name%TYPE.
+func (p *parser) funcType() *ast.TypeName {
+	outer := p.functional
+	p.functional = true
+	t := p.typeWithBounds()
+	p.functional = outer
+	return t
+}
+
+func (p *parser) typeWithBounds() *ast.TypeName {
 	setOf := p.take("setof")
 	t := p.simpleTypeName()
 	t.SetOf = setOf
-	if p.take("array") {
-		bound := -1
-		if p.accept("[") {
-			bound = int(p.integer())
-			p.expectOp("]")
-		}
-		t.Bounds = []int{bound}
+	if t.PctType {
 		return t
 	}
-	for p.isOp("[") {
-		p.advance()
-		bound := -1
-		if !p.isOp("]") {
-			bound = int(p.integer())
+	bound := func() int {
+		if p.isOp("]") {
+			return -1
 		}
+		if p.tok().kind != tokInteger {
+			p.unexpected()
+		}
+		return int(p.integer())
+	}
+	if p.take("array") {
+		t.Bounds = []int{-1}
+		if p.accept("[") {
+			if p.isOp("]") {
+				p.unexpected()
+			}
+			t.Bounds[0] = bound()
+			p.expectOp("]")
+		}
+		return t
+	}
+	for p.accept("[") {
+		t.Bounds = append(t.Bounds, bound())
 		p.expectOp("]")
-		t.Bounds = append(t.Bounds, bound)
 	}
 	return t
 }
@@ -57,21 +86,26 @@ func (p *parser) simpleTypeName() *ast.TypeName {
 			name := "float8"
 			if p.accept("(") {
 				at := p.tok()
-				switch n := p.integer(); {
+				if at.kind != tokInteger {
+					p.unexpected()
+				}
+				n := p.integer()
+				p.expectOp(")")
+				switch {
 				case n < 1:
-					panic(syntaxAt(at, "precision for type float must be at least 1 bit"))
+					panic(invalidAt(at, "precision for type float must be at least 1 bit"))
 				case n <= 24:
 					name = "float4"
 				case n > 53:
-					panic(syntaxAt(at, "precision for type float must be less than 54 bits"))
+					panic(invalidAt(at, "precision for type float must be less than 54 bits"))
 				}
-				p.expectOp(")")
 			}
 			return systemType(loc, name)
 		case "double":
-			p.advance()
-			p.expect("precision")
-			return systemType(loc, "float8")
+			if isWord(p.ahead(1), "precision") {
+				p.at += 2
+				return systemType(loc, "float8")
+			}
 		case "decimal", "dec", "numeric":
 			p.advance()
 			typ := systemType(loc, "numeric")
@@ -84,7 +118,7 @@ func (p *parser) simpleTypeName() *ast.TypeName {
 				typ.Names[1] = "varbit"
 			}
 			typ.Mods = p.typeMods()
-			if typ.Mods == nil && typ.Names[1] == "bit" {
+			if p.defaultLength = typ.Mods == nil && typ.Names[1] == "bit"; p.defaultLength {
 				typ.Mods = []ast.Expr{&ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}}
 			}
 			return typ
@@ -102,18 +136,23 @@ func (p *parser) simpleTypeName() *ast.TypeName {
 	if !mayName(t, "UT") {
 		p.unexpected()
 	}
+	p.defaultLength = false
 	typ := &ast.TypeName{Loc: loc, Names: []string{p.advance().text}}
 	for p.isOp(".") {
 		p.advance()
 		typ.Names = append(typ.Names, p.colLabel())
 	}
-	if p.isOp("%") && isWord(p.ahead(1), "type") {
+	if p.functional && len(typ.Names) > 1 && p.isOp("%") && isWord(p.ahead(1), "type") {
 		p.at += 2
 		typ.PctType = true
 		return typ
 	}
 	typ.Mods = p.typeMods()
 	return typ
+}
+
+func invalidAt(t *token, message string) error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, "%s", message).At(t.pos)
 }
 
 // typeMods is an optional list of modifiers.
@@ -139,8 +178,14 @@ func (p *parser) characterType(loc ast.Loc) *ast.TypeName {
 	if p.take("varying") {
 		typ.Names[1] = "varchar"
 	}
-	typ.Mods = p.typeMods()
-	if typ.Mods == nil && typ.Names[1] == "bpchar" {
+	if p.accept("(") {
+		if p.tok().kind != tokInteger {
+			p.unexpected()
+		}
+		typ.Mods = []ast.Expr{number(p.advance())}
+		p.expectOp(")")
+	}
+	if p.defaultLength = typ.Mods == nil && typ.Names[1] == "bpchar"; p.defaultLength {
 		typ.Mods = []ast.Expr{&ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}}
 	}
 	return typ
@@ -159,9 +204,11 @@ func (p *parser) timeType(loc ast.Loc) *ast.TypeName {
 		p.expectOp(")")
 	}
 	switch {
-	case p.takeSeq("with", "time", "zone"):
+	case p.is("with") && isWord(p.ahead(1), "time"):
+		p.expect("with", "time", "zone")
 		typ.Names[1] += "tz"
-	case p.takeSeq("without", "time", "zone"):
+	case p.is("without"):
+		p.expect("without", "time", "zone")
 	}
 	return typ
 }
@@ -229,11 +276,12 @@ func (p *parser) intervalLiteral() ast.Expr {
 	loc := p.loc()
 	p.advance()
 	typ := systemType(loc, "interval")
-	if p.isOp("(") {
+	precision := p.isOp("(")
+	if precision {
 		typ.Mods = p.intervalMods()
 	}
 	c := &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
-	if typ.Mods == nil {
+	if !precision && !p.isOp("(") {
 		typ.Mods = p.intervalMods()
 	}
 	return &ast.TypeCast{Loc: loc, Arg: c, Type: typ}

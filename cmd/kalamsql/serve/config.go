@@ -39,6 +39,7 @@ type Config struct {
 	MaxSubscriptions     int
 	MaxUserSubscriptions int
 	SubscriptionQueue    int64
+	StateLimit           int64
 	MaxMessage           int64
 	MaxFrame             int64
 	StatementsPerSecond  int
@@ -75,6 +76,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.IntVar(&c.MaxSubscriptions, "max-subscriptions", 1000, "live queries of one connection (53300)")
 	f.IntVar(&c.MaxUserSubscriptions, "max-user-subscriptions", 100000, "live queries of one user (53300)")
 	f.Int64Var(&c.SubscriptionQueue, "subscription-queue", 16<<20, "bytes that may wait for one subscriber before its slow policy applies")
+	f.Int64Var(&c.StateLimit, "state-limit", 256<<20, "bytes that a live query with joins, groups or an order may keep")
 	f.Int64Var(&c.MaxMessage, "max-message", 1<<30-1, "bytes of one message of a PostgreSQL client")
 	f.Int64Var(&c.MaxFrame, "max-frame", 16<<20, "bytes of one WebSocket frame or HTTP body")
 	f.IntVar(&c.StatementsPerSecond, "statements-per-second", 0, "statements a second of one WebSocket connection; 0 is no bound")

@@ -130,6 +130,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	}
 	s.hub = live.NewHub(live.HubOptions{Logger: log, Evaluate: exec.Evaluate, Limits: live.Limits{
 		SubscriptionsPerConnection: c.MaxSubscriptions, SubscriptionsPerUser: c.MaxUserSubscriptions, QueueBytes: c.SubscriptionQueue,
+		StateBytes: c.StateLimit,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
 		Storage: storage.Options{Dir: c.Data, Logger: log, CacheBytes: c.CacheBytes,

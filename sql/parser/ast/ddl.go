@@ -311,6 +311,7 @@ type AlterTableCmd struct {
 	Loc
 	Kind       string
 	Name       string
+	Name2      string // SetStorage: the storage
 	NewOwner   *RoleSpec
 	Column     *ColumnDef
 	Constraint *Constraint
@@ -482,6 +483,9 @@ type UnsupportedStmt struct {
 	Loc
 	// StmtKind is PostgreSQL's node name; Construct is what the message names.
 	StmtKind, Construct string
+	// Text is the statement in canonical form: its tokens, one space between
+	// words.
+	Text string
 }
 
 func (*CreateStmt) node() {}

@@ -1,0 +1,347 @@
+package circuit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/btree"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// aggregate groups rows. What an aggregate cannot take back is computed anew for
+// the groups that a step touches, over their rows, which are kept for that.
+type aggregate struct {
+	input    operator
+	node     *plan.Aggregate
+	groups   []*keyed[*group] // by grouping set; one without sets
+	calls    []call
+	again    []int           // positions of the calls that are computed anew
+	fragment *plan.Aggregate // those calls over one group
+	evaluate Evaluate
+	types    []*types.Type
+	keys     []*types.Type
+	// asFirst: keys that are equal may look different, and a group looks like the
+	// first of its rows.
+	asFirst bool
+	meter   *meter
+}
+
+// call is one aggregate that can take back.
+type call struct {
+	*plan.AggCall
+	make func() reversible // nil: computed anew
+}
+
+// reversible is the state of an aggregate over one group.
+type reversible interface {
+	Add(c *expr.Context, args []types.Datum) error
+	Remove(c *expr.Context, args []types.Datum) error
+	Result(c *expr.Context) (types.Datum, error)
+}
+
+// group is the rows with one key.
+type group struct {
+	id     string
+	key    types.Row
+	rows   int
+	states []reversible
+	kept   bucket // only where they are needed
+	out    types.Row
+	always bool // there without rows
+}
+
+func newAggregate(n *plan.Aggregate, in operator, evaluate Evaluate, m *meter) *aggregate {
+	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), meter: m}
+	for i := range n.Aggs {
+		c := call{AggCall: &n.Aggs[i]}
+		if c.make = reversibleState(c.AggCall); c.make == nil {
+			o.again = append(o.again, i)
+		}
+		o.calls = append(o.calls, c)
+	}
+	if o.again != nil {
+		o.fragment = n.OfGroup(plan.Given(n.Input.Columns()), o.again)
+	}
+	for range max(1, len(n.Sets)) {
+		o.groups = append(o.groups, newKeyed[*group](o.keys))
+	}
+	o.asFirst = !o.groups[0].canonical
+	return o
+}
+
+// reversibleState says how to keep an aggregate that can take back; nil if it
+// cannot.
+func reversibleState(c *plan.AggCall) func() reversible {
+	if c.Distinct || len(c.OrderBy) > 0 || c.Direct != nil || c.Fn.Aggregate == nil {
+		return nil
+	}
+	ts := typesOf(c.Args)
+	if c.Fn.Name == "min" || c.Fn.Name == "max" {
+		if !ts[0].Canonical() {
+			return nil
+		}
+		return func() reversible { return newExtreme(ts[0], c.Fn.Name == "max") }
+	}
+	if expr.NewReversible(c.Fn, ts, c.Type.Type) == nil {
+		return nil
+	}
+	return func() reversible { return expr.NewReversible(c.Fn, ts, c.Type.Type) }
+}
+
+func (o *aggregate) step(t *tick) ([]Change, error) {
+	in, err := o.input.step(t)
+	if err != nil {
+		return nil, err
+	}
+	var touched []*group
+	seen := map[*group]bool{}
+	touch := func(g *group) {
+		if !seen[g] {
+			seen[g] = true
+			touched = append(touched, g)
+		}
+	}
+	if t.n == 1 {
+		for i := range o.groups {
+			if o.node.Plain || o.node.Sets != nil && len(o.node.Sets[i]) == 0 {
+				g := o.group(i, make(types.Row, len(o.keys)))
+				g.always = true
+				touch(g)
+			}
+		}
+	}
+	key, part := make(types.Row, len(o.keys)), make(types.Row, len(o.keys))
+	for k, ch := range in {
+		for _, sign := range [2]int{-1, +1} {
+			row := ch.Old
+			if sign > 0 {
+				row = ch.New
+			}
+			if row == nil {
+				continue
+			}
+			if err := evalRow(t.c, key, o.node.Keys, row); err != nil {
+				return nil, err
+			}
+			for i := range o.groups {
+				of := key
+				if o.node.Sets != nil {
+					clear(part)
+					for _, k := range o.node.Sets[i] {
+						part[k] = key[k]
+					}
+					of = part
+				}
+				g := o.group(i, of)
+				touch(g)
+				if err := o.count(t, g, ch.ID, row, sign); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := t.interrupted(k); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Change, 0, len(touched))
+	for _, g := range touched {
+		ch := Change{ID: g.id, Old: g.out}
+		if g.rows > 0 || g.always {
+			if g.out, err = o.row(t, g); err != nil {
+				return nil, err
+			}
+			ch.New = g.out
+		} else {
+			o.drop(g)
+		}
+		if changed(o.types, ch.Old, ch.New) {
+			out = append(out, ch)
+		}
+	}
+	return out, nil
+}
+
+// group finds a group of a grouping set, or makes it.
+func (o *aggregate) group(set int, key types.Row) *group {
+	s, isNew := o.groups[set].at(key)
+	if isNew {
+		g := &group{id: string([]byte{byte(set >> 8), byte(set)}) + o.groups[set].identity(s.key), key: s.key, states: make([]reversible, len(o.calls))}
+		for i, c := range o.calls {
+			if c.make != nil {
+				g.states[i] = c.make()
+			}
+		}
+		o.meter.bytes += rowWeight(key) + int64(64*len(o.calls))
+		s.value = g
+	}
+	return s.value
+}
+
+func (o *aggregate) drop(g *group) {
+	o.meter.bytes -= rowWeight(g.key) + int64(64*len(o.calls))
+	set := int(g.id[0])<<8 | int(g.id[1])
+	o.groups[set].drop(o.groups[set].find(g.key))
+}
+
+// count adds a row to a group, or takes it back.
+func (o *aggregate) count(t *tick, g *group, id string, row types.Row, sign int) error {
+	g.rows += sign
+	if o.again != nil || o.asFirst {
+		if sign < 0 {
+			g.kept.take(id)
+			o.meter.drop(row)
+		} else {
+			g.kept.put(&member{id: id, row: row})
+			o.meter.add(row)
+		}
+	}
+	for i, c := range o.calls {
+		if c.make == nil {
+			continue
+		}
+		if err := c.count(t.c, g.states[i], row, sign); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) count(ctx *expr.Context, state reversible, row types.Row, sign int) error {
+	if c.Filter != nil {
+		v, err := c.Filter.Eval(ctx, row)
+		if err != nil || !v.Bool() {
+			return err
+		}
+	}
+	args := make(types.Row, len(c.Args))
+	for i, a := range c.Args {
+		v, err := a.Eval(ctx, row)
+		if err != nil {
+			return err
+		}
+		if v.IsNull() && c.Fn.Strict {
+			return nil
+		}
+		args[i] = v
+	}
+	if sign < 0 {
+		return state.Remove(ctx, args)
+	}
+	return state.Add(ctx, args)
+}
+
+// row is a group's row.
+func (o *aggregate) row(t *tick, g *group) (types.Row, error) {
+	row := make(types.Row, len(o.types))
+	n := copy(row, g.key)
+	if o.asFirst && len(g.kept.members) > 0 {
+		for i, k := range o.node.Keys {
+			if g.key[i].IsNull() { // or not of the grouping set
+				continue
+			}
+			v, err := k.Eval(t.c, g.kept.members[0].row)
+			if err != nil {
+				return nil, err
+			}
+			row[i] = v
+		}
+	}
+	if o.node.Sets != nil {
+		row[len(row)-1] = types.Int(int64(g.id[0])<<8 | int64(g.id[1]))
+	}
+	for i, s := range g.states {
+		if s == nil {
+			continue
+		}
+		v, err := s.Result(t.c)
+		if err != nil {
+			return nil, err
+		}
+		row[n+i] = v
+	}
+	if o.again == nil {
+		return row, nil
+	}
+	computed, err := o.evaluate(t.c, &plan.Plan{Root: o.fragment}, map[catalog.OID][]types.Row{0: g.kept.rows()})
+	if err != nil {
+		return nil, err
+	}
+	for i, at := range o.again {
+		row[n+at] = computed[0][i]
+	}
+	return row, nil
+}
+
+func (o *aggregate) inputs() []operator { return []operator{o.input} }
+
+func (o *aggregate) String() string {
+	s := "Aggregate"
+	for i, k := range o.node.Keys {
+		if i == 0 {
+			s = "Group by "
+		} else {
+			s += ", "
+		}
+		s += expr.String(k)
+	}
+	var names []string
+	for _, i := range o.again {
+		if !slices.Contains(names, o.calls[i].Fn.Name) {
+			names = append(names, o.calls[i].Fn.Name)
+		}
+	}
+	if names != nil {
+		s += fmt.Sprintf(" (%s computed anew for groups touched)", strings.Join(names, ", "))
+	}
+	return s
+}
+
+// extreme is min or max: the values there are, in order.
+type extreme struct {
+	values   *btree.BTreeG[*counted]
+	greatest bool
+}
+
+type counted struct {
+	value types.Datum
+	n     int
+}
+
+func newExtreme(t *types.Type, greatest bool) *extreme {
+	less := func(a, b *counted) bool { return t.Compare(a.value, b.value) < 0 }
+	return &extreme{values: btree.NewBTreeGOptions(less, btree.Options{NoLocks: true, Degree: 8}), greatest: greatest}
+}
+
+func (e *extreme) Add(_ *expr.Context, args []types.Datum) error {
+	if c, ok := e.values.Get(&counted{value: args[0]}); ok {
+		c.n++
+		return nil
+	}
+	e.values.Set(&counted{args[0], 1})
+	return nil
+}
+
+func (e *extreme) Remove(_ *expr.Context, args []types.Datum) error {
+	if c, ok := e.values.Get(&counted{value: args[0]}); ok {
+		if c.n--; c.n == 0 {
+			e.values.Delete(c)
+		}
+	}
+	return nil
+}
+
+func (e *extreme) Result(*expr.Context) (types.Datum, error) {
+	best, ok := e.values.Min()
+	if e.greatest {
+		best, ok = e.values.Max()
+	}
+	if !ok {
+		return types.Null, nil
+	}
+	return best.value, nil
+}

@@ -1,0 +1,131 @@
+package circuit
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Change is the change of one row of a collection: a row that came has no Old,
+// one that went no New. Rows are immutable.
+type Change struct {
+	ID       string
+	Old, New types.Row
+}
+
+// Evaluate runs a plan over rows in memory in the place of its tables'
+// (exec.Evaluate). Those of plan.Given are at 0.
+type Evaluate func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row) ([]types.Row, error)
+
+// Circuit keeps the result of one query. It is used by one goroutine at a time.
+type Circuit struct {
+	out   output
+	tick  tick
+	meter *meter
+	// Ordered: the result is a list, and Output has positions.
+	Ordered bool
+	// Sources are the tables it reads.
+	Sources map[catalog.OID]*Source
+}
+
+// Output is the change of one row of the result. In an ordered result the row is
+// taken out at FromAt and put in at At, when the outputs of a step are applied
+// one after another.
+type Output struct {
+	Old, New   types.Row
+	FromAt, At int
+}
+
+// operator gives, once per tick, the change of its collection. What it gives
+// belongs to it until the next tick; identities in it are all different.
+type operator interface {
+	step(t *tick) ([]Change, error)
+	described
+}
+
+// described is what EXPLAIN shows.
+type described interface {
+	inputs() []operator
+	String() string
+}
+
+// output is where a circuit ends: it keeps the result.
+type output interface {
+	step(t *tick) ([]Output, error)
+	rows() []types.Row
+	top() described
+}
+
+// tick is one step of a circuit.
+type tick struct {
+	n       int // from 1
+	c       *expr.Context
+	changes map[catalog.OID][]Change
+}
+
+// interrupted says whether whoever waits for the step has gone; loops ask every
+// 1024 rows.
+func (t *tick) interrupted(i int) error {
+	if i%1024 != 1023 || t.c.Ctx == nil {
+		return nil
+	}
+	return context.Cause(t.c.Ctx)
+}
+
+// meter counts the bytes that operators keep.
+type meter struct{ bytes int64 }
+
+func (m *meter) add(row types.Row)  { m.bytes += rowWeight(row) }
+func (m *meter) drop(row types.Row) { m.bytes -= rowWeight(row) }
+
+// rowWeight is roughly what keeping a row costs. The values themselves are
+// shared by all that keep the row.
+func rowWeight(row types.Row) int64 {
+	n := int64(96)
+	for _, d := range row {
+		n += 24
+		if d.IsString() {
+			n += int64(len(d.Str()))
+		} else if d.Int() == 0 && !d.IsNull() {
+			n += 32
+		}
+	}
+	return n
+}
+
+// Step takes the changes of one commit, by table, and gives the change of the
+// result. Each row of a table is in it once at most. The first step brings the
+// rows there are. What comes back may be kept.
+func (x *Circuit) Step(c *expr.Context, changes map[catalog.OID][]Change) ([]Output, error) {
+	x.tick.n++
+	x.tick.c, x.tick.changes = c, changes
+	return x.out.step(&x.tick)
+}
+
+// Rows is the result: in its order, if it has one.
+func (x *Circuit) Rows() []types.Row { return x.out.rows() }
+
+// Bytes is roughly what the circuit keeps.
+func (x *Circuit) Bytes() int64 { return x.meter.bytes }
+
+// Explain gives the operators, as a tree of lines.
+func (x *Circuit) Explain() []string {
+	var lines []string
+	var walk func(op described, indent string)
+	walk = func(op described, indent string) {
+		lines = append(lines, indent+op.String())
+		if indent == "" {
+			indent = "  ->  "
+		} else {
+			indent = "      " + indent
+		}
+		for _, in := range op.inputs() {
+			walk(in, indent)
+		}
+	}
+	walk(x.out.top(), "")
+	return lines
+}

@@ -1,0 +1,200 @@
+package circuit
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// join pairs the rows of two sides. Each side is kept by its keys, and every row
+// with the number of its partners, for the sides of outer joins.
+type join struct {
+	kind  plan.JoinType
+	sides [2]side
+	cond  expr.Expr // over the pair; nil for none
+	types []*types.Type
+	meter *meter
+}
+
+// side is one side of a join.
+type side struct {
+	input operator
+	keys  []expr.Expr
+	kept  *keyed[bucket]
+	key   types.Row // scratch
+	// outer: a row without a partner is paired with NULLs.
+	outer bool
+	width int
+}
+
+func newJoin(n *plan.Join, left, right operator, m *meter) *join {
+	o := &join{kind: n.Type, cond: n.Cond, types: columnTypes(n.Columns()), meter: m}
+	for i, s := range []struct {
+		in   operator
+		keys []expr.Expr
+		node plan.Node
+	}{{left, n.LeftKeys, n.Left}, {right, n.RightKeys, n.Right}} {
+		o.sides[i] = side{input: s.in, keys: s.keys, kept: newKeyed[bucket](typesOf(s.keys)), key: make(types.Row, len(s.keys)), width: len(s.node.Columns())}
+	}
+	o.sides[0].outer = n.Type == plan.LeftJoin || n.Type == plan.FullJoin
+	o.sides[1].outer = n.Type == plan.RightJoin || n.Type == plan.FullJoin
+	return o
+}
+
+func (o *join) step(t *tick) ([]Change, error) {
+	left, err := o.sides[0].input.step(t)
+	if err != nil {
+		return nil, err
+	}
+	right, err := o.sides[1].input.step(t)
+	if err != nil || len(left)+len(right) == 0 {
+		return nil, err
+	}
+	out := newAccumulator(o.types)
+	for i, changes := range [][]Change{left, right} {
+		for k, ch := range changes {
+			if ch.Old != nil {
+				if err := o.remove(t, out, i, ch.ID, ch.Old); err != nil {
+					return nil, err
+				}
+			}
+			if ch.New != nil {
+				if err := o.add(t, out, i, ch.ID, ch.New); err != nil {
+					return nil, err
+				}
+			}
+			if err := t.interrupted(k); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out.changes(), nil
+}
+
+// remove takes a row of side i out, and its pairs.
+func (o *join) remove(t *tick, out *accumulator, i int, id string, row types.Row) error {
+	mine, others := &o.sides[i], &o.sides[1-i]
+	null, err := evalKey(t.c, mine.key, mine.keys, row)
+	if err != nil {
+		return err
+	}
+	matches := 0
+	if !null {
+		if s := mine.kept.find(mine.key); s != nil {
+			if m := s.value.take(id); m != nil {
+				o.meter.drop(m.row)
+			}
+			if len(s.value.members) == 0 {
+				mine.kept.drop(s)
+			}
+		}
+		err = o.eachPartner(t, i, id, row, func(m *member, id string, pair types.Row) {
+			matches++
+			out.remove(id, pair)
+			if m.matches--; m.matches == 0 && others.outer {
+				out.add(o.alone(1-i, m.id, m.row))
+			}
+		})
+	}
+	if mine.outer && matches == 0 {
+		out.remove(o.alone(i, id, row))
+	}
+	return err
+}
+
+// add puts a row into side i, and pairs it.
+func (o *join) add(t *tick, out *accumulator, i int, id string, row types.Row) error {
+	mine, others := &o.sides[i], &o.sides[1-i]
+	null, err := evalKey(t.c, mine.key, mine.keys, row)
+	if err != nil {
+		return err
+	}
+	m := &member{id: id, row: row}
+	if !null {
+		err = o.eachPartner(t, i, id, row, func(partner *member, id string, pair types.Row) {
+			if partner.matches == 0 && others.outer {
+				out.remove(o.alone(1-i, partner.id, partner.row))
+			}
+			partner.matches++
+			m.matches++
+			out.add(id, pair)
+		})
+		s, _ := mine.kept.at(mine.key)
+		s.value.put(m)
+		o.meter.add(row)
+	}
+	if mine.outer && m.matches == 0 {
+		out.add(o.alone(i, id, row))
+	}
+	return err
+}
+
+// eachPartner gives the rows of the other side that a row of side i, whose key
+// has been evaluated, makes pairs with, and the pairs.
+func (o *join) eachPartner(t *tick, i int, id string, row types.Row, do func(m *member, id string, pair types.Row)) error {
+	found := o.sides[1-i].kept.find(o.sides[i].key)
+	if found == nil {
+		return nil
+	}
+	for k, m := range found.value.members {
+		pair := make(types.Row, 0, len(o.types))
+		pairID := o.tag()
+		if i == 0 {
+			pair, pairID = append(append(pair, row...), m.row...), pairID+id+m.id
+		} else {
+			pair, pairID = append(append(pair, m.row...), row...), pairID+m.id+id
+		}
+		if o.cond != nil {
+			v, err := o.cond.Eval(t.c, pair)
+			if err != nil {
+				return err
+			}
+			if !v.Bool() {
+				continue
+			}
+		}
+		do(m, pairID, pair)
+		if err := t.interrupted(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tag keeps the right rows that are alone behind all others and different from
+// them.
+func (o *join) tag() string {
+	if o.sides[1].outer {
+		return "\x00"
+	}
+	return ""
+}
+
+// alone is the row of an outer join for a row of side i without a partner.
+func (o *join) alone(i int, id string, row types.Row) (string, types.Row) {
+	pair := make(types.Row, len(o.types))
+	if i == 0 {
+		copy(pair, row)
+		return o.tag() + id, pair
+	}
+	copy(pair[o.sides[0].width:], row)
+	return "\x01" + id, pair
+}
+
+func (o *join) inputs() []operator { return []operator{o.sides[0].input, o.sides[1].input} }
+
+func (o *join) String() string {
+	s := [...]string{plan.InnerJoin: "Join", plan.LeftJoin: "Left Join", plan.RightJoin: "Right Join", plan.FullJoin: "Full Join"}[o.kind]
+	for i, k := range o.sides[0].keys {
+		if i == 0 {
+			s += ": "
+		} else {
+			s += " AND "
+		}
+		s += "(" + expr.String(k) + " = " + expr.String(o.sides[1].keys[i]) + ")"
+	}
+	if o.cond != nil {
+		s += ", Filter: " + expr.String(o.cond)
+	}
+	return s
+}

@@ -1,0 +1,305 @@
+package circuit
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// lookup adds a column to its input: the value of a subquery. The rows that the
+// subquery can have at all are kept by what the input's rows look for.
+type lookup struct {
+	input, rows operator
+	link        *plan.SubLink
+	// leftKeys are over link.Args (or Test, see member), rightKeys over the rows.
+	leftKeys, rightKeys []expr.Expr
+	// membership: x IN (subquery that reads nothing around it), by value.
+	membership bool
+	cond       expr.Expr   // over Args and a row; nil for none
+	exprs      []expr.Expr // over Args and a row: the subquery's columns; nil: the row
+	empty      plan.Node   // what an aggregate gives without rows
+	evaluate   Evaluate
+
+	found   *keyed[*answers]
+	askers  map[string]*asker
+	types   []*types.Type
+	total   int // rows
+	nulls   int // rows whose key is NULL
+	nothing types.Row
+	meter   *meter
+}
+
+// answers is the subquery's rows with one key, and the rows that look for them.
+type answers struct {
+	bucket
+	askers  map[*asker]struct{}
+	touched int // the last tick that changed the rows
+}
+
+// asker is a row of the input.
+type asker struct {
+	id         string
+	row        types.Row // with the value
+	args, test types.Row
+	slot       *slot[*answers] // nil: its key is NULL
+	done       int             // the last tick that computed its value
+}
+
+func (o *lookup) step(t *tick) ([]Change, error) {
+	in, err := o.input.step(t)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := o.rows.step(t)
+	if err != nil {
+		return nil, err
+	}
+	if t.n == 1 && o.empty != nil {
+		list, err := o.evaluate(t.c, &plan.Plan{Root: o.empty}, nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 {
+			o.nothing = append(make(types.Row, len(o.link.Hashed.Rows.Columns())-len(list[0])), list[0]...)
+		}
+	}
+	if len(in)+len(rows) == 0 {
+		return nil, nil
+	}
+	touched, everyone, err := o.keep(t, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := newAccumulator(o.types)
+	for i, ch := range in {
+		if ch.Old != nil {
+			if a := o.askers[ch.ID]; a != nil {
+				out.remove(ch.ID, a.row)
+				o.forget(a)
+			}
+		}
+		if ch.New != nil {
+			if err := o.ask(t, ch.ID, ch.New, out); err != nil {
+				return nil, err
+			}
+		}
+		if err := t.interrupted(i); err != nil {
+			return nil, err
+		}
+	}
+	if everyone {
+		for _, a := range o.askers {
+			if _, err := o.askAgain(t, a, out); err != nil {
+				return nil, err
+			}
+		}
+		return out.changes(), nil
+	}
+	for _, s := range touched {
+		for a := range s.askers {
+			again, err := o.askAgain(t, a, out)
+			if err != nil {
+				return nil, err
+			}
+			if !again && len(a.args)+len(a.test) == 0 {
+				break // the value is the same for all
+			}
+		}
+	}
+	return out.changes(), nil
+}
+
+// keep takes the changes of the subquery's rows. It gives the answers that have
+// changed, or says that everyone's have.
+func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool, err error) {
+	total, nulls := o.total, o.nulls
+	key := make(types.Row, len(o.rightKeys))
+	for _, ch := range rows {
+		for _, sign := range [2]int{-1, +1} {
+			row := ch.Old
+			if sign > 0 {
+				row = ch.New
+			}
+			if row == nil {
+				continue
+			}
+			o.total += sign
+			null, err := evalKey(t.c, key, o.rightKeys, row)
+			if err != nil {
+				return nil, false, err
+			}
+			if null {
+				o.nulls += sign
+				continue
+			}
+			s, isNew := o.found.at(key)
+			if isNew {
+				s.value = &answers{askers: map[*asker]struct{}{}}
+			}
+			if sign < 0 {
+				s.value.take(ch.ID)
+				o.meter.drop(row)
+			} else {
+				s.value.put(&member{id: ch.ID, row: row})
+				o.meter.add(row)
+			}
+			if s.value.touched != t.n {
+				s.value.touched = t.n
+				touched = append(touched, s.value)
+			}
+			o.tidy(s)
+		}
+	}
+	everyone = o.membership && ((total > 0) != (o.total > 0) || (nulls > 0) != (o.nulls > 0))
+	return touched, everyone, nil
+}
+
+// tidy drops answers that nobody looks for and that are none.
+func (o *lookup) tidy(s *slot[*answers]) {
+	if len(s.value.members) == 0 && len(s.value.askers) == 0 {
+		o.found.drop(s)
+	}
+}
+
+// ask adds a row of the input.
+func (o *lookup) ask(t *tick, id string, row types.Row, out *accumulator) error {
+	a := &asker{id: id, done: t.n, args: make(types.Row, len(o.link.Args)), test: make(types.Row, len(o.link.Test))}
+	if err := evalRow(t.c, a.args, o.link.Args, row); err != nil {
+		return err
+	}
+	if err := evalRow(t.c, a.test, o.link.Test, row); err != nil {
+		return err
+	}
+	of := a.args
+	if o.membership {
+		of = a.test
+	}
+	key := make(types.Row, len(o.leftKeys))
+	null, err := evalKey(t.c, key, o.leftKeys, of)
+	if err != nil {
+		return err
+	}
+	if !null {
+		s, isNew := o.found.at(key)
+		if isNew {
+			s.value = &answers{askers: map[*asker]struct{}{}}
+		}
+		a.slot = s
+		s.value.askers[a] = struct{}{}
+	}
+	v, err := o.value(t, a)
+	if err != nil {
+		return err
+	}
+	a.row = append(append(make(types.Row, 0, len(row)+1), row...), v)
+	o.askers[id] = a
+	o.meter.add(a.row)
+	out.add(id, a.row)
+	return nil
+}
+
+func (o *lookup) forget(a *asker) {
+	delete(o.askers, a.id)
+	o.meter.drop(a.row)
+	if a.slot != nil {
+		delete(a.slot.value.askers, a)
+		o.tidy(a.slot)
+	}
+}
+
+// askAgain computes the value of a row whose answers have changed, unless this
+// step has done so; it gives false when the value has stayed the same.
+func (o *lookup) askAgain(t *tick, a *asker, out *accumulator) (other bool, err error) {
+	if a.done == t.n {
+		return true, nil
+	}
+	a.done = t.n
+	v, err := o.value(t, a)
+	if err != nil {
+		return false, err
+	}
+	last := len(a.row) - 1
+	if types.Identical(o.types[last], a.row[last], v) {
+		return false, nil
+	}
+	out.remove(a.id, a.row)
+	a.row = append(a.row[:last:last].Clone(), v)
+	out.add(a.id, a.row)
+	return true, nil
+}
+
+// value computes the subquery for one row, as package exec does.
+func (o *lookup) value(t *tick, a *asker) (types.Datum, error) {
+	if o.membership {
+		return o.isMember(a), nil
+	}
+	most := o.link.MostRows()
+	var rows []types.Row
+	take := func(row types.Row) error {
+		pair := append(append(make(types.Row, 0, len(a.args)+len(row)), a.args...), row...)
+		if o.cond != nil {
+			v, err := o.cond.Eval(t.c, pair)
+			if err != nil || !v.Bool() {
+				return err
+			}
+		}
+		if o.exprs == nil || o.link.Kind == plan.ExistsLink {
+			rows = append(rows, row)
+			return nil
+		}
+		out := make(types.Row, len(o.exprs))
+		rows = append(rows, out)
+		return evalRow(t.c, out, o.exprs, pair)
+	}
+	there := false
+	if a.slot != nil {
+		for i, m := range a.slot.value.members {
+			there = true
+			if most >= 0 && len(rows) >= most {
+				break
+			}
+			if err := take(m.row); err != nil {
+				return types.Null, err
+			}
+			if err := t.interrupted(i); err != nil {
+				return types.Null, err
+			}
+		}
+	}
+	if !there && o.nothing != nil {
+		if err := take(o.nothing); err != nil {
+			return types.Null, err
+		}
+	}
+	return o.link.Value(t.c, a.test, rows)
+}
+
+// isMember is x IN (rows) in three-valued logic.
+func (o *lookup) isMember(a *asker) types.Datum {
+	switch {
+	case o.total == 0:
+		return types.Bool(false)
+	case a.slot == nil:
+		return types.Null
+	case len(a.slot.value.members) > 0:
+		return types.Bool(true)
+	case o.nulls > 0:
+		return types.Null
+	}
+	return types.Bool(false)
+}
+
+func (o *lookup) inputs() []operator { return []operator{o.input, o.rows} }
+
+func (o *lookup) String() string {
+	s := "Look up " + expr.String(o.link)
+	for i, k := range o.rightKeys {
+		if i == 0 {
+			s += " by "
+		} else {
+			s += ", "
+		}
+		s += expr.String(k)
+	}
+	return s
+}

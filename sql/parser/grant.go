@@ -1,0 +1,171 @@
+package parser
+
+import "github.com/kalamsql/kalamsql/sql/parser/ast"
+
+// grant parses GRANT and REVOKE, of privileges on objects and of roles.
+func (p *parser) grant() ast.Statement {
+	s := &ast.GrantStmt{Grant: p.is("grant")}
+	p.advance()
+	admin := false
+	if !s.Grant {
+		s.GrantOption = p.takeSeq("grant", "option", "for")
+		admin = !s.GrantOption && p.roleOptionFor()
+	}
+	p.privileges(s)
+	to := "to"
+	if !s.Grant {
+		to = "from"
+	}
+	if s.Privileges != nil && !s.GrantOption && p.take(to) {
+		return p.grantRole(s, admin)
+	}
+	if admin {
+		p.expect(to)
+	}
+	p.expect("on")
+	p.privilegeTarget(s)
+	p.expect(to)
+	for {
+		p.take("group")
+		s.Grantees = append(s.Grantees, p.roleSpec())
+		if !p.accept(",") {
+			break
+		}
+	}
+	if s.Grant && p.take("with") {
+		p.expect("grant", "option")
+		s.GrantOption = true
+	}
+	s.GrantedBy = p.grantedBy()
+	if !s.Grant {
+		s.Cascade = p.dropBehavior()
+	}
+	return s
+}
+
+// roleOptionFor consumes ADMIN OPTION FOR, or the INHERIT and SET of
+// PostgreSQL 16.
+func (p *parser) roleOptionFor() bool {
+	loc := p.loc()
+	switch {
+	case p.takeSeq("admin", "option", "for"):
+		return true
+	case p.takeSeq("inherit", "option", "for"), p.takeSeq("set", "option", "for"):
+		p.refuse(loc, "REVOKE ... OPTION FOR")
+		return true
+	}
+	return false
+}
+
+func (p *parser) privileges(s *ast.GrantStmt) {
+	if loc := p.loc(); p.take("all") {
+		p.take("privileges")
+		if p.isOp("(") {
+			p.refuse(loc, "ALL PRIVILEGES on columns")
+			p.parenNames()
+		}
+		return
+	}
+	for {
+		pr := ast.Privilege{}
+		switch {
+		case p.takeSeq("alter", "system"):
+			pr.Name = "alter system"
+		case p.is("select", "references", "create"):
+			pr.Name = p.advance().text
+			pr.Columns = p.parenNames()
+		default:
+			pr.Name = p.colID()
+			pr.Columns = p.parenNames()
+		}
+		s.Privileges = append(s.Privileges, pr)
+		if !p.accept(",") {
+			return
+		}
+	}
+}
+
+func (p *parser) grantRole(s *ast.GrantStmt, admin bool) ast.Statement {
+	r := &ast.GrantRoleStmt{Grant: s.Grant, Roles: s.Privileges, Grantees: p.roleList(), AdminOption: admin}
+	if loc := p.loc(); s.Grant && p.take("with") {
+		if p.takeSeq("admin", "option") {
+			r.AdminOption = true
+		} else {
+			p.follow("grant_role_options") // since PostgreSQL 16
+			p.refuse(loc, "GRANT ... WITH %s", upper(p.toks[p.at-2].text))
+		}
+	}
+	r.GrantedBy = p.grantedBy()
+	if !s.Grant {
+		r.Cascade = p.dropBehavior()
+	}
+	return r
+}
+
+func (p *parser) grantedBy() *ast.RoleSpec {
+	if !p.takeSeq("granted", "by") {
+		return nil
+	}
+	return p.roleSpec()
+}
+
+// privilegeTarget parses what privileges are granted on. A word for a kind of
+// object is that only before a name.
+func (p *parser) privilegeTarget(s *ast.GrantStmt) {
+	single := func() {
+		for {
+			s.Objects = append(s.Objects, &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}})
+			if !p.accept(",") {
+				return
+			}
+		}
+	}
+	loc, named := p.loc(), mayName(p.ahead(1), "UC")
+	s.Object = "table"
+	switch {
+	case p.take("all"):
+		s.AllInSchema = true
+		switch {
+		case p.take("tables"):
+		case p.take("sequences"):
+			s.Object = "sequence"
+		default:
+			if !p.is("functions", "procedures", "routines") {
+				p.unexpected()
+			}
+			p.refuse(loc, "GRANT ON ALL %s", upper(p.advance().text))
+		}
+		p.expect("in", "schema")
+		single()
+	case p.take("table"):
+		s.Objects = p.relationNames()
+	case named && p.take("sequence"):
+		s.Object, s.Objects = "sequence", p.relationNames()
+	case named && p.is("schema", "database"):
+		s.Object = ast.ObjectType(p.advance().text)
+		single()
+	case p.is("function", "procedure", "routine", "language", "domain", "type", "tablespace", "large", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
+		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
+		p.follow("grant_target")
+	default:
+		s.Objects = p.relationNames()
+	}
+}
+
+// relationNames is a list of relations' names.
+func (p *parser) relationNames() []*ast.Name {
+	var list []*ast.Name
+	for {
+		v := p.qualifiedName()
+		n := &ast.Name{Loc: v.Loc}
+		for _, part := range []string{v.Catalog, v.Schema, v.Name} {
+			if part != "" {
+				n.Parts = append(n.Parts, part)
+			}
+		}
+		list = append(list, n)
+		if !p.accept(",") {
+			return list
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package types
+
+// Identical says whether two values of a type look the same: NULL like NULL, and
+// else written alike. That is finer than Equal, for which the numerics 1.0 and
+// 1.00 are the same.
+func Identical(t *Type, a, b Datum) bool {
+	switch {
+	case a.IsNull() || b.IsNull():
+		return a.IsNull() && b.IsNull()
+	case a.IsString() || b.IsString():
+		return a.IsString() && b.IsString() && a.Str() == b.Str()
+	case a.Int() != b.Int(): // also floats: their bits
+		return false
+	case a.Int() != 0 || a.Object() == b.Object():
+		return true
+	}
+	var x, y [64]byte
+	return string(t.AppendText(x[:0], a, DefaultEnv)) == string(t.AppendText(y[:0], b, DefaultEnv))
+}
+
+// Canonical says whether values of the type that are equal always look the same.
+// It is not so for numerics (1.0 and 1.00), floats (0 and -0), intervals (1 day
+// and 24:00:00), char(n), nor for what is made of such values.
+func (t *Type) Canonical() bool {
+	switch t {
+	case Boolean, Int2, Int4, Int8, Oid, Text, Varchar, Name, Bytea, UUID, Date, Time, Timestamp, TimestampTZ, Char:
+		return true
+	}
+	return false
+}
