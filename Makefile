@@ -41,7 +41,7 @@ bench: build ## figures beside PostgreSQL, in one run
 	$(GO) run ./bench/compare
 
 slt: build ## sqllogictest scripts; CORPUS=folder for another set
-	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(CORPUS)"
+	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(abspath $(CORPUS))"
 
 fuzz: ## a minute on each fuzz target
 	@for t in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
