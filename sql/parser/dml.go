@@ -2,7 +2,6 @@ package parser
 
 import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // preparable parses a statement that PREPARE, WITH and EXPLAIN take.
@@ -159,7 +158,6 @@ func (p *parser) multiSet() []*ast.ResTarget {
 				return list
 			}
 		}
-		panic(sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos()))
 	}
 	for i, t := range list {
 		t.Val = &ast.MultiAssign{Loc: ast.Loc(source.Pos()), Source: source, N: i + 1, Of: len(list)}

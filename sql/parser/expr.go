@@ -79,7 +79,7 @@ func (p *parser) prefix() ast.Expr {
 	t := p.tok()
 	loc := p.loc()
 	switch {
-	case isWord(t, "not") && p.mode != modeRestricted && !isNotLA(p.ahead(1)):
+	case isWord(t, "not") && p.mode != modeRestricted:
 		p.advance()
 		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{p.operand(bpNot)}}
 	case t.kind == tokOp && (t.text == "-" || t.text == "+"):
@@ -193,7 +193,7 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 	if p.mode == modeRestricted && t.text != "operator" && !(t.text == "is" && (p.isSeq("is", "distinct") || p.isSeq("is", "not", "distinct") || p.isSeq("is", "document") || p.isSeq("is", "not", "document"))) {
 		return nil, false
 	}
-	if p.mode == modeTarget && min == 0 && p.targetEnds(1) && keywords[t.text].bare {
+	if p.mode == modeTarget && min == 0 && p.targetEnds(1) && t.bare {
 		return nil, false // SELECT a IS FROM t: a label
 	}
 	switch t.text {
@@ -449,6 +449,9 @@ func (p *parser) primary() ast.Expr {
 		}
 		p.unexpected()
 	case tokQuoted:
+		if typ := p.literalType(); typ != nil {
+			return p.typedLiteral(typ)
+		}
 		return p.nameOrCall()
 	case tokIdent:
 		return p.word()
@@ -614,21 +617,30 @@ func (p *parser) word() ast.Expr {
 		if paren && t.text != "xmltable" {
 			return p.xmlCall(loc)
 		}
+	case "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_value", "merge_action":
+		if paren {
+			return p.jsonCall(loc)
+		}
 	case "normalize":
 		if paren {
 			return p.normalizeCall(loc)
 		}
-	case "nulls":
-		if isWord(next, "first", "last") {
-			p.unexpected()
-		}
+	case "system_user":
+		p.refuse(loc, "SYSTEM_USER")
+		p.advance()
+		return &ast.ColumnRef{Loc: loc, Fields: []string{"system_user"}}
 	}
 	// A type name before a string is a typed literal.
 	if typ := p.literalType(); typ != nil {
-		s := &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
-		return &ast.TypeCast{Loc: loc, Arg: s, Type: typ}
+		return p.typedLiteral(typ)
 	}
 	return p.nameOrCall()
+}
+
+// typedLiteral parses the string of a literal whose type has been read.
+func (p *parser) typedLiteral(typ *ast.TypeName) ast.Expr {
+	text := &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
+	return &ast.TypeCast{Loc: typ.Loc, Arg: text, Type: typ}
 }
 
 // literalType parses a type name if a string constant follows it, and nothing
@@ -637,7 +649,7 @@ func (p *parser) word() ast.Expr {
 func (p *parser) literalType() *ast.TypeName {
 	t := p.tok()
 	if isWord(t, "double") && isWord(p.ahead(1), "precision") || isWord(t, typeKeywords...) && !isWord(t, "setof", "interval") {
-		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with") && !isWord(p.ahead(2), "time") {
+		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with", "without") && !isWord(p.ahead(2), "time") {
 			return nil
 		} else if !(next.kind == tokString || next.kind == tokOp && next.text == "(" || isWord(next, "varying", "character", "char", "with", "without", "precision")) {
 			return nil

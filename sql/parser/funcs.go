@@ -89,10 +89,6 @@ func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 	p.enter()
 	defer p.leave()
 	f := &ast.FuncCall{Loc: loc, Name: name}
-	if len(name) == 1 && jsonFunctions[name[0]] {
-		p.jsonCall(f)
-		return f
-	}
 	p.callArgs(f)
 	return f
 }
@@ -166,9 +162,15 @@ func (p *parser) callTail(f *ast.FuncCall) {
 	f.OrderBy = group
 }
 
+// isNamedArg says whether an argument's name begins here.
+func isNamedArg(p *parser) bool {
+	next := p.ahead(1)
+	return next.kind == tokOp && (next.text == "=>" || next.text == ":=") && mayName(p.tok(), "UT")
+}
+
 // callArg parses an argument, which may be named.
 func (p *parser) callArg() ast.Expr {
-	if next := p.ahead(1); next.kind == tokOp && (next.text == "=>" || next.text == ":=") && mayName(p.tok(), "UT") {
+	if isNamedArg(p) {
 		n := &ast.NamedArg{Loc: p.loc(), Name: p.advance().text}
 		p.advance()
 		n.Arg = p.expr(0)
@@ -186,7 +188,7 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 	case "extract":
 		loc := p.loc()
 		field := p.tok()
-		if _, key := keywords[field.text]; field.kind != tokString && field.kind != tokQuoted && (field.kind != tokIdent || key && intervalFields[field.text] == 0) {
+		if field.kind != tokString && !isPlainName(field) && (field.kind != tokIdent || intervalFields[field.text] == 0) {
 			p.unexpected()
 		}
 		p.advance()

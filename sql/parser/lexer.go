@@ -29,6 +29,8 @@ const (
 // token is one token of the source.
 type token struct {
 	kind     kind
+	joined   bool // with the next: see joins
+	keyword       // of a tokIdent; the category is 0 if it is none
 	text     string
 	pos, end int
 }
@@ -195,7 +197,7 @@ func (l *lexer) next() {
 	case (c == 'n' || c == 'N') && peek == '\'':
 		// N'..' is NCHAR '..'.
 		l.pos++
-		l.add(tokIdent, "nchar", start)
+		l.toks = append(l.toks, token{kind: tokIdent, text: "nchar", keyword: keywords["nchar"], pos: start, end: l.pos})
 	case (c == 'u' || c == 'U') && peek == '&' && l.pos+2 < len(l.src) && (l.src[l.pos+2] == '\'' || l.src[l.pos+2] == '"'):
 		l.unicode(start)
 	case c == '"':
@@ -208,7 +210,7 @@ func (l *lexer) next() {
 		l.number(start)
 	case isIdentStart(c):
 		l.pos = identEnd(l.src, l.pos)
-		l.add(tokIdent, l.truncate(fold(l.src[start:l.pos])), start)
+		l.word(start)
 	case strings.IndexByte("()[],;", c) >= 0:
 		l.pos++
 		l.add(tokOp, l.src[start:l.pos], start)
@@ -229,6 +231,31 @@ func (l *lexer) next() {
 	default:
 		l.failAt("syntax error", start, start+1)
 	}
+}
+
+// word adds an identifier or a keyword.
+func (l *lexer) word(start int) {
+	t := token{kind: tokIdent, pos: start, end: l.pos}
+	if n := l.pos - start; n <= longestKeyword {
+		var folded [longestKeyword]byte
+		for i := range n {
+			c := l.src[start+i]
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			folded[i] = c
+		}
+		if e, ok := dictionary[string(folded[:n])]; ok {
+			t.keyword, t.text = e.keyword, e.text
+			if k := len(l.toks); k > 0 && l.toks[k-1].kind == tokIdent && joins(l.toks[k-1].text, t.text) {
+				l.toks[k-1].joined = true
+			}
+			l.toks = append(l.toks, t)
+			return
+		}
+	}
+	t.text = l.truncate(fold(l.src[start:l.pos]))
+	l.toks = append(l.toks, t)
 }
 
 // fold lowers ASCII letters, as PostgreSQL does in a multi-byte encoding.

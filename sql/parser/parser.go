@@ -47,6 +47,8 @@ type parser struct {
 	windowless bool
 	// indirected is the chain of fields and subscripts being read.
 	indirected *ast.Indirection
+	// badPath is where a path of JSON_TABLE stands that is no string, or 0.
+	badPath int
 	// defaultLength: the type just read has a length because none was written.
 	defaultLength bool
 
@@ -302,11 +304,14 @@ func mayName(t *token, categories string) bool {
 	case tokQuoted:
 		return true
 	case tokIdent:
-		k, ok := keywords[t.text]
-		return !ok || strings.IndexByte(categories, byte(k.category)) >= 0
+		return t.category == 0 || !t.joined && strings.IndexByte(categories, byte(t.category)) >= 0
 	}
 	return false
 }
+
+// isPlainName says whether a token is a name that is no keyword: PostgreSQL's
+// IDENT.
+func isPlainName(t *token) bool { return t.kind == tokQuoted || t.kind == tokIdent && t.category == 0 }
 
 // colID is a column's or table's name.
 func (p *parser) colID() string { return p.name("UC") }

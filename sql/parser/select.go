@@ -238,7 +238,7 @@ func (p *parser) target() *ast.ResTarget {
 	} else if tok := p.tok(); tok.kind == tokQuoted {
 		t.Name = p.advance().text
 	} else if tok.kind == tokIdent {
-		if k, ok := keywords[tok.text]; !ok || k.bare {
+		if tok.category == 0 || tok.bare && !tok.joined {
 			t.Name = p.advance().text
 		}
 	}
@@ -504,13 +504,14 @@ func (p *parser) sortBy() *ast.SortBy {
 }
 
 func (p *parser) nulls() ast.NullsOrder {
-	switch {
-	case p.takeSeq("nulls", "first"):
-		return ast.NullsFirst
-	case p.takeSeq("nulls", "last"):
-		return ast.NullsLast
+	if !p.is("nulls") || !p.tok().joined {
+		return ast.NullsDefault
 	}
-	return ast.NullsDefault
+	p.advance()
+	if p.advance().text == "first" {
+		return ast.NullsFirst
+	}
+	return ast.NullsLast
 }
 
 func (p *parser) groupItems() []ast.GroupItem {

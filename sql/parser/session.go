@@ -723,10 +723,12 @@ func (p *parser) utilityOptions() []*ast.DefElem {
 	p.expectOp("(")
 	for {
 		d := &ast.DefElem{Loc: p.loc()}
-		if p.is("analyze", "analyse") {
+		switch {
+		case p.take("analyze", "analyse"):
 			d.Name = "analyze"
-			p.advance()
-		} else {
+		case p.take("format"):
+			d.Name = "format" // even if JSON follows
+		default:
 			d.Name = p.name("UCT")
 		}
 		if !p.isOp(",") && !p.isOp(")") {
