@@ -65,10 +65,22 @@ func (p *parser) operand(min int) ast.Expr {
 
 // operators extends left by the operators that follow it.
 func (p *parser) operators(left ast.Expr, min int) ast.Expr {
-	for {
+	for n := 0; ; n++ {
 		next, ok := p.infix(left, min)
 		if !ok {
 			return left
+		}
+		switch e := next.(type) {
+		case *ast.BoolExpr:
+			if len(e.Args) == 2 { // else one AND of many
+				p.link(n)
+			}
+		case *ast.AExpr:
+			p.link(n)
+		default:
+			if n > maxDepth { // nested, however it is written
+				p.tooDeep()
+			}
 		}
 		left = next
 	}
@@ -329,7 +341,8 @@ func (p *parser) overlaps(left *ast.RowExpr, loc ast.Loc) ast.Expr {
 // flatten joins a chain of ANDs or ORs into one, as PostgreSQL's makeAndExpr.
 func flatten(op ast.BoolOp, left, right ast.Expr, loc ast.Loc) ast.Expr {
 	if l, ok := left.(*ast.BoolExpr); ok && l.Op == op {
-		return &ast.BoolExpr{Loc: l.Loc, Op: op, Args: append(l.Args[:len(l.Args):len(l.Args)], right)}
+		l.Args = append(l.Args, right) // nobody else has it yet
+		return l
 	}
 	return &ast.BoolExpr{Loc: loc, Op: op, Args: []ast.Expr{left, right}}
 }

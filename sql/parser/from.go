@@ -20,7 +20,8 @@ func (p *parser) joined() ast.TableExpr {
 // joins extends left by the joins that follow it. With pending it is the right
 // side of a join whose own ON or USING is still to come, and ends there.
 func (p *parser) joins(left ast.TableExpr, pending bool) ast.TableExpr {
-	for {
+	for n := 0; ; n++ {
+		p.link(n)
 		j := &ast.JoinExpr{Loc: p.loc(), Left: left}
 		if p.is("cross") {
 			p.expect("cross", "join")

@@ -188,6 +188,13 @@ func (l *lexer) bits(start int) {
 		what = "hexadecimal"
 	}
 	l.pos++
+	// A doubled quote is no quote in it: the literal ends before the second.
+	if n := strings.IndexByte(l.src[l.pos+1:], '\''); n >= 0 && strings.HasPrefix(l.src[l.pos+1+n:], "''") {
+		text := l.src[l.pos+1 : l.pos+1+n]
+		l.pos += n + 2
+		l.add(tokBit, string(prefix)+text, start)
+		return
+	}
 	if l.quotedAs(start, false, "unterminated "+what+" string literal") {
 		last := &l.toks[len(l.toks)-1]
 		last.kind, last.text = tokBit, string(prefix)+last.text

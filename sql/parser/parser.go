@@ -16,8 +16,14 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// maxDepth bounds the nesting of expressions and queries (54001).
-const maxDepth = 1000
+// maxDepth bounds the nesting of expressions and queries (54001), and maxChain
+// the operators, joins and set operations that follow one another: a + b + c is
+// as deep as it is long, and whoever goes through the tree does so recursively.
+const (
+	maxDepth  = 1000
+	freeChain = 50 // of each chain
+	maxChain  = 20_000
+)
 
 // parser reads the tokens of one source. Its methods report an error by
 // panicking with a *sqlerr.Error, which the exported functions recover: the
@@ -27,6 +33,7 @@ type parser struct {
 	toks      []token
 	at        int
 	depth     int
+	chained   int // links of the statement's long chains
 	numParams int
 
 	// failed is what a tokError stands for.
@@ -90,7 +97,7 @@ func Parse(sql string) (list []ast.Parsed, err error) {
 			return list, nil
 		}
 		first, start := p.at, p.tok().pos
-		p.numParams, p.refused = 0, ""
+		p.numParams, p.chained, p.refused = 0, 0, ""
 		stmt := p.statement()
 		end := p.tok().pos
 		if p.tok().kind != tokEOF && !p.isOp(";") {
@@ -290,12 +297,26 @@ func (p *parser) expectOp(op string) {
 // enter counts a level of nesting; leave with defer p.leave().
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
-		panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+		p.tooDeep()
 	}
 }
 
+func (p *parser) tooDeep() {
+	panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+}
+
 func (p *parser) leave() { p.depth-- }
+
+// link counts one more link of a chain that has n.
+func (p *parser) link(n int) {
+	if n <= freeChain {
+		return
+	}
+	if p.chained++; p.chained > maxChain {
+		p.tooDeep()
+	}
+}
 
 // mayName says whether a token can be a name, given the keyword categories
 // that can.

@@ -105,7 +105,8 @@ func (p *parser) selectAfter(with *ast.WithClause, loc ast.Loc) *ast.SelectStmt 
 // setOperations parses UNION and EXCEPT (weaker) and INTERSECT (stronger).
 func (p *parser) setOperations(min int) *ast.SelectStmt {
 	left := p.simpleSelect()
-	for {
+	for n := 0; ; n++ {
+		p.link(n)
 		op, bp := ast.SetNone, 1
 		switch {
 		case p.is("union"):
