@@ -220,7 +220,7 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 		p.advance()
 		return flatten(op, left, p.operand(bp+1), loc), true
 	case "operator":
-		if bpOther < min || !p.isOperator() {
+		if bpOther < min || p.mode == modeTarget && !p.isOperator() {
 			return nil, false
 		}
 		return p.binary(left, p.operatorName(), bpOther, loc), true
@@ -640,8 +640,7 @@ func (p *parser) word() ast.Expr {
 		}
 	case "system_user":
 		p.refuse(loc, "SYSTEM_USER")
-		p.advance()
-		return &ast.ColumnRef{Loc: loc, Fields: []string{"system_user"}}
+		return p.valueFunction()
 	}
 	// A type name before a string is a typed literal.
 	if typ := p.literalType(); typ != nil {

@@ -208,6 +208,9 @@ func (p *parser) functionExpr() ast.Expr {
 	p.windowless = true
 	e := p.primary()
 	p.windowless = false
+	if _, name := e.(*ast.ColumnRef); name {
+		p.unexpected()
+	}
 	return e
 }
 

@@ -332,7 +332,14 @@ func (l *lexer) number(start int) {
 		l.pos = start + 2
 		from := l.pos
 		digits(b.digit)
-		if l.pos == from {
+		if l.pos == from && at(from) == '_' {
+			l.pos++
+		}
+		if end := identEnd(l.src, start+1); end > l.pos {
+			l.failAt("trailing junk after numeric literal", start, end)
+			return
+		}
+		if l.pos == from || l.src[l.pos-1] == '_' {
 			l.failAt("invalid "+b.name+" integer", start, l.pos)
 			return
 		}

@@ -205,7 +205,7 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 }
 
 // targetListEnds says whether a select list is empty.
-func (p *parser) targetListEnds() bool { return p.targetEnds(0) && !p.isOp(",") }
+func (p *parser) targetListEnds() bool { return (p.targetEnds(0) || p.is("with")) && !p.isOp(",") }
 
 // targetEnds says whether the token n ahead ends an item of a select list.
 func (p *parser) targetEnds(n int) bool {
@@ -249,7 +249,9 @@ func (p *parser) target() *ast.ResTarget {
 func (p *parser) selectInto() *ast.IntoClause {
 	p.expect("into")
 	into := &ast.IntoClause{}
-	into.Persistence, _ = p.persistence()
+	if n := p.ahead(1); mayName(n, "UC") || isWord(n, "table") {
+		into.Persistence, _ = p.persistence()
+	}
 	p.take("table")
 	into.Relation = p.qualifiedName()
 	return into
