@@ -57,7 +57,7 @@ func (p *parser) insert(with *ast.WithClause) ast.Statement {
 
 func (p *parser) insertColumns() []*ast.ResTarget {
 	p.expectOp("(")
-	list := []*ast.ResTarget{p.insertColumn()}
+	list := append(make([]*ast.ResTarget, 0, 4), p.insertColumn())
 	for p.accept(",") {
 		list = append(list, p.insertColumn())
 	}
@@ -126,7 +126,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 
 // setClauses parses the assignments of SET.
 func (p *parser) setClauses() []*ast.ResTarget {
-	var list []*ast.ResTarget
+	list := make([]*ast.ResTarget, 0, 4)
 	for {
 		if p.isOp("(") {
 			list = append(list, p.multiSet()...)

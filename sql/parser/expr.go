@@ -199,7 +199,7 @@ func (p *parser) infix(left ast.Expr, min int) (ast.Expr, bool) {
 		}
 		return p.binary(left, []string{p.advance().text}, bp, loc), true
 	}
-	if t.kind != tokIdent {
+	if t.kind != tokIdent || t.category == 0 {
 		return nil, false
 	}
 	if p.mode == modeRestricted && t.text != "operator" && !(t.text == "is" && (p.isSeq("is", "distinct") || p.isSeq("is", "not", "distinct") || p.isSeq("is", "document") || p.isSeq("is", "not", "document"))) {
@@ -520,6 +520,12 @@ func (p *parser) word() ast.Expr {
 	loc := p.loc()
 	next := p.ahead(1)
 	paren := next.kind == tokOp && next.text == "("
+	if t.category == 0 {
+		if typ := p.literalType(); typ != nil {
+			return p.typedLiteral(typ)
+		}
+		return p.nameOrCall()
+	}
 	switch t.text {
 	case "true", "false":
 		p.advance()
@@ -660,7 +666,9 @@ func (p *parser) typedLiteral(typ *ast.TypeName) ast.Expr {
 // Keyword types name nothing else here, except that the words may be columns.
 func (p *parser) literalType() *ast.TypeName {
 	t := p.tok()
-	if isWord(t, "double") && isWord(p.ahead(1), "precision") || isWord(t, typeKeywords...) && !isWord(t, "setof", "interval") {
+	if t.category == 0 {
+		// no keyword
+	} else if isWord(t, "double") && isWord(p.ahead(1), "precision") || isWord(t, typeKeywords...) && !isWord(t, "setof", "interval") {
 		if next := p.ahead(1); isWord(t, "time", "timestamp") && isWord(next, "with", "without") && !isWord(p.ahead(2), "time") {
 			return nil
 		} else if !(next.kind == tokString || next.kind == tokOp && next.text == "(" || isWord(next, "varying", "character", "char", "with", "without", "precision")) {

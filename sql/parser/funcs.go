@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
@@ -14,7 +16,13 @@ func (p *parser) nameOrCall() ast.Expr {
 	if !mayName(t, "UCT") {
 		p.unexpected()
 	}
-	parts := []string{p.advance().text}
+	// A reference and the room of its names are one allocation.
+	ref := &struct {
+		ast.ColumnRef
+		names [2]string
+	}{}
+	ref.names[0] = p.advance().text
+	parts := ref.names[:1]
 	star := false
 	for p.isOp(".") {
 		p.advance()
@@ -24,6 +32,7 @@ func (p *parser) nameOrCall() ast.Expr {
 		}
 		parts = append(parts, p.colLabel())
 	}
+	parts = slices.Clip(parts)
 	if star {
 		p.improperAfterStar()
 	}
@@ -43,11 +52,11 @@ func (p *parser) nameOrCall() ast.Expr {
 	if !mayName(t, "UC") {
 		p.unexpectedAt(&p.toks[at+1])
 	}
-	ref := &ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
+	ref.ColumnRef = ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
 	if star || !p.isOp("[") {
-		return ref
+		return &ref.ColumnRef
 	}
-	return p.indirection(ref)
+	return p.indirection(&ref.ColumnRef)
 }
 
 // improperAfterStar refuses more fields after a.*.

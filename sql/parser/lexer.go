@@ -52,9 +52,21 @@ const maxIdentBytes = 63
 // lex scans the whole source. The last token is tokEOF or tokError. The error
 // is about the encoding of the text, which is checked before anything else.
 func lex(src string) (*lexer, error) {
-	l := &lexer{src: src, toks: make([]token, 0, len(src)/4+2)}
+	l := &lexer{}
+	if err := l.scan(src); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// scan scans a source into an empty lexer, whose tokens may have room already.
+func (l *lexer) scan(src string) error {
+	l.src = src
+	if cap(l.toks) == 0 {
+		l.toks = make([]token, 0, len(src)/4+2)
+	}
 	if i := strings.IndexByte(src, 0); i >= 0 || !utf8.ValidString(src) {
-		return nil, invalidEncoding(src)
+		return invalidEncoding(src)
 	}
 	for l.failed == nil {
 		if l.space(); l.failed != nil {
@@ -62,12 +74,12 @@ func lex(src string) (*lexer, error) {
 		}
 		if l.pos == len(l.src) {
 			l.toks = append(l.toks, token{kind: tokEOF, pos: l.pos, end: l.pos})
-			return l, nil
+			return nil
 		}
 		l.next()
 	}
 	l.toks = append(l.toks, token{kind: tokError, pos: l.pos, end: l.pos})
-	return l, nil
+	return nil
 }
 
 // invalidEncoding reports the first sequence of bytes that is not UTF-8, as

@@ -215,7 +215,7 @@ func (p *parser) targetEnds(n int) bool {
 }
 
 func (p *parser) targetList() []*ast.ResTarget {
-	list := []*ast.ResTarget{p.target()}
+	list := append(make([]*ast.ResTarget, 0, 4), p.target())
 	for p.accept(",") {
 		list = append(list, p.target())
 	}
