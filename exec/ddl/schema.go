@@ -61,6 +61,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropTable(ctx, edit, n, st)
 		case "view":
 			err = s.dropView(ctx, edit, n, st)
+		case "materialized view":
+			err = s.dropMaterialized(ctx, edit, n, st)
 		case "index":
 			err = s.dropNamedIndex(ctx, edit, n, st)
 		case "sequence":
@@ -115,13 +117,19 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 		return s.missing("table", schema, name, st)
 	}
 	t, ok := r.(*catalog.Table)
-	if !ok {
-		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
+	if !ok || t.Query != nil {
+		err := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
+		if ok {
+			err = err.WithHint("Use DROP MATERIALIZED VIEW to remove a materialized view.")
+		} else if _, ok := r.(*catalog.View); ok {
+			err = err.WithHint("Use DROP VIEW to remove a view.")
+		}
+		return err
 	}
 	if err := s.owner(t.Owner, "table", t.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(edit, t, "table", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, t, "table", st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)
@@ -144,7 +152,7 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 
 func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	name := n.Parts[len(n.Parts)-1]
-	schemas := s.Env.SearchPath
+	schemas := append([]string{s.TempName}, s.Env.SearchPath...)
 	schema := ""
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
@@ -245,6 +253,9 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		t, err := s.Env.Table(v, "truncate")
 		if err != nil {
 			return err
+		}
+		if t.Query != nil {
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, t.Name)
 		}
 		cat := s.Tx.Catalog()
 		if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&

@@ -35,16 +35,9 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.Unsupported("a partitioned table")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
-	case st.Persistence == ast.Temporary:
-		return sqlerr.Unsupported("a temporary table")
-	case len(st.Likes) > 0:
-		return sqlerr.Unsupported("LIKE")
 	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
-		return err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
@@ -63,8 +56,18 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := b.kind(st); err != nil {
 		return err
 	}
-	for _, c := range st.Columns {
-		if err := b.column(c); err != nil {
+	if err := makeTemporary(b.table, temporary, st.OnCommit); err != nil {
+		return err
+	}
+	for _, e := range st.Elements {
+		var err error
+		switch e := e.(type) {
+		case *ast.ColumnDef:
+			err = b.column(e)
+		case *ast.TableLike:
+			err = b.likeColumns(e)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -85,6 +88,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 					return err
 				}
 			}
+		}
+	}
+	for _, l := range st.Likes {
+		if err := b.likeRest(l); err != nil {
+			return err
 		}
 	}
 	if b.table.PerUser {

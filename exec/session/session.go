@@ -131,10 +131,14 @@ func (s *Session) catalog() *catalog.Catalog {
 
 // planEnv is what planning depends on.
 func (s *Session) planEnv() *plan.Env {
-	return &plan.Env{
+	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()),
 	}
+	if schema := s.tempSchema(env.Catalog); schema != nil {
+		env.TempSchema = schema.OID
+	}
+	return env
 }
 
 // evalContext is what evaluating expressions of one statement may look at.
@@ -230,6 +234,7 @@ func (s *Session) Close() {
 	if s.receiver != nil {
 		s.receiver.Close()
 	}
+	s.dropTemporary()
 	s.server.advisory.releaseAll(s, true)
 	s.server.forget(s)
 }

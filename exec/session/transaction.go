@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -81,6 +82,12 @@ func (s *Session) commit(ctx context.Context) error {
 	if tx == nil {
 		s.endTx(true)
 		return nil
+	}
+	if schema := s.tempSchema(tx.Catalog()); schema != nil {
+		if err := ddl.CommitTemporary(ctx, tx, schema.OID); err != nil {
+			s.rollback()
+			return err
+		}
 	}
 	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
 	// One hears one's own notifications, of the transaction that said LISTEN too.

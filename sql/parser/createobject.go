@@ -155,6 +155,33 @@ func (p *parser) createView(replace bool, persistence ast.Persistence) ast.State
 	return s
 }
 
+// createMaterializedView parses what follows CREATE MATERIALIZED VIEW.
+func (p *parser) createMaterializedView(persistence ast.Persistence) ast.Statement {
+	s := &ast.CreateStmt{Persistence: persistence, IfNotExists: p.ifNotExists()}
+	s.Relation = p.qualifiedName()
+	as := p.createTableAs(s)
+	as.Materialized = true
+	return as
+}
+
+// refresh parses REFRESH MATERIALIZED VIEW.
+func (p *parser) refresh() ast.Statement {
+	p.expect("refresh", "materialized", "view")
+	s := &ast.RefreshStmt{Concurrently: p.take("concurrently")}
+	s.Relation = p.qualifiedName()
+	s.NoData = p.withData()
+	return s
+}
+
+// withData parses an optional WITH [NO] DATA, and says whether it has the NO.
+func (p *parser) withData() (no bool) {
+	if p.take("with") {
+		no = p.take("no")
+		p.expect("data")
+	}
+	return no
+}
+
 func (p *parser) sequenceOptions() []*ast.DefElem {
 	var list []*ast.DefElem
 	boolean := func(b bool) *ast.Const { return &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: b} }

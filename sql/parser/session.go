@@ -95,6 +95,8 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "alter":
 		return p.alter()
+	case "refresh":
+		return p.refresh()
 	case "comment":
 		return p.comment()
 	case "grant", "revoke":
