@@ -30,6 +30,8 @@ type Session struct {
 	TempName string
 	// InBlock: a transaction block is open.
 	InBlock bool
+	// Pending says whether a table has deferred checks to come.
+	Pending func(table catalog.OID) bool
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Authorize checks the privileges that a plan requires.
@@ -39,6 +41,8 @@ type Session struct {
 	Log *slog.Logger
 
 	notices []*sqlerr.Error
+	// dropping lists the objects that the statement drops by name.
+	dropping []catalog.OID
 }
 
 // Tag is a statement's command tag as far as its kind decides it.

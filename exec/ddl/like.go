@@ -92,7 +92,7 @@ func (b *tableBuilder) likeRest(l *ast.TableLike) error {
 	}
 	if src.include["constraints"] {
 		for _, k := range src.table.Checks {
-			if b.hasCheck(k.Name) {
+			if tableHasConstraint(b.table, k.Name) {
 				return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, k.Name)
 			}
 			b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: k.Name, Expr: k.Expr})

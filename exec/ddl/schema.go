@@ -56,6 +56,11 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		return err
 	}
 	for _, n := range st.Names {
+		if _, _, r := s.relation(n, st); r != nil && (st.Object == "table" || st.Object == "view") {
+			s.dropping = append(s.dropping, r.ObjectOID())
+		}
+	}
+	for _, n := range st.Names {
 		switch st.Object {
 		case "table":
 			err = s.dropTable(ctx, edit, n, st)
@@ -129,6 +134,9 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 	if err := s.owner(t.Owner, "table", t.Name); err != nil {
 		return err
 	}
+	if err := s.idle(t, "DROP TABLE"); err != nil {
+		return err
+	}
 	if err := s.dropDependents(ctx, edit, t, "table", st.Cascade); err != nil {
 		return err
 	}
@@ -139,6 +147,18 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *catalog.Table) error {
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
+	}
+	for _, r := range edit.Catalog().Referencing(t.OID) {
+		if r.Table.OID != t.OID {
+			if err := s.dropForeignKey(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range t.Foreign {
+		if err := s.Tx.LockTable(ctx, k.References, tables.AccessExclusiveMode, false); err != nil {
+			return err
+		}
 	}
 	for _, c := range t.Columns {
 		if c.Sequence != 0 {
@@ -161,7 +181,7 @@ func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *a
 	for _, sn := range schemas {
 		if sc := edit.Catalog().Schema(s.Env.Database, sn); sc != nil {
 			if t, i := edit.Catalog().Index(sc.OID, name); i != nil {
-				return s.dropIndex(ctx, edit, t, i)
+				return s.dropIndex(ctx, edit, t, i, st.Cascade)
 			}
 			if edit.Catalog().Relation(sc.OID, name) != nil {
 				return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, name)
@@ -244,43 +264,5 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 		}
 	}
 	s.Tx.DropObject(sc.OID)
-	return nil
-}
-
-// truncate runs TRUNCATE. Of a user table it empties the caller's slice.
-func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
-	for _, v := range st.Relations {
-		t, err := s.Env.Table(v, "truncate")
-		if err != nil {
-			return err
-		}
-		if t.Query != nil {
-			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, t.Name)
-		}
-		cat := s.Tx.Catalog()
-		if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
-			!(t.PerUser && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivDelete)) {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
-		}
-		mode := tables.AccessExclusiveMode
-		if t.PerUser {
-			mode = tables.RowExclusiveMode
-		}
-		if err := s.Tx.LockTable(ctx, t.OID, mode, false); err != nil {
-			return err
-		}
-		if err := s.Tx.Truncate(ctx, t, s.User, false); err != nil {
-			return err
-		}
-		if st.RestartIdentity {
-			for _, c := range t.Columns {
-				if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
-					if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
-						return err
-					}
-				}
-			}
-		}
-	}
 	return nil
 }

@@ -1,10 +1,8 @@
 package ddl
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -151,57 +149,4 @@ func viewOver(o catalog.Object) (v catalog.Relation, is string, uses []catalog.O
 		}
 	}
 	return nil, "", nil
-}
-
-// dropDependents drops the views that use a relation, and those that use them;
-// without CASCADE it is an error that there are any.
-func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
-	var views []catalog.Relation
-	var detail string
-	var follow func(used catalog.Relation, kind string)
-	follow = func(used catalog.Relation, kind string) {
-		for o := range edit.Catalog().All() {
-			v, is, uses := viewOver(o)
-			if v == nil || !slices.Contains(uses, used.ObjectOID()) || slices.Contains(views, v) {
-				continue
-			}
-			views = append(views, v)
-			if detail != "" {
-				detail += "\n"
-			}
-			detail += is + " " + v.ObjectName() + " depends on " + kind + " " + used.ObjectName()
-			follow(v, is)
-		}
-	}
-	follow(r, kind)
-	if len(views) == 0 {
-		return nil
-	}
-	if !cascade {
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kind, r.ObjectName()).
-			WithDetail("%s", detail).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-	}
-	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
-	for _, v := range views {
-		if t, ok := v.(*catalog.Table); ok {
-			if err := s.removeTable(ctx, edit, t); err != nil {
-				return err
-			}
-			continue
-		}
-		s.Tx.DropObject(v.ObjectOID())
-	}
-	if len(views) == 1 {
-		_, is, _ := viewOver(views[0])
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %s %s", is, views[0].ObjectName())
-	} else {
-		var each []string
-		for _, v := range views {
-			_, is, _ := viewOver(v)
-			each = append(each, "drop cascades to "+is+" "+v.ObjectName())
-		}
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(views))
-		s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(each, "\n"))
-	}
-	return nil
 }

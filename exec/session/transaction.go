@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -41,6 +42,8 @@ type savepoint struct {
 	mark     tables.Mark
 	settings *settingsMark
 	listens  int
+	// constraints is what was still to be checked.
+	constraints exec.ConstraintState
 }
 
 // Status is the transaction status of ReadyForQuery.
@@ -71,6 +74,7 @@ func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
 		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout,
 	})
+	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
 	s.tx.statements = 0
 }
@@ -82,6 +86,10 @@ func (s *Session) commit(ctx context.Context) error {
 	if tx == nil {
 		s.endTx(true)
 		return nil
+	}
+	if err := s.constraints.EndTransaction(ctx); err != nil {
+		s.rollback()
+		return err
 	}
 	if schema := s.tempSchema(tx.Catalog()); schema != nil {
 		if err := ddl.CommitTemporary(ctx, tx, schema.OID); err != nil {
@@ -259,7 +267,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", name)
 	}
 	if t.Op == ast.TransSavepoint {
-		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens)})
+		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()})
 		return "SAVEPOINT", nil
 	}
 	at := len(s.tx.savepoints) - 1
@@ -276,6 +284,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		return "RELEASE", nil
 	}
 	s.tx.tx.RollbackTo(sp.mark)
+	s.constraints.Return(sp.constraints)
 	s.settings.restore(sp.settings)
 	s.tx.listens = s.tx.listens[:sp.listens]
 	s.tx.savepoints = s.tx.savepoints[:at+1]

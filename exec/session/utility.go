@@ -51,7 +51,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.LockStmt:
 		return s.lockTables(ctx, stmt)
 	case *ast.ConstraintsSetStmt:
-		return "SET CONSTRAINTS", nil
+		return "SET CONSTRAINTS", s.setConstraints(ctx, stmt, w)
 	case *ast.VacuumStmt:
 		return s.vacuum(stmt)
 	case *ast.CheckPointStmt:
@@ -67,7 +67,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	role := s.role()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	s.forgetSnapshot()

@@ -133,17 +133,24 @@ type Check struct {
 	OID  OID
 	Name string
 	Expr string // SQL text
+	// NotValid: rows that were there before need not meet it.
+	NotValid bool
 }
 
 // ForeignKey describes a FOREIGN KEY constraint.
 type ForeignKey struct {
-	OID                           OID
-	Name                          string
-	Columns                       []int16
-	References                    OID
-	RefColumns                    []int16
-	OnDelete, OnUpdate            byte // pg_constraint.confdeltype, confupdtype
-	Match                         byte
+	OID        OID
+	Name       string
+	Columns    []int16
+	References OID
+	RefColumns []int16
+	// Index is the referenced table's unique index over RefColumns.
+	Index              OID
+	OnDelete, OnUpdate byte // pg_constraint.confdeltype, confupdtype
+	// OnDeleteColumns are those that ON DELETE SET NULL and SET DEFAULT set; nil
+	// sets all.
+	OnDeleteColumns               []int16
+	Match                         byte // 's' or 'f'
 	Deferrable, InitiallyDeferred bool
 	NotValid                      bool
 }

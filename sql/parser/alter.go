@@ -136,6 +136,8 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		c.Name = p.colID()
 		c.Cascade = p.dropBehavior()
 		return c
+	case p.takeSeq("alter", "constraint"):
+		return p.alterConstraint(c)
 	case p.is("alter") && !isWord(p.ahead(1), "constraint"):
 		p.advance()
 		p.take("column")
