@@ -4,7 +4,7 @@ BIN     := bin/kalamsql
 VERSION ?= 0.1.0-dev
 export CGO_ENABLED := 0
 
-.PHONY: help build run test race lint bench slt fuzz golden clean deps
+.PHONY: help build run test race lint bench compat slt fuzz golden clean deps
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: ## formatting, vet, and the rules of the house
 
 bench: build ## figures beside PostgreSQL, in one run
 	$(GO) run ./bench/compare
+
+compat: build ## run drivers' own test suites here and on PostgreSQL, and compare
+	$(GO) run ./bench/compat
 
 slt: build ## sqllogictest scripts; CORPUS=folder for another set
 	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(CORPUS)"
