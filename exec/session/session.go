@@ -154,6 +154,20 @@ func (s *Session) cancelStatement(cause error) {
 	}
 }
 
+// terminate ends the session for an administrator; any goroutine may call it.
+func (s *Session) terminate() {
+	cause := errTerminated()
+	if s.start.End != nil {
+		s.start.End(cause)
+		return
+	}
+	s.cancelStatement(cause)
+}
+
+func errTerminated() *sqlerr.Error {
+	return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command").Fatal()
+}
+
 // running gives the context of a statement; done must be called at its end.
 // statement_timeout starts here.
 func (s *Session) running(ctx context.Context, sql string) (_ context.Context, done func()) {

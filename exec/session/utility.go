@@ -60,6 +60,12 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
+	switch ps.stmt.(type) {
+	case *ast.CreatedbStmt, *ast.DropdbStmt:
+		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
+			return "", err
+		}
+	}
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
@@ -67,7 +73,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	role := s.role()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log,
+		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log, Clients: s.othersIn,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	s.forgetSnapshot()
