@@ -282,7 +282,11 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 		if err != nil {
 			return err
 		}
-		return s.setModes(isolation, s.tx.readOnly)
+		if err := s.setModes(isolation, s.tx.readOnly); err != nil {
+			return err
+		}
+		s.tx.uncommitted = strings.EqualFold(level, readUncommitted)
+		return nil
 	case "transaction_read_only":
 		b := false
 		if value != nil {
