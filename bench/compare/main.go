@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // options are what the command line says.
@@ -56,7 +58,7 @@ var parts = []part{{"write", writes}, {"read", reads}, {"subscribers", subscribe
 // bench is a run under way.
 type bench struct {
 	options
-	pg, kalam *server
+	pg, kalam *peer.Server
 	// saturated is the INSERT rate of kalamsql at 16 connections, once measured.
 	saturated float64
 }
@@ -70,14 +72,14 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	wanted := strings.Split(o.only, ",")
 	b := &bench{options: o}
-	if b.pg, err = startPostgreSQL(ctx, o.work); err != nil {
+	if b.pg, err = peer.StartPostgreSQL(ctx, o.work); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.pg.stop()) }()
-	if b.kalam, err = startKalamsql(ctx, o.kalamsql, o.work); err != nil {
+	defer func() { err = errors.Join(err, b.pg.Stop()) }()
+	if b.kalam, err = peer.StartKalamsql(ctx, o.kalamsql, o.work); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.kalam.stop()) }()
+	defer func() { err = errors.Join(err, b.kalam.Stop()) }()
 	fmt.Printf("%s %s/%s, %d cores; rounds of %s, median of %d; clients and servers share the cores\n", time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.duration, o.rounds)
 	for _, p := range parts {
 		if o.only != "" && !slices.Contains(wanted, p.name) {

@@ -35,7 +35,7 @@ func (p *parser) primary() ast.Expr {
 	case tokParam:
 		p.advance()
 		n, err := strconv.Atoi(t.text)
-		if err != nil || n > 65535 {
+		if err != nil || n > maxParameters {
 			panic(sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%s", t.text).At(int(loc)))
 		}
 		if n == 0 {
@@ -352,3 +352,7 @@ func (p *parser) valueFunction() ast.Expr {
 	}
 	return v
 }
+
+// maxParameters is how high a parameter may be numbered. The protocol binds
+// 65,535; PREPARE and Describe know more.
+const maxParameters = 1 << 20
