@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 # Statements with PostgreSQL's verdict, compared beside those of sql/parser/testdata.
 STATEMENTS ?= $(wildcard ../shared/corpus/statements.jsonl)
 
-.PHONY: help build run test race lint oracle bench slt fuzz golden clean deps
+.PHONY: help build run test race lint oracle bench compat slt fuzz golden clean deps
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,11 @@ oracle: deps ## compare the parser with PostgreSQL's own (needs a C compiler): a
 bench: build ## figures beside PostgreSQL, in one run
 	$(GO) run ./bench/compare
 
+compat: build ## run drivers' own test suites here and on PostgreSQL, and compare
+	$(GO) run ./bench/compat
+
 slt: build ## sqllogictest scripts; CORPUS=folder for another set
-	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(CORPUS)"
+	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(abspath $(CORPUS))"
 
 fuzz: ## a minute on each fuzz target
 	@for t in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \

@@ -42,6 +42,10 @@ func (c *conn) reasonForEnd() error {
 	if errors.Is(context.Cause(c.ctx), errClientGone) {
 		return errEnd
 	}
+	var said *sqlerr.Error
+	if errors.As(context.Cause(c.ctx), &said) {
+		return said
+	}
 	return errShutdown()
 }
 

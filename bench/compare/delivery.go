@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // delivery measures the time from sending an INSERT to receiving its change, on
@@ -24,7 +26,7 @@ func delivery(ctx context.Context, b *bench) error {
 		b.saturated = out[0].tps
 	}
 	rate := b.saturated / 10
-	if err := b.kalam.exec(ctx, "DROP TABLE IF EXISTS event", "CREATE TABLE event (id bigserial PRIMARY KEY, at bigint)"); err != nil {
+	if err := b.kalam.Exec(ctx, "DROP TABLE IF EXISTS event", "CREATE TABLE event (id bigserial PRIMARY KEY, at bigint)"); err != nil {
 		return err
 	}
 	fmt.Printf("\nFrom INSERT sent to change received, %.0f rows/s from 4 writers, 10 subscribers (ms)\n%12s %8s %8s %8s %10s\n", rate, "", "p50", "p99", "max", "changes")
@@ -66,12 +68,12 @@ func delivery(ctx context.Context, b *bench) error {
 }
 
 // writeAt inserts rows at a steady rate and gives the latency of each commit.
-func writeAt(ctx context.Context, s *server, writers int, rate float64, duration time.Duration) (commits []float64, err error) {
+func writeAt(ctx context.Context, s *peer.Server, writers int, rate float64, duration time.Duration) (commits []float64, err error) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	pause := time.Duration(float64(writers) / rate * float64(time.Second))
 	for range writers {
-		conn, err := pgx.Connect(ctx, s.dsn())
+		conn, err := pgx.Connect(ctx, s.DSN())
 		if err != nil {
 			return nil, err
 		}

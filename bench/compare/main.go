@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // options are what the command line says.
@@ -29,7 +31,7 @@ func main() {
 	o := options{clients: []int{1, 16, 64}, sizes: []int{10_000, 100_000}}
 	flag.StringVar(&o.work, "work", "", "folder for the servers' data (default: a temporary one)")
 	flag.StringVar(&o.kalamsql, "kalamsql", "bin/kalamsql", "the server to measure")
-	flag.StringVar(&o.only, "only", "", "parts to run, comma separated: write, read, subscribers, delivery, maintain (default: all)")
+	flag.StringVar(&o.only, "only", "", "parts to run, comma separated: write, read, subscribers, delivery, maintain, fanout (default: all)")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement; the median counts")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "length of one round")
 	large := flag.Bool("large", false, "maintain live queries over 1,000,000 rows too")
@@ -51,12 +53,12 @@ type part struct {
 	run  func(ctx context.Context, b *bench) error
 }
 
-var parts = []part{{"write", writes}, {"read", reads}, {"subscribers", subscribers}, {"delivery", delivery}, {"maintain", maintain}}
+var parts = []part{{"write", writes}, {"read", reads}, {"subscribers", subscribers}, {"delivery", delivery}, {"maintain", maintain}, {"fanout", fanout}}
 
 // bench is a run under way.
 type bench struct {
 	options
-	pg, kalam *server
+	pg, kalam *peer.Server
 	// saturated is the INSERT rate of kalamsql at 16 connections, once measured.
 	saturated float64
 }
@@ -70,14 +72,14 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	wanted := strings.Split(o.only, ",")
 	b := &bench{options: o}
-	if b.pg, err = startPostgreSQL(ctx, o.work); err != nil {
+	if b.pg, err = peer.StartPostgreSQL(ctx, o.work); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.pg.stop()) }()
-	if b.kalam, err = startKalamsql(ctx, o.kalamsql, o.work); err != nil {
+	defer func() { err = errors.Join(err, b.pg.Stop()) }()
+	if b.kalam, err = peer.StartKalamsql(ctx, o.kalamsql, o.work); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.kalam.stop()) }()
+	defer func() { err = errors.Join(err, b.kalam.Stop()) }()
 	fmt.Printf("%s %s/%s, %d cores; rounds of %s, median of %d; clients and servers share the cores\n", time.Now().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.duration, o.rounds)
 	for _, p := range parts {
 		if o.only != "" && !slices.Contains(wanted, p.name) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // maintained are the live queries whose upkeep is measured, over event (id, room,
@@ -28,7 +30,7 @@ var maintained = []struct{ name, sql string }{
 func maintain(ctx context.Context, b *bench) error {
 	for _, size := range b.sizes {
 		fmt.Printf("\nOne row changed of %d: ms until the new result is known (median)\n%16s %12s %12s %10s\n", size, "", "UPDATE alone", "live query", "PG again")
-		for _, s := range []*server{b.pg, b.kalam} {
+		for _, s := range []*peer.Server{b.pg, b.kalam} {
 			if err := eventTables(ctx, s, size); err != nil {
 				return err
 			}
@@ -61,8 +63,8 @@ func maintain(ctx context.Context, b *bench) error {
 	return nil
 }
 
-func eventTables(ctx context.Context, s *server, size int) error {
-	return s.exec(ctx, "DROP TABLE IF EXISTS event", "DROP TABLE IF EXISTS room", "DROP TABLE IF EXISTS author",
+func eventTables(ctx context.Context, s *peer.Server, size int) error {
+	return s.Exec(ctx, "DROP TABLE IF EXISTS event", "DROP TABLE IF EXISTS room", "DROP TABLE IF EXISTS author",
 		"CREATE TABLE room (id int PRIMARY KEY, name text, city int)", "CREATE TABLE author (id int PRIMARY KEY, name text)",
 		"CREATE TABLE event (id int PRIMARY KEY, room int, author int, n int)",
 		fmt.Sprintf("INSERT INTO room SELECT g, 'room ' || g, g %% 50 FROM generate_series(0, %d) AS g", size/100-1),
@@ -76,8 +78,8 @@ var changed int
 
 // changes updates one row after another and does then after each; it gives the
 // median of the milliseconds that takes.
-func changes(ctx context.Context, s *server, size, times int, then func(*pgx.Conn) error) (float64, error) {
-	conn, err := pgx.Connect(ctx, s.dsn())
+func changes(ctx context.Context, s *peer.Server, size, times int, then func(*pgx.Conn) error) (float64, error) {
+	conn, err := pgx.Connect(ctx, s.DSN())
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +104,7 @@ func changes(ctx context.Context, s *server, size, times int, then func(*pgx.Con
 
 // maintainedBy is changes, each followed by the notification that says how the
 // result of a live query has changed.
-func maintainedBy(ctx context.Context, s *server, size int, sql string) (float64, error) {
+func maintainedBy(ctx context.Context, s *peer.Server, size int, sql string) (float64, error) {
 	heard := make(chan struct{}, 1)
 	w, err := listen(ctx, s, 1, sql, func([]byte) {
 		select {

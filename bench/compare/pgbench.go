@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // load is one round of pgbench.
@@ -31,8 +33,8 @@ type outcome struct {
 var tpsLine = regexp.MustCompile(`(?m)^tps = ([0-9.]+)`)
 
 // pgbench runs one round against a server.
-func (b *bench) pgbench(ctx context.Context, s *server, l load) (outcome, error) {
-	program, err := pgProgram("pgbench")
+func (b *bench) pgbench(ctx context.Context, s *peer.Server, l load) (outcome, error) {
+	program, err := peer.Program("pgbench")
 	if err != nil {
 		return outcome{}, err
 	}
@@ -46,7 +48,7 @@ func (b *bench) pgbench(ctx context.Context, s *server, l load) (outcome, error)
 		return outcome{}, err
 	}
 	args := []string{"-n", "-f", script, "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", "2", "-T", strconv.Itoa(max(1, int(b.duration.Seconds()))),
-		"-h", "127.0.0.1", "-p", s.port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log")}
+		"-h", "127.0.0.1", "-p", s.Port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log")}
 	if l.rate > 0 {
 		args = append(args, "-R", fmt.Sprintf("%.0f", l.rate))
 	}
@@ -108,13 +110,13 @@ func (o *outcome) read(path string, rated bool) error {
 
 // rounds runs the same load on each of the servers in turn and gives the median
 // throughput and latencies of each.
-func (b *bench) rounds(ctx context.Context, l load, servers ...*server) ([]outcome, error) {
+func (b *bench) rounds(ctx context.Context, l load, servers ...*peer.Server) ([]outcome, error) {
 	all := make([][]outcome, len(servers))
 	for range b.options.rounds {
 		for i, s := range servers {
 			o, err := b.pgbench(ctx, s, l)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", s.name, err)
+				return nil, fmt.Errorf("%s: %w", s.Name, err)
 			}
 			all[i] = append(all[i], o)
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // insertPrepared has a parameter in its only statement, so that -M prepared
@@ -12,9 +14,9 @@ const insertPrepared = "\\set room random(1, 100)\nINSERT INTO message (room, bo
 const createMessage = "CREATE TABLE message (id bigserial PRIMARY KEY, room integer NOT NULL, body text NOT NULL)"
 
 // fresh makes the table again on a server.
-func fresh(ctx context.Context, servers ...*server) error {
+func fresh(ctx context.Context, servers ...*peer.Server) error {
 	for _, s := range servers {
-		if err := s.exec(ctx, "DROP TABLE IF EXISTS message", createMessage); err != nil {
+		if err := s.Exec(ctx, "DROP TABLE IF EXISTS message", createMessage); err != nil {
 			return err
 		}
 	}
@@ -45,12 +47,12 @@ func reads(ctx context.Context, b *bench) error {
 	if err := fresh(ctx, b.pg, b.kalam); err != nil {
 		return err
 	}
-	for _, s := range []*server{b.pg, b.kalam} {
-		if err := s.exec(ctx, "INSERT INTO message (room, body) SELECT g % 100, 'a line of text' FROM generate_series(1, 100000) AS g"); err != nil {
+	for _, s := range []*peer.Server{b.pg, b.kalam} {
+		if err := s.Exec(ctx, "INSERT INTO message (room, body) SELECT g % 100, 'a line of text' FROM generate_series(1, 100000) AS g"); err != nil {
 			return err
 		}
 	}
-	if err := b.pg.exec(ctx, "VACUUM ANALYZE message"); err != nil {
+	if err := b.pg.Exec(ctx, "VACUUM ANALYZE message"); err != nil {
 		return err
 	}
 	fmt.Printf("\nPoint SELECT by primary key of 100,000 rows (transactions/s)\n%9s %8s %12s %12s %7s\n", "protocol", "clients", "PostgreSQL", "kalamsql", "ratio")

@@ -12,6 +12,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/kalamsql/kalamsql/bench/peer"
 )
 
 // watchers are live queries that are open.
@@ -43,10 +45,10 @@ func (w *watchers) fail(err error) {
 
 // watch opens n WebSocket subscriptions, each on a connection of its own. each
 // gets every frame with changes; nil counts changes alone.
-func watch(ctx context.Context, s *server, n int, query func(i int) string, each func(raw []byte)) (*watchers, error) {
+func watch(ctx context.Context, s *peer.Server, n int, query func(i int) string, each func(raw []byte)) (*watchers, error) {
 	w := &watchers{}
 	for i := range n {
-		conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws://"+s.web+"/v1/ws", nil)
+		conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws://"+s.Web+"/v1/ws", nil)
 		if err != nil {
 			return nil, errors.Join(err, w.stop())
 		}
@@ -87,16 +89,21 @@ func (w *watchers) read(conn *websocket.Conn, each func([]byte)) {
 }
 
 // listen opens n LISTEN ... FOR on PostgreSQL connections of their own.
-func listen(ctx context.Context, s *server, n int, query string, each func(payload []byte)) (*watchers, error) {
+func listen(ctx context.Context, s *peer.Server, n int, query string, each func(payload []byte)) (*watchers, error) {
+	return listenTo(ctx, s, n, "LISTEN live FOR "+query, each)
+}
+
+// listenTo opens n connections that say command and wait for notifications.
+func listenTo(ctx context.Context, s *peer.Server, n int, command string, each func(payload []byte)) (*watchers, error) {
 	w := &watchers{}
 	ctx, cancel := context.WithCancel(ctx)
 	w.close = append(w.close, cancel)
 	for range n {
-		conn, err := pgx.Connect(ctx, s.dsn())
+		conn, err := pgx.Connect(ctx, s.DSN())
 		if err != nil {
 			return nil, errors.Join(err, w.stop())
 		}
-		if _, err := conn.Exec(ctx, "LISTEN live FOR "+query); err != nil {
+		if _, err := conn.Exec(ctx, command); err != nil {
 			return nil, errors.Join(err, w.stop())
 		}
 		w.wg.Add(1)

@@ -38,7 +38,10 @@ type Session struct {
 	Authorize func(*plan.Plan) error
 	// Run runs such a query; a row is valid during the call.
 	Run func(p *plan.Plan, each func(types.Row) error) error
-	Log *slog.Logger
+	// Clients counts the other sessions in a database; with end it ends them
+	// and counts none.
+	Clients func(database catalog.OID, end bool) int
+	Log     *slog.Logger
 
 	notices []*sqlerr.Error
 	// dropping lists the objects that the statement drops by name.
@@ -146,6 +149,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.rename(ctx, st)
 	case *ast.CommentStmt:
 		err = s.comment(ctx, st)
+	case *ast.CreatedbStmt:
+		err = s.createDatabase(ctx, st)
+	case *ast.DropdbStmt:
+		err = s.dropDatabase(ctx, st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

@@ -81,6 +81,9 @@ type Startup struct {
 	// EndUser: User is no role but a name from a token or from trust; it acts
 	// with the privileges of kalam_user.
 	EndUser bool
+	// End, when set, ends the connection with a last word, from any goroutine:
+	// pg_terminate_backend. Without it only the running statement ends.
+	End func(cause *sqlerr.Error)
 	// Role, when set, is the role whose privileges an end user acts with.
 	Role string
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -51,6 +52,9 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 		}
 	}()
 	defer s.caught(&err)
+	if err := s.inTime(); err != nil {
+		return err
+	}
 	if name == "" {
 		delete(s.statements, "")
 	}
@@ -107,6 +111,9 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 		}
 	}()
 	defer s.caught(&err)
+	if err := s.inTime(); err != nil {
+		return err
+	}
 	if ps == nil {
 		if statement == "" {
 			return sqlerr.New(sqlerr.InvalidSQLStatementName, "unnamed prepared statement does not exist")
@@ -131,6 +138,14 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 	}
 	if len(params) != len(ps.params) {
 		return sqlerr.New(sqlerr.ProtocolViolation, `bind message supplies %d parameters, but prepared statement "%s" requires %d`, len(params), statement, len(ps.params))
+	}
+	if f, ok := ps.stmt.(*ast.FetchStmt); ok {
+		// What FETCH gives is known when its cursor is: now.
+		now := *ps
+		if now.columns, err = s.describeUtility(f); err != nil {
+			return err
+		}
+		ps = &now
 	}
 	po := &portal{ps: ps, level: len(s.tx.savepoints)}
 	if po.params, err = s.decodeParams(portalName, ps.params, params); err != nil {
@@ -170,6 +185,9 @@ func resolveFormats(columns []ResultColumn, formats []int16) ([]int16, error) {
 // DescribeStatement tells a prepared statement's parameters and columns; nil
 // columns is NoData.
 func (s *Session) DescribeStatement(name string) (params []types.OID, columns []ResultColumn, err error) {
+	if err := s.inTime(); err != nil {
+		return nil, nil, err
+	}
 	ps := s.statements[name]
 	if ps == nil {
 		s.fail()
@@ -200,6 +218,9 @@ func (s *Session) DescribeStatement(name string) (params []types.OID, columns []
 
 // DescribePortal tells a portal's columns and their formats; nil is NoData.
 func (s *Session) DescribePortal(name string) (columns []ResultColumn, formats []int16, err error) {
+	if err := s.inTime(); err != nil {
+		return nil, nil, err
+	}
 	po := s.portals[name]
 	if po == nil {
 		s.fail()
@@ -308,6 +329,7 @@ func (s *Session) executeUtility(ctx context.Context, name string, po *portal, m
 
 // Sync ends an implicit transaction: it commits, and its portals are gone.
 func (s *Session) Sync(ctx context.Context) error {
+	s.began = time.Time{}
 	if s.tx.block {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/kalamsql/kalamsql/live"
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -25,6 +26,7 @@ func init() {
 		"kalam_listen":           kalamListen,
 		"kalam_end_subscription": kalamEndSubscription,
 		"pg_cancel_backend":      cancelBackend,
+		"pg_terminate_backend":   terminateBackend,
 		"pg_encoding_to_char":    func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
 		"pg_is_in_recovery":      func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
 		"current_query": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
@@ -122,6 +124,41 @@ func cancelBackend(s *Session, _ *expr.Context, args []types.Datum) (types.Datum
 	}
 	other.cancelStatement(sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request"))
 	return types.Bool(true), nil
+}
+
+// terminateBackend is pg_terminate_backend(pid [, timeout]); it does not wait
+// for the other session's end.
+func terminateBackend(s *Session, _ *expr.Context, args []types.Datum) (types.Datum, error) {
+	other := s.server.byPID(int32(args[0].Int()))
+	if other == nil {
+		return types.Bool(false), nil
+	}
+	switch role := s.role(); {
+	case role.Superuser:
+	case other.loginRole.Superuser:
+		return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a superuser to terminate superuser process")
+	case !s.catalog().OwnedBy(role.OID, other.loginRole.OID):
+		return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a member of the role whose process is being terminated or member of pg_signal_backend")
+	}
+	if other == s {
+		return types.Null, errTerminated()
+	}
+	other.terminate()
+	return types.Bool(true), nil
+}
+
+// othersIn counts the other sessions in a database, or ends them.
+func (s *Session) othersIn(database catalog.OID, end bool) (n int) {
+	for _, other := range s.server.all() {
+		switch {
+		case other == s || other.database.OID != database:
+		case end:
+			other.terminate()
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // unlocated drops a position that counts in another text than the statement's.

@@ -57,6 +57,9 @@ func (s *Session) Setting(name string, missingOK bool) (string, error) {
 		if s.tx.tx == nil {
 			return s.settings.values["default_transaction_isolation"], nil
 		}
+		if s.tx.uncommitted {
+			return readUncommitted, nil
+		}
 		return [...]string{"read committed", "repeatable read", "serializable"}[s.tx.isolation], nil
 	case "transaction_read_only":
 		return onOff(s.tx.readOnly), nil

@@ -50,7 +50,11 @@ type Session struct {
 	sequences     sequenceState
 	cancelMu      sync.Mutex
 	cancelCurrent context.CancelCauseFunc // of the running statement
-	closed        bool
+	// began is when the first message of the extended protocol came since the
+	// last Execute or Sync, if statement_timeout is set; zero: none has.
+	began  time.Time
+	timer  *time.Timer // statement_timeout's, of the running statement
+	closed bool
 	// own is what the system relations hold for a transaction that has changed
 	// definitions.
 	own *pgcatalog.Snapshot
@@ -165,21 +169,65 @@ func (s *Session) cancelStatement(cause error) {
 	}
 }
 
+// terminate ends the session for an administrator; any goroutine may call it.
+func (s *Session) terminate() {
+	cause := errTerminated()
+	if s.start.End != nil {
+		s.start.End(cause)
+		return
+	}
+	s.cancelStatement(cause)
+}
+
+func errTerminated() *sqlerr.Error {
+	return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command").Fatal()
+}
+
+// startTimeout starts the timer of statement_timeout, unless it runs: the first
+// statement of a query string may have set it.
+func (s *Session) startTimeout() {
+	d := s.settings.statementTimeout
+	if d <= 0 || s.timer != nil {
+		return
+	}
+	if !s.began.IsZero() {
+		d -= time.Since(s.began)
+	}
+	cancel := s.cancelCurrent
+	s.timer = time.AfterFunc(d, func() { cancel(errStatementTimeout) })
+}
+
+// inTime notes a message of the extended protocol that is no Execute, and
+// refuses it when statement_timeout has passed since the first of them.
+func (s *Session) inTime() error {
+	d := s.settings.statementTimeout
+	switch {
+	case d <= 0:
+	case s.began.IsZero():
+		s.began = time.Now()
+	case time.Since(s.began) > d:
+		s.began = time.Time{}
+		s.fail()
+		return errStatementTimeout
+	}
+	return nil
+}
+
 // running gives the context of a statement; done must be called at its end.
-// statement_timeout starts here.
+// statement_timeout starts here, unless Parse or Bind has started it.
 func (s *Session) running(ctx context.Context, sql string) (_ context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stopTimer := func() {}
-	if d := s.settings.statementTimeout; d > 0 {
-		t := time.AfterFunc(d, func() { cancel(errStatementTimeout) })
-		stopTimer = func() { t.Stop() }
-	}
 	s.cancelMu.Lock()
 	s.cancelCurrent = cancel
 	s.cancelMu.Unlock()
+	s.startTimeout()
 	s.setActivity("active", sql)
 	return ctx, func() {
-		stopTimer()
+		if s.timer != nil {
+			s.timer.Stop()
+			s.timer = nil
+		}
+		s.began = time.Time{}
 		s.cancelMu.Lock()
 		s.cancelCurrent = nil
 		s.cancelMu.Unlock()

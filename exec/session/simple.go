@@ -64,6 +64,7 @@ func (s *Session) runSimple(ctx context.Context, sql string, p ast.Parsed, param
 	if err := s.mayRun(p.Statement); err != nil {
 		return err
 	}
+	s.startTimeout()
 	tag, err := s.runStatement(ctx, sql, p, params, w)
 	if err != nil {
 		return err

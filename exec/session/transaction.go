@@ -24,10 +24,13 @@ type txState struct {
 	// statements that cannot be in a transaction block are refused.
 	statements int
 	isolation  tables.Isolation
-	readOnly   bool
-	started    time.Time
-	statement  time.Time
-	savepoints []savepoint
+	// uncommitted: the isolation was asked for as READ UNCOMMITTED, which is
+	// READ COMMITTED by another name.
+	uncommitted bool
+	readOnly    bool
+	started     time.Time
+	statement   time.Time
+	savepoints  []savepoint
 	// settings is the state of the settings to restore on rollback.
 	settings *settingsMark
 	listens  []listening // LISTEN and UNLISTEN take effect at commit
@@ -67,8 +70,11 @@ func (s *Session) ensureTx() {
 	}
 	s.tx.started = now
 	s.tx.isolation, s.tx.readOnly = s.settings.defaultIsolation, s.settings.defaultReadOnly
+	s.tx.uncommitted = s.settings.values["default_transaction_isolation"] == readUncommitted
 	s.openTx()
 }
+
+const readUncommitted = "read uncommitted"
 
 // openTx begins the store's transaction with the isolation and mode chosen.
 func (s *Session) openTx() {
@@ -297,7 +303,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 // transactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the
 // transaction.
 func (s *Session) transactionModes(options []*ast.DefElem) error {
-	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	isolation, readOnly, uncommitted := s.tx.isolation, s.tx.readOnly, s.tx.uncommitted
 	for _, o := range options {
 		value := optionString(o)
 		switch o.Name {
@@ -306,13 +312,17 @@ func (s *Session) transactionModes(options []*ast.DefElem) error {
 			if err != nil {
 				return err
 			}
-			isolation = level
+			isolation, uncommitted = level, value == readUncommitted
 		case "transaction_read_only":
 			readOnly = optionBool(o)
 		case "transaction_deferrable":
 		}
 	}
-	return s.setModes(isolation, readOnly)
+	if err := s.setModes(isolation, readOnly); err != nil {
+		return err
+	}
+	s.tx.uncommitted = uncommitted
+	return nil
 }
 
 // setModes changes the isolation and mode of the transaction, which is possible
@@ -342,7 +352,7 @@ func (s *Session) setModes(isolation tables.Isolation, readOnly bool) error {
 
 func parseIsolation(value string) (tables.Isolation, error) {
 	switch value {
-	case "read committed", "read uncommitted":
+	case "read committed", readUncommitted:
 		return tables.ReadCommitted, nil
 	case "repeatable read":
 		return tables.RepeatableRead, nil

@@ -60,6 +60,12 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
+	switch ps.stmt.(type) {
+	case *ast.CreatedbStmt, *ast.DropdbStmt:
+		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
+			return "", err
+		}
+	}
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
@@ -67,7 +73,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	role := s.role()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	s.forgetSnapshot()
@@ -276,7 +282,11 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 		if err != nil {
 			return err
 		}
-		return s.setModes(isolation, s.tx.readOnly)
+		if err := s.setModes(isolation, s.tx.readOnly); err != nil {
+			return err
+		}
+		s.tx.uncommitted = strings.EqualFold(level, readUncommitted)
+		return nil
 	case "transaction_read_only":
 		b := false
 		if value != nil {

@@ -166,7 +166,7 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 func (p *parser) words(from, n int) []string {
 	var list []string
 	for i := from; i < p.at && len(list) < n; i++ {
-		if t := &p.toks[i]; t.kind == tokIdent && (i == from || keywords[t.text].category != 0) {
+		if t := &p.toks[i]; t.kind == tokIdent && (i == from || t.category != 0) {
 			list = append(list, t.text)
 			continue
 		}

@@ -24,11 +24,7 @@ func (p *parser) createIndex() ast.Statement {
 	if p.take("include") {
 		s.Including = p.indexElems()
 	}
-	if p.takeSeq("nulls", "not", "distinct") {
-		s.NullsNotDistinct = true
-	} else {
-		p.takeSeq("nulls", "distinct")
-	}
+	s.NullsNotDistinct = p.nullsNotDistinct()
 	if p.take("with") {
 		s.Options = p.relOptions()
 	}
@@ -62,8 +58,16 @@ func (p *parser) indexKey(e *ast.IndexElem) {
 		p.expectOp(")")
 	case p.isFunctionInFrom():
 		e.Expr = p.functionExpr()
+	case mayName(p.tok(), "T") && !mayName(p.tok(), "UC"):
+		p.advance() // a function's name
+		p.unexpected()
 	default:
-		e.Name = p.colID()
+		if e.Name = p.colID(); p.isOp(".") {
+			for p.accept(".") {
+				p.colLabel()
+			}
+			p.unexpected() // a function's name
+		}
 	}
 }
 
@@ -74,7 +78,7 @@ func (p *parser) indexElem() *ast.IndexElem {
 	if p.take("collate") {
 		e.Collation = p.anyName().Parts
 	}
-	if mayName(p.tok(), "UC") && !(p.is("nulls") && isWord(p.ahead(1), "first", "last")) {
+	if mayName(p.tok(), "UC") {
 		e.OpClass = p.anyName().Parts
 		if p.isOp("(") {
 			e.OpClassOptions = p.relOptions()

@@ -65,6 +65,10 @@ func (d *deparser) function(names []string) {
 			d.put(names[0])
 			return
 		}
+		if k, ok := laterKeywords[names[0]]; ok && k.category != unreserved {
+			d.put(`"`, names[0], `"`)
+			return
+		}
 	}
 	d.dotted(names)
 }

@@ -39,6 +39,17 @@ func (l *lexer) quoted(start int, escapes bool) bool {
 }
 
 func (l *lexer) quotedAs(start int, escapes bool, unterminated string) bool {
+	from, open := l.pos+1, l.pos
+	if n := strings.IndexByte(l.src[from:], '\''); n >= 0 && !(escapes && strings.IndexByte(l.src[from:from+n], '\\') >= 0) {
+		end := from + n + 1
+		l.pos = end
+		if !strings.HasPrefix(l.src[end:], "'") && !l.continued() {
+			l.pos = end
+			l.add(tokString, l.src[from:end-1], start)
+			return true
+		}
+		l.pos = open
+	}
 	var b strings.Builder
 	for {
 		l.pos++ // the opening quote

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -54,6 +55,8 @@ type parser struct {
 	windowless bool
 	// indirected is the chain of fields and subscripts being read.
 	indirected *ast.Indirection
+	// badPath is where a path of JSON_TABLE stands that is no string, or 0.
+	badPath int
 	// defaultLength: the type just read has a length because none was written.
 	defaultLength bool
 
@@ -66,12 +69,37 @@ type parser struct {
 	refusedLoc ast.Loc
 }
 
-func newParser(sql string) (*parser, *lexer, error) {
-	l, err := lex(sql)
-	if err != nil {
-		return nil, nil, err
+// parsing is the state of one parse. It is used again for another one: nothing
+// that a parse gives out refers to it or to its tokens.
+type parsing struct {
+	lexer  lexer
+	parser parser
+}
+
+var parsings = sync.Pool{New: func() any { return new(parsing) }}
+
+// keptTokens is the longest list of tokens that is kept for another parse.
+const keptTokens = 1024
+
+// newParsing scans a text; done must be called in the end.
+func newParsing(sql string) (*parsing, error) {
+	r := parsings.Get().(*parsing)
+	if err := r.lexer.scan(sql); err != nil {
+		r.done()
+		return nil, err
 	}
-	return &parser{src: sql, toks: l.toks, failed: l.failed}, l, nil
+	r.parser = parser{src: sql, toks: r.lexer.toks, failed: r.lexer.failed}
+	return r, nil
+}
+
+func (r *parsing) done() {
+	toks := r.lexer.toks
+	if cap(toks) > keptTokens {
+		toks = nil
+	}
+	clear(toks)
+	r.lexer, r.parser = lexer{toks: toks[:0]}, parser{}
+	parsings.Put(r)
 }
 
 // Parse parses all statements of a text. The first error in the text is the
@@ -80,10 +108,12 @@ func newParser(sql string) (*parser, *lexer, error) {
 // of that kind, is an ast.UnsupportedStmt: its grammar has been checked, and
 // running it is what fails.
 func Parse(sql string) (list []ast.Parsed, err error) {
-	p, l, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p, l := &r.parser, &r.lexer
 	defer p.recovered(&err)
 	for {
 		for p.accept(";") {
@@ -133,10 +163,12 @@ func ParseOne(sql string) (ast.Parsed, error) {
 
 // ParseExpr parses an expression that stands alone.
 func ParseExpr(sql string) (e ast.Expr, err error) {
-	p, _, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p := &r.parser
 	defer p.recovered(&err)
 	e = p.expr(0)
 	p.end()
@@ -145,10 +177,12 @@ func ParseExpr(sql string) (e ast.Expr, err error) {
 
 // ParseTypeName parses a type's name that stands alone.
 func ParseTypeName(sql string) (t *ast.TypeName, err error) {
-	p, _, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p := &r.parser
 	defer p.recovered(&err)
 	t = p.typeName()
 	p.end()
@@ -323,11 +357,14 @@ func mayName(t *token, categories string) bool {
 	case tokQuoted:
 		return true
 	case tokIdent:
-		k, ok := keywords[t.text]
-		return !ok || strings.IndexByte(categories, byte(k.category)) >= 0
+		return t.category == 0 || !t.joined && strings.IndexByte(categories, byte(t.category)) >= 0
 	}
 	return false
 }
+
+// isPlainName says whether a token is a name that is no keyword: PostgreSQL's
+// IDENT.
+func isPlainName(t *token) bool { return t.kind == tokQuoted || t.kind == tokIdent && t.category == 0 }
 
 // colID is a column's or table's name.
 func (p *parser) colID() string { return p.name("UC") }
@@ -392,6 +429,9 @@ func (p *parser) anyNames() []*ast.Name {
 // qualifiedName is a relation's name. PostgreSQL reads any fields and
 // subscripts after it, and refuses what is no name once it has them all.
 func (p *parser) qualifiedName() *ast.RangeVar {
+	if next := p.ahead(1); next.kind != tokOp || next.text != "." && next.text != "[" {
+		return &ast.RangeVar{Loc: p.loc(), Name: p.colID()}
+	}
 	n := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
 	wrong := false
 	for {

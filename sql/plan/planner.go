@@ -68,6 +68,7 @@ func (p *planner) finish(n Node) Node {
 	n = optimize(n)
 	chooseAccess(n)
 	orderedAccess(n, false)
+	needed(n, nil)
 	return n
 }
 

@@ -190,6 +190,8 @@ func without(m protoreflect.Message) {
 	var places []protoreflect.FieldDescriptor
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
+		case f.Name() == "fval" && f.Kind() == protoreflect.StringKind: // 1_000_000_000_000
+			m.Set(f, protoreflect.ValueOfString(strings.ReplaceAll(v.String(), "_", "")))
 		case strings.HasSuffix(string(f.Name()), "location") || slices.Contains([]string{"stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"}, string(f.Name())):
 			places = append(places, f)
 		case f.IsList() && f.Message() != nil:

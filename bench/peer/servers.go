@@ -1,4 +1,6 @@
-package main
+// Package peer starts the two servers that are measured side by side: kalamsql and
+// PostgreSQL 15, each on a data directory of its own and a free loopback port.
+package peer
 
 import (
 	"bufio"
@@ -18,35 +20,36 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// server is a server under measurement.
-type server struct {
-	name string
-	port string
-	web  string // host:port of HTTP; kalamsql only
-	stop func() error
+// Server is a running server, which its starter stops.
+type Server struct {
+	Name string
+	Port string
+	Web  string // host:port of HTTP; kalamsql only
+	Stop func() error
 }
 
-func (s *server) dsn() string {
-	return "host=127.0.0.1 port=" + s.port + " user=postgres database=postgres sslmode=disable"
+// DSN is the connection string of the superuser.
+func (s *Server) DSN() string {
+	return "host=127.0.0.1 port=" + s.Port + " user=postgres database=postgres sslmode=disable"
 }
 
-// exec runs statements on a connection of its own.
-func (s *server) exec(ctx context.Context, statements ...string) error {
-	c, err := pgx.Connect(ctx, s.dsn())
+// Exec runs statements on a connection of its own.
+func (s *Server) Exec(ctx context.Context, statements ...string) error {
+	c, err := pgx.Connect(ctx, s.DSN())
 	if err != nil {
 		return err
 	}
 	defer c.Close(context.Background())
 	for _, sql := range statements {
 		if _, err := c.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("%s: %s: %w", s.name, sql, err)
+			return fmt.Errorf("%s: %s: %w", s.Name, sql, err)
 		}
 	}
 	return nil
 }
 
-// pgProgram finds one of PostgreSQL 15's programs.
-func pgProgram(name string) (string, error) {
+// Program finds one of PostgreSQL 15's programs.
+func Program(name string) (string, error) {
 	if found, _ := filepath.Glob("/usr/lib/postgresql/15/bin/" + name); len(found) > 0 {
 		return found[0], nil
 	}
@@ -80,13 +83,14 @@ func asPostgres(cmd *exec.Cmd) error {
 	return nil
 }
 
-// startPostgreSQL makes a cluster with the default settings and starts it.
-func startPostgreSQL(ctx context.Context, work string) (*server, error) {
-	initdb, err := pgProgram("initdb")
+// StartPostgreSQL makes a cluster with the default settings under work, and
+// starts it with the further settings that flags give ("-c", "name=value").
+func StartPostgreSQL(ctx context.Context, work string, flags ...string) (*Server, error) {
+	initdb, err := Program("initdb")
 	if err != nil {
 		return nil, err
 	}
-	postgres, err := pgProgram("postgres")
+	postgres, err := Program("postgres")
 	if err != nil {
 		return nil, err
 	}
@@ -114,22 +118,22 @@ func startPostgreSQL(ctx context.Context, work string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd = exec.Command(postgres, "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+home, "-c", "max_connections=1200")
+	cmd = exec.Command(postgres, append([]string{"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + home, "-c", "max_connections=1200"}, flags...)...)
 	if err := asPostgres(cmd); err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{name: "PostgreSQL", port: port, stop: stopper(cmd, syscall.SIGINT)}
+	s := &Server{Name: "PostgreSQL", Port: port, Stop: stopper(cmd, syscall.SIGINT)}
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		err := s.exec(ctx, "SELECT 1")
+		err := s.Exec(ctx, "SELECT 1")
 		if err == nil {
 			return s, nil
 		}
 		if time.Now().After(deadline) {
-			return nil, errors.Join(err, s.stop())
+			return nil, errors.Join(err, s.Stop())
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -137,10 +141,10 @@ func startPostgreSQL(ctx context.Context, work string) (*server, error) {
 
 var listens = regexp.MustCompile(`(?:clients   |clients  http://)127\.0\.0\.1:(\d+)`)
 
-// startKalamsql starts the server on its defaults, save that a live query may keep
-// as much as it likes.
-func startKalamsql(ctx context.Context, program, work string) (*server, error) {
-	cmd := exec.Command(program, "serve", "--data", filepath.Join(work, "kalamsql"), "--sql-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--log-level", "warn", "--state-limit", "8589934592")
+// StartKalamsql starts the server on its defaults, save that a live query may keep
+// as much as it likes, with the further flags.
+func StartKalamsql(ctx context.Context, program, work string, flags ...string) (*Server, error) {
+	cmd := exec.Command(program, append([]string{"serve", "--data", filepath.Join(work, "kalamsql"), "--sql-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--log-level", "warn", "--state-limit", "8589934592"}, flags...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -149,19 +153,19 @@ func startKalamsql(ctx context.Context, program, work string) (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{name: "kalamsql", stop: stopper(cmd, syscall.SIGTERM)}
+	s := &Server{Name: "kalamsql", Stop: stopper(cmd, syscall.SIGTERM)}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		m := listens.FindStringSubmatch(lines.Text())
 		switch {
-		case m != nil && s.port == "":
-			s.port = m[1]
+		case m != nil && s.Port == "":
+			s.Port = m[1]
 		case m != nil:
-			s.web = "127.0.0.1:" + m[1]
+			s.Web = "127.0.0.1:" + m[1]
 			return s, nil
 		}
 	}
-	return nil, errors.Join(errors.New("kalamsql did not start"), s.stop())
+	return nil, errors.Join(errors.New("kalamsql did not start"), s.Stop())
 }
 
 func stopper(cmd *exec.Cmd, signal os.Signal) func() error {

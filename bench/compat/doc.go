@@ -1,0 +1,13 @@
+// Command compat runs other people's programs against kalamsql and against a
+// real PostgreSQL 15, and prints what passes at each.
+//
+//	make compat                              # all of it
+//	go run ./bench/compat -only pgx          # one suite
+//	go run ./bench/compat -only pq -v        # with the output of what fails here alone
+//	go run ./bench/compat -run TestConnCopy  # some tests only
+//
+// The suites of the Go drivers are copied out of the module cache, which go mod
+// download fills, and run unchanged with -json. What PostgreSQL itself fails (a
+// suite expects a newer version, or certificates that are not set up) does not
+// count; the score is the share of the rest that passes here as well.
+package main

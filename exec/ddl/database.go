@@ -1,0 +1,158 @@
+package ddl
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// A database is a name space for schemas: all databases share the server's
+// storage, transactions and roles, and none sees another's relations.
+
+// createDatabase runs CREATE DATABASE. The new database is empty, as a copy of
+// template1 is that nobody has put anything into.
+func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) error {
+	if !s.Role.Superuser && !s.Role.CreateDB {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create database")
+	}
+	owner, err := s.databaseOptions(st)
+	if err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if edit.Catalog().Database(st.Name) != nil {
+		return sqlerr.New(sqlerr.DuplicateDatabase, `database "%s" already exists`, st.Name)
+	}
+	db := &catalog.Database{OID: edit.NewOID(), Name: st.Name, Owner: owner.OID}
+	s.Tx.PutObject(db)
+	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: "public", Database: db.OID, Owner: owner.OID,
+		ACL: catalog.ACL{catalog.RolePublic: catalog.PrivUsage}})
+	return nil
+}
+
+// databaseOptions checks the options and gives the owner. Those that say what
+// every database here is like anyway are taken; others are refused.
+func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
+	owner := s.Role
+	seen := map[string]bool{}
+	for _, o := range st.Options {
+		if seen[o.Name] {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		seen[o.Name] = true
+		value := optionText(o)
+		refused := sqlerr.Unsupported("CREATE DATABASE with %s %s", upper(o.Name), value)
+		if strings.EqualFold(value, "default") {
+			continue
+		}
+		switch o.Name {
+		case "owner":
+			if owner = s.Tx.Catalog().Role(value); owner == nil {
+				return nil, sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, value)
+			}
+			if !s.Tx.Catalog().OwnedBy(s.Role.OID, owner.OID) {
+				return nil, sqlerr.New(sqlerr.InsufficientPrivilege, `must be member of role "%s"`, value)
+			}
+		case "template":
+			switch {
+			case value == "template0", value == "template1":
+			case s.Tx.Catalog().Database(value) == nil:
+				return nil, sqlerr.New(sqlerr.InvalidCatalogName, `template database "%s" does not exist`, value)
+			default:
+				return nil, sqlerr.Unsupported("CREATE DATABASE with a copied TEMPLATE")
+			}
+		case "encoding":
+			switch strings.ToLower(strings.ReplaceAll(value, "-", "")) {
+			case "utf8", "unicode", "6", "1":
+			default:
+				return nil, refused
+			}
+		case "tablespace":
+			if value != "pg_default" {
+				return nil, sqlerr.New(sqlerr.UndefinedObject, `tablespace "%s" does not exist`, value)
+			}
+		case "connection_limit":
+			if value != "-1" {
+				return nil, refused
+			}
+		case "allow_connections":
+			if value != "true" && value != "on" {
+				return nil, refused
+			}
+		case "is_template":
+			if value != "false" && value != "off" {
+				return nil, refused
+			}
+		case "locale", "lc_collate", "lc_ctype", "strategy", "locale_provider", "icu_locale", "collation_version", "oid":
+			// Text sorts by bytes in every database, and no copy is made.
+		default:
+			return nil, sqlerr.New(sqlerr.SyntaxError, `option "%s" not recognized`, o.Name).At(o.Pos())
+		}
+	}
+	return owner, nil
+}
+
+// dropDatabase runs DROP DATABASE: everything in it goes, however it depends on
+// each other.
+func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
+	force := false
+	for _, o := range st.Options {
+		if o.Name != "force" {
+			return sqlerr.New(sqlerr.SyntaxError, `unrecognized DROP DATABASE option "%s"`, o.Name).At(o.Pos())
+		}
+		force = true
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	cat := edit.Catalog()
+	db := cat.Database(st.Name)
+	if db == nil {
+		if st.IfExists {
+			s.notice(sqlerr.SuccessfulCompletion, `database "%s" does not exist, skipping`, st.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, st.Name)
+	}
+	if err := s.owner(db.Owner, "database", db.Name); err != nil {
+		return err
+	}
+	if db.OID == s.Env.Database {
+		return sqlerr.New(sqlerr.ObjectInUse, "cannot drop the currently open database")
+	}
+	switch n := s.Clients(db.OID, force); {
+	case n == 1:
+		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name).WithDetail("There is 1 other session using the database.")
+	case n > 1:
+		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name).WithDetail("There are %d other sessions using the database.", n)
+	}
+	var schemas, inside []catalog.Object
+	for o := range cat.All() {
+		if sc, ok := o.(*catalog.Schema); ok && sc.Database == db.OID {
+			schemas = append(schemas, sc)
+		} else if sc, ok := cat.Get(o.Parent()).(*catalog.Schema); ok && sc.Database == db.OID {
+			inside = append(inside, o)
+		}
+	}
+	for _, o := range inside {
+		if t, ok := o.(*catalog.Table); ok {
+			if err := s.removeTable(ctx, edit, t); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range append(inside, schemas...) {
+		if _, ok := o.(*catalog.Table); !ok && cat.Get(o.ObjectOID()) != nil {
+			s.Tx.DropObject(o.ObjectOID())
+		}
+	}
+	s.Tx.DropObject(db.OID)
+	return nil
+}
