@@ -248,7 +248,7 @@ func TestCascadesAreLive(t *testing.T) {
 	if f := fmt.Sprint(got); f != "map[delete:1 10 ]" && f != "map[delete:10 1 ]" {
 		t.Fatal(f)
 	}
-	if ch := hers.one(); ch.Op != "update" || ch.Row["id"] != "1" || ch.Row["pid"] != nil {
+	if ch := hers.one(); ch.Op != "update" || fmt.Sprint(ch.Row["id"]) != "1" || ch.Row["pid"] != nil {
 		t.Fatalf("%+v", ch)
 	}
 }
