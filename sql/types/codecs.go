@@ -19,6 +19,8 @@ func init() {
 		Bit: bitCodec{}, Varbit: bitCodec{}, Inet: inetCodec{}, CIDR: inetCodec{cidr: true},
 		Macaddr: macCodec{6}, Macaddr8: macCodec{8}, RecordType: recordCodec{}, Void: voidCodec{},
 		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
+		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
+		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{},
 		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{},
 	} {
 		t.codec = c
