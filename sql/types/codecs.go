@@ -26,3 +26,17 @@ func init() {
 		t.codec = c
 	}
 }
+
+// init joins the range types with what they are ranges of, and the multirange
+// types with the ranges.
+func init() {
+	for _, r := range []struct{ element, over, multi *Type }{
+		{Int4, Int4Range, Int4Multirange}, {Int8, Int8Range, Int8Multirange}, {Numeric, NumRange, NumMultirange},
+		{Date, DateRange, DateMultirange}, {Timestamp, TsRange, TsMultirange}, {TimestampTZ, TstzRange, TstzMultirange},
+	} {
+		r.over.Subtype, r.multi.Subtype = r.element, r.over
+		r.over.codec, r.multi.codec = rangeCodec{}, multirangeCodec{}
+		builtins = append(builtins, r.multi)
+	}
+	builtins = append(builtins, AnyMultirange)
+}
