@@ -4,7 +4,10 @@ BIN     := bin/kalamsql
 VERSION ?= 0.1.0-dev
 export CGO_ENABLED := 0
 
-.PHONY: help build run test race lint bench compat slt fuzz golden clean deps
+# Statements with PostgreSQL's verdict, compared beside those of sql/parser/testdata.
+STATEMENTS ?= $(wildcard ../shared/corpus/statements.jsonl)
+
+.PHONY: help build run test race lint oracle bench compat slt fuzz golden clean deps
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +34,9 @@ lint: ## formatting, vet, and the rules of the house
 	$(GO) vet ./...
 	$(GO) test -count=1 -run 'TestFloorPlan|TestHouse' ./cmd/internal/house
 
+oracle: deps ## compare the parser with PostgreSQL's own (needs a C compiler): agreement, misreads
+	cd sql/parser/oracle && CGO_ENABLED=1 $(GO) run . -mutations 20000 $(abspath $(filter-out %/own.sql,$(wildcard sql/parser/testdata/statements/*.sql)) $(STATEMENTS))
+
 bench: build ## figures beside PostgreSQL, in one run
 	$(GO) run ./bench/compare
 
@@ -38,7 +44,7 @@ compat: build ## run drivers' own test suites here and on PostgreSQL, and compar
 	$(GO) run ./bench/compat
 
 slt: build ## sqllogictest scripts; CORPUS=folder for another set
-	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(CORPUS)"
+	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(abspath $(CORPUS))"
 
 fuzz: ## a minute on each fuzz target
 	@for t in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
@@ -46,7 +52,7 @@ fuzz: ## a minute on each fuzz target
 	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$t || exit 1; done; done
 
 golden: ## rewrite golden files: expressions and protocol scripts as PostgreSQL answers them (KALAMSQL_ORACLE=host:port/db)
-	$(GO) test ./sql/expr -rewrite
+	$(GO) test ./sql/expr ./sql/parser -rewrite
 	$(GO) test ./pgwire -run Golden -record
 
 clean: ## remove what was built

@@ -92,7 +92,7 @@ func (o *insert) insertRow(row types.Row) error {
 		}
 		return o.changed(withSystem(row))
 	}
-	ref, conflict, existing, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters)
+	ref, conflict, existing, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters, o.node.Conflict.DoUpdate)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (o *scan) open() error {
 		return err
 	}
 	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, tables.Scan{
-		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse,
+		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, Need: o.node.Need,
 	})
 	return err
 }

@@ -18,12 +18,8 @@ type update struct {
 
 func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
 	o := &update{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n}
-	strength := tables.LockNoKeyUpdate
-	if changesKey(n.Table, n.Set) {
-		strength = tables.LockUpdate
-	}
 	var err error
-	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, strength); err != nil {
+	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockNoKeyUpdate); err != nil {
 		return nil, err
 	}
 	o.run = o.updateAll
@@ -74,23 +70,6 @@ func assign(rt *Runtime, set []plan.Assignment, defaults []expr.Expr, row, see t
 		row[a.Column] = v
 	}
 	return nil
-}
-
-// changesKey says whether a SET list assigns a column of a unique index.
-func changesKey(t *catalog.Table, set []plan.Assignment) bool {
-	for _, i := range t.Indexes {
-		if !i.Unique {
-			continue
-		}
-		for _, k := range i.Keys {
-			for _, a := range set {
-				if t.Columns[a.Column].Num == k.Column {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // remove runs DELETE.

@@ -13,8 +13,9 @@ import (
 
 // A unique key is locked before it is looked for, and kept locked if it is free,
 // so that two transactions cannot both find it free. Who finds a row that has it
-// locks that row, and so waits for whoever is changing it, and then looks again:
-// the row may have given the key up.
+// locks that row against losing the key, and so waits for whoever is taking it
+// away, and then looks again: the row may have given the key up. Those who only
+// reference the row, or change the rest of it, need not be waited for.
 
 // conflict is a row that is in the way of one about to be stored.
 type conflict struct {
@@ -25,7 +26,7 @@ type conflict struct {
 
 // Insert adds a row. The row belongs to the transaction afterwards.
 func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row types.Row) (RowRef, error) {
-	ref, found, err := t.insert(ctx, table, user, row, nil)
+	ref, found, err := t.insert(ctx, table, user, row, nil, LockKeyShare)
 	if err != nil {
 		return RowRef{}, err
 	}
@@ -36,10 +37,15 @@ func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row 
 }
 
 // InsertUnlessConflict adds a row unless one with the same key is there in one
-// of the arbiter indexes (nil: any); then it gives that row, locked for update.
-// A duplicate in another index is an error.
-func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index) (ref, inTheWay *RowRef, existing types.Row, err error) {
-	added, found, err := t.insert(ctx, table, user, row, arbiters)
+// of the arbiter indexes (nil: any); then it gives that row, locked: against the
+// loss of its key, or, if it is to be updated, for that. A duplicate in another
+// index is an error.
+func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index, update bool) (ref, inTheWay *RowRef, existing types.Row, err error) {
+	strength := LockKeyShare
+	if update {
+		strength = LockNoKeyUpdate
+	}
+	added, found, err := t.insert(ctx, table, user, row, arbiters, strength)
 	switch {
 	case err != nil:
 		return nil, nil, nil, err
@@ -60,7 +66,7 @@ func seqOf(row types.Row) storage.Seq {
 }
 
 // insert adds a row, or gives the one that is in its way.
-func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index) (RowRef, *conflict, error) {
+func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index, strength LockStrength) (RowRef, *conflict, error) {
 	if err := t.mayWrite(ctx, table, user); err != nil {
 		return RowRef{}, nil, err
 	}
@@ -68,20 +74,24 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 		user = "" // everybody's
 	}
 	key := t.rowKey(table, user, row)
-	found, err := t.findConflict(ctx, table, user, key, row, "", nil, arbiters)
+	found, err := t.findConflict(ctx, table, user, key, row, "", nil, arbiters, strength)
 	if err != nil || found != nil {
 		return RowRef{}, found, err
 	}
 	t.record(table, user, key, nil, row, ReasonNone)
 	t.reindex(table, user, "", nil, key, row)
+	if t.observer != nil {
+		t.observer(RowChange{Table: table, User: user, New: row, NewKey: key})
+	}
 	return RowRef{key: key, user: user}, nil, nil
 }
 
 // findConflict locks the keys of a row about to be stored in the unique indexes
 // and finds a row that has one of them already. When the row replaces another,
 // self is the other's key and old the other: a key that it has already needs no
-// check. Arbiters are looked at first, as ON CONFLICT does.
-func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key string, row types.Row, self string, old types.Row, arbiters []*catalog.Index) (*conflict, error) {
+// check. Arbiters are looked at first, as ON CONFLICT does. The row found is locked
+// with the given strength.
+func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key string, row types.Row, self string, old types.Row, arbiters []*catalog.Index, strength LockStrength) (*conflict, error) {
 	for _, wanted := range []bool{true, false} {
 		for _, index := range table.Indexes {
 			if !index.Unique && !index.Primary || isArbiter(arbiters, index) != wanted {
@@ -93,9 +103,9 @@ func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key s
 				if key == self {
 					continue
 				}
-				found, err = t.rowInTheWay(ctx, table, user, key)
+				found, err = t.rowInTheWay(ctx, table, user, key, strength)
 			} else {
-				found, err = t.entryInTheWay(ctx, table, index, user, key, row, self, old)
+				found, err = t.entryInTheWay(ctx, table, index, user, key, row, self, old, strength)
 			}
 			if err != nil {
 				return nil, err
@@ -115,13 +125,32 @@ func isArbiter(list []*catalog.Index, index *catalog.Index) bool {
 }
 
 // rowInTheWay locks a key and finds the row there.
-func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key string) (*conflict, error) {
-	if err := t.acquireRow(ctx, key, LockUpdate, Block); err != nil {
-		return nil, err
+func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key string, strength LockStrength) (*conflict, error) {
+	var existing types.Row
+	for locked, free := false, storage.Seq(0); ; locked = true {
+		var err error
+		if locked && free != 0 && free == t.store.engine.Applied() {
+			return nil, nil // nobody has committed anything since it was looked for
+		}
+		free = t.store.engine.Applied()
+		if existing, _, err = t.latest(table, key); err != nil {
+			return nil, err
+		}
+		if existing != nil {
+			free = 0
+		}
+		if existing == nil || table.TTL > 0 {
+			strength = LockUpdate
+		}
+		if locked && t.owner.Holds(key, atLeast(strength)) {
+			break
+		}
+		if err := t.acquireRow(ctx, key, strength, Block); err != nil {
+			return nil, err
+		}
 	}
-	existing, _, err := t.latest(table, key)
-	if err != nil || existing == nil {
-		return nil, err
+	if existing == nil {
+		return nil, nil
 	}
 	if removed, err := t.removeExpired(table, user, key, existing); err != nil || removed {
 		return nil, err
@@ -130,7 +159,7 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 }
 
 // entryInTheWay locks a unique index key and finds the row that has it.
-func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *catalog.Index, user, key string, row types.Row, self string, old types.Row) (*conflict, error) {
+func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *catalog.Index, user, key string, row types.Row, self string, old types.Row, strength LockStrength) (*conflict, error) {
 	entry, unique := appendIndexKey(t.buf[:0], table, index, user, row, key)
 	t.buf = entry
 	if !unique {
@@ -151,7 +180,10 @@ func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *cat
 		if err != nil || at == "" || at == self {
 			return nil, err
 		}
-		if err := t.acquireRow(ctx, at, LockUpdate, Block); err != nil {
+		if table.TTL > 0 {
+			strength = LockUpdate // it may have to be removed
+		}
+		if err := t.acquireRow(ctx, at, strength, Block); err != nil {
 			return nil, err
 		}
 		if again, err := t.latestEntry(name); err != nil {

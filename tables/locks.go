@@ -128,12 +128,14 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 // acquireRow takes a row lock. A stronger one that the transaction has already
 // serves.
 func (t *Tx) acquireRow(ctx context.Context, key string, strength LockStrength, wait LockWait) error {
-	m := rowModes[strength]
-	if t.owner.Holds(key, lock.Mode{Bit: ^(m.Bit - 1)}) {
+	if t.owner.Holds(key, atLeast(strength)) {
 		return nil
 	}
-	return t.acquire(ctx, key, m, wait)
+	return t.acquire(ctx, key, rowModes[strength], wait)
 }
+
+// atLeast is a row lock of a strength or a stronger one, to be asked for.
+func atLeast(strength LockStrength) lock.Mode { return lock.Mode{Bit: ^(rowModes[strength].Bit - 1)} }
 
 // LockTable takes a table lock until the end of the transaction.
 func (t *Tx) LockTable(ctx context.Context, oid catalog.OID, mode LockMode, noWait bool) error {
@@ -196,7 +198,8 @@ func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode)
 func sameShape(a, b *catalog.Table) bool {
 	return slices.EqualFunc(a.Columns, b.Columns, func(x, y *catalog.Column) bool {
 		return x.Num == y.Num && x.Type.Same(y.Type.Type) && x.NotNull == y.NotNull
-	}) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID })
+	}) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID }) &&
+		slices.EqualFunc(a.Checks, b.Checks, func(x, y *catalog.Check) bool { return x.OID == y.OID })
 }
 
 // lockError turns a failure of the lock table into the SQL error.

@@ -177,7 +177,7 @@ func (m *modeler) write(c *client, r *rand.Rand) error {
 			}
 			c.tx.StartStatement()
 			row := values(m.t, table, id, r.IntN(12), small())
-			ref, conflict, existing, cerr := c.tx.InsertUnlessConflict(context.Background(), table, c.user, row, table.Indexes[:1])
+			ref, conflict, existing, cerr := c.tx.InsertUnlessConflict(context.Background(), table, c.user, row, table.Indexes[:1], true)
 			if err = cerr; err == nil && ref == nil {
 				next := existing[:len(table.Columns)].Clone()
 				next[2] = row[2]

@@ -33,9 +33,7 @@ func (o *oids) raise(mark catalog.OID) {
 func (o *oids) used(object catalog.Object) {
 	o.raise(object.ObjectOID() + 1)
 	if t, ok := object.(*catalog.Table); ok {
-		for _, i := range t.Indexes {
-			o.raise(i.OID + 1)
-		}
+		o.raise(t.LastOID() + 1)
 	}
 }
 

@@ -55,6 +55,9 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		return t.follow(ctx, table, ref, strength, wait)
 	}
 	if strength >= LockNoKeyUpdate {
+		if err := t.mayChange(seqOf(row), strength); err != nil {
+			return LockResult{}, err
+		}
 		t.locked.key, t.locked.row = ref.key, row
 	}
 	if seqOf(row) == ref.seq {

@@ -95,7 +95,7 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if s.Reverse {
 		slices.Reverse(c.spans)
 	}
-	if t.opts.Isolation == Serializable {
+	if t.opts.Isolation == Serializable && t.changeable == 0 {
 		for _, span := range c.spans {
 			t.reads = append(t.reads, readRange{string(span.lower), string(span.upper)})
 		}
@@ -217,7 +217,7 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 
 // fetch reads the row that an index entry leads to.
 func (c *Cursor) fetch(key []byte) ([]byte, bool) {
-	if c.tx.opts.Isolation == Serializable {
+	if c.tx.opts.Isolation == Serializable && c.tx.changeable == 0 {
 		c.tx.reads = append(c.tx.reads, readRange{c.key, c.key + "\x00"})
 	}
 	return c.get(key)

@@ -105,7 +105,7 @@ func TestExpiredInTheWay(t *testing.T) {
 		{"same entry", "-1,a!expire +9,a", func(c *client, e *catalog.Table) { c.insert(e, 9, "a") }},
 		{"on conflict", "1,a>1,new", func(c *client, e *catalog.Table) {
 			c.tx.StartStatement()
-			ref, _, _, err := c.tx.InsertUnlessConflict(context.Background(), e, "", values(t, e, 1, "new"), nil)
+			ref, _, _, err := c.tx.InsertUnlessConflict(context.Background(), e, "", values(t, e, 1, "new"), nil, false)
 			if err != nil || ref == nil {
 				t.Errorf("conflict with an expired row: %v", err)
 			}

@@ -100,9 +100,13 @@ type Tx struct {
 		table *catalog.Table
 		modes uint16
 	}
-	buf  []byte // for keys and values in the making
-	buf2 []byte
-	done bool
+	observer func(RowChange)
+	// changeable, unless it is zero, is the newest commit whose rows may be changed
+	// while Newest is in force.
+	changeable storage.Seq
+	buf        []byte // for keys and values in the making
+	buf2       []byte
+	done       bool
 }
 
 // Begin starts a transaction. It costs nothing until it reads or writes.

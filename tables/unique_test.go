@@ -75,14 +75,14 @@ func TestOnConflict(t *testing.T) {
 	w.do(func(c *client) { c.insert(p, 1, "x", 1, 1); c.insert(p, 2, "y", 2, 2) })
 	try := func(c *client, arbiters []*catalog.Index, list ...any) (string, error) {
 		c.tx.StartStatement()
-		ref, conflict, existing, err := c.tx.InsertUnlessConflict(ctx, p, "", values(t, p, list...), arbiters)
+		ref, conflict, existing, err := c.tx.InsertUnlessConflict(ctx, p, "", values(t, p, list...), arbiters, true)
 		switch {
 		case err != nil:
 			return "", err
 		case ref != nil:
 			return "inserted", nil
 		}
-		if !c.tx.owner.Holds(conflict.key, rowModes[LockUpdate]) {
+		if !c.tx.owner.Holds(conflict.key, atLeast(LockNoKeyUpdate)) {
 			t.Error("the row in the way is not locked")
 		}
 		return show(p, existing), nil

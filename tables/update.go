@@ -6,9 +6,12 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
-// Update replaces a row that Lock has locked. The new row belongs to the
+// Update replaces a row that Lock has locked for that, no more strongly than its
+// other columns need: a row that loses a unique key is locked against those who
+// reference it here. The new row belongs to the
 // transaction afterwards. A row whose primary key changes leaves its old key
 // and arrives at the new one.
 func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row types.Row) (RowRef, error) {
@@ -32,18 +35,19 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 	if table.PrimaryKey() != nil {
 		key = t.rowKey(table, ref.user, row)
 	}
-	if key != ref.key {
+	if key != ref.key || losesKey(table, current, row) {
 		if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
 			return RowRef{}, err
 		}
 	}
-	found, err := t.findConflict(ctx, table, ref.user, key, row, ref.key, current, nil)
+	found, err := t.findConflict(ctx, table, ref.user, key, row, ref.key, current, nil, LockKeyShare)
 	if err != nil {
 		return RowRef{}, err
 	}
 	if found != nil {
 		return RowRef{}, t.duplicate(table, found.index, row)
 	}
+	fresh := t.mine(ref.key) != nil
 	if key == ref.key {
 		t.record(table, ref.user, key, current, row, ReasonNone)
 	} else {
@@ -52,7 +56,30 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		t.moved = append(t.moved, step{ref.key, key})
 	}
 	t.reindex(table, ref.user, ref.key, current, key, row)
+	if t.observer != nil {
+		t.observer(RowChange{Table: table, User: ref.user, Old: current, New: row, OldKey: ref.key, NewKey: key, Fresh: fresh})
+	}
 	return RowRef{key: key, user: ref.user}, nil
+}
+
+// losesKey says whether a row gives up a key that others may reference.
+func losesKey(table *catalog.Table, old, row types.Row) bool {
+	for _, index := range table.Indexes {
+		if !index.Unique {
+			continue
+		}
+		for _, k := range index.Keys {
+			at := table.Ordinal(k.Column)
+			if at < 0 {
+				continue
+			}
+			a, b := old[at], row[at]
+			if a.IsNull() != b.IsNull() || !a.IsNull() && !rowcodec.Identical(table.Columns[at].Type.Type, a, b) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // current reads the newest version of a row whose key the transaction has
@@ -84,7 +111,11 @@ func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reaso
 	if err != nil || current == nil {
 		return err
 	}
+	fresh := t.mine(ref.key) != nil
 	t.record(table, ref.user, ref.key, current, nil, reason)
 	t.reindex(table, ref.user, ref.key, current, ref.key, nil)
+	if t.observer != nil && reason == ReasonNone {
+		t.observer(RowChange{Table: table, User: ref.user, Old: current, OldKey: ref.key, Fresh: fresh})
+	}
 	return nil
 }

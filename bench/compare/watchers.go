@@ -90,6 +90,11 @@ func (w *watchers) read(conn *websocket.Conn, each func([]byte)) {
 
 // listen opens n LISTEN ... FOR on PostgreSQL connections of their own.
 func listen(ctx context.Context, s *peer.Server, n int, query string, each func(payload []byte)) (*watchers, error) {
+	return listenTo(ctx, s, n, "LISTEN live FOR "+query, each)
+}
+
+// listenTo opens n connections that say command and wait for notifications.
+func listenTo(ctx context.Context, s *peer.Server, n int, command string, each func(payload []byte)) (*watchers, error) {
 	w := &watchers{}
 	ctx, cancel := context.WithCancel(ctx)
 	w.close = append(w.close, cancel)
@@ -98,7 +103,7 @@ func listen(ctx context.Context, s *peer.Server, n int, query string, each func(
 		if err != nil {
 			return nil, errors.Join(err, w.stop())
 		}
-		if _, err := conn.Exec(ctx, "LISTEN live FOR "+query); err != nil {
+		if _, err := conn.Exec(ctx, command); err != nil {
 			return nil, errors.Join(err, w.stop())
 		}
 		w.wg.Add(1)

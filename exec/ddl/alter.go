@@ -43,6 +43,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
 	}
+	if err := s.idle(old, "ALTER TABLE"); err != nil {
+		return err
+	}
 	for _, cmd := range st.Cmds {
 		t := edit.Catalog().Table(old.OID)
 		switch cmd.Kind {
@@ -52,6 +55,10 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.dropColumn(ctx, t, cmd)
 		case "AddConstraint":
 			err = s.addConstraint(ctx, edit, t, cmd)
+		case "AlterConstraint":
+			err = s.alterConstraint(t, cmd)
+		case "ValidateConstraint":
+			err = s.validateConstraint(ctx, t, cmd)
 		case "DropConstraint":
 			err = s.dropConstraint(ctx, t, cmd)
 		case "AlterColumnType":
@@ -136,7 +143,7 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists`, cmd.Column.Name, old.Name)
 	}
 	t := old.Clone()
-	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}, altering: true}
 	if err := b.column(cmd.Column); err != nil {
 		return err
 	}
@@ -153,6 +160,19 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 	if err := b.verifyExpressions(); err != nil {
 		return err
 	}
+	if err := s.fillColumn(ctx, old, t); err != nil {
+		return err
+	}
+	for _, i := range t.Indexes[indexes:] {
+		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			return err
+		}
+	}
+	return s.addForeignKeys(ctx, b)
+}
+
+// fillColumn gives the rows that are there the value of a new last column.
+func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 	at := len(t.Columns) - 1
 	c := t.Columns[at]
 	var value expr.Expr
@@ -174,7 +194,7 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 			return err
 		}
 	}
-	err := s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
 		out := append(append(make(types.Row, 0, at+2), row[:at]...), types.Null)
 		if value != nil {
 			v, err := value.Eval(s.Eval, out)
@@ -188,15 +208,6 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		}
 		return out, nil
 	})
-	if err != nil {
-		return err
-	}
-	for _, i := range t.Indexes[indexes:] {
-		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // dropColumn removes a column with the indexes over it.
@@ -217,6 +228,13 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
 		return sqlerr.Unsupported("dropping a column of the primary key")
 	}
+	on := s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
+		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
+	})
+	if err := s.settle("column "+cmd.Name+" of table "+old.Name, on, cmd.Cascade); err != nil {
+		return err
+	}
+	t.Foreign = slices.DeleteFunc(s.Tx.Catalog().Table(old.OID).Clone().Foreign, func(k *catalog.ForeignKey) bool { return slices.Contains(k.Columns, num) })
 	for _, i := range old.Indexes {
 		if uses(i) {
 			s.Tx.DropIndexStorage(old, i)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -18,6 +19,7 @@ import (
 func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	t := old.Clone()
 	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	b.altering = true
 	indexes, checks := len(t.Indexes), len(t.Checks)
 	if err := b.constraint(cmd.Constraint, nil); err != nil {
 		return err
@@ -25,6 +27,9 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 	s.Tx.PutObject(t)
 	if err := b.verifyExpressions(); err != nil {
 		return err
+	}
+	if b.foreign != nil {
+		return s.addForeignKeys(ctx, b)
 	}
 	if len(t.Checks) > checks && !cmd.Constraint.NotValid {
 		return s.verifyCheck(ctx, t, t.Checks[len(t.Checks)-1])
@@ -48,9 +53,26 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 	return nil
 }
 
+// addForeignKeys adds foreign keys to a table that may have rows.
+func (s *Session) addForeignKeys(ctx context.Context, b *tableBuilder) error {
+	added, err := b.addForeignKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range added {
+		if k.NotValid {
+			continue
+		}
+		if err := exec.VerifyForeignKey(ctx, s.Tx, s.Eval, b.table, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // everyRow looks at all rows of a table, whosever they are.
 func (s *Session) everyRow(ctx context.Context, t *catalog.Table, look func(types.Row) error) error {
-	return s.Tx.RewriteRows(ctx, t, t, func(row types.Row) (types.Row, error) { return row, look(row) })
+	return s.Tx.EachRow(ctx, t, func(_ string, row types.Row) error { return look(row) })
 }
 
 func (s *Session) verifyCheck(ctx context.Context, t *catalog.Table, check *catalog.Check) error {
@@ -102,6 +124,11 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 		s.Tx.PutObject(t)
 		return nil
 	}
+	for _, k := range old.Foreign {
+		if k.Name == cmd.Name {
+			return s.dropForeignKey(ctx, catalog.Reference{Table: old, Key: k})
+		}
+	}
 	at := slices.IndexFunc(t.Indexes, func(i *catalog.Index) bool { return i.Constraint && i.Name == cmd.Name })
 	if at < 0 {
 		if cmd.MissingOK {
@@ -111,6 +138,11 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 		return sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
 	}
 	index := t.Indexes[at]
+	on := s.referencing(ctx, old, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
+	if err := s.settle("constraint "+index.Name+" on table "+old.Name, on, cmd.Cascade); err != nil {
+		return err
+	}
+	t = s.Tx.Catalog().Table(old.OID).Clone() // without its own keys that are gone
 	t.Indexes = slices.Delete(slices.Clone(t.Indexes), at, at+1)
 	s.Tx.PutObject(t)
 	if index.Primary {
@@ -185,5 +217,5 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 			}
 		}
 	}
-	return nil
+	return s.reverify(ctx, t, was.Num)
 }

@@ -19,7 +19,7 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return err
 	}
 	switch st.Object {
-	case "table", "view", "sequence", "index":
+	case "table", "view", "materialized view", "sequence", "index":
 		return s.commentRelation(st, text)
 	case "column":
 		return s.commentColumn(st, text)
@@ -99,10 +99,14 @@ func (s *Session) commentRelation(st *ast.CommentStmt, text string) error {
 	mismatch := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, r.ObjectName(), st.Object)
 	switch o := r.(type) {
 	case *catalog.Table:
-		if st.Object != "table" {
+		is := ast.ObjectType("table")
+		if o.Query != nil {
+			is = "materialized view"
+		}
+		if st.Object != is {
 			return mismatch
 		}
-		if err := s.owner(o.Owner, "table", o.Name); err != nil {
+		if err := s.owner(o.Owner, string(is), o.Name); err != nil {
 			return err
 		}
 		t := o.Clone()

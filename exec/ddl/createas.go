@@ -11,25 +11,16 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// createTableAs runs CREATE TABLE AS and SELECT INTO, and gives the number of
+// createTableAs runs CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW, and gives the number of
 // rows; filled is false when the query was not run.
 func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) (rows int64, filled bool, err error) {
 	into := st.Into
-	switch {
-	case st.Materialized:
-		return 0, false, sqlerr.Unsupported("CREATE MATERIALIZED VIEW")
-	case into.Persistence == ast.Temporary:
-		return 0, false, sqlerr.Unsupported("a temporary table")
-	}
 	query, ok := st.Query.(*ast.SelectStmt)
 	if !ok {
 		return 0, false, sqlerr.Unsupported("CREATE TABLE AS %s", st.Query.Kind())
 	}
-	schema, err := s.Env.CreationSchema(into.Relation.Schema, into.Relation.Pos())
+	schema, temporary, err := s.creationSchema(ctx, into.Relation, into.Persistence)
 	if err != nil {
-		return 0, false, err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return 0, false, err
 	}
 	p, err := s.Plan(query)
@@ -52,11 +43,20 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	if err := b.kind(&ast.CreateStmt{Relation: into.Relation, TableKind: st.TableKind, Options: into.Options}); err != nil {
 		return 0, false, err
 	}
+	if err := makeTemporary(b.table, temporary, into.OnCommit); err != nil {
+		return 0, false, err
+	}
 	if err := b.resultColumns(into.Columns, p.Root.Columns()); err != nil {
 		return 0, false, err
 	}
 	if b.table.PerUser {
 		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
+	}
+	if st.Materialized {
+		if b.table.Query, err = s.materializedQuery(b.table, query, p); err != nil {
+			return 0, false, err
+		}
+		b.table.Query.Populated = !into.NoData
 	}
 	s.Tx.PutObject(b.table)
 	if into.NoData {

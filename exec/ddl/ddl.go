@@ -26,10 +26,16 @@ type Session struct {
 	// Role is the role whose privileges apply; User is whose slices are seen.
 	Role *catalog.Role
 	User string
+	// TempName is the name of the session's schema of temporary relations.
+	TempName string
 	// InBlock: a transaction block is open.
 	InBlock bool
+	// Pending says whether a table has deferred checks to come.
+	Pending func(table catalog.OID) bool
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
+	// Authorize checks the privileges that a plan requires.
+	Authorize func(*plan.Plan) error
 	// Run runs such a query; a row is valid during the call.
 	Run func(p *plan.Plan, each func(types.Row) error) error
 	// Clients counts the other sessions in a database; with end it ends them
@@ -38,6 +44,8 @@ type Session struct {
 	Log     *slog.Logger
 
 	notices []*sqlerr.Error
+	// dropping lists the objects that the statement drops by name.
+	dropping []catalog.OID
 }
 
 // Tag is a statement's command tag as far as its kind decides it.
@@ -48,7 +56,12 @@ func Tag(stmt ast.Statement) string {
 	case *ast.IndexStmt:
 		return "CREATE INDEX"
 	case *ast.CreateTableAsStmt:
+		if s.Materialized {
+			return "CREATE MATERIALIZED VIEW"
+		}
 		return "CREATE TABLE AS"
+	case *ast.RefreshStmt:
+		return "REFRESH MATERIALIZED VIEW"
 	case *ast.ViewStmt:
 		return "CREATE VIEW"
 	case *ast.CreateSchemaStmt:
@@ -99,11 +112,13 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 	case *ast.CreateTableAsStmt:
 		rows, filled, err := s.createTableAs(ctx, st)
 		if err != nil || !filled {
-			return "CREATE TABLE AS", s.notices, err
+			return Tag(st), s.notices, err
 		}
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateStmt:
 		err = s.createTable(ctx, st)
+	case *ast.RefreshStmt:
+		err = s.refresh(ctx, st)
 	case *ast.IndexStmt:
 		err = s.createIndex(ctx, st)
 	case *ast.ViewStmt:

@@ -82,7 +82,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 }
 
 // dropIndex removes an index that no constraint needs.
-func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index) error {
+func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, cascade bool) error {
 	if err := s.owner(t.Owner, "index", index.Name); err != nil {
 		return err
 	}
@@ -91,6 +91,10 @@ func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalo
 			WithHint("You can drop constraint %s on table %s instead.", index.Name, t.Name)
 	}
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	on := s.referencing(ctx, t, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
+	if err := s.settle("index "+index.Name, on, cascade); err != nil {
 		return err
 	}
 	changed := edit.Catalog().Table(t.OID).Clone()

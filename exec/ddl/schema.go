@@ -56,11 +56,18 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		return err
 	}
 	for _, n := range st.Names {
+		if _, _, r := s.relation(n, st); r != nil && (st.Object == "table" || st.Object == "view") {
+			s.dropping = append(s.dropping, r.ObjectOID())
+		}
+	}
+	for _, n := range st.Names {
 		switch st.Object {
 		case "table":
 			err = s.dropTable(ctx, edit, n, st)
 		case "view":
 			err = s.dropView(ctx, edit, n, st)
+		case "materialized view":
+			err = s.dropMaterialized(ctx, edit, n, st)
 		case "index":
 			err = s.dropNamedIndex(ctx, edit, n, st)
 		case "sequence":
@@ -115,13 +122,22 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 		return s.missing("table", schema, name, st)
 	}
 	t, ok := r.(*catalog.Table)
-	if !ok {
-		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
+	if !ok || t.Query != nil {
+		err := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
+		if ok {
+			err = err.WithHint("Use DROP MATERIALIZED VIEW to remove a materialized view.")
+		} else if _, ok := r.(*catalog.View); ok {
+			err = err.WithHint("Use DROP VIEW to remove a view.")
+		}
+		return err
 	}
 	if err := s.owner(t.Owner, "table", t.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(edit, t, "table", st.Cascade); err != nil {
+	if err := s.idle(t, "DROP TABLE"); err != nil {
+		return err
+	}
+	if err := s.dropDependents(ctx, edit, t, "table", st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)
@@ -131,6 +147,18 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *catalog.Table) error {
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
+	}
+	for _, r := range edit.Catalog().Referencing(t.OID) {
+		if r.Table.OID != t.OID {
+			if err := s.dropForeignKey(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range t.Foreign {
+		if err := s.Tx.LockTable(ctx, k.References, tables.AccessExclusiveMode, false); err != nil {
+			return err
+		}
 	}
 	for _, c := range t.Columns {
 		if c.Sequence != 0 {
@@ -144,7 +172,7 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 
 func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	name := n.Parts[len(n.Parts)-1]
-	schemas := s.Env.SearchPath
+	schemas := append([]string{s.TempName}, s.Env.SearchPath...)
 	schema := ""
 	if len(n.Parts) > 1 {
 		schema = n.Parts[len(n.Parts)-2]
@@ -153,7 +181,7 @@ func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *a
 	for _, sn := range schemas {
 		if sc := edit.Catalog().Schema(s.Env.Database, sn); sc != nil {
 			if t, i := edit.Catalog().Index(sc.OID, name); i != nil {
-				return s.dropIndex(ctx, edit, t, i)
+				return s.dropIndex(ctx, edit, t, i, st.Cascade)
 			}
 			if edit.Catalog().Relation(sc.OID, name) != nil {
 				return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, name)
@@ -236,40 +264,5 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 		}
 	}
 	s.Tx.DropObject(sc.OID)
-	return nil
-}
-
-// truncate runs TRUNCATE. Of a user table it empties the caller's slice.
-func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
-	for _, v := range st.Relations {
-		t, err := s.Env.Table(v, "truncate")
-		if err != nil {
-			return err
-		}
-		cat := s.Tx.Catalog()
-		if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
-			!(t.PerUser && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivDelete)) {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
-		}
-		mode := tables.AccessExclusiveMode
-		if t.PerUser {
-			mode = tables.RowExclusiveMode
-		}
-		if err := s.Tx.LockTable(ctx, t.OID, mode, false); err != nil {
-			return err
-		}
-		if err := s.Tx.Truncate(ctx, t, s.User, false); err != nil {
-			return err
-		}
-		if st.RestartIdentity {
-			for _, c := range t.Columns {
-				if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
-					if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
-						return err
-					}
-				}
-			}
-		}
-	}
 	return nil
 }

@@ -25,14 +25,8 @@ func newSequence(t *types.Type) *catalog.Sequence {
 
 // createSequence runs CREATE SEQUENCE.
 func (s *Session) createSequence(ctx context.Context, st *ast.CreateSeqStmt) error {
-	if st.Persistence == ast.Temporary {
-		return sqlerr.Unsupported("a temporary sequence")
-	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	schema, _, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
-		return err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return err
 	}
 	edit, err := s.Tx.Edit(ctx)

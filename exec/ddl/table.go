@@ -24,6 +24,8 @@ type tableBuilder struct {
 	// names of constraints and indexes made so far, in the schema.
 	taken     map[string]bool
 	sequences []*catalog.Sequence
+	foreign   []wantedKey
+	altering  bool // the table is there already, perhaps with rows
 }
 
 // createTable runs CREATE TABLE of every kind.
@@ -35,16 +37,9 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.Unsupported("a partitioned table")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
-	case st.Persistence == ast.Temporary:
-		return sqlerr.Unsupported("a temporary table")
-	case len(st.Likes) > 0:
-		return sqlerr.Unsupported("LIKE")
 	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
-		return err
-	}
-	if err := s.mayCreate(schema); err != nil {
 		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
@@ -63,8 +58,18 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := b.kind(st); err != nil {
 		return err
 	}
-	for _, c := range st.Columns {
-		if err := b.column(c); err != nil {
+	if err := makeTemporary(b.table, temporary, st.OnCommit); err != nil {
+		return err
+	}
+	for _, e := range st.Elements {
+		var err error
+		switch e := e.(type) {
+		case *ast.ColumnDef:
+			err = b.column(e)
+		case *ast.TableLike:
+			err = b.likeColumns(e)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -87,6 +92,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 			}
 		}
 	}
+	for _, l := range st.Likes {
+		if err := b.likeRest(l); err != nil {
+			return err
+		}
+	}
 	if b.table.PerUser {
 		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
 	}
@@ -94,7 +104,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		s.Tx.PutObject(seq)
 	}
 	s.Tx.PutObject(b.table)
-	return b.verifyExpressions()
+	if err := b.verifyExpressions(); err != nil {
+		return err
+	}
+	_, err = b.addForeignKeys(ctx)
+	return err
 }
 
 // kind settles shared, user, stream or user stream, from the statement's word
@@ -288,35 +302,25 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		}
 		return b.unique(k, keys)
 	case ast.ConstrCheck:
-		name := k.Name
-		if name == "" {
-			base := t.Name
-			if cols := columnsOf(k.Expr); len(cols) == 1 {
-				base += "_" + cols[0]
-			}
-			name = base + "_check"
-			for n := 1; b.hasCheck(name); n++ {
-				name = base + "_check" + strconv.Itoa(n)
-			}
-		} else if b.hasCheck(name) {
-			return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, name)
+		base := t.Name
+		if cols := columnsOf(k.Expr); len(cols) == 1 {
+			base += "_" + cols[0]
 		}
-		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr)})
+		name, err := b.constraintName(k.Name, base, "check")
+		if err != nil {
+			return err
+		}
+		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr), NotValid: k.NotValid && b.altering})
 	case ast.ConstrForeign:
-		return sqlerr.Unsupported("a foreign key").At(k.Pos())
+		columns := k.Keys
+		if column != nil {
+			columns = []string{column.Name}
+		}
+		b.foreign = append(b.foreign, wantedKey{k, columns})
 	case ast.ConstrExclusion:
 		return sqlerr.Unsupported("an exclusion constraint").At(k.Pos())
 	}
 	return nil
-}
-
-func (b *tableBuilder) hasCheck(name string) bool {
-	for _, c := range b.table.Checks {
-		if c.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // unique adds the index of a PRIMARY KEY or UNIQUE constraint.

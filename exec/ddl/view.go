@@ -16,21 +16,23 @@ import (
 // in canonical form, and the search path its names were found with.
 func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	switch {
-	case st.Persistence == ast.Temporary:
-		return sqlerr.Unsupported("a temporary view")
 	case st.Recursive:
 		return sqlerr.Unsupported("CREATE RECURSIVE VIEW")
 	case st.CheckOption != "":
 		return sqlerr.Unsupported("WITH CHECK OPTION")
 	}
-	schema, err := s.Env.CreationSchema(st.Relation.Schema, st.Relation.Pos())
+	p, err := s.Plan(st.Query)
 	if err != nil {
 		return err
 	}
-	if err := s.mayCreate(schema); err != nil {
-		return err
+	persistence := st.Persistence
+	for _, r := range p.Requires {
+		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary && persistence != ast.Temporary {
+			persistence = ast.Temporary
+			s.notice(sqlerr.SuccessfulCompletion, `view "%s" will be a temporary view`, st.Relation.Name)
+		}
 	}
-	p, err := s.Plan(st.Query)
+	schema, _, err := s.creationSchema(ctx, st.Relation, persistence)
 	if err != nil {
 		return err
 	}
@@ -117,53 +119,34 @@ func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	}
 	v, ok := r.(*catalog.View)
 	if !ok {
-		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a view`, name)
+		err := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a view`, name)
+		if t, ok := r.(*catalog.Table); ok && t.Query == nil {
+			err = err.WithHint("Use DROP TABLE to remove a table.")
+		} else if ok {
+			err = err.WithHint("Use DROP MATERIALIZED VIEW to remove a materialized view.")
+		}
+		return err
 	}
 	if err := s.owner(v.Owner, "view", v.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(edit, v, "view", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, v, "view", st.Cascade); err != nil {
 		return err
 	}
 	s.Tx.DropObject(v.OID)
 	return nil
 }
 
-// dropDependents drops the views that use a relation, and those that use them;
-// without CASCADE it is an error that there are any.
-func (s *Session) dropDependents(edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
-	var views []*catalog.View
-	var detail string
-	var follow func(used catalog.Relation, kind string)
-	follow = func(used catalog.Relation, kind string) {
-		for o := range edit.Catalog().All() {
-			v, ok := o.(*catalog.View)
-			if !ok || !slices.Contains(v.Uses, used.ObjectOID()) || slices.Contains(views, v) {
-				continue
-			}
-			views = append(views, v)
-			if detail != "" {
-				detail += "\n"
-			}
-			detail += "view " + v.Name + " depends on " + kind + " " + used.ObjectName()
-			follow(v, "view")
+// viewOver gives an object as a view, what it is called, and what it reads; nil
+// for what is no view.
+func viewOver(o catalog.Object) (v catalog.Relation, is string, uses []catalog.OID) {
+	switch o := o.(type) {
+	case *catalog.View:
+		return o, "view", o.Uses
+	case *catalog.Table:
+		if o.Query != nil {
+			return o, "materialized view", o.Query.Uses
 		}
 	}
-	follow(r, kind)
-	if len(views) == 0 {
-		return nil
-	}
-	if !cascade {
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s %s because other objects depend on it", kind, r.ObjectName()).
-			WithDetail("%s", detail).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-	}
-	for _, v := range views {
-		s.Tx.DropObject(v.OID)
-	}
-	if len(views) == 1 {
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to view %s", views[0].Name)
-	} else {
-		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(views))
-	}
-	return nil
+	return nil, "", nil
 }

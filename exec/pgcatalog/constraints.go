@@ -16,7 +16,7 @@ func constraintRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
 		for _, k := range t.Checks {
-			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", true, "conrelid", t.OID,
+			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "conrelid", t.OID,
 				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "conkey", columnsRead(s, t, k.Expr), "conbin", s.expression(t, k.Expr, nil))
 		}
 		for _, index := range t.Indexes {
@@ -57,7 +57,7 @@ func (o *rows) foreignKey(s *Snapshot, t *catalog.Table, k *catalog.ForeignKey) 
 	var equals, keys, references []int64
 	index := catalog.OID(0)
 	if to := s.Catalog.Table(k.References); to != nil {
-		if i := referencedIndex(to, k.RefColumns); i != nil {
+		if i := referencedIndex(to, k); i != nil {
 			index = i.OID
 		}
 	}
@@ -67,10 +67,18 @@ func (o *rows) foreignKey(s *Snapshot, t *catalog.Table, k *catalog.ForeignKey) 
 			equals = append(equals, int64(equalityOperator(t.Columns[at].Type.Type)))
 		}
 	}
+	setColumns := types.Null
+	if k.OnDeleteColumns != nil {
+		var nums []int64
+		for _, c := range k.OnDeleteColumns {
+			nums = append(nums, int64(c))
+		}
+		setColumns = array(types.Int2, nums)
+	}
 	o.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('f'), "condeferrable", k.Deferrable, "condeferred", k.InitiallyDeferred,
 		"convalidated", !k.NotValid, "conrelid", t.OID, "conindid", index, "confrelid", k.References, "confupdtype", action(k.OnUpdate), "confdeltype", action(k.OnDelete), "confmatchtype", match,
 		"conislocal", true, "connoinherit", true, "conkey", array(types.Int2, keys), "confkey", array(types.Int2, references),
-		"conpfeqop", array(types.Oid, equals), "conppeqop", array(types.Oid, equals), "conffeqop", array(types.Oid, equals))
+		"confdelsetcols", setColumns, "conpfeqop", array(types.Oid, equals), "conppeqop", array(types.Oid, equals), "conffeqop", array(types.Oid, equals))
 }
 
 func action(a byte) byte {
@@ -80,26 +88,8 @@ func action(a byte) byte {
 	return a
 }
 
-// referencedIndex finds the unique index over exactly the referenced columns.
-func referencedIndex(t *catalog.Table, columns []int16) *catalog.Index {
-next:
-	for _, i := range t.Indexes {
-		if !i.Unique || len(i.Keys) != len(columns) {
-			continue
-		}
-		for _, k := range i.Keys {
-			found := false
-			for _, c := range columns {
-				found = found || c == k.Column
-			}
-			if !found {
-				continue next
-			}
-		}
-		return i
-	}
-	return nil
-}
+// referencedIndex finds the unique index that a foreign key references.
+func referencedIndex(t *catalog.Table, k *catalog.ForeignKey) *catalog.Index { return t.Index(k.Index) }
 
 func equalityOperator(t *types.Type) types.OID {
 	if t == types.Varchar {
@@ -147,7 +137,11 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	}
 	for _, k := range t.Checks {
 		if k.OID == oid {
-			return "CHECK (" + r.reprint(t, k.Expr, pretty) + ")", true
+			def := "CHECK (" + r.reprint(t, k.Expr, pretty) + ")"
+			if k.NotValid {
+				def += " NOT VALID"
+			}
+			return def, true
 		}
 	}
 	for _, i := range t.Indexes {
@@ -204,6 +198,9 @@ func (r *Reader) foreignKeyDefinition(t *catalog.Table, k *catalog.ForeignKey) s
 	}
 	if a := actions[k.OnDelete]; a != "" {
 		def += " ON DELETE " + a
+		if k.OnDeleteColumns != nil {
+			def += " " + columnList(t, k.OnDeleteColumns)
+		}
 	}
 	if k.Deferrable {
 		def += " DEFERRABLE"

@@ -71,7 +71,7 @@ func dependRows(s *Snapshot, out *rows) {
 				on(classConstraint, k.OID, classClass, k.References, int(c), 'n')
 			}
 			if to := s.Catalog.Table(k.References); to != nil {
-				if i := referencedIndex(to, k.RefColumns); i != nil {
+				if i := referencedIndex(to, k); i != nil {
 					on(classConstraint, k.OID, classClass, i.OID, 0, 'n')
 				}
 			}

@@ -100,6 +100,9 @@ func init() {
 				}
 			}
 			v, ok := r.Catalog.Get(oid).(*catalog.View)
+			if t, is := r.Catalog.Get(oid).(*catalog.Table); is && t.Query != nil {
+				v, ok = materializedView(t), true
+			}
 			if !ok {
 				return types.Null, nil
 			}

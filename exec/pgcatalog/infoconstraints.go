@@ -94,7 +94,7 @@ func infoKeyColumns(s *Snapshot, out *rows) {
 			columns = c.fk.Columns
 			var to *catalog.Index
 			if t := s.Catalog.Table(c.fk.References); t != nil {
-				to = referencedIndex(t, c.fk.RefColumns)
+				to = referencedIndex(t, c.fk)
 			}
 			position = func(i int) any {
 				if to != nil {
@@ -170,7 +170,7 @@ func infoReferential(s *Snapshot, out *rows) {
 		pairs := []any{"constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(c.table.Schema), "constraint_name", c.name,
 			"match_option", infoMatches[c.fk.Match], "update_rule", infoActions[c.fk.OnUpdate], "delete_rule", infoActions[c.fk.OnDelete]}
 		if to := s.Catalog.Table(c.fk.References); to != nil {
-			if i := referencedIndex(to, c.fk.RefColumns); i != nil {
+			if i := referencedIndex(to, c.fk); i != nil {
 				pairs = append(pairs, "unique_constraint_catalog", s.Database.Name, "unique_constraint_schema", s.schemaName(to.Schema), "unique_constraint_name", i.Name)
 			}
 		}

@@ -12,6 +12,7 @@ func init() {
 	makes("pg_rewrite", rewriteRows)
 	makes("pg_tables", tableRows)
 	makes("pg_views", viewRows)
+	makes("pg_matviews", materializedRows)
 	makes("pg_indexes", indexViewRows)
 }
 
@@ -28,6 +29,9 @@ func rewriteRows(s *Snapshot, out *rows) {
 func tableRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
+		if t.Query != nil {
+			continue
+		}
 		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
 			"hastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "rowsecurity", false)
 	}
@@ -49,6 +53,23 @@ func viewRows(s *Snapshot, out *rows) {
 			out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(catalog.RolePostgres))
 		}
 	}
+}
+
+func materializedRows(s *Snapshot, out *rows) {
+	s.objects()
+	r := &Reader{Snapshot: s, Env: s.env()}
+	for _, t := range s.once.tables {
+		if t.Query == nil {
+			continue
+		}
+		out.add("schemaname", s.schemaName(t.Schema), "matviewname", t.Name, "matviewowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0,
+			"ispopulated", t.Query.Populated, "definition", r.viewDefinition(materializedView(t), false))
+	}
+}
+
+// materializedView is a materialised view as the view that its query would make.
+func materializedView(t *catalog.Table) *catalog.View {
+	return &catalog.View{OID: t.OID, Name: t.Name, Schema: t.Schema, Owner: t.Owner, Columns: t.Columns, Query: t.Query.Text, SearchPath: t.Query.SearchPath}
 }
 
 func indexViewRows(s *Snapshot, out *rows) {

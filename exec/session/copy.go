@@ -236,5 +236,8 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		}
 		n++
 	}
+	if err := s.constraints.EndStatement(ctx); err != nil {
+		return "", err
+	}
 	return "COPY " + formatInt(n), nil
 }

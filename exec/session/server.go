@@ -64,6 +64,7 @@ func New(opts Options) *Server {
 	}
 	s := &Server{opts: opts, log: opts.Logger, started: opts.Now(), closedOne: make(chan struct{}, 1)}
 	s.mu.sessions = map[int32]*Session{}
+	s.dropStale()
 	return s
 }
 

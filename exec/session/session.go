@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/pgcatalog"
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -36,6 +37,8 @@ type Session struct {
 	settings *settings
 
 	tx txState
+	// constraints is what the transaction has still to check.
+	constraints exec.Constraints
 
 	statements map[string]*prepared
 	portals    map[string]*portal
@@ -78,6 +81,10 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		database: db, loginRole: role,
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
 		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
+	}
+	se.constraints.Env = se.planEnv
+	se.constraints.Runtime = func(ctx context.Context, user string) *exec.Runtime {
+		return &exec.Runtime{Ctx: ctx, Tx: se.tx.tx, Eval: se.evalContext(ctx), User: user, Virtual: se.virtualRows}
 	}
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
@@ -135,10 +142,14 @@ func (s *Session) catalog() *catalog.Catalog {
 
 // planEnv is what planning depends on.
 func (s *Session) planEnv() *plan.Env {
-	return &plan.Env{
+	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()),
 	}
+	if schema := s.tempSchema(env.Catalog); schema != nil {
+		env.TempSchema = schema.OID
+	}
+	return env
 }
 
 // evalContext is what evaluating expressions of one statement may look at.
@@ -278,6 +289,7 @@ func (s *Session) Close() {
 	if s.receiver != nil {
 		s.receiver.Close()
 	}
+	s.dropTemporary()
 	s.server.advisory.releaseAll(s, true)
 	s.server.forget(s)
 }

@@ -83,6 +83,9 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 		return s.transaction(ctx, t, w)
 	}
 	s.ensureTx()
+	if err := givenParams(p, len(params)); err != nil {
+		return "", err
+	}
 	ps, err := s.prepare(sql, p, paramTypes(params))
 	if err != nil {
 		return "", err
@@ -110,6 +113,25 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 		return "", err
 	}
 	return q.tag(sent), nil
+}
+
+// givenParams refuses a query with parameters that nothing was given for.
+func givenParams(p ast.Parsed, given int) (err error) {
+	if p.NumParams <= given {
+		return nil
+	}
+	switch p.Statement.(type) {
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	default:
+		return nil
+	}
+	ast.Walk(p.Statement, func(n ast.Node) bool {
+		if ref, ok := n.(*ast.ParamRef); ok && ref.N > given && err == nil {
+			err = sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", ref.N).At(ref.Pos())
+		}
+		return err == nil
+	})
+	return err
 }
 
 // countsAsQuery says whether a utility statement settles the transaction's

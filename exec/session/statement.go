@@ -263,6 +263,11 @@ func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
 	}
 	if !q.settled {
 		q.settled = true
+		// By now all changes have been made.
+		if err := s.constraints.EndStatement(ctx); err != nil {
+			q.failed = true
+			return nil, err
+		}
 		if seq := s.tx.tx.SnapshotSeq(); seq > 0 {
 			if err := s.store().WaitDurable(ctx, seq); err != nil {
 				return nil, err

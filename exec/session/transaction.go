@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -43,6 +45,8 @@ type savepoint struct {
 	mark     tables.Mark
 	settings *settingsMark
 	listens  int
+	// constraints is what was still to be checked.
+	constraints exec.ConstraintState
 }
 
 // Status is the transaction status of ReadyForQuery.
@@ -76,6 +80,7 @@ func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
 		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout,
 	})
+	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
 	s.tx.statements = 0
 }
@@ -87,6 +92,16 @@ func (s *Session) commit(ctx context.Context) error {
 	if tx == nil {
 		s.endTx(true)
 		return nil
+	}
+	if err := s.constraints.EndTransaction(ctx); err != nil {
+		s.rollback()
+		return err
+	}
+	if schema := s.tempSchema(tx.Catalog()); schema != nil {
+		if err := ddl.CommitTemporary(ctx, tx, schema.OID); err != nil {
+			s.rollback()
+			return err
+		}
 	}
 	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
 	// One hears one's own notifications, of the transaction that said LISTEN too.
@@ -258,7 +273,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", name)
 	}
 	if t.Op == ast.TransSavepoint {
-		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens)})
+		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()})
 		return "SAVEPOINT", nil
 	}
 	at := len(s.tx.savepoints) - 1
@@ -275,6 +290,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		return "RELEASE", nil
 	}
 	s.tx.tx.RollbackTo(sp.mark)
+	s.constraints.Return(sp.constraints)
 	s.settings.restore(sp.settings)
 	s.tx.listens = s.tx.listens[:sp.listens]
 	s.tx.savepoints = s.tx.savepoints[:at+1]

@@ -51,7 +51,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.LockStmt:
 		return s.lockTables(ctx, stmt)
 	case *ast.ConstraintsSetStmt:
-		return "SET CONSTRAINTS", nil
+		return "SET CONSTRAINTS", s.setConstraints(ctx, stmt, w)
 	case *ast.VacuumStmt:
 		return s.vacuum(stmt)
 	case *ast.CheckPointStmt:
@@ -73,7 +73,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	role := s.role()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		InBlock: s.tx.block, Plan: s.planQuery, Log: s.server.log, Clients: s.othersIn,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, ps.stmt)
 	s.forgetSnapshot()
@@ -420,6 +420,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		s.server.advisory.releaseSession(s)
 		clear(s.sequences.values)
 		s.sequences.last = 0
+		s.dropTemporary()
 		return "DISCARD ALL", nil
 	case "plans":
 		for _, ps := range s.statements {
@@ -434,6 +435,10 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		clear(s.sequences.values)
 		s.sequences.last = 0
 		return "DISCARD SEQUENCES", nil
+	}
+	if schema := s.tempSchema(s.catalog()); schema != nil {
+		s.ensureTx()
+		return "DISCARD TEMP", ddl.DropTemporary(context.Background(), s.tx.tx, schema.OID)
 	}
 	return "DISCARD TEMP", nil
 }

@@ -60,6 +60,16 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.forget(c)
+	// A program may show who it is at once, in the header; a browser cannot.
+	var shown *identity
+	if r.Header.Get("Authorization") != "" {
+		id, err := s.auth.request(r)
+		if err != nil {
+			s.httpError(w, sqlerr.From(err))
+			return
+		}
+		shown = &id
+	}
 	socket, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
@@ -76,7 +86,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	var reader sync.WaitGroup
 	reader.Add(1)
 	go c.read(&reader)
-	c.execute()
+	c.execute(shown)
 	c.cancel()
 	socket.Close()
 	reader.Wait()
@@ -202,11 +212,24 @@ func (c *conn) sendError(id, subscription string, err error) {
 func (c *conn) goAway() { c.awayOnce.Do(func() { close(c.away) }) }
 
 // execute runs the client's requests in order until the connection ends.
-func (c *conn) execute() {
+func (c *conn) execute(shown *identity) {
 	defer c.recovered()
 	deadline := time.NewTimer(c.server.opts.Limits.AuthDeadline)
 	defer deadline.Stop()
 	var expiry <-chan time.Time
+	opened := func(expires time.Time) {
+		deadline.Stop()
+		if !expires.IsZero() {
+			expiry = time.After(time.Until(expires))
+		}
+	}
+	if shown != nil {
+		if err := c.open(*shown, ""); err != nil {
+			c.refuse(sqlerr.From(err))
+			return
+		}
+		opened(shown.expires)
+	}
 	for {
 		select {
 		case b, ok := <-c.requests:
@@ -223,12 +246,7 @@ func (c *conn) execute() {
 				return
 			}
 			if before == nil && c.session != nil {
-				deadline.Stop()
-				if !m.expires.IsZero() {
-					timer := time.NewTimer(time.Until(m.expires))
-					defer timer.Stop()
-					expiry = timer.C
-				}
+				opened(m.expires)
 			}
 		case <-deadline.C:
 			if c.session == nil {

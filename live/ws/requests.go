@@ -100,7 +100,7 @@ func (c *conn) authenticate(m *message) bool {
 		err = sqlerr.New(sqlerr.InvalidAuthorizationSpecification, "unknown authentication method %q", m.Method)
 	}
 	if err == nil {
-		c.session, err = c.server.opts.Sessions.Open(c.ctx, id.startup(m.Database, c.remote.String(), "websocket", nil))
+		err = c.open(id, m.Database)
 	}
 	if err != nil {
 		c.refuse(sqlerr.From(err))
@@ -111,6 +111,12 @@ func (c *conn) authenticate(m *message) bool {
 	role := c.session.Role()
 	c.sendText(append(appendMember(b, "role", role), '}'))
 	return true
+}
+
+// open opens the session of a client that has been authenticated.
+func (c *conn) open(id identity, database string) (err error) {
+	c.session, err = c.server.opts.Sessions.Open(c.ctx, id.startup(database, c.remote.String(), "websocket", nil))
+	return err
 }
 
 // subscribe registers a live query. The acknowledgement goes out before any of

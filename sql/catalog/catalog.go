@@ -62,7 +62,9 @@ type Catalog struct {
 	objects map[OID]Object
 	names   map[name]OID
 	indexes map[OID]OID // index OID -> table OID
-	nextOID OID
+	// referencing leads from a table to those whose foreign keys reference it.
+	referencing map[OID][]OID
+	nextOID     OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -79,7 +81,7 @@ const (
 // New gives the catalog of a server that has just been made: role postgres,
 // role kalam_user, database postgres with schema public.
 func New() *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, o := range Bootstrap() {
 		e.Put(o)
@@ -101,7 +103,7 @@ func Bootstrap() []Object {
 
 // Load builds a catalog from stored objects.
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for o := range objects {
 		e.Put(o)
@@ -226,11 +228,12 @@ func (c *Catalog) RoleByOID(oid OID) *Role {
 // Edit begins a new version.
 func (c *Catalog) Edit() *Editor {
 	return &Editor{next: &Catalog{
-		Version: c.Version + 1,
-		objects: maps.Clone(c.objects),
-		names:   maps.Clone(c.names),
-		indexes: maps.Clone(c.indexes),
-		nextOID: c.nextOID,
+		Version:     c.Version + 1,
+		objects:     maps.Clone(c.objects),
+		names:       maps.Clone(c.names),
+		indexes:     maps.Clone(c.indexes),
+		referencing: maps.Clone(c.referencing),
+		nextOID:     c.nextOID,
 	}}
 }
 
@@ -259,12 +262,11 @@ func (e *Editor) Put(o Object) {
 		e.next.nextOID = oid + 1
 	}
 	if t, ok := o.(*Table); ok {
+		e.reference(t)
+		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)
 		for _, i := range t.Indexes {
 			e.next.indexes[i.OID] = t.OID
 			e.next.names[name{t.Schema, 'r', i.Name}] = i.OID
-			if i.OID >= e.next.nextOID {
-				e.next.nextOID = i.OID + 1
-			}
 		}
 	}
 }
@@ -283,6 +285,7 @@ func (e *Editor) Done() *Catalog { return e.next }
 func (e *Editor) unname(o Object) {
 	delete(e.next.names, name{o.Parent(), space(o), o.ObjectName()})
 	if t, ok := o.(*Table); ok {
+		e.unreference(t)
 		for _, i := range t.Indexes {
 			delete(e.next.indexes, i.OID)
 			delete(e.next.names, name{t.Schema, 'r', i.Name})

@@ -29,11 +29,17 @@ type Table struct {
 	PerUser bool
 	// Temporary tables belong to one session; their schema is its pg_temp_N.
 	Temporary bool
+	// OnCommit is what happens to a temporary table's rows when a transaction
+	// commits: 'd' they are deleted, 'x' the table is dropped, 0 nothing.
+	OnCommit byte `json:",omitempty"`
 
 	Columns []*Column
 	Indexes []*Index // the primary key, if any, first
 	Checks  []*Check
 	Foreign []*ForeignKey
+
+	// Query makes it a materialised view; nil is a table.
+	Query *MaterializedQuery `json:",omitempty"`
 
 	// TTL and MaxRows bound a stream table; zero means unbounded.
 	TTL     time.Duration
@@ -43,6 +49,15 @@ type Table struct {
 	Comment string
 	// NextColumn is the attribute number the next added column gets.
 	NextColumn int16
+}
+
+// MaterializedQuery is where the rows of a materialised view come from.
+type MaterializedQuery struct {
+	Text       string   // in canonical form
+	SearchPath []string // that its names were found with
+	Uses       []OID    // the relations it reads
+	// Populated: it has been run at least once since it had no data.
+	Populated bool
 }
 
 // Column describes a column.
@@ -118,17 +133,24 @@ type Check struct {
 	OID  OID
 	Name string
 	Expr string // SQL text
+	// NotValid: rows that were there before need not meet it.
+	NotValid bool
 }
 
 // ForeignKey describes a FOREIGN KEY constraint.
 type ForeignKey struct {
-	OID                           OID
-	Name                          string
-	Columns                       []int16
-	References                    OID
-	RefColumns                    []int16
-	OnDelete, OnUpdate            byte // pg_constraint.confdeltype, confupdtype
-	Match                         byte
+	OID        OID
+	Name       string
+	Columns    []int16
+	References OID
+	RefColumns []int16
+	// Index is the referenced table's unique index over RefColumns.
+	Index              OID
+	OnDelete, OnUpdate byte // pg_constraint.confdeltype, confupdtype
+	// OnDeleteColumns are those that ON DELETE SET NULL and SET DEFAULT set; nil
+	// sets all.
+	OnDeleteColumns               []int16
+	Match                         byte // 's' or 'f'
 	Deferrable, InitiallyDeferred bool
 	NotValid                      bool
 }

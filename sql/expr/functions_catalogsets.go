@@ -13,7 +13,7 @@ import (
 var keywordTable string
 
 func init() {
-	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable})
+	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitions})
 }
 
 // keywords is pg_get_keywords(): PostgreSQL 15's own.
@@ -26,6 +26,9 @@ func keywords(_ *Context, _ []types.Datum, yield func(types.Row) error) error {
 	}
 	return nil
 }
+
+// partitions is pg_partition_ancestors(): no relation is a partition.
+func partitions(*Context, []types.Datum, func(types.Row) error) error { return nil }
 
 // optionsToTable is pg_options_to_table(): name=value apart.
 func optionsToTable(_ *Context, a []types.Datum, yield func(types.Row) error) error {

@@ -136,6 +136,8 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		c.Name = p.colID()
 		c.Cascade = p.dropBehavior()
 		return c
+	case p.takeSeq("alter", "constraint"):
+		return p.alterConstraint(c)
 	case p.is("alter") && !isWord(p.ahead(1), "constraint"):
 		p.advance()
 		p.take("column")
@@ -164,7 +166,7 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 func (p *parser) words(from, n int) []string {
 	var list []string
 	for i := from; i < p.at && len(list) < n; i++ {
-		if t := &p.toks[i]; t.kind == tokIdent && (i == from || keywords[t.text].category != 0) {
+		if t := &p.toks[i]; t.kind == tokIdent && (i == from || t.category != 0) {
 			list = append(list, t.text)
 			continue
 		}

@@ -45,12 +45,16 @@ func (p *parser) columnConstraint() *ast.Constraint {
 	return k
 }
 
-func (p *parser) nullsDistinct(k *ast.Constraint) {
-	if p.takeSeq("nulls", "not", "distinct") {
-		k.NullsNotDistinct = true
-		return
+func (p *parser) nullsDistinct(k *ast.Constraint) { k.NullsNotDistinct = p.nullsNotDistinct() }
+
+// nullsNotDistinct parses NULLS [NOT] DISTINCT, or nothing.
+func (p *parser) nullsNotDistinct() bool {
+	if p.tok().joined || !p.take("nulls") {
+		return false
 	}
-	p.takeSeq("nulls", "distinct")
+	not := p.take("not")
+	p.expect("distinct")
+	return not
 }
 
 func (p *parser) generated(k *ast.Constraint) {

@@ -24,11 +24,7 @@ func (p *parser) createIndex() ast.Statement {
 	if p.take("include") {
 		s.Including = p.indexElems()
 	}
-	if p.takeSeq("nulls", "not", "distinct") {
-		s.NullsNotDistinct = true
-	} else {
-		p.takeSeq("nulls", "distinct")
-	}
+	s.NullsNotDistinct = p.nullsNotDistinct()
 	if p.take("with") {
 		s.Options = p.relOptions()
 	}
@@ -62,8 +58,16 @@ func (p *parser) indexKey(e *ast.IndexElem) {
 		p.expectOp(")")
 	case p.isFunctionInFrom():
 		e.Expr = p.functionExpr()
+	case mayName(p.tok(), "T") && !mayName(p.tok(), "UC"):
+		p.advance() // a function's name
+		p.unexpected()
 	default:
-		e.Name = p.colID()
+		if e.Name = p.colID(); p.isOp(".") {
+			for p.accept(".") {
+				p.colLabel()
+			}
+			p.unexpected() // a function's name
+		}
 	}
 }
 
@@ -74,7 +78,7 @@ func (p *parser) indexElem() *ast.IndexElem {
 	if p.take("collate") {
 		e.Collation = p.anyName().Parts
 	}
-	if mayName(p.tok(), "UC") && !(p.is("nulls") && isWord(p.ahead(1), "first", "last")) {
+	if mayName(p.tok(), "UC") {
 		e.OpClass = p.anyName().Parts
 		if p.isOp("(") {
 			e.OpClassOptions = p.relOptions()
@@ -149,6 +153,33 @@ func (p *parser) createView(replace bool, persistence ast.Persistence) ast.State
 		}
 	}
 	return s
+}
+
+// createMaterializedView parses what follows CREATE MATERIALIZED VIEW.
+func (p *parser) createMaterializedView(persistence ast.Persistence) ast.Statement {
+	s := &ast.CreateStmt{Persistence: persistence, IfNotExists: p.ifNotExists()}
+	s.Relation = p.qualifiedName()
+	as := p.createTableAs(s)
+	as.Materialized = true
+	return as
+}
+
+// refresh parses REFRESH MATERIALIZED VIEW.
+func (p *parser) refresh() ast.Statement {
+	p.expect("refresh", "materialized", "view")
+	s := &ast.RefreshStmt{Concurrently: p.take("concurrently")}
+	s.Relation = p.qualifiedName()
+	s.NoData = p.withData()
+	return s
+}
+
+// withData parses an optional WITH [NO] DATA, and says whether it has the NO.
+func (p *parser) withData() (no bool) {
+	if p.take("with") {
+		no = p.take("no")
+		p.expect("data")
+	}
+	return no
 }
 
 func (p *parser) sequenceOptions() []*ast.DefElem {

@@ -21,12 +21,14 @@ func (p *parser) create() ast.Statement {
 		s.Relation = p.qualifiedName()
 		s.Options = p.sequenceOptions()
 		return s
+	case persistence != ast.Temporary && p.takeSeq("materialized", "view"):
+		return p.createMaterializedView(persistence)
 	default:
 		if kind, ok := p.tableKind(); ok {
 			return p.createTable(kind, persistence)
 		}
 	}
-	if written && !(persistence == ast.Unlogged && p.is("materialized")) {
+	if written {
 		p.unexpected()
 	}
 	if !replace && !written {
@@ -204,7 +206,7 @@ func (p *parser) tableTail(s *ast.CreateStmt) {
 	}
 }
 
-func (p *parser) createTableAs(s *ast.CreateStmt) ast.Statement {
+func (p *parser) createTableAs(s *ast.CreateStmt) *ast.CreateTableAsStmt {
 	as := &ast.CreateTableAsStmt{TableKind: s.TableKind, IfNotExists: s.IfNotExists}
 	columns := p.parenNames()
 	p.tableTail(s)
@@ -215,11 +217,7 @@ func (p *parser) createTableAs(s *ast.CreateStmt) ast.Statement {
 	} else {
 		as.Query = p.query()
 	}
-	if p.is("with") {
-		p.advance()
-		as.Into.NoData = p.take("no")
-		p.expect("data")
-	}
+	as.Into.NoData = p.withData()
 	return as
 }
 

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,10 @@ func (d *deparser) function(names []string) {
 	if len(names) == 1 {
 		if k, ok := keywords[names[0]]; ok && (k.category == typeFuncName || k.category == unreserved) {
 			d.put(names[0])
+			return
+		}
+		if k, ok := laterKeywords[names[0]]; ok && k.category != unreserved {
+			d.put(`"`, names[0], `"`)
 			return
 		}
 	}
@@ -250,12 +255,22 @@ func (d *deparser) constant(c *ast.Const) {
 	}
 }
 
+// chains says whether left op right needs no parentheses around a left side that
+// is such an operation itself: a + b + c.
+func chains(left, e *ast.AExpr) bool {
+	return left.OpKind == ast.OpNormal && left.Left != nil && slices.Equal(left.Op, e.Op) &&
+		!slices.Contains([]string{"=", "<", ">", "<=", ">=", "<>"}, e.Op[len(e.Op)-1])
+}
+
 func (d *deparser) aExpr(e *ast.AExpr) {
 	items := func() []ast.Expr { return e.Right.(*ast.List).Items }
 	likes := map[string]string{"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE", "~": "SIMILAR TO", "!~": "NOT SIMILAR TO"}
 	switch e.OpKind {
 	case ast.OpNormal:
-		if e.Left != nil {
+		if l, ok := e.Left.(*ast.AExpr); ok && chains(l, e) {
+			d.aExpr(l)
+			d.put(" ")
+		} else if e.Left != nil {
 			d.operand(e.Left)
 			d.put(" ")
 		}

@@ -36,9 +36,6 @@ func (d *deparser) statement(s ast.Statement) {
 		d.delete(s)
 	case *ast.UnsupportedStmt:
 		d.put(s.Text)
-	case *ast.SubscribeStmt:
-		d.put("SUBSCRIBE TO ")
-		d.selectStmt(s.Query)
 	}
 }
 
@@ -81,7 +78,11 @@ func (d *deparser) selectStmt(s *ast.SelectStmt) {
 			d.put(")")
 		})
 	case s.SetOp != ast.SetNone:
-		d.branch(s.Left)
+		if s.Left.SetOp == s.SetOp && s.Left.All == s.All && bare(s.Left) {
+			d.selectStmt(s.Left)
+		} else {
+			d.branch(s.Left)
+		}
 		d.put([...]string{"", " UNION ", " INTERSECT ", " EXCEPT "}[s.SetOp])
 		if s.All {
 			d.put("ALL ")
@@ -96,10 +97,14 @@ func (d *deparser) selectStmt(s *ast.SelectStmt) {
 	}
 	switch {
 	case s.Limit == nil:
-	case s.WithTies:
+	case s.LimitFetch:
 		d.put(" FETCH FIRST ")
 		d.operand(s.Limit)
-		d.put(" ROWS WITH TIES")
+		if s.WithTies {
+			d.put(" ROWS WITH TIES")
+		} else {
+			d.put(" ROWS ONLY")
+		}
 	default:
 		d.put(" LIMIT ")
 		if c, ok := s.Limit.(*ast.Const); ok && c.Kind == ast.ConstNull {
@@ -128,8 +133,13 @@ func (d *deparser) selectStmt(s *ast.SelectStmt) {
 }
 
 // branch writes one side of a set operation.
+// bare says whether nothing stands around a query that belongs to the whole of it.
+func bare(s *ast.SelectStmt) bool {
+	return s.With == nil && s.OrderBy == nil && s.Limit == nil && s.Offset == nil && s.Locking == nil
+}
+
 func (d *deparser) branch(s *ast.SelectStmt) {
-	if s.SetOp == ast.SetNone && s.With == nil && s.OrderBy == nil && s.Limit == nil && s.Offset == nil && s.Locking == nil {
+	if s.SetOp == ast.SetNone && bare(s) {
 		d.selectStmt(s)
 		return
 	}

@@ -2,7 +2,6 @@ package parser
 
 import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // preparable parses a statement that PREPARE, WITH and EXPLAIN take.
@@ -58,7 +57,7 @@ func (p *parser) insert(with *ast.WithClause) ast.Statement {
 
 func (p *parser) insertColumns() []*ast.ResTarget {
 	p.expectOp("(")
-	list := []*ast.ResTarget{p.insertColumn()}
+	list := append(make([]*ast.ResTarget, 0, 4), p.insertColumn())
 	for p.accept(",") {
 		list = append(list, p.insertColumn())
 	}
@@ -127,7 +126,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 
 // setClauses parses the assignments of SET.
 func (p *parser) setClauses() []*ast.ResTarget {
-	var list []*ast.ResTarget
+	list := make([]*ast.ResTarget, 0, 4)
 	for {
 		if p.isOp("(") {
 			list = append(list, p.multiSet()...)
@@ -159,7 +158,6 @@ func (p *parser) multiSet() []*ast.ResTarget {
 				return list
 			}
 		}
-		panic(sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos()))
 	}
 	for i, t := range list {
 		t.Val = &ast.MultiAssign{Loc: ast.Loc(source.Pos()), Source: source, N: i + 1, Of: len(list)}

@@ -7,7 +7,7 @@ import (
 // TestFormat: what Format writes is read back as what it was.
 func TestFormat(t *testing.T) {
 	for from, want := range map[string]string{
-		"create  TABLE Foo (a int PRIMARY KEY, -- the key\n\"B\" text DEFAULT 'x''y')": `create table foo (a int primary key, "B" text default 'x''y')`,
+		"create  TABLE Foo (a int PRIMARY KEY, -- the key\n\"B\" text DEFAULT 'x''y')": `create table foo(a int primary key, "B" text default 'x''y')`,
 		"select  1+2 as  X /* c */ from T":                                             "SELECT 1 + 2 AS x FROM t",
 		"DROP TABLE a.b , c CASCADE":                                                   "drop table a.b, c cascade",
 		"set search_path to A, 'B'":                                                    "set search_path to a, 'B'",

@@ -20,7 +20,8 @@ func (p *parser) joined() ast.TableExpr {
 // joins extends left by the joins that follow it. With pending it is the right
 // side of a join whose own ON or USING is still to come, and ends there.
 func (p *parser) joins(left ast.TableExpr, pending bool) ast.TableExpr {
-	for {
+	for n := 0; ; n++ {
+		p.link(n)
 		j := &ast.JoinExpr{Loc: p.loc(), Left: left}
 		if p.is("cross") {
 			p.expect("cross", "join")
@@ -95,6 +96,9 @@ func (p *parser) tableRef() ast.TableExpr {
 		p.refuse(loc, "XMLTABLE")
 		p.follow("xmltable")
 		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
+	case p.is("json_table") && p.ahead(1).text == "(":
+		p.jsonTable(loc)
+		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
 	case p.isSeq("rows", "from"):
 		p.at += 2
 		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, RowsFrom: true}
@@ -130,7 +134,9 @@ func (p *parser) tableRef() ast.TableExpr {
 		s := &ast.RangeTableSample{Loc: p.loc(), Relation: v}
 		p.advance()
 		method := p.at
-		p.funcName()
+		if !p.funcName() {
+			p.unexpected()
+		}
 		for ; method < p.at; method += 2 {
 			s.Method = append(s.Method, p.toks[method].text)
 		}
@@ -162,7 +168,8 @@ func (p *parser) lateralNeedsFunction() {
 // functionWords are the keywords that name columns and nothing else but begin
 // an expression that reads like a call.
 var functionWords = []string{"coalesce", "greatest", "least", "nullif", "extract", "normalize", "overlay", "position", "substring", "treat", "trim",
-	"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize"}
+	"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar",
+	"json_serialize", "json_value", "merge_action"}
 
 // isFunctionInFrom says whether a function call, or what reads like one, begins
 // here: PostgreSQL's func_expr_windowless.
@@ -195,9 +202,15 @@ func (p *parser) isFunctionInFrom() bool {
 // functionExpr parses a function call or an expression that reads like one,
 // without what only an expression may have after it.
 func (p *parser) functionExpr() ast.Expr {
+	if k := p.tok().kind; k != tokIdent && k != tokQuoted {
+		p.unexpected()
+	}
 	p.windowless = true
 	e := p.primary()
 	p.windowless = false
+	if _, name := e.(*ast.ColumnRef); name {
+		p.unexpected()
+	}
 	return e
 }
 

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
@@ -14,7 +16,13 @@ func (p *parser) nameOrCall() ast.Expr {
 	if !mayName(t, "UCT") {
 		p.unexpected()
 	}
-	parts := []string{p.advance().text}
+	// A reference and the room of its names are one allocation.
+	ref := &struct {
+		ast.ColumnRef
+		names [2]string
+	}{}
+	ref.names[0] = p.advance().text
+	parts := ref.names[:1]
 	star := false
 	for p.isOp(".") {
 		p.advance()
@@ -24,6 +32,7 @@ func (p *parser) nameOrCall() ast.Expr {
 		}
 		parts = append(parts, p.colLabel())
 	}
+	parts = slices.Clip(parts)
 	if star {
 		p.improperAfterStar()
 	}
@@ -43,11 +52,11 @@ func (p *parser) nameOrCall() ast.Expr {
 	if !mayName(t, "UC") {
 		p.unexpectedAt(&p.toks[at+1])
 	}
-	ref := &ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
+	ref.ColumnRef = ast.ColumnRef{Loc: loc, Fields: parts, Star: star}
 	if star || !p.isOp("[") {
-		return ref
+		return &ref.ColumnRef
 	}
-	return p.indirection(ref)
+	return p.indirection(&ref.ColumnRef)
 }
 
 // improperAfterStar refuses more fields after a.*.
@@ -89,10 +98,6 @@ func (p *parser) call(name []string, loc ast.Loc) *ast.FuncCall {
 	p.enter()
 	defer p.leave()
 	f := &ast.FuncCall{Loc: loc, Name: name}
-	if len(name) == 1 && jsonFunctions[name[0]] {
-		p.jsonCall(f)
-		return f
-	}
 	p.callArgs(f)
 	return f
 }
@@ -166,9 +171,15 @@ func (p *parser) callTail(f *ast.FuncCall) {
 	f.OrderBy = group
 }
 
+// isNamedArg says whether an argument's name begins here.
+func isNamedArg(p *parser) bool {
+	next := p.ahead(1)
+	return next.kind == tokOp && (next.text == "=>" || next.text == ":=") && mayName(p.tok(), "UT")
+}
+
 // callArg parses an argument, which may be named.
 func (p *parser) callArg() ast.Expr {
-	if next := p.ahead(1); next.kind == tokOp && (next.text == "=>" || next.text == ":=") && mayName(p.tok(), "UT") {
+	if isNamedArg(p) {
 		n := &ast.NamedArg{Loc: p.loc(), Name: p.advance().text}
 		p.advance()
 		n.Arg = p.expr(0)
@@ -186,7 +197,7 @@ func (p *parser) sqlFunction(word string) ast.Expr {
 	case "extract":
 		loc := p.loc()
 		field := p.tok()
-		if _, key := keywords[field.text]; field.kind != tokString && field.kind != tokQuoted && (field.kind != tokIdent || key && intervalFields[field.text] == 0) {
+		if field.kind != tokString && !isPlainName(field) && (field.kind != tokIdent || intervalFields[field.text] == 0) {
 			p.unexpected()
 		}
 		p.advance()

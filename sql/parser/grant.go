@@ -43,14 +43,14 @@ func (p *parser) grant() ast.Statement {
 	return s
 }
 
-// roleOptionFor consumes ADMIN OPTION FOR, or the INHERIT and SET of
-// PostgreSQL 16.
+// roleOptionFor consumes ADMIN OPTION FOR, or the options of PostgreSQL 16.
 func (p *parser) roleOptionFor() bool {
 	loc := p.loc()
 	switch {
 	case p.takeSeq("admin", "option", "for"):
 		return true
-	case p.takeSeq("inherit", "option", "for"), p.takeSeq("set", "option", "for"):
+	case mayName(p.tok(), "UC") && isWord(p.ahead(1), "option") && isWord(p.ahead(2), "for"):
+		p.at += 3
 		p.refuse(loc, "REVOKE ... OPTION FOR")
 		return true
 	}

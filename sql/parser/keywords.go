@@ -18,6 +18,76 @@ type keyword struct {
 	bare     bool
 }
 
+// laterKeywords are those that PostgreSQL 16 and 17 have added. They are read as
+// keywords, and names like them are still written without quotes, except where
+// that would be read otherwise.
+var laterKeywords = map[string]keyword{
+	"absent":         {unreserved, true},
+	"conditional":    {unreserved, true},
+	"empty":          {unreserved, true},
+	"error":          {unreserved, true},
+	"format":         {unreserved, true},
+	"indent":         {unreserved, true},
+	"json":           {colName, true},
+	"json_array":     {colName, true},
+	"json_arrayagg":  {colName, true},
+	"json_exists":    {colName, true},
+	"json_object":    {colName, true},
+	"json_objectagg": {colName, true},
+	"json_query":     {colName, true},
+	"json_scalar":    {colName, true},
+	"json_serialize": {colName, true},
+	"json_table":     {colName, true},
+	"json_value":     {colName, true},
+	"keep":           {unreserved, true},
+	"keys":           {unreserved, true},
+	"merge_action":   {colName, true},
+	"nested":         {unreserved, true},
+	"omit":           {unreserved, true},
+	"path":           {unreserved, true},
+	"quotes":         {unreserved, true},
+	"scalar":         {unreserved, true},
+	"source":         {unreserved, true},
+	"string":         {unreserved, true},
+	"system_user":    {reserved, true},
+	"target":         {unreserved, true},
+	"unconditional":  {unreserved, true},
+}
+
+// entry is a keyword in the scanner's dictionary.
+type entry struct {
+	keyword
+	text string
+}
+
+// dictionary is all keywords.
+var dictionary = func() map[string]entry {
+	d := make(map[string]entry, len(keywords)+len(laterKeywords))
+	for _, list := range []map[string]keyword{keywords, laterKeywords} {
+		for text, k := range list {
+			d[text] = entry{k, text}
+		}
+	}
+	return d
+}()
+
+// longestKeyword is the length of current_timestamp.
+const longestKeyword = 17
+
+// joins says whether a keyword and the one behind it are one token to
+// PostgreSQL's grammar, so that the first one cannot be a name.
+func joins(first, second string) bool {
+	switch first {
+	case "nulls":
+		return second == "first" || second == "last"
+	case "without":
+		return second == "time"
+	case "format":
+		return second == "json"
+	}
+	return false
+}
+
 // keywords lists PostgreSQL 15's keywords (pg_get_keywords()).
 var keywords = map[string]keyword{
 	"abort":             {unreserved, true},

@@ -29,6 +29,8 @@ const (
 // token is one token of the source.
 type token struct {
 	kind     kind
+	joined   bool // with the next: see joins
+	keyword       // of a tokIdent; the category is 0 if it is none
 	text     string
 	pos, end int
 }
@@ -50,9 +52,21 @@ const maxIdentBytes = 63
 // lex scans the whole source. The last token is tokEOF or tokError. The error
 // is about the encoding of the text, which is checked before anything else.
 func lex(src string) (*lexer, error) {
-	l := &lexer{src: src, toks: make([]token, 0, len(src)/4+2)}
+	l := &lexer{}
+	if err := l.scan(src); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// scan scans a source into an empty lexer, whose tokens may have room already.
+func (l *lexer) scan(src string) error {
+	l.src = src
+	if cap(l.toks) == 0 {
+		l.toks = make([]token, 0, len(src)/4+2)
+	}
 	if i := strings.IndexByte(src, 0); i >= 0 || !utf8.ValidString(src) {
-		return nil, invalidEncoding(src)
+		return invalidEncoding(src)
 	}
 	for l.failed == nil {
 		if l.space(); l.failed != nil {
@@ -60,12 +74,12 @@ func lex(src string) (*lexer, error) {
 		}
 		if l.pos == len(l.src) {
 			l.toks = append(l.toks, token{kind: tokEOF, pos: l.pos, end: l.pos})
-			return l, nil
+			return nil
 		}
 		l.next()
 	}
 	l.toks = append(l.toks, token{kind: tokError, pos: l.pos, end: l.pos})
-	return l, nil
+	return nil
 }
 
 // invalidEncoding reports the first sequence of bytes that is not UTF-8, as
@@ -195,7 +209,7 @@ func (l *lexer) next() {
 	case (c == 'n' || c == 'N') && peek == '\'':
 		// N'..' is NCHAR '..'.
 		l.pos++
-		l.add(tokIdent, "nchar", start)
+		l.toks = append(l.toks, token{kind: tokIdent, text: "nchar", keyword: keywords["nchar"], pos: start, end: l.pos})
 	case (c == 'u' || c == 'U') && peek == '&' && l.pos+2 < len(l.src) && (l.src[l.pos+2] == '\'' || l.src[l.pos+2] == '"'):
 		l.unicode(start)
 	case c == '"':
@@ -208,7 +222,7 @@ func (l *lexer) next() {
 		l.number(start)
 	case isIdentStart(c):
 		l.pos = identEnd(l.src, l.pos)
-		l.add(tokIdent, l.truncate(fold(l.src[start:l.pos])), start)
+		l.word(start)
 	case strings.IndexByte("()[],;", c) >= 0:
 		l.pos++
 		l.add(tokOp, l.src[start:l.pos], start)
@@ -229,6 +243,31 @@ func (l *lexer) next() {
 	default:
 		l.failAt("syntax error", start, start+1)
 	}
+}
+
+// word adds an identifier or a keyword.
+func (l *lexer) word(start int) {
+	t := token{kind: tokIdent, pos: start, end: l.pos}
+	if n := l.pos - start; n <= longestKeyword {
+		var folded [longestKeyword]byte
+		for i := range n {
+			c := l.src[start+i]
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			folded[i] = c
+		}
+		if e, ok := dictionary[string(folded[:n])]; ok {
+			t.keyword, t.text = e.keyword, e.text
+			if k := len(l.toks); k > 0 && l.toks[k-1].kind == tokIdent && joins(l.toks[k-1].text, t.text) {
+				l.toks[k-1].joined = true
+			}
+			l.toks = append(l.toks, t)
+			return
+		}
+	}
+	t.text = l.truncate(fold(l.src[start:l.pos]))
+	l.toks = append(l.toks, t)
 }
 
 // fold lowers ASCII letters, as PostgreSQL does in a multi-byte encoding.
@@ -305,7 +344,14 @@ func (l *lexer) number(start int) {
 		l.pos = start + 2
 		from := l.pos
 		digits(b.digit)
-		if l.pos == from {
+		if l.pos == from && at(from) == '_' {
+			l.pos++
+		}
+		if end := identEnd(l.src, start+1); end > l.pos {
+			l.failAt("trailing junk after numeric literal", start, end)
+			return
+		}
+		if l.pos == from || l.src[l.pos-1] == '_' {
 			l.failAt("invalid "+b.name+" integer", start, l.pos)
 			return
 		}

@@ -39,6 +39,17 @@ func (l *lexer) quoted(start int, escapes bool) bool {
 }
 
 func (l *lexer) quotedAs(start int, escapes bool, unterminated string) bool {
+	from, open := l.pos+1, l.pos
+	if n := strings.IndexByte(l.src[from:], '\''); n >= 0 && !(escapes && strings.IndexByte(l.src[from:from+n], '\\') >= 0) {
+		end := from + n + 1
+		l.pos = end
+		if !strings.HasPrefix(l.src[end:], "'") && !l.continued() {
+			l.pos = end
+			l.add(tokString, l.src[from:end-1], start)
+			return true
+		}
+		l.pos = open
+	}
 	var b strings.Builder
 	for {
 		l.pos++ // the opening quote
@@ -188,6 +199,13 @@ func (l *lexer) bits(start int) {
 		what = "hexadecimal"
 	}
 	l.pos++
+	// A doubled quote is no quote in it: the literal ends before the second.
+	if n := strings.IndexByte(l.src[l.pos+1:], '\''); n >= 0 && strings.HasPrefix(l.src[l.pos+1+n:], "''") {
+		text := l.src[l.pos+1 : l.pos+1+n]
+		l.pos += n + 2
+		l.add(tokBit, string(prefix)+text, start)
+		return
+	}
 	if l.quotedAs(start, false, "unterminated "+what+" string literal") {
 		last := &l.toks[len(l.toks)-1]
 		last.kind, last.text = tokBit, string(prefix)+last.text

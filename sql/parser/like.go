@@ -55,9 +55,8 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 	case p.take("json"): // since PostgreSQL 16
 		p.refuse(loc, "IS JSON")
 		p.take("value", "scalar", "array", "object")
-		if p.is("with", "without") && isWord(p.ahead(1), "unique") {
-			p.at += 2
-			p.take("keys")
+		if p.is("with", "without") {
+			p.try("json_unique")
 		}
 		return &ast.IsJSON{Loc: loc, Arg: arg, Not: not}
 	case p.take("document"):

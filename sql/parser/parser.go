@@ -11,13 +11,20 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// maxDepth bounds the nesting of expressions and queries (54001).
-const maxDepth = 1000
+// maxDepth bounds the nesting of expressions and queries (54001), and maxChain
+// the operators, joins and set operations that follow one another: a + b + c is
+// as deep as it is long, and whoever goes through the tree does so recursively.
+const (
+	maxDepth  = 1000
+	freeChain = 50 // of each chain
+	maxChain  = 20_000
+)
 
 // parser reads the tokens of one source. Its methods report an error by
 // panicking with a *sqlerr.Error, which the exported functions recover: the
@@ -27,6 +34,7 @@ type parser struct {
 	toks      []token
 	at        int
 	depth     int
+	chained   int // links of the statement's long chains
 	numParams int
 
 	// failed is what a tokError stands for.
@@ -47,6 +55,8 @@ type parser struct {
 	windowless bool
 	// indirected is the chain of fields and subscripts being read.
 	indirected *ast.Indirection
+	// badPath is where a path of JSON_TABLE stands that is no string, or 0.
+	badPath int
 	// defaultLength: the type just read has a length because none was written.
 	defaultLength bool
 
@@ -59,12 +69,37 @@ type parser struct {
 	refusedLoc ast.Loc
 }
 
-func newParser(sql string) (*parser, *lexer, error) {
-	l, err := lex(sql)
-	if err != nil {
-		return nil, nil, err
+// parsing is the state of one parse. It is used again for another one: nothing
+// that a parse gives out refers to it or to its tokens.
+type parsing struct {
+	lexer  lexer
+	parser parser
+}
+
+var parsings = sync.Pool{New: func() any { return new(parsing) }}
+
+// keptTokens is the longest list of tokens that is kept for another parse.
+const keptTokens = 1024
+
+// newParsing scans a text; done must be called in the end.
+func newParsing(sql string) (*parsing, error) {
+	r := parsings.Get().(*parsing)
+	if err := r.lexer.scan(sql); err != nil {
+		r.done()
+		return nil, err
 	}
-	return &parser{src: sql, toks: l.toks, failed: l.failed}, l, nil
+	r.parser = parser{src: sql, toks: r.lexer.toks, failed: r.lexer.failed}
+	return r, nil
+}
+
+func (r *parsing) done() {
+	toks := r.lexer.toks
+	if cap(toks) > keptTokens {
+		toks = nil
+	}
+	clear(toks)
+	r.lexer, r.parser = lexer{toks: toks[:0]}, parser{}
+	parsings.Put(r)
 }
 
 // Parse parses all statements of a text. The first error in the text is the
@@ -73,10 +108,12 @@ func newParser(sql string) (*parser, *lexer, error) {
 // of that kind, is an ast.UnsupportedStmt: its grammar has been checked, and
 // running it is what fails.
 func Parse(sql string) (list []ast.Parsed, err error) {
-	p, l, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p, l := &r.parser, &r.lexer
 	defer p.recovered(&err)
 	for {
 		for p.accept(";") {
@@ -88,7 +125,7 @@ func Parse(sql string) (list []ast.Parsed, err error) {
 			return list, nil
 		}
 		first, start := p.at, p.tok().pos
-		p.numParams, p.refused = 0, ""
+		p.numParams, p.chained, p.refused = 0, 0, ""
 		stmt := p.statement()
 		end := p.tok().pos
 		if p.tok().kind != tokEOF && !p.isOp(";") {
@@ -126,10 +163,12 @@ func ParseOne(sql string) (ast.Parsed, error) {
 
 // ParseExpr parses an expression that stands alone.
 func ParseExpr(sql string) (e ast.Expr, err error) {
-	p, _, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p := &r.parser
 	defer p.recovered(&err)
 	e = p.expr(0)
 	p.end()
@@ -138,10 +177,12 @@ func ParseExpr(sql string) (e ast.Expr, err error) {
 
 // ParseTypeName parses a type's name that stands alone.
 func ParseTypeName(sql string) (t *ast.TypeName, err error) {
-	p, _, err := newParser(sql)
+	r, err := newParsing(sql)
 	if err != nil {
 		return nil, err
 	}
+	defer r.done()
+	p := &r.parser
 	defer p.recovered(&err)
 	t = p.typeName()
 	p.end()
@@ -288,12 +329,26 @@ func (p *parser) expectOp(op string) {
 // enter counts a level of nesting; leave with defer p.leave().
 func (p *parser) enter() {
 	if p.depth++; p.depth > maxDepth {
-		panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+		p.tooDeep()
 	}
 }
 
+func (p *parser) tooDeep() {
+	panic(sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate."))
+}
+
 func (p *parser) leave() { p.depth-- }
+
+// link counts one more link of a chain that has n.
+func (p *parser) link(n int) {
+	if n <= freeChain {
+		return
+	}
+	if p.chained++; p.chained > maxChain {
+		p.tooDeep()
+	}
+}
 
 // mayName says whether a token can be a name, given the keyword categories
 // that can.
@@ -302,11 +357,14 @@ func mayName(t *token, categories string) bool {
 	case tokQuoted:
 		return true
 	case tokIdent:
-		k, ok := keywords[t.text]
-		return !ok || strings.IndexByte(categories, byte(k.category)) >= 0
+		return t.category == 0 || !t.joined && strings.IndexByte(categories, byte(t.category)) >= 0
 	}
 	return false
 }
+
+// isPlainName says whether a token is a name that is no keyword: PostgreSQL's
+// IDENT.
+func isPlainName(t *token) bool { return t.kind == tokQuoted || t.kind == tokIdent && t.category == 0 }
 
 // colID is a column's or table's name.
 func (p *parser) colID() string { return p.name("UC") }
@@ -371,6 +429,9 @@ func (p *parser) anyNames() []*ast.Name {
 // qualifiedName is a relation's name. PostgreSQL reads any fields and
 // subscripts after it, and refuses what is no name once it has them all.
 func (p *parser) qualifiedName() *ast.RangeVar {
+	if next := p.ahead(1); next.kind != tokOp || next.text != "." && next.text != "[" {
+		return &ast.RangeVar{Loc: p.loc(), Name: p.colID()}
+	}
 	n := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
 	wrong := false
 	for {

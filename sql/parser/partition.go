@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -10,7 +12,8 @@ func (p *parser) partitionSpec() *ast.PartitionSpec {
 	s := &ast.PartitionSpec{Loc: p.loc()}
 	p.refuse(s.Loc, "PARTITION BY")
 	p.expect("partition", "by")
-	s.Strategy = p.colID()
+	strategy := p.colID()
+	s.Strategy = strings.ToLower(strategy)
 	p.expectOp("(")
 	for {
 		e := &ast.IndexElem{Loc: p.loc()}
@@ -18,7 +21,7 @@ func (p *parser) partitionSpec() *ast.PartitionSpec {
 		if p.take("collate") {
 			e.Collation = p.anyName().Parts
 		}
-		if p.take("using") || mayName(p.tok(), "UC") {
+		if mayName(p.tok(), "UC") {
 			e.OpClass = p.anyName().Parts
 		}
 		s.Params = append(s.Params, e)
@@ -27,6 +30,9 @@ func (p *parser) partitionSpec() *ast.PartitionSpec {
 		}
 	}
 	p.expectOp(")")
+	if s.Strategy != "list" && s.Strategy != "range" && s.Strategy != "hash" {
+		panic(sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized partitioning strategy \"%s\"", strategy))
+	}
 	return s
 }
 

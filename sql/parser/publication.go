@@ -130,7 +130,7 @@ func (p *parser) failNear(t *token, message string) {
 // policyKind reads PERMISSIVE or RESTRICTIVE.
 func (p *parser) policyKind() bool {
 	t := p.tok()
-	if _, key := keywords[t.text]; t.kind != tokQuoted && (t.kind != tokIdent || key) {
+	if !isPlainName(t) {
 		return false
 	}
 	if t.text != "permissive" && t.text != "restrictive" {

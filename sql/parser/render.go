@@ -15,9 +15,7 @@ func render(toks []token) string {
 		}
 		switch t.kind {
 		case tokIdent:
-			if k, ok := keywords[t.text]; ok && k.category == reserved {
-				b.WriteString(strings.ToUpper(t.text))
-			} else if ok || QuoteIdent(t.text) == t.text || isPlainUTF8(t.text) {
+			if t.category != 0 || QuoteIdent(t.text) == t.text || isPlainUTF8(t.text) {
 				b.WriteString(t.text)
 			} else {
 				b.WriteString(QuoteIdent(t.text))
@@ -51,7 +49,8 @@ func spaced(left, right *token) bool {
 		case ".":
 			return left.kind == tokInteger || left.kind == tokNumber
 		case "[", "(":
-			return left.kind != tokIdent && left.kind != tokQuoted && !(left.kind == tokOp && (left.text == "(" || left.text == "]" || left.text == "["))
+			name := left.kind == tokQuoted || left.kind == tokIdent && (left.category == 0 || left.category == colName || left.category == typeFuncName)
+			return !name && !(left.kind == tokOp && (left.text == "(" || left.text == "]" || left.text == "["))
 		}
 	}
 	if left.kind == tokOp {

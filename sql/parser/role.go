@@ -132,7 +132,7 @@ func (p *parser) roleOption(create bool) *ast.DefElem {
 		d.Name, d.Value = "sysid", p.optionValue()
 		return d
 	}
-	if _, key := keywords[t.text]; t.kind != tokQuoted && (t.kind != tokIdent || key) {
+	if !isPlainName(t) {
 		return nil
 	}
 	p.advance()

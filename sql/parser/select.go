@@ -2,7 +2,6 @@ package parser
 
 import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // startsQuery says whether a query begins at the current token.
@@ -105,7 +104,8 @@ func (p *parser) selectAfter(with *ast.WithClause, loc ast.Loc) *ast.SelectStmt 
 // setOperations parses UNION and EXCEPT (weaker) and INTERSECT (stronger).
 func (p *parser) setOperations(min int) *ast.SelectStmt {
 	left := p.simpleSelect()
-	for {
+	for n := 0; ; n++ {
+		p.link(n)
 		op, bp := ast.SetNone, 1
 		switch {
 		case p.is("union"):
@@ -204,7 +204,7 @@ func (p *parser) simpleSelect() *ast.SelectStmt {
 }
 
 // targetListEnds says whether a select list is empty.
-func (p *parser) targetListEnds() bool { return p.targetEnds(0) && !p.isOp(",") }
+func (p *parser) targetListEnds() bool { return (p.targetEnds(0) || p.is("with")) && !p.isOp(",") }
 
 // targetEnds says whether the token n ahead ends an item of a select list.
 func (p *parser) targetEnds(n int) bool {
@@ -214,7 +214,7 @@ func (p *parser) targetEnds(n int) bool {
 }
 
 func (p *parser) targetList() []*ast.ResTarget {
-	list := []*ast.ResTarget{p.target()}
+	list := append(make([]*ast.ResTarget, 0, 4), p.target())
 	for p.accept(",") {
 		list = append(list, p.target())
 	}
@@ -238,7 +238,7 @@ func (p *parser) target() *ast.ResTarget {
 	} else if tok := p.tok(); tok.kind == tokQuoted {
 		t.Name = p.advance().text
 	} else if tok.kind == tokIdent {
-		if k, ok := keywords[tok.text]; !ok || k.bare {
+		if tok.category == 0 || tok.bare && !tok.joined {
 			t.Name = p.advance().text
 		}
 	}
@@ -248,7 +248,9 @@ func (p *parser) target() *ast.ResTarget {
 func (p *parser) selectInto() *ast.IntoClause {
 	p.expect("into")
 	into := &ast.IntoClause{}
-	into.Persistence, _ = p.persistence()
+	if n := p.ahead(1); mayName(n, "UC") || isWord(n, "table") {
+		into.Persistence, _ = p.persistence()
+	}
 	p.take("table")
 	into.Relation = p.qualifiedName()
 	return into
@@ -291,96 +293,6 @@ func (p *parser) lockingClauses(t *tail) {
 	for p.isLocking() && !isWord(p.ahead(1), "read") {
 		t.locking = append(t.locking, p.locking())
 	}
-}
-
-// limits parses LIMIT or FETCH and OFFSET, each once at most.
-func (p *parser) limits(t *tail) {
-	for {
-		switch {
-		case p.is("limit") && t.limit == nil:
-			p.limitClause(t)
-		case p.is("fetch") && t.limit == nil:
-			p.fetchFirst(t)
-		case p.is("offset") && t.offset == nil:
-			p.advance()
-			t.offset = p.rowCount(true)
-		default:
-			return
-		}
-	}
-}
-
-func (p *parser) limitClause(t *tail) {
-	loc := p.loc()
-	p.advance()
-	if at := p.loc(); p.take("all") {
-		t.limit = &ast.Const{Loc: at, Kind: ast.ConstNull}
-	} else {
-		t.limit = p.expr(0)
-	}
-	if p.accept(",") {
-		p.expr(0)
-		panic(sqlerr.New(sqlerr.SyntaxError, "LIMIT #,# syntax is not supported").WithHint("Use separate LIMIT and OFFSET clauses.").At(int(loc)))
-	}
-}
-
-// rowCount parses the number of OFFSET and FETCH: before ROWS a primary or a
-// signed number, else (if that may be) any expression.
-func (p *parser) rowCount(any bool) ast.Expr {
-	var e ast.Expr
-	if p.isOp("-") || p.isOp("+") {
-		if !any && p.ahead(1).kind != tokInteger && p.ahead(1).kind != tokNumber {
-			p.advance()
-			p.unexpected()
-		}
-		constant := p.ahead(1).kind == tokInteger || p.ahead(1).kind == tokNumber
-		if !any || constant && isWord(p.ahead(2), "row", "rows") {
-			minus := p.advance().text == "-"
-			c := number(p.advance())
-			if e = c; minus {
-				e, _ = negated(c, c.Loc-1)
-			}
-			p.take("row", "rows")
-			return e
-		}
-		return p.expr(0)
-	}
-	if p.is("not") || p.isOperator() {
-		if !any {
-			p.unexpected()
-		}
-		return p.expr(0)
-	}
-	outer := p.mode
-	p.mode = modeExpr
-	e = p.primary()
-	if !p.take("row", "rows") && any {
-		e = p.operators(e, 0)
-	}
-	p.mode = outer
-	return e
-}
-
-func (p *parser) fetchFirst(t *tail) {
-	p.advance()
-	if !p.take("first", "next") {
-		p.unexpected()
-	}
-	t.fetch = true
-	if p.take("row", "rows") {
-		t.limit = &ast.Const{Loc: -1, Kind: ast.ConstInteger, Int: 1}
-	} else {
-		t.limit = p.rowCount(false)
-		if last := &p.toks[p.at-1]; !isWord(last, "row", "rows") {
-			p.unexpected()
-		}
-	}
-	if p.take("with") {
-		p.expect("ties")
-		t.withTies = true
-		return
-	}
-	p.expect("only")
 }
 
 // addTail gives a query its tail, as PostgreSQL's insertSelectOptions: what the
@@ -504,13 +416,14 @@ func (p *parser) sortBy() *ast.SortBy {
 }
 
 func (p *parser) nulls() ast.NullsOrder {
-	switch {
-	case p.takeSeq("nulls", "first"):
-		return ast.NullsFirst
-	case p.takeSeq("nulls", "last"):
-		return ast.NullsLast
+	if !p.is("nulls") || !p.tok().joined {
+		return ast.NullsDefault
 	}
-	return ast.NullsDefault
+	p.advance()
+	if p.advance().text == "first" {
+		return ast.NullsFirst
+	}
+	return ast.NullsLast
 }
 
 func (p *parser) groupItems() []ast.GroupItem {
@@ -561,144 +474,6 @@ func groupExpr(e ast.Expr) ast.GroupItem {
 	}
 	g.Expr = e
 	return g
-}
-
-// windowSpec parses ( [name] PARTITION BY ... ORDER BY ... frame ).
-func (p *parser) windowSpec() *ast.WindowDef {
-	w := &ast.WindowDef{Loc: p.loc()}
-	p.expectOp("(")
-	if mayName(p.tok(), "UC") && !p.is("partition", "range", "rows", "groups") {
-		w.RefName = p.advance().text
-	}
-	if p.takeSeq("partition", "by") {
-		w.PartitionBy = p.exprList()
-	}
-	if p.is("order") {
-		w.OrderBy = p.orderBy()
-	}
-	if p.is("range", "rows", "groups") {
-		w.Frame = p.frame()
-	}
-	p.expectOp(")")
-	return w
-}
-
-func (p *parser) frame() *ast.WindowFrame {
-	f := &ast.WindowFrame{End: ast.FrameBound{Kind: ast.CurrentRow}}
-	f.Unit = map[string]ast.FrameUnit{"range": ast.FrameRange, "rows": ast.FrameRows, "groups": ast.FrameGroups}[p.advance().text]
-	start := p.loc()
-	end := start
-	if p.take("between") {
-		f.Between = true
-		start = p.loc()
-		f.Start = p.frameBound()
-		p.expect("and")
-		end = p.loc()
-		f.End = p.frameBound()
-	} else {
-		f.Start = p.frameBound()
-	}
-	bad := func(at ast.Loc, message string) {
-		panic(sqlerr.New(sqlerr.WindowingError, "%s", message).At(int(at)))
-	}
-	switch {
-	case f.Start.Kind == ast.UnboundedFollowing:
-		bad(start, "frame start cannot be UNBOUNDED FOLLOWING")
-	case f.End.Kind == ast.UnboundedPreceding:
-		bad(end, "frame end cannot be UNBOUNDED PRECEDING")
-	case f.Start.Kind == ast.CurrentRow && f.End.Kind == ast.OffsetPreceding:
-		bad(end, "frame starting from current row cannot have preceding rows")
-	case f.Start.Kind == ast.OffsetFollowing && !f.Between:
-		bad(start, "frame starting from following row cannot end with current row")
-	case f.Start.Kind == ast.OffsetFollowing && (f.End.Kind == ast.OffsetPreceding || f.End.Kind == ast.CurrentRow):
-		bad(end, "frame starting from following row cannot have preceding rows")
-	}
-	if p.take("exclude") {
-		switch {
-		case p.takeSeq("current", "row"):
-			f.Exclude = ast.ExcludeCurrentRow
-		case p.take("group"):
-			f.Exclude = ast.ExcludeGroup
-		case p.take("ties"):
-			f.Exclude = ast.ExcludeTies
-		default:
-			p.expect("no", "others")
-		}
-	}
-	return f
-}
-
-func (p *parser) frameBound() ast.FrameBound {
-	switch {
-	case p.takeSeq("unbounded", "preceding"):
-		return ast.FrameBound{Kind: ast.UnboundedPreceding}
-	case p.takeSeq("unbounded", "following"):
-		return ast.FrameBound{Kind: ast.UnboundedFollowing}
-	case p.takeSeq("current", "row"):
-		return ast.FrameBound{Kind: ast.CurrentRow}
-	}
-	b := ast.FrameBound{Kind: ast.OffsetFollowing, Offset: p.expr(0)}
-	if p.take("preceding") {
-		b.Kind = ast.OffsetPreceding
-		return b
-	}
-	p.expect("following")
-	return b
-}
-
-func (p *parser) withClause() *ast.WithClause {
-	w := &ast.WithClause{Loc: p.loc()}
-	p.expect("with")
-	if next := p.ahead(1); !isWord(next, "as") && !(next.kind == tokOp && next.text == "(") {
-		w.Recursive = p.take("recursive")
-	}
-	for {
-		c := &ast.CTE{Loc: p.loc(), Name: p.colID()}
-		c.Columns = p.parenNames()
-		p.expect("as")
-		switch {
-		case p.take("materialized"):
-			c.Materialized = ast.CTEMaterialized
-		case p.takeSeq("not", "materialized"):
-			c.Materialized = ast.CTENotMaterialized
-		}
-		p.expectOp("(")
-		c.Query = p.preparable()
-		p.expectOp(")")
-		p.searchAndCycle(c)
-		w.CTEs = append(w.CTEs, c)
-		if !p.accept(",") {
-			return w
-		}
-	}
-}
-
-// searchAndCycle parses SEARCH and CYCLE of a recursive query.
-func (p *parser) searchAndCycle(c *ast.CTE) {
-	if loc := p.loc(); p.take("search") {
-		p.refuse(loc, "SEARCH")
-		c.Search = &ast.CTESearch{Breadth: p.take("breadth")}
-		if !c.Search.Breadth {
-			p.expect("depth")
-		}
-		p.expect("first", "by")
-		c.Search.By = p.nameList()
-		p.expect("set")
-		c.Search.Set = p.colID()
-	}
-	if loc := p.loc(); p.take("cycle") {
-		p.refuse(loc, "CYCLE")
-		c.Cycle = &ast.CTECycle{Columns: p.nameList()}
-		p.expect("set")
-		c.Cycle.Mark = p.colID()
-		if p.take("to") {
-			c.Cycle.To = p.constant()
-			p.expect("default")
-			c.Cycle.Default = p.constant()
-		}
-		p.expect("using")
-		c.Cycle.Path = p.colID()
-	}
 }
 
 // constant parses PostgreSQL's AexprConst.

@@ -42,15 +42,14 @@ func init() {
 		"label":       named("UCTR"),
 		"nonreserved": named("UCT"),
 		"param_name":  named("UT"),
-		"ident":       func(p *parser) bool { _, ok := keywords[p.tok().text]; return !ok && named("U")(p) },
+		"ident":       func(p *parser) bool { return isPlainName(p.tok()) && named("U")(p) },
 		"string":      token(tokString),
 		"int":         token(tokInteger),
 		"constant":    token(tokInteger, tokNumber, tokString),
 		"signed":      (*parser).signedInteger,
 		"number":      (*parser).signedNumber,
 		"reserved": func(p *parser) bool {
-			k, ok := keywords[p.tok().text]
-			return ok && k.category == reserved && p.take(p.tok().text)
+			return p.tok().kind == tokIdent && p.tok().category == reserved && p.take(p.tok().text)
 		},
 		"operator": func(p *parser) bool { return p.operatorToken(false) },
 		"anyname":  starting(nameStarts, func(p *parser) { p.anyName() }),
@@ -69,6 +68,13 @@ func init() {
 		"no_longer_from":    (*parser).noLongerFrom,
 		"no_outputs":        (*parser).noOutputs,
 		"no_replace":        (*parser).constraintReplace,
+		"json_name":         (*parser).jsonMember,
+		"json_encoding":     (*parser).jsonEncoding,
+		"json_path":         starting((*parser).startsExpr, (*parser).jsonPath),
+		"format":            (*parser).jsonFormat,
+		"xml_unknown":       (*parser).xmlColumnOption,
+		"sort_item":         starting((*parser).startsExpr, func(p *parser) { p.sortBy() }),
+		"bare_query":        starting(func(p *parser) bool { return p.startsQueryAt(0) }, func(p *parser) { p.selectStmt() }),
 		"bexpr":             starting((*parser).startsExpr, func(p *parser) { p.bExpr() }),
 		"primary":           starting((*parser).startsExpr, func(p *parser) { p.primary() }),
 		"simpletype":        starting((*parser).startsType, func(p *parser) { p.simpleTypeName() }),
@@ -167,7 +173,7 @@ func (p *parser) operatorToken(bare bool) bool {
 
 // typeKeywords are the keywords that begin a type although they name columns.
 var typeKeywords = []string{"int", "integer", "smallint", "bigint", "real", "float", "decimal", "dec", "numeric", "boolean", "bit",
-	"character", "char", "varchar", "national", "nchar", "timestamp", "time", "interval", "setof"}
+	"character", "char", "varchar", "json", "national", "nchar", "timestamp", "time", "interval", "setof"}
 
 func (p *parser) startsType() bool { return startsType(p.tok()) }
 

@@ -126,6 +126,9 @@ func (p *parser) simpleTypeName() *ast.TypeName {
 			return p.characterType(loc)
 		case "timestamp", "time":
 			return p.timeType(loc)
+		case "json":
+			p.advance()
+			return systemType(loc, "json")
 		case "interval":
 			p.advance()
 			typ := systemType(loc, "interval")
@@ -207,7 +210,7 @@ func (p *parser) timeType(loc ast.Loc) *ast.TypeName {
 	case p.is("with") && isWord(p.ahead(1), "time"):
 		p.expect("with", "time", "zone")
 		typ.Names[1] += "tz"
-	case p.is("without"):
+	case p.is("without") && isWord(p.ahead(1), "time"):
 		p.expect("without", "time", "zone")
 	}
 	return typ

@@ -26,6 +26,9 @@ type binder struct {
 	// top is set for the outermost call of a function in FROM, which may return
 	// a set.
 	top bool
+	// single is set for the only list of an INSERT's VALUES, in which sets may be
+	// returned.
+	single bool
 	// noSet names the construct around, if no set may be returned in it: CASE.
 	noSet string
 }

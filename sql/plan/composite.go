@@ -55,6 +55,32 @@ func (b *binder) path(at expr.Expr, steps []ast.IndirectionElem, loc int) (expr.
 	return at, nil
 }
 
+// part is a value with the part that item.Path names replaced by e.
+func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.Expr, error) {
+	var indexes []expr.Index
+	for _, step := range item.Path {
+		if step.Field != "" || step.Star {
+			return nil, sqlerr.Unsupported("assigning to a field of a column").At(item.Pos())
+		}
+		index := expr.Index{Slice: step.Slice}
+		var err error
+		if step.Lower != nil {
+			index.Lower, err = b.bind(step.Lower)
+		}
+		if step.Upper != nil && err == nil {
+			index.Upper, err = b.bind(step.Upper)
+		}
+		if err != nil {
+			return nil, err
+		}
+		indexes = append(indexes, index)
+	}
+	if whole.Type() == types.JSONB {
+		return nil, sqlerr.Unsupported("assigning to a part of a jsonb column").At(item.Pos())
+	}
+	return expr.NewSetElement(item.Name, whole, indexes, e, item.Pos())
+}
+
 // rowElements binds the elements of ROW(...), with t.* and (x).* spread out.
 func (b *binder) rowElements(list []ast.Expr) ([]expr.Expr, error) {
 	out := make([]expr.Expr, 0, len(list))

@@ -104,3 +104,42 @@ func (n *Join) deriveRight(own []expr.Expr) (right []expr.Expr) {
 	}
 	return right
 }
+
+// factored takes out of every OR what all its alternatives demand: (a AND b) OR
+// (a AND c) becomes a AND (b OR c), so that a can be decided on its own.
+func factored(conds []expr.Expr) []expr.Expr {
+	var out []expr.Expr
+	for _, c := range conds {
+		if or, ok := c.(*expr.Or); ok {
+			out = append(out, factorOr(or)...)
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func factorOr(or *expr.Or) []expr.Expr {
+	var shared []expr.Expr
+	for _, c := range conjuncts(or.Args[0]) {
+		if movable(c) && !slices.ContainsFunc(or.Args[1:], func(arm expr.Expr) bool {
+			return !slices.ContainsFunc(conjuncts(arm), func(have expr.Expr) bool { return equal(have, c) })
+		}) {
+			shared = append(shared, c)
+		}
+	}
+	if shared == nil {
+		return []expr.Expr{or}
+	}
+	var arms []expr.Expr
+	for _, arm := range or.Args {
+		rest := slices.DeleteFunc(slices.Clone(conjuncts(arm)), func(c expr.Expr) bool {
+			return slices.ContainsFunc(shared, func(s expr.Expr) bool { return equal(s, c) })
+		})
+		if len(rest) == 0 {
+			return shared // an alternative that demands nothing else
+		}
+		arms = append(arms, expr.NewAnd(rest...))
+	}
+	return append(shared, expr.NewOr(arms...))
+}

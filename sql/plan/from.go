@@ -108,6 +108,10 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 	p.require(r, catalog.PrivSelect)
 	switch r := r.(type) {
 	case *catalog.Table:
+		if r.Query != nil && !r.Query.Populated {
+			return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `materialized view "%s" has not been populated`, r.Name).
+				WithHint("Use the REFRESH MATERIALIZED VIEW command.")
+		}
 		scan := &Scan{Table: r, cols: tableColumns(r)}
 		schema := ""
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {

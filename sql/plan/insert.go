@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -131,7 +133,7 @@ func (p *planner) insertSource(n *Insert, s *ast.InsertStmt) error {
 // column and DEFAULT may stand for a value.
 func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
 	lists := s.Source.Values
-	b := &binder{p: p, scope: &scope{}, clause: "VALUES"}
+	b := &binder{p: p, scope: &scope{}, clause: "VALUES", single: len(lists) == 1}
 	values := &Values{}
 	for r, list := range lists {
 		if len(list) != len(lists[0]) {
@@ -183,6 +185,14 @@ func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
 		values.cols = append(values.cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
 	}
 	n.Source = values
+	if b.single && slices.ContainsFunc(values.Rows[0], hasSet) {
+		if n.UseDefault != nil {
+			return sqlerr.Unsupported("DEFAULT beside a set-returning function")
+		}
+		row := values.Rows[0]
+		node, whole := liftSets(&Values{Rows: [][]expr.Expr{{}}}, row, true)
+		n.Source = &Project{Input: node, Exprs: row, Sets: whole, cols: values.cols}
+	}
 	return nil
 }
 

@@ -46,7 +46,7 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 	t := &joinTree{}
 	all := t.take(root, 0)
 	cols := root.Columns()
-	conds = derive(t.joinSubqueries(append(all, conds...), len(cols)))
+	conds = derive(t.joinSubqueries(factored(append(all, conds...)), len(cols)))
 	var kept []expr.Expr
 	locked := false
 	for _, c := range conds {

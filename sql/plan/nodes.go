@@ -19,6 +19,9 @@ type Scan struct {
 	Filter expr.Expr
 	// Lock is set by FOR UPDATE and its kin.
 	Lock *RowLock
+	// Need says of each of the table's columns whether it is read; nil is all.
+	// Those that are not are NULL.
+	Need []bool
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column

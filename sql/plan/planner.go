@@ -68,6 +68,7 @@ func (p *planner) finish(n Node) Node {
 	n = optimize(n)
 	chooseAccess(n)
 	orderedAccess(n, false)
+	needed(n, nil)
 	return n
 }
 
@@ -225,6 +226,9 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 	if r == nil {
 		return nil, UndefinedRelation(v)
 	}
+	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
+	}
 	return r, nil
 }
 
@@ -236,6 +240,9 @@ func (env *Env) Table(v *ast.RangeVar, verb string) (*catalog.Table, error) {
 	}
 	switch r := r.(type) {
 	case *catalog.Table:
+		if r.Query != nil && (verb == "insert into" || verb == "update" || verb == "delete from") {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, `cannot change materialized view "%s"`, r.Name)
+		}
 		return r, nil
 	case *catalog.View:
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot %s view "%s"`, verb, r.Name)

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -9,17 +11,14 @@ import (
 
 // rangeFunction plans functions in FROM: one, or several with ROWS FROM.
 func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
-	if len(t.Columns) > 0 {
-		return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
-	}
 	n := &FunctionScan{Ordinality: t.Ordinality}
 	first := ""
 	funcs := unnested(t.Funcs)
 	for i, f := range funcs {
-		if len(f.Columns) > 0 {
-			return nil, sqlerr.Unsupported("a column definition list").At(t.Pos())
+		if len(t.Columns) > 0 {
+			f.Columns = t.Columns
 		}
-		name, call, cols, err := p.scannedFunction(f.Call, sc)
+		name, call, cols, err := p.scannedFunction(f, sc)
 		if err != nil {
 			return nil, err
 		}
@@ -42,14 +41,20 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 }
 
 // scannedFunction binds one function in FROM, and says which columns it has.
-func (p *planner) scannedFunction(e ast.Expr, sc *scope) (name string, call expr.Expr, cols []Column, err error) {
+func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, call expr.Expr, cols []Column, err error) {
 	b := &binder{p: p, scope: &scope{outer: sc.siblings()}, clause: "functions in FROM"}
+	e := f.Call
 	if f, ok := e.(*ast.FuncCall); ok {
 		name, b.top = f.Name[len(f.Name)-1], true
 	} else {
 		name = columnName(e)
 	}
-	if call, err = b.bind(e); err != nil {
+	if len(f.Columns) > 0 || expr.JSONRecordFunction(name, nil) != nil {
+		call, err = b.recordFunction(f, name)
+	} else {
+		call, err = b.bind(e)
+	}
+	if err != nil {
 		return "", nil, nil, err
 	}
 	if call, err = settled(call); err != nil {
@@ -79,4 +84,42 @@ func unnested(funcs []ast.RangeFuncItem) (out []ast.RangeFuncItem) {
 		}
 	}
 	return out
+}
+
+// recordFunction binds a function whose columns a definition list names.
+func (b *binder) recordFunction(f ast.RangeFuncItem, name string) (expr.Expr, error) {
+	call, ok := f.Call.(*ast.FuncCall)
+	fn := expr.JSONRecordFunction(name, nil)
+	switch {
+	case !ok || fn == nil:
+		return nil, sqlerr.New(sqlerr.SyntaxError, `a column definition list is only allowed for functions returning "record"`).At(f.Columns[0].Pos())
+	case len(f.Columns) == 0:
+		return nil, sqlerr.New(sqlerr.SyntaxError, `a column definition list is required for functions returning "record"`).At(call.Pos())
+	}
+	var fields []types.Field
+	for _, c := range f.Columns {
+		t, typmod, err := b.p.env.TypeName(c.Type)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, types.Field{Name: c.Name, Type: t, Typmod: typmod})
+	}
+	fn = expr.JSONRecordFunction(name, fields)
+	args, _, err := b.callArgs(call)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) != 1 || args[0].Type() != types.Unknown && !expr.CanCoerce(args[0].Type(), fn.Args[0], expr.Implicit) {
+		var inputs []string
+		for _, a := range args {
+			inputs = append(inputs, a.Type().String())
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, strings.Join(inputs, ", ")).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").At(call.Pos())
+	}
+	if args[0], err = expr.Coerce(args[0], fn.Args[0], types.NoTypmod, expr.Implicit); err != nil {
+		return nil, err
+	}
+	b.p.volatile = max(b.p.volatile, fn.Volatility)
+	return &expr.Call{Fn: fn, Args: args, T: types.RecordType, Mod: types.NoTypmod, Loc: call.Pos()}, nil
 }

@@ -25,6 +25,9 @@ func (b *binder) setAllowed() error {
 	case b.inWindow:
 		return sqlerr.New(sqlerr.FeatureNotSupported, "window function calls cannot contain set-returning function calls").WithHint(hint)
 	}
+	if b.single {
+		return nil
+	}
 	switch b.clause {
 	case "SELECT", "ORDER BY", "GROUP BY", "DISTINCT ON":
 		return nil

@@ -118,11 +118,11 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		if at < 0 {
 			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, item.Name, t.Name).At(item.Pos())
 		}
-		if len(item.Path) > 0 {
-			return nil, sqlerr.Unsupported("assigning to a part of a column").At(item.Pos())
-		}
-		for _, a := range out {
-			if a.Column == at {
+		before := -1 // an earlier assignment to another part
+		for i, a := range out {
+			if _, part := a.Value.(*expr.SetElement); a.Column == at && len(item.Path) > 0 && part {
+				before = i
+			} else if a.Column == at {
 				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
 			}
 		}
@@ -165,7 +165,20 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		if readsColumn(e) {
 			p.require(t, catalog.PrivSelect)
 		}
-		if e, err = p.assign(e, c, value.Pos()); err != nil {
+		if len(item.Path) > 0 {
+			p.require(t, catalog.PrivSelect)
+			var whole expr.Expr = &expr.Column{Index: at, T: c.Type.Type, Mod: c.Typmod, Name: c.Name}
+			if before >= 0 {
+				whole = out[before].Value
+			}
+			if e, err = b.part(whole, item, e); err != nil {
+				return nil, err
+			}
+			if before >= 0 {
+				out[before].Value = e
+				continue
+			}
+		} else if e, err = p.assign(e, c, value.Pos()); err != nil {
 			return nil, err
 		}
 		out = append(out, Assignment{Column: at, Value: e})

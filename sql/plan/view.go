@@ -65,3 +65,14 @@ func (p *planner) viewQuery(v *catalog.View) (Node, error) {
 	}
 	return p.settleUnknown(n)
 }
+
+// View plans the query of a view, with the rights of its owner.
+func View(env *Env, v *catalog.View) (*Plan, error) {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	n, err := p.viewQuery(v)
+	if err != nil {
+		return nil, err
+	}
+	n = p.finish(n)
+	return &Plan{Root: n, Requires: p.requires, Catalog: env.Catalog, ReadOnly: true, Failure: p.failure, Volatility: p.volatile}, nil
+}

@@ -1,0 +1,104 @@
+package ddl
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// dependent is what has to go with an object that is dropped.
+type dependent struct {
+	what string // as messages name it
+	on   string // what it depends on
+	drop func() error
+}
+
+// referencing lists the foreign keys of other tables that depend on a table, or
+// on part of one; on says what messages call that.
+func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, concerned func(*catalog.ForeignKey) bool) []dependent {
+	var list []dependent
+	for _, r := range s.Tx.Catalog().Referencing(t.OID) {
+		if slices.Contains(s.dropping, r.Table.OID) || concerned != nil && !concerned(r.Key) {
+			continue
+		}
+		list = append(list, dependent{"constraint " + r.Key.Name + " on table " + s.shownName(r.Table), on, func() error { return s.dropForeignKey(ctx, r) }})
+	}
+	return list
+}
+
+// using lists the views that use a relation, and those that use them.
+func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
+	var list []dependent
+	var views []catalog.Relation
+	for o := range s.Tx.Catalog().All() {
+		v, _, uses := viewOver(o)
+		if v != nil && slices.Contains(uses, used.ObjectOID()) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
+			views = append(views, v)
+			seen[v.ObjectOID()] = true
+		}
+	}
+	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, v := range views {
+		_, is, _ := viewOver(v)
+		list = append(list, dependent{is + " " + v.ObjectName(), kind + " " + used.ObjectName(), func() error {
+			if t, ok := v.(*catalog.Table); ok {
+				return s.removeTable(ctx, edit, t)
+			}
+			s.Tx.DropObject(v.ObjectOID())
+			return nil
+		}})
+		list = append(list, s.using(ctx, edit, v, is, seen)...)
+	}
+	return list
+}
+
+// shownName is a table's name, qualified unless the search path finds it.
+func (s *Session) shownName(t *catalog.Table) string {
+	if r := s.Env.ResolveRelation("", t.Name); r != nil && r.ObjectOID() != t.OID {
+		return s.schemaName(t) + "." + t.Name
+	}
+	return t.Name
+}
+
+// settle drops what depends on an object with it; without CASCADE it is an
+// error that there is anything.
+func (s *Session) settle(what string, list []dependent, cascade bool) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var depends, drops []string
+	for _, d := range list {
+		depends = append(depends, d.what+" depends on "+d.on)
+		drops = append(drops, "drop cascades to "+d.what)
+	}
+	if !cascade {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).
+			WithDetail("%s", strings.Join(depends, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	}
+	for _, d := range list {
+		if err := d.drop(); err != nil {
+			return err
+		}
+	}
+	if len(list) == 1 {
+		s.notice(sqlerr.SuccessfulCompletion, "%s", drops[0])
+		return nil
+	}
+	s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(list))
+	s.notices[len(s.notices)-1] = s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(drops, "\n"))
+	return nil
+}
+
+// dropDependents drops what depends on a relation.
+func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
+	var list []dependent
+	if t, ok := r.(*catalog.Table); ok {
+		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
+	}
+	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	return s.settle(kind+" "+r.ObjectName(), list, cascade)
+}

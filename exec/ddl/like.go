@@ -1,0 +1,153 @@
+package ddl
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// likeSource is the relation that LIKE names, and what of it is wanted.
+type likeSource struct {
+	table   *catalog.Table // with the columns only, for a view
+	include map[string]bool
+}
+
+// like finds what a LIKE copies.
+func (b *tableBuilder) like(l *ast.TableLike) (*likeSource, error) {
+	r, err := b.s.Env.Relation(l.Relation)
+	if err != nil {
+		return nil, err
+	}
+	src := &likeSource{include: map[string]bool{}}
+	var owner catalog.OID
+	var acl catalog.ACL
+	word := "table"
+	switch r := r.(type) {
+	case *catalog.Table:
+		src.table, owner, acl = r, r.Owner, r.ACL
+	case *catalog.View:
+		src.table, owner, acl, word = &catalog.Table{Columns: r.Columns}, r.Owner, r.ACL, "view"
+	case *catalog.Virtual:
+		src.table, owner, acl = &catalog.Table{Columns: r.Columns}, catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivSelect}
+	default:
+		return nil, sqlerr.New(sqlerr.WrongObjectType, `relation "%s" is invalid in LIKE clause`, r.ObjectName()).
+			WithDetail("This operation is not supported for sequences.").At(l.Relation.Pos())
+	}
+	if !b.s.Tx.Catalog().Allowed(b.s.Role.OID, owner, acl, catalog.PrivSelect) {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.ObjectName())
+	}
+	for _, o := range l.Options {
+		names := []string{o.Name}
+		if o.Name == "all" {
+			names = []string{"comments", "constraints", "defaults", "generated", "identity", "indexes"}
+		}
+		for _, n := range names {
+			src.include[n] = o.Including
+		}
+	}
+	return src, nil
+}
+
+// likeColumns adds the columns of a LIKE.
+func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
+	src, err := b.like(l)
+	if err != nil {
+		return err
+	}
+	for _, from := range src.table.Columns {
+		if b.table.ColumnIndex(from.Name) >= 0 {
+			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, from.Name)
+		}
+		c := &catalog.Column{Num: b.table.NextColumn, Name: from.Name, Type: from.Type, Typmod: from.Typmod, NotNull: from.NotNull}
+		b.table.NextColumn++
+		switch {
+		case from.Generated:
+			if src.include["generated"] {
+				c.Default, c.Generated = from.Default, true
+			}
+		case from.Identity != 0:
+			if src.include["identity"] {
+				c.Identity = from.Identity
+				b.sequence(c)
+			}
+		case src.include["defaults"]:
+			c.Default = from.Default
+		}
+		if src.include["comments"] {
+			c.Comment = from.Comment
+		}
+		b.table.Columns = append(b.table.Columns, c)
+	}
+	return nil
+}
+
+// likeRest adds the constraints and indexes of a LIKE, when all columns are
+// there.
+func (b *tableBuilder) likeRest(l *ast.TableLike) error {
+	src, err := b.like(l)
+	if err != nil {
+		return err
+	}
+	if src.include["constraints"] {
+		for _, k := range src.table.Checks {
+			if tableHasConstraint(b.table, k.Name) {
+				return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, k.Name)
+			}
+			b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: k.Name, Expr: k.Expr})
+		}
+	}
+	if !src.include["indexes"] {
+		return nil
+	}
+	for _, from := range src.table.Indexes {
+		if err := b.likeIndex(src, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// likeIndex copies an index, under a name of its own.
+func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
+	index := *from
+	index.OID, index.ConstraintOID = b.edit.NewOID(), 0
+	if index.Constraint {
+		index.ConstraintOID = b.edit.NewOID()
+	}
+	if !src.include["comments"] {
+		index.Comment = ""
+	}
+	column := func(num int16) (*catalog.Column, int) {
+		at := b.table.ColumnIndex(src.table.Columns[src.table.Ordinal(num)].Name)
+		return b.table.Columns[at], at
+	}
+	var names []string
+	index.Keys, index.Include = nil, nil
+	for _, k := range from.Keys {
+		c, _ := column(k.Column)
+		k.Column = c.Num
+		index.Keys = append(index.Keys, k)
+		names = append(names, c.Name)
+	}
+	for _, num := range from.Include {
+		c, _ := column(num)
+		index.Include = append(index.Include, c.Num)
+	}
+	switch {
+	case index.Primary:
+		if b.table.PrimaryKey() != nil {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, b.table.Name)
+		}
+		index.Name = b.freeName(b.table.Name, "pkey")
+		b.table.Indexes = append([]*catalog.Index{&index}, b.table.Indexes...) // its order is that of the rows
+		return nil
+	case index.Constraint:
+		index.Name = b.freeName(b.table.Name+"_"+strings.Join(names, "_"), "key")
+	default:
+		index.Name = b.freeName(b.table.Name+"_"+strings.Join(names, "_"), "idx")
+	}
+	b.table.Indexes = append(b.table.Indexes, &index)
+	return nil
+}

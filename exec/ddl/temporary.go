@@ -1,0 +1,117 @@
+package ddl
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// Temporary tables are in a schema of their session's, which is dropped with all
+// that is in it when the session ends. Their rows are kept in memory, as those of
+// stream tables are, and nobody can watch them.
+
+// creationSchema finds the schema that a new relation goes into; the session's
+// own schema of temporary relations is made when it is first needed.
+func (s *Session) creationSchema(ctx context.Context, v *ast.RangeVar, persistence ast.Persistence) (schema *catalog.Schema, temporary bool, err error) {
+	own := v.Schema == "pg_temp" || v.Schema == s.TempName
+	if persistence != ast.Temporary && !own {
+		if schema, err = s.Env.CreationSchema(v.Schema, v.Pos()); err != nil {
+			return nil, false, err
+		}
+		return schema, false, s.mayCreate(schema)
+	}
+	if v.Schema != "" && !own {
+		return nil, false, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema").At(v.Pos())
+	}
+	cat := s.Tx.Catalog()
+	if db, ok := cat.Get(s.Env.Database).(*catalog.Database); ok && s.Role.OID == catalog.RoleKalamUser && !cat.Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivTemporary) {
+		return nil, false, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create temporary tables in database "%s"`, db.Name)
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if schema = edit.Catalog().Schema(s.Env.Database, s.TempName); schema == nil {
+		schema = &catalog.Schema{OID: edit.NewOID(), Name: s.TempName, Database: s.Env.Database, Owner: s.Role.OID}
+		s.Tx.PutObject(schema)
+	}
+	return schema, true, nil
+}
+
+// makeTemporary marks a new table as temporary.
+func makeTemporary(t *catalog.Table, temporary bool, onCommit ast.OnCommit) error {
+	if !temporary {
+		if onCommit != ast.OnCommitNone {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables")
+		}
+		return nil
+	}
+	if t.PerUser || !t.Durable() {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "a temporary table cannot be a user or stream table")
+	}
+	t.Temporary, t.Kind = true, catalog.KindStream
+	switch onCommit {
+	case ast.OnCommitDelete:
+		t.OnCommit = 'd'
+	case ast.OnCommitDrop:
+		t.OnCommit = 'x'
+	}
+	return nil
+}
+
+// DropTemporary drops a schema of temporary relations with all that is in it.
+func DropTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) error {
+	edit, err := tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	s := &Session{Tx: tx}
+	var inside []catalog.Object
+	for o := range edit.Catalog().All() {
+		if o.Parent() == schema {
+			inside = append(inside, o)
+		}
+	}
+	for _, o := range inside {
+		if t, ok := o.(*catalog.Table); ok {
+			if err := s.removeTable(ctx, edit, t); err != nil {
+				return err
+			}
+			continue
+		}
+		tx.DropObject(o.ObjectOID())
+	}
+	tx.DropObject(schema)
+	return nil
+}
+
+// CommitTemporary does what ON COMMIT says to the temporary tables of a schema,
+// just before a transaction commits.
+func CommitTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) error {
+	var inside []*catalog.Table
+	for o := range tx.Catalog().All() {
+		if t, ok := o.(*catalog.Table); ok && t.Schema == schema && t.OnCommit != 0 {
+			inside = append(inside, t)
+		}
+	}
+	for _, t := range inside {
+		switch t.OnCommit {
+		case 'd':
+			if err := tx.Truncate(ctx, t, "", true); err != nil {
+				return err
+			}
+		case 'x':
+			edit, err := tx.Edit(ctx)
+			if err != nil {
+				return err
+			}
+			if err := (&Session{Tx: tx}).removeTable(ctx, edit, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// truncate runs TRUNCATE. Of a user table it empties the caller's slice, or,
+// when it follows a table that is everybody's, all of them.
+func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
+	var list []*catalog.Table
+	for _, v := range st.Relations {
+		t, err := s.Env.Table(v, "truncate")
+		if err != nil {
+			return err
+		}
+		if t.Query != nil {
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, t.Name)
+		}
+		if !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	named := len(list)
+	for i := 0; i < len(list); i++ {
+		for _, r := range s.Tx.Catalog().Referencing(list[i].OID) {
+			if slices.Contains(list, r.Table) {
+				continue
+			}
+			if !st.Cascade {
+				return sqlerr.New(sqlerr.FeatureNotSupported, "cannot truncate a table referenced in a foreign key constraint").
+					WithDetail(`Table "%s" references "%s".`, r.Table.Name, list[i].Name).
+					WithHint(`Truncate table "%s" at the same time, or use TRUNCATE ... CASCADE.`, r.Table.Name)
+			}
+			s.notice(sqlerr.SuccessfulCompletion, `truncate cascades to table "%s"`, r.Table.Name)
+			list = append(list, r.Table)
+		}
+	}
+	everybodys := slices.ContainsFunc(list, func(t *catalog.Table) bool { return !t.PerUser })
+	for i, t := range list {
+		if err := s.empty(ctx, t, st.RestartIdentity, everybodys && i >= named); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty truncates one table.
+func (s *Session) empty(ctx context.Context, t *catalog.Table, restart, allSlices bool) error {
+	cat := s.Tx.Catalog()
+	if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
+		!(t.PerUser && !allSlices && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivDelete)) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
+	}
+	if err := s.idle(t, "TRUNCATE"); err != nil {
+		return err
+	}
+	mode := tables.AccessExclusiveMode
+	if t.PerUser && !allSlices {
+		mode = tables.RowExclusiveMode
+	}
+	if err := s.Tx.LockTable(ctx, t.OID, mode, false); err != nil {
+		return err
+	}
+	if err := s.Tx.Truncate(ctx, t, s.User, allSlices); err != nil {
+		return err
+	}
+	if !restart {
+		return nil
+	}
+	for _, c := range t.Columns {
+		if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
+			if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

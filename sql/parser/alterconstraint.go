@@ -1,0 +1,11 @@
+package parser
+
+import "github.com/kalamsql/kalamsql/sql/parser/ast"
+
+// alterConstraint parses ALTER CONSTRAINT name [NOT] DEFERRABLE INITIALLY ...
+func (p *parser) alterConstraint(c *ast.AlterTableCmd) *ast.AlterTableCmd {
+	c.Kind, c.Constraint = "AlterConstraint", &ast.Constraint{Loc: p.loc()}
+	c.Name = p.colID()
+	p.deferral(c.Constraint, "FOREIGN KEY")
+	return c
+}

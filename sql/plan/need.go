@@ -1,0 +1,117 @@
+package plan
+
+import "github.com/kalamsql/kalamsql/sql/expr"
+
+// columns is a set of columns of a node's rows; nil is all of them.
+type columns []bool
+
+// needed tells scans which columns anybody reads, so that the others need not be
+// decoded. wanted are those that are read of n's own rows.
+func needed(n Node, wanted columns) {
+	switch n := n.(type) {
+	case *Scan:
+		n.need(wanted)
+	case *Filter:
+		needed(n.Input, wanted.and(n.Cond))
+	case *Project:
+		needed(n.Input, none(n.Input).and(n.Exprs...))
+	case *Join:
+		left, right := wanted.split(n.Left, n.Right, n.Cond)
+		needed(n.Left, left.and(n.LeftKeys...))
+		needed(n.Right, right.and(n.RightKeys...))
+	case *Apply:
+		left, right := wanted.split(n.Left, n.Right, n.Cond)
+		needed(n.Left, left.and(n.Args...))
+		needed(n.Right, right)
+	case *Aggregate:
+		w := none(n.Input).and(n.Keys...)
+		for i := range n.Aggs {
+			c := &n.Aggs[i]
+			w = w.and(c.Args...).and(c.Direct...).and(c.Filter).keys(c.OrderBy)
+		}
+		needed(n.Input, w)
+	case *Window:
+		w := wanted
+		if w != nil {
+			w = append(columns(nil), w[:len(n.Input.Columns())]...)
+		}
+		w = w.and(n.Partition...).keys(n.Order)
+		for i := range n.Calls {
+			w = w.and(n.Calls[i].Args...).and(n.Calls[i].Filter)
+		}
+		needed(n.Input, w)
+	case *Sort:
+		needed(n.Input, wanted.keys(n.Keys))
+	case *Limit:
+		needed(n.Input, wanted.keys(n.Ties))
+	case *Distinct:
+		if n.On == nil {
+			wanted = nil
+		}
+		needed(n.Input, wanted.and(n.On...))
+	case *With:
+		for _, c := range n.CTEs {
+			needed(c.Query, nil)
+		}
+		needed(n.Input, wanted)
+	default:
+		for _, in := range n.Inputs() {
+			needed(in, nil)
+		}
+	}
+}
+
+// need settles what a scan decodes. Rows that are locked or changed are wanted
+// whole.
+func (s *Scan) need(wanted columns) {
+	s.Need = nil
+	if wanted == nil || s.Lock != nil || s.Ref {
+		return
+	}
+	own := wanted.and(s.Filter)[:len(s.Table.Columns)]
+	for _, w := range own {
+		if !w {
+			s.Need = own
+			return
+		}
+	}
+}
+
+// none is no column of a node.
+func none(n Node) columns { return make(columns, len(n.Columns())) }
+
+// and adds the columns that expressions read.
+func (w columns) and(exprs ...expr.Expr) columns {
+	if w == nil {
+		return nil
+	}
+	out := append(make(columns, 0, len(w)), w...)
+	for _, e := range exprs {
+		expr.Walk(e, func(e expr.Expr) bool {
+			if c, ok := e.(*expr.Column); ok {
+				out[c.Index] = true
+			}
+			return true
+		})
+	}
+	return out
+}
+
+func (w columns) keys(keys []SortKey) columns {
+	exprs := make([]expr.Expr, len(keys))
+	for i, k := range keys {
+		exprs[i] = k.Expr
+	}
+	return w.and(exprs...)
+}
+
+// split divides the columns of pairs between the sides, with those that a
+// condition over pairs reads.
+func (w columns) split(left, right Node, cond expr.Expr) (l, r columns) {
+	if w == nil {
+		return nil, nil
+	}
+	all := w.and(cond)
+	at := len(left.Columns())
+	return all[:at:at], all[at:]
+}

@@ -1,0 +1,152 @@
+package tables
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/keys"
+)
+
+// Reference looks for the row that has a key in a unique index, in the order of
+// the index's columns, and locks it so that it keeps the key until the
+// transaction ends (FOR KEY SHARE). It sees the transaction's own newest writes.
+// READ COMMITTED sees what is committed now; the other levels what they saw
+// first, and a row that has lost the key since is 40001.
+func (t *Tx) Reference(ctx context.Context, table *catalog.Table, index *catalog.Index, user string, key []types.Datum) (bool, error) {
+	entry := t.indexEntry(table, index, user, key)
+	rowAt := func() (string, error) { return t.holderOf(index, entry) }
+	at, err := rowAt()
+	if err != nil {
+		return false, err
+	}
+	if t.mine(entry) != nil {
+		return at != "", nil // one's own row, which nobody else can touch
+	}
+	if t.opts.Isolation != ReadCommitted {
+		_, found, err := t.view().Get([]byte(entry), nil)
+		if err != nil || !found {
+			return false, translate(err)
+		}
+	}
+	for at != "" {
+		if err := t.acquireRow(ctx, at, LockKeyShare, Block); err != nil {
+			return false, err
+		}
+		again, err := rowAt()
+		if err != nil {
+			return false, err
+		}
+		if again == at {
+			t.maxSeen = max(t.maxSeen, t.store.engine.Applied())
+			return true, nil
+		}
+		at = again
+	}
+	if t.opts.Isolation != ReadCommitted {
+		return false, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
+	}
+	return false, nil
+}
+
+// Has says whether a row has a key in a unique index as things are now. Nothing
+// is locked: the table is held against writers.
+func (t *Tx) Has(table *catalog.Table, index *catalog.Index, user string, key []types.Datum) (bool, error) {
+	at, err := t.holderOf(index, t.indexEntry(table, index, user, key))
+	return at != "", err
+}
+
+// indexEntry is where a unique index has a key without NULLs.
+func (t *Tx) indexEntry(table *catalog.Table, index *catalog.Index, user string, key []types.Datum) string {
+	oid := index.OID
+	if index.Primary {
+		oid = 0
+	}
+	b := keys.AppendSlice(t.buf[:0], table, oid, user)
+	for i, k := range index.Keys {
+		b = keys.AppendColumn(b, table.Columns[table.Ordinal(k.Column)].Type.Type, key[i], k)
+	}
+	t.buf = b
+	return string(b)
+}
+
+// holderOf reads the newest version of an entry: the key of the row that has it,
+// or nothing.
+func (t *Tx) holderOf(index *catalog.Index, entry string) (string, error) {
+	at, err := t.latestEntry(entry)
+	if index.Primary && at != "" {
+		at = entry // the entry is the row itself
+	}
+	return at, err
+}
+
+// Newest lets what is read see everything that is committed by now and all that
+// the transaction has written, at every isolation level, until restore is
+// called: what checks of constraints and the actions of foreign keys look at. A
+// row that they change must be one that the transaction could see (40001).
+func (t *Tx) Newest() (restore func()) {
+	snap, seen, bound := t.snap, t.seen, t.changeable
+	if t.opts.Isolation != ReadCommitted {
+		t.changeable = t.view().Seq()
+		snap = t.snap
+		if bound != 0 {
+			t.changeable = bound
+		}
+	}
+	t.snap, t.seen = t.store.snapshot(), nil
+	t.maxSeen = max(t.maxSeen, t.snap.Seq())
+	if t.own != nil {
+		t.seen = t.own.Copy()
+	}
+	return func() {
+		t.snap.release()
+		t.snap, t.seen, t.changeable = snap, seen, bound
+	}
+}
+
+// mayChange refuses the change of a row that was written after what the
+// transaction sees.
+func (t *Tx) mayChange(seq storage.Seq, strength LockStrength) error {
+	if t.changeable != 0 && strength >= LockNoKeyUpdate && seq > t.changeable {
+		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
+	}
+	return nil
+}
+
+// Users lists the users who have rows in a table with slices, as the
+// transaction sees it.
+func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) {
+	if err := t.use(ctx, table, AccessShareMode); err != nil {
+		return nil, err
+	}
+	var users []string
+	from, end := keys.IndexPrefix(table, 0), keys.End(keys.IndexPrefix(table, 0))
+	for {
+		it := newMergedIterator(t.view(), t.seen, from, end, false)
+		key, _, ok := it.next()
+		found := string(key)
+		if err := it.close(); err != nil {
+			return nil, translate(err)
+		}
+		if !ok {
+			return users, nil
+		}
+		user := userOf(table, found)
+		users = append(users, user)
+		from = keys.End(keys.SlicePrefix(table, 0, user))
+	}
+}
+
+// EachRow calls look with every row of a table, of all slices, as the
+// transaction sees them newest. A row is valid during the call.
+func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, look func(user string, row types.Row) error) error {
+	row := make(types.Row, len(table.Columns)+1)
+	return t.everyRow(ctx, table, func(key string, value []byte) error {
+		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
+			return err
+		}
+		return look(userOf(table, key), row)
+	})
+}
