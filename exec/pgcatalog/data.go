@@ -123,7 +123,9 @@ func init() {
 			return knownType(oid(r, row, "aggtranstype"))
 		},
 		"pg_range": func(r *relation, row types.Row) bool {
-			none(r, row, "rngmultitypid")
+			if !knownType(oid(r, row, "rngmultitypid")) {
+				none(r, row, "rngmultitypid")
+			}
 			for _, c := range []string{"rngcanonical", "rngsubdiff"} {
 				if !hasProc(oid(r, row, c)) {
 					none(r, row, c)

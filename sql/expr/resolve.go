@@ -200,6 +200,7 @@ func likeKnown(in []*types.Type, cands []candidate, index []int, unknowns int) i
 // generics is what polymorphic types stand for in a call.
 type generics struct {
 	elem, array             *types.Type // anyelement, anyarray
+	over                    *types.Type // anyrange
 	compatible, compatArray *types.Type // anycompatible, anycompatiblearray
 }
 
@@ -233,6 +234,15 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 				return g, false
 			}
 			g.array = a
+		case types.AnyRange:
+			if a == types.Unknown {
+				continue
+			}
+			a = baseType(a)
+			if g.over != nil && !g.over.Same(a) {
+				return g, false
+			}
+			g.over = a
 		case types.AnyCompatible, types.AnyCompatiblenonarray:
 			sawCompatible = true
 			if a != types.Unknown {
@@ -247,6 +257,13 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 				}
 				commons = append(commons, &Column{T: e})
 			}
+		}
+	}
+	if g.over != nil {
+		if g.elem == nil {
+			g.elem = g.over.Subtype
+		} else if !baseType(g.elem).Same(g.over.Subtype) {
+			return g, false
 		}
 	}
 	if g.array != nil && g.array != types.AnyArray {
@@ -289,6 +306,8 @@ func (g generics) apply(t *types.Type) *types.Type {
 		return g.elem
 	case types.AnyArray:
 		return g.array
+	case types.AnyRange:
+		return g.over
 	case types.AnyCompatible, types.AnyCompatiblenonarray:
 		return g.compatible
 	case types.AnyCompatiblearray:

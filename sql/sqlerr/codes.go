@@ -20,6 +20,7 @@ const (
 	InvalidRoleSpecification              Code = "0P000"
 	CaseNotFound                          Code = "20000"
 	CardinalityViolation                  Code = "21000"
+	InvalidXMLContent                     Code = "2200N"
 	DataException                         Code = "22000"
 	ArraySubscriptError                   Code = "2202E"
 	CharacterNotInRepertoire              Code = "22021"

@@ -19,8 +19,24 @@ func init() {
 		Bit: bitCodec{}, Varbit: bitCodec{}, Inet: inetCodec{}, CIDR: inetCodec{cidr: true},
 		Macaddr: macCodec{6}, Macaddr8: macCodec{8}, RecordType: recordCodec{}, Void: voidCodec{},
 		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
+		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
+		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, XML: xmlCodec{},
 		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{},
 	} {
 		t.codec = c
 	}
+}
+
+// init joins the range types with what they are ranges of, and the multirange
+// types with the ranges.
+func init() {
+	for _, r := range []struct{ element, over, multi *Type }{
+		{Int4, Int4Range, Int4Multirange}, {Int8, Int8Range, Int8Multirange}, {Numeric, NumRange, NumMultirange},
+		{Date, DateRange, DateMultirange}, {Timestamp, TsRange, TsMultirange}, {TimestampTZ, TstzRange, TstzMultirange},
+	} {
+		r.over.Subtype, r.multi.Subtype = r.element, r.over
+		r.over.codec, r.multi.codec = rangeCodec{}, multirangeCodec{}
+		builtins = append(builtins, r.multi)
+	}
+	builtins = append(builtins, AnyMultirange)
 }

@@ -62,6 +62,13 @@ func (t *Type) Hash(h uint64, d Datum) uint64 {
 			h = v.Elem.Hash(h, e)
 		}
 		return h
+	case *Range:
+		return hashRange(h, v)
+	case *Multirange:
+		h = mix(h, uint64(len(v.Ranges)))
+		for _, r := range v.Ranges {
+			h = hashRange(h, r)
+		}
 	case *Record:
 		for i, e := range v.Values {
 			h = v.Types[i].Hash(h, e)

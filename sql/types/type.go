@@ -10,12 +10,13 @@ type Kind byte
 
 // The kinds of types.
 const (
-	KindBase      Kind = 'b'
-	KindComposite Kind = 'c'
-	KindDomain    Kind = 'd'
-	KindEnum      Kind = 'e'
-	KindPseudo    Kind = 'p'
-	KindRange     Kind = 'r'
+	KindBase       Kind = 'b'
+	KindComposite  Kind = 'c'
+	KindDomain     Kind = 'd'
+	KindEnum       Kind = 'e'
+	KindPseudo     Kind = 'p'
+	KindRange      Kind = 'r'
+	KindMultirange Kind = 'm'
 )
 
 // Type describes one type as pg_type does. Built-in types are package
@@ -32,6 +33,8 @@ type Type struct {
 	ByVal     bool
 	Align     byte // pg_type.typalign
 	Delim     byte // array delimiter in text
+
+	Subtype *Type // of a range its bounds' type, of a multirange the range; nil otherwise
 
 	Elem  *Type // element type of an array; nil otherwise
 	Array *Type // the array type over this one; nil if there is none

@@ -26,14 +26,14 @@ record() {
   sql "copy (select $columns from pg_catalog.$1 t where $2 order by 1, 2) to stdout" > "$1.tsv"
 }
 
-types="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r')"
-typesio="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r') or typtype = 'd'"
+types="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r', 'm')"
+typesio="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r', 'm') or typtype = 'd'"
 io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typsubscript]::oid[]) from pg_type where oid in ($typesio)
   union select unnest(array[oprcode, oprrest, oprjoin]::oid[]) from pg_operator
   union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) from pg_aggregate
   union select amproc::oid from pg_amproc join pg_opfamily f on f.oid = amprocfamily where opfmethod = 403
   union select amhandler::oid from pg_am where oid in (2, 403)"
-record pg_type "(typnamespace = 11 and typtype in ('b', 'p', 'r') or typtype = 'd')"
+record pg_type "(typnamespace = 11 and typtype in ('b', 'p', 'r', 'm') or typtype = 'd')"
 record pg_proc "(oid in ($functions) or oid in ($io)) and pronamespace = 11"
 record pg_operator "true"
 record pg_cast "true"
