@@ -97,6 +97,16 @@ func Tag(stmt ast.Statement) string {
 		return "ALTER " + upper(string(s.Object))
 	case *ast.CommentStmt:
 		return "COMMENT"
+	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt:
+		return "CREATE TYPE"
+	case *ast.AlterEnumStmt:
+		return "ALTER TYPE"
+	case *ast.CreateDomainStmt:
+		return "CREATE DOMAIN"
+	case *ast.AlterDomainStmt:
+		return "ALTER DOMAIN"
+	case *ast.AlterOwnerStmt:
+		return "ALTER " + upper(string(s.Object))
 	case *ast.CreatedbStmt:
 		return "CREATE DATABASE"
 	case *ast.DropdbStmt:
@@ -153,6 +163,14 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createDatabase(ctx, st)
 	case *ast.DropdbStmt:
 		err = s.dropDatabase(ctx, st)
+	case *ast.CreateEnumStmt:
+		err = s.createEnum(ctx, st)
+	case *ast.AlterEnumStmt:
+		err = s.alterEnum(ctx, st)
+	case *ast.CompositeTypeStmt:
+		err = s.createComposite(ctx, st)
+	case *ast.AlterOwnerStmt:
+		err = s.alterTypeOwner(ctx, st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:
