@@ -102,6 +102,16 @@ func (m exprMapper) node(n Node) {
 	case *Delete:
 		m.cond(&n.Cond)
 		m.all(n.Returning)
+	case *Merge:
+		m.cond(&n.On)
+		for i := range n.Whens {
+			w := &n.Whens[i]
+			m.cond(&w.Cond)
+			m.set(w.Set)
+			m.all(w.Values)
+		}
+		m.all(n.Defaults)
+		m.checks(n.Checks)
 	}
 }
 
