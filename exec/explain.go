@@ -37,8 +37,8 @@ func describe(n plan.Node, depth int, lines *[]string) {
 				backward = " Backward"
 			}
 			say("Index Scan" + backward + " using " + n.Index.Name + " on " + n.Table.Name)
-			if n.Ranges != nil {
-				also("Index Cond: " + rangesText(n))
+			if cond := rangesText(n); cond != "" {
+				also("Index Cond: " + cond)
 			}
 		}
 		if n.Filter != nil {

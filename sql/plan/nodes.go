@@ -26,6 +26,9 @@ type Scan struct {
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column
+	// code has the expressions of the table's indexes that have any, by their
+	// place among them.
+	code map[int]indexCode
 }
 
 // Range is an interval of index keys: equality on a prefix, then bounds on the

@@ -66,7 +66,7 @@ func (p *planner) finish(n Node) Node {
 		}
 	}
 	n = optimize(n)
-	chooseAccess(n)
+	chooseAccess(n, p.env)
 	orderedAccess(n, false)
 	needed(n, nil)
 	return n
