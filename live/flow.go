@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
+	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/live/dataflow"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -40,6 +42,9 @@ type flow struct {
 
 	subs []*Subscription
 
+	// due is when time alone may change the result; zero: never.
+	due     time.Time
+	dueAt   int // its place in the clock's heap
 	bound   *dataflow.Flow
 	pending []*tables.Change // of the commit being processed
 }
@@ -48,7 +53,7 @@ type flow struct {
 func (h *Hub) newFlow(req *Request) (*flow, error) {
 	f := &flow{context: req.EvalContext()}
 	refused := dataflow.Check(req.Plan)
-	if refused != nil && h.opts.Evaluate != nil {
+	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
 		return f, f.overTables(req, h)
 	}
 	var err error
@@ -70,7 +75,7 @@ func (h *Hub) newFlow(req *Request) (*flow, error) {
 
 // overTables makes the flow of a query that needs a view.
 func (f *flow) overTables(req *Request, h *Hub) error {
-	v, err := newView(req.Plan, h.opts.Evaluate, h.opts.Limits.StateBytes, f.context)
+	v, err := h.newView(req.Plan, f.context)
 	if err != nil {
 		return err
 	}
@@ -247,6 +252,16 @@ func (f *flow) delta(c *expr.Context, seq storage.Seq, changes []*tables.Change)
 		return nil, false, nil
 	}
 	return newDelta(f.schema, list), false, nil
+}
+
+// turned gives what time alone has done to the result. A panic becomes an error.
+func (f *flow) turned() (d *Delta, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f.view.turn(f.context)
 }
 
 // bind gives the program for a descriptor. It keeps the worker's last one.

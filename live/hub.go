@@ -45,7 +45,8 @@ type Hub struct {
 		channels map[channel]map[*Receiver]struct{}
 		closed   bool
 	}
-	work work // the worker's own
+	work  work  // the worker's own
+	clock clock // guarded by mu
 }
 
 // channel is a NOTIFY channel of a database.
@@ -67,8 +68,11 @@ func NewHub(opts HubOptions) *Hub {
 	h.mu.routes = router{}
 	h.mu.channels = map[channel]map[*Receiver]struct{}{}
 	h.heart.init(h)
-	h.wg.Add(2)
+	h.clock.wake = make(chan struct{}, 1)
+	h.clock.ctx, h.clock.stop = context.WithCancel(h.ctx)
+	h.wg.Add(3)
 	go h.run()
+	go h.keepTime()
 	go h.heart.run()
 	return h
 }
@@ -209,6 +213,7 @@ func (h *Hub) remove(s *Subscription) {
 	}
 	f := s.flow
 	if f.subs = without(f.subs, s); len(f.subs) == 0 {
+		h.disarm(f)
 		h.mu.routes.remove(f)
 		if h.mu.shared[f.share] == f {
 			delete(h.mu.shared, f.share)
@@ -269,6 +274,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	h.inbox.changed.Broadcast()
 	h.inbox.Unlock()
 	h.heart.close()
+	h.clock.stop()
 	done := make(chan struct{})
 	go h.awaitEnd(done)
 	select {

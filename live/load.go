@@ -104,7 +104,7 @@ func (v *view) start(c *expr.Context, rows viewRows) (*circuit.Circuit, error) {
 		changes[oid] = list
 	}
 	x := circuit.Build(v.plan, v.evaluate)
-	if _, err := x.Step(c, changes); err != nil {
+	if _, err := x.Step(c, v.time(), changes); err != nil {
 		return nil, err
 	}
 	if x.Bytes() > v.limit {
@@ -162,6 +162,7 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	}
 	if v.failed = err; err == nil {
 		v.circuit, v.asOf = x, seq
+		h.arm(f)
 	}
 	return err
 }

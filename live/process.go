@@ -94,6 +94,7 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	}
 	for _, f := range w.flows {
 		w.evaluated++
+		h.turn(f) // what time has done comes before what the commit does
 		delta, altered, err := f.delta(f.context, cs.Seq, f.pending)
 		clear(f.pending)
 		f.pending = f.pending[:0]
@@ -111,6 +112,7 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 				r.touched = append(r.touched, Part{Sub: s, Delta: delta})
 			}
 		}
+		h.arm(f)
 	}
 	clear(w.flows)
 	w.flows = w.flows[:0]
@@ -118,7 +120,7 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		if len(r.touched) > 1 {
 			slices.SortFunc(r.touched, func(a, b Part) int { return cmp.Compare(a.Sub.num, b.Sub.num) })
 		}
-		for _, s := range r.push(cs.Seq, h.cursorOf(cs), r.touched) {
+		for _, s := range r.push(cs.Seq, h.cursorOf(cs), r.touched, false) {
 			h.remove(s)
 		}
 		clear(r.touched)

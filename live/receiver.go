@@ -128,14 +128,14 @@ func (s *Subscription) makeRoom() {
 	}
 }
 
-// push queues what a commit did to the receiver's subscriptions, and gives
-// those that ended of it. It never waits.
-func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part) (over []*Subscription) {
+// push queues what a commit did to the receiver's subscriptions, or what time did
+// after it, and gives those that ended of it. It never waits.
+func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part, time bool) (over []*Subscription) {
 	r.mu.Lock()
 	var now []Part
 	for _, p := range parts {
 		s := p.Sub
-		if s.state == ended || seq <= s.after {
+		if s.state == ended || seq <= s.after && !time {
 			continue
 		}
 		if s.state == starting && !s.buffering {

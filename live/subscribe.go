@@ -19,7 +19,7 @@ func (h *Hub) Check(p *plan.Plan) error {
 	if err == nil || h.opts.Evaluate == nil {
 		return err
 	}
-	_, err = newView(p, h.opts.Evaluate, 0, nil)
+	_, err = h.newView(p, nil)
 	return err
 }
 

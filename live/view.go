@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/live/dataflow"
@@ -42,6 +43,11 @@ type view struct {
 	keys  map[catalog.OID][]dataflow.Equality
 	key   []int
 	limit int64
+	// temporal: time alone changes the result. clock tells it, and now is the time
+	// of the last step.
+	temporal bool
+	clock    func() time.Time
+	now      time.Time
 	// shape is a circuit that is never run.
 	shape  *circuit.Circuit
 	schema []SchemaColumn
@@ -67,8 +73,9 @@ type viewCommit struct {
 
 // newView makes the view of a plan, or says by name what in it cannot be live. c
 // evaluates what fixes rows; without it the view cannot be routed to.
-func newView(p *plan.Plan, evaluate Evaluate, limit int64, c *expr.Context) (*view, error) {
-	v := &view{plan: p, evaluate: evaluate, key: plan.Key(p.Root), limit: limit, loaded: make(chan struct{})}
+func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
+	v := &view{plan: p, evaluate: h.opts.Evaluate, key: plan.Key(p.Root), limit: h.opts.Limits.StateBytes, clock: h.opts.Now,
+		temporal: circuit.Temporal(p.Root), loaded: make(chan struct{})}
 	var refused error
 	refuse := func(what string, args ...any) {
 		if refused == nil {
@@ -104,7 +111,7 @@ func newView(p *plan.Plan, evaluate Evaluate, limit int64, c *expr.Context) (*vi
 	if refused != nil {
 		return nil, refused
 	}
-	v.shape = circuit.Build(p, evaluate)
+	v.shape = circuit.Build(p, h.opts.Evaluate)
 	v.reads = v.shape.Sources
 	v.keys = map[catalog.OID][]dataflow.Equality{}
 	if c != nil {
@@ -204,7 +211,7 @@ func (v *view) step(x *circuit.Circuit, c *expr.Context, commit []*tables.Change
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.Step(c, changes)
+	out, err := x.Step(c, v.time(), changes)
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +222,29 @@ func (v *view) step(x *circuit.Circuit, c *expr.Context, commit []*tables.Change
 		return nil, nil
 	}
 	return newDelta(v.schema, groupOf(out, x.Ordered, causeOf(commit))), nil
+}
+
+// time is what the clock says; it never falls.
+func (v *view) time() time.Time {
+	if now := v.clock(); now.After(v.now) {
+		v.now = now
+	}
+	return v.now
+}
+
+// turn gives what time alone has done, nil for nothing; the hub's lock is held.
+func (v *view) turn(c *expr.Context) (*Delta, error) {
+	if v.circuit == nil {
+		return nil, nil
+	}
+	if next, ok := v.circuit.Turns(); !ok || next.After(v.time()) {
+		return nil, nil
+	}
+	d, err := v.step(v.circuit, c, nil)
+	if d != nil {
+		v.rows = nil
+	}
+	return d, err
 }
 
 func stateLimit() *End {
@@ -279,6 +309,9 @@ type causes struct{ came, went Reason }
 // same.
 func causeOf(changes []*tables.Change) (cause causes) {
 	cause.came, cause.went = CameInsert, WentLeave
+	if len(changes) == 0 { // time
+		cause.came = CameEnter
+	}
 	for _, ch := range changes {
 		if ch.Op != tables.Insert {
 			cause.came = CameEnter

@@ -123,6 +123,9 @@ func (t *Tx) SetReadOnly() { t.opts.ReadOnly = true }
 // SetSync sets whether Commit waits until the commit is durable.
 func (t *Tx) SetSync(sync bool) { t.opts.Sync = sync }
 
+// SetLockTimeout bounds each wait for a lock from now on; 0 is no bound.
+func (t *Tx) SetLockTimeout(d time.Duration) { t.opts.LockTimeout = d }
+
 // Catalog is the definitions as the transaction sees them: its own changes, or
 // the newest committed version.
 func (t *Tx) Catalog() *catalog.Catalog {

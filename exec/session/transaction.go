@@ -65,6 +65,7 @@ func (s *Session) ensureTx() {
 	now := s.server.opts.Now()
 	s.tx.statement = now
 	if s.tx.tx != nil {
+		s.tx.tx.SetLockTimeout(s.settings.lockTimeout)
 		return
 	}
 	s.tx.started = now

@@ -18,6 +18,7 @@ type builder struct {
 	ctes     map[*plan.CTE]*shared
 	scope    []*plan.CTE // all there are
 	sources  map[catalog.OID]*Source
+	temporal []*temporal
 }
 
 // Source is what a circuit reads of one table.
@@ -57,7 +58,7 @@ func Build(p *plan.Plan, evaluate Evaluate) *Circuit {
 		}
 		x.out = &bag{result: r, input: op, meter: b.meter}
 	}
-	x.Sources = b.sources
+	x.Sources, x.temporal = b.sources, b.temporal
 	return x
 }
 
@@ -240,8 +241,14 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 	if err := plain(n.Filter); err != nil {
 		return nil, err
 	}
-	if s.Scans != nil && !hasLink(n.Filter) {
-		s.Scans = append(s.Scans, n)
+	concerned := n
+	if fixed, turning := divide(n.Filter); turning != nil { // what does not pass yet matters too
+		c := *n
+		c.Filter, c.Ranges = fixed, nil
+		concerned = &c
+	}
+	if s.Scans != nil && concerned.Filter != nil && !hasLink(n.Filter) {
+		s.Scans = append(s.Scans, concerned)
 	} else {
 		s.Scans = nil
 	}
@@ -267,6 +274,20 @@ func (b *builder) filter(input plan.Node, cond expr.Expr) (operator, error) {
 
 // passing filters an operator's rows.
 func (b *builder) passing(in operator, cols []plan.Column, cond expr.Expr) (operator, error) {
+	if fixed, turning := divide(cond); turning != nil {
+		if fixed != nil {
+			var err error
+			if in, err = b.passing(in, cols, fixed); err != nil {
+				return nil, err
+			}
+		}
+		if err := plain(turning...); err != nil {
+			return nil, err
+		}
+		o := newTemporal(in, turning, b.meter)
+		b.temporal = append(b.temporal, o)
+		return o, nil
+	}
 	wide, wideCols, conds, err := b.prepare(in, cols, cond)
 	if err != nil {
 		return nil, err

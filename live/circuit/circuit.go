@@ -2,6 +2,7 @@ package circuit
 
 import (
 	"context"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -25,6 +26,8 @@ type Circuit struct {
 	out   output
 	tick  tick
 	meter *meter
+	// temporal are the filters that time turns.
+	temporal []*temporal
 	// Ordered: the result is a list, and Output has positions.
 	Ordered bool
 	// Sources are the tables it reads.
@@ -63,6 +66,7 @@ type output interface {
 type tick struct {
 	n       int // from 1
 	c       *expr.Context
+	now     time.Time // what temporal filters go by
 	changes map[catalog.OID][]Change
 }
 
@@ -97,12 +101,23 @@ func rowWeight(row types.Row) int64 {
 }
 
 // Step takes the changes of one commit, by table, and gives the change of the
-// result. Each row of a table is in it once at most. The first step brings the
-// rows there are. What comes back may be kept.
-func (x *Circuit) Step(c *expr.Context, changes map[catalog.OID][]Change) ([]Output, error) {
+// result, as of a time that never falls. Each row of a table is in it once at
+// most. The first step brings the rows there are. A step without changes does what
+// time has done. What comes back may be kept.
+func (x *Circuit) Step(c *expr.Context, now time.Time, changes map[catalog.OID][]Change) ([]Output, error) {
 	x.tick.n++
-	x.tick.c, x.tick.changes = c, changes
+	x.tick.c, x.tick.now, x.tick.changes = c, now, changes
 	return x.out.step(&x.tick)
+}
+
+// Turns is when the result may next change by time alone; false for never.
+func (x *Circuit) Turns() (next time.Time, ok bool) {
+	for _, o := range x.temporal {
+		if r, some := o.turns.Min(); some && (!ok || r.turns.Before(next)) {
+			next, ok = r.turns, true
+		}
+	}
+	return next, ok
 }
 
 // Rows is the result: in its order, if it has one.

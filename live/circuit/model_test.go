@@ -206,6 +206,63 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// TestTime: conditions on now() are followed as time goes on, with changes and
+// without.
+func TestTime(t *testing.T) {
+	for i, sql := range []string{
+		"SELECT id FROM a WHERE to_timestamp(v) > now() - interval '3 seconds'",
+		"SELECT id, s FROM a WHERE to_timestamp(v) <= current_timestamp AND k > 1",
+		"SELECT k, count(*) FROM a WHERE now() - interval '2 seconds' >= to_timestamp(v) GROUP BY k",
+		"SELECT a.id, b.v FROM a JOIN b ON a.k = b.k WHERE to_timestamp(a.v) < now() AND to_timestamp(b.v) > now() - interval '4 seconds'",
+		"SELECT id FROM a WHERE to_timestamp(v) BETWEEN now() - interval '2 seconds' AND now() + interval '1 second' ORDER BY id LIMIT 3",
+		"SELECT id FROM (SELECT id, max(v) AS v FROM a GROUP BY id) AS x WHERE to_timestamp(v)::timestamp >= localtimestamp - interval '1 month' + interval '29 days'",
+		"SELECT id FROM a WHERE date_trunc('hour', now()) > to_timestamp(v * 3600)",
+	} {
+		for seed := range uint64(20) {
+			m := newModel(100*uint64(i) + seed)
+			m.numerics = []string{"1"}
+			p := m.plan(t, sql)
+			x := circuit.Build(p, exec.Evaluate)
+			m.commit(30)
+			now := time.Unix(0, 0)
+			var state []types.Row
+			for step := range 40 {
+				var changes map[catalog.OID][]circuit.Change
+				if step > 0 && m.random.IntN(2) == 0 {
+					changes = m.commit(3)
+				}
+				rows, all := m.all()
+				if step == 0 {
+					changes = all
+				}
+				c := context(t)
+				c.TxTime, c.StatementTime = now, now
+				want, err := exec.Evaluate(c, p, rows)
+				if err != nil {
+					t.Fatal(err)
+				}
+				outs, err := x.Step(context(t), now, changes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if step == 0 {
+					state = x.Rows()
+				} else {
+					state = follow(t, p, state, outs, x.Ordered)
+				}
+				if w, got := texts(p, want, x.Ordered), texts(p, state, x.Ordered); w != got {
+					t.Fatalf("%s\n%s\nstep %d at %v: got\n%s\nwant\n%s", sql, strings.Join(x.Explain(), "\n"), step, now, got, w)
+				}
+				if i == 6 {
+					now = now.Add(time.Duration(m.random.IntN(3600)) * time.Second)
+				} else {
+					now = now.Add(time.Duration(m.random.IntN(900)) * time.Millisecond)
+				}
+			}
+		}
+	}
+}
+
 func (m *model) check(t *testing.T, sql string) {
 	p := m.plan(t, sql)
 	x := circuit.Build(p, exec.Evaluate)
@@ -226,7 +283,7 @@ func (m *model) check(t *testing.T, sql string) {
 			changes = all
 		}
 		want, wantErr := exec.Evaluate(context(t), p, rows)
-		outs, err := x.Step(context(t), changes)
+		outs, err := x.Step(context(t), time.Unix(1e9, 0), changes)
 		if wantErr != nil {
 			return // from now on the query has no result to compare with
 		}
