@@ -31,7 +31,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if st.Where != nil {
 		return sqlerr.Unsupported("a partial index")
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
 		return err
 	}
