@@ -36,7 +36,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err := s.owner(old.Owner, "table", old.Name); err != nil {
 		return err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err != nil {
 		return err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
 	}
