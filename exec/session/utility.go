@@ -56,6 +56,8 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return s.vacuum(stmt)
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
+	case *ast.BackupStmt:
+		return s.backup(stmt, w)
 	case *ast.TransactionStmt:
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
