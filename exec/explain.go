@@ -37,8 +37,8 @@ func describe(n plan.Node, depth int, lines *[]string) {
 				backward = " Backward"
 			}
 			say("Index Scan" + backward + " using " + n.Index.Name + " on " + n.Table.Name)
-			if n.Ranges != nil {
-				also("Index Cond: " + rangesText(n))
+			if cond := rangesText(n); cond != "" {
+				also("Index Cond: " + cond)
 			}
 		}
 		if n.Filter != nil {
@@ -129,6 +129,8 @@ func describe(n plan.Node, depth int, lines *[]string) {
 		say("SetOp")
 	case *plan.Insert:
 		say("Insert on " + n.Table.Name)
+	case *plan.Merge:
+		say("Merge on " + n.Table.Name)
 	case *plan.Update:
 		say("Update on " + n.Table.Name)
 	case *plan.Delete:

@@ -183,8 +183,7 @@ func EvalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool
 
 func comparePrefix(n *plan.Scan, a, b []types.Datum) int {
 	for i := range a {
-		col := n.Table.Columns[n.Table.Ordinal(n.Index.Keys[i].Column)]
-		if c := col.Type.Compare(a[i], b[i]); c != 0 {
+		if c := n.Ranges[0].Prefix[i].Type().Compare(a[i], b[i]); c != 0 {
 			if n.Index.Keys[i].Desc {
 				return -c
 			}

@@ -56,21 +56,11 @@ func evalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool
 	return ranges, len(ranges) == 0, nil
 }
 
-// prefixTypes gives the types of the index's keys: of the primary key, where
-// the scan names no index.
+// prefixTypes gives the types of the keys that the ranges fix.
 func prefixTypes(n *plan.Scan) []*types.Type {
-	index := n.Index
-	if index == nil {
-		index = n.Table.PrimaryKey()
-	}
-	if index == nil {
-		return nil
-	}
 	var all []*types.Type
-	for _, k := range index.Keys {
-		if at := n.Table.Ordinal(k.Column); at >= 0 {
-			all = append(all, n.Table.Columns[at].Type.Type)
-		}
+	for _, e := range n.Ranges[0].Prefix {
+		all = append(all, e.Type())
 	}
 	return all
 }

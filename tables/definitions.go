@@ -93,9 +93,13 @@ func userOf(table *catalog.Table, key string) string {
 // BuildIndex adds the entries of a new index for the rows that are there; the
 // table must be locked against writers.
 func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalog.Index) error {
-	for _, k := range index.Keys {
-		if c := table.Columns[table.Ordinal(k.Column)]; !keys.Encodable(c.Type.Type) {
-			return sqlerr.Unsupported("an index on type %s", c.Type.Type)
+	code, err := t.code(table, index)
+	if err != nil {
+		return err
+	}
+	for _, typ := range code.types {
+		if !keys.Encodable(typ) {
+			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
 	row := make(types.Row, len(table.Columns)+1)
@@ -107,11 +111,14 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
 			return err
 		}
-		entry, unique := appendIndexKey(nil, table, index, user, row, key)
+		entry, unique, err := t.appendEntry(nil, table, index, user, row, key)
+		if err != nil || entry == nil {
+			return err
+		}
 		if unique {
 			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
 				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-					WithDetail("Key %s is duplicated.", describeKey(table, index, row)).OnConstraint(index.Name)
+					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnConstraint(index.Name)
 			}
 		}
 		t.put(&write{key: string(entry), value: []byte(key)})

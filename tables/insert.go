@@ -79,7 +79,9 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 		return RowRef{}, found, err
 	}
 	t.record(table, user, key, nil, row, ReasonNone)
-	t.reindex(table, user, "", nil, key, row)
+	if err := t.reindex(table, user, "", nil, key, row); err != nil {
+		return RowRef{}, nil, err
+	}
 	if t.observer != nil {
 		t.observer(RowChange{Table: table, User: user, New: row, NewKey: key})
 	}
@@ -160,13 +162,20 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 
 // entryInTheWay locks a unique index key and finds the row that has it.
 func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *catalog.Index, user, key string, row types.Row, self string, old types.Row, strength LockStrength) (*conflict, error) {
-	entry, unique := appendIndexKey(t.buf[:0], table, index, user, row, key)
+	entry, unique, err := t.appendEntry(t.buf[:0], table, index, user, row, key)
+	if err != nil {
+		return nil, err
+	}
 	t.buf = entry
 	if !unique {
 		return nil, nil
 	}
 	if old != nil && key == self {
-		t.buf2, _ = appendIndexKey(t.buf2[:0], table, index, user, old, key)
+		before, _, err := t.appendEntry(t.buf2[:0], table, index, user, old, key)
+		if err != nil {
+			return nil, err
+		}
+		t.buf2 = before
 		if bytes.Equal(t.buf2, entry) {
 			return nil, nil
 		}
@@ -224,23 +233,5 @@ func (t *Tx) duplicate(table *catalog.Table, index *catalog.Index, row types.Row
 		schema = s.Name
 	}
 	return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
-		WithDetail("Key %s already exists.", describeKey(table, index, row)).OnTable(schema, table.Name).OnConstraint(index.Name)
-}
-
-// describeKey writes a row's key in an index as PostgreSQL's details do.
-func describeKey(table *catalog.Table, index *catalog.Index, row types.Row) string {
-	names, values := []byte("("), []byte("(")
-	for i, k := range index.Keys {
-		if i > 0 {
-			names, values = append(names, ", "...), append(values, ", "...)
-		}
-		at := table.Ordinal(k.Column)
-		names = append(names, table.Columns[at].Name...)
-		if row[at].IsNull() {
-			values = append(values, "null"...)
-		} else {
-			values = table.Columns[at].Type.AppendText(values, row[at], types.DefaultEnv)
-		}
-	}
-	return string(names) + ")=" + string(values) + ")"
+		WithDetail("Key %s already exists.", t.describeKey(table, index, row)).OnTable(schema, table.Name).OnConstraint(index.Name)
 }

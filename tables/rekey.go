@@ -30,7 +30,9 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 	}
 	for _, r := range rows {
 		t.record(old, r.user, r.key, r.row, nil, ReasonNone)
-		t.reindex(old, r.user, r.key, r.row, r.key, nil)
+		if err := t.reindex(old, r.user, r.key, r.row, r.key, nil); err != nil {
+			return err
+		}
 	}
 	for _, r := range rows {
 		row := r.row[:len(new.Columns):len(new.Columns)].Clone()
@@ -38,10 +40,12 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 		if w := t.mine(key); w != nil && w.value != nil {
 			pk := new.PrimaryKey()
 			return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, pk.Name).
-				WithDetail("Key %s is duplicated.", describeKey(new, pk, row)).OnConstraint(pk.Name)
+				WithDetail("Key %s is duplicated.", t.describeKey(new, pk, row)).OnConstraint(pk.Name)
 		}
 		t.record(new, r.user, key, nil, row, ReasonNone)
-		t.reindex(new, r.user, "", nil, key, row)
+		if err := t.reindex(new, r.user, "", nil, key, row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -105,14 +105,15 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 func (t *Tx) rowKey(table *catalog.Table, user string, row types.Row) string {
 	t.buf = keys.AppendSlice(t.buf[:0], table, 0, user)
 	if pk := table.PrimaryKey(); pk != nil {
-		t.buf = appendKeys(t.buf, table, pk, row)
+		t.buf = appendPrimary(t.buf, table, pk, row)
 	} else {
 		t.buf = binary.BigEndian.AppendUint64(t.buf, t.store.rowID.Add(1))
 	}
 	return string(t.buf)
 }
 
-func appendKeys(key []byte, table *catalog.Table, index *catalog.Index, row types.Row) []byte {
+// appendPrimary appends a row's primary key, which is of plain columns.
+func appendPrimary(key []byte, table *catalog.Table, index *catalog.Index, row types.Row) []byte {
 	for _, k := range index.Keys {
 		at := table.Ordinal(k.Column)
 		key = keys.AppendColumn(key, table.Columns[at].Type.Type, row[at], k)
@@ -122,22 +123,6 @@ func appendKeys(key []byte, table *catalog.Table, index *catalog.Index, row type
 
 // written is when a stored stream row was written, in microseconds since 1970.
 func written(value []byte) int64 { return int64(binary.BigEndian.Uint64(value[stampSize:])) }
-
-// appendIndexKey appends the key of a row's entry in an index. A unique entry
-// without NULLs is the key alone; any other has the row's key behind it.
-func appendIndexKey(dst []byte, table *catalog.Table, index *catalog.Index, user string, row types.Row, rowKey string) (key []byte, unique bool) {
-	key = appendKeys(keys.AppendSlice(dst, table, index.OID, user), table, index, row)
-	unique = index.Unique
-	if unique && !index.NullsNotDistinct {
-		for _, k := range index.Keys {
-			unique = unique && !row[table.Ordinal(k.Column)].IsNull()
-		}
-	}
-	if !unique {
-		key = append(key, rowKey...)
-	}
-	return key, unique
-}
 
 // mayWrite checks the transaction's mode and locks the table.
 func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) error {
@@ -180,33 +165,39 @@ func (t *Tx) nextOrder() int {
 
 // reindex brings the index entries of a row from its old version and key to the
 // new ones; a nil version has none. Entries that stay are not written.
-func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) {
+func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) error {
 	var newValue []byte
 	for _, index := range table.Indexes {
 		if index.Primary {
 			continue
 		}
 		before, after := t.buf[:0], t.buf2[:0]
+		var err error
 		if old != nil {
-			before, _ = appendIndexKey(before, table, index, user, old, oldKey)
+			if before, _, err = t.appendEntry(before, table, index, user, old, oldKey); err != nil {
+				return err
+			}
 		}
 		if new != nil {
-			after, _ = appendIndexKey(after, table, index, user, new, newKey)
+			if after, _, err = t.appendEntry(after, table, index, user, new, newKey); err != nil {
+				return err
+			}
 		}
 		t.buf, t.buf2 = before, after
 		if oldKey == newKey && bytes.Equal(before, after) {
 			continue
 		}
-		if old != nil {
+		if len(before) > 0 {
 			t.put(&write{key: string(before)})
 		}
-		if new != nil {
+		if len(after) > 0 {
 			if newValue == nil {
 				newValue = []byte(newKey)
 			}
 			t.put(&write{key: string(after), value: newValue})
 		}
 	}
+	return nil
 }
 
 // removeExpired removes a stream row past its time that only waits to be
@@ -217,8 +208,7 @@ func (t *Tx) removeExpired(table *catalog.Table, user, key string, row types.Row
 		return false, err
 	}
 	t.record(table, user, key, row, nil, Expire)
-	t.reindex(table, user, key, row, key, nil)
-	return true, nil
+	return true, t.reindex(table, user, key, row, key, nil)
 }
 
 // expired says whether the committed stream row at a key is past its time and

@@ -87,8 +87,20 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	} else {
 		c.spans = make([]span, 0, len(s.Ranges))
 	}
+	var code *indexCode
+	if len(s.Ranges) > 0 {
+		var err error
+		index := s.Index
+		if index == nil {
+			index = s.Table.PrimaryKey()
+		}
+		if code, err = t.code(s.Table, index); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	for _, r := range s.Ranges {
-		if sp := c.bounds(prefix, r); bytes.Compare(sp.lower, sp.upper) < 0 {
+		if sp := c.bounds(code, prefix, r); bytes.Compare(sp.lower, sp.upper) < 0 {
 			c.spans = append(c.spans, sp)
 		}
 	}
@@ -105,14 +117,10 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 
 // bounds turns a range of values into a range of keys. All the columns of a
 // unique key make a point, for they have no NULLs.
-func (c *Cursor) bounds(prefix []byte, r Range) span {
-	index := c.scan.Index
-	if index == nil {
-		index = c.scan.Table.PrimaryKey()
-	}
+func (c *Cursor) bounds(code *indexCode, prefix []byte, r Range) span {
+	index := code.index
 	column := func(dst []byte, i int, d types.Datum) []byte {
-		k := index.Keys[i]
-		return keys.AppendColumn(dst, c.scan.Table.Columns[c.scan.Table.Ordinal(k.Column)].Type.Type, d, k)
+		return keys.AppendColumn(dst, code.types[i], d, index.Keys[i])
 	}
 	base := append(make([]byte, 0, len(prefix)+16*len(r.Prefix)+1), prefix...)
 	for i, d := range r.Prefix {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
@@ -30,6 +31,9 @@ type Options struct {
 	// StreamChanges bounds how many commits of stream tables are held in memory
 	// to resume from.
 	StreamChanges int
+	// IndexCode binds the expressions and the condition of an index over the
+	// table's row (plan.IndexCode); nil if no index has any.
+	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
 }
 
 // Store is an open database directory.
@@ -52,6 +56,7 @@ type Store struct {
 	rewrites     rewrites
 	moves        moves
 	newest       newest
+	indexes      indexCodes
 
 	sequences struct {
 		sync.Mutex
@@ -74,6 +79,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.indexes.bind = o.IndexCode
 	s.ring.limit = o.StreamChanges
 	if s.ring.limit == 0 {
 		s.ring.limit = 100_000

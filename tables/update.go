@@ -55,7 +55,9 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		t.record(table, ref.user, key, nil, row, ReasonNone)
 		t.moved = append(t.moved, step{ref.key, key})
 	}
-	t.reindex(table, ref.user, ref.key, current, key, row)
+	if err := t.reindex(table, ref.user, ref.key, current, key, row); err != nil {
+		return RowRef{}, err
+	}
 	if t.observer != nil {
 		t.observer(RowChange{Table: table, User: ref.user, Old: current, New: row, OldKey: ref.key, NewKey: key, Fresh: fresh})
 	}
@@ -65,7 +67,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 // losesKey says whether a row gives up a key that others may reference.
 func losesKey(table *catalog.Table, old, row types.Row) bool {
 	for _, index := range table.Indexes {
-		if !index.Unique {
+		if !index.Unique || index.Predicate != "" {
 			continue
 		}
 		for _, k := range index.Keys {
@@ -113,7 +115,9 @@ func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reaso
 	}
 	fresh := t.mine(ref.key) != nil
 	t.record(table, ref.user, ref.key, current, nil, reason)
-	t.reindex(table, ref.user, ref.key, current, ref.key, nil)
+	if err := t.reindex(table, ref.user, ref.key, current, ref.key, nil); err != nil {
+		return err
+	}
 	if t.observer != nil && reason == ReasonNone {
 		t.observer(RowChange{Table: table, User: ref.user, Old: current, OldKey: ref.key, Fresh: fresh})
 	}

@@ -224,9 +224,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	}
 	t := old.Clone()
 	num := old.Columns[at].Num
-	uses := func(i *catalog.Index) bool {
-		return slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == num })
-	}
+	uses := func(i *catalog.Index) bool { return reads(i, old.Columns[at]) }
 	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
 		return sqlerr.Unsupported("dropping a column of the primary key")
 	}
@@ -325,8 +323,13 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)
 		}
 		t.Name = st.NewName
+		err := renameInside(t, func(ref *ast.ColumnRef) {
+			if n := len(ref.Fields); n > 1 && ref.Fields[n-2] == old.Name {
+				ref.Fields[n-2] = st.NewName
+			}
+		})
 		s.Tx.PutObject(t)
-		return nil
+		return err
 	}
 	at := old.ColumnIndex(st.SubName)
 	if at < 0 {
@@ -335,14 +338,14 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if old.ColumnIndex(st.NewName) >= 0 {
 		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists`, st.NewName, t.Name)
 	}
-	for _, k := range old.Checks {
-		if parsed, err := parser.ParseExpr(k.Expr); err == nil && slices.Contains(columnsOf(parsed), st.SubName) {
-			return sqlerr.Unsupported("renaming a column that a CHECK constraint uses")
-		}
-	}
 	c := *old.Columns[at]
 	c.Name = st.NewName
 	t.Columns[at] = &c
+	err = renameInside(t, func(ref *ast.ColumnRef) {
+		if last := len(ref.Fields) - 1; ref.Fields[last] == st.SubName {
+			ref.Fields[last] = st.NewName
+		}
+	})
 	s.Tx.PutObject(t)
-	return nil
+	return err
 }

@@ -165,9 +165,7 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		return err
 	}
 	was := old.Columns[at]
-	uses := func(i *catalog.Index) bool {
-		return slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == was.Num })
-	}
+	uses := func(i *catalog.Index) bool { return reads(i, was) }
 	switch pk := old.PrimaryKey(); {
 	case pk != nil && uses(pk):
 		return sqlerr.Unsupported("changing the type of a column of the primary key")

@@ -3,6 +3,7 @@ package ddl
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -11,7 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-// createIndex runs CREATE INDEX over plain columns.
+// createIndex runs CREATE INDEX.
 func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	old, err := s.Env.Table(st.Relation, "create index on")
 	if err != nil {
@@ -28,9 +29,6 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	default:
 		return sqlerr.Unsupported("index access method %s", am)
 	}
-	if st.Where != nil {
-		return sqlerr.Unsupported("a partial index")
-	}
 	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
 		return err
@@ -43,22 +41,23 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	index := &catalog.Index{OID: edit.NewOID(), Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct, Name: st.Name}
 	var names []string
 	for _, e := range st.Elems {
-		if e.Expr != nil {
-			return sqlerr.Unsupported("an index on an expression").At(e.Pos())
+		key, name, err := b.indexKey(e)
+		if err != nil {
+			return err
 		}
-		at := t.ColumnIndex(e.Name)
-		if at < 0 {
-			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
-		}
-		c := t.Columns[at]
-		if !c.Type.Comparable() {
-			return sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, c.Type.Type).
-				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-		}
-		key := catalog.IndexKey{Column: c.Num, Desc: e.Dir == ast.SortDesc}
+		key.Desc = e.Dir == ast.SortDesc
 		key.NullsFirst = e.Nulls == ast.NullsFirst || e.Nulls == ast.NullsDefault && key.Desc
 		index.Keys = append(index.Keys, key)
-		names = append(names, e.Name)
+		base := name
+		for n := 1; slices.Contains(names, name); n++ {
+			name = base + strconv.Itoa(n)
+		}
+		names = append(names, name)
+	}
+	if st.Where != nil {
+		if index.Predicate, err = b.indexPredicate(st.Where); err != nil {
+			return err
+		}
 	}
 	for _, e := range st.Including {
 		at := t.ColumnIndex(e.Name)

@@ -126,6 +126,10 @@ func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
 	var names []string
 	index.Keys, index.Include = nil, nil
 	for _, k := range from.Keys {
+		if k.Column == 0 {
+			index.Keys, names = append(index.Keys, k), append(names, keyName(k.Expr))
+			continue
+		}
 		c, _ := column(k.Column)
 		k.Column = c.Num
 		index.Keys = append(index.Keys, k)

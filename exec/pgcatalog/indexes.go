@@ -146,7 +146,7 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 		}
 		if c.expr != nil {
 			def = r.print(c.expr, pretty)
-			if call, ok := c.expr.(*expr.Call); !ok || call.Form != expr.FormFunction {
+			if !expr.LooksLikeFunction(c.expr) {
 				def = "(" + def + ")"
 			}
 		} else if c.num == 0 {

@@ -373,7 +373,7 @@ func (s *Session) executeAs(ctx context.Context, ps *prepared, stmt *ast.Execute
 	}
 	defer func() { s.impersonated = before }()
 	switch stmt.Statement.(type) {
-	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 	default:
 		return "", sqlerr.Unsupported("EXECUTE AS USER with %s", stmt.Statement.Kind()).At(stmt.Pos())
 	}

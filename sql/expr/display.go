@@ -377,3 +377,15 @@ func (p *printer) cast(arg, whole Expr, mod int32, form CallForm, showImplicit b
 	}
 	p.WriteString("::" + typeLabel(t, mod))
 }
+
+// LooksLikeFunction says whether an expression is written as a call, so that it
+// needs no parentheses as a key of an index.
+func LooksLikeFunction(e Expr) bool {
+	switch e := e.(type) {
+	case *Call:
+		return e.Form == FormFunction
+	case *Coalesce, *MinMax, *NullIf:
+		return true
+	}
+	return false
+}

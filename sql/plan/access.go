@@ -8,8 +8,9 @@ import (
 
 // chooseAccess gives every scan below n the index and ranges its filter allows.
 // The whole filter stays: a range only narrows what is read.
-func chooseAccess(n Node) {
+func chooseAccess(n Node, env *Env) {
 	if s, ok := n.(*Scan); ok {
+		s.readIndexes(env)
 		s.chooseIndex()
 	}
 	if f, ok := n.(*Filter); ok {
@@ -18,7 +19,7 @@ func chooseAccess(n Node) {
 		}
 	}
 	for _, in := range n.Inputs() {
-		chooseAccess(in)
+		chooseAccess(in, env)
 	}
 }
 
@@ -39,21 +40,23 @@ func (s *Scan) chooseIndex() {
 	for _, term := range conjuncts(s.Filter) {
 		s.note(byColumn, term)
 	}
-	if len(byColumn) == 0 {
-		return
-	}
 	var best *catalog.Index
 	bestScore := 0
 	var bestRanges []Range
 	for _, index := range s.Table.Indexes {
-		if index.Predicate != "" {
+		if !s.usable(index) {
 			continue
 		}
-		ranges, score := indexRanges(index, byColumn)
-		if index.Primary {
-			score = score*2 + 1
-		} else {
-			score *= 2
+		ranges, score := s.indexRanges(index, byColumn)
+		score *= 2
+		switch {
+		case index.Primary:
+			score++
+		case index.Predicate != "":
+			score++ // it has fewer entries
+			if ranges == nil {
+				ranges = []Range{{}}
+			}
 		}
 		if ranges != nil && score > bestScore {
 			best, bestScore, bestRanges = index, score, ranges
@@ -68,7 +71,10 @@ func (s *Scan) chooseIndex() {
 // the value reads no column and has the column's type.
 func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	if in, ok := term.(*expr.InList); ok && !in.Negated {
-		if num, ok := s.plainColumn(in.Left); ok && len(in.List) <= 1000 && sameTypes(in.Left.Type(), in.List) {
+		if len(in.List) > 1000 || !sameTypes(in.Left.Type(), in.List) {
+			return
+		}
+		for _, num := range s.keyNumbers(in.Left) {
 			b := boundsOf(byColumn, num)
 			if b.equal == nil {
 				b.equal = in.List
@@ -81,9 +87,9 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 		return
 	}
 	op, column, value := call.Op.Name, call.Args[0], call.Args[1]
-	num, ok := s.plainColumn(column)
-	if !ok {
-		if num, ok = s.plainColumn(value); !ok {
+	nums := s.keyNumbers(column)
+	if nums == nil {
+		if nums = s.keyNumbers(value); nums == nil {
 			return
 		}
 		column, value = value, column
@@ -95,17 +101,14 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	if value = comparable(value, column.Type()); value == nil {
 		return
 	}
-	switch op {
-	case "=":
-		if b := boundsOf(byColumn, num); b.equal == nil {
+	for _, num := range nums {
+		b := boundsOf(byColumn, num)
+		switch {
+		case op == "=" && b.equal == nil:
 			b.equal = []expr.Expr{value}
-		}
-	case ">", ">=":
-		if b := boundsOf(byColumn, num); b.low == nil {
+		case (op == ">" || op == ">=") && b.low == nil:
 			b.low = &Bound{Value: value, Inclusive: op == ">="}
-		}
-	case "<", "<=":
-		if b := boundsOf(byColumn, num); b.high == nil {
+		case (op == "<" || op == "<=") && b.high == nil:
 			b.high = &Bound{Value: value, Inclusive: op == "<="}
 		}
 	}
@@ -171,12 +174,12 @@ func sameTypes(t *types.Type, list []expr.Expr) bool {
 
 // indexRanges makes the ranges of an index from what is known of its columns,
 // and a score: two for each key fixed by equality, one for a range.
-func indexRanges(index *catalog.Index, byColumn map[int16]*bounds) ([]Range, int) {
+func (s *Scan) indexRanges(index *catalog.Index, byColumn map[int16]*bounds) ([]Range, int) {
 	ranges := []Range{{}}
 	score := 0
-	for _, k := range index.Keys {
-		b := byColumn[k.Column]
-		if k.Column == 0 || b == nil {
+	for i := range index.Keys {
+		b := byColumn[s.keyNumber(index, i)]
+		if b == nil {
 			break
 		}
 		if b.equal != nil && len(ranges)*len(b.equal) <= 1000 {

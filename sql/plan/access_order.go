@@ -107,7 +107,7 @@ func (s *Scan) follow(order []columnOrder, limited bool) bool {
 		return ok
 	}
 	for _, index := range s.Table.Indexes {
-		if index.Predicate != "" || !index.Primary && (!limited || s.Filter != nil && s.estimate() < tableRows/10) {
+		if !s.usable(index) || !index.Primary && (!limited || s.Filter != nil && s.estimate() < tableRows/10) {
 			continue
 		}
 		if reverse, ok := s.inOrder(index, order); ok {
@@ -128,15 +128,21 @@ func (s *Scan) inOrder(index *catalog.Index, order []columnOrder) (reverse, ok b
 	fixed := map[int16]bool{}
 	if len(s.Ranges) == 1 {
 		for i := range s.Ranges[0].Prefix {
-			fixed[keys[i].Column] = true
+			fixed[s.keyNumber(index, i)] = true
 		}
+	}
+	number := func(i int) int16 {
+		if i < len(index.Keys) {
+			return s.keyNumber(index, i)
+		}
+		return keys[i].Column
 	}
 	at, decided := 0, false
 	for _, o := range order {
 		if fixed[o.column.Num] {
 			continue
 		}
-		for at < len(keys) && fixed[keys[at].Column] {
+		for at < len(keys) && fixed[number(at)] {
 			at++
 		}
 		if at == len(keys) || keys[at].Column != o.column.Num {

@@ -327,7 +327,7 @@ func (p *planner) returning(t *catalog.Table, list []*ast.ResTarget, sc *scope) 
 func (p *planner) onConflict(t *catalog.Table, s *ast.OnConflict, target *scope) (*Conflict, error) {
 	c := &Conflict{DoUpdate: s.DoUpdate}
 	var err error
-	if c.Arbiters, err = arbiters(t, s); err != nil {
+	if c.Arbiters, err = p.arbiters(t, s, target); err != nil {
 		return nil, err
 	}
 	if !s.DoUpdate {
@@ -353,47 +353,4 @@ func (p *planner) onConflict(t *catalog.Table, s *ast.OnConflict, target *scope)
 		}
 	}
 	return c, nil
-}
-
-// arbiters finds the unique indexes that ON CONFLICT's target names.
-func arbiters(t *catalog.Table, s *ast.OnConflict) ([]*catalog.Index, error) {
-	if s.Constraint != "" {
-		for _, i := range t.Indexes {
-			if i.Name == s.Constraint && i.Constraint {
-				return []*catalog.Index{i}, nil
-			}
-		}
-		return nil, sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, s.Constraint, t.Name)
-	}
-	if s.Infer == nil {
-		return nil, nil
-	}
-	wanted := map[int16]bool{}
-	for _, e := range s.Infer {
-		if e.Expr != nil {
-			return nil, sqlerr.Unsupported("ON CONFLICT with an expression").At(s.Pos())
-		}
-		at := t.ColumnIndex(e.Name)
-		if at < 0 {
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name).At(e.Pos())
-		}
-		wanted[t.Columns[at].Num] = true
-	}
-	var found []*catalog.Index
-	for _, i := range t.Indexes {
-		if !i.Unique || i.Predicate != "" || len(i.Keys) != len(wanted) {
-			continue
-		}
-		all := true
-		for _, k := range i.Keys {
-			all = all && wanted[k.Column]
-		}
-		if all {
-			found = append(found, i)
-		}
-	}
-	if found == nil {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-	}
-	return found, nil
 }

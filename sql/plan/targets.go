@@ -77,6 +77,10 @@ func columnName(e ast.Expr) string {
 	return "?column?"
 }
 
+// ExpressionName is the name that an expression's column gets, "?column?" if it
+// suggests none.
+func ExpressionName(e ast.Expr) string { return columnName(e) }
+
 // figureName gives a name and how strong it is: 2 for one that a cast around
 // it must keep, 1 for one that it may replace.
 func figureName(e ast.Expr) (string, int) {

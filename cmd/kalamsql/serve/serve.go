@@ -20,6 +20,7 @@ import (
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/live/ws"
 	"github.com/kalamsql/kalamsql/pgwire"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 	"github.com/kalamsql/kalamsql/web"
@@ -133,6 +134,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		StateBytes: c.StateLimit,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
+		IndexCode: plan.IndexCode,
 		Storage: storage.Options{Dir: c.Data, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
 		Logger: log, Publisher: s.hub,

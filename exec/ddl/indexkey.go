@@ -1,0 +1,113 @@
+package ddl
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// indexKey makes one key of an index, a column's or an expression's, and the
+// name that stands for it in that of the index.
+func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name string, err error) {
+	t := b.table
+	if ref, ok := e.Expr.(*ast.ColumnRef); ok && !ref.Star && t.ColumnIndex(ref.Fields[len(ref.Fields)-1]) >= 0 {
+		e = &ast.IndexElem{Loc: e.Loc, Name: ref.Fields[len(ref.Fields)-1]}
+	}
+	var typ *types.Type
+	if e.Expr == nil {
+		at := t.ColumnIndex(e.Name)
+		if at < 0 {
+			return key, "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
+		}
+		key.Column, name, typ = t.Columns[at].Num, e.Name, t.Columns[at].Type.Type
+	} else {
+		bound, err := b.indexExpression(e.Expr, "index expressions", "expression")
+		if err != nil {
+			return key, "", err
+		}
+		if typ = bound.Type(); typ == types.Unknown {
+			typ = types.Text
+		}
+		key.Expr = parser.Deparse(e.Expr)
+		name = keyName(key.Expr)
+	}
+	if !typ.Comparable() {
+		return key, "", sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, typ).
+			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+	}
+	return key, name, nil
+}
+
+// keyName is what an expression is called as a column of its index.
+func keyName(text string) string {
+	if parsed, err := parser.ParseExpr(text); err == nil {
+		if name := plan.ExpressionName(parsed); name != "?column?" {
+			return name
+		}
+	}
+	return "expr"
+}
+
+// indexExpression binds an expression of an index, which must be the same
+// whenever it is computed.
+func (b *tableBuilder) indexExpression(e ast.Expr, clause, part string) (expr.Expr, error) {
+	env := *b.s.Env
+	env.Catalog = b.edit.Catalog()
+	subquery := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		_, is := n.(*ast.SubLink)
+		subquery = subquery || is
+		return !subquery
+	})
+	if subquery {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in index %s", part)
+	}
+	bound, err := plan.RowExpression(&env, b.table, e, clause)
+	if err != nil {
+		return nil, err
+	}
+	sets := false
+	expr.Walk(bound, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Call)
+		sets = sets || ok && c.Fn.Set != nil
+		return !sets
+	})
+	if sets {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", clause).At(e.Pos())
+	}
+	if expr.MaxVolatility(bound) != expr.Immutable {
+		return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "functions in index %s must be marked IMMUTABLE", part)
+	}
+	return bound, nil
+}
+
+// indexPredicate is the condition of a partial index, as it is stored.
+func (b *tableBuilder) indexPredicate(e ast.Expr) (string, error) {
+	bound, err := b.indexExpression(e, "index predicates", "predicate")
+	if err != nil {
+		return "", err
+	}
+	if _, err := expr.CoerceBoolean(bound, "WHERE"); err != nil {
+		return "", err
+	}
+	return parser.Deparse(e), nil
+}
+
+// reads says whether an index depends on a column.
+func reads(index *catalog.Index, c *catalog.Column) bool {
+	in := func(text string) bool {
+		if text == "" {
+			return false
+		}
+		parsed, err := parser.ParseExpr(text)
+		return err == nil && slices.Contains(columnsOf(parsed), c.Name)
+	}
+	return slices.Contains(index.Include, c.Num) || in(index.Predicate) ||
+		slices.ContainsFunc(index.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num || in(k.Expr) })
+}

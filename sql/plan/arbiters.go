@@ -1,0 +1,96 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// arbiters finds the unique indexes that ON CONFLICT's target names: those over
+// exactly these columns and expressions, whose condition, if they are partial,
+// follows from the target's.
+func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) ([]*catalog.Index, error) {
+	if s.Constraint != "" {
+		for _, i := range t.Indexes {
+			if i.Name == s.Constraint && i.Constraint {
+				return []*catalog.Index{i}, nil
+			}
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, s.Constraint, t.Name)
+	}
+	if s.Infer == nil {
+		return nil, nil
+	}
+	var nums []int16
+	var exprs, where []expr.Expr
+	b := &binder{p: p, scope: target, clause: "ON CONFLICT"}
+	for _, e := range s.Infer {
+		if e.Expr == nil {
+			at := t.ColumnIndex(e.Name)
+			if at < 0 {
+				return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name).At(e.Pos())
+			}
+			nums = append(nums, t.Columns[at].Num)
+			continue
+		}
+		bound, err := b.bind(e.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if c, ok := bound.(*expr.Column); ok && c.Index < len(t.Columns) {
+			nums = append(nums, t.Columns[c.Index].Num)
+			continue
+		}
+		exprs = append(exprs, bound)
+	}
+	if s.InferWhere != nil {
+		cond, err := b.condition(s.InferWhere, "ON CONFLICT")
+		if err != nil {
+			return nil, err
+		}
+		where = conjuncts(cond)
+	}
+	var found []*catalog.Index
+	for _, i := range t.Indexes {
+		if i.Unique && p.arbitrates(t, i, nums, exprs, where) {
+			found = append(found, i)
+		}
+	}
+	if found == nil {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	}
+	return found, nil
+}
+
+// arbitrates compares an index with the target of ON CONFLICT.
+func (p *planner) arbitrates(t *catalog.Table, index *catalog.Index, nums []int16, exprs, where []expr.Expr) bool {
+	keys, predicate, err := IndexCode(p.env.Catalog, t, index)
+	if err != nil || !implies(where, conjuncts(predicate)) {
+		return false
+	}
+	columns := 0
+	for i, k := range index.Keys {
+		switch {
+		case k.Column == 0 && !slices.ContainsFunc(exprs, func(e expr.Expr) bool { return equal(e, keys[i]) }):
+			return false
+		case k.Column != 0 && !slices.Contains(nums, k.Column):
+			return false
+		case k.Column != 0:
+			columns++
+		}
+	}
+	for n, num := range nums {
+		if slices.Contains(nums[:n], num) {
+			continue
+		}
+		if columns--; columns < 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(exprs, func(e expr.Expr) bool {
+		return !slices.ContainsFunc(keys, func(k expr.Expr) bool { return k != nil && equal(k, e) })
+	})
+}

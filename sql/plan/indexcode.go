@@ -1,0 +1,151 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// IndexCode binds the expressions of an index over the table's row: one for each
+// key that is no plain column, nil for the others, and the condition of a
+// partial index, nil for a whole one.
+func IndexCode(cat *catalog.Catalog, t *catalog.Table, index *catalog.Index) (keys []expr.Expr, predicate expr.Expr, err error) {
+	p := &planner{env: &Env{Catalog: cat, Database: t.Database, Types: types.DefaultEnv}, params: &expr.ParamTypes{}}
+	sc := &scope{}
+	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	keys = make([]expr.Expr, len(index.Keys))
+	for i, k := range index.Keys {
+		if k.Column != 0 {
+			continue
+		}
+		if keys[i], err = p.stored(k.Expr, sc, "index expressions"); err != nil {
+			return nil, nil, err
+		}
+	}
+	if index.Predicate != "" {
+		if predicate, err = p.stored(index.Predicate, sc, "index predicates"); err != nil {
+			return nil, nil, err
+		}
+		if predicate, err = expr.Coerce(predicate, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
+			return nil, nil, err
+		}
+	}
+	return keys, predicate, nil
+}
+
+// indexCode is an index with its expressions, as a scan compares them with its
+// filter.
+type indexCode struct {
+	keys      []expr.Expr
+	predicate []expr.Expr // its conjuncts
+}
+
+// plainIndex says whether an index is over columns alone and has all rows.
+func plainIndex(index *catalog.Index) bool {
+	if index.Predicate != "" {
+		return false
+	}
+	for _, k := range index.Keys {
+		if k.Column == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// readIndexes binds the expressions of the table's indexes, constants computed
+// as in the filter. An index that cannot be bound is not used.
+func (s *Scan) readIndexes(env *Env) {
+	s.code = nil
+	for at, index := range s.Table.Indexes {
+		if plainIndex(index) {
+			continue
+		}
+		keys, predicate, err := IndexCode(env.Catalog, s.Table, index)
+		if err != nil {
+			continue
+		}
+		// A Project carries the expressions to where constants are computed.
+		p := &Project{Input: &Values{Rows: [][]expr.Expr{{}}}}
+		for _, k := range keys {
+			if k != nil {
+				p.Exprs = append(p.Exprs, k)
+			}
+		}
+		if predicate != nil {
+			p.Exprs = append(p.Exprs, predicate)
+		}
+		if env.Functions != nil && fold(p, env.Functions) != nil {
+			continue
+		}
+		code := indexCode{keys: keys}
+		n := 0
+		for i, k := range keys {
+			if k != nil {
+				code.keys[i] = p.Exprs[n]
+				n++
+			}
+		}
+		if predicate != nil {
+			code.predicate = conjuncts(p.Exprs[n])
+		}
+		if s.code == nil {
+			s.code = map[int]indexCode{}
+		}
+		s.code[at] = code
+	}
+}
+
+// keyNumber names a key of an index as filters' terms are noted under: a
+// column by its attribute number, an expression by a negative one of its own.
+func (s *Scan) keyNumber(index *catalog.Index, key int) int16 {
+	if num := index.Keys[key].Column; num != 0 {
+		return num
+	}
+	for at, i := range s.Table.Indexes {
+		if i == index {
+			return int16(-1 - at*32 - key)
+		}
+	}
+	return 0
+}
+
+// keyNumbers are those of the keys that an expression is: a plain column's, or
+// those of equal expressions of indexes.
+func (s *Scan) keyNumbers(e expr.Expr) []int16 {
+	if num, ok := s.plainColumn(e); ok {
+		return []int16{num}
+	}
+	var nums []int16
+	for at, code := range s.code {
+		for key, k := range code.keys {
+			if k != nil && key < 32 && (equal(k, e) || equal(k, unlabelled(e))) {
+				nums = append(nums, s.keyNumber(s.Table.Indexes[at], key))
+			}
+		}
+	}
+	return nums
+}
+
+// unlabelled looks through varchar's being text.
+func unlabelled(e expr.Expr) expr.Expr {
+	if r, ok := e.(*expr.Relabel); ok && r.T == types.Text && r.Arg.Type() == types.Varchar {
+		return r.Arg
+	}
+	return e
+}
+
+// usable says whether an index has all rows that the filter passes.
+func (s *Scan) usable(index *catalog.Index) bool {
+	if plainIndex(index) {
+		return true
+	}
+	for at, i := range s.Table.Indexes {
+		if i != index {
+			continue
+		}
+		code, ok := s.code[at]
+		return ok && (index.Predicate == "" || s.Filter != nil && implies(conjuncts(s.Filter), code.predicate))
+	}
+	return false
+}

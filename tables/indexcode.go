@@ -1,0 +1,162 @@
+package tables
+
+import (
+	"sync"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables/keys"
+)
+
+// Descriptors hold the expressions of indexes as text. Who opens the store says
+// how they are bound (Options.IndexCode); bound, they are kept for as long as the
+// table's descriptor is the same.
+
+// indexCode is an index with its expressions bound over the table's row.
+type indexCode struct {
+	table     *catalog.Table
+	index     *catalog.Index
+	keys      []expr.Expr // nil for plain columns
+	predicate expr.Expr   // nil for a whole index
+	types     []*types.Type
+	places    []int // of the plain columns
+}
+
+// indexCodes keeps what has been bound, by index.
+type indexCodes struct {
+	bind func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
+	kept sync.Map // catalog.OID -> *indexCode
+}
+
+// code gives an index with its expressions.
+func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error) {
+	s := &t.store.indexes
+	if have, ok := s.kept.Load(index.OID); ok {
+		if c := have.(*indexCode); c.table == table && c.index == index {
+			return c, nil
+		}
+	}
+	c := &indexCode{table: table, index: index}
+	plain := index.Predicate == ""
+	for _, k := range index.Keys {
+		at := table.Ordinal(k.Column)
+		c.places = append(c.places, at)
+		if at >= 0 {
+			c.types = append(c.types, table.Columns[at].Type.Type)
+		} else {
+			c.types = append(c.types, nil)
+			plain = false
+		}
+	}
+	if !plain {
+		if s.bind == nil {
+			return nil, sqlerr.Internal("index %s has expressions, which nobody can bind", index.Name)
+		}
+		var err error
+		if c.keys, c.predicate, err = s.bind(t.Catalog(), table, index); err != nil {
+			return nil, err
+		}
+		for i, k := range c.keys {
+			if k != nil {
+				c.types[i] = k.Type()
+			}
+		}
+	}
+	s.kept.Store(index.OID, c)
+	return c, nil
+}
+
+// evaluation is what the expressions of indexes, which are immutable, are
+// evaluated with.
+var evaluation = &expr.Context{Env: types.DefaultEnv}
+
+// has says whether an index has an entry for a row.
+func (c *indexCode) has(row types.Row) (bool, error) {
+	if c.predicate == nil {
+		return true, nil
+	}
+	v, err := c.predicate.Eval(evaluation, row)
+	return err == nil && !v.IsNull() && v.Bool(), err
+}
+
+// value computes one key.
+func (c *indexCode) value(i int, row types.Row) (types.Datum, error) {
+	if c.keys == nil || c.keys[i] == nil {
+		return row[c.places[i]], nil
+	}
+	return c.keys[i].Eval(evaluation, row)
+}
+
+// appendKeys appends the keys of a row; nulls says whether one is NULL.
+func (c *indexCode) appendKeys(dst []byte, row types.Row) (key []byte, nulls bool, err error) {
+	for i, k := range c.index.Keys {
+		v, err := c.value(i, row)
+		if err != nil {
+			return dst, false, err
+		}
+		nulls = nulls || v.IsNull()
+		dst = keys.AppendColumn(dst, c.types[i], v, k)
+	}
+	return dst, nulls, nil
+}
+
+// appendEntry appends the key of a row's entry in an index; nothing if it has
+// none. A unique entry without NULLs is the key alone; any other has the row's
+// key behind it.
+func (t *Tx) appendEntry(dst []byte, table *catalog.Table, index *catalog.Index, user string, row types.Row, rowKey string) (key []byte, unique bool, err error) {
+	c, err := t.code(table, index)
+	if err != nil {
+		return nil, false, err
+	}
+	if has, err := c.has(row); err != nil || !has {
+		return dst, false, err
+	}
+	key, nulls, err := c.appendKeys(keys.AppendSlice(dst, table, index.OID, user), row)
+	if err != nil {
+		return nil, false, err
+	}
+	unique = index.Unique && (index.NullsNotDistinct || !nulls)
+	if !unique {
+		key = append(key, rowKey...)
+	}
+	return key, unique, nil
+}
+
+// describeKey writes a row's key in an index as PostgreSQL's details do.
+func (t *Tx) describeKey(table *catalog.Table, index *catalog.Index, row types.Row) string {
+	c, err := t.code(table, index)
+	if err != nil {
+		return ""
+	}
+	names, values := []byte("("), []byte("(")
+	for i := range index.Keys {
+		if i > 0 {
+			names, values = append(names, ", "...), append(values, ", "...)
+		}
+		if c.places[i] >= 0 {
+			names = append(names, table.Columns[c.places[i]].Name...)
+		} else {
+			names = append(names, expressionText(c.keys[i])...)
+		}
+		switch v, err := c.value(i, row); {
+		case err != nil:
+		case v.IsNull():
+			values = append(values, "null"...)
+		default:
+			values = c.types[i].AppendText(values, v, types.DefaultEnv)
+		}
+	}
+	return string(names) + ")=" + string(values) + ")"
+}
+
+// expressionText is an expression as the definition of an index shows it: in
+// parentheses, unless it is a function call.
+func expressionText(e expr.Expr) string {
+	text := expr.Definition(e, true)
+	if expr.LooksLikeFunction(e) {
+		return text
+	}
+	return "(" + text + ")"
+}
