@@ -97,6 +97,10 @@ func Tag(stmt ast.Statement) string {
 		return "ALTER " + upper(string(s.Object))
 	case *ast.CommentStmt:
 		return "COMMENT"
+	case *ast.AlterSeqStmt:
+		return "ALTER SEQUENCE"
+	case *ast.AlterOwnerStmt:
+		return "ALTER " + upper(string(s.Object))
 	case *ast.CreatedbStmt:
 		return "CREATE DATABASE"
 	case *ast.DropdbStmt:
@@ -149,6 +153,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.rename(ctx, st)
 	case *ast.CommentStmt:
 		err = s.comment(ctx, st)
+	case *ast.AlterSeqStmt:
+		err = s.alterSequence(ctx, st)
+	case *ast.AlterOwnerStmt:
+		err = s.alterSchema(ctx, st)
 	case *ast.CreatedbStmt:
 		err = s.createDatabase(ctx, st)
 	case *ast.DropdbStmt:
