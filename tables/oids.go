@@ -32,7 +32,10 @@ func (o *oids) raise(mark catalog.OID) {
 // used notes the OIDs of an object.
 func (o *oids) used(object catalog.Object) {
 	o.raise(object.ObjectOID() + 1)
-	if t, ok := object.(*catalog.Table); ok {
+	switch t := object.(type) {
+	case *catalog.Table:
+		o.raise(t.LastOID() + 1)
+	case *catalog.UserType:
 		o.raise(t.LastOID() + 1)
 	}
 }

@@ -300,6 +300,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
 	}
+	if st.Object == "type" || st.Object == "domain" {
+		return s.renameType(st)
+	}
 	if st.Object != "table" && st.Object != "column" {
 		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
 	}

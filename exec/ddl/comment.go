@@ -23,6 +23,15 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentRelation(st, text)
 	case "column":
 		return s.commentColumn(st, text)
+	case "type", "domain":
+		u, err := s.namedType(st.Name)
+		if err != nil {
+			return err
+		}
+		t := *u
+		t.Comment = text
+		s.Tx.PutObject(&t)
+		return nil
 	case "schema":
 		sc := s.Tx.Catalog().Schema(s.Env.Database, st.Name.Parts[0])
 		if sc == nil {

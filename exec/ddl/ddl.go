@@ -99,6 +99,14 @@ func Tag(stmt ast.Statement) string {
 		return "COMMENT"
 	case *ast.AlterSeqStmt:
 		return "ALTER SEQUENCE"
+	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt:
+		return "CREATE TYPE"
+	case *ast.AlterEnumStmt:
+		return "ALTER TYPE"
+	case *ast.CreateDomainStmt:
+		return "CREATE DOMAIN"
+	case *ast.AlterDomainStmt:
+		return "ALTER DOMAIN"
 	case *ast.AlterOwnerStmt:
 		return "ALTER " + upper(string(s.Object))
 	case *ast.CreatedbStmt:
@@ -156,11 +164,21 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 	case *ast.AlterSeqStmt:
 		err = s.alterSequence(ctx, st)
 	case *ast.AlterOwnerStmt:
-		err = s.alterSchema(ctx, st)
+		if st.Object == "schema" {
+			err = s.alterSchema(ctx, st)
+		} else {
+			err = s.alterTypeOwner(ctx, st)
+		}
 	case *ast.CreatedbStmt:
 		err = s.createDatabase(ctx, st)
 	case *ast.DropdbStmt:
 		err = s.dropDatabase(ctx, st)
+	case *ast.CreateEnumStmt:
+		err = s.createEnum(ctx, st)
+	case *ast.AlterEnumStmt:
+		err = s.alterEnum(ctx, st)
+	case *ast.CompositeTypeStmt:
+		err = s.createComposite(ctx, st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

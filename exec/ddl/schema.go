@@ -1,7 +1,9 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -80,6 +82,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropSequence(ctx, edit, n, st)
 		case "schema":
 			err = s.dropSchema(ctx, edit, n, st)
+		case "type", "domain":
+			err = s.dropType(ctx, n, st)
 		default:
 			if st.IfExists {
 				s.notice(sqlerr.UndefinedObject, `%s "%s" does not exist, skipping`, st.Object, strings.Join(n.Parts, "."))
@@ -248,26 +252,40 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			inside = append(inside, o)
 		}
 	}
-	if len(inside) > 0 && !st.Cascade {
-		var lines []string
-		for _, o := range inside {
-			if _, ok := o.(*catalog.Table); ok {
-				lines = append(lines, "table "+sc.Name+"."+o.ObjectName()+" depends on schema "+sc.Name)
-			}
-		}
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", sc.Name).
-			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-	}
+	slices.SortFunc(inside, func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	var list []dependent
 	for _, o := range inside {
+		what := ""
 		switch o := o.(type) {
 		case *catalog.Table:
-			if err := s.removeTable(ctx, edit, o); err != nil {
-				return err
+			what = "table"
+			if o.Query != nil {
+				what = "materialized view"
 			}
-			s.notice(sqlerr.SuccessfulCompletion, "drop cascades to table %s.%s", sc.Name, o.Name)
-		default:
-			s.Tx.DropObject(o.ObjectOID())
+		case *catalog.View:
+			what = "view"
+		case *catalog.UserType:
+			what = "type"
+		case *catalog.Sequence:
+			if o.OwnerTable != 0 {
+				continue // it goes with its table
+			}
+			what = "sequence"
 		}
+		name := o.ObjectName()
+		if r := s.Env.ResolveRelation("", name); r == nil || r.ObjectOID() != o.ObjectOID() {
+			name = sc.Name + "." + name
+		}
+		list = append(list, dependent{what + " " + name, "schema " + sc.Name, func() error {
+			if t, ok := o.(*catalog.Table); ok {
+				return s.removeTable(ctx, edit, t)
+			}
+			s.Tx.DropObject(o.ObjectOID())
+			return nil
+		}})
+	}
+	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
+		return err
 	}
 	s.Tx.DropObject(sc.OID)
 	return nil

@@ -58,7 +58,7 @@ func attributeRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		for i, c := range v.Columns {
-			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL}})
+			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type}})
 		}
 	}
 	for _, v := range virtuals() {
@@ -79,6 +79,9 @@ func attributeRows(s *Snapshot, out *rows) {
 // attribute adds a row of pg_attribute.
 func (o *rows) attribute(a attribute) {
 	t := typeOf(a.typ)
+	if a.column != nil && a.column.Type.Type != nil {
+		t = storageOf(a.column.Type.Type)
+	}
 	target := -1
 	if a.system {
 		target = 0
@@ -109,9 +112,25 @@ type typeInfo struct {
 	byValue, array bool
 	align, storage byte
 	collation      catalog.OID
+	output, send   catalog.OID
 }
 
-// typeOf describes a type's storage. User types are stored as enums are.
+// storageOf describes a type's storage, that of one that a user has made too.
+func storageOf(t *types.Type) typeInfo {
+	switch {
+	case types.ByOID(t.OID) != nil:
+		return typeOf(t.OID)
+	case t.Kind == types.KindDomain && t.Base != nil:
+		return storageOf(t.Base)
+	case t.IsArray():
+		return typeInfo{length: -1, array: true, align: t.Align, storage: 'x'}
+	case t.Kind == types.KindComposite:
+		return typeInfo{length: -1, align: 'd', storage: 'x'}
+	}
+	return typeInfo{length: 4, byValue: true, align: 'i', storage: 'p', output: enumOut, send: enumSend}
+}
+
+// typeOf describes the storage of a built-in type.
 func typeOf(oid catalog.OID) typeInfo {
 	r := find("pg_catalog.pg_type")
 	found := r.builtinSet().lookup(r.columns["oid"], types.Int(int64(oid)))
@@ -123,6 +142,7 @@ func typeOf(oid catalog.OID) typeInfo {
 	return typeInfo{
 		length: int(at("typlen").Int()), byValue: at("typbyval").Bool(), array: at("typcategory").Int() == 'A' && at("typelem").Int() != 0 && at("typlen").Int() == -1,
 		align: byte(at("typalign").Int()), storage: byte(at("typstorage").Int()), collation: catalog.OID(at("typcollation").Int()),
+		output: catalog.OID(at("typoutput").Int()), send: catalog.OID(at("typsend").Int()),
 	}
 }
 

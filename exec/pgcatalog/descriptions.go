@@ -39,6 +39,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 		comment(v.OID, classClass, 0, v.Comment)
 		columns(v.OID, v.Columns)
 	}
+	for _, t := range s.once.types {
+		comment(t.OID, classType, 0, t.Comment)
+	}
 	for _, q := range s.once.sequences {
 		comment(q.OID, classClass, 0, q.Comment)
 	}

@@ -200,11 +200,15 @@ func (r *Reader) formatType(oid catalog.OID, typmod int32) (string, bool) {
 	if d, ok := domains[oid]; ok {
 		return "information_schema." + d.name, true
 	}
-	if t, ok := r.Catalog.Get(oid).(*catalog.UserType); ok {
+	if t := r.Catalog.UserType(oid); t != nil {
+		name := r.qualified(t.Schema, t.Name)
 		if r.typeVisible(t.OID, t.Schema, t.Name) {
-			return expr.QuoteIdent(t.Name), true
+			name = expr.QuoteIdent(t.Name)
 		}
-		return r.qualified(t.Schema, t.Name), true
+		if oid == t.Array {
+			name += "[]"
+		}
+		return name, true
 	}
 	if handlerTypes[oid] {
 		_, row := r.one("pg_type", oid)

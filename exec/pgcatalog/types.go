@@ -35,12 +35,7 @@ func typeRows(s *Snapshot, out *rows) {
 		out.rowType(v.OID, v.Schema, catalog.RolePostgres, v.Name)
 	}
 	for _, t := range s.once.types {
-		if len(t.Labels) == 0 {
-			continue
-		}
-		out.add("oid", t.OID, "typname", t.Name, "typnamespace", t.Schema, "typowner", t.Owner, "typlen", 4, "typbyval", true, "typtype", byte('e'), "typcategory", byte('E'),
-			"typisdefined", true, "typdelim", byte(','), "typinput", enumIn, "typoutput", enumOut, "typreceive", enumRecv, "typsend", enumSend,
-			"typalign", byte('i'), "typstorage", byte('p'), "typtypmod", -1)
+		out.userType(s, t)
 	}
 }
 
@@ -89,8 +84,8 @@ func (o *rows) rowType(relation, schema, owner catalog.OID, name string) {
 func enumRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.types {
-		for i, label := range t.Labels {
-			out.add("oid", 1<<31+(t.OID-types.FirstUserOID)*1024+catalog.OID(i), "enumtypid", t.OID, "enumsortorder", float64(i+1), "enumlabel", label)
+		for _, label := range t.Labels {
+			out.add("oid", label.OID, "enumtypid", t.OID, "enumsortorder", label.Sort, "enumlabel", label.Name)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 		if oid == 0 || oid == types.Unknown.OID {
 			continue
 		}
-		if declared[i] = types.ByOID(oid); declared[i] == nil {
+		if declared[i] = s.catalog().TypeByOID(oid); declared[i] == nil {
 			return sqlerr.New(sqlerr.UndefinedObject, "type with OID %d does not exist", oid)
 		}
 	}

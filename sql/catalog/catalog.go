@@ -64,7 +64,9 @@ type Catalog struct {
 	indexes map[OID]OID // index OID -> table OID
 	// referencing leads from a table to those whose foreign keys reference it.
 	referencing map[OID][]OID
-	nextOID     OID
+	// types are those that users have made, and their arrays.
+	types   map[OID]*types.Type
+	nextOID OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -106,8 +108,9 @@ func Load(objects iter.Seq[Object], version uint64) *Catalog {
 	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for o := range objects {
-		e.Put(o)
+		e.put(o)
 	}
+	e.retype()
 	c = e.Done()
 	c.Version = version
 	return c
@@ -233,6 +236,7 @@ func (c *Catalog) Edit() *Editor {
 		names:       maps.Clone(c.names),
 		indexes:     maps.Clone(c.indexes),
 		referencing: maps.Clone(c.referencing),
+		types:       c.types,
 		nextOID:     c.nextOID,
 	}}
 }
@@ -268,6 +272,13 @@ func (e *Editor) NewOID() OID {
 
 // Put adds an object, or replaces the one with its OID.
 func (e *Editor) Put(o Object) {
+	e.put(o)
+	if _, ok := o.(*UserType); ok {
+		e.retype()
+	}
+}
+
+func (e *Editor) put(o Object) {
 	if old := e.next.objects[o.ObjectOID()]; old != nil {
 		e.unname(old)
 	}
@@ -276,6 +287,9 @@ func (e *Editor) Put(o Object) {
 	e.next.names[name{o.Parent(), space(o), o.ObjectName()}] = oid
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
+	}
+	if t, ok := o.(*UserType); ok {
+		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)
 	}
 	if t, ok := o.(*Table); ok {
 		e.reference(t)
@@ -292,6 +306,9 @@ func (e *Editor) Drop(oid OID) {
 	if old := e.next.objects[oid]; old != nil {
 		e.unname(old)
 		delete(e.next.objects, oid)
+		if _, ok := old.(*UserType); ok {
+			e.retype()
+		}
 	}
 }
 

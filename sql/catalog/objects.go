@@ -58,15 +58,6 @@ type Sequence struct {
 	Comment     string
 }
 
-// UserType describes an enum, domain or composite type.
-type UserType struct {
-	OID    OID
-	Name   string
-	Schema OID
-	Owner  OID
-	Labels []string // enum
-}
-
 // Role describes a role.
 type Role struct {
 	OID         OID
@@ -111,11 +102,6 @@ func (s *Sequence) ObjectOID() OID     { return s.OID }
 func (s *Sequence) ObjectName() string { return s.Name }
 func (s *Sequence) Parent() OID        { return s.Schema }
 func (s *Sequence) relation()          {}
-
-func (t *UserType) ObjectClass() Class { return ClassType }
-func (t *UserType) ObjectOID() OID     { return t.OID }
-func (t *UserType) ObjectName() string { return t.Name }
-func (t *UserType) Parent() OID        { return t.Schema }
 
 func (r *Role) ObjectClass() Class { return ClassRole }
 func (r *Role) ObjectOID() OID     { return r.OID }

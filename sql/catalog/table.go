@@ -85,17 +85,22 @@ type Column struct {
 // TypeRef is a type in a descriptor: stored as its OID.
 type TypeRef struct{ *types.Type }
 
-// MarshalJSON stores the OID.
-func (r TypeRef) MarshalJSON() ([]byte, error) { return json.Marshal(r.OID) }
+// MarshalJSON stores the OID, zero for no type.
+func (r TypeRef) MarshalJSON() ([]byte, error) {
+	if r.Type == nil {
+		return []byte("0"), nil
+	}
+	return json.Marshal(r.OID)
+}
 
 // UnmarshalJSON finds the built-in type; a user type is resolved by
-// Catalog.ResolveTypes after all objects are loaded.
+// the catalog that the descriptor is put into.
 func (r *TypeRef) UnmarshalJSON(b []byte) error {
 	var oid types.OID
 	if err := json.Unmarshal(b, &oid); err != nil {
 		return err
 	}
-	if r.Type = types.ByOID(oid); r.Type == nil {
+	if r.Type = types.ByOID(oid); r.Type == nil && oid != 0 {
 		r.Type = &types.Type{OID: oid}
 	}
 	return nil

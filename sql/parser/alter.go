@@ -27,6 +27,10 @@ func (p *parser) alter() ast.Statement {
 		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
 		p.at += 2
 		return p.alterRelation("materialized view")
+	case p.is("type", "domain"):
+		if s := p.alterType(); s != nil {
+			return s
+		}
 	case p.is("schema") && isWord(p.ahead(2), "rename"):
 		p.advance()
 		name := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}

@@ -41,6 +41,10 @@ func (p *parser) create() ast.Statement {
 			return p.createRole()
 		case p.take("database"):
 			return p.createDatabase()
+		case p.is("type", "domain"):
+			if s := p.createType(); s != nil {
+				return s
+			}
 		}
 	}
 	p.at = start

@@ -10,13 +10,10 @@ DefineStmt          CREATE AGGREGATE: CREATE [ or_replace ] AGGREGATE funcname (
 DefineStmt          CREATE OPERATOR: CREATE OPERATOR operator definition
 CreateOpClassStmt   CREATE OPERATOR CLASS: CREATE OPERATOR CLASS anyname [ DEFAULT ] FOR TYPE type USING name [ FAMILY anyname ] AS opclass_item ...
 CreateOpFamilyStmt  CREATE OPERATOR FAMILY: CREATE OPERATOR FAMILY anyname USING name
-CreateEnumStmt      CREATE TYPE: CREATE TYPE anyname AS ENUM '(' [ string ... ] ')'
 CreateRangeStmt     CREATE TYPE: CREATE TYPE anyname AS RANGE definition
-CompositeTypeStmt   CREATE TYPE: CREATE TYPE anyname AS '(' [ type_attribute ... ] ')'
 DefineStmt          CREATE TYPE: CREATE TYPE anyname [ definition ]
 DefineStmt          CREATE TEXT SEARCH: CREATE text_search anyname definition
 DefineStmt          CREATE COLLATION: CREATE COLLATION [ if_not_exists ] anyname ( definition | FROM anyname )
-CreateDomainStmt    CREATE DOMAIN: CREATE DOMAIN anyname [ AS ] type quals
 CreateExtensionStmt CREATE EXTENSION: CREATE EXTENSION [ if_not_exists ] name [ WITH ] { SCHEMA name | VERSION word_or_string | CASCADE | no_longer_from }
 CreateFdwStmt       CREATE FOREIGN DATA WRAPPER: CREATE FOREIGN DATA WRAPPER name { fdw_option } [ create_options ]
 CreateForeignServerStmt CREATE SERVER: CREATE SERVER [ if_not_exists ] name [ TYPE string ] [ VERSION string_or_null ] FOREIGN DATA WRAPPER name [ create_options ]
@@ -119,7 +116,6 @@ AlterTSConfigurationStmt ALTER TEXT SEARCH: ALTER TEXT SEARCH CONFIGURATION anyn
 RenameStmt          ALTER TRIGGER: ALTER TRIGGER name ON relation rename
 AlterObjectDependsStmt ALTER TRIGGER: ALTER TRIGGER name ON relation depends
 RenameStmt          ALTER TYPE: ALTER TYPE anyname RENAME ATTRIBUTE name TO name [ behavior ]
-AlterEnumStmt       ALTER TYPE: ALTER TYPE anyname ( ADD VALUE [ if_not_exists ] string [ ( BEFORE | AFTER ) string ] | RENAME VALUE string TO string )
 RenameStmt          ALTER TYPE: ALTER TYPE anyname rename
 AlterOwnerStmt      ALTER TYPE: ALTER TYPE anyname owner
 AlterObjectSchemaStmt ALTER TYPE: ALTER TYPE anyname set_schema

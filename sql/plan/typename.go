@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -19,6 +20,9 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		return nil, 0, sqlerr.Unsupported("SETOF").At(n.Pos())
 	case len(n.Names) == 1, n.Names[0] == "pg_catalog" && len(n.Names) == 2:
 		t = types.ByName(name)
+	}
+	if t == nil {
+		t = env.userType(n.Names)
 	}
 	if t == nil {
 		return nil, 0, sqlerr.New(sqlerr.UndefinedObject, `type "%s" does not exist`, strings.Join(n.Names, ".")).At(n.Pos())
@@ -47,4 +51,31 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		t = t.Array
 	}
 	return t, typmod, nil
+}
+
+// userType finds a type that a user has made, along the search path; _name is
+// the arrays of name. Nil: there is none.
+func (env *Env) userType(names []string) *types.Type {
+	if env.Catalog == nil {
+		return nil
+	}
+	name, path := names[len(names)-1], env.searchSchemas()
+	if len(names) > 1 {
+		s := env.schema(names[len(names)-2])
+		if s == nil {
+			return nil
+		}
+		path = []catalog.OID{s.OID}
+	}
+	for _, schema := range path {
+		if u := env.Catalog.Type(schema, name); u != nil {
+			return env.Catalog.TypeByOID(u.OID)
+		}
+		if elem, ok := strings.CutPrefix(name, "_"); ok {
+			if u := env.Catalog.Type(schema, elem); u != nil {
+				return env.Catalog.TypeByOID(u.Array)
+			}
+		}
+	}
+	return nil
 }

@@ -39,6 +39,16 @@ func (t *Type) base() *Type {
 	return t
 }
 
+// domainTypmod is the modifier that values of a domain have.
+func (t *Type) domainTypmod() int32 {
+	for ; t.Kind == KindDomain && t.Base != nil; t = t.Base {
+		if t.BaseTypmod != NoTypmod {
+			return t.BaseTypmod
+		}
+	}
+	return NoTypmod
+}
+
 // Input reads the text form of a value, as the type's input function does, and
 // applies typmod as an implicit length coercion. Errors are PostgreSQL's: 22P02,
 // 22003, 22007, 22008, 22001.
@@ -47,6 +57,9 @@ func (t *Type) Input(s string, typmod int32, env *Env) (Datum, error) {
 		env = DefaultEnv
 	}
 	b := t.base()
+	if t.Kind == KindDomain && typmod == NoTypmod {
+		typmod = t.domainTypmod()
+	}
 	d, err := b.impl().input(b, s, typmod, env)
 	if err != nil {
 		return Null, err
@@ -77,6 +90,9 @@ func (t *Type) Receive(b []byte, typmod int32, env *Env) (Datum, error) {
 		env = DefaultEnv
 	}
 	bt := t.base()
+	if t.Kind == KindDomain && typmod == NoTypmod {
+		typmod = t.domainTypmod()
+	}
 	d, err := bt.impl().receive(bt, b, typmod, env)
 	if err != nil {
 		return Null, err

@@ -20,6 +20,10 @@ type Env struct {
 	// regtype of built-in types has names.
 	RegIn  func(t *Type, name string) (OID, error)
 	RegOut func(t *Type, oid OID) (string, bool)
+
+	// Stored: what is read has been checked when it was stored, and what its type
+	// allows may be something else by now.
+	Stored bool
 }
 
 // DateStyle is the output part of the DateStyle setting.
@@ -56,3 +60,6 @@ const (
 
 // DefaultEnv has PostgreSQL's defaults, in UTC.
 var DefaultEnv = &Env{Location: time.UTC, ExtraFloatDigits: 1, Now: time.Now}
+
+// StoredEnv is DefaultEnv for reading what is stored.
+var StoredEnv = &Env{Location: time.UTC, ExtraFloatDigits: 1, Now: time.Now, Stored: true}

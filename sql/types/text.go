@@ -269,7 +269,7 @@ type enumCodec struct{}
 
 func (enumCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if labelIndex(t, s) < 0 {
-		return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input value for enum %s: \"%s\"", t.Name, s)
+		return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input value for enum %s: \"%s\"", t, s)
 	}
 	return String(s), nil
 }
@@ -286,6 +286,9 @@ func (enumCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	return append(dst, d.Str()...)
 }
 func (c enumCodec) receive(t *Type, b []byte, m int32, env *Env) (Datum, error) {
+	if env.Stored {
+		return String(string(b)), nil
+	}
 	return c.input(t, string(b), m, env)
 }
 func (enumCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {

@@ -42,7 +42,15 @@ type Type struct {
 	Schema string   // schema of a user type; empty means pg_catalog
 	Base   *Type    // of a domain
 	Labels []string // of an enum, in order
-	Fields []Field  // of a composite type
+	// Sorts has a number for each label: their order, which stays when others
+	// come between.
+	Sorts  []float64
+	Fields []Field // of a composite type
+	// Of a domain: the modifier of its base, its default, NOT NULL and CHECKs.
+	BaseTypmod int32
+	Default    string
+	NotNull    bool
+	Checks     []DomainCheck
 
 	codec codec
 }
@@ -53,6 +61,9 @@ type Field struct {
 	Type   *Type
 	Typmod int32
 }
+
+// DomainCheck is a CHECK of a domain: SQL text over VALUE.
+type DomainCheck struct{ Name, Expr string }
 
 // NoTypmod is the type modifier of a type without one.
 const NoTypmod int32 = -1

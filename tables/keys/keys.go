@@ -113,12 +113,22 @@ func base(t *types.Type) *types.Type {
 	return t
 }
 
+// enumSort is the number that orders a label. A type without numbers has its
+// labels in order.
+func enumSort(t *types.Type, label string) float64 {
+	at := slices.Index(t.Labels, label)
+	if at >= 0 && at < len(t.Sorts) {
+		return t.Sorts[at]
+	}
+	return float64(at)
+}
+
 // AppendValue appends a value that is not NULL.
 func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 	t = base(t)
 	switch {
 	case t.Kind == types.KindEnum:
-		return appendInt(dst, int64(slices.Index(t.Labels, d.Str())))
+		return appendFloat(dst, enumSort(t, d.Str()))
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:

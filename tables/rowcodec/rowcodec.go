@@ -65,6 +65,9 @@ func form(t *types.Type) valueForm {
 	case types.Text, types.Varchar, types.BPChar, types.Name, types.JSONText, types.Bytea, types.UUID:
 		return formString
 	}
+	if t.Kind == types.KindEnum {
+		return formString // which labels there are is not asked again
+	}
 	return formBinary
 }
 
@@ -120,7 +123,7 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 			case formString:
 				row[next] = types.String(value)
 			default:
-				d, err := typ.Receive([]byte(value), types.NoTypmod, types.DefaultEnv)
+				d, err := typ.Receive([]byte(value), types.NoTypmod, types.StoredEnv)
 				if err != nil {
 					return corrupt(t)
 				}

@@ -270,7 +270,8 @@ type CreateEnumStmt struct {
 // AlterEnumStmt is ALTER TYPE ... ADD VALUE or RENAME VALUE.
 type AlterEnumStmt struct {
 	Name        *Name
-	OldLabel    string // RENAME VALUE
+	Rename      bool   // RENAME VALUE
+	OldLabel    string // its old label
 	NewLabel    string
 	Neighbor    string
 	After       bool

@@ -1,0 +1,404 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// newType begins a type of a name: the schema it goes to is found, and nothing
+// there has the name.
+func (s *Session) newType(ctx context.Context, n *ast.Name, kind types.Kind) (*catalog.UserType, *catalog.Editor, error) {
+	v := rangeVar(n, n.Parts)
+	schema, err := s.Env.CreationSchema(v.Schema, -1)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.mayCreate(schema); err != nil {
+		return nil, nil, err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.typeTaken(schema.OID, v.Name) {
+		return nil, nil, sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, v.Name)
+	}
+	return &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: v.Name, Schema: schema.OID, Owner: s.Role.OID, Kind: kind, Typmod: types.NoTypmod}, edit, nil
+}
+
+// typeTaken says whether a type of a schema has a name; the rows of a relation
+// have one by its name.
+func (s *Session) typeTaken(schema catalog.OID, name string) bool {
+	cat := s.Tx.Catalog()
+	if cat.Type(schema, name) != nil {
+		return true
+	}
+	_, sequence := cat.Relation(schema, name).(*catalog.Sequence)
+	return cat.Relation(schema, name) != nil && !sequence
+}
+
+// createEnum runs CREATE TYPE AS ENUM.
+func (s *Session) createEnum(ctx context.Context, st *ast.CreateEnumStmt) error {
+	t, edit, err := s.newType(ctx, st.Name, types.KindEnum)
+	if err != nil {
+		return err
+	}
+	for i, label := range st.Labels {
+		if err := labelLength(label); err != nil {
+			return err
+		}
+		if slices.Contains(st.Labels[:i], label) {
+			return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "pg_enum_typid_label_index"`).
+				WithDetail("Key (enumtypid, enumlabel)=(%d, %s) already exists.", t.OID, label).OnTable("pg_catalog", "pg_enum").OnConstraint("pg_enum_typid_label_index")
+		}
+		t.Labels = append(t.Labels, catalog.EnumLabel{OID: edit.NewOID(), Name: label, Sort: float64(i + 1)})
+	}
+	s.Tx.PutObject(t)
+	return nil
+}
+
+func labelLength(label string) error {
+	if len(label) > 63 {
+		return sqlerr.New(sqlerr.InvalidName, `invalid enum label "%s"`, label).WithDetail("Labels must be 63 bytes or less.")
+	}
+	return nil
+}
+
+// namedType finds a type that a user has made, for its owner to change.
+func (s *Session) namedType(n *ast.Name) (*catalog.UserType, error) {
+	env := *s.Env
+	env.Catalog = s.Tx.Catalog()
+	t, _, err := env.TypeName(&ast.TypeName{Loc: -1, Names: n.Parts})
+	if err != nil {
+		return nil, unlocated(err)
+	}
+	u := env.Catalog.UserType(t.OID)
+	if u == nil || u.OID != t.OID {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of type %s", t)
+	}
+	return u, s.owner(u.Owner, "type", u.Name)
+}
+
+// alterEnum runs ALTER TYPE ADD VALUE and RENAME VALUE.
+func (s *Session) alterEnum(ctx context.Context, st *ast.AlterEnumStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	old, err := s.namedType(st.Name)
+	if err != nil {
+		return err
+	}
+	if old.Kind != types.KindEnum {
+		return sqlerr.New(sqlerr.WrongObjectType, "%s is not an enum", old.Name)
+	}
+	if err := labelLength(st.NewLabel); err != nil {
+		return err
+	}
+	t := *old
+	t.Labels = slices.Clone(old.Labels)
+	place := func(label string) int {
+		return slices.IndexFunc(t.Labels, func(l catalog.EnumLabel) bool { return l.Name == label })
+	}
+	missing := func(label string) error {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `"%s" is not an existing enum label`, label)
+	}
+	if st.Rename {
+		at := place(st.OldLabel)
+		switch {
+		case at < 0:
+			return missing(st.OldLabel)
+		case place(st.NewLabel) >= 0:
+			return sqlerr.New(sqlerr.DuplicateObject, `enum label "%s" already exists`, st.NewLabel)
+		}
+		t.Labels[at].Name = st.NewLabel
+		return s.renameLabel(ctx, &t, st.OldLabel, st.NewLabel)
+	}
+	if place(st.NewLabel) >= 0 {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateObject, `enum label "%s" already exists, skipping`, st.NewLabel)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateObject, `enum label "%s" already exists`, st.NewLabel)
+	}
+	at := len(t.Labels)
+	if st.Neighbor != "" {
+		if at = place(st.Neighbor); at < 0 {
+			return missing(st.Neighbor)
+		}
+		if st.After {
+			at++
+		}
+	}
+	label := catalog.EnumLabel{OID: edit.NewOID(), Name: st.NewLabel}
+	switch {
+	case len(t.Labels) == 0:
+		label.Sort = 1
+	case at == len(t.Labels):
+		label.Sort = t.Labels[at-1].Sort + 1
+	case at == 0:
+		label.Sort = t.Labels[0].Sort - 1
+	default:
+		label.Sort = (t.Labels[at-1].Sort + t.Labels[at].Sort) / 2
+		if label.Sort == t.Labels[at-1].Sort || label.Sort == t.Labels[at].Sort {
+			return sqlerr.New(sqlerr.ProgramLimitExceeded, "too many values have been added between two of enum %s", t.Name)
+		}
+	}
+	t.Labels = slices.Insert(t.Labels, at, label)
+	s.Tx.PutObject(&t)
+	return nil
+}
+
+// renameLabel stores an enum with another label, and the rows that have it.
+func (s *Session) renameLabel(ctx context.Context, t *catalog.UserType, from, to string) error {
+	concerned := s.columnsOfType(t.OID)
+	for _, c := range concerned {
+		if err := s.Tx.LockTable(ctx, c.table.OID, tables.AccessExclusiveMode, false); err != nil {
+			return err
+		}
+		if enum := domainBase(c.table.Columns[c.at].Type.Type); enum.OID != t.OID && (!enum.IsArray() || domainBase(enum.Elem).OID != t.OID) {
+			return sqlerr.Unsupported("renaming a value of an enum that is part of the composite type of a column")
+		}
+	}
+	s.Tx.PutObject(t)
+	for _, c := range concerned {
+		if err := s.renameConstant(c.table.OID, from, to); err != nil {
+			return err
+		}
+	}
+	renamed := func(d types.Datum) types.Datum {
+		if !d.IsNull() && d.IsString() && d.Str() == from {
+			return types.String(to)
+		}
+		return d
+	}
+	for _, c := range concerned {
+		now := s.Tx.Catalog().Table(c.table.OID)
+		err := s.Tx.RewriteRows(ctx, c.table, now, func(row types.Row) (types.Row, error) {
+			out := row[:len(now.Columns)].Clone()
+			if a, ok := out[c.at].Object().(*types.Array); ok {
+				changed := *a
+				changed.Elems = slices.Clone(a.Elems)
+				for i, e := range changed.Elems {
+					changed.Elems[i] = renamed(e)
+				}
+				out[c.at] = types.Object(&changed)
+				return out, nil
+			}
+			out[c.at] = renamed(out[c.at])
+			return out, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func domainBase(t *types.Type) *types.Type {
+	for t.Kind == types.KindDomain && t.Base != nil {
+		t = t.Base
+	}
+	return t
+}
+
+// typedColumn is a column of a type, or of one that is made of it.
+type typedColumn struct {
+	table *catalog.Table
+	at    int
+}
+
+// columnsOfType lists the columns of tables that a type is in.
+func (s *Session) columnsOfType(oid catalog.OID) []typedColumn {
+	var list []typedColumn
+	for o := range s.Tx.Catalog().All() {
+		if t, ok := o.(*catalog.Table); ok {
+			for at, c := range t.Columns {
+				if contains(c.Type.Type, oid) {
+					list = append(list, typedColumn{t, at})
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b typedColumn) int {
+		if x, y := a.table.Columns[a.at].Type.IsArray(), b.table.Columns[b.at].Type.IsArray(); x != y {
+			if x { // PostgreSQL comes to the type of the arrays first
+				return -1
+			}
+			return 1
+		}
+		if a.table.OID != b.table.OID {
+			return int(a.table.OID) - int(b.table.OID)
+		}
+		return a.at - b.at
+	})
+	return list
+}
+
+// contains says whether a type is, or is made of, the one with an OID.
+func contains(t *types.Type, oid catalog.OID) bool {
+	if t == nil {
+		return false
+	}
+	return t.OID == oid || contains(t.Elem, oid) || contains(t.Base, oid) ||
+		slices.ContainsFunc(t.Fields, func(f types.Field) bool { return contains(f.Type, oid) })
+}
+
+// dropType runs DROP TYPE and DROP DOMAIN of one type.
+func (s *Session) dropType(ctx context.Context, n *ast.Name, st *ast.DropStmt) error {
+	u, err := s.namedType(n)
+	if e := sqlerr.From(err); err != nil && e.Code == sqlerr.UndefinedObject {
+		if len(n.Parts) > 1 && s.Env.Catalog.Schema(s.Env.Database, n.Parts[len(n.Parts)-2]) == nil {
+			return s.missing(string(st.Object), n.Parts[len(n.Parts)-2], "", st)
+		}
+		if st.IfExists {
+			s.notice(sqlerr.SuccessfulCompletion, `type "%s" does not exist, skipping`, strings.Join(n.Parts, "."))
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if st.Object == "domain" && u.Kind != types.KindDomain {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
+	}
+	if err := s.settle("type "+u.Name, s.typeDependents(ctx, u), st.Cascade); err != nil {
+		return err
+	}
+	s.Tx.DropObject(u.OID)
+	return nil
+}
+
+// typeDependents lists what is made of a type.
+func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dependent {
+	var list []dependent
+	cat := s.Tx.Catalog()
+	for _, c := range s.columnsOfType(u.OID) {
+		name := c.table.Columns[c.at].Name
+		on := "type " + u.Name
+		if c.table.Columns[c.at].Type.OID == u.Array {
+			on += "[]"
+		}
+		list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
+			if t := s.Tx.Catalog().Table(c.table.OID); t != nil && t.ColumnIndex(name) >= 0 {
+				return s.dropColumn(ctx, t, &ast.AlterTableCmd{Name: name, Cascade: true})
+			}
+			return nil
+		}})
+	}
+	var others []*catalog.UserType
+	for o := range cat.All() {
+		if t, ok := o.(*catalog.UserType); ok && t.OID != u.OID && !slices.Contains(s.dropping, t.OID) && contains(cat.TypeByOID(t.OID), u.OID) {
+			others = append(others, t)
+		}
+	}
+	slices.SortFunc(others, func(a, b *catalog.UserType) int { return int(a.OID) - int(b.OID) })
+	for _, t := range others {
+		list = append(list, dependent{"type " + t.Name, "type " + u.Name, func() error {
+			s.Tx.DropObject(t.OID)
+			return nil
+		}})
+	}
+	return list
+}
+
+// alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.
+func (s *Session) alterTypeOwner(ctx context.Context, st *ast.AlterOwnerStmt) error {
+	if st.Object != "type" && st.Object != "domain" {
+		return sqlerr.Unsupported("ALTER %s ... OWNER TO", upper(string(st.Object)))
+	}
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	u, err := s.namedType(st.Name)
+	if err != nil {
+		return err
+	}
+	role, err := s.roleOf(st.Owner)
+	if err != nil {
+		return err
+	}
+	t := *u
+	t.Owner = role.OID
+	s.Tx.PutObject(&t)
+	return nil
+}
+
+// renameType runs ALTER TYPE and ALTER DOMAIN ... RENAME TO.
+func (s *Session) renameType(st *ast.RenameStmt) error {
+	u, err := s.namedType(st.Name)
+	if err != nil {
+		return err
+	}
+	if s.typeTaken(u.Schema, st.NewName) {
+		return sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, st.NewName)
+	}
+	if err := s.unwritten(u); err != nil {
+		return err
+	}
+	t := *u
+	t.Name = st.NewName
+	s.Tx.PutObject(&t)
+	return nil
+}
+
+// unwritten refuses to rename a type that stored expressions may name.
+func (s *Session) unwritten(u *catalog.UserType) error {
+	named := func(text string) bool { return strings.Contains(text, u.Name) }
+	for o := range s.Tx.Catalog().All() {
+		found := false
+		switch o := o.(type) {
+		case *catalog.Table:
+			for _, c := range o.Columns {
+				found = found || named(c.Default)
+			}
+			for _, k := range o.Checks {
+				found = found || named(k.Expr)
+			}
+			for _, i := range o.Indexes {
+				found = found || named(i.Predicate) || slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return named(k.Expr) })
+			}
+			found = found || o.Query != nil && named(o.Query.Text)
+		case *catalog.View:
+			found = named(o.Query)
+		case *catalog.UserType:
+			found = o.OID != u.OID && (named(o.Default) || slices.ContainsFunc(o.Checks, func(k *catalog.Check) bool { return named(k.Expr) }))
+		}
+		if found {
+			return sqlerr.Unsupported("renaming a type that %s %s may name", strings.ToLower(string(o.ObjectClass())), o.ObjectName())
+		}
+	}
+	return nil
+}
+
+// createComposite runs CREATE TYPE AS (...).
+func (s *Session) createComposite(ctx context.Context, st *ast.CompositeTypeStmt) error {
+	t, _, err := s.newType(ctx, st.Name, types.KindComposite)
+	if err != nil {
+		return err
+	}
+	env := *s.Env
+	env.Catalog = s.Tx.Catalog()
+	for _, c := range st.Columns {
+		if slices.ContainsFunc(t.Attributes, func(a catalog.Attribute) bool { return a.Name == c.Name }) {
+			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name)
+		}
+		typ, typmod, err := env.TypeName(c.Type)
+		if err != nil {
+			return err
+		}
+		if typ.Kind == types.KindPseudo {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, c.Name, typ)
+		}
+		t.Attributes = append(t.Attributes, catalog.Attribute{Name: c.Name, Type: catalog.TypeRef{Type: typ}, Typmod: typmod})
+	}
+	s.Tx.PutObject(t)
+	return nil
+}

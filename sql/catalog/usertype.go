@@ -1,0 +1,216 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// UserType describes an enum, domain or composite type.
+type UserType struct {
+	OID OID
+	// Array is the type of arrays of it.
+	Array  OID
+	Name   string
+	Schema OID
+	Owner  OID
+	Kind   types.Kind
+	// Labels are an enum's, in their order.
+	Labels []EnumLabel `json:",omitempty"`
+	// Base, Typmod, NotNull, Default and Checks are a domain's. The expressions are
+	// SQL text, of the checks over VALUE.
+	Base    TypeRef
+	Typmod  int32
+	NotNull bool     `json:",omitempty"`
+	Default string   `json:",omitempty"`
+	Checks  []*Check `json:",omitempty"`
+	// Attributes are a composite type's columns.
+	Attributes []Attribute `json:",omitempty"`
+	ACL        ACL
+	Comment    string
+}
+
+// EnumLabel is a value of an enum. Sort orders it among the others.
+type EnumLabel struct {
+	OID  OID
+	Name string
+	Sort float64
+}
+
+// Attribute is a column of a composite type.
+type Attribute struct {
+	Name   string
+	Type   TypeRef
+	Typmod int32
+}
+
+// ObjectClass implements Object.
+func (t *UserType) ObjectClass() Class { return ClassType }
+
+// ObjectOID implements Object.
+func (t *UserType) ObjectOID() OID { return t.OID }
+
+// ObjectName implements Object.
+func (t *UserType) ObjectName() string { return t.Name }
+
+// Parent implements Object.
+func (t *UserType) Parent() OID { return t.Schema }
+
+// LastOID is the highest OID of the type and of what belongs to it.
+func (t *UserType) LastOID() OID {
+	last := max(t.OID, t.Array)
+	for _, l := range t.Labels {
+		last = max(last, l.OID)
+	}
+	for _, k := range t.Checks {
+		last = max(last, k.OID)
+	}
+	return last
+}
+
+// uses lists the types that a type is made of.
+func (t *UserType) uses() []TypeRef {
+	var list []TypeRef
+	if t.Base.Type != nil {
+		list = append(list, t.Base)
+	}
+	for _, a := range t.Attributes {
+		list = append(list, a.Type)
+	}
+	return list
+}
+
+// TypeByOID finds a type: a built-in one, one that a user has made, or the
+// arrays of one; nil if there is none.
+func (c *Catalog) TypeByOID(oid OID) *types.Type {
+	if t := types.ByOID(oid); t != nil {
+		return t
+	}
+	return c.types[oid]
+}
+
+// UserType finds the descriptor of a type that a user has made, by its OID or
+// that of its arrays; nil if there is none.
+func (c *Catalog) UserType(oid OID) *UserType {
+	if t, ok := c.objects[oid].(*UserType); ok {
+		return t
+	}
+	if t := c.types[oid]; t != nil && t.Elem != nil {
+		u, _ := c.objects[t.Elem.OID].(*UserType)
+		return u
+	}
+	return nil
+}
+
+// retype makes the types of all descriptors, and has the columns of relations
+// lead to them.
+func (e *Editor) retype() {
+	var list []*UserType
+	for _, o := range e.next.objects {
+		if t, ok := o.(*UserType); ok {
+			list = append(list, t)
+		}
+	}
+	slices.SortFunc(list, func(a, b *UserType) int { return int(a.OID) - int(b.OID) })
+	e.next.types = map[OID]*types.Type{}
+	for len(list) > 0 {
+		before := len(list)
+		list = slices.DeleteFunc(list, func(t *UserType) bool {
+			for _, use := range t.uses() {
+				if e.next.TypeByOID(use.OID) == nil {
+					return false // it is made of one that is still to be made
+				}
+			}
+			e.makeType(t)
+			return true
+		})
+		if len(list) == before {
+			break
+		}
+	}
+	for oid, o := range e.next.objects {
+		switch o := o.(type) {
+		case *Table:
+			if columns := e.retyped(o.Columns); columns != nil {
+				t := *o
+				t.Columns = columns
+				e.next.objects[oid] = &t
+			}
+		case *View:
+			if columns := e.retyped(o.Columns); columns != nil {
+				v := *o
+				v.Columns = columns
+				e.next.objects[oid] = &v
+			}
+		}
+	}
+}
+
+// retyped gives columns with the types of this version; nil if they have them.
+func (e *Editor) retyped(columns []*Column) []*Column {
+	var out []*Column
+	for i, c := range columns {
+		now := e.next.types[c.Type.OID]
+		if now == nil || now == c.Type.Type {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(columns)
+		}
+		changed := *c
+		changed.Type.Type = now
+		out[i] = &changed
+	}
+	return out
+}
+
+// makeType makes the type of a descriptor, and that of its arrays.
+func (e *Editor) makeType(u *UserType) {
+	t := &types.Type{OID: u.OID, Name: u.Name, SQLName: e.shownName(u), Kind: u.Kind, Delim: ',', Len: -1, Align: 'i', Category: 'U'}
+	if s := e.next.SchemaByOID(u.Schema); s != nil {
+		t.Schema = s.Name
+	}
+	switch u.Kind {
+	case types.KindEnum:
+		t.Category, t.Len, t.ByVal = 'E', 4, true
+		for _, l := range u.Labels {
+			t.Labels, t.Sorts = append(t.Labels, l.Name), append(t.Sorts, l.Sort)
+		}
+	case types.KindDomain:
+		t.Base = e.next.TypeByOID(u.Base.OID)
+		t.Category, t.Len, t.ByVal, t.Align, t.Delim = t.Base.Category, t.Base.Len, t.Base.ByVal, t.Base.Align, t.Base.Delim
+		t.BaseTypmod, t.NotNull, t.Default = u.Typmod, u.NotNull, u.Default
+		for _, k := range u.Checks {
+			t.Checks = append(t.Checks, types.DomainCheck{Name: k.Name, Expr: k.Expr})
+		}
+	case types.KindComposite:
+		t.Category, t.Align = 'C', 'd'
+		for _, a := range u.Attributes {
+			t.Fields = append(t.Fields, types.Field{Name: a.Name, Type: e.next.TypeByOID(a.Type.OID), Typmod: a.Typmod})
+		}
+	}
+	t.Array = &types.Type{OID: u.Array, Name: types.ClipName("_" + u.Name), SQLName: t.SQLName + "[]", Kind: types.KindBase, Category: 'A',
+		Len: -1, Align: t.Align, Delim: ',', Elem: t, Schema: t.Schema}
+	e.next.types[u.OID], e.next.types[u.Array] = t, t.Array
+}
+
+// shownName is the name of a type in messages: qualified unless it is in the
+// schema that everybody's search path has.
+func (e *Editor) shownName(u *UserType) string {
+	name := quoteName(u.Name)
+	if s := e.next.SchemaByOID(u.Schema); s != nil && s.Name != "public" {
+		return quoteName(s.Name) + "." + name
+	}
+	return name
+}
+
+// quoteName quotes a name that is no plain word in small letters.
+func quoteName(name string) string {
+	for i, r := range name {
+		if r != '_' && (r < 'a' || r > 'z') && (i == 0 || (r < '0' || r > '9') && r != '$') {
+			return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+		}
+	}
+	return name
+}

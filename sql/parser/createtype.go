@@ -1,0 +1,134 @@
+package parser
+
+import "github.com/kalamsql/kalamsql/sql/parser/ast"
+
+// createType parses CREATE TYPE of enums and composite types, and CREATE DOMAIN.
+// What is none of these is nil, and nothing has been read.
+func (p *parser) createType() ast.Statement {
+	start := p.at
+	if p.take("domain") {
+		return p.createDomain()
+	}
+	p.expect("type")
+	name := p.anyName()
+	if p.takeSeq("as", "enum") {
+		s := &ast.CreateEnumStmt{Name: name}
+		p.expectOp("(")
+		for !p.isOp(")") {
+			if s.Labels != nil {
+				p.expectOp(",")
+			}
+			s.Labels = append(s.Labels, p.str())
+		}
+		p.expectOp(")")
+		return s
+	}
+	if p.is("as") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(" {
+		p.at += 2
+		s := &ast.CompositeTypeStmt{Name: name}
+		for !p.isOp(")") {
+			if s.Columns != nil {
+				p.expectOp(",")
+			}
+			c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
+			c.Type = p.typeName()
+			if p.take("collate") {
+				c.Collation = p.anyName().Parts
+			}
+			s.Columns = append(s.Columns, c)
+		}
+		p.expectOp(")")
+		return s
+	}
+	p.at = start
+	return nil
+}
+
+// createDomain parses what follows CREATE DOMAIN.
+func (p *parser) createDomain() ast.Statement {
+	s := &ast.CreateDomainStmt{Name: p.anyName()}
+	p.take("as")
+	s.Type = p.typeName()
+	for {
+		if p.take("collate") {
+			s.Collation = p.anyName().Parts
+			continue
+		}
+		k := p.columnConstraint()
+		if k == nil {
+			return s
+		}
+		s.Constraints = append(s.Constraints, k)
+	}
+}
+
+// alterType parses ALTER TYPE of enums, and ALTER DOMAIN. What is neither, or not
+// read, is nil, and nothing has been read.
+func (p *parser) alterType() ast.Statement {
+	start := p.at
+	if p.take("domain") {
+		if s := p.alterDomain(); s != nil {
+			return s
+		}
+		p.at = start
+		return nil
+	}
+	p.expect("type")
+	name := p.anyName()
+	switch {
+	case p.takeSeq("add", "value"):
+		s := &ast.AlterEnumStmt{Name: name, IfNotExists: p.ifNotExists()}
+		s.NewLabel = p.str()
+		if p.take("after") {
+			s.After, s.Neighbor = true, p.str()
+		} else if p.take("before") {
+			s.Neighbor = p.str()
+		}
+		return s
+	case p.takeSeq("rename", "value"):
+		s := &ast.AlterEnumStmt{Name: name, Rename: true, OldLabel: p.str()}
+		p.expect("to")
+		s.NewLabel = p.str()
+		return s
+	case p.takeSeq("rename", "to"):
+		return &ast.RenameStmt{Object: "type", Name: name, NewName: p.colID()}
+	case p.takeSeq("owner", "to"):
+		return &ast.AlterOwnerStmt{Object: "type", Name: name, Owner: p.roleSpec()}
+	}
+	p.at = start
+	return nil
+}
+
+// alterDomain parses what follows ALTER DOMAIN.
+func (p *parser) alterDomain() ast.Statement {
+	s := &ast.AlterDomainStmt{Name: p.anyName()}
+	switch {
+	case p.takeSeq("set", "default"):
+		s.Op, s.Expr = "SetDefault", p.expr(0)
+	case p.takeSeq("drop", "default"):
+		s.Op = "SetDefault"
+	case p.takeSeq("set", "not", "null"):
+		s.Op = "SetNotNull"
+	case p.takeSeq("drop", "not", "null"):
+		s.Op = "DropNotNull"
+	case p.take("add"):
+		s.Op, s.Constraint = "AddConstraint", p.tableConstraint()
+	case p.takeSeq("drop", "constraint"):
+		s.Op, s.MissingOK = "DropConstraint", p.ifExists()
+		s.Constraint = &ast.Constraint{Name: p.colID()}
+		p.dropBehavior()
+	case p.takeSeq("validate", "constraint"):
+		s.Op, s.Constraint = "ValidateConstraint", &ast.Constraint{Name: p.colID()}
+	case p.takeSeq("rename", "constraint"):
+		s.Op, s.Constraint = "RenameConstraint", &ast.Constraint{Name: p.colID()}
+		p.expect("to")
+		s.NewName = p.colID()
+	case p.takeSeq("rename", "to"):
+		return &ast.RenameStmt{Object: "domain", Name: s.Name, NewName: p.colID()}
+	case p.takeSeq("owner", "to"):
+		return &ast.AlterOwnerStmt{Object: "domain", Name: s.Name, Owner: p.roleSpec()}
+	default:
+		return nil
+	}
+	return s
+}
