@@ -133,6 +133,8 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newSetOp(rt, n)
 	case *plan.Insert:
 		return newInsert(rt, n)
+	case *plan.Merge:
+		return newMerge(rt, n)
 	case *plan.Update:
 		return newUpdate(rt, n)
 	case *plan.Delete:

@@ -129,6 +129,8 @@ func describe(n plan.Node, depth int, lines *[]string) {
 		say("SetOp")
 	case *plan.Insert:
 		say("Insert on " + n.Table.Name)
+	case *plan.Merge:
+		say("Merge on " + n.Table.Name)
 	case *plan.Update:
 		say("Update on " + n.Table.Name)
 	case *plan.Delete:

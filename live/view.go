@@ -96,7 +96,7 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 			}
 		case *plan.VirtualScan:
 			refuse("system view %s", n.View.Name)
-		case *plan.Insert, *plan.Update, *plan.Delete:
+		case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge:
 			refuse("a change of a table")
 		}
 		plan.EachExpr(n, func(e expr.Expr) {

@@ -24,6 +24,8 @@ var (
 	ErrDiskFull = errors.New("disk is full")
 	// ErrCorrupt: stored bytes do not match their checksum or their format.
 	ErrCorrupt = errors.New("stored data is corrupt")
+	// ErrExists: what was to be made is there already.
+	ErrExists = errors.New("file exists")
 	// ErrKey: a batch was given a key that is empty or in a keyspace of the engine's own.
 	ErrKey = errors.New("key is empty or in a reserved keyspace")
 	// ErrStamp: a value to be stamped is shorter than eight bytes.

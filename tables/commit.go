@@ -52,6 +52,10 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		t.store.rewrites.committed(t.rewritten, seq)
 		t.store.moves.committed(t.moved, seq)
 		if cs.Catalog != nil {
+			// Temporary relations of others may have come meanwhile.
+			if newest := t.store.Catalog(); newest != t.base {
+				cs.Catalog = t.merged(newest).Done()
+			}
 			t.store.install(cs.Catalog)
 		}
 		t.store.streams.committed(cs, deadlines)

@@ -309,3 +309,43 @@ func TestDropStorage(t *testing.T) {
 		want(t, "the other table", w.all(b), "1")
 	}
 }
+
+// TestOwnDefinitionsWaitForNobody has two transactions make definitions of their
+// own at once, beside one that makes definitions for everybody.
+func TestOwnDefinitionsWaitForNobody(t *testing.T) {
+	w := newWorld(t)
+	everybody, e := w.ddl()
+	shared := accounts.describe(t, e)
+	everybody.tx.PutObject(shared)
+	var own []*catalog.Table
+	var transactions []*client
+	for _, name := range []string{"one", "two"} {
+		c := w.begin(ReadCommitted)
+		table := accounts.describe(t, c.tx.EditOwn())
+		table.Name = name
+		c.tx.PutObject(table)
+		own, transactions = append(own, table), append(transactions, c)
+	}
+	if own[0].OID == own[1].OID || own[0].OID == shared.OID {
+		t.Fatal("an OID is given twice")
+	}
+	w.commit(transactions[0].tx)
+	transactions[1].tx.StartStatement()
+	if transactions[1].tx.Catalog().Table(own[0].OID) == nil {
+		t.Error("a statement does not see what was committed before it")
+	}
+	w.commit(everybody.tx)
+	// What began alone can go on to change what is everybody's.
+	if _, err := transactions[1].tx.Edit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if transactions[1].tx.Catalog().Table(shared.OID) == nil {
+		t.Error("the newest definitions are not there to be changed")
+	}
+	w.commit(transactions[1].tx)
+	for _, table := range append(own, shared) {
+		if w.store.Catalog().Table(table.OID) == nil {
+			t.Errorf("table %s is lost", table.Name)
+		}
+	}
+}

@@ -40,14 +40,14 @@ func (o *oids) used(object catalog.Object) {
 	}
 }
 
-// edit begins a new version of a catalog, whose new OIDs are above the mark.
+// next gives an OID that nobody has had.
+func (o *oids) next() catalog.OID { return catalog.OID(o.mark.Add(1) - 1) }
+
+// edit begins a new version of a catalog. Several may be under way at once, and
+// none gets an OID of another.
 func (o *oids) edit(c *catalog.Catalog) *catalog.Editor {
 	e := c.Edit()
-	if mark := o.mark.Load(); mark > 0 && c.Get(catalog.OID(mark-1)) == nil {
-		// An object with the last OID below the mark, there for a moment, is what
-		// makes the editor go on from the mark.
-		e.Put(&catalog.Role{OID: catalog.OID(mark - 1)})
-		e.Drop(catalog.OID(mark - 1))
-	}
+	o.raise(c.NextOID())
+	e.AllocateWith(o.next)
 	return e
 }

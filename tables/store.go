@@ -153,6 +153,14 @@ func (s *Store) EpochStart(epoch uint64) (storage.Seq, bool) { return s.engine.E
 // LogStart is the lowest sequence after which the change log is whole.
 func (s *Store) LogStart() storage.Seq { return s.engine.LogStart() }
 
+// Backup writes everything that is durable, as of one commit, into a directory
+// that must not be there yet, and gives that commit. It is a data directory: the
+// rows of stream and temporary tables are not in it. Writers go on meanwhile.
+func (s *Store) Backup(dir string) (storage.Seq, error) {
+	seq, err := s.engine.Checkpoint(dir)
+	return seq, translate(err)
+}
+
 // TrimLog drops what the change log need not keep any more.
 func (s *Store) TrimLog(now time.Time) error { return translate(s.engine.TrimLog(now)) }
 
@@ -261,6 +269,8 @@ func translate(err error) error {
 		return nil
 	case errors.Is(err, storage.ErrDiskFull):
 		return sqlerr.New(sqlerr.DiskFull, "could not extend storage: No space left on device").WithHint("Check free disk space.").WithCause(err)
+	case errors.Is(err, storage.ErrExists):
+		return sqlerr.New(sqlerr.DuplicateFile, "could not create directory: %s", err).WithCause(err)
 	case errors.Is(err, storage.ErrReadOnly):
 		return sqlerr.New(sqlerr.IOError, "the database is read-only after a failed write to disk").WithHint("Restart the server once the disk is in order.").WithCause(err)
 	case errors.Is(err, storage.ErrCorrupt):

@@ -78,6 +78,10 @@ type Tx struct {
 
 	order int
 	edit  *catalog.Editor
+	// base is what edit began from. alone: only definitions that concern this
+	// session have been changed (EditOwn), without the lock of Edit.
+	base  *catalog.Catalog
+	alone bool
 	// objects holds the definitions put (or, nil, dropped) by OID.
 	objects       map[catalog.OID]catalog.Object
 	droppedRanges [][]byte // prefixes of storage to remove at commit
@@ -145,6 +149,9 @@ func (t *Tx) StartStatement() {
 	if t.own != nil {
 		t.seen = t.own.Copy()
 	}
+	if t.alone && t.base != t.store.Catalog() {
+		t.rebase()
+	}
 }
 
 // view gives the statement's snapshot, taking it at the first read.
@@ -186,6 +193,8 @@ func (t *Tx) mine(key string) *write {
 type Mark struct {
 	own           *writes
 	catalog       *catalog.Catalog
+	base          *catalog.Catalog
+	alone         bool
 	objects       map[catalog.OID]catalog.Object
 	ranges        int
 	notifications int
@@ -202,6 +211,7 @@ func (t *Tx) Savepoint() Mark {
 	if t.edit != nil {
 		m.catalog = t.edit.Catalog().Edit().Done()
 		m.catalog.Version = t.edit.Catalog().Version
+		m.base, m.alone = t.base, t.alone
 	}
 	return m
 }
@@ -219,8 +229,9 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {
-			t.edit = nil
+			t.edit, t.alone = nil, false
 		} else {
+			t.base, t.alone = m.base, m.alone
 			t.edit = t.store.oids.edit(m.catalog)
 		}
 		if t.edit != nil {
@@ -248,18 +259,53 @@ func (t *Tx) Notify(database catalog.OID, channel, payload string) {
 // Edit begins to change definitions. One transaction at a time may: it waits
 // for the one before it to end.
 func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
-	if t.edit != nil {
+	if t.edit != nil && !t.alone {
 		return t.edit, nil
 	}
 	if err := t.acquire(ctx, "ddl", exclusive, Block); err != nil {
 		return nil, err
 	}
-	t.edit = t.store.oids.edit(t.store.Catalog())
-	t.edit.Catalog().Version = t.store.version.Add(1)
+	t.rebase()
+	t.alone = false
+	return t.edit, nil
+}
+
+// EditOwn begins to change definitions that no other session can name, those of
+// temporary relations: it waits for nobody, and nobody for it. Whatever else is
+// to be changed needs Edit.
+func (t *Tx) EditOwn() *catalog.Editor {
+	if t.edit == nil {
+		t.rebase()
+		t.alone = true
+	}
+	return t.edit
+}
+
+// rebase begins from the newest committed definitions, with the transaction's
+// own changes. Nobody else has changed the same objects: Edit lets only one do
+// so at a time, and those of EditOwn are the session's alone.
+func (t *Tx) rebase() {
+	t.base = t.store.Catalog()
+	t.edit = t.merged(t.base)
 	if t.objects == nil {
 		t.objects = map[catalog.OID]catalog.Object{}
 	}
-	return t.edit, nil
+}
+
+// merged gives definitions with the transaction's own changes.
+func (t *Tx) merged(c *catalog.Catalog) *catalog.Editor {
+	e := t.store.oids.edit(c)
+	// All names are given up before any is taken.
+	for oid := range t.objects {
+		e.Drop(oid)
+	}
+	for _, o := range t.objects {
+		if o != nil {
+			e.Put(o)
+		}
+	}
+	e.Catalog().Version = t.store.version.Add(1)
+	return e
 }
 
 // PutObject stores a definition with the commit; Edit comes first.

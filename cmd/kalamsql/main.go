@@ -3,12 +3,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	_ "time/tzdata" // time zones come from the binary, not from the machine
+
+	"github.com/spf13/pflag"
 
 	"github.com/kalamsql/kalamsql/cmd/kalamsql/serve"
 )
@@ -20,6 +23,9 @@ const usage = `kalamsql is a SQL database that any PostgreSQL client can use and
 
 Usage:
   kalamsql serve [flags]     run the server (kalamsql serve --help lists the flags)
+  kalamsql backup TARGET     copy a running server's data to a directory, or as a tar stream to "-"
+  kalamsql restore BACKUP    make a data directory (--data) of a backup, or of a tar stream on "-"
+  kalamsql check             verify the data directory (--data) of a server that does not run
   kalamsql parse [--jsonl]   read SQL on standard input, write it in canonical form
   kalamsql version           print the version
 `
@@ -30,6 +36,15 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
+// report says what went wrong, and gives the exit code.
+func report(err error) int {
+	if err == nil || errors.Is(err, pflag.ErrHelp) {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "kalamsql:", err)
+	return 1
+}
+
 func run(ctx context.Context, args []string) int {
 	if len(args) == 0 {
 		fmt.Fprint(os.Stderr, usage)
@@ -38,6 +53,12 @@ func run(ctx context.Context, args []string) int {
 	switch args[0] {
 	case "serve":
 		return serve.Main(ctx, version, args[1:], os.Stdout, os.Stderr)
+	case "backup":
+		return report(backup(ctx, args[1:], os.Stdout, os.Stderr))
+	case "restore":
+		return report(restore(ctx, args[1:], os.Stdin, os.Stdout, os.Stderr))
+	case "check":
+		return report(check(ctx, args[1:], os.Stdout, os.Stderr))
 	case "parse":
 		return parse(args[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "version", "--version", "-v":

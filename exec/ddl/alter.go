@@ -36,7 +36,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err := s.owner(old.Owner, "table", old.Name); err != nil {
 		return err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
 		return err
 	}
@@ -65,6 +65,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.alterType(ctx, t, cmd)
 		case "ColumnDefault", "SetNotNull", "DropNotNull":
 			err = s.alterColumn(ctx, t, cmd)
+		case "AddIdentity", "SetIdentity", "DropIdentity":
+			err = s.alterIdentity(edit, t, cmd)
 		case "ChangeOwner":
 			role, rerr := s.roleOf(cmd.NewOwner)
 			if rerr != nil {
@@ -294,6 +296,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
 		return err
+	}
+	if st.Object == "schema" {
+		return s.renameSchema(ctx, st)
 	}
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)

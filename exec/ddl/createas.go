@@ -27,7 +27,7 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	if err != nil {
 		return 0, false, err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return 0, false, err
 	}

@@ -97,6 +97,8 @@ func Tag(stmt ast.Statement) string {
 		return "ALTER " + upper(string(s.Object))
 	case *ast.CommentStmt:
 		return "COMMENT"
+	case *ast.AlterSeqStmt:
+		return "ALTER SEQUENCE"
 	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt:
 		return "CREATE TYPE"
 	case *ast.AlterEnumStmt:
@@ -159,6 +161,14 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.rename(ctx, st)
 	case *ast.CommentStmt:
 		err = s.comment(ctx, st)
+	case *ast.AlterSeqStmt:
+		err = s.alterSequence(ctx, st)
+	case *ast.AlterOwnerStmt:
+		if st.Object == "schema" {
+			err = s.alterSchema(ctx, st)
+		} else {
+			err = s.alterTypeOwner(ctx, st)
+		}
 	case *ast.CreatedbStmt:
 		err = s.createDatabase(ctx, st)
 	case *ast.DropdbStmt:
@@ -173,8 +183,6 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
-	case *ast.AlterOwnerStmt:
-		err = s.alterTypeOwner(ctx, st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

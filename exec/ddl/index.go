@@ -29,7 +29,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	default:
 		return sqlerr.Unsupported("index access method %s", am)
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,13 @@ func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) er
 
 // drop runs DROP of tables, indexes, sequences and schemas.
 func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
-	edit, err := s.Tx.Edit(ctx)
+	temporary := st.Object == "table"
+	for _, n := range st.Names {
+		_, _, r := s.relation(n, st)
+		t, isTable := r.(*catalog.Table)
+		temporary = temporary && isTable && t.Temporary
+	}
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,11 @@ func newSequence(t *types.Type) *catalog.Sequence {
 
 // createSequence runs CREATE SEQUENCE.
 func (s *Session) createSequence(ctx context.Context, st *ast.CreateSeqStmt) error {
-	schema, _, err := s.creationSchema(ctx, st.Relation, st.Persistence)
+	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
 		return err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
 	}

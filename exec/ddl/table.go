@@ -42,7 +42,7 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err != nil {
 		return err
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
 	}
@@ -263,10 +263,17 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 // sequence makes the sequence a serial or identity column owns, and its
 // default.
 func (b *tableBuilder) sequence(c *catalog.Column) *catalog.Sequence {
+	return b.sequenceNamed(c, "")
+}
+
+// sequenceNamed is sequence with a name; empty: one is made.
+func (b *tableBuilder) sequenceNamed(c *catalog.Column, name string) *catalog.Sequence {
 	seq := newSequence(c.Type.Type)
 	seq.OID = b.edit.NewOID()
 	seq.Schema, seq.Owner = b.schema.OID, b.s.Role.OID
-	seq.Name = b.freeName(b.table.Name+"_"+c.Name, "seq")
+	if seq.Name = name; name == "" {
+		seq.Name = b.freeName(b.table.Name+"_"+c.Name, "seq")
+	}
 	seq.OwnerTable, seq.OwnerColumn = b.table.OID, c.Num
 	c.Sequence = seq.OID
 	c.Default = "nextval('" + strings.ReplaceAll(parser.QuoteIdent(b.schema.Name)+"."+parser.QuoteIdent(seq.Name), "'", "''") + "')"

@@ -30,15 +30,21 @@ func (s *Session) creationSchema(ctx context.Context, v *ast.RangeVar, persisten
 	if db, ok := cat.Get(s.Env.Database).(*catalog.Database); ok && s.Role.OID == catalog.RoleKalamUser && !cat.Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivTemporary) {
 		return nil, false, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create temporary tables in database "%s"`, db.Name)
 	}
-	edit, err := s.Tx.Edit(ctx)
-	if err != nil {
-		return nil, false, err
-	}
+	edit := s.Tx.EditOwn()
 	if schema = edit.Catalog().Schema(s.Env.Database, s.TempName); schema == nil {
 		schema = &catalog.Schema{OID: edit.NewOID(), Name: s.TempName, Database: s.Env.Database, Owner: s.Role.OID}
 		s.Tx.PutObject(schema)
 	}
 	return schema, true, nil
+}
+
+// edit begins to change definitions: of a temporary relation without waiting
+// for others who change definitions.
+func (s *Session) edit(ctx context.Context, temporary bool) (*catalog.Editor, error) {
+	if temporary {
+		return s.Tx.EditOwn(), nil
+	}
+	return s.Tx.Edit(ctx)
 }
 
 // makeTemporary marks a new table as temporary.
@@ -64,10 +70,7 @@ func makeTemporary(t *catalog.Table, temporary bool, onCommit ast.OnCommit) erro
 
 // DropTemporary drops a schema of temporary relations with all that is in it.
 func DropTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) error {
-	edit, err := tx.Edit(ctx)
-	if err != nil {
-		return err
-	}
+	edit := tx.EditOwn()
 	s := &Session{Tx: tx}
 	var inside []catalog.Object
 	for o := range edit.Catalog().All() {
@@ -104,11 +107,7 @@ func CommitTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) err
 				return err
 			}
 		case 'x':
-			edit, err := tx.Edit(ctx)
-			if err != nil {
-				return err
-			}
-			if err := (&Session{Tx: tx}).removeTable(ctx, edit, t); err != nil {
+			if err := (&Session{Tx: tx}).removeTable(ctx, tx.EditOwn(), t); err != nil {
 				return err
 			}
 		}

@@ -32,14 +32,14 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 			s.notice(sqlerr.SuccessfulCompletion, `view "%s" will be a temporary view`, st.Relation.Name)
 		}
 	}
-	schema, _, err := s.creationSchema(ctx, st.Relation, persistence)
+	schema, temporary, err := s.creationSchema(ctx, st.Relation, persistence)
 	if err != nil {
 		return err
 	}
 	if len(p.Params) > 0 {
 		return sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $1")
 	}
-	edit, err := s.Tx.Edit(ctx)
+	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
 	}

@@ -111,6 +111,14 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 	}
 	q := stmt.Query
 	if q == nil {
+		switch r, err := s.planEnv().Relation(stmt.Relation); r.(type) {
+		case nil:
+			return "", unlocated(err)
+		case *catalog.View:
+			return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from view "%s"`, r.ObjectName()).WithHint("Try the COPY (SELECT ...) TO variant.")
+		case *catalog.Sequence:
+			return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from sequence "%s"`, r.ObjectName())
+		}
 		q = copyTarget(stmt)
 	}
 	ps, err := s.prepare(outer.text, ast.Parsed{Statement: q}, nil)

@@ -43,7 +43,7 @@ func (s *Session) explain(ctx context.Context, outer *prepared, stmt *ast.Explai
 			return "", err
 		}
 		lines = s.server.opts.Hub.Explain(*req)
-	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, nil)
 		if err != nil {
 			return "", err

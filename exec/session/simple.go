@@ -121,7 +121,7 @@ func givenParams(p ast.Parsed, given int) (err error) {
 		return nil
 	}
 	switch p.Statement.(type) {
-	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 	default:
 		return nil
 	}

@@ -53,7 +53,7 @@ func (s *Session) replan(ps *prepared) error {
 	var err error
 	ps.path, _ = s.settings.get("search_path")
 	switch stmt := ps.stmt.(type) {
-	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		if ps.plan, err = plan.Statement(s.planEnv(), stmt, ps.declared, ps.numParams); err != nil {
 			return err
 		}
@@ -236,6 +236,8 @@ func commandName(stmt ast.Statement) string {
 		return "UPDATE"
 	case *ast.DeleteStmt:
 		return "DELETE"
+	case *ast.MergeStmt:
+		return "MERGE"
 	}
 	return "SELECT"
 }

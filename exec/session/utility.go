@@ -56,6 +56,8 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return s.vacuum(stmt)
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
+	case *ast.BackupStmt:
+		return s.backup(stmt, w)
 	case *ast.TransactionStmt:
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
@@ -373,7 +375,7 @@ func (s *Session) executeAs(ctx context.Context, ps *prepared, stmt *ast.Execute
 	}
 	defer func() { s.impersonated = before }()
 	switch stmt.Statement.(type) {
-	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 	default:
 		return "", sqlerr.Unsupported("EXECUTE AS USER with %s", stmt.Statement.Kind()).At(stmt.Pos())
 	}

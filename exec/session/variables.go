@@ -1,8 +1,10 @@
 package session
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -184,11 +186,40 @@ func splitIdentifiers(list string) (out []string, ok bool) {
 }
 
 func checkTimeZone(name, value string) (string, error) {
+	if hours, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
+		// A number counts hours east of Greenwich; POSIX's form counts west.
+		east := int(hours * 3600)
+		value = posixOffset("<", east) + posixOffset(">", -east)
+	}
 	loc, ok := types.LoadZone(value)
 	if !ok {
 		return "", invalidValue(name, value)
 	}
-	return loc.String(), nil
+	// The name of a zone in POSIX's form is only its abbreviation.
+	now := time.Now()
+	_, offset := now.In(loc).Zone()
+	if named, ok := types.LoadZone(loc.String()); ok && !strings.HasPrefix(value, "<") {
+		if _, same := now.In(named).Zone(); same == offset {
+			return loc.String(), nil
+		}
+	}
+	return strings.ToUpper(value), nil
+}
+
+// posixOffset spells an offset behind a prefix: +03, -03:30.
+func posixOffset(prefix string, seconds int) string {
+	sign := "+"
+	if seconds < 0 || seconds == 0 && prefix == ">" {
+		sign, seconds = "-", -seconds
+	}
+	s := fmt.Sprintf("%s%s%02d", prefix, sign, seconds/3600)
+	if seconds%3600 != 0 {
+		s += fmt.Sprintf(":%02d", seconds%3600/60)
+	}
+	if seconds%60 != 0 {
+		s += fmt.Sprintf(":%02d", seconds%60)
+	}
+	return s
 }
 
 func checkDateStyle(name, value string) (string, error) {

@@ -242,13 +242,29 @@ func (c *Catalog) Edit() *Editor {
 }
 
 // Editor makes one new version of a catalog. It belongs to one goroutine.
-type Editor struct{ next *Catalog }
+type Editor struct {
+	next *Catalog
+	// allocate gives OIDs where several editors are at work at once; nil: the
+	// catalog's next one.
+	allocate func() OID
+}
+
+// AllocateWith has NewOID ask allocate, which must give OIDs from NextOID on.
+func (e *Editor) AllocateWith(allocate func() OID) { e.allocate = allocate }
+
+// NextOID is above every OID that an object of the catalog has or has had.
+func (c *Catalog) NextOID() OID { return c.nextOID }
 
 // Catalog gives the version so far, for reading; it changes with the editor.
 func (e *Editor) Catalog() *Catalog { return e.next }
 
 // NewOID gives an OID that no object has had.
 func (e *Editor) NewOID() OID {
+	if e.allocate != nil {
+		oid := e.allocate()
+		e.next.nextOID = max(e.next.nextOID, oid+1)
+		return oid
+	}
 	oid := e.next.nextOID
 	e.next.nextOID++
 	return oid

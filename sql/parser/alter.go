@@ -36,6 +36,11 @@ func (p *parser) alter() ast.Statement {
 		name := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
 		p.expect("rename", "to")
 		return &ast.RenameStmt{Object: "schema", Name: name, NewName: p.colID()}
+	case p.is("schema") && isWord(p.ahead(2), "owner"):
+		p.advance()
+		name := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}
+		p.expect("owner", "to")
+		return &ast.AlterOwnerStmt{Object: "schema", Name: name, Owner: p.roleSpec()}
 	}
 	p.at = start
 	return p.unsupportedStatement("alter")
@@ -226,6 +231,19 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		}
 		p.at = at
 		c.Kind, c.Num = "SetStatistics", int(p.integer())
+		return
+	case p.isSeq("add", "generated"):
+		p.at += 2
+		c.Kind, c.Constraint = "AddIdentity", &ast.Constraint{Loc: c.Loc}
+		p.identity(c.Constraint)
+		return
+	case p.isSeq("set", "generated") && !isWord(p.ahead(4), "set", "restart") && !isWord(p.ahead(3), "set", "restart"):
+		p.at += 2
+		c.Kind, c.Constraint = "SetIdentity", &ast.Constraint{Loc: c.Loc}
+		p.generatedWhen(c.Constraint)
+		return
+	case p.takeSeq("drop", "identity"):
+		c.Kind, c.MissingOK = "DropIdentity", p.ifExists()
 		return
 	case p.takeSeq("set", "storage"):
 		c.Kind = "SetStorage"

@@ -59,21 +59,10 @@ func (p *parser) nullsNotDistinct() bool {
 
 func (p *parser) generated(k *ast.Constraint) {
 	when := p.loc()
-	switch {
-	case p.take("always"):
-		k.Always = true
-	default:
-		p.expect("by", "default")
-	}
+	p.generatedWhen(k)
 	p.expect("as")
 	if p.take("identity") {
-		k.Type = ast.ConstrIdentity
-		if p.accept("(") {
-			if k.SeqOptions = p.sequenceOptions(); k.SeqOptions == nil {
-				p.unexpected()
-			}
-			p.expectOp(")")
-		}
+		p.identityOptions(k)
 		return
 	}
 	k.Type = ast.ConstrGenerated
@@ -285,4 +274,31 @@ func (p *parser) keyColumns(k *ast.Constraint) {
 		k.Including = p.requiredNames()
 	}
 	p.indexParameters(k)
+}
+
+// generatedWhen parses ALWAYS or BY DEFAULT.
+func (p *parser) generatedWhen(k *ast.Constraint) {
+	if p.take("always") {
+		k.Always = true
+		return
+	}
+	p.expect("by", "default")
+}
+
+// identity parses what follows ADD GENERATED.
+func (p *parser) identity(k *ast.Constraint) {
+	p.generatedWhen(k)
+	p.expect("as", "identity")
+	p.identityOptions(k)
+}
+
+// identityOptions parses the sequence options behind IDENTITY.
+func (p *parser) identityOptions(k *ast.Constraint) {
+	k.Type = ast.ConstrIdentity
+	if p.accept("(") {
+		if k.SeqOptions = p.sequenceOptions(); k.SeqOptions == nil {
+			p.unexpected()
+		}
+		p.expectOp(")")
+	}
 }

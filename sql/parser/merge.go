@@ -4,7 +4,6 @@ import "github.com/kalamsql/kalamsql/sql/parser/ast"
 
 // merge parses MERGE.
 func (p *parser) merge(with *ast.WithClause) ast.Statement {
-	p.refuse(p.loc(), "MERGE")
 	s := &ast.MergeStmt{With: with}
 	p.expect("merge", "into")
 	s.Relation = p.targetRelation()
@@ -18,7 +17,10 @@ func (p *parser) merge(with *ast.WithClause) ast.Statement {
 	for p.is("when") {
 		s.Whens = append(s.Whens, p.mergeWhen())
 	}
-	p.returning() // since PostgreSQL 17
+	loc := p.loc()
+	if p.returning() != nil { // since PostgreSQL 17
+		p.refuse(loc, "RETURNING of MERGE")
+	}
 	return s
 }
 
@@ -30,7 +32,11 @@ func (p *parser) mergeWhen() *ast.MergeWhen {
 	}
 	w.Matched = !p.take("not")
 	p.expect("matched")
+	loc := p.loc()
 	bySource := !w.Matched && p.takeSeq("by", "source") // since PostgreSQL 17
+	if bySource {
+		p.refuse(loc, "WHEN NOT MATCHED BY SOURCE")
+	}
 	if !w.Matched && !bySource {
 		p.takeSeq("by", "target")
 	}

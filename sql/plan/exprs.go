@@ -3,11 +3,17 @@ package plan
 import "github.com/kalamsql/kalamsql/sql/expr"
 
 // mapExprs puts f(e) in the place of every expression e of n and of the nodes
-// below it. Queries of sublinks are not entered: what they read of the outside
-// is an expression of the link.
+// below it. Queries of sublinks and right sides of Apply are not entered: what
+// they read of the outside is an expression of the link, or of Apply.
 func mapExprs(n Node, f func(expr.Expr) expr.Expr) {
-	m := exprMapper{one: f, condition: f}
-	m.below(n)
+	exprMapper{one: f, condition: f}.node(n)
+	if a, ok := n.(*Apply); ok {
+		mapExprs(a.Left, f)
+		return
+	}
+	for _, in := range n.Inputs() {
+		mapExprs(in, f)
+	}
 }
 
 // exprMapper goes through the expressions of a plan. condition is for those
@@ -96,6 +102,16 @@ func (m exprMapper) node(n Node) {
 	case *Delete:
 		m.cond(&n.Cond)
 		m.all(n.Returning)
+	case *Merge:
+		m.cond(&n.On)
+		for i := range n.Whens {
+			w := &n.Whens[i]
+			m.cond(&w.Cond)
+			m.set(w.Set)
+			m.all(w.Values)
+		}
+		m.all(n.Defaults)
+		m.checks(n.Checks)
 	}
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
 // Scan reads a table through one of its indexes. Its rows have the table's
@@ -263,6 +264,32 @@ type Update struct {
 	cols      []Column
 }
 
+// Merge changes Table by the rows of a source. Its expressions are over pairs.
+type Merge struct {
+	Table *catalog.Table
+	// Pairs gives each row of the source with each row of the table that it
+	// matches, or with NULLs: the table's row with its system columns and the
+	// reference to it, and then the source's. On is when they match.
+	Pairs    Node
+	On       expr.Expr
+	Whens    []MergeWhen
+	Defaults []expr.Expr
+	Checks   []CheckExpr
+}
+
+// MergeWhen is one WHEN clause of a Merge. The first one whose condition holds
+// counts.
+type MergeWhen struct {
+	Matched bool
+	Cond    expr.Expr // nil: always
+	Action  ast.MergeAction
+	Set     []Assignment
+	// Of INSERT: Values go to the columns at Targets, save those with UseDefault.
+	Targets    []int
+	Values     []expr.Expr
+	UseDefault []bool
+}
+
 // Delete removes rows of Table.
 type Delete struct {
 	changeTarget
@@ -300,6 +327,8 @@ func (n *SetOp) Columns() []Column     { return n.cols }
 func (n *SetOp) Inputs() []Node        { return []Node{n.Left, n.Right} }
 func (n *Insert) Columns() []Column    { return n.cols }
 func (n *Insert) Inputs() []Node       { return []Node{n.Source} }
+func (n *Merge) Columns() []Column     { return nil }
+func (n *Merge) Inputs() []Node        { return []Node{n.Pairs} }
 func (n *Update) Columns() []Column    { return n.cols }
 func (n *Update) Inputs() []Node       { return []Node{n.input()} }
 func (n *Delete) Columns() []Column    { return n.cols }

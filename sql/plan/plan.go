@@ -71,6 +71,8 @@ func isQuery(n Node) bool {
 		return isQuery(n.Input)
 	case *Insert:
 		return n.Returning != nil
+	case *Merge:
+		return false
 	case *Update:
 		return n.Returning != nil
 	case *Delete:

@@ -86,6 +86,8 @@ func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err e
 		root, err = p.update(s)
 	case *ast.DeleteStmt:
 		root, err = p.delete(s)
+	case *ast.MergeStmt:
+		root, err = p.merge(s)
 	default:
 		err = sqlerr.Unsupported(stmt.Kind() + " as a query")
 	}

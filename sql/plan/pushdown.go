@@ -86,6 +86,8 @@ func push(n Node, conds []expr.Expr) Node {
 		n.Start, n.Step = push(n.Start, nil), push(n.Step, nil)
 	case *Insert:
 		n.Source = push(n.Source, nil)
+	case *Merge:
+		n.Pairs = push(n.Pairs, nil)
 	case *Update:
 		n.optimize()
 	case *Delete:

@@ -162,6 +162,7 @@ const (
 	SystemError                           Code = "58000"
 	IOError                               Code = "58030"
 	UndefinedFile                         Code = "58P01"
+	DuplicateFile                         Code = "58P02"
 	RaiseException                        Code = "P0001"
 	InternalError                         Code = "XX000"
 	DataCorrupted                         Code = "XX001"

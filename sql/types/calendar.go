@@ -300,7 +300,7 @@ func posixZone(name string) *time.Location {
 			return nil
 		}
 	}
-	secs, ok := parseOffset(rest)
+	secs, ok := parseOffset(rest, 24*7-1)
 	if !ok {
 		return nil
 	}
@@ -308,7 +308,7 @@ func posixZone(name string) *time.Location {
 }
 
 // parseOffset reads [+-]hh[[:]mm[[:]ss]] as seconds.
-func parseOffset(s string) (int, bool) {
+func parseOffset(s string, maxHours int) (int, bool) {
 	sign := 1
 	switch {
 	case strings.HasPrefix(s, "+"):
@@ -317,7 +317,7 @@ func parseOffset(s string) (int, bool) {
 		sign, s = -1, s[1:]
 	}
 	var parts []string
-	if strings.Contains(s, ":") {
+	if strings.Contains(s, ":") || maxHours > 99 {
 		parts = strings.Split(s, ":")
 	} else {
 		for len(s) > 2 {
@@ -338,7 +338,7 @@ func parseOffset(s string) (int, bool) {
 		for _, c := range p {
 			n = n*10 + int(c-'0')
 		}
-		if i == 0 && n > 15 || i > 0 && n > 59 {
+		if i == 0 && n > maxHours || i > 0 && n > 59 {
 			return 0, false
 		}
 		total += n * unit

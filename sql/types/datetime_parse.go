@@ -381,7 +381,7 @@ func (d *decoder) offsetToken(s string) decodeError {
 	if !d.hasTime && len(d.numbers) == 0 && !d.hasDate && !d.haveMonth || d.hasZone {
 		return decodeSyntax
 	}
-	secs, ok := parseOffset(s)
+	secs, ok := parseOffset(s, 15)
 	if !ok {
 		if strings.Trim(s[1:], "0123456789:") != "" {
 			return decodeSyntax

@@ -1,0 +1,172 @@
+package exec
+
+import (
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// merge runs MERGE.
+type merge struct {
+	modify
+	node  *plan.Merge
+	pairs Operator
+	// touched are the rows of the table that have been changed: none may be twice.
+	touched map[string]bool
+}
+
+func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
+	pairs, err := Build(rt, n.Pairs)
+	o := &merge{modify: modify{rt: rt, table: n.Table}, node: n, pairs: pairs, touched: map[string]bool{}}
+	o.run = o.mergeAll
+	return o, err
+}
+
+func (o *merge) Close() { o.pairs.Close() }
+
+func (o *merge) mergeAll() error {
+	at := len(o.table.Columns) + 1 // of the reference
+	for {
+		row, err := o.pairs.Next()
+		if row == nil || err != nil {
+			return err
+		}
+		pair := row.Clone()
+		if pair[at].IsNull() {
+			err = o.notMatched(pair)
+		} else {
+			err = o.matched(pair, tables.RefTo(o.table, o.rt.User, pair[at].Str(), pair[:at]))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// choose gives the clause that counts for a pair; nil for none.
+func (o *merge) choose(matched bool, pair types.Row) (*plan.MergeWhen, error) {
+	for i := range o.node.Whens {
+		w := &o.node.Whens[i]
+		if w.Matched != matched {
+			continue
+		}
+		if w.Cond == nil {
+			return w, nil
+		}
+		v, err := w.Cond.Eval(o.rt.Eval, pair)
+		if err != nil {
+			return nil, err
+		}
+		if v.Bool() {
+			return w, nil
+		}
+	}
+	return nil, nil
+}
+
+// matched changes the table's row of a pair. When the row has changed since it
+// was read, what to do is decided anew for its newest version; when it is gone or
+// matches no more, the source's row matches none.
+func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
+	w, err := o.choose(true, pair)
+	if w == nil || w.Action == ast.MergeDoNothing || err != nil {
+		return err
+	}
+	if o.touched[ref.Key()] {
+		return sqlerr.New(sqlerr.CardinalityViolation, "MERGE command cannot affect row a second time").
+			WithHint("Ensure that not more than one source row matches any one target row.")
+	}
+	strength := tables.LockNoKeyUpdate
+	if w.Action == ast.MergeDelete {
+		strength = tables.LockUpdate
+	}
+	got, err := o.rt.Tx.Lock(o.rt.Ctx, o.table, ref, strength, tables.Block)
+	if err != nil {
+		return err
+	}
+	switch got.Status {
+	case tables.Unchanged:
+	case tables.Changed:
+		copy(pair, got.Row)
+		v, err := o.node.On.Eval(o.rt.Eval, pair)
+		if err != nil {
+			return err
+		}
+		if !v.Bool() {
+			return o.notMatched(o.alone(pair))
+		}
+		if w, err = o.choose(true, pair); w == nil || w.Action == ast.MergeDoNothing || err != nil {
+			return err
+		}
+	default:
+		return o.notMatched(o.alone(pair))
+	}
+	o.touched[ref.Key()] = true
+	if w.Action == ast.MergeDelete {
+		if err := o.rt.Tx.Delete(o.rt.Ctx, o.table, ref); err != nil {
+			return err
+		}
+		return o.changed(pair)
+	}
+	changed := pair[:len(o.table.Columns)].Clone()
+	if err := assign(o.rt, w.Set, o.node.Defaults, changed, pair); err != nil {
+		return err
+	}
+	if err := generate(o.rt, o.table, o.node.Defaults, changed); err != nil {
+		return err
+	}
+	if err := verify(o.rt, o.table, o.node.Checks, changed); err != nil {
+		return err
+	}
+	moved, err := o.rt.Tx.Update(o.rt.Ctx, o.table, ref, changed)
+	if err != nil {
+		return err
+	}
+	o.touched[moved.Key()] = true
+	return o.changed(pair)
+}
+
+// alone gives a pair without the table's row.
+func (o *merge) alone(pair types.Row) types.Row {
+	clear(pair[:len(o.table.Columns)+2])
+	return pair
+}
+
+// notMatched inserts what the clause for a source row without a match says.
+func (o *merge) notMatched(pair types.Row) error {
+	w, err := o.choose(false, pair)
+	if w == nil || w.Action == ast.MergeDoNothing || err != nil {
+		return err
+	}
+	row := make(types.Row, len(o.table.Columns), len(o.table.Columns)+len(plan.SystemColumns))
+	given := make([]bool, len(row))
+	for i, at := range w.Targets {
+		if w.UseDefault[i] {
+			continue
+		}
+		if row[at], err = w.Values[i].Eval(o.rt.Eval, pair); err != nil {
+			return err
+		}
+		given[at] = true
+	}
+	for i, c := range o.table.Columns {
+		if given[i] || c.Generated {
+			continue
+		}
+		if row[i], err = defaultValue(o.rt, o.node.Defaults, i); err != nil {
+			return err
+		}
+	}
+	if err := generate(o.rt, o.table, o.node.Defaults, row); err != nil {
+		return err
+	}
+	if err := verify(o.rt, o.table, o.node.Checks, row); err != nil {
+		return err
+	}
+	if _, err := o.rt.Tx.Insert(o.rt.Ctx, o.table, o.rt.User, row); err != nil {
+		return err
+	}
+	return o.changed(pair)
+}

@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// merge plans MERGE: the source joined with the table, and what is done to each
+// pair.
+func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
+	close, err := p.with(s.With, nil)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.env.Table(s.Relation, "merge into")
+	if err != nil {
+		return nil, err
+	}
+	p.require(t, catalog.PrivSelect)
+	sc := p.targetScope(t, s.Relation)
+	scan := &Scan{Table: t, cols: append(tableColumns(t), refColumn), Ref: true}
+	sc.width++
+	target := sc.width
+	source, args, err := p.rightSide(sc, s.Source.Pos(), func(right *scope) (Node, error) { return p.tableExpr(s.Source, right) })
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range args {
+		if readsColumn(a) {
+			return nil, sqlerr.New(sqlerr.InvalidColumnReference, "invalid reference to FROM-clause entry for table \"%s\"", t.Name)
+		}
+	}
+	n := &Merge{Table: t}
+	b := &binder{p: p, scope: sc, clause: "JOIN/ON"}
+	if n.On, err = b.condition(s.On, "JOIN/ON"); err != nil {
+		return nil, err
+	}
+	join := &Join{Type: RightJoin, Left: scan, Right: source}
+	for _, c := range conjuncts(n.On) {
+		join.addCondition(c, target)
+	}
+	n.Pairs = join
+	last := map[bool]bool{} // whether there was a clause without a condition
+	for _, w := range s.Whens {
+		if last[w.Matched] {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
+		}
+		last[w.Matched] = w.Condition == nil
+		when, err := p.mergeWhen(t, w, sc, target)
+		if err != nil {
+			return nil, err
+		}
+		n.Whens = append(n.Whens, when)
+	}
+	if n.Defaults, err = p.defaults(t); err != nil {
+		return nil, err
+	}
+	if n.Checks, err = p.checks(t); err != nil {
+		return nil, err
+	}
+	return close(n), nil
+}
+
+func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {
+	when = MergeWhen{Matched: w.Matched, Action: w.Action}
+	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}
+	// bind refuses the table's columns where there is no row of it.
+	bind := func(e ast.Expr, f func() (expr.Expr, error)) (expr.Expr, error) {
+		bound, err := f()
+		if err == nil && !w.Matched && !columnsWithin(bound, target, sc.width) {
+			err = sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, t.Name).
+				WithHint(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, t.Name).At(e.Pos())
+		}
+		return bound, err
+	}
+	if w.Condition != nil {
+		if when.Cond, err = bind(w.Condition, func() (expr.Expr, error) { return b.condition(w.Condition, "MERGE WHEN AND") }); err != nil {
+			return when, err
+		}
+	}
+	switch w.Action {
+	case ast.MergeUpdate:
+		p.require(t, catalog.PrivUpdate)
+		when.Set, err = p.assignments(t, w.Set, sc)
+		return when, err
+	case ast.MergeDelete:
+		p.require(t, catalog.PrivDelete)
+		return when, nil
+	case ast.MergeInsert:
+		p.require(t, catalog.PrivInsert)
+	default:
+		return when, nil
+	}
+	n := &Insert{Table: t}
+	if w.Values == nil {
+		return when, nil
+	}
+	if n.Targets, err = insertTargets(t, w.Columns); err != nil {
+		return when, err
+	}
+	tooMany, tooFew := -1, -1
+	if len(w.Values) > len(n.Targets) {
+		tooMany = w.Values[len(n.Targets)].Pos()
+	}
+	if len(w.Values) < len(w.Columns) {
+		tooFew = w.Columns[len(w.Values)].Pos()
+	}
+	if err := matchTargets(n, len(w.Values), w.Columns != nil, tooMany, tooFew); err != nil {
+		return when, err
+	}
+	b.clause = "VALUES"
+	when.UseDefault = make([]bool, len(w.Values))
+	for i, item := range w.Values {
+		c := t.Columns[n.Targets[i]]
+		if _, ok := item.(*ast.SetToDefault); ok {
+			when.UseDefault[i] = true
+			when.Values = append(when.Values, &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1})
+			continue
+		}
+		e, err := bind(item, func() (expr.Expr, error) { return b.bind(item) })
+		if err != nil {
+			return when, err
+		}
+		if e, err = p.assign(e, c, item.Pos()); err != nil {
+			return when, err
+		}
+		when.Values = append(when.Values, e)
+	}
+	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
+	return when, checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
+}
