@@ -110,6 +110,15 @@ func (p *planner) changeWhere(t *catalog.Table, where ast.Expr, sc *scope) (expr
 	return b.condition(where, "WHERE")
 }
 
+// isPart says whether an assigned value is the column's with a part replaced.
+func isPart(e expr.Expr) bool {
+	switch e.(type) {
+	case *expr.SetElement, *expr.SetField:
+		return true
+	}
+	return false
+}
+
 // assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
 func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
 	var out []Assignment
@@ -120,7 +129,7 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		}
 		before := -1 // an earlier assignment to another part
 		for i, a := range out {
-			if _, part := a.Value.(*expr.SetElement); a.Column == at && len(item.Path) > 0 && part {
+			if part := isPart(a.Value); a.Column == at && len(item.Path) > 0 && part {
 				before = i
 			} else if a.Column == at {
 				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
