@@ -155,7 +155,9 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 			}
 			value = row.Args[m.N-1]
 		}
-		if _, ok := value.(*ast.SetToDefault); ok {
+		if _, ok := value.(*ast.SetToDefault); ok && c.Generated {
+			continue // it is computed anyway
+		} else if ok {
 			out = append(out, Assignment{Column: at, Default: true, Value: &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}})
 			continue
 		}
