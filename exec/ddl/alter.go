@@ -178,8 +178,8 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 	at := len(t.Columns) - 1
 	c := t.Columns[at]
 	var value expr.Expr
-	if c.Default != "" {
-		parsed, err := parser.ParseExpr(c.Default)
+	if text := plan.DefaultText(c); text != "" {
+		parsed, err := parser.ParseExpr(text)
 		if err != nil {
 			return err
 		}

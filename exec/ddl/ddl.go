@@ -177,6 +177,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createEnum(ctx, st)
 	case *ast.AlterEnumStmt:
 		err = s.alterEnum(ctx, st)
+	case *ast.CreateDomainStmt:
+		err = s.createDomain(ctx, st)
+	case *ast.AlterDomainStmt:
+		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
 	case *ast.UnsupportedStmt:

@@ -276,26 +276,30 @@ func (s *Session) dropType(ctx context.Context, n *ast.Name, st *ast.DropStmt) e
 	return nil
 }
 
-// typeDependents lists what is made of a type.
+// typeDependents lists what is made of a type: arrays first, then other types
+// with what is made of them, then columns.
 func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dependent {
-	var list []dependent
 	cat := s.Tx.Catalog()
-	for _, c := range s.columnsOfType(u.OID) {
-		name := c.table.Columns[c.at].Name
-		on := "type " + u.Name
-		if c.table.Columns[c.at].Type.OID == u.Array {
-			on += "[]"
-		}
-		list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
-			if t := s.Tx.Catalog().Table(c.table.OID); t != nil && t.ColumnIndex(name) >= 0 {
-				return s.dropColumn(ctx, t, &ast.AlterTableCmd{Name: name, Cascade: true})
+	columns := func(typ catalog.OID, on string) (list []dependent) {
+		for _, c := range s.columnsOfType(typ) {
+			name := c.table.Columns[c.at].Name
+			if c.table.Columns[c.at].Type.OID != typ {
+				continue
 			}
-			return nil
-		}})
+			list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
+				if t := s.Tx.Catalog().Table(c.table.OID); t != nil && t.ColumnIndex(name) >= 0 {
+					return s.dropColumn(ctx, t, &ast.AlterTableCmd{Name: name, Cascade: true})
+				}
+				return nil
+			}})
+		}
+		return list
 	}
+	list := columns(u.Array, "type "+u.Name+"[]")
 	var others []*catalog.UserType
 	for o := range cat.All() {
-		if t, ok := o.(*catalog.UserType); ok && t.OID != u.OID && !slices.Contains(s.dropping, t.OID) && contains(cat.TypeByOID(t.OID), u.OID) {
+		if t, ok := o.(*catalog.UserType); ok && !slices.Contains(s.dropping, t.OID) &&
+			(t.Base.Type != nil && u.Is(t.Base.OID) || slices.ContainsFunc(t.Attributes, func(a catalog.Attribute) bool { return u.Is(a.Type.OID) })) {
 			others = append(others, t)
 		}
 	}
@@ -305,8 +309,11 @@ func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dep
 			s.Tx.DropObject(t.OID)
 			return nil
 		}})
+		below := s.typeDependents(ctx, t)
+		// What is made of a type goes before it.
+		list = append(list, below...)
 	}
-	return list
+	return append(list, columns(u.OID, "type "+u.Name)...)
 }
 
 // alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.

@@ -14,6 +14,12 @@ func init() { makes("pg_constraint", constraintRows) }
 
 func constraintRows(s *Snapshot, out *rows) {
 	s.objects()
+	for _, t := range s.once.types {
+		for _, k := range t.Checks {
+			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "contypid", t.OID,
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "conbin", s.domainCheck(t, k.Expr, false))
+		}
+	}
 	for _, t := range s.once.tables {
 		for _, k := range t.Checks {
 			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "conrelid", t.OID,
@@ -133,7 +139,7 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	}
 	t := r.Catalog.Table(catalog.OID(row[rel.columns["conrelid"]].Int()))
 	if t == nil {
-		return "", false
+		return r.domainConstraint(catalog.OID(row[rel.columns["contypid"]].Int()), oid, pretty)
 	}
 	for _, k := range t.Checks {
 		if k.OID == oid {

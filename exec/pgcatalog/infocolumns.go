@@ -46,6 +46,11 @@ func infoColumns(s *Snapshot, out *rows) {
 // infoColumn adds a row of columns; t is nil for what is no stored table.
 func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, position int, t *catalog.Table, c *catalog.Column) {
 	typ, typmod := c.Type.Type, c.Typmod
+	var domain []any
+	if typ.Kind == types.KindDomain && typ.Base != nil {
+		domain = []any{"domain_catalog", s.Database.Name, "domain_schema", typ.Schema, "domain_name", typ.Name}
+		typ, typmod = typ.Base, typ.BaseTypmod
+	}
 	if t != nil {
 		position = int(c.Num)
 	}
@@ -53,7 +58,7 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 		"is_nullable", yesNo(!c.NotNull), "data_type", dataType(typ), "udt_catalog", s.Database.Name, "udt_schema", typeSchema(typ), "udt_name", typ.Name,
 		"dtd_identifier", decimal(int64(position)), "is_self_referencing", "NO", "is_identity", yesNo(c.Identity != 0), "identity_cycle", "NO",
 		"is_generated", "NEVER", "is_updatable", yesNo(t != nil)}
-	pairs = append(pairs, precision(typ, typmod)...)
+	pairs = append(append(pairs, domain...), precision(typ, typmod)...)
 	if t != nil && c.Default != "" && c.Identity == 0 {
 		r := &Reader{Snapshot: s, Env: s.env()}
 		text := r.shorten(s.columnDefault(t, c))

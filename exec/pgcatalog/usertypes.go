@@ -1,7 +1,12 @@
 package pgcatalog
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -26,7 +31,7 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 		}
 		base := storageOf(t.Base)
 		row = append(row, "typinput", domainIn, "typreceive", domainRecv, "typoutput", base.output, "typsend", base.send, "typbasetype", u.Base.OID, "typtypmod", int(u.Typmod), "typnotnull", u.NotNull,
-			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(u.Default))
+			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)))
 	default:
 		row = append(row, "typinput", recordIn, "typoutput", recordOut, "typreceive", recordRecv, "typsend", recordSend, "typrelid", compositeRelation(u), "typstorage", byte('x'), "typtypmod", -1)
 	}
@@ -38,3 +43,70 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 // compositeRelation makes up the OID of the relation that PostgreSQL keeps the
 // columns of a composite type in.
 func compositeRelation(u *catalog.UserType) catalog.OID { return 1<<30 + 1<<28 + u.OID }
+
+// domainCheck prints a CHECK of a domain.
+func (s *Snapshot) domainCheck(u *catalog.UserType, text string, pretty bool) string {
+	t := s.Catalog.TypeByOID(u.OID)
+	if t == nil || t.Base == nil {
+		return text
+	}
+	e, err := plan.DomainCheck(s.env(), text, t.Base)
+	if err != nil {
+		return text
+	}
+	// VALUE is a keyword there, and no column.
+	e = expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		if c, ok := e.(*expr.Column); ok {
+			named := *c
+			named.Name = domainValue
+			return &named
+		}
+		return e
+	})
+	return strings.ReplaceAll(expr.Definition(e, pretty), `"`+domainValue+`"`, "VALUE")
+}
+
+// domainDefault prints the default of a domain.
+func (s *Snapshot) domainDefault(u *catalog.UserType) string {
+	t := s.Catalog.TypeByOID(u.OID)
+	if u.Default == "" || t == nil {
+		return ""
+	}
+	parsed, err := parser.ParseExpr(u.Default)
+	if err != nil {
+		return u.Default
+	}
+	e, err := plan.RowExpression(s.env(), nil, parsed, "DEFAULT expressions")
+	if err == nil {
+		base := t.Base
+		for base.Kind == types.KindDomain {
+			base = base.Base
+		}
+		e, err = plan.Assign(e, &catalog.Column{Name: u.Name, Type: catalog.TypeRef{Type: base}, Typmod: types.NoTypmod}, -1)
+	}
+	if err != nil {
+		return u.Default
+	}
+	return expr.Definition(e, false)
+}
+
+// domainValue is a name that no column has.
+const domainValue = "\x01VALUE\x01"
+
+// domainConstraint is pg_get_constraintdef() of a domain's CHECK.
+func (r *Reader) domainConstraint(domain, oid catalog.OID, pretty bool) (string, bool) {
+	u := r.Catalog.UserType(domain)
+	if u == nil {
+		return "", false
+	}
+	for _, k := range u.Checks {
+		if k.OID == oid {
+			def := "CHECK (" + r.domainCheck(u, k.Expr, pretty) + ")"
+			if k.NotValid {
+				def += " NOT VALID"
+			}
+			return def, true
+		}
+	}
+	return "", false
+}

@@ -112,7 +112,14 @@ func sameColumns(a, b []ResultColumn) bool {
 func resultColumns(cols []plan.Column) []ResultColumn {
 	out := make([]ResultColumn, len(cols))
 	for i, c := range cols {
-		out[i] = ResultColumn{Name: c.Name, Type: c.Type, Typmod: c.Typmod, Table: c.Table, Num: c.Num}
+		t, typmod := c.Type, c.Typmod
+		if t.Kind == types.KindDomain { // clients are told what it is made of
+			typmod = t.DomainTypmod()
+			for t.Kind == types.KindDomain {
+				t = t.Base
+			}
+		}
+		out[i] = ResultColumn{Name: c.Name, Type: t, Typmod: typmod, Table: c.Table, Num: c.Num}
 	}
 	return out
 }

@@ -69,6 +69,9 @@ func (t *UserType) LastOID() OID {
 	return last
 }
 
+// Is says whether an OID is the type's, or that of its arrays.
+func (t *UserType) Is(oid OID) bool { return oid == t.OID || oid == t.Array }
+
 // uses lists the types that a type is made of.
 func (t *UserType) uses() []TypeRef {
 	var list []TypeRef
@@ -184,6 +187,7 @@ func (e *Editor) makeType(u *UserType) {
 		for _, k := range u.Checks {
 			t.Checks = append(t.Checks, types.DomainCheck{Name: k.Name, Expr: k.Expr})
 		}
+		slices.SortFunc(t.Checks, func(a, b types.DomainCheck) int { return strings.Compare(a.Name, b.Name) })
 	case types.KindComposite:
 		t.Category, t.Align = 'C', 'd'
 		for _, a := range u.Attributes {

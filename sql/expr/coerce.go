@@ -63,7 +63,7 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 	}
 	if elem := elementOf(source); elem != nil && target.IsArray() {
 		if p := findPathway(elem, target.Elem, how); p.kind != noPath {
-			if p.kind == relabelPath && p.cast == nil {
+			if p.kind == relabelPath && p.cast == nil && target.Elem.Kind != types.KindDomain {
 				return pathway{kind: relabelPath}
 			}
 			return pathway{kind: arrayPath, elem: &p}
@@ -169,6 +169,9 @@ func LocOf(e Expr) int {
 // allows. An unsettled parameter takes the target type; an untyped literal is
 // read at once. Nothing suitable is 42846.
 func Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr, error) {
+	if target.Kind == types.KindDomain && target.Base != nil {
+		return coerceToDomain(e, target, how)
+	}
 	if e.Type() == types.Unknown && target != types.Unknown {
 		switch n := e.(type) {
 		case *Const:
@@ -293,7 +296,13 @@ func applyPath(e Expr, target *types.Type, path pathway, how CoercionContext) (E
 		return &TextCast{Arg: e, T: base, Form: form}, nil
 	case arrayPath:
 		elem := &Column{Index: 0, T: baseType(e.Type()).Elem, Mod: types.NoTypmod}
-		conv, err := applyPath(elem, base.Elem, *path.elem, how)
+		var conv Expr
+		var err error
+		if base.Elem.Kind == types.KindDomain {
+			conv, err = Coerce(elem, base.Elem, types.NoTypmod, how)
+		} else {
+			conv, err = applyPath(elem, base.Elem, *path.elem, how)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -86,6 +86,8 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.call(n, showImplicit)
 	case *Relabel:
 		p.cast(n.Arg, n, n.Mod, n.Form, showImplicit)
+	case *ToDomain:
+		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *TextCast:
 		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *ArrayCast:

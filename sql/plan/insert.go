@@ -228,14 +228,15 @@ func (p *planner) assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, er
 func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 	defaults := make([]expr.Expr, len(t.Columns))
 	for i, c := range t.Columns {
-		if c.Default == "" {
+		text := DefaultText(c)
+		if text == "" {
 			continue
 		}
 		sc := &scope{}
 		if c.Generated {
 			sc.add(t.Name, "", tableColumns(t), len(t.Columns))
 		}
-		e, err := p.stored(c.Default, sc, "DEFAULT expressions")
+		e, err := p.stored(text, sc, "DEFAULT expressions")
 		if err != nil {
 			return nil, err
 		}

@@ -132,6 +132,12 @@ func (e *Error) OnTable(schema, table string) *Error {
 	return e
 }
 
+// OnType names the type that the error is about.
+func (e *Error) OnType(schema, typeName string) *Error {
+	e.Schema, e.DataType = schema, typeName
+	return e
+}
+
 // OnColumn names the column the error is about.
 func (e *Error) OnColumn(column string) *Error {
 	e.Column = column

@@ -39,8 +39,8 @@ func (t *Type) base() *Type {
 	return t
 }
 
-// domainTypmod is the modifier that values of a domain have.
-func (t *Type) domainTypmod() int32 {
+// DomainTypmod is the modifier that values of a domain have.
+func (t *Type) DomainTypmod() int32 {
 	for ; t.Kind == KindDomain && t.Base != nil; t = t.Base {
 		if t.BaseTypmod != NoTypmod {
 			return t.BaseTypmod
@@ -58,17 +58,26 @@ func (t *Type) Input(s string, typmod int32, env *Env) (Datum, error) {
 	}
 	b := t.base()
 	if t.Kind == KindDomain && typmod == NoTypmod {
-		typmod = t.domainTypmod()
+		typmod = t.DomainTypmod()
 	}
 	d, err := b.impl().input(b, s, typmod, env)
 	if err != nil {
 		return Null, err
 	}
 	if typmod != NoTypmod {
-		return ApplyTypmod(b, d, typmod, false)
+		if d, err = ApplyTypmod(b, d, typmod, false); err != nil {
+			return Null, err
+		}
 	}
-	return d, nil
+	if t.Kind == KindDomain && CheckDomain != nil {
+		err = CheckDomain(t, d, env)
+	}
+	return d, err
 }
+
+// CheckDomain, which package expr sets, demands that a value meets the
+// constraints of a domain.
+var CheckDomain func(t *Type, d Datum, env *Env) error
 
 // AppendText appends the text form of d, which is not NULL, as the type's
 // output function writes it.
@@ -91,16 +100,21 @@ func (t *Type) Receive(b []byte, typmod int32, env *Env) (Datum, error) {
 	}
 	bt := t.base()
 	if t.Kind == KindDomain && typmod == NoTypmod {
-		typmod = t.domainTypmod()
+		typmod = t.DomainTypmod()
 	}
 	d, err := bt.impl().receive(bt, b, typmod, env)
 	if err != nil {
 		return Null, err
 	}
 	if typmod != NoTypmod {
-		return ApplyTypmod(bt, d, typmod, false)
+		if d, err = ApplyTypmod(bt, d, typmod, false); err != nil {
+			return Null, err
+		}
 	}
-	return d, nil
+	if t.Kind == KindDomain && CheckDomain != nil && !env.Stored {
+		err = CheckDomain(t, d, env)
+	}
+	return d, err
 }
 
 // AppendBinary appends the binary form of d, which is not NULL. The type must
