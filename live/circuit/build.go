@@ -202,6 +202,7 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 		if join := n.Unapplied(); join != nil {
 			return b.join(join)
 		}
+		return b.apply(n)
 	case *plan.Aggregate:
 		return b.aggregate(n)
 	case *plan.Window:
@@ -349,6 +350,29 @@ func (b *builder) join(n *plan.Join) (operator, error) {
 		return op, nil
 	}
 	return b.passing(op, n.Columns(), cond)
+}
+
+func (b *builder) apply(n *plan.Apply) (operator, error) {
+	k := n.Keyed()
+	if k == nil {
+		return nil, errNoForm
+	}
+	ok := plain(n.Args...) == nil && !slices.ContainsFunc(n.Args, hasLink) && (n.Cond == nil || plain(n.Cond) == nil && !hasLink(n.Cond))
+	plan.EachNode(k.Part, func(part plan.Node) {
+		plan.EachExpr(part, func(e expr.Expr) { ok = ok && !hasLink(e) })
+	})
+	if !ok {
+		return nil, errNoForm
+	}
+	left, err := b.node(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := b.node(k.Rows)
+	if err != nil {
+		return nil, err
+	}
+	return newDependent(n, k, left, rows, b.evaluate, b.meter), nil
 }
 
 // inputOrder are the aggregates whose result depends on the order of the rows.

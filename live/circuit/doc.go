@@ -30,9 +30,10 @@
 //
 // What has no cheaper form is computed anew, for as little as possible: a window
 // function for the partitions touched, an aggregate that cannot take back for the
-// groups touched (region), and a part of the plan that is none of this (WITH
-// RECURSIVE, a LATERAL of an odd shape) as a whole, over the kept rows of its
-// tables (evaluation). Its new output is compared with the one before, so that
+// groups touched (region), a LATERAL with a LIMIT for the left rows touched
+// (dependent), and a part of the plan that is none of this (WITH RECURSIVE, a
+// LATERAL of an odd shape) as a whole, over the kept rows of its tables
+// (evaluation). Its new output is compared with the one before, so that
 // whatever is above it is incremental again. The executor does that computing:
 // live and exec are neighbours, so it is handed in.
 //

@@ -306,3 +306,27 @@ func (m *model) check(t *testing.T, sql string) {
 		}
 	}
 }
+
+// TestWhatIsIncremental: no part of these queries is evaluated again as a whole.
+func TestWhatIsIncremental(t *testing.T) {
+	m := newModel(0)
+	for _, sql := range []string{
+		"SELECT a.id, b.id FROM a JOIN b ON a.k = b.k LEFT JOIN c ON c.id = b.v WHERE a.v > 3",
+		"SELECT k, count(*), sum(n), min(s) FROM a GROUP BY k HAVING count(*) > 1 ORDER BY 2 DESC, k LIMIT 3",
+		"SELECT id FROM a WHERE EXISTS (SELECT FROM b WHERE b.k = a.k) AND v NOT IN (SELECT v FROM c WHERE v > 1)",
+		"SELECT id, (SELECT max(v) FROM b WHERE b.k = a.k) FROM a",
+		"SELECT DISTINCT ON (k) k, v FROM a ORDER BY k, v DESC",
+		"SELECT k FROM a UNION SELECT v FROM b EXCEPT SELECT id FROM c",
+		"SELECT id, rank() OVER (PARTITION BY k ORDER BY v, id) FROM a ORDER BY id",
+		"WITH x AS (SELECT k, count(*) AS n FROM a GROUP BY k) SELECT p.k, q.n FROM x AS p JOIN x AS q ON p.n = q.n",
+		"SELECT a.id, x.id FROM a, LATERAL (SELECT id FROM b WHERE b.k = a.k ORDER BY v DESC, id LIMIT 2) AS x",
+		"SELECT a.id, x.n FROM a LEFT JOIN LATERAL (SELECT count(*) AS n FROM b WHERE b.k = a.k AND b.v > a.v) AS x ON true",
+		"SELECT k, v, count(*) FROM a GROUP BY ROLLUP (k, v)",
+		"SELECT id, unnest(ARRAY[k, v]) FROM a",
+	} {
+		x := circuit.Build(m.plan(t, sql), exec.Evaluate)
+		if lines := strings.Join(x.Explain(), "\n"); strings.Contains(lines, "Re-evaluation") {
+			t.Errorf("%s\n%s", sql, lines)
+		}
+	}
+}

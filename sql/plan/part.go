@@ -93,3 +93,78 @@ func (n *Apply) Unapplied() *Join {
 	}
 	return join
 }
+
+// KeyedApply is an Apply whose right side is computed from the rows of one table
+// that are found by what the left row gives.
+type KeyedApply struct {
+	// Rows are those of the table, and Part computes the right side from the ones
+	// that are found: it reads them as Given, and the left row's Args as the outer
+	// row. It checks all conditions again.
+	Rows *Scan
+	Part Node
+	// LeftKeys, over Args, are looked up among RightKeys, over Rows.
+	LeftKeys, RightKeys []expr.Expr
+}
+
+// Keyed gives n that way; nil if the right side is more than one table, with
+// conditions among which is an equation with the left row, below projections,
+// groups, an order, DISTINCT or LIMIT.
+func (n *Apply) Keyed() *KeyedApply {
+	right := copyNode(n.Right)
+	if right == nil {
+		return nil
+	}
+	k := &KeyedApply{}
+	part, ok := k.divide(right)
+	if k.Part = part; !ok || len(k.LeftKeys) == 0 || !contained(part, 1) {
+		return nil
+	}
+	return k
+}
+
+// divide puts Given, with the conditions that read the left row, in the place of
+// the table.
+func (k *KeyedApply) divide(n Node) (Node, bool) {
+	var ok bool
+	switch n := n.(type) {
+	case *Project:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Filter:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Sort:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Limit:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Distinct:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Aggregate:
+		n.Input, ok = k.divide(n.Input)
+		return n, ok
+	case *Scan:
+		own := conjuncts(n.Filter)
+		rows := *n
+		rows.Filter, rows.Index, rows.Ranges, rows.Reverse = nil, nil, nil, false
+		k.Rows = &rows
+		var part Node = Given(n.cols)
+		h := &HashedLink{}
+		for _, c := range own {
+			if !hasOuter(c) {
+				rows.Filter = and(rows.Filter, c)
+				continue
+			}
+			h.key(c)
+			part = filter(part, c)
+		}
+		k.RightKeys = h.RightKeys
+		for _, e := range h.LeftKeys {
+			k.LeftKeys = append(k.LeftKeys, overPair(e, 0))
+		}
+		return part, true
+	}
+	return n, false
+}

@@ -1,0 +1,206 @@
+package circuit
+
+import (
+	"encoding/binary"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// dependent is a LATERAL join whose right side has a LIMIT, a group or the like:
+// it is computed anew for each left row, from the rows that are found by the
+// left row's key, when the left row or one of those changes.
+type dependent struct {
+	left, rows operator
+	node       *plan.Apply
+	apply      *plan.KeyedApply
+	evaluate   Evaluate
+	found      *keyed[*dependency]
+	lefts      map[string]*dependant
+	width      int // of the right side
+	types      []*types.Type
+	meter      *meter
+}
+
+// dependency is the rows with one key, and the left rows that look for them.
+type dependency struct {
+	bucket
+	lefts   map[*dependant]struct{}
+	touched int
+}
+
+// dependant is a left row.
+type dependant struct {
+	id   string
+	row  types.Row
+	args types.Row
+	slot *slot[*dependency] // nil: its key is NULL
+	out  []identified
+	done int
+}
+
+func newDependent(n *plan.Apply, k *plan.KeyedApply, left, rows operator, evaluate Evaluate, m *meter) *dependent {
+	return &dependent{left: left, rows: rows, node: n, apply: k, evaluate: evaluate, found: newKeyed[*dependency](typesOf(k.RightKeys)),
+		lefts: map[string]*dependant{}, width: len(n.Right.Columns()), types: columnTypes(n.Columns()), meter: m}
+}
+
+func (o *dependent) step(t *tick) ([]Change, error) {
+	left, err := o.left.step(t)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := o.rows.step(t)
+	if err != nil || len(left)+len(rows) == 0 {
+		return nil, err
+	}
+	var touched []*dependency
+	key := make(types.Row, len(o.apply.RightKeys))
+	for _, ch := range rows {
+		for _, sign := range [2]int{-1, +1} {
+			row := ch.Old
+			if sign > 0 {
+				row = ch.New
+			}
+			if row == nil {
+				continue
+			}
+			null, err := evalKey(t.c, key, o.apply.RightKeys, row)
+			if err != nil {
+				return nil, err
+			}
+			if null {
+				continue
+			}
+			s := o.slot(key)
+			if sign < 0 {
+				s.value.take(ch.ID)
+				o.meter.drop(row)
+			} else {
+				s.value.put(&member{id: ch.ID, row: row})
+				o.meter.add(row)
+			}
+			if s.value.touched != t.n {
+				s.value.touched = t.n
+				touched = append(touched, s.value)
+			}
+			o.tidy(s)
+		}
+	}
+	out := newAccumulator(o.types)
+	for i, ch := range left {
+		if ch.Old != nil {
+			if l := o.lefts[ch.ID]; l != nil {
+				out.removeAll(l.out, o.meter)
+				o.forget(l)
+			}
+		}
+		if ch.New != nil {
+			l := &dependant{id: ch.ID, row: ch.New, args: make(types.Row, len(o.node.Args)), done: t.n}
+			if err := evalRow(t.c, l.args, o.node.Args, ch.New); err != nil {
+				return nil, err
+			}
+			own := make(types.Row, len(o.apply.LeftKeys))
+			null, err := evalKey(t.c, own, o.apply.LeftKeys, l.args)
+			if err != nil {
+				return nil, err
+			}
+			if !null {
+				l.slot = o.slot(own)
+				l.slot.value.lefts[l] = struct{}{}
+			}
+			o.lefts[l.id] = l
+			o.meter.add(l.row)
+			if l.out, err = o.compute(t, l); err != nil {
+				return nil, err
+			}
+			out.addAll(l.out, o.meter)
+		}
+		if err := t.interrupted(i); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range touched {
+		for l := range d.lefts {
+			if l.done == t.n {
+				continue
+			}
+			l.done = t.n
+			out.removeAll(l.out, o.meter)
+			if l.out, err = o.compute(t, l); err != nil {
+				return nil, err
+			}
+			out.addAll(l.out, o.meter)
+		}
+	}
+	return out.changes(), nil
+}
+
+func (o *dependent) slot(key types.Row) *slot[*dependency] {
+	s, isNew := o.found.at(key)
+	if isNew {
+		s.value = &dependency{lefts: map[*dependant]struct{}{}}
+	}
+	return s
+}
+
+func (o *dependent) tidy(s *slot[*dependency]) {
+	if len(s.value.members) == 0 && len(s.value.lefts) == 0 {
+		o.found.drop(s)
+	}
+}
+
+func (o *dependent) forget(l *dependant) {
+	delete(o.lefts, l.id)
+	o.meter.drop(l.row)
+	if l.slot != nil {
+		delete(l.slot.value.lefts, l)
+		o.tidy(l.slot)
+	}
+}
+
+// compute gives a left row's pairs.
+func (o *dependent) compute(t *tick, l *dependant) (out []identified, err error) {
+	given := map[catalog.OID][]types.Row{}
+	if l.slot != nil {
+		given[0] = l.slot.value.rows()
+	}
+	c := *t.c
+	c.Outer = append(c.Outer[:len(c.Outer):len(c.Outer)], l.args)
+	rows, err := o.evaluate(&c, &plan.Plan{Root: o.apply.Part}, given)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		pair := append(append(make(types.Row, 0, len(o.types)), l.row...), row...)
+		if o.node.Cond != nil {
+			v, err := o.node.Cond.Eval(t.c, pair)
+			if err != nil {
+				return nil, err
+			}
+			if !v.Bool() {
+				continue
+			}
+		}
+		out = append(out, identified{l.id + string(binary.BigEndian.AppendUint32(nil, uint32(len(out)))), pair})
+	}
+	if out == nil && o.node.Type == plan.LeftJoin {
+		pair := append(append(make(types.Row, 0, len(o.types)), l.row...), make(types.Row, o.width)...)
+		out = append(out, identified{l.id + "\x00\x00\x00\x00", pair})
+	}
+	return out, nil
+}
+
+func (o *dependent) inputs() []operator { return []operator{o.left, o.rows} }
+
+func (o *dependent) String() string {
+	s := "Lateral join (computed anew for left rows touched:"
+	for i, k := range o.apply.LeftKeys {
+		if i > 0 {
+			s += " AND"
+		}
+		s += " " + expr.String(o.apply.RightKeys[i]) + " = " + expr.String(k)
+	}
+	return s + ")"
+}
