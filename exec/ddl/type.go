@@ -163,9 +163,6 @@ func (s *Session) renameLabel(ctx context.Context, t *catalog.UserType, from, to
 		if err := s.Tx.LockTable(ctx, c.table.OID, tables.AccessExclusiveMode, false); err != nil {
 			return err
 		}
-		if enum := domainBase(c.table.Columns[c.at].Type.Type); enum.OID != t.OID && (!enum.IsArray() || domainBase(enum.Elem).OID != t.OID) {
-			return sqlerr.Unsupported("renaming a value of an enum that is part of the composite type of a column")
-		}
 	}
 	s.Tx.PutObject(t)
 	for _, c := range concerned {
@@ -173,26 +170,11 @@ func (s *Session) renameLabel(ctx context.Context, t *catalog.UserType, from, to
 			return err
 		}
 	}
-	renamed := func(d types.Datum) types.Datum {
-		if !d.IsNull() && d.IsString() && d.Str() == from {
-			return types.String(to)
-		}
-		return d
-	}
 	for _, c := range concerned {
 		now := s.Tx.Catalog().Table(c.table.OID)
 		err := s.Tx.RewriteRows(ctx, c.table, now, func(row types.Row) (types.Row, error) {
 			out := row[:len(now.Columns)].Clone()
-			if a, ok := out[c.at].Object().(*types.Array); ok {
-				changed := *a
-				changed.Elems = slices.Clone(a.Elems)
-				for i, e := range changed.Elems {
-					changed.Elems[i] = renamed(e)
-				}
-				out[c.at] = types.Object(&changed)
-				return out, nil
-			}
-			out[c.at] = renamed(out[c.at])
+			out[c.at] = relabelled(out[c.at], now.Columns[c.at].Type.Type, t.OID, from, to)
 			return out, nil
 		})
 		if err != nil {
@@ -200,6 +182,33 @@ func (s *Session) renameLabel(ctx context.Context, t *catalog.UserType, from, to
 		}
 	}
 	return nil
+}
+
+// relabelled is a value of a type in which the label of an enum has another name.
+func relabelled(d types.Datum, t *types.Type, enum catalog.OID, from, to string) types.Datum {
+	t = domainBase(t)
+	switch {
+	case d.IsNull() || !contains(t, enum):
+	case t.OID == enum:
+		if d.Str() == from {
+			return types.String(to)
+		}
+	case t.IsArray():
+		a := *d.Array()
+		a.Elems = slices.Clone(a.Elems)
+		for i, e := range a.Elems {
+			a.Elems[i] = relabelled(e, t.Elem, enum, from, to)
+		}
+		return types.Object(&a)
+	case t.Kind == types.KindComposite:
+		r := *d.Record()
+		r.Values = slices.Clone(r.Values)
+		for i, f := range t.Fields {
+			r.Values[i] = relabelled(r.Values[i], f.Type, enum, from, to)
+		}
+		return types.Object(&r)
+	}
+	return d
 }
 
 func domainBase(t *types.Type) *types.Type {
@@ -323,7 +332,21 @@ func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dep
 		// What is made of a type goes before it.
 		list = append(list, below...)
 	}
-	return append(list, columns(u.OID, "type "+u.Name)...)
+	list = append(list, columns(u.OID, "type "+u.Name)...)
+	var views []*catalog.View
+	for o := range cat.All() {
+		if v, ok := o.(*catalog.View); ok && !slices.Contains(s.dropping, v.OID) && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) }) {
+			views = append(views, v)
+		}
+	}
+	slices.SortFunc(views, func(a, b *catalog.View) int { return int(a.OID) - int(b.OID) })
+	for _, v := range views {
+		list = append(list, dependent{"view " + v.Name, "type " + u.Name, func() error {
+			s.Tx.DropObject(v.OID)
+			return nil
+		}})
+	}
+	return list
 }
 
 // alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.

@@ -32,6 +32,8 @@ func textCastVolatility(n *TextCast) Volatility {
 		switch {
 		case t.Category == 'D' || t == types.IntervalType || t == types.Float4 || t == types.Float8 || t == types.Bytea:
 			return Stable
+		case t.Kind == types.KindEnum:
+			return Stable // its values can be renamed
 		case t.Name[0] == 'r' && t.Category == 'N' || t.Kind == types.KindComposite || t == types.RecordType:
 			return Stable
 		}
