@@ -340,7 +340,10 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)
 	}
-	if st.Object != "table" && st.Object != "column" {
+	if st.Object == "index" {
+		return s.renameIndex(ctx, st)
+	}
+	if st.Object != "table" && st.Object != "column" && st.Object != "constraint" {
 		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
 	}
 	if st.IfExists && s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil {
@@ -358,6 +361,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return err
 	}
 	t := old.Clone()
+	if st.Object == "constraint" {
+		return s.renameConstraint(edit, t, st)
+	}
 	if st.Object == "table" {
 		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)

@@ -1,9 +1,14 @@
 package ddl
 
 import (
+	"context"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // renameInside lets the expressions that a table stores follow a change of
@@ -57,4 +62,71 @@ func renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
 		t.Indexes[i] = &index
 	}
 	return nil
+}
+
+// renameConstraint runs ALTER TABLE ... RENAME CONSTRAINT, of a cloned table. The
+// index of a constraint has its name.
+func (s *Session) renameConstraint(edit *catalog.Editor, t *catalog.Table, st *ast.RenameStmt) error {
+	if tableHasConstraint(t, st.NewName) {
+		return sqlerr.New(sqlerr.DuplicateObject, `constraint "%s" for relation "%s" already exists`, st.NewName, t.Name)
+	}
+	for i, old := range t.Checks {
+		if old.Name == st.SubName {
+			k := *old
+			k.Name = st.NewName
+			t.Checks[i] = &k
+			s.Tx.PutObject(t)
+			return nil
+		}
+	}
+	for i, old := range t.Foreign {
+		if old.Name == st.SubName {
+			k := *old
+			k.Name = st.NewName
+			t.Foreign[i] = &k
+			s.Tx.PutObject(t)
+			return nil
+		}
+	}
+	for i, old := range t.Indexes {
+		if old.Constraint && old.Name == st.SubName {
+			return s.nameIndex(edit, t, i, st.NewName)
+		}
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, st.SubName, t.Name)
+}
+
+// nameIndex gives an index of a cloned table another name.
+func (s *Session) nameIndex(edit *catalog.Editor, t *catalog.Table, at int, name string) error {
+	if edit.Catalog().RelationNameTaken(t.Schema, name) {
+		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, name)
+	}
+	index := *t.Indexes[at]
+	index.Name = name
+	t.Indexes[at] = &index
+	s.Tx.PutObject(t)
+	return nil
+}
+
+// renameIndex runs ALTER INDEX ... RENAME TO.
+func (s *Session) renameIndex(ctx context.Context, st *ast.RenameStmt) error {
+	t, at := s.findIndex(st.Relation)
+	if t == nil {
+		if st.IfExists {
+			s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
+			return nil
+		}
+		return unlocated(plan.UndefinedRelation(st.Relation))
+	}
+	if err := s.owner(t.Owner, "index", st.Relation.Name); err != nil {
+		return err
+	}
+	if err := s.Tx.LockTable(ctx, t.OID, tables.ShareUpdateExclusiveMode, false); err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	return s.nameIndex(edit, t.Clone(), at, st.NewName)
 }

@@ -46,6 +46,10 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err != nil {
 		return err
 	}
+	if edit.Catalog().Type(schema.OID, st.Relation.Name) != nil {
+		return sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, st.Relation.Name).
+			WithHint("A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.")
+	}
 	if edit.Catalog().RelationNameTaken(schema.OID, st.Relation.Name) {
 		if st.IfNotExists {
 			s.notice(sqlerr.DuplicateTable, `relation "%s" already exists, skipping`, st.Relation.Name)
