@@ -75,6 +75,8 @@ type check struct {
 	// it has become.
 	row      string
 	old, new []types.Datum
+	// unique: it is a unique constraint, and row may be a duplicate.
+	unique bool
 }
 
 // Begin starts with a new transaction.
@@ -103,6 +105,11 @@ func (c *Constraints) note(ch tables.RowChange) {
 	}
 	if ch.New == nil {
 		return
+	}
+	for _, i := range table.Indexes {
+		if i.Deferrable {
+			c.now = append(c.now, check{table: table.OID, key: i.ConstraintOID, user: ch.User, row: ch.NewKey, unique: true})
+		}
 	}
 	for _, k := range table.Foreign {
 		values := pick(table, k.Columns, ch.New)
@@ -217,6 +224,12 @@ func (c *Constraints) run(ctx context.Context, last bool) error {
 		}
 		ck := c.now[0]
 		c.now = c.now[1:]
+		if ck.unique {
+			if err := c.unique(ck, last); err != nil {
+				return err
+			}
+			continue
+		}
 		k, err := c.foreignKey(ck)
 		if err != nil {
 			return err
@@ -224,7 +237,7 @@ func (c *Constraints) run(ctx context.Context, last bool) error {
 		if k == nil {
 			continue // it was dropped
 		}
-		if !last && k.putsOff(ck) && c.deferred(k.key) {
+		if !last && k.putsOff(ck) && c.deferred(k.key.OID, k.key.Deferrable, k.key.InitiallyDeferred) {
 			c.state.later = append(c.state.later[:len(c.state.later):len(c.state.later)], ck)
 			continue
 		}
@@ -237,11 +250,11 @@ func (c *Constraints) run(ctx context.Context, last bool) error {
 }
 
 // deferred says whether checks of a constraint are put off now.
-func (c *Constraints) deferred(k *catalog.ForeignKey) bool {
-	if !k.Deferrable {
+func (c *Constraints) deferred(oid catalog.OID, deferrable, initially bool) bool {
+	if !deferrable {
 		return false
 	}
-	if mode, ok := c.state.modes[k.OID]; ok {
+	if mode, ok := c.state.modes[oid]; ok {
 		return mode
 	}
 	switch c.state.all {
@@ -250,7 +263,26 @@ func (c *Constraints) deferred(k *catalog.ForeignKey) bool {
 	case allImmediate:
 		return false
 	}
-	return k.InitiallyDeferred
+	return initially
+}
+
+// unique looks for a duplicate of a row, or puts that off.
+func (c *Constraints) unique(ck check, last bool) error {
+	t := c.tx.Catalog().Table(ck.table)
+	if t == nil {
+		return nil
+	}
+	for _, i := range t.Indexes {
+		if i.ConstraintOID != ck.key {
+			continue
+		}
+		if !last && c.deferred(ck.key, i.Deferrable, i.InitiallyDeferred) {
+			c.state.later = append(c.state.later[:len(c.state.later):len(c.state.later)], ck)
+			return nil
+		}
+		return c.tx.CheckUnique(t, i, ck.user, ck.row)
+	}
+	return nil
 }
 
 // SetAll is SET CONSTRAINTS ALL.

@@ -103,6 +103,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		}
 	}
 	row := make(types.Row, len(table.Columns)+1)
+	deferred := map[string]bool{} // the keys there are in an index that is checked later
 	return t.everyRow(ctx, table, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			return err
@@ -115,10 +116,21 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if err != nil || entry == nil {
 			return err
 		}
+		if index.Deferrable {
+			have, err := t.deferredKey(table, index, user, row)
+			if err != nil {
+				return err
+			}
+			if have != "" && deferred[have] {
+				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
+					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+			}
+			deferred[have] = true
+		}
 		if unique {
 			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
 				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnConstraint(index.Name)
+					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
 			}
 		}
 		t.put(&write{key: string(entry), value: []byte(key)})

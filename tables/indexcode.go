@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"context"
 	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -117,11 +118,68 @@ func (t *Tx) appendEntry(dst []byte, table *catalog.Table, index *catalog.Index,
 	if err != nil {
 		return nil, false, err
 	}
-	unique = index.Unique && (index.NullsNotDistinct || !nulls)
+	unique = index.Unique && !index.Deferrable && (index.NullsNotDistinct || !nulls)
 	if !unique {
 		key = append(key, rowKey...)
 	}
 	return key, unique, nil
+}
+
+// lockDeferred locks the key that a row has in a unique index whose duplicates
+// are looked for later, so that nobody else can add one in the meantime.
+func (t *Tx) lockDeferred(ctx context.Context, table *catalog.Table, index *catalog.Index, user string, row, old types.Row) error {
+	key, err := t.deferredKey(table, index, user, row)
+	if err != nil || key == "" {
+		return err
+	}
+	if old != nil {
+		if before, err := t.deferredKey(table, index, user, old); err != nil || before == key {
+			return err
+		}
+	}
+	return t.acquire(ctx, key, exclusive, Block)
+}
+
+// deferredKey begins the entries of a row's key; nothing if it needs no check.
+func (t *Tx) deferredKey(table *catalog.Table, index *catalog.Index, user string, row types.Row) (string, error) {
+	c, err := t.code(table, index)
+	if err != nil {
+		return "", err
+	}
+	if has, err := c.has(row); err != nil || !has {
+		return "", err
+	}
+	key, nulls, err := c.appendKeys(keys.AppendSlice(nil, table, index.OID, user), row)
+	if err != nil || nulls && !index.NullsNotDistinct {
+		return "", err
+	}
+	return string(key), nil
+}
+
+// CheckUnique demands that no other row has the key that a row has in a unique
+// index whose duplicates are looked for later.
+func (t *Tx) CheckUnique(table *catalog.Table, index *catalog.Index, user, rowKey string) error {
+	row, _, err := t.latest(table, rowKey)
+	if err != nil || row == nil {
+		return err
+	}
+	key, err := t.deferredKey(table, index, user, row)
+	if err != nil || key == "" {
+		return err
+	}
+	snap := t.store.snapshot()
+	defer snap.release()
+	it := newMergedIterator(snap, t.own, []byte(key), keys.End([]byte(key)), false)
+	defer it.close()
+	for {
+		_, value, ok := it.next()
+		if !ok {
+			return translate(it.base.Err())
+		}
+		if string(value) != rowKey {
+			return t.duplicate(table, index, row)
+		}
+	}
 }
 
 // describeKey writes a row's key in an index as PostgreSQL's details do.

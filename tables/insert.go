@@ -107,6 +107,12 @@ func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key s
 				}
 				found, err = t.rowInTheWay(ctx, table, user, key, strength)
 			} else {
+				if index.Deferrable {
+					if err := t.lockDeferred(ctx, table, index, user, row, old); err != nil {
+						return nil, err
+					}
+					continue
+				}
 				found, err = t.entryInTheWay(ctx, table, index, user, key, row, self, old, strength)
 			}
 			if err != nil {
@@ -228,10 +234,14 @@ func (t *Tx) latestEntry(key string) (string, error) {
 
 // duplicate is the unique violation.
 func (t *Tx) duplicate(table *catalog.Table, index *catalog.Index, row types.Row) error {
-	schema := ""
-	if s := t.Catalog().SchemaByOID(table.Schema); s != nil {
-		schema = s.Name
-	}
 	return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
-		WithDetail("Key %s already exists.", t.describeKey(table, index, row)).OnTable(schema, table.Name).OnConstraint(index.Name)
+		WithDetail("Key %s already exists.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+}
+
+// schemaOf names a table's schema.
+func (t *Tx) schemaOf(table *catalog.Table) string {
+	if s := t.Catalog().SchemaByOID(table.Schema); s != nil {
+		return s.Name
+	}
+	return ""
 }

@@ -127,7 +127,7 @@ func (c *Cursor) bounds(code *indexCode, prefix []byte, r Range) span {
 		base = column(base, i, d)
 	}
 	if r.Low == nil && r.High == nil {
-		return span{base, keys.End(base), len(r.Prefix) == len(index.Keys) && (index.Primary || index.Unique)}
+		return span{base, keys.End(base), len(r.Prefix) == len(index.Keys) && (index.Primary || index.Unique && !index.Deferrable)}
 	}
 	at := len(r.Prefix)
 	low, high := r.Low, r.High

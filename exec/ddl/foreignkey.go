@@ -72,6 +72,9 @@ func (b *tableBuilder) foreignKey(ctx context.Context, w wantedKey) (*catalog.Fo
 		if index == nil {
 			return nil, sqlerr.New(sqlerr.InvalidForeignKey, `there is no unique constraint matching given keys for referenced table "%s"`, to.Name)
 		}
+		if index.Deferrable {
+			return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot use a deferrable unique constraint for referenced table "%s"`, to.Name)
+		}
 		k.Index = index.OID
 	}
 	for _, num := range k.Columns {

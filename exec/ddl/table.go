@@ -366,14 +366,15 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 // unique adds the index of a PRIMARY KEY or UNIQUE constraint.
 func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	t := b.table
-	if k.Deferrable {
-		return sqlerr.Unsupported("a deferrable unique constraint").At(k.Pos())
-	}
 	primary := k.Type == ast.ConstrPrimary
+	if primary && k.Deferrable {
+		return sqlerr.Unsupported("a deferrable primary key").At(k.Pos())
+	}
 	if primary && t.PrimaryKey() != nil {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name).At(k.Pos())
 	}
-	index := &catalog.Index{OID: b.edit.NewOID(), Unique: true, Primary: primary, Constraint: true, NullsNotDistinct: k.NullsNotDistinct}
+	index := &catalog.Index{OID: b.edit.NewOID(), Unique: true, Primary: primary, Constraint: true, NullsNotDistinct: k.NullsNotDistinct,
+		Deferrable: k.Deferrable, InitiallyDeferred: k.InitiallyDeferred}
 	index.ConstraintOID = b.edit.NewOID()
 	for _, name := range keys {
 		at := t.ColumnIndex(name)

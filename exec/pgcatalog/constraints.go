@@ -37,7 +37,7 @@ func constraintRows(s *Snapshot, out *rows) {
 			for _, k := range index.Keys {
 				keys = append(keys, int64(k.Column))
 			}
-			out.add("oid", constraintOID(index), "conname", index.Name, "connamespace", t.Schema, "contype", kind, "convalidated", true, "conrelid", t.OID, "conindid", index.OID,
+			out.add("oid", constraintOID(index), "conname", index.Name, "connamespace", t.Schema, "contype", kind, "condeferrable", index.Deferrable, "condeferred", index.InitiallyDeferred, "convalidated", true, "conrelid", t.OID, "conindid", index.OID,
 				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "connoinherit", true, "conkey", array(types.Int2, keys))
 		}
 		for _, k := range t.Foreign {
@@ -167,6 +167,12 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 		def += columnList(t, keys)
 		if len(i.Include) > 0 {
 			def += " INCLUDE " + columnList(t, i.Include)
+		}
+		if i.Deferrable {
+			def += " DEFERRABLE"
+		}
+		if i.InitiallyDeferred {
+			def += " INITIALLY DEFERRED"
 		}
 		return def, true
 	}

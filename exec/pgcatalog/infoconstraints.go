@@ -74,10 +74,12 @@ func infoTableConstraints(s *Snapshot, out *rows) {
 		if c.kind == "UNIQUE" {
 			distinct = yesNo(!c.index.NullsNotDistinct)
 		}
+		deferrable := c.fk != nil && c.fk.Deferrable || c.index != nil && c.index.Deferrable
+		deferred := c.fk != nil && c.fk.InitiallyDeferred || c.index != nil && c.index.InitiallyDeferred
 		schema := s.schemaName(c.table.Schema)
 		out.add("constraint_catalog", s.Database.Name, "constraint_schema", schema, "constraint_name", c.name, "table_catalog", s.Database.Name, "table_schema", schema,
-			"table_name", c.table.Name, "constraint_type", c.kind, "is_deferrable", yesNo(c.fk != nil && c.fk.Deferrable),
-			"initially_deferred", yesNo(c.fk != nil && c.fk.InitiallyDeferred), "enforced", "YES", "nulls_distinct", distinct)
+			"table_name", c.table.Name, "constraint_type", c.kind, "is_deferrable", yesNo(deferrable),
+			"initially_deferred", yesNo(deferred), "enforced", "YES", "nulls_distinct", distinct)
 	}
 }
 

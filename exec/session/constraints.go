@@ -64,7 +64,12 @@ func (s *Session) findConstraints(n *ast.Name) ([]catalog.OID, error) {
 				named = named || k.Name == name
 			}
 			for _, i := range t.Indexes {
-				named = named || i.Constraint && i.Name == name
+				if i.Constraint && i.Name == name {
+					named = true
+					if i.Deferrable {
+						deferrable = append(deferrable, i.ConstraintOID)
+					}
+				}
 			}
 		}
 		switch {

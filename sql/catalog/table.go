@@ -117,7 +117,10 @@ type Index struct {
 	Constraint       bool
 	ConstraintOID    OID
 	NullsNotDistinct bool
-	Keys             []IndexKey
+	// Deferrable: duplicates are looked for when the statement has ended, or, where
+	// that is put off, at the commit. Until then there may be some.
+	Deferrable, InitiallyDeferred bool
+	Keys                          []IndexKey
 	// Include lists the attribute numbers of INCLUDE columns.
 	Include []int16
 	// Predicate is the SQL text of a partial index's condition.

@@ -13,9 +13,14 @@ import (
 // exactly these columns and expressions, whose condition, if they are partial,
 // follows from the target's.
 func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) ([]*catalog.Index, error) {
+	deferrable := func(i *catalog.Index) bool { return i.Deferrable }
+	refused := sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
 	if s.Constraint != "" {
 		for _, i := range t.Indexes {
 			if i.Name == s.Constraint && i.Constraint {
+				if i.Deferrable {
+					return nil, refused
+				}
 				return []*catalog.Index{i}, nil
 			}
 		}
@@ -58,6 +63,9 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 		if i.Unique && p.arbitrates(t, i, nums, exprs, where) {
 			found = append(found, i)
 		}
+	}
+	if slices.ContainsFunc(found, deferrable) {
+		return nil, refused
 	}
 	if found == nil {
 		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")

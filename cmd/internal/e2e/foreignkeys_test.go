@@ -78,17 +78,22 @@ var races = []struct {
 		"a: begin", "a: insert into n values (77)", "b? alter table n add foreign key (pid) references p", "a: commit", "b! 23503"}},
 	{"and those who write for it", []string{
 		"a: begin", "a: alter table n add foreign key (pid) references p", "b? insert into n values (77)", "a: commit", "b! 23503"}},
+	{"a unique constraint that is checked later", []string{
+		"a: begin", "a: insert into du values (1, 1)", "b? insert into du values (2, 1)", "a: commit", "b! 23505", "b: insert into du values (2, 2)"}},
+	{"and goes on when there is no duplicate in the end", []string{
+		"a: begin", "a: insert into du values (1, 1)", "b? insert into du values (2, 1)", "a: rollback", "b! "}},
 	{"a savepoint gives the row back", []string{
 		"a: begin", "a: savepoint s", "a: insert into c values (1, 1)", "a: rollback to s", "b: delete from p where id = 1", "a: commit"}},
 }
 
-const raceTables = `DROP TABLE IF EXISTS c, cu, cc, cd, n, p;
+const raceTables = `DROP TABLE IF EXISTS c, cu, cc, cd, n, p, du;
 	CREATE TABLE p (id int PRIMARY KEY, u int UNIQUE, t text);
 	CREATE TABLE c (id int PRIMARY KEY, pid int REFERENCES p);
 	CREATE TABLE cu (id int PRIMARY KEY, pu int REFERENCES p(u));
 	CREATE TABLE cc (id int PRIMARY KEY, pid int REFERENCES p ON DELETE CASCADE);
 	CREATE TABLE cd (id int PRIMARY KEY, pid int REFERENCES p DEFERRABLE INITIALLY DEFERRED);
 	CREATE TABLE n (pid int);
+	CREATE TABLE du (id int PRIMARY KEY, n int UNIQUE DEFERRABLE);
 	INSERT INTO p VALUES (1, 10), (2, 20)`
 
 // racer is one session of a race.
