@@ -30,6 +30,9 @@ func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
 		o.given[i] = -1
 	}
 	for i, at := range n.Targets {
+		if at < 0 {
+			continue
+		}
 		o.given[at] = i
 	}
 	return o, nil

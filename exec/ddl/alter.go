@@ -55,6 +55,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.dropColumn(ctx, t, cmd)
 		case "AddConstraint":
 			err = s.addConstraint(ctx, edit, t, cmd)
+		case "DropExpression":
+			err = s.dropExpression(t, cmd)
 		case "AlterConstraint":
 			err = s.alterConstraint(t, cmd)
 		case "ValidateConstraint":
@@ -222,19 +224,22 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		}
 		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
 	}
-	t := old.Clone()
+	var t *catalog.Table
 	num := old.Columns[at].Num
 	uses := func(i *catalog.Index) bool { return reads(i, old.Columns[at]) }
 	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
 		return sqlerr.Unsupported("dropping a column of the primary key")
 	}
-	on := s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
+	on := s.computedFrom(ctx, old, cmd.Name)
+	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
-	})
+	})...)
 	if err := s.settle("column "+cmd.Name+" of table "+old.Name, on, cmd.Cascade); err != nil {
 		return err
 	}
-	t.Foreign = slices.DeleteFunc(s.Tx.Catalog().Table(old.OID).Clone().Foreign, func(k *catalog.ForeignKey) bool { return slices.Contains(k.Columns, num) })
+	old = s.Tx.Catalog().Table(old.OID) // without what has gone
+	t, at = old.Clone(), old.ColumnIndex(cmd.Name)
+	t.Foreign = slices.DeleteFunc(t.Foreign, func(k *catalog.ForeignKey) bool { return slices.Contains(k.Columns, num) })
 	for _, i := range old.Indexes {
 		if uses(i) {
 			s.Tx.DropIndexStorage(old, i)
@@ -256,6 +261,24 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	})
 }
 
+// computedFrom lists the generated columns that are computed from one.
+func (s *Session) computedFrom(ctx context.Context, t *catalog.Table, column string) []dependent {
+	var list []dependent
+	for _, c := range t.Columns {
+		if !c.Generated || c.Name == column {
+			continue
+		}
+		parsed, err := parser.ParseExpr(c.Default)
+		if err != nil || !slices.Contains(columnsOf(parsed), column) {
+			continue
+		}
+		list = append(list, dependent{"column " + c.Name + " of table " + t.Name, "column " + column + " of table " + t.Name, func() error {
+			return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), &ast.AlterTableCmd{Name: c.Name, Cascade: true})
+		}})
+	}
+	return list
+}
+
 // alterColumn changes a column's default or NOT NULL.
 func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	at := old.ColumnIndex(cmd.Name)
@@ -267,6 +290,20 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	t.Columns[at] = &c
 	switch cmd.Kind {
 	case "ColumnDefault":
+		switch {
+		case c.Identity != 0:
+			err := sqlerr.New(sqlerr.SyntaxError, `column "%s" of relation "%s" is an identity column`, c.Name, t.Name)
+			if cmd.Expr == nil {
+				err = err.WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.")
+			}
+			return err
+		case c.Generated:
+			err := sqlerr.New(sqlerr.SyntaxError, `column "%s" of relation "%s" is a generated column`, c.Name, t.Name)
+			if cmd.Expr == nil {
+				err = err.WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.")
+			}
+			return err
+		}
 		c.Default = ""
 		if cmd.Expr != nil {
 			c.Default = parser.Deparse(cmd.Expr)

@@ -172,6 +172,15 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	case was.Generated || was.Identity != 0:
 		return sqlerr.Unsupported("changing the type of a generated or identity column")
 	}
+	for _, c := range old.Columns {
+		if !c.Generated {
+			continue
+		}
+		if parsed, err := parser.ParseExpr(c.Default); err == nil && slices.Contains(columnsOf(parsed), was.Name) {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a generated column").
+				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, c.Name)
+		}
+	}
 	var value expr.Expr = &expr.Column{Index: at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
 	if cmd.Expr != nil {
 		if value, err = plan.RowExpression(&env, old, cmd.Expr, "transform expressions"); err != nil {

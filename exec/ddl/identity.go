@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -33,7 +34,12 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 	}
 	switch cmd.Kind {
 	case "SetIdentity":
-		c.Identity = kind
+		if cmd.Constraint != nil {
+			c.Identity = kind
+		}
+		if err := s.restart(c.Sequence, cmd.Options); err != nil {
+			return err
+		}
 	case "DropIdentity":
 		s.Tx.DropObject(c.Sequence)
 		c.Identity, c.Sequence, c.Default = 0, 0, ""
@@ -68,6 +74,52 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 		c.Identity = kind
 		s.Tx.PutObject(seq)
 	}
+	s.Tx.PutObject(t)
+	return nil
+}
+
+// restart sets a sequence back, as RESTART [WITH] says.
+func (s *Session) restart(sequence catalog.OID, options []*ast.DefElem) error {
+	seq, ok := s.Tx.Catalog().Get(sequence).(*catalog.Sequence)
+	if !ok {
+		return nil
+	}
+	for _, o := range options {
+		if o.Name != "restart" {
+			return sqlerr.Unsupported("ALTER COLUMN ... SET %s", upper(o.Name))
+		}
+		start := seq.Start
+		if o.Value != nil {
+			n, err := strconv.ParseInt(optionText(o), 10, 64)
+			if err != nil {
+				return sqlerr.New(sqlerr.SyntaxError, "invalid RESTART value")
+			}
+			start = n
+		}
+		if err := s.Tx.SetVal(seq, start, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropExpression makes a plain column of a generated one.
+func (s *Session) dropExpression(old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	at := old.ColumnIndex(cmd.Name)
+	if at < 0 {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	}
+	c := *old.Columns[at]
+	if !c.Generated {
+		if cmd.MissingOK {
+			s.notice(sqlerr.SuccessfulCompletion, `column "%s" of relation "%s" is not a stored generated column, skipping`, c.Name, old.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `column "%s" of relation "%s" is not a stored generated column`, c.Name, old.Name)
+	}
+	t := old.Clone()
+	c.Generated, c.Default = false, ""
+	t.Columns[at] = &c
 	s.Tx.PutObject(t)
 	return nil
 }

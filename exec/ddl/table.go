@@ -230,16 +230,45 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 		b.sequence(c)
 		c.NotNull = true
 	}
+	null := false
+	conflict := func(what string) error {
+		return sqlerr.New(sqlerr.SyntaxError, `%s for column "%s" of table "%s"`, what, def.Name, t.Name)
+	}
 	for _, k := range def.Constraints {
 		switch k.Type {
+		case ast.ConstrNull:
+			if null = true; c.NotNull {
+				return conflict("conflicting NULL/NOT NULL declarations")
+			}
 		case ast.ConstrNotNull:
-			c.NotNull = true
+			if c.NotNull = true; null {
+				return conflict("conflicting NULL/NOT NULL declarations")
+			}
 		case ast.ConstrDefault, ast.ConstrGenerated:
-			if c.Default != "" {
-				return sqlerr.New(sqlerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, def.Name, t.Name)
+			switch generated := k.Type == ast.ConstrGenerated; {
+			case c.Identity != 0 && generated:
+				return conflict("both identity and generation expression specified")
+			case c.Identity != 0:
+				return conflict("both default and identity specified")
+			case c.Default != "" && generated && c.Generated:
+				return conflict("multiple generation clauses specified")
+			case c.Default != "" && (generated || c.Generated):
+				return conflict("both default and generation expression specified")
+			case c.Default != "":
+				return conflict("multiple default values specified")
 			}
 			c.Default, c.Generated = parser.Deparse(k.Expr), k.Type == ast.ConstrGenerated
 		case ast.ConstrIdentity:
+			switch {
+			case c.Identity != 0:
+				return conflict("multiple identity specifications")
+			case c.Generated:
+				return conflict("both identity and generation expression specified")
+			case c.Default != "":
+				return conflict("both default and identity specified")
+			case null:
+				return conflict("conflicting NULL/NOT NULL declarations")
+			}
 			switch c.Type.Type {
 			case types.Int2, types.Int4, types.Int8:
 			default:
@@ -401,6 +430,12 @@ func (b *tableBuilder) verifyExpressions() error {
 		row, clause := (*catalog.Table)(nil), "DEFAULT expressions"
 		if c.Generated {
 			row, clause = t, "column generation expressions"
+			for _, name := range columnsOf(parsed) {
+				if at := t.ColumnIndex(name); at >= 0 && t.Columns[at].Generated {
+					return sqlerr.New(sqlerr.InvalidObjectDefinition, `cannot use generated column "%s" in column generation expression`, name).
+						WithDetail("A generated column cannot reference another generated column.")
+				}
+			}
 		} else if cols := columnsOf(parsed); len(cols) > 0 {
 			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
 		}

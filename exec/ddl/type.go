@@ -305,6 +305,16 @@ func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dep
 	}
 	slices.SortFunc(others, func(a, b *catalog.UserType) int { return int(a.OID) - int(b.OID) })
 	for _, t := range others {
+		if t.Kind == types.KindComposite {
+			for _, a := range t.Attributes {
+				if u.Is(a.Type.OID) {
+					list = append(list, dependent{"column " + a.Name + " of composite type " + t.Name, "type " + u.Name, func() error {
+						return sqlerr.Unsupported("dropping a column of a composite type")
+					}})
+				}
+			}
+			continue
+		}
 		list = append(list, dependent{"type " + t.Name, "type " + u.Name, func() error {
 			s.Tx.DropObject(t.OID)
 			return nil

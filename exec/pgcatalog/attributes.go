@@ -56,6 +56,13 @@ func attributeRows(s *Snapshot, out *rows) {
 			out.attribute(attribute{relation: q.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true})
 		}
 	}
+	for _, t := range s.once.types {
+		for i, a := range t.Attributes {
+			if typ := s.Catalog.TypeByOID(a.Type.OID); typ != nil {
+				out.attribute(attribute{relation: compositeRelation(t), num: i + 1, name: a.Name, typ: typ.OID, typmod: a.Typmod, column: &catalog.Column{Type: catalog.TypeRef{Type: typ}}})
+			}
+		}
+	}
 	for _, v := range s.once.views {
 		for i, c := range v.Columns {
 			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type}})

@@ -50,6 +50,12 @@ func classRows(s *Snapshot, out *rows) {
 				"relpersistence", persistence, "relkind", byte('i'), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
 		}
 	}
+	for _, t := range s.once.types {
+		if t.Kind == types.KindComposite {
+			out.add("oid", compositeRelation(t), "relname", t.Name, "relnamespace", t.Schema, "reltype", t.OID, "relowner", t.Owner, "relpersistence", byte('p'), "relkind", byte('c'),
+				"relnatts", len(t.Attributes), "relispopulated", true, "relreplident", byte('n'))
+		}
+	}
 	for _, q := range s.once.sequences {
 		out.add("oid", q.OID, "relname", q.Name, "relnamespace", q.Schema, "relowner", q.Owner, "relfilenode", q.OID, "relpages", 1, "reltuples", 1.0,
 			"relpersistence", byte('p'), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),

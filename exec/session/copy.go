@@ -219,6 +219,9 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		if at < 0 {
 			return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
 		}
+		if t.Columns[at].Generated {
+			return "", sqlerr.New(sqlerr.InvalidColumnReference, `column "%s" is a generated column`, t.Columns[at].Name).WithDetail("Generated columns cannot be used in COPY.")
+		}
 		columns = append(columns, t.Columns[at])
 	}
 	load, err := s.newLoader(ctx, stmt.Relation, columns)

@@ -245,6 +245,12 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 	case p.takeSeq("drop", "identity"):
 		c.Kind, c.MissingOK = "DropIdentity", p.ifExists()
 		return
+	case p.takeSeq("drop", "expression"):
+		c.Kind, c.MissingOK = "DropExpression", p.ifExists()
+		return
+	case p.is("restart"):
+		c.Kind, c.Options = "SetIdentity", p.sequenceOptions()
+		return
 	case p.takeSeq("set", "storage"):
 		c.Kind = "SetStorage"
 		if c.Name2 = "default"; !p.take("default") { // DEFAULT since PostgreSQL 16

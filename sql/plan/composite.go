@@ -57,6 +57,9 @@ func (b *binder) path(at expr.Expr, steps []ast.IndirectionElem, loc int) (expr.
 
 // part is a value with the part that item.Path names replaced by e.
 func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.Expr, error) {
+	if len(item.Path) > 0 && item.Path[0].Field != "" {
+		return b.field(whole, item, e)
+	}
 	var indexes []expr.Index
 	for _, step := range item.Path {
 		if step.Field != "" || step.Star {
@@ -79,6 +82,28 @@ func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.E
 		return nil, sqlerr.Unsupported("assigning to a part of a jsonb column").At(item.Pos())
 	}
 	return expr.NewSetElement(item.Name, whole, indexes, e, item.Pos())
+}
+
+// field is a row with the field that item.Path begins with, or a part of it,
+// replaced by e.
+func (b *binder) field(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.Expr, error) {
+	name := item.Path[0].Field
+	at, err := expr.FieldOf(item.Name, name, whole.Type(), item.Pos())
+	if err != nil {
+		return nil, err
+	}
+	if len(item.Path) > 1 {
+		rest := *item
+		rest.Name, rest.Path = name, item.Path[1:]
+		inner, err := expr.NewFieldSelect(whole, name, item.Pos())
+		if err != nil {
+			return nil, err
+		}
+		if e, err = b.part(inner, &rest, e); err != nil {
+			return nil, err
+		}
+	}
+	return expr.NewSetField(whole, at, e, item.Pos())
 }
 
 // rowElements binds the elements of ROW(...), with t.* and (x).* spread out.

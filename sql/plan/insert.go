@@ -38,6 +38,11 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if err := checkGenerated(n, s); err != nil {
 		return nil, err
 	}
+	for i, at := range n.Targets {
+		if s.Overriding == ast.OverridingUser && t.Columns[at].Identity != 0 {
+			n.Targets[i] = -1 // what is given does not count
+		}
+	}
 	sc := p.targetScope(t, s.Relation)
 	if s.OnConflict != nil {
 		if n.Conflict, err = p.onConflict(t, s.OnConflict, sc); err != nil {

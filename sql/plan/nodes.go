@@ -196,7 +196,7 @@ type Insert struct {
 	Table *catalog.Table
 	// Source produces one column for each of Targets.
 	Source Node
-	// Targets maps the source's columns to positions in Table.Columns.
+	// Targets maps the source's columns to positions in Table.Columns; -1 to none.
 	Targets []int
 	// Defaults has, per table column, the default or generation expression, nil
 	// for none. Generated ones see the new row.

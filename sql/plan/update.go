@@ -110,6 +110,15 @@ func (p *planner) changeWhere(t *catalog.Table, where ast.Expr, sc *scope) (expr
 	return b.condition(where, "WHERE")
 }
 
+// isPart says whether an assigned value is the column's with a part replaced.
+func isPart(e expr.Expr) bool {
+	switch e.(type) {
+	case *expr.SetElement, *expr.SetField:
+		return true
+	}
+	return false
+}
+
 // assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
 func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
 	var out []Assignment
@@ -120,7 +129,7 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 		}
 		before := -1 // an earlier assignment to another part
 		for i, a := range out {
-			if _, part := a.Value.(*expr.SetElement); a.Column == at && len(item.Path) > 0 && part {
+			if part := isPart(a.Value); a.Column == at && len(item.Path) > 0 && part {
 				before = i
 			} else if a.Column == at {
 				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
@@ -146,7 +155,9 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 			}
 			value = row.Args[m.N-1]
 		}
-		if _, ok := value.(*ast.SetToDefault); ok {
+		if _, ok := value.(*ast.SetToDefault); ok && c.Generated {
+			continue // it is computed anyway
+		} else if ok {
 			out = append(out, Assignment{Column: at, Default: true, Value: &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}})
 			continue
 		}

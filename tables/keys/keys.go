@@ -96,6 +96,9 @@ func Encodable(t *types.Type) bool {
 	if t.Kind == types.KindEnum {
 		return true
 	}
+	if t.Kind == types.KindComposite {
+		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !Encodable(f.Type) })
+	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
@@ -129,6 +132,12 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 	switch {
 	case t.Kind == types.KindEnum:
 		return appendFloat(dst, enumSort(t, d.Str()))
+	case t.Kind == types.KindComposite:
+		r := d.Record()
+		for i, f := range t.Fields {
+			dst = AppendColumn(dst, f.Type, r.Values[i], catalog.IndexKey{})
+		}
+		return dst
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:
