@@ -45,7 +45,7 @@ func run(ctx context.Context, o options) (err error) {
 		}
 		defer os.RemoveAll(o.work)
 	}
-	if err := os.MkdirAll(o.work, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(o.work, 0o755), os.Chmod(o.work, 0o755)); err != nil { // user postgres goes through it
 		return err
 	}
 	wanted := strings.Split(o.only, ",")
