@@ -185,7 +185,7 @@ func layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
 	out := make(types.Row, len(planned.Columns)+1)
 	for i, c := range planned.Columns {
 		at := is.Ordinal(c.Num)
-		if at < 0 || is.Columns[at].Name != c.Name || is.Columns[at].Type.OID != c.Type.OID || is.Columns[at].Typmod != c.Typmod {
+		if at < 0 || is.Columns[at].Name != c.Name || !is.Columns[at].Type.Means(c.Type.Type) || is.Columns[at].Typmod != c.Typmod {
 			return nil, errAltered
 		}
 		out[i] = row[at]

@@ -153,6 +153,10 @@ func (s *Session) alterEnum(ctx context.Context, st *ast.AlterEnumStmt) error {
 	}
 	t.Labels = slices.Insert(t.Labels, at, label)
 	s.Tx.PutObject(&t)
+	// Who watches a table with the type compares by the values of before.
+	for _, c := range s.columnsOfType(t.OID) {
+		s.Tx.PutObject(s.Tx.Catalog().Table(c.table.OID).Clone())
+	}
 	return nil
 }
 

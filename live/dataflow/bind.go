@@ -30,7 +30,7 @@ func (g *Program) For(t *catalog.Table) (*Flow, bool) {
 			return nil, false
 		}
 		is := t.Columns[at]
-		if is.Name != was.Name || is.Type.OID != g.types[n] || is.Typmod != was.Typmod {
+		if is.Name != was.Name || is.Type.OID != g.types[n] || !is.Type.Means(was.Type.Type) || is.Typmod != was.Typmod {
 			return nil, false
 		}
 		moved[i] = at

@@ -1,6 +1,9 @@
 package types
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // OID is PostgreSQL's object identifier.
 type OID uint32
@@ -70,6 +73,18 @@ const NoTypmod int32 = -1
 
 // Same says whether a and b are one type.
 func (t *Type) Same(o *Type) bool { return t == o || t != nil && o != nil && t.OID == o.OID }
+
+// Means says whether values of a type are still what they were in an earlier
+// version of it: an enum may have got other labels.
+func (t *Type) Means(was *Type) bool {
+	if t == was {
+		return true
+	}
+	if t == nil || was == nil || t.OID != was.OID || !slices.Equal(t.Labels, was.Labels) || !t.Elem.Means(was.Elem) || !t.Base.Means(was.Base) {
+		return false
+	}
+	return slices.EqualFunc(t.Fields, was.Fields, func(a, b Field) bool { return a.Name == b.Name && a.Type.Means(b.Type) })
+}
 
 // IsArray says whether t is an array type (int2vector and oidvector are not).
 func (t *Type) IsArray() bool { return t.Elem != nil && t.Category == 'A' }
