@@ -58,5 +58,8 @@ func (r *Reader) visibleRelation(oid catalog.OID) types.Datum {
 	if v := virtualByOID(oid); v != nil {
 		return types.Bool(r.relationVisible(oid, v.Schema, v.Name))
 	}
+	if u := r.Catalog.UserType(oid - compositeRelation(&catalog.UserType{})); u != nil && u.Kind == types.KindComposite {
+		return types.Bool(r.relationVisible(oid, u.Schema, u.Name))
+	}
 	return types.Null
 }

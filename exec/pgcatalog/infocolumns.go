@@ -82,6 +82,25 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 	o.add(pairs...)
 }
 
+func init() { makes("information_schema.attributes", infoAttributes) }
+
+// infoAttributes has the columns of composite types.
+func infoAttributes(s *Snapshot, out *rows) {
+	s.objects()
+	for _, u := range s.once.types {
+		for i, a := range u.Attributes {
+			typ := s.Catalog.TypeByOID(a.Type.OID)
+			if typ == nil {
+				continue
+			}
+			pairs := []any{"udt_catalog", s.Database.Name, "udt_schema", s.schemaName(u.Schema), "udt_name", u.Name, "attribute_name", a.Name, "ordinal_position", i + 1, "is_nullable", "YES",
+				"data_type", dataType(typ), "attribute_udt_catalog", s.Database.Name, "attribute_udt_schema", typeSchema(typ), "attribute_udt_name", typ.Name,
+				"dtd_identifier", decimal(int64(i + 1)), "is_derived_reference_attribute", "NO"}
+			out.add(append(pairs, precision(typ, a.Typmod)...)...)
+		}
+	}
+}
+
 // dataType is data_type: the SQL name, ARRAY, or USER-DEFINED.
 func dataType(t *types.Type) string {
 	switch {

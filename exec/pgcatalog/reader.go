@@ -44,6 +44,8 @@ func (r *Reader) relationVisible(oid, schema catalog.OID, name string) bool {
 			found = rel.ObjectOID()
 		} else if _, i := r.Catalog.Index(sc, name); i != nil {
 			found = i.OID
+		} else if u := r.Catalog.Type(sc, name); u != nil && u.Kind == types.KindComposite {
+			found = compositeRelation(u)
 		}
 		if found != 0 {
 			return found == oid

@@ -110,6 +110,10 @@ func TestOrderOfArrays(t *testing.T) {
 func TestOrderOfUserTypes(t *testing.T) {
 	mood := &types.Type{OID: 20001, Name: "mood", Kind: types.KindEnum, Labels: []string{"sad", "ok", "happy"}}
 	checkOrder(t, mood, datums(t, mood, mood.Labels))
+	between := &types.Type{OID: 20003, Name: "between", Kind: types.KindEnum, Labels: []string{"a", "b", "c", "d"}, Sorts: []float64{-1, 1, 1.5, 2}}
+	checkOrder(t, between, datums(t, between, between.Labels))
+	pair := &types.Type{OID: 20004, Name: "pair", Kind: types.KindComposite, Fields: []types.Field{{Name: "a", Type: between, Typmod: -1}, {Name: "b", Type: types.Text, Typmod: -1}}}
+	checkOrder(t, pair, datums(t, pair, []string{"(,)", "(a,)", "(a,x)", "(b,)", `(b,"")`, "(c,z)", "(d,a)", "(,q)"}))
 	price := &types.Type{OID: 20002, Name: "price", Kind: types.KindDomain, Base: types.Numeric}
 	checkOrder(t, price, datums(t, price, samples[types.Numeric]))
 	if !Encodable(mood) || !Encodable(price) {
