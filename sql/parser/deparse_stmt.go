@@ -34,6 +34,8 @@ func (d *deparser) statement(s ast.Statement) {
 		d.update(s)
 	case *ast.DeleteStmt:
 		d.delete(s)
+	case *ast.MergeStmt:
+		d.merge(s)
 	case *ast.UnsupportedStmt:
 		d.put(s.Text)
 	}
@@ -423,7 +425,7 @@ func (d *deparser) insert(s *ast.InsertStmt) {
 		list(d, s.Columns, d.assigned)
 		d.put(")")
 	}
-	d.put([...]string{"", " OVERRIDING USER VALUE", " OVERRIDING SYSTEM VALUE"}[s.Overriding])
+	d.overriding(s.Overriding)
 	if s.Source == nil {
 		d.put(" DEFAULT VALUES")
 	} else {

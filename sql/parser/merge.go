@@ -74,3 +74,54 @@ func (p *parser) mergeInsert(w *ast.MergeWhen) {
 	w.Values = p.exprList()
 	p.expectOp(")")
 }
+
+// merge writes MERGE.
+func (d *deparser) merge(s *ast.MergeStmt) {
+	d.with(s.With)
+	d.put("MERGE INTO ")
+	d.relation(s.Relation)
+	d.put(" USING ")
+	d.table(s.Source)
+	d.put(" ON ")
+	d.expr(s.On)
+	for _, w := range s.Whens {
+		d.put(map[bool]string{true: " WHEN MATCHED", false: " WHEN NOT MATCHED"}[w.Matched])
+		if w.Condition != nil {
+			d.put(" AND ")
+			d.expr(w.Condition)
+		}
+		d.put(" THEN ")
+		d.mergeAction(w)
+	}
+}
+
+func (d *deparser) mergeAction(w *ast.MergeWhen) {
+	switch w.Action {
+	case ast.MergeDoNothing:
+		d.put("DO NOTHING")
+	case ast.MergeDelete:
+		d.put("DELETE")
+	case ast.MergeUpdate:
+		d.put("UPDATE SET ")
+		d.set(w.Set)
+	case ast.MergeInsert:
+		d.put("INSERT")
+		if w.Values == nil {
+			d.put(" DEFAULT VALUES")
+			return
+		}
+		if w.Columns != nil {
+			d.put(" (")
+			list(d, w.Columns, d.assigned)
+			d.put(")")
+		}
+		d.overriding(w.Overriding)
+		d.put(" VALUES (")
+		d.exprs(w.Values)
+		d.put(")")
+	}
+}
+
+func (d *deparser) overriding(o ast.Overriding) {
+	d.put([...]string{"", " OVERRIDING USER VALUE", " OVERRIDING SYSTEM VALUE"}[o])
+}
