@@ -23,7 +23,7 @@ func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &insert{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n, source: source}
+	o := &insert{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning}, node: n, source: source}
 	o.run = o.insertAll
 	o.given = make([]int, len(n.Table.Columns))
 	for i := range o.given {

@@ -11,8 +11,10 @@ import (
 // modify is what INSERT, UPDATE and DELETE share: all changes are made at the
 // first Next, and RETURNING's rows are handed out afterwards.
 type modify struct {
-	rt        *Runtime
-	table     *catalog.Table
+	rt    *Runtime
+	table *catalog.Table
+	// checks: those of WITH CHECK OPTION among them look at rows that are written.
+	checks    []plan.CheckExpr
 	returning []expr.Expr
 	run       func() error
 	done      bool
@@ -46,6 +48,9 @@ func (o *modify) changed(row types.Row) error {
 			return err
 		}
 	}
+	if err := o.fitsViews(row); err != nil {
+		return err
+	}
 	if o.returning == nil {
 		return nil
 	}
@@ -54,6 +59,25 @@ func (o *modify) changed(row types.Row) error {
 		return err
 	}
 	o.rows = append(o.rows, out)
+	return nil
+}
+
+// fitsViews holds a written row against the conditions of the views that it was
+// written through.
+func (o *modify) fitsViews(row types.Row) error {
+	for _, c := range o.checks {
+		if !c.View {
+			continue
+		}
+		v, err := c.Cond.Eval(o.rt.Eval, row)
+		if err != nil {
+			return err
+		}
+		if v.IsNull() || !v.Bool() {
+			return sqlerr.New(sqlerr.WithCheckOptionViolation, `new row violates check option for view "%s"`, c.Name).
+				WithDetail("Failing row contains %s.", describeRow(o.rt, o.table, row))
+		}
+	}
 	return nil
 }
 
@@ -72,6 +96,9 @@ func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Ro
 		}
 	}
 	for _, c := range checks {
+		if c.View {
+			continue
+		}
 		v, err := c.Cond.Eval(rt.Eval, row)
 		if err != nil {
 			return err

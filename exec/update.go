@@ -17,7 +17,7 @@ type update struct {
 }
 
 func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
-	o := &update{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n}
+	o := &update{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning}, node: n}
 	var err error
 	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockNoKeyUpdate); err != nil {
 		return nil, err

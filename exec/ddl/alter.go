@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -20,7 +19,7 @@ import (
 func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
 	_, isTable := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table)
 	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && ownerOnly(st) {
-		return s.alterOwner(ctx, st)
+		return s.alterOther(ctx, st)
 	}
 	if st.ObjType != "table" && st.ObjType != "" {
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
@@ -92,49 +91,6 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 // ALTER TABLE does for views and sequences too.
 func ownerOnly(st *ast.AlterTableStmt) bool {
 	return !slices.ContainsFunc(st.Cmds, func(c *ast.AlterTableCmd) bool { return c.Kind != "ChangeOwner" })
-}
-
-// alterOwner runs ALTER VIEW and ALTER SEQUENCE, of which OWNER TO is there.
-func (s *Session) alterOwner(ctx context.Context, st *ast.AlterTableStmt) error {
-	r := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name)
-	if r == nil && st.IfExists {
-		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
-		return nil
-	}
-	if r == nil {
-		return plan.UndefinedRelation(st.Relation)
-	}
-	for _, cmd := range st.Cmds {
-		if cmd.Kind != "ChangeOwner" {
-			return sqlerr.Unsupported("ALTER %s ... %s", upper(string(st.ObjType)), cmd.Kind).At(cmd.Pos())
-		}
-		role, err := s.roleOf(cmd.NewOwner)
-		if err != nil {
-			return err
-		}
-		if _, err := s.Tx.Edit(ctx); err != nil {
-			return err
-		}
-		switch o := r.(type) {
-		case *catalog.View:
-			if err := s.owner(o.Owner, "view", o.Name); err != nil {
-				return err
-			}
-			c := *o
-			c.Owner = role.OID
-			s.Tx.PutObject(&c)
-		case *catalog.Sequence:
-			if err := s.owner(o.Owner, "sequence", o.Name); err != nil {
-				return err
-			}
-			c := *o
-			c.Owner = role.OID
-			s.Tx.PutObject(&c)
-		default:
-			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, r.ObjectName(), cmp.Or(string(st.ObjType), "table"))
-		}
-	}
-	return nil
 }
 
 // addColumn adds a column; the rows there are get its default.

@@ -15,11 +15,12 @@ import (
 // createView runs CREATE [OR REPLACE] VIEW. What is stored is the query's text
 // in canonical form, and the search path its names were found with.
 func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
-	switch {
-	case st.Recursive:
-		return sqlerr.Unsupported("CREATE RECURSIVE VIEW")
-	case st.CheckOption != "":
-		return sqlerr.Unsupported("WITH CHECK OPTION")
+	if st.Recursive {
+		st = recursiveView(st)
+	}
+	options := st.Options
+	if st.CheckOption != "" {
+		options = append(slices.Clone(options), &ast.DefElem{Name: "check_option", Value: &ast.Name{Parts: []string{st.CheckOption}}})
 	}
 	p, err := s.Plan(st.Query)
 	if err != nil {
@@ -47,6 +48,9 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Columns, err = viewColumns(st.Columns, p.Root.Columns()); err != nil {
 		return err
 	}
+	if v.Options, err = viewOptions(nil, options); err != nil {
+		return err
+	}
 	for _, r := range p.Requires {
 		v.Uses = append(v.Uses, r.Relation.ObjectOID())
 	}
@@ -67,8 +71,27 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		}
 		v.OID, v.Owner, v.ACL, v.Comment = was.OID, was.Owner, was.ACL, was.Comment
 	}
+	if err := s.checkable(edit.Catalog(), v); err != nil {
+		return err
+	}
 	s.Tx.PutObject(v)
 	return nil
+}
+
+// recursiveView is what CREATE RECURSIVE VIEW stands for: a view of a WITH
+// RECURSIVE query.
+func recursiveView(st *ast.ViewStmt) *ast.ViewStmt {
+	name := st.Relation.Name
+	outer := &ast.SelectStmt{
+		With: &ast.WithClause{Recursive: true, CTEs: []*ast.CTE{{Name: name, Columns: st.Columns, Query: st.Query}}},
+		From: []ast.TableExpr{&ast.RangeVar{Name: name}},
+	}
+	for _, c := range st.Columns {
+		outer.Targets = append(outer.Targets, &ast.ResTarget{Val: &ast.ColumnRef{Fields: []string{c}}})
+	}
+	out := *st
+	out.Recursive, out.Columns, out.Query = false, nil, outer
+	return &out
 }
 
 // viewColumns names the columns of a view.

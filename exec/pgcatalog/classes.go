@@ -63,7 +63,8 @@ func classRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
-			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable))
+			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
+			"reloptions", settings(v.Options))
 	}
 	for _, v := range virtuals() {
 		kind := byte('v')
@@ -100,10 +101,15 @@ func options(t *catalog.Table) any {
 	if t.MaxRows > 0 {
 		out = append(out, fmt.Sprintf("max_rows=%d", t.MaxRows))
 	}
-	if out == nil {
+	return settings(out)
+}
+
+// settings is NULL without any.
+func settings(list []string) any {
+	if len(list) == 0 {
 		return nil
 	}
-	return out
+	return list
 }
 
 // references lists the foreign keys that point at t, with their tables.

@@ -166,9 +166,16 @@ func init() {
 			if r.Catalog.Table(oidArg(a[0])) != nil {
 				return types.Int(4 | 8 | 16), nil // UPDATE, INSERT, DELETE
 			}
+			if v, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.View); ok {
+				return types.Int(changes(r.updatable(v))), nil
+			}
 			return types.Int(0), nil
 		},
 		"pg_column_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
+			if v, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.View); ok {
+				columns, i := r.updatable(v), int(a[1].Int())
+				return types.Bool(i > 0 && i <= len(columns) && columns[i-1]), nil
+			}
 			return types.Bool(r.Catalog.Table(oidArg(a[0])) != nil && a[1].Int() > 0), nil
 		},
 		"pg_sequence_last_value": func(r *Reader, a []types.Datum) (types.Datum, error) {

@@ -25,26 +25,27 @@ func infoColumns(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		if s.usableTable(t) {
 			for i, c := range t.Columns {
-				out.infoColumn(s, t.Schema, t.Name, i+1, t, c)
+				out.infoColumn(s, t.Schema, t.Name, i+1, t, c, true)
 			}
 		}
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
+			can := s.updatable(v)
 			for i, c := range v.Columns {
-				out.infoColumn(s, v.Schema, v.Name, i+1, nil, c)
+				out.infoColumn(s, v.Schema, v.Name, i+1, nil, c, can != nil && can[i])
 			}
 		}
 	}
 	for _, v := range virtuals() {
 		for i, c := range v.Columns {
-			out.infoColumn(s, v.Schema, v.Name, i+1, nil, c)
+			out.infoColumn(s, v.Schema, v.Name, i+1, nil, c, false)
 		}
 	}
 }
 
 // infoColumn adds a row of columns; t is nil for what is no stored table.
-func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, position int, t *catalog.Table, c *catalog.Column) {
+func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, position int, t *catalog.Table, c *catalog.Column, updatable bool) {
 	typ, typmod := c.Type.Type, c.Typmod
 	var domain []any
 	if typ.Kind == types.KindDomain && typ.Base != nil {
@@ -57,7 +58,7 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 	pairs := []any{"table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", relation, "column_name", c.Name, "ordinal_position", position,
 		"is_nullable", yesNo(!c.NotNull), "data_type", dataType(typ), "udt_catalog", s.Database.Name, "udt_schema", typeSchema(typ), "udt_name", typ.Name,
 		"dtd_identifier", decimal(int64(position)), "is_self_referencing", "NO", "is_identity", yesNo(c.Identity != 0), "identity_cycle", "NO",
-		"is_generated", "NEVER", "is_updatable", yesNo(t != nil)}
+		"is_generated", "NEVER", "is_updatable", yesNo(updatable)}
 	pairs = append(append(pairs, domain...), precision(typ, typmod)...)
 	if t != nil && c.Default != "" && c.Identity == 0 {
 		r := &Reader{Snapshot: s, Env: s.env()}

@@ -1,6 +1,9 @@
 package pgcatalog
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -69,7 +72,7 @@ func infoTables(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
-			add(v.Schema, v.Name, "VIEW", false)
+			add(v.Schema, v.Name, "VIEW", changes(s.updatable(v)) == changesAny)
 		}
 	}
 	for _, v := range virtuals() {
@@ -83,9 +86,9 @@ func infoTables(s *Snapshot, out *rows) {
 
 func infoViews(s *Snapshot, out *rows) {
 	s.objects()
-	add := func(schema catalog.OID, name string, definition any) {
-		out.add("table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", name, "view_definition", definition, "check_option", "NONE",
-			"is_updatable", "NO", "is_insertable_into", "NO", "is_trigger_updatable", "NO", "is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
+	add := func(schema catalog.OID, name string, definition any, check string, updatable, insertable bool) {
+		out.add("table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", name, "view_definition", definition, "check_option", check,
+			"is_updatable", yesNo(updatable), "is_insertable_into", yesNo(insertable), "is_trigger_updatable", "NO", "is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
 	}
 	for _, v := range s.once.views {
 		if !s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
@@ -95,11 +98,12 @@ func infoViews(s *Snapshot, out *rows) {
 		if s.Catalog.OwnedBy(s.Role.OID, v.Owner) {
 			definition = (&Reader{Snapshot: s, Env: s.env()}).viewDefinition(v, false)
 		}
-		add(v.Schema, v.Name, definition)
+		can := changes(s.updatable(v))
+		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny)
 	}
 	for _, v := range virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
-			add(v.Schema, v.Name, nil)
+			add(v.Schema, v.Name, nil, "NONE", false, false)
 		}
 	}
 }

@@ -1,7 +1,10 @@
 package pgcatalog
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -90,4 +93,29 @@ func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
 		return r.shorten(text)
 	}
 	return " " + v.Query + ";"
+}
+
+// What pg_relation_is_updatable() adds up: UPDATE, INSERT and DELETE.
+const changesAny = 1<<2 | 1<<3 | 1<<4
+
+// updatable says which of a view's columns can be assigned to; nil if rows cannot
+// be changed through it.
+func (s *Snapshot) updatable(v *catalog.View) []bool {
+	can, err := plan.Updatable(s.env(), v)
+	if err != nil {
+		return nil
+	}
+	return can
+}
+
+// changes is pg_relation_is_updatable() of a view: one without a column to
+// assign to still lets rows be deleted.
+func changes(columns []bool) int64 {
+	switch {
+	case columns == nil:
+		return 0
+	case !slices.Contains(columns, true):
+		return 1 << 4
+	}
+	return changesAny
 }

@@ -1,6 +1,9 @@
 package catalog
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // Database describes a database.
 type Database struct {
@@ -34,9 +37,23 @@ type View struct {
 	Query      string
 	SearchPath []string
 	// Uses lists the relations that the query reads.
-	Uses    []OID
+	Uses []OID
+	// Options are those of WITH, as name=value.
+	Options []string
 	ACL     ACL
 	Comment string
+}
+
+// Option is the value of one of the view's options: check_option (local or
+// cascaded), security_barrier and security_invoker (true or false); empty
+// without it.
+func (v *View) Option(name string) string {
+	for _, o := range v.Options {
+		if value, ok := strings.CutPrefix(o, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // Sequence describes a sequence; its value is kept by package tables.

@@ -33,15 +33,11 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 	var exprs, where []expr.Expr
 	b := &binder{p: p, scope: target, clause: "ON CONFLICT"}
 	for _, e := range s.Infer {
-		if e.Expr == nil {
-			at := t.ColumnIndex(e.Name)
-			if at < 0 {
-				return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name).At(e.Pos())
-			}
-			nums = append(nums, t.Columns[at].Num)
-			continue
+		key := e.Expr
+		if key == nil {
+			key = &ast.ColumnRef{Loc: e.Loc, Fields: []string{e.Name}}
 		}
-		bound, err := b.bind(e.Expr)
+		bound, err := b.bind(key)
 		if err != nil {
 			return nil, err
 		}

@@ -17,33 +17,33 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := p.env.Table(s.Relation, "insert into")
+	t, err := p.changeable(s.Relation, "insert into")
 	if err != nil {
 		return nil, err
 	}
-	p.require(t, catalog.PrivInsert)
-	n := &Insert{Table: t}
-	if n.Targets, err = insertTargets(t, s.Columns); err != nil {
+	t.require(p, catalog.PrivInsert)
+	n := &Insert{Table: t.table}
+	if n.Targets, err = t.insertTargets(s.Columns); err != nil {
 		return nil, err
 	}
-	if n.Defaults, err = p.defaults(t); err != nil {
+	if n.Defaults, err = p.defaults(t.table); err != nil {
 		return nil, err
 	}
 	if n.Checks, err = p.checks(t); err != nil {
 		return nil, err
 	}
-	if err := p.insertSource(n, s); err != nil {
+	if err := p.insertSource(n, t, s); err != nil {
 		return nil, err
 	}
 	if err := checkGenerated(n, s); err != nil {
 		return nil, err
 	}
 	for i, at := range n.Targets {
-		if s.Overriding == ast.OverridingUser && t.Columns[at].Identity != 0 {
+		if s.Overriding == ast.OverridingUser && t.table.Columns[at].Identity != 0 {
 			n.Targets[i] = -1 // what is given does not count
 		}
 	}
-	sc := p.targetScope(t, s.Relation)
+	sc := t.scope(s.Relation.Alias)
 	if s.OnConflict != nil {
 		if n.Conflict, err = p.onConflict(t, s.OnConflict, sc); err != nil {
 			return nil, err
@@ -55,42 +55,30 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	return close(n), nil
 }
 
-// targetScope has the columns of the table that a statement changes.
-func (p *planner) targetScope(t *catalog.Table, v *ast.RangeVar) *scope {
-	sc := &scope{}
-	name, schema := t.Name, ""
-	if s := p.env.Catalog.SchemaByOID(t.Schema); s != nil {
-		schema = s.Name
-	}
-	if v.Alias != nil {
-		name, schema = v.Alias.Name, ""
-	}
-	sc.add(name, schema, tableColumns(t), len(t.Columns))
-	return sc
-}
-
 // insertTargets gives the positions of the columns that are given values.
-func insertTargets(t *catalog.Table, columns []*ast.ResTarget) ([]int, error) {
-	if columns == nil {
-		all := make([]int, len(t.Columns))
-		for i := range all {
-			all[i] = i
-		}
-		return all, nil
-	}
+func (t *target) insertTargets(columns []*ast.ResTarget) ([]int, error) {
 	var targets []int
-	for _, c := range columns {
+	if columns == nil {
+		for i := range t.columns {
+			if c := &t.columns[i]; c.at >= 0 || c.readOnly != "" {
+				targets = append(targets, c.at)
+			}
+		}
+		return targets, nil
+	}
+	for n, c := range columns {
 		if len(c.Path) > 0 {
 			return nil, sqlerr.Unsupported("assigning to a part of a column").At(c.Pos())
 		}
-		i := t.ColumnIndex(c.Name)
-		if i < 0 {
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, c.Name, t.Name).At(c.Pos())
+		i, err := t.column(c.Name, "insert into", c.Pos())
+		if err != nil {
+			return nil, err
 		}
-		for _, seen := range targets {
-			if seen == i {
-				return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(c.Pos())
-			}
+		switch before := slices.Index(targets, i); {
+		case before >= 0 && columns[before].Name == c.Name:
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(columns[n].Pos())
+		case before >= 0:
+			return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, t.table.Columns[i].Name)
 		}
 		targets = append(targets, i)
 	}
@@ -99,21 +87,21 @@ func insertTargets(t *catalog.Table, columns []*ast.ResTarget) ([]int, error) {
 
 // insertSource plans what is inserted, with every column coerced to the type of
 // its target.
-func (p *planner) insertSource(n *Insert, s *ast.InsertStmt) error {
+func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 	switch {
 	case s.Source == nil:
 		n.Targets = nil
 		n.Source = &Values{Rows: [][]expr.Expr{{}}}
 		return nil
 	case s.Source.Values != nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil:
-		return p.insertValues(n, s)
+		return p.insertValues(n, t, s)
 	}
 	source, err := p.selectStmt(s.Source, nil)
 	if err != nil {
 		return err
 	}
 	cols := source.Columns()
-	if err := matchTargets(n, len(cols), s.Columns != nil, -1, -1); err != nil {
+	if err := matchTargets(n, t, len(cols), s.Columns != nil, -1, -1); err != nil {
 		return err
 	}
 	project := &Project{Input: source}
@@ -136,7 +124,7 @@ func (p *planner) insertSource(n *Insert, s *ast.InsertStmt) error {
 
 // insertValues plans VALUES lists in place: parameters take the type of the
 // column and DEFAULT may stand for a value.
-func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
+func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 	lists := s.Source.Values
 	b := &binder{p: p, scope: &scope{}, clause: "VALUES", single: len(lists) == 1}
 	values := &Values{}
@@ -153,7 +141,7 @@ func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
 			if len(list) < len(s.Columns) {
 				tooFew = s.Columns[len(list)].Pos()
 			}
-			if err := matchTargets(n, len(list), s.Columns != nil, tooMany, tooFew); err != nil {
+			if err := matchTargets(n, t, len(list), s.Columns != nil, tooMany, tooFew); err != nil {
 				return err
 			}
 		}
@@ -203,7 +191,7 @@ func (p *planner) insertValues(n *Insert, s *ast.InsertStmt) error {
 
 // matchTargets compares the number of values with the number of columns; fewer
 // values than columns is fine when no columns were named.
-func matchTargets(n *Insert, values int, named bool, tooMany, tooFew int) error {
+func matchTargets(n *Insert, t *target, values int, named bool, tooMany, tooFew int) error {
 	switch {
 	case values > len(n.Targets):
 		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more expressions than target columns").At(tooMany)
@@ -211,6 +199,11 @@ func matchTargets(n *Insert, values int, named bool, tooMany, tooFew int) error 
 		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(tooFew)
 	}
 	n.Targets = n.Targets[:values]
+	for i, at := range n.Targets {
+		if at < 0 {
+			return t.columns[i].assignable("insert into")
+		}
+	}
 	return nil
 }
 
@@ -252,8 +245,9 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 	return defaults, nil
 }
 
-// checks binds a table's CHECK constraints.
-func (p *planner) checks(t *catalog.Table) ([]CheckExpr, error) {
+// checks binds a table's CHECK constraints, and adds what views want.
+func (p *planner) checks(through *target) ([]CheckExpr, error) {
+	t := through.table
 	var checks []CheckExpr
 	for _, c := range t.Checks {
 		sc := &scope{}
@@ -267,7 +261,7 @@ func (p *planner) checks(t *catalog.Table) ([]CheckExpr, error) {
 		}
 		checks = append(checks, CheckExpr{Name: c.Name, Cond: e})
 	}
-	return checks, nil
+	return append(checks, through.checks...), nil
 }
 
 // stored binds an expression that a descriptor holds as text. Its volatility
@@ -307,11 +301,11 @@ func checkGenerated(n *Insert, s *ast.InsertStmt) error {
 }
 
 // returning binds RETURNING over the stored row; nil without one.
-func (p *planner) returning(t *catalog.Table, list []*ast.ResTarget, sc *scope) ([]expr.Expr, []Column, error) {
+func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope) ([]expr.Expr, []Column, error) {
 	if list == nil {
 		return nil, nil, nil
 	}
-	p.require(t, catalog.PrivSelect)
+	t.require(p, catalog.PrivSelect)
 	b := &binder{p: p, scope: sc, clause: "RETURNING"}
 	exprs, cols, err := b.targets(list)
 	if err != nil {
@@ -330,10 +324,10 @@ func (p *planner) returning(t *catalog.Table, list []*ast.ResTarget, sc *scope) 
 
 // onConflict binds ON CONFLICT. Its expressions see the existing row and then
 // the row proposed for insertion, called excluded.
-func (p *planner) onConflict(t *catalog.Table, s *ast.OnConflict, target *scope) (*Conflict, error) {
+func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Conflict, error) {
 	c := &Conflict{DoUpdate: s.DoUpdate}
 	var err error
-	if c.Arbiters, err = p.arbiters(t, s, target); err != nil {
+	if c.Arbiters, err = p.arbiters(t.table, s, existing); err != nil {
 		return nil, err
 	}
 	if !s.DoUpdate {
@@ -343,10 +337,10 @@ func (p *planner) onConflict(t *catalog.Table, s *ast.OnConflict, target *scope)
 		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).").At(s.Pos())
 	}
-	p.require(t, catalog.PrivUpdate|catalog.PrivSelect)
-	sc := &scope{columns: append([]scopeColumn(nil), target.columns...), width: target.width}
-	sc.add("excluded", "", tableColumns(t), len(t.Columns))
-	for i := len(target.columns); i < len(sc.columns); i++ {
+	t.require(p, catalog.PrivUpdate|catalog.PrivSelect)
+	sc := &scope{columns: append([]scopeColumn(nil), existing.columns...), width: existing.width}
+	t.addTo(sc, "excluded", "", nil)
+	for i := len(existing.columns); i < len(sc.columns); i++ {
 		sc.columns[i].shadowed = true // unqualified names mean the existing row
 	}
 	if c.Set, err = p.assignments(t, s.Set, sc); err != nil {

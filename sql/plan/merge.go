@@ -14,12 +14,18 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := p.env.Table(s.Relation, "merge into")
+	if r, err := p.env.Relation(s.Relation); err != nil {
+		return nil, err
+	} else if !isTable(r) {
+		return nil, notMergeable(r)
+	}
+	into, err := p.changeable(s.Relation, "merge into")
 	if err != nil {
 		return nil, err
 	}
+	t := into.table
 	p.require(t, catalog.PrivSelect)
-	sc := p.targetScope(t, s.Relation)
+	sc := into.scope(s.Relation.Alias)
 	scan := &Scan{Table: t, cols: append(tableColumns(t), refColumn), Ref: true}
 	sc.width++
 	target := sc.width
@@ -48,7 +54,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 			return nil, sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
 		}
 		last[w.Matched] = w.Condition == nil
-		when, err := p.mergeWhen(t, w, sc, target)
+		when, err := p.mergeWhen(into, w, sc, target)
 		if err != nil {
 			return nil, err
 		}
@@ -57,13 +63,14 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if n.Defaults, err = p.defaults(t); err != nil {
 		return nil, err
 	}
-	if n.Checks, err = p.checks(t); err != nil {
+	if n.Checks, err = p.checks(into); err != nil {
 		return nil, err
 	}
 	return close(n), nil
 }
 
-func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {
+func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {
+	t := into.table
 	when = MergeWhen{Matched: w.Matched, Action: w.Action}
 	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}
 	// bind refuses the table's columns where there is no row of it.
@@ -83,7 +90,7 @@ func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, targe
 	switch w.Action {
 	case ast.MergeUpdate:
 		p.require(t, catalog.PrivUpdate)
-		when.Set, err = p.assignments(t, w.Set, sc)
+		when.Set, err = p.assignments(into, w.Set, sc)
 		return when, err
 	case ast.MergeDelete:
 		p.require(t, catalog.PrivDelete)
@@ -97,7 +104,7 @@ func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, targe
 	if w.Values == nil {
 		return when, nil
 	}
-	if n.Targets, err = insertTargets(t, w.Columns); err != nil {
+	if n.Targets, err = into.insertTargets(w.Columns); err != nil {
 		return when, err
 	}
 	tooMany, tooFew := -1, -1
@@ -107,7 +114,7 @@ func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, targe
 	if len(w.Values) < len(w.Columns) {
 		tooFew = w.Columns[len(w.Values)].Pos()
 	}
-	if err := matchTargets(n, len(w.Values), w.Columns != nil, tooMany, tooFew); err != nil {
+	if err := matchTargets(n, into, len(w.Values), w.Columns != nil, tooMany, tooFew); err != nil {
 		return when, err
 	}
 	b.clause = "VALUES"
@@ -130,4 +137,21 @@ func (p *planner) mergeWhen(t *catalog.Table, w *ast.MergeWhen, sc *scope, targe
 	}
 	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
 	return when, checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
+}
+
+func isTable(r catalog.Relation) bool {
+	t, ok := r.(*catalog.Table)
+	return ok && t.Query == nil
+}
+
+// notMergeable says what cannot be merged into.
+func notMergeable(r catalog.Relation) error {
+	kind := "views"
+	switch r.(type) {
+	case *catalog.Table:
+		kind = "materialized views"
+	case *catalog.Sequence:
+		kind = "sequences"
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, `cannot execute MERGE on relation "%s"`, r.ObjectName()).WithDetail("This operation is not supported for %s.", kind)
 }

@@ -209,10 +209,12 @@ type Insert struct {
 	cols       []Column
 }
 
-// CheckExpr is a CHECK constraint, over the table's row.
+// CheckExpr is a CHECK constraint over the table's row or, with View, what a
+// view's WITH CHECK OPTION wants of rows that are written through it.
 type CheckExpr struct {
 	Name string
 	Cond expr.Expr
+	View bool
 }
 
 // Conflict is ON CONFLICT.

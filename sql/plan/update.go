@@ -14,20 +14,20 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := p.env.Table(s.Relation, "update")
+	t, err := p.changeable(s.Relation, "update")
 	if err != nil {
 		return nil, err
 	}
-	p.require(t, catalog.PrivUpdate)
-	target, sc, err := p.changed(t, s.Relation, s.From, s.Where)
+	t.require(p, catalog.PrivUpdate)
+	change, sc, err := p.changed(t, s.Relation, s.From, s.Where)
 	if err != nil {
 		return nil, err
 	}
-	n := &Update{Table: t, changeTarget: *target}
+	n := &Update{Table: t.table, changeTarget: *change}
 	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
 		return nil, err
 	}
-	if n.Defaults, err = p.defaults(t); err != nil {
+	if n.Defaults, err = p.defaults(t.table); err != nil {
 		return nil, err
 	}
 	if n.Checks, err = p.checks(t); err != nil {
@@ -45,16 +45,16 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := p.env.Table(s.Relation, "delete from")
+	t, err := p.changeable(s.Relation, "delete from")
 	if err != nil {
 		return nil, err
 	}
-	p.require(t, catalog.PrivDelete)
-	target, sc, err := p.changed(t, s.Relation, s.Using, s.Where)
+	t.require(p, catalog.PrivDelete)
+	change, sc, err := p.changed(t, s.Relation, s.Using, s.Where)
 	if err != nil {
 		return nil, err
 	}
-	n := &Delete{Table: t, changeTarget: *target}
+	n := &Delete{Table: t.table, changeTarget: *change}
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
@@ -66,9 +66,9 @@ var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
 
 // changed plans which rows of t are changed: those that meet the condition and,
 // with FROM or USING, have a partner there.
-func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
-	sc := p.targetScope(t, v)
-	scan := &Scan{Table: t, cols: tableColumns(t)}
+func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
+	sc := t.scope(v.Alias)
+	scan := &Scan{Table: t.table, cols: tableColumns(t.table)}
 	n := &changeTarget{Scan: scan}
 	if len(others) > 0 {
 		scan.Ref = true
@@ -101,13 +101,14 @@ func (p *planner) changed(t *catalog.Table, v *ast.RangeVar, others []ast.TableE
 
 // changeWhere binds the condition of UPDATE and DELETE. One that reads columns
 // needs the right to select.
-func (p *planner) changeWhere(t *catalog.Table, where ast.Expr, sc *scope) (expr.Expr, error) {
+func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, error) {
 	if where == nil {
-		return nil, nil
+		return t.condition(nil), nil
 	}
-	p.require(t, catalog.PrivSelect)
+	t.require(p, catalog.PrivSelect)
 	b := &binder{p: p, scope: sc, clause: "WHERE"}
-	return b.condition(where, "WHERE")
+	cond, err := b.condition(where, "WHERE")
+	return t.condition(cond), err
 }
 
 // isPart says whether an assigned value is the column's with a part replaced.
@@ -120,12 +121,12 @@ func isPart(e expr.Expr) bool {
 }
 
 // assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
-func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
+func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
 	var out []Assignment
 	for _, item := range set {
-		at := t.ColumnIndex(item.Name)
-		if at < 0 {
-			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, item.Name, t.Name).At(item.Pos())
+		at, err := t.column(item.Name, "update", item.Pos())
+		if err != nil {
+			return nil, err
 		}
 		before := -1 // an earlier assignment to another part
 		for i, a := range out {
@@ -135,11 +136,11 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
 			}
 		}
-		c := t.Columns[at]
+		c := t.table.Columns[at]
 		value := item.Val
 		if m, ok := value.(*ast.MultiAssign); ok {
 			if link, ok := m.Source.(*ast.SubLink); ok {
-				a, err := p.assignFromQuery(t, at, link, m, sc)
+				a, err := p.assignFromQuery(t.table, at, link, m, sc)
 				if err != nil {
 					return nil, err
 				}
@@ -174,10 +175,10 @@ func (p *planner) assignments(t *catalog.Table, set []*ast.ResTarget, sc *scope)
 			return nil, err
 		}
 		if readsColumn(e) {
-			p.require(t, catalog.PrivSelect)
+			t.require(p, catalog.PrivSelect)
 		}
 		if len(item.Path) > 0 {
-			p.require(t, catalog.PrivSelect)
+			t.require(p, catalog.PrivSelect)
 			var whole expr.Expr = &expr.Column{Index: at, T: c.Type.Type, Mod: c.Typmod, Name: c.Name}
 			if before >= 0 {
 				whole = out[before].Value

@@ -52,11 +52,7 @@ func (p *planner) viewQuery(v *catalog.View) (Node, error) {
 	if p.viewDepth == maxViewDepth {
 		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
 	}
-	env, ctes, as := p.env, p.ctes, p.as
-	defer func() { p.env, p.ctes, p.as, p.viewDepth = env, ctes, as, p.viewDepth-1 }()
-	own := *env
-	own.SearchPath = v.SearchPath
-	p.env, p.ctes, p.as, p.viewDepth = &own, nil, v.Owner, p.viewDepth+1
+	defer p.enterView(v)()
 	n, err := p.selectStmt(query, nil)
 	if err != nil {
 		e := *sqlerr.From(err)
@@ -64,6 +60,18 @@ func (p *planner) viewQuery(v *catalog.View) (Node, error) {
 		return nil, &e
 	}
 	return p.settleUnknown(n)
+}
+
+// enterView lets names and rights be those of a view, until leave.
+func (p *planner) enterView(v *catalog.View) (leave func()) {
+	env, ctes, as := p.env, p.ctes, p.as
+	own := *env
+	own.SearchPath = v.SearchPath
+	p.env, p.ctes, p.viewDepth = &own, nil, p.viewDepth+1
+	if v.Option("security_invoker") != "true" {
+		p.as = v.Owner
+	}
+	return func() { p.env, p.ctes, p.as, p.viewDepth = env, ctes, as, p.viewDepth-1 }
 }
 
 // View plans the query of a view, with the rights of its owner.

@@ -1,0 +1,315 @@
+package plan
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// target is the relation that INSERT, UPDATE or DELETE names: a table, or a
+// simple view, through which a table is changed. Expressions are always over the
+// table's row; a view's columns are names for expressions over it.
+type target struct {
+	table *catalog.Table
+	// relation is what the statement names, and schema where that is.
+	relation, schema string
+	columns          []targetColumn
+	// levels are the views, the one named first, each with its owner's rights on
+	// what is below it.
+	levels []targetLevel
+	// where are the conditions of the views, innermost first, and checks those of
+	// WITH CHECK OPTION.
+	where, checks []CheckExpr
+}
+
+// targetColumn is a column that the statement may name.
+type targetColumn struct {
+	Column
+	value expr.Expr // over the table's row
+	// at is the table's column, or -1 for one that cannot be assigned; readOnly is
+	// then the view that makes it so.
+	at       int
+	readOnly string
+}
+
+type targetLevel struct {
+	relation catalog.Relation
+	as       catalog.OID
+}
+
+// changeable finds what a statement changes. verb is "insert into", "update",
+// "delete from".
+func (p *planner) changeable(v *ast.RangeVar, verb string) (*target, error) {
+	r, err := p.env.Relation(v)
+	if err != nil {
+		return nil, err
+	}
+	if view, ok := r.(*catalog.View); ok {
+		return p.viewTarget(view, verb)
+	}
+	t, err := p.env.Table(v, verb)
+	if err != nil {
+		return nil, err
+	}
+	return p.tableTarget(t), nil
+}
+
+func (p *planner) schemaName(oid catalog.OID) string {
+	if s := p.env.Catalog.SchemaByOID(oid); s != nil {
+		return s.Name
+	}
+	return ""
+}
+
+func (p *planner) tableTarget(t *catalog.Table) *target {
+	out := &target{table: t, relation: t.Name, schema: p.schemaName(t.Schema), levels: []targetLevel{{relation: t, as: p.as}}}
+	for i, c := range tableColumns(t) {
+		at := i
+		if i >= len(t.Columns) {
+			at = -1
+		}
+		out.columns = append(out.columns, targetColumn{Column: c, at: at, value: &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}})
+	}
+	return out
+}
+
+// viewTarget looks through a view that is simple enough, as PostgreSQL's
+// automatically updatable views are.
+func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err error) {
+	if p.viewDepth == maxViewDepth {
+		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
+	}
+	plan, err := p.viewQuery(v)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.ParseOne(v.Query)
+	if err != nil {
+		return nil, sqlerr.Internal("query of view %s: %w", v.Name, err)
+	}
+	query := parsed.Statement.(*ast.SelectStmt)
+	if reason := notUpdatable(query, plan); reason != "" {
+		return nil, viewRefused(v, verb, reason)
+	}
+	above := targetLevel{relation: v, as: p.as}
+	leave := p.enterView(v)
+	defer leave()
+	from := query.From[0].(*ast.RangeVar)
+	switch r, err := p.env.Relation(from); {
+	case err != nil:
+		return nil, err
+	case !updatableRelation(r):
+		return nil, viewRefused(v, verb, notOneRelation)
+	}
+	if out, err = p.changeable(from, verb); err != nil {
+		return nil, err
+	}
+	if err := out.lookThrough(p, v, from, query); err != nil {
+		return nil, err
+	}
+	out.relation, out.schema = v.Name, p.schemaName(v.Schema)
+	out.levels = append([]targetLevel{above}, out.levels...)
+	return out, nil
+}
+
+// updatableRelation says whether a view over r alone may be one to change r by.
+func updatableRelation(r catalog.Relation) bool {
+	switch r := r.(type) {
+	case *catalog.Table:
+		return r.Query == nil
+	case *catalog.View:
+		return true
+	}
+	return false
+}
+
+// lookThrough replaces the columns of what a view reads by the view's own, and
+// notes its condition.
+func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, query *ast.SelectStmt) error {
+	sc := t.scope(from.Alias)
+	b := &binder{p: p, scope: sc}
+	exprs, _, err := b.targets(query.Targets)
+	if err != nil {
+		return err
+	}
+	columns := make([]targetColumn, len(v.Columns))
+	for i, c := range v.Columns {
+		e, err := expr.Coerce(exprs[i], c.Type.Type, types.NoTypmod, expr.Explicit)
+		if err != nil {
+			return err
+		}
+		columns[i] = targetColumn{Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod}, value: e, at: -1, readOnly: v.Name}
+		for _, below := range t.columns {
+			if isColumn(e) && equal(below.value, e) && (below.at >= 0 || below.readOnly != "") {
+				columns[i].at, columns[i].readOnly = below.at, below.readOnly
+			}
+		}
+	}
+	t.columns = columns
+	if query.Where != nil {
+		b := &binder{p: p, scope: sc, clause: "WHERE"}
+		cond, err := b.condition(query.Where, "WHERE")
+		if err != nil {
+			return err
+		}
+		t.where = append(t.where, CheckExpr{Name: v.Name, Cond: cond, View: true})
+	}
+	switch option := v.Option("check_option"); {
+	case option == "cascaded":
+		t.checks = t.where[:len(t.where):len(t.where)]
+	case option == "local" && query.Where != nil:
+		t.checks = append(t.checks[:len(t.checks):len(t.checks)], t.where[len(t.where)-1])
+	}
+	return nil
+}
+
+func isColumn(e expr.Expr) bool {
+	_, ok := e.(*expr.Column)
+	return ok
+}
+
+// scope has the names that a statement may use for the target's row.
+func (t *target) scope(alias *ast.Alias) *scope {
+	sc := &scope{}
+	t.addTo(sc, t.relation, t.schema, alias)
+	return sc
+}
+
+// addTo puts the target's columns into a scope, over a row of the table that
+// begins at the scope's end.
+func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
+	if alias != nil {
+		name, schema = alias.Name, ""
+	}
+	for i, c := range t.columns {
+		column := scopeColumn{Column: c.Column, relation: name, schema: schema, hidden: i >= len(t.columns)-len(SystemColumns) && len(t.levels) == 1}
+		if alias != nil && i < len(alias.Columns) {
+			column.Name = alias.Columns[i]
+		}
+		value := c.value
+		if sc.width > 0 {
+			value = shift(value, sc.width)
+		}
+		if at, ok := value.(*expr.Column); ok {
+			column.index = at.Index
+		} else {
+			column.merged = value
+		}
+		sc.columns = append(sc.columns, column)
+	}
+	sc.width += len(t.table.Columns) + len(SystemColumns)
+}
+
+// require notes the privileges that a change needs, at each level.
+func (t *target) require(p *planner, privileges catalog.Privileges) {
+	as := p.as
+	for _, l := range t.levels {
+		p.as = l.as
+		p.require(l.relation, privileges)
+	}
+	p.as = as
+}
+
+// condition is the conjunction of the views' conditions and another.
+func (t *target) condition(more expr.Expr) expr.Expr {
+	var all expr.Expr
+	for _, w := range t.where {
+		all = and(all, w.Cond)
+	}
+	if more == nil {
+		return all
+	}
+	return and(all, more)
+}
+
+// column finds the table's column that a name stands for. does is "insert into"
+// or "update".
+func (t *target) column(name, does string, loc int) (int, error) {
+	for i := range t.columns {
+		if c := &t.columns[i]; c.Name == name && (c.at >= 0 || c.readOnly != "") {
+			return c.at, c.assignable(does)
+		}
+	}
+	return 0, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.relation).At(loc)
+}
+
+// assignable refuses a view's column that is no column of the table.
+func (c *targetColumn) assignable(does string) error {
+	if c.at >= 0 {
+		return nil
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, `cannot %s column "%s" of view "%s"`, does, c.Name, c.readOnly).
+		WithDetail("View columns that are not columns of their base relation are not updatable.")
+}
+
+const notOneRelation = "Views that do not select from a single table or view are not automatically updatable."
+
+// notUpdatable says why the rows of a query are not those of one relation; empty
+// if they are.
+func notUpdatable(s *ast.SelectStmt, n Node) string {
+	switch {
+	case s.Distinct || s.DistinctOn != nil:
+		return "Views containing DISTINCT are not automatically updatable."
+	case s.GroupBy != nil:
+		return "Views containing GROUP BY are not automatically updatable."
+	case s.Having != nil:
+		return "Views containing HAVING are not automatically updatable."
+	case s.SetOp != ast.SetNone:
+		return "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable."
+	case s.With != nil:
+		return "Views containing WITH are not automatically updatable."
+	case s.Limit != nil || s.Offset != nil:
+		return "Views containing LIMIT or OFFSET are not automatically updatable."
+	}
+	for projects := 0; projects < 2 && len(n.Inputs()) == 1; n = n.Inputs()[0] { // the second one is a view's
+		switch at := n.(type) {
+		case *Aggregate:
+			return "Views that return aggregate functions are not automatically updatable."
+		case *Window:
+			return "Views that return window functions are not automatically updatable."
+		case *Project:
+			if at.Sets {
+				return "Views that return set-returning functions are not automatically updatable."
+			}
+			projects++
+		}
+	}
+	if len(s.From) != 1 {
+		return notOneRelation
+	}
+	if _, ok := s.From[0].(*ast.RangeVar); !ok {
+		return notOneRelation
+	}
+	return ""
+}
+
+// viewRefused says that a view cannot be changed.
+func viewRefused(v *catalog.View, verb, reason string) error {
+	doing, event := "updating", "UPDATE"
+	switch verb {
+	case "insert into":
+		doing, event = "inserting into", "INSERT"
+	case "delete from":
+		doing, event = "deleting from", "DELETE"
+	}
+	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot %s view "%s"`, verb, v.Name).WithDetail("%s", reason).
+		WithHint("To enable %s the view, provide an INSTEAD OF %s trigger or an unconditional ON %s DO INSTEAD rule.", doing, event, event)
+}
+
+// Updatable says which columns of a view can be assigned to, in order, or why
+// rows cannot be changed through it.
+func Updatable(env *Env, v *catalog.View) ([]bool, error) {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	t, err := p.viewTarget(v, "update")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bool, len(t.columns))
+	for i, c := range t.columns {
+		out[i] = c.at >= 0
+	}
+	return out, nil
+}
