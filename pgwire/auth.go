@@ -132,14 +132,14 @@ func (c *conn) saslInitialResponse() (string, error) {
 
 // saslResponse reads a 'p' message.
 func (c *conn) saslResponse() ([]byte, error) {
-	kind, err := c.in.ReadByte()
+	kind, err := c.in.buf.ReadByte()
 	if err != nil {
 		return nil, err
 	}
 	if kind != 'p' {
 		return nil, protocolViolation("expected SASL response, got message type %d", kind).Fatal()
 	}
-	return c.reader.body(saslMessage)
+	return c.in.reader.body(saslMessage)
 }
 
 // parseVerifier reads "SCRAM-SHA-256$4096:salt$stored key:server key".

@@ -1,7 +1,6 @@
 package pgwire
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -16,12 +15,8 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-const (
-	readBuffer       = 16 << 10        // bytes read from the socket at a time
-	maxAhead         = 1 << 20         // bytes read ahead of the executor
-	maxAheadMessages = 64              // messages read ahead of the executor
-	lastWords        = 1 * time.Second // for writing to a client that is cut off
-)
+// lastWords is the time for writing to a client that is cut off.
+const lastWords = time.Second
 
 // errClientGone is why a conversation's context ends when the client vanished.
 var errClientGone = errors.New("client closed the connection")
@@ -34,8 +29,7 @@ type conn struct {
 	net       net.Conn // raw, or TLS over it
 	encrypted bool
 	admitted  bool // guarded by server.mu
-	in        *bufio.Reader
-	reader    *messageReader
+	in        *inbound
 	out       *output
 	log       *slog.Logger
 	version   uint32
@@ -45,11 +39,11 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	messages   chan message  // read ahead; closed by the reader when it ends
-	ahead      atomic.Int64  // bytes in messages
-	room       chan struct{} // receives when ahead has shrunk
-	reading    sync.WaitGroup
-	terminated atomic.Bool // the reader has seen Terminate
+	others     sync.WaitGroup // goroutines beside the executor
+	waking     <-chan struct{}
+	stopWaking context.CancelFunc
+	begun      atomic.Bool // startup is over
+	terminated atomic.Bool // Terminate has come while a statement runs
 	streaming  atomic.Bool // the running statement has a live result
 
 	skipping bool // discarding until Sync
@@ -59,24 +53,22 @@ type conn struct {
 
 func newConn(ctx context.Context, s *Server, socket net.Conn) *conn {
 	c := &conn{
-		server:   s,
-		raw:      socket,
-		out:      newOutput(socket, s.options.WriteBuffer, s.options.WriteTimeout),
-		log:      s.options.Logger.With(keyRemote, socket.RemoteAddr().String()),
-		version:  version30,
-		messages: make(chan message, maxAheadMessages),
-		room:     make(chan struct{}, 1),
+		server:  s,
+		raw:     socket,
+		net:     socket,
+		out:     newOutput(socket, s.options.WriteBuffer, s.options.WriteTimeout),
+		log:     s.options.Logger.With(keyRemote, socket.RemoteAddr().String()),
+		version: version30,
 	}
-	c.setSocket(socket)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.in = newInbound(socket, s.options.MaxMessage, func() bool { return c.ctx.Err() != nil })
 	return c
 }
 
 // setSocket makes the connection speak over another socket.
 func (c *conn) setSocket(socket net.Conn) {
 	c.net = socket
-	c.in = bufio.NewReaderSize(socket, readBuffer)
-	c.reader = newMessageReader(c.in, c.server.options.MaxMessage)
+	c.in.through(socket, c.server.options.MaxMessage)
 	c.out.conn = socket
 }
 
@@ -88,15 +80,65 @@ func (c *conn) run() {
 	if tcp, ok := c.raw.(*net.TCPConn); ok {
 		_ = tcp.SetNoDelay(true)
 	}
-	cutOff := context.AfterFunc(c.ctx, func() { _ = c.raw.SetDeadline(time.Now().Add(lastWords)) })
-	defer cutOff()
+	defer context.AfterFunc(c.ctx, c.cutOff)()
 
 	if !c.begin() {
 		return
 	}
-	c.reading.Add(1)
-	go c.read()
+	c.begun.Store(true)
+	defer context.AfterFunc(c.server.draining, c.in.kick)()
+	if c.ctx.Err() != nil {
+		c.in.kick()
+	}
 	c.serve()
+}
+
+// cutOff ends what the connection waits for, save a last write.
+func (c *conn) cutOff() {
+	_ = c.raw.SetWriteDeadline(time.Now().Add(lastWords))
+	if c.begun.Load() {
+		c.in.kick()
+	} else {
+		_ = c.raw.SetReadDeadline(time.Now().Add(lastWords))
+	}
+}
+
+// readAhead is the goroutine that reads while a long statement runs.
+func (c *conn) readAhead() {
+	defer c.others.Done()
+	defer c.recoverReaderPanic()
+	c.in.readAhead(c.ctx, func() { c.cancel(errClientGone) }, func() { c.terminated.Store(true) }, c.streaming.Load)
+}
+
+// listen makes sure that the executor stops waiting for messages when there is
+// a notification.
+func (c *conn) listen() {
+	wake := c.session.Wake()
+	if wake == c.waking {
+		return
+	}
+	if c.stopWaking != nil {
+		c.stopWaking()
+	}
+	c.waking = wake
+	ctx, stop := context.WithCancel(c.ctx)
+	c.stopWaking = stop
+	if wake != nil {
+		c.others.Add(1)
+		go c.wakeUp(ctx, wake)
+	}
+}
+
+func (c *conn) wakeUp(ctx context.Context, wake <-chan struct{}) {
+	defer c.others.Done()
+	for {
+		select {
+		case <-wake:
+			c.in.kick()
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // begin takes the connection from its first byte to the first ReadyForQuery.
@@ -174,62 +216,13 @@ func (c *conn) open(p *startupPacket) error {
 	return c.out.flush()
 }
 
-// read is the reader goroutine: it fills messages until the client ends, sends
-// what cannot be framed, or the connection is over.
-func (c *conn) read() {
-	defer c.reading.Done()
-	defer close(c.messages)
-	defer c.recoverReaderPanic()
-	for {
-		m, err := c.reader.next()
-		if err != nil {
-			if errors.Is(err, errMessageLength) {
-				c.log.Warn("connection closed", keyError, err)
-				return // what came before is still served
-			}
-			c.cancel(errClientGone)
-			return
-		}
-		c.ahead.Add(int64(len(m.body)))
-		last := m.unknown || m.kind == 'X'
-		if m.kind == 'X' {
-			c.terminated.Store(true)
-		}
-		select {
-		case c.messages <- m:
-		case <-c.ctx.Done():
-			return
-		}
-		if last {
-			c.waitForEnd()
-			return
-		}
-		for c.ahead.Load() > maxAhead {
-			select {
-			case <-c.room:
-			case <-c.ctx.Done():
-				return
-			}
-		}
-	}
-}
-
-// waitForEnd watches a client that has said its last word. Statements it sent
-// before are finished; only a live result, which would go on for nobody, ends
-// when the socket does.
-func (c *conn) waitForEnd() {
-	_, _ = c.in.ReadByte()
-	if c.streaming.Load() {
-		c.cancel(errClientGone)
-	}
-}
-
 // close ends everything the connection has. It may be called when the
 // connection never opened a session.
 func (c *conn) close() {
 	c.cancel(nil)
 	_ = c.raw.Close()
-	c.reading.Wait()
+	c.in.begin() // and nobody else reads any more
+	c.others.Wait()
 	if c.session != nil {
 		c.session.Close()
 	}

@@ -58,32 +58,35 @@ func (r *results) CopyDone() error {
 // and Sync in between are ignored, as PostgreSQL does for clients that send
 // Sync right behind Execute.
 type copySource struct {
-	c    *conn
-	held []byte // body of the piece handed out last
-	end  error
+	c       *conn
+	held    []byte // body of the piece handed out last
+	end     error
+	watched bool // a cancelled statement kicks the reader
 }
 
 // Next implements session.CopySource.
 func (s *copySource) Next(ctx context.Context) ([]byte, error) {
-	s.c.reader.recycle(s.held)
+	s.c.in.reader.recycle(s.held)
 	s.held = nil
+	if !s.watched {
+		s.watched = true
+		context.AfterFunc(ctx, s.c.in.kick)
+	}
 	for s.end == nil {
-		select {
-		case m, ok := <-s.c.messages:
-			m, err := s.c.took(m, ok)
-			if err != nil {
-				s.end = sqlerr.New(sqlerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
-				continue
-			}
-			if m.kind == 'd' {
-				s.held = m.body
-				return m.body, nil
-			}
-			s.control(m)
-		case <-ctx.Done():
-			return nil, interrupted(ctx)
-		case <-s.c.ctx.Done():
+		m, err := s.c.in.take(0)
+		switch {
+		case s.c.ctx.Err() != nil:
 			return nil, interrupted(s.c.ctx)
+		case err == errKicked && ctx.Err() != nil:
+			return nil, interrupted(ctx)
+		case err == errKicked:
+		case err != nil || m.broken != nil:
+			s.end = sqlerr.New(sqlerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
+		case m.kind == 'd':
+			s.held = m.body
+			return m.body, nil
+		default:
+			s.control(m)
 		}
 	}
 	return nil, s.end
@@ -108,7 +111,7 @@ func (s *copySource) control(m message) {
 		s.end = protocolViolation("unexpected message type 0x%02X during COPY from stdin", m.kind)
 		s.c.lostSync = true
 	}
-	s.c.reader.recycle(m.body)
+	s.c.in.reader.recycle(m.body)
 }
 
 // interrupted says why a wait for data was broken off.

@@ -5,12 +5,19 @@
 //
 // # One connection
 //
-// A connection is two goroutines. The reader turns the socket into messages and
-// puts them into a bounded queue; the executor takes them out and calls the
-// session. Because the reader reads while a statement runs, a client that has
-// vanished is noticed at once and its statement is cancelled. The bound is in
+// A connection is one goroutine, the executor: it reads a message, calls the
+// session, answers, and reads on. Handing messages from a reader to an executor
+// would cost every statement two switches between goroutines, a third of a point
+// SELECT. Whoever wants the executor while it waits for a message, because there
+// is a notification or the server shuts down, kicks it: a read deadline in the
+// past ends the wait, between two messages only (inbound.go).
+//
+// Behind a statement that runs long somebody reads ahead, so that a client that
+// has vanished is noticed and its statement cancelled: the server looks for such
+// statements every tenth of a second. What has been read ahead is bounded in
 // messages and in bytes: a client that sends faster than it is served is held
-// back by TCP, and takes nothing from anybody else.
+// back by TCP, and takes nothing from anybody else. When the executor wants to
+// read again, reading ahead stops first.
 //
 // A client that says Terminate has everything it sent before finished, even if
 // the socket is gone by then. A socket that ends without Terminate is a client

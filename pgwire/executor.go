@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/kalamsql/kalamsql/exec/session"
@@ -51,52 +52,45 @@ func (c *conn) reasonForEnd() error {
 
 // next gives the next message, delivering notifications while there is none.
 func (c *conn) next() (message, error) {
-	select {
-	case m, ok := <-c.messages:
-		return c.took(m, ok)
-	default:
-	}
-	var silent <-chan time.Time
+	c.listen()
 	limit, tooLong := c.session.IdleLimit()
-	if limit > 0 && !c.batch {
-		timer := time.NewTimer(limit)
-		defer timer.Stop()
-		silent = timer.C
+	var until time.Time
+	if c.batch {
+		limit = 0
+	} else if limit > 0 {
+		until = time.Now().Add(limit)
 	}
 	for {
-		var wake <-chan struct{}
-		if !c.batch && !c.skipping {
-			wake = c.session.Wake()
+		if limit > 0 {
+			limit = max(time.Until(until), 1)
 		}
-		select {
-		case m, ok := <-c.messages:
-			return c.took(m, ok)
-		case <-wake:
-			c.notifications()
-			if err := c.out.flush(); err != nil {
-				return message{}, errEnd
+		m, err := c.in.take(limit)
+		if err == nil && m.broken == nil {
+			return m, nil
+		}
+		var timeout net.Error
+		switch {
+		case c.ctx.Err() != nil:
+			return m, c.reasonForEnd()
+		case err == errKicked && c.server.draining.Err() != nil:
+			return m, errShutdown()
+		case err == errKicked:
+			if c.batch || c.skipping {
+				continue
 			}
-		case <-silent:
-			return message{}, tooLong
-		case <-c.server.draining.Done():
-			return message{}, errShutdown()
-		case <-c.ctx.Done():
-			return message{}, c.reasonForEnd()
+			c.notifications()
+			if c.out.flush() != nil {
+				return m, errEnd
+			}
+		case errors.As(err, &timeout) && timeout.Timeout():
+			return m, tooLong
+		default:
+			if err := errors.Join(m.broken, err); errors.Is(err, errMessageLength) {
+				c.log.Warn("connection closed", keyError, err)
+			}
+			return m, errEnd
 		}
 	}
-}
-
-// took accounts for a message taken from the queue.
-func (c *conn) took(m message, ok bool) (message, error) {
-	if !ok {
-		return m, errEnd
-	}
-	c.ahead.Add(-int64(len(m.body)))
-	select {
-	case c.room <- struct{}{}:
-	default:
-	}
-	return m, nil
 }
 
 // dispatch runs one message. A *sqlerr.Error it returns is sent as FATAL; any
@@ -108,26 +102,26 @@ func (c *conn) dispatch(m message) error {
 	case m.kind == 'X':
 		return errEnd
 	case c.skipping && m.kind != 'S':
-		c.reader.recycle(m.body)
+		c.in.reader.recycle(m.body)
 		return nil
 	}
 	switch m.kind {
 	case 'Q':
 		return c.simpleQuery(m)
 	case 'F':
-		c.reader.recycle(m.body)
+		c.in.reader.recycle(m.body)
 		return c.functionCall()
 	case 'S':
-		c.reader.recycle(m.body)
+		c.in.reader.recycle(m.body)
 		return c.sync()
 	case 'd', 'c', 'f': // of a COPY that has failed
-		c.reader.recycle(m.body)
+		c.in.reader.recycle(m.body)
 		return nil
 	}
 	c.batch = true
 	err := c.extended(m)
 	if m.kind != 'B' { // a Bind's body belongs to the session now
-		c.reader.recycle(m.body)
+		c.in.reader.recycle(m.body)
 	}
 	if err == nil {
 		return c.out.full()
@@ -165,7 +159,7 @@ func (c *conn) simpleQuery(m message) error {
 	b := body{rest: m.body}
 	sql := b.string()
 	malformed := b.finish()
-	c.reader.recycle(m.body)
+	c.in.reader.recycle(m.body)
 	if malformed != nil {
 		return c.refuse(malformed)
 	}

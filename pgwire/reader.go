@@ -31,6 +31,8 @@ type message struct {
 	body []byte
 	// unknown: kind is no frontend message; nothing can be read behind it.
 	unknown bool
+	// broken is why nothing can be read at all.
+	broken error
 }
 
 // messageReader cuts a byte stream into messages.

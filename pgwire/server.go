@@ -43,7 +43,10 @@ type Server struct {
 
 	draining context.Context // done once Shutdown was called
 	drain    context.CancelFunc
-	running  sync.WaitGroup // connections
+	running  sync.WaitGroup  // connections
+	watching sync.WaitGroup  // watchLong
+	ended    context.Context // done once Shutdown is over
+	end      context.CancelFunc
 
 	mu struct {
 		sync.Mutex
@@ -72,6 +75,7 @@ func New(options Options) *Server {
 		s.tls.NextProtos = []string{alpnProtocol}
 	}
 	s.draining, s.drain = context.WithCancel(context.Background())
+	s.ended, s.end = context.WithCancel(context.Background())
 	s.mu.conns = make(map[*conn]struct{})
 	s.mu.keys = make(map[int32]*conn)
 	return s
@@ -93,6 +97,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
+	go s.watchLong(ctx)
 	var pause time.Duration
 	for {
 		socket, err := listener.Accept()
@@ -118,6 +123,32 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 }
 
+// watchLong reads ahead for the connections whose statement runs long, so that a
+// client that vanishes is noticed.
+func (s *Server) watchLong(ctx context.Context) {
+	defer s.watching.Done()
+	tick := time.NewTicker(longStatement)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		case <-s.ended.Done():
+			return
+		}
+		s.mu.Lock()
+		for c := range s.mu.conns {
+			if c.begun.Load() && c.in.long() {
+				c.others.Add(1)
+				go c.readAhead()
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+// addListener also counts the goroutine that watches for long statements.
 func (s *Server) addListener(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,6 +156,7 @@ func (s *Server) addListener(l net.Listener) bool {
 		return false
 	}
 	s.mu.listeners = append(s.mu.listeners, l)
+	s.watching.Add(1)
 	return true
 }
 
@@ -199,6 +231,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	cutOff := context.AfterFunc(ctx, s.cutOff)
 	s.running.Wait()
+	s.end()
+	s.watching.Wait()
 	if !cutOff() {
 		return ctx.Err()
 	}

@@ -2,6 +2,7 @@ package pgwire
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -43,7 +44,7 @@ type startupPacket struct {
 // answered, a cancel request is carried out. The error is a *sqlerr.Error to be
 // sent, or anything else to close without a word.
 func (c *conn) startup() (*startupPacket, error) {
-	if first, err := c.in.Peek(1); err != nil {
+	if first, err := c.in.buf.Peek(1); err != nil {
 		return nil, err
 	} else if first[0] == tlsHandshake {
 		if err := c.directTLS(); err != nil {
@@ -52,7 +53,7 @@ func (c *conn) startup() (*startupPacket, error) {
 	}
 	encrypted, asked := c.encrypted, map[uint32]bool{sslRequestCode: c.encrypted}
 	for {
-		packet, err := readStartupPacket(c.in)
+		packet, err := readStartupPacket(c.in.buf)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +103,7 @@ func (c *conn) answerSSL() error {
 		_, err := c.net.Write([]byte{'N'})
 		return err
 	}
-	if c.in.Buffered() > 0 {
+	if c.in.buf.Buffered() > 0 {
 		return protocolViolation("received unencrypted data after SSL request").
 			WithDetail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.").Fatal()
 	}
@@ -117,7 +118,11 @@ func (c *conn) directTLS() error {
 	if c.server.tls == nil {
 		return errors.New("direct TLS connection, but TLS is not configured")
 	}
-	return c.encrypt(&bufferedConn{Conn: c.net, in: c.in}, true)
+	peeked, err := c.in.buf.Peek(c.in.buf.Buffered())
+	if err != nil {
+		return err
+	}
+	return c.encrypt(&peekedConn{Conn: c.net, in: io.MultiReader(bytes.NewReader(peeked), c.net)}, true)
 }
 
 func (c *conn) encrypt(under net.Conn, needALPN bool) error {
@@ -133,13 +138,13 @@ func (c *conn) encrypt(under net.Conn, needALPN bool) error {
 	return nil
 }
 
-// bufferedConn reads what was peeked at before the rest of the socket.
-type bufferedConn struct {
+// peekedConn reads what was peeked at before the rest of the socket.
+type peekedConn struct {
 	net.Conn
-	in *bufio.Reader
+	in io.Reader
 }
 
-func (b *bufferedConn) Read(p []byte) (int, error) { return b.in.Read(p) }
+func (p *peekedConn) Read(b []byte) (int, error) { return p.in.Read(b) }
 
 // parseStartup reads a StartupMessage behind its version.
 func parseStartup(version uint32, rest []byte) (*startupPacket, error) {
