@@ -55,7 +55,7 @@ func (s *Session) Setting(name string, missingOK bool) (string, error) {
 		return s.setRole, nil
 	case "transaction_isolation":
 		if s.tx.tx == nil {
-			return s.settings.values["default_transaction_isolation"], nil
+			return s.settings.value("default_transaction_isolation"), nil
 		}
 		if s.tx.uncommitted {
 			return readUncommitted, nil

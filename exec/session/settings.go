@@ -16,12 +16,19 @@ import (
 // settings are the session's run-time parameters (PostgreSQL's GUCs): their
 // text as SHOW prints it, and the decoded form of those that mean something.
 type settings struct {
+	// values and defaults have what differs from presets; values are what is now,
+	// defaults what RESET returns to.
 	values   map[string]string
 	defaults map[string]string
 	// local holds, for names changed by SET LOCAL, the value to return to.
 	local map[string]string
-	// reported is what the client was last told of the reported ones.
+	// marked: a mark holds values and local too, which are copied before they are
+	// changed again.
+	marked bool
+	// reported is what the client was last told of the reported ones; told is
+	// false when one of them may have changed since.
 	reported map[string]string
+	told     bool
 
 	env               *types.Env
 	statementTimeout  time.Duration
@@ -51,8 +58,12 @@ type variable struct {
 	help  string
 }
 
-// variables holds every setting by lower-case name.
-var variables = map[string]*variable{}
+// variables holds every setting by lower-case name, and presets its value to
+// begin with.
+var (
+	variables = map[string]*variable{}
+	presets   = map[string]string{}
+)
 
 // reportedOrder is the order of ParameterStatus at startup.
 var reportedOrder = []string{
@@ -63,7 +74,7 @@ var reportedOrder = []string{
 func init() {
 	for i := range variableTable {
 		v := &variableTable[i]
-		variables[strings.ToLower(v.name)] = v
+		variables[strings.ToLower(v.name)], presets[strings.ToLower(v.name)] = v, v.preset
 	}
 	for _, name := range reportedOrder {
 		variables[name].report = true
@@ -75,12 +86,12 @@ func newSettings(overrides map[string]string) *settings {
 	env := *types.DefaultEnv
 	s.env = &env
 	for name, v := range variables {
-		value := v.preset
-		if o, ok := overrides[name]; ok {
-			value = o
+		if value, ok := overrides[name]; ok {
+			s.defaults[name] = value
+			s.store(name, value)
+		} else if v.apply != nil {
+			v.apply(s, v.preset)
 		}
-		s.defaults[name] = value
-		s.store(name, value)
 	}
 	return s
 }
@@ -97,6 +108,21 @@ func lookup(name string) (*variable, string, error) {
 	return nil, key, sqlerr.New(sqlerr.UndefinedObject, `unrecognized configuration parameter "%s"`, name)
 }
 
+// value is a setting's text.
+func (s *settings) value(key string) string {
+	if value, ok := s.values[key]; ok {
+		return value
+	}
+	return presets[key]
+}
+
+// change makes values and local safe to change.
+func (s *settings) change() {
+	if s.marked {
+		s.values, s.local, s.marked = maps.Clone(s.values), maps.Clone(s.local), false
+	}
+}
+
 // set changes a setting. local changes end with the transaction.
 func (s *settings) set(name, value string, local bool) error {
 	v, key, err := lookup(name)
@@ -111,9 +137,10 @@ func (s *settings) set(name, value string, local bool) error {
 			return err
 		}
 	}
+	s.change()
 	if local {
 		if _, ok := s.local[key]; !ok {
-			s.local[key] = s.values[key]
+			s.local[key] = s.value(key)
 		}
 	} else {
 		delete(s.local, key)
@@ -131,18 +158,25 @@ func (s *settings) reset(name string, local bool) error {
 	if v.readOnly {
 		return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed`, v.name)
 	}
-	return s.set(key, s.defaults[key], local)
+	return s.set(key, s.preset(key), local)
+}
+
+// preset is what RESET returns a setting to.
+func (s *settings) preset(key string) string {
+	if value, ok := s.defaults[key]; ok {
+		return value
+	}
+	return presets[key]
 }
 
 func (s *settings) resetAll() {
-	for key, v := range variables {
-		if !v.readOnly {
-			s.store(key, s.defaults[key])
-		}
-	}
+	s.change()
 	for key := range s.values {
-		if variables[key] == nil {
+		v := variables[key]
+		if _, ok := s.defaults[key]; v == nil && !ok {
 			delete(s.values, key)
+		} else if v == nil || !v.readOnly {
+			s.store(key, s.preset(key))
 		}
 	}
 	clear(s.local)
@@ -150,7 +184,14 @@ func (s *settings) resetAll() {
 
 // store keeps a checked value and decodes it.
 func (s *settings) store(key, value string) {
+	s.change()
 	s.values[key] = value
+	s.apply(key, value)
+}
+
+// apply decodes a value that has been kept.
+func (s *settings) apply(key, value string) {
+	s.told = false
 	if v := variables[key]; v != nil && v.apply != nil {
 		v.apply(s, value)
 	}
@@ -158,7 +199,11 @@ func (s *settings) store(key, value string) {
 
 // get gives a setting's text as SHOW prints it.
 func (s *settings) get(name string) (string, bool) {
-	value, ok := s.values[strings.ToLower(name)]
+	key := strings.ToLower(name)
+	if value, ok := s.values[key]; ok {
+		return value, true
+	}
+	value, ok := presets[key]
 	return value, ok
 }
 
@@ -173,30 +218,36 @@ func (s *settings) names() []string {
 }
 
 // mark remembers the settings for a rollback.
-func (s *settings) mark() *settingsMark {
-	return &settingsMark{values: maps.Clone(s.values), local: maps.Clone(s.local)}
+func (s *settings) mark() settingsMark {
+	s.marked = true
+	return settingsMark{values: s.values, local: s.local}
 }
 
 // restore returns to a mark.
-func (s *settings) restore(m *settingsMark) {
-	for key := range s.values {
-		if _, ok := m.values[key]; !ok {
-			delete(s.values, key)
+func (s *settings) restore(m settingsMark) {
+	now := s.values
+	s.values, s.local, s.marked = m.values, m.local, true
+	for key, value := range now {
+		if was := s.value(key); was != value {
+			s.apply(key, was)
 		}
 	}
 	for key, value := range m.values {
-		if s.values[key] != value {
-			s.store(key, value)
+		if _, ok := now[key]; !ok {
+			s.apply(key, value)
 		}
 	}
-	s.local = maps.Clone(m.local)
 }
 
 // endTransaction undoes SET LOCAL, and after a rollback everything since m.
-func (s *settings) endTransaction(m *settingsMark, committed bool) {
+func (s *settings) endTransaction(m settingsMark, committed bool) {
 	if !committed {
 		s.restore(m)
 	}
+	if len(s.local) == 0 {
+		return
+	}
+	s.change()
 	for key, value := range s.local {
 		s.store(key, value)
 	}
@@ -206,9 +257,13 @@ func (s *settings) endTransaction(m *settingsMark, committed bool) {
 // changed gives the reported settings whose value the client has not been
 // told.
 func (s *settings) changed() []ParameterStatus {
+	if s.told {
+		return nil
+	}
+	s.told = true
 	var out []ParameterStatus
 	for _, key := range reportedOrder {
-		if value := s.values[key]; s.reported[key] != value {
+		if value := s.value(key); s.reported[key] != value {
 			s.reported[key] = value
 			out = append(out, ParameterStatus{variables[key].name, value})
 		}
@@ -221,8 +276,8 @@ func (s *Session) ParameterStatuses() []ParameterStatus {
 	clear(s.settings.reported)
 	out := make([]ParameterStatus, 0, len(reportedOrder))
 	for _, key := range reportedOrder {
-		s.settings.reported[key] = s.settings.values[key]
-		out = append(out, ParameterStatus{variables[key].name, s.settings.values[key]})
+		s.settings.reported[key] = s.settings.value(key)
+		out = append(out, ParameterStatus{variables[key].name, s.settings.value(key)})
 	}
 	return out
 }
@@ -249,6 +304,7 @@ func (s *Session) applyStartup(db *catalog.Database, role *catalog.Role) error {
 
 // fix gives a read-only setting its value.
 func (s *settings) fix(key, value string) {
+	s.change()
 	s.values[key] = value
 	s.defaults[key] = value
 }

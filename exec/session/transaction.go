@@ -32,7 +32,7 @@ type txState struct {
 	statement   time.Time
 	savepoints  []savepoint
 	// settings is the state of the settings to restore on rollback.
-	settings *settingsMark
+	settings settingsMark
 	listens  []listening // LISTEN and UNLISTEN take effect at commit
 	// position is the commit of the transaction before this one or, if that only
 	// read, the newest commit it saw; zero if it did neither.
@@ -43,7 +43,7 @@ type txState struct {
 type savepoint struct {
 	name     string
 	mark     tables.Mark
-	settings *settingsMark
+	settings settingsMark
 	listens  int
 	// constraints is what was still to be checked.
 	constraints exec.ConstraintState
@@ -70,7 +70,7 @@ func (s *Session) ensureTx() {
 	}
 	s.tx.started = now
 	s.tx.isolation, s.tx.readOnly = s.settings.defaultIsolation, s.settings.defaultReadOnly
-	s.tx.uncommitted = s.settings.values["default_transaction_isolation"] == readUncommitted
+	s.tx.uncommitted = s.settings.value("default_transaction_isolation") == readUncommitted
 	s.openTx()
 }
 
@@ -144,7 +144,7 @@ func (s *Session) rollback() {
 
 // endTx settles what hangs on the end of a transaction.
 func (s *Session) endTx(committed bool) {
-	if s.tx.settings != nil {
+	if s.tx.settings.values != nil {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
 	s.server.advisory.releaseAll(s, false)

@@ -276,7 +276,7 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 		}
 		return s.changeRole(*value)
 	case "transaction_isolation":
-		level := s.settings.values["default_transaction_isolation"]
+		level := s.settings.value("default_transaction_isolation")
 		if value != nil {
 			level = *value
 		}
