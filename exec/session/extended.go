@@ -58,7 +58,11 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 	if name == "" {
 		delete(s.statements, "")
 	}
-	p, err := parser.ParseOne(sql)
+	list, err := s.parse(sql)
+	if err != nil {
+		return err
+	}
+	p, err := parser.One(list)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type Session struct {
 	constraints exec.Constraints
 
 	statements map[string]*prepared
+	recent     recent
 	portals    map[string]*portal
 
 	receiver      *live.Receiver

@@ -29,6 +29,8 @@ type settings struct {
 	// false when one of them may have changed since.
 	reported map[string]string
 	told     bool
+	// generation grows with every change.
+	generation uint64
 
 	env               *types.Env
 	statementTimeout  time.Duration
@@ -192,6 +194,7 @@ func (s *settings) store(key, value string) {
 // apply decodes a value that has been kept.
 func (s *settings) apply(key, value string) {
 	s.told = false
+	s.generation++
 	if v := variables[key]; v != nil && v.apply != nil {
 		v.apply(s, value)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -18,7 +17,7 @@ func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) e
 	defer done()
 	s.closePortal("")
 	delete(s.statements, "")
-	list, err := parser.Parse(sql)
+	list, err := s.parse(sql)
 	if err != nil {
 		s.fail()
 		return resolve(err, sql)

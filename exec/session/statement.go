@@ -33,8 +33,16 @@ type prepared struct {
 
 // prepare plans a statement.
 func (s *Session) prepare(text string, p ast.Parsed, declared []*types.Type) (*prepared, error) {
+	recent := s.recent.find(text)
+	if ps := recent.plan(s, p.Statement, declared); ps != nil {
+		return ps, nil
+	}
 	ps := &prepared{text: text, stmt: intoTable(p.Statement), declared: declared, numParams: p.NumParams}
-	return ps, s.replan(ps)
+	err := s.replan(ps)
+	if err == nil {
+		recent.keep(s, ps, declared)
+	}
+	return ps, err
 }
 
 // intoTable makes of SELECT INTO what it stands for: CREATE TABLE AS.

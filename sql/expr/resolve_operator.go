@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"sync"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -133,9 +135,35 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 	return args, result, nil
 }
 
+// operatorKey is what an operator is found by.
+type operatorKey struct {
+	name        string
+	left, right *types.Type
+}
+
+// foundOperators remembers the operators of the server's own types, which never
+// change: operatorKey to *Operator.
+var foundOperators sync.Map
+
 // FindOperator resolves an operator by the types of its operands; left is nil
 // for a prefix operator.
 func FindOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
+	if types.ByOID(right.OID) != right || left != nil && types.ByOID(left.OID) != left {
+		return findOperator(name, left, right, loc)
+	}
+	key := operatorKey{name, left, right}
+	if op, ok := foundOperators.Load(key); ok {
+		return op.(*Operator), nil
+	}
+	op, err := findOperator(name, left, right, loc)
+	if err == nil {
+		key.name = op.Name
+		foundOperators.Store(key, op)
+	}
+	return op, err
+}
+
+func findOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
 	load()
 	prefix := left == nil
 	inputs := []*types.Type{right}

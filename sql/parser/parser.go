@@ -150,15 +150,22 @@ func (p *parser) refuse(loc ast.Loc, construct string, args ...any) {
 // protocol's Parse. An empty text has a nil Statement.
 func ParseOne(sql string) (ast.Parsed, error) {
 	list, err := Parse(sql)
-	switch {
-	case err != nil:
+	if err != nil {
 		return ast.Parsed{}, err
-	case len(list) == 0:
-		return ast.Parsed{}, nil
-	case len(list) > 1:
-		return ast.Parsed{}, sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	return list[0], nil
+	return One(list)
+}
+
+// One gives the only statement of a text, as a prepared statement must be; its
+// Statement is nil for a text without any.
+func One(list []ast.Parsed) (ast.Parsed, error) {
+	switch len(list) {
+	case 0:
+		return ast.Parsed{}, nil
+	case 1:
+		return list[0], nil
+	}
+	return ast.Parsed{}, sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 }
 
 // ParseExpr parses an expression that stands alone.
