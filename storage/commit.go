@@ -26,9 +26,12 @@ type commitState struct {
 	atMicros int64  // commit time of the last one; never decreases
 	logTotal uint64 // running total of change-log bytes
 	queue    []queuedCommit
-	taken    int  // commits the syncer has taken and not finished
-	full     int  // committers waiting for room
-	stop     bool // no more commits will come
+	// finishing: somebody finishes commits that were taken from the queue, the
+	// syncer or a committer that found nothing to do before its own.
+	finishing bool
+	taken     int  // commits taken and not finished
+	full      int  // committers waiting for room
+	stop      bool // no more commits will come
 }
 
 // queuedCommit is a commit that is visible but not yet known to be durable.
@@ -71,21 +74,26 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 	if opts.Sync {
 		waiter = commitWaiters.Get().(*commitWaiter)
 	}
-	seq, err := e.enqueue(b, payload, waiter)
-	if err != nil {
-		b.forget()
-		return 0, err
-	}
+	q, alone, err := e.enqueue(b, payload, waiter)
 	b.forget()
+	switch {
+	case err != nil:
+		return 0, err
+	case alone:
+		e.finish(&q)
+		e.rest()
+	}
 	if waiter != nil {
 		err = <-waiter.done
 		commitWaiters.Put(waiter)
 	}
-	return seq, err
+	return q.seq, err
 }
 
-// enqueue makes the commit visible and puts it into the queue.
-func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *commitWaiter) (Seq, error) {
+// enqueue makes the commit visible and puts it into the queue; or when it would
+// be the only one there, leaves it to the committer to finish. Then no goroutine
+// need be woken but by the disk.
+func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *commitWaiter) (q queuedCommit, alone bool, err error) {
 	c := &e.commit
 	c.Lock()
 	defer c.Unlock()
@@ -95,7 +103,7 @@ func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *com
 		c.full--
 	}
 	if err := e.fault.get(); err != nil {
-		return 0, err
+		return q, false, err
 	}
 	seq := c.seq + 1
 	now := e.opts.Now()
@@ -108,15 +116,20 @@ func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *com
 	if b.pebble != nil {
 		b.stamp(seq, at, logTotal)
 		if err := e.applyToPebble(b.pebble, pebble.Sync); err != nil {
-			return 0, err
+			return q, false, err
 		}
 	}
 	e.volatile.apply(b.volatile, seq)
 	c.seq, c.atMicros, c.logTotal = seq, at, logTotal
 	e.applied.Store(uint64(seq))
-	c.queue = append(c.queue, queuedCommit{seq: seq, payload: value, pebble: b.pebble, waiter: waiter})
+	q = queuedCommit{seq: seq, payload: value, pebble: b.pebble, waiter: waiter}
+	if waiter != nil && !c.finishing && len(c.queue) == 0 {
+		c.finishing, c.taken = true, 1
+		return q, true, nil
+	}
+	c.queue = append(c.queue, q)
 	c.notEmpty.Signal()
-	return seq, nil
+	return q, false, nil
 }
 
 // applyToPebble makes a batch visible without waiting for the disk. The commit

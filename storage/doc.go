@@ -16,7 +16,9 @@
 //
 // One goroutine, the syncer, takes commits from the queue strictly in order. It
 // waits until the log holding the commit is synced, calls Options.Publish,
-// advances Durable and wakes the committer. Hence:
+// advances Durable and wakes the committer. A committer that waits for its commit
+// and finds nobody at that does it itself, since waking the syncer and being woken
+// by it would be a tenth of a lone client's commit. Hence:
 //
 //   - commits are published in the order of their sequence, each exactly once;
 //   - nothing is published, and no synced commit returns, before it is durable;

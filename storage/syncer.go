@@ -1,7 +1,7 @@
 package storage
 
-// runSyncer is the syncer: it finishes commits in order until Close has seen the
-// last one.
+// runSyncer is the syncer: it finishes commits in order, those that no committer
+// finishes itself, until Close has seen the last one.
 func (e *Engine) runSyncer() {
 	defer e.goroutines.Done()
 	var batch []queuedCommit
@@ -14,6 +14,7 @@ func (e *Engine) runSyncer() {
 			e.finish(&batch[i])
 		}
 		clear(batch)
+		e.rest()
 	}
 }
 
@@ -23,17 +24,27 @@ func (e *Engine) takeQueue(spare []queuedCommit) []queuedCommit {
 	c := &e.commit
 	c.Lock()
 	defer c.Unlock()
-	c.taken = 0
-	if c.full > 0 {
-		c.notFull.Broadcast()
-	}
-	for len(c.queue) == 0 && !c.stop {
+	for c.finishing || len(c.queue) == 0 && !c.stop {
 		c.notEmpty.Wait()
 	}
 	batch := c.queue
 	c.queue = spare[:0]
-	c.taken = len(batch)
+	c.finishing, c.taken = true, len(batch)
 	return batch
+}
+
+// rest is called by whoever has finished what it took.
+func (e *Engine) rest() {
+	c := &e.commit
+	c.Lock()
+	defer c.Unlock()
+	c.finishing, c.taken = false, 0
+	if c.full > 0 {
+		c.notFull.Broadcast()
+	}
+	if len(c.queue) > 0 || c.stop {
+		c.notEmpty.Signal()
+	}
 }
 
 // finish waits until the commit is durable, publishes it and wakes its
