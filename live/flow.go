@@ -271,10 +271,3 @@ func (f *flow) bind(t *catalog.Table) (*dataflow.Flow, bool) {
 	}
 	return f.program.For(t)
 }
-
-// replayed is delta for a goroutine other than the worker's.
-func (f *flow) replayed(c *expr.Context, changes []*tables.Change) (*Delta, bool, error) {
-	own := &flow{program: f.program, schema: f.schema, key: f.key}
-	own.bound, _ = f.program.For(f.program.Scan.Table)
-	return own.delta(c, 0, changes)
-}

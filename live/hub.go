@@ -45,8 +45,9 @@ type Hub struct {
 		channels map[channel]map[*Receiver]struct{}
 		closed   bool
 	}
-	work  work  // the worker's own
-	clock clock // guarded by mu
+	work     work  // the worker's own
+	clock    clock // guarded by mu
+	catchUps catchUps
 }
 
 // channel is a NOTIFY channel of a database.
@@ -70,8 +71,10 @@ func NewHub(opts HubOptions) *Hub {
 	h.heart.init(h)
 	h.clock.wake = make(chan struct{}, 1)
 	h.clock.ctx, h.clock.stop = context.WithCancel(h.ctx)
-	h.wg.Add(3)
+	h.catchUps.init(h.ctx)
+	h.wg.Add(4)
 	go h.run()
+	go h.keepCatchingUp()
 	go h.keepTime()
 	go h.heart.run()
 	return h
@@ -275,6 +278,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	h.inbox.Unlock()
 	h.heart.close()
 	h.clock.stop()
+	h.catchUps.stop()
 	done := make(chan struct{})
 	go h.awaitEnd(done)
 	select {

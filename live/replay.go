@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
@@ -36,58 +35,7 @@ func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mar
 	if !ok {
 		return nil, 0, false, nil
 	}
-	if s.flow.view != nil {
-		return s.replayView(ctx, store, after)
-	}
-	until = max(s.receiver.hub.processed(), store.Durable(), after)
-	if err := store.WaitDurable(ctx, until); err != nil {
-		return nil, 0, false, err
-	}
-	epoch := store.Epoch()
-	c := s.request.EvalContext()
-	var mine []*tables.Change
-	left := s.receiver.hub.queueBytes()
-	streams, err := store.ReadChanges(ctx, after, func(cs *tables.ChangeSet) error {
-		if cs.Seq > until {
-			return errReached
-		}
-		if slices.Contains(cs.Dropped, s.flow.table) || slices.Contains(cs.Altered, s.flow.table) {
-			return errLost
-		}
-		mine = mine[:0]
-		for i := range cs.Changes {
-			if ch := &cs.Changes[i]; ch.Table.OID == s.flow.table && ch.User == s.flow.user {
-				mine = append(mine, ch)
-			}
-		}
-		if len(mine) == 0 {
-			return nil
-		}
-		d, altered, err := s.flow.replayed(c, mine)
-		switch {
-		case err != nil:
-			return err
-		case altered:
-			return errLost
-		case d == nil:
-			return nil
-		}
-		if left -= d.bytes; left < 0 {
-			return errLost
-		}
-		groups = append(groups, group{seq: cs.Seq, cursor: EncodeCursor(epoch, cs.Seq), delta: d})
-		return nil
-	})
-	switch {
-	case errors.Is(err, errLost):
-		return nil, 0, false, nil
-	case err != nil && !errors.Is(err, errReached):
-		return nil, 0, false, err
-	}
-	if store.LogStart() > after || !streams && !s.flow.durable() {
-		return nil, 0, false, nil // it was trimmed while it was read
-	}
-	return groups, until, true, nil
+	return s.receiver.hub.catchUp(ctx, s, after)
 }
 
 // resumable turns a cursor into the sequence of this epoch that it stands for.

@@ -245,6 +245,13 @@ func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*Cha
 	return held, nil
 }
 
+// StreamsHeld says whether all changes of stream tables after a sequence are
+// still held.
+func (s *Store) StreamsHeld(after storage.Seq) bool {
+	_, held := s.ring.after(after)
+	return held
+}
+
 // ring holds the newest changes of stream tables, which no log has.
 type ring struct {
 	mu struct {

@@ -26,7 +26,25 @@ type Server struct {
 	Port string
 	Web  string // host:port of HTTP; kalamsql only
 	Stop func() error
+	pid  int
 }
+
+// Memory is how many bytes the server has in memory (its resident set);
+// kalamsql only.
+func (s *Server) Memory() (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	if err != nil {
+		return 0, err
+	}
+	m := resident.FindSubmatch(status)
+	if m == nil {
+		return 0, errors.New("no resident set in /proc")
+	}
+	kib, err := strconv.ParseInt(string(m[1]), 10, 64)
+	return kib << 10, err
+}
+
+var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 // DSN is the connection string of the superuser.
 func (s *Server) DSN() string {
@@ -153,7 +171,7 @@ func StartKalamsql(ctx context.Context, program, work string, flags ...string) (
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{Name: "kalamsql", Stop: stopper(cmd, syscall.SIGTERM)}
+	s := &Server{Name: "kalamsql", Stop: stopper(cmd, syscall.SIGTERM), pid: cmd.Process.Pid}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		m := listens.FindStringSubmatch(lines.Text())

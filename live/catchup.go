@@ -1,0 +1,278 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// # Catching up together
+//
+// When a network or a proxy fails, thousands of clients come back within the same
+// second, each with a cursor. Reading the change log for each of them would cost
+// the product of both. So one goroutine replays for all that wait: it reads the
+// log once, from the oldest of their cursors, and routes every change to the
+// dataflows it concerns, as the hub's worker does with new ones. Whoever comes
+// meanwhile is part of the next round. Writers keep their share of the machine,
+// since nobody else replays.
+
+// catchUps are the subscriptions that wait for what they have missed.
+type catchUps struct {
+	ctx  context.Context
+	stop context.CancelFunc
+	wake chan struct{}
+	mu   struct {
+		sync.Mutex
+		waiting []*catchUp
+	}
+}
+
+// catchUp is one of them. What it asks is settled when done is closed.
+type catchUp struct {
+	sub    *Subscription
+	after  storage.Seq
+	done   chan struct{}
+	groups []group
+	until  storage.Seq
+	ok     bool
+	err    error
+}
+
+func (c *catchUps) init(ctx context.Context) {
+	c.ctx, c.stop = context.WithCancel(ctx)
+	c.wake = make(chan struct{}, 1)
+}
+
+// catchUp waits for the groups of the commits after a sequence; see replay.
+func (h *Hub) catchUp(ctx context.Context, s *Subscription, after storage.Seq) (groups []group, until storage.Seq, ok bool, err error) {
+	j := &catchUp{sub: s, after: after, done: make(chan struct{})}
+	c := &h.catchUps
+	c.mu.Lock()
+	c.mu.waiting = append(c.mu.waiting, j)
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	select {
+	case <-j.done:
+		return j.groups, j.until, j.ok, j.err
+	case <-ctx.Done():
+		return nil, 0, false, ctx.Err()
+	case <-c.ctx.Done():
+		return nil, 0, false, sqlerr.New(sqlerr.AdminShutdown, "the server is shutting down")
+	}
+}
+
+// keepCatchingUp is the goroutine that replays.
+func (h *Hub) keepCatchingUp() {
+	defer h.wg.Done()
+	c := &h.catchUps
+	for {
+		select {
+		case <-c.wake:
+		case <-c.ctx.Done():
+			return
+		}
+		c.mu.Lock()
+		round := c.mu.waiting
+		c.mu.waiting = nil
+		c.mu.Unlock()
+		if len(round) > 0 {
+			h.replayRound(round)
+		}
+	}
+}
+
+func (h *Hub) replayRound(round []*catchUp) {
+	defer func() {
+		p := recover()
+		for _, j := range round {
+			if p != nil && j.err == nil {
+				j.ok, j.err = false, sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+			}
+			close(j.done)
+		}
+	}()
+	store := h.store.Load()
+	var ofTables []*catchUp
+	ofViews := map[*flow][]*catchUp{}
+	for _, j := range round {
+		if f := j.sub.flow; f.view != nil {
+			ofViews[f] = append(ofViews[f], j)
+		} else {
+			ofTables = append(ofTables, j)
+		}
+	}
+	if len(ofTables) > 0 {
+		h.replayTables(store, ofTables)
+	}
+	for _, list := range ofViews {
+		h.replayViews(store, list)
+	}
+}
+
+// replayViews replays the view of one dataflow, once for each cursor.
+func (h *Hub) replayViews(store *tables.Store, list []*catchUp) {
+	slices.SortFunc(list, func(a, b *catchUp) int { return cmp.Compare(a.after, b.after) })
+	for i, j := range list {
+		if i > 0 && list[i-1].after == j.after {
+			before := list[i-1]
+			j.groups, j.until, j.ok, j.err = before.groups, before.until, before.ok, before.err
+			continue
+		}
+		j.groups, j.until, j.ok, j.err = j.sub.replayView(h.catchUps.ctx, store, j.after)
+	}
+}
+
+// replayed is a dataflow over one table, and what a round has found for it.
+type replayed struct {
+	flow    *flow // of the round's own
+	context *expr.Context
+	from    storage.Seq // the oldest cursor of its subscriptions
+	groups  []group
+	bytes   int
+	pending []*tables.Change
+	// lost is the newest commit that cannot be crossed; err ends the flow.
+	lost storage.Seq
+	err  error
+}
+
+// rounds is a round over tables under way.
+type replayRound struct {
+	byFlow   map[*flow]*replayed // by the hub's
+	own      map[*flow]*replayed // by the round's own
+	byTable  map[catalog.OID][]*replayed
+	routes   router
+	touched  []*replayed
+	bytes    int
+	perFlow  int
+	together int
+	epoch    uint64
+}
+
+// flowsTogether bounds what a round may find, as a multiple of what one
+// subscription may.
+const flowsTogether = 16
+
+func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
+	until := max(h.processed(), store.Durable())
+	r := &replayRound{byFlow: map[*flow]*replayed{}, own: map[*flow]*replayed{}, byTable: map[catalog.OID][]*replayed{}, routes: router{},
+		perFlow: h.queueBytes(), together: flowsTogether * h.queueBytes(), epoch: store.Epoch()}
+	from := list[0].after
+	for _, j := range list {
+		from, until = min(from, j.after), max(until, j.after)
+		r.add(j)
+	}
+	err := store.WaitDurable(h.catchUps.ctx, until)
+	if err == nil {
+		_, err = store.ReadChanges(h.catchUps.ctx, from, func(cs *tables.ChangeSet) error {
+			if cs.Seq > until {
+				return errReached
+			}
+			r.take(cs)
+			return nil
+		})
+	}
+	if err != nil && !errors.Is(err, errReached) {
+		for _, j := range list {
+			j.err = err
+		}
+		return
+	}
+	start := store.LogStart()
+	for _, j := range list {
+		of := r.byFlow[j.sub.flow]
+		if j.err = of.err; j.err != nil {
+			continue
+		}
+		j.until = until
+		j.ok = j.after >= of.lost && j.after >= start && (j.sub.flow.durable() || store.StreamsHeld(j.after))
+		if j.ok {
+			at, _ := slices.BinarySearchFunc(of.groups, j.after+1, func(g group, s storage.Seq) int { return cmp.Compare(g.seq, s) })
+			j.groups = of.groups[at:]
+		}
+	}
+}
+
+// add makes a subscription's dataflow part of the round.
+func (r *replayRound) add(j *catchUp) {
+	shared := j.sub.flow
+	of := r.byFlow[shared]
+	if of == nil {
+		own := &flow{program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
+		own.bound, _ = own.program.For(own.program.Scan.Table)
+		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after}
+		r.byFlow[shared], r.own[own] = of, of
+		r.byTable[own.table] = append(r.byTable[own.table], of)
+		r.routes.add(own)
+	}
+	of.from = min(of.from, j.after)
+}
+
+// take routes one commit.
+func (r *replayRound) take(cs *tables.ChangeSet) {
+	for _, oids := range [][]catalog.OID{cs.Dropped, cs.Altered} {
+		for _, oid := range oids {
+			for _, of := range r.byTable[oid] {
+				of.lose(cs.Seq)
+			}
+		}
+	}
+	for i := range cs.Changes {
+		ch := &cs.Changes[i]
+		r.routes.candidates(ch, func(f *flow) {
+			of := r.own[f]
+			n := len(of.pending)
+			switch {
+			case cs.Seq <= of.from || of.err != nil:
+			case n == 0:
+				r.touched = append(r.touched, of)
+				of.pending = append(of.pending, ch)
+			case of.pending[n-1] != ch:
+				of.pending = append(of.pending, ch)
+			}
+		})
+	}
+	for _, of := range r.touched {
+		r.step(of, cs.Seq)
+	}
+	clear(r.touched)
+	r.touched = r.touched[:0]
+}
+
+// step runs what a commit has for a dataflow.
+func (r *replayRound) step(of *replayed, seq storage.Seq) {
+	d, altered, err := of.flow.delta(of.context, seq, of.pending)
+	clear(of.pending)
+	of.pending = of.pending[:0]
+	switch {
+	case err != nil:
+		of.err = err
+	case altered:
+		r.bytes -= of.lose(seq)
+	case d != nil:
+		of.groups = append(of.groups, group{seq: seq, cursor: EncodeCursor(r.epoch, seq), delta: d})
+		of.bytes += d.bytes
+		if r.bytes += d.bytes; of.bytes > r.perFlow || r.bytes > r.together {
+			r.bytes -= of.lose(seq)
+		}
+	}
+}
+
+// lose gives up what came before a commit and in it: a snapshot must serve, or is
+// cheaper. It says how many bytes that was.
+func (of *replayed) lose(seq storage.Seq) int {
+	bytes := of.bytes
+	of.lost, of.groups, of.bytes = seq, nil, 0
+	return bytes
+}
