@@ -2,6 +2,7 @@ package live
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -22,6 +23,8 @@ type Receiver struct {
 	hub   *Hub
 	info  ReceiverInfo
 	ready chan struct{} // capacity 1
+	// notify, unless it is nil, is called instead of sending on ready.
+	notify atomic.Pointer[func()]
 	wg    sync.WaitGroup
 
 	// touched collects the parts of the commit being processed; it belongs to
@@ -50,7 +53,19 @@ func (h *Hub) NewReceiver(info ReceiverInfo) *Receiver {
 // Ready receives when there may be something to Take.
 func (r *Receiver) Ready() <-chan struct{} { return r.ready }
 
+// Notify has f called when there may be something to Take, instead of Ready
+// receiving, beginning with now. f is called under locks and must do no more than
+// wake somebody.
+func (r *Receiver) Notify(f func()) {
+	r.notify.Store(&f)
+	f()
+}
+
 func (r *Receiver) signal() {
+	if f := r.notify.Load(); f != nil {
+		(*f)()
+		return
+	}
 	select {
 	case r.ready <- struct{}{}:
 	default:

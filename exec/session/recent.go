@@ -14,7 +14,7 @@ import (
 const (
 	recentStatements = 16
 	recentBytes      = 2048 // of one text
-	recentTexts      = 64   // whose hashes are known
+	recentTexts      = 24   // whose hashes are known
 )
 
 // recent remembers what a client sends again and again without preparing it: the
@@ -22,7 +22,7 @@ const (
 // remembering from the second time on; one full of literals hardly ever comes
 // twice.
 type recent struct {
-	seen [recentTexts]uint64 // a ring of hashes
+	seen [recentTexts]uint32 // a ring of hashes
 	next int
 	list []*recentText // last used first
 }
@@ -62,7 +62,7 @@ func (r *recent) add(text string, parsed []ast.Parsed) {
 	if len(text) > recentBytes {
 		return
 	}
-	hash := maphash.String(recentSeed, text)
+	hash := uint32(maphash.String(recentSeed, text))
 	if !slices.Contains(r.seen[:], hash) {
 		r.seen[r.next] = hash
 		r.next = (r.next + 1) % recentTexts

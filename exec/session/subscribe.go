@@ -258,9 +258,10 @@ func (s *Session) Receiver() *live.Receiver { return s.inbox() }
 // stillAllowed makes the check that ends a subscription when its role loses
 // the right to read.
 func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+	rights := &plan.Plan{Requires: p.Requires} // the rest is not worth keeping
 	return func(cat *catalog.Catalog) bool {
 		r := cat.RoleByOID(role)
-		return r != nil && Authorize(cat, r, p) == nil
+		return r != nil && Authorize(cat, r, rights) == nil
 	}
 }
 

@@ -16,10 +16,12 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/kalamsql/kalamsql/exec/session"
+	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// conn is one WebSocket connection.
+// conn is one WebSocket connection. Its own goroutine reads; one worker runs the
+// requests, in order, and another sends events.
 type conn struct {
 	server *Server
 	socket *websocket.Conn
@@ -27,18 +29,29 @@ type conn struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	requests chan []byte // from the reader to the executor
-	away     chan struct{}
-	awayOnce sync.Once
+	executor, writer worker
+	workers          sync.WaitGroup
+	tasks            struct {
+		sync.Mutex
+		queue []task
+		room  sync.Cond // the queue has become shorter, or over
+		begun bool      // the socket is there
+		over  bool
+	}
 
-	session *session.Session // of the executor; nil before authentication
-	bucket  bucket
+	// What follows belongs to the executor.
 
-	// writer: the goroutine that sends events has been started.
-	writer     sync.WaitGroup
-	hasWriter  bool
-	writerDone chan struct{}
+	session  *session.Session // nil before authentication
+	bucket   bucket
+	deadline *time.Timer // for authentication
+	expiry   *time.Timer // of the token; nil for none
 
+	// events is held while events are sent, and guards the buffers for that.
+	events struct {
+		sync.Mutex
+		receiver      *live.Receiver // nil before there can be any
+		frames, frame []byte
+	}
 	out struct {
 		sync.Mutex
 		buf    []byte
@@ -46,25 +59,28 @@ type conn struct {
 	}
 }
 
+// task is something that the executor does; false ends the connection.
+type task func() bool
+
 // writeTimeout bounds one write to a client that does not read.
 const writeTimeout = 30 * time.Second
 
 // readAhead is how many requests may wait for the executor.
 const readAhead = 64
 
-// serveWebSocket runs a connection from its upgrade to its end.
+// serveWebSocket begins a connection. What HTTP needed is let go when it returns.
 func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
-	c := &conn{server: s, remote: remoteAddr(r), requests: make(chan []byte, readAhead), away: make(chan struct{}), writerDone: make(chan struct{})}
+	c := newConn(s, remoteAddr(r))
 	if !s.admit(c) {
 		s.httpError(w, sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already"))
 		return
 	}
-	defer s.forget(c)
 	// A program may show who it is at once, in the header; a browser cannot.
 	var shown *identity
 	if r.Header.Get("Authorization") != "" {
 		id, err := s.auth.request(r)
 		if err != nil {
+			s.forget(c)
 			s.httpError(w, sqlerr.From(err))
 			return
 		}
@@ -72,36 +88,74 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	socket, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
+		s.forget(c)
 		return // the upgrader has answered
 	}
 	c.socket = socket
-	defer socket.Close()
-	c.ctx, c.cancel = context.WithCancel(context.Background())
-	defer c.cancel()
-	c.bucket = bucket{rate: s.opts.Limits.StatementsPerSecond}
-	// Every byte to the client goes through send, replies to pings too.
-	socket.SetPingHandler(func(data string) error { return c.send(opPong, []byte(data)) })
-	socket.SetCloseHandler(func(int, string) error { return nil })
+	go c.serve(shown)
+}
 
-	var reader sync.WaitGroup
-	reader.Add(1)
-	go c.read(&reader)
-	c.execute(shown)
-	c.cancel()
-	socket.Close()
-	reader.Wait()
-	c.writer.Wait()
+func newConn(s *Server, remote net.Addr) *conn {
+	c := &conn{server: s, remote: remote, bucket: bucket{rate: s.opts.Limits.StatementsPerSecond}}
+	c.tasks.room.L = &c.tasks.Mutex
+	c.executor = worker{do: c.execute, all: &c.workers}
+	c.writer = worker{do: c.sendEvents, rest: c.restWriter, all: &c.workers}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+// serve is a connection from its upgrade to its end.
+func (c *conn) serve(shown *identity) {
+	defer c.server.forget(c)
+	// Every byte to the client goes through send, replies to pings too.
+	c.socket.SetPingHandler(func(data string) error { return c.send(opPong, []byte(data)) })
+	c.socket.SetCloseHandler(func(int, string) error { return nil })
+	c.begin()
+	if shown != nil {
+		c.submit(func() bool {
+			if err := c.open(*shown, ""); err != nil {
+				c.refuse(sqlerr.From(err))
+				return false
+			}
+			c.opened(shown.expires)
+			return true
+		})
+	} else {
+		c.deadline = time.AfterFunc(c.server.opts.Limits.AuthDeadline, func() { c.submit(c.late) })
+	}
+	c.read()
+	c.end()
+	c.workers.Wait()
+	for _, t := range []*time.Timer{c.deadline, c.expiry} {
+		if t != nil {
+			t.Stop()
+		}
+	}
 	if c.session != nil {
 		c.session.Close()
 	}
 }
 
-// read passes the client's messages to the executor and ends everything when
-// the client goes.
-func (c *conn) read(done *sync.WaitGroup) {
-	defer done.Done()
-	defer close(c.requests)
-	defer c.cancel()
+// begin lets tasks be done.
+func (c *conn) begin() {
+	c.tasks.Lock()
+	c.tasks.begun = true
+	c.tasks.Unlock()
+	c.executor.signal()
+}
+
+// end ends everything that goes on for the connection.
+func (c *conn) end() {
+	c.tasks.Lock()
+	c.tasks.over, c.tasks.queue = true, nil
+	c.tasks.room.Broadcast()
+	c.tasks.Unlock()
+	c.cancel()
+	c.socket.Close()
+}
+
+// read hands the client's messages to the executor until the client goes.
+func (c *conn) read() {
 	limit := c.server.opts.Limits.FrameBytes
 	for {
 		kind, r, err := c.socket.NextReader()
@@ -120,12 +174,103 @@ func (c *conn) read(done *sync.WaitGroup) {
 			c.fatal(closeTooBig, sqlerr.New(sqlerr.ProgramLimitExceeded, "the frame is larger than %d bytes", limit))
 			return
 		}
-		select {
-		case c.requests <- b:
-		case <-c.ctx.Done():
+		if !c.submitWithin(readAhead, func() bool { return c.request(b) }) {
 			return
 		}
 	}
+}
+
+// submit gives the executor something to do.
+func (c *conn) submit(t task) { c.submitWithin(0, t) }
+
+// submitWithin is submit that waits while so many tasks are waiting; 0 for no
+// bound. It says whether the connection goes on.
+func (c *conn) submitWithin(bound int, t task) bool {
+	c.tasks.Lock()
+	for bound > 0 && len(c.tasks.queue) >= bound && !c.tasks.over {
+		c.tasks.room.Wait()
+	}
+	over, begun := c.tasks.over, c.tasks.begun
+	if !over {
+		c.tasks.queue = append(c.tasks.queue, t)
+	}
+	c.tasks.Unlock()
+	if !over && begun {
+		c.executor.signal()
+	}
+	return !over
+}
+
+// execute does the tasks there are.
+func (c *conn) execute() {
+	defer c.recovered()
+	for {
+		c.tasks.Lock()
+		if len(c.tasks.queue) == 0 {
+			c.tasks.queue = nil
+			c.tasks.Unlock()
+			return
+		}
+		t := c.tasks.queue[0]
+		c.tasks.queue[0] = nil
+		c.tasks.queue = c.tasks.queue[1:]
+		c.tasks.room.Signal()
+		c.tasks.Unlock()
+		if !t() {
+			c.end()
+			return
+		}
+	}
+}
+
+// request runs one message of the client.
+func (c *conn) request(b []byte) bool {
+	var m message
+	if err := json.Unmarshal(b, &m); err != nil {
+		c.fatal(closeInvalid, sqlerr.New(sqlerr.InvalidTextRepresentation, "the frame is not valid JSON"))
+		return false
+	}
+	before := c.session
+	if !c.handle(&m) {
+		return false
+	}
+	if before == nil && c.session != nil {
+		c.opened(m.expires)
+	}
+	return true
+}
+
+// opened sees to the end of a token that opened the session.
+func (c *conn) opened(expires time.Time) {
+	if c.deadline != nil {
+		c.deadline.Stop()
+	}
+	if !expires.IsZero() {
+		c.expiry = time.AfterFunc(time.Until(expires), func() {
+			c.submit(func() bool {
+				c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
+				return false
+			})
+		})
+	}
+}
+
+// late refuses a client that has not said who it is.
+func (c *conn) late() bool {
+	if c.session != nil {
+		return true
+	}
+	c.refuse(sqlerr.New(sqlerr.InvalidAuthorizationSpecification, "no authentication within %s", c.server.opts.Limits.AuthDeadline))
+	return false
+}
+
+// goAway ends the connection once what is queued has been sent.
+func (c *conn) goAway() {
+	c.submit(func() bool {
+		c.sendEvents()
+		c.close(closeGoingAway, "server shutdown")
+		return false
+	})
 }
 
 // fatal sends an error and closes the connection.
@@ -208,64 +353,6 @@ func (c *conn) sendError(id, subscription string, err error) {
 	c.sendText(b)
 }
 
-// goAway asks the connection to end once what is queued has been sent.
-func (c *conn) goAway() { c.awayOnce.Do(func() { close(c.away) }) }
-
-// execute runs the client's requests in order until the connection ends.
-func (c *conn) execute(shown *identity) {
-	defer c.recovered()
-	deadline := time.NewTimer(c.server.opts.Limits.AuthDeadline)
-	defer deadline.Stop()
-	var expiry <-chan time.Time
-	opened := func(expires time.Time) {
-		deadline.Stop()
-		if !expires.IsZero() {
-			expiry = time.After(time.Until(expires))
-		}
-	}
-	if shown != nil {
-		if err := c.open(*shown, ""); err != nil {
-			c.refuse(sqlerr.From(err))
-			return
-		}
-		opened(shown.expires)
-	}
-	for {
-		select {
-		case b, ok := <-c.requests:
-			if !ok {
-				return
-			}
-			var m message
-			if err := json.Unmarshal(b, &m); err != nil {
-				c.fatal(closeInvalid, sqlerr.New(sqlerr.InvalidTextRepresentation, "the frame is not valid JSON"))
-				return
-			}
-			before := c.session
-			if !c.handle(&m) {
-				return
-			}
-			if before == nil && c.session != nil {
-				opened(m.expires)
-			}
-		case <-deadline.C:
-			if c.session == nil {
-				c.refuse(sqlerr.New(sqlerr.InvalidAuthorizationSpecification, "no authentication within %s", c.server.opts.Limits.AuthDeadline))
-				return
-			}
-		case <-expiry:
-			c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
-			return
-		case <-c.away:
-			c.drain()
-			c.close(closeGoingAway, "server shutdown")
-			return
-		case <-c.ctx.Done():
-			return
-		}
-	}
-}
-
 // refuse ends a connection that is not, or no longer, authenticated.
 func (c *conn) refuse(e *sqlerr.Error) {
 	b := appendMember(appendMember([]byte(`{"type":"auth_error"`), "code", string(e.Code)), "message", e.Message)
@@ -278,6 +365,7 @@ func (c *conn) recovered() {
 	if r := recover(); r != nil {
 		c.server.log.Error("panic in a connection", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 		c.fatal(closeInternal, sqlerr.Internal("panic: %v", r))
+		c.end()
 	}
 }
 

@@ -7,65 +7,49 @@ import (
 // takeBytes bounds what is taken from the receiver for one write.
 const takeBytes = 256 << 10
 
-// startWriter starts the goroutine that sends events.
+// startWriter lets events be sent as soon as there are any.
 func (c *conn) startWriter() {
-	if c.hasWriter {
+	c.events.Lock()
+	defer c.events.Unlock()
+	if c.events.receiver == nil {
+		c.events.receiver = c.session.Receiver()
+		c.events.receiver.Notify(c.writer.signal)
+	}
+}
+
+// sendEvents sends everything the receiver has.
+func (c *conn) sendEvents() {
+	defer c.recovered()
+	e := &c.events
+	e.Lock()
+	defer e.Unlock()
+	if e.receiver == nil {
 		return
 	}
-	c.hasWriter = true
-	c.writer.Add(1)
-	go c.writeEvents(c.session.Receiver())
-}
-
-// writeEvents sends what the receiver has, as soon as it has it, until the
-// connection ends.
-func (c *conn) writeEvents(r *live.Receiver) {
-	defer c.writer.Done()
-	defer close(c.writerDone)
-	defer c.recovered()
-	var frames, frame []byte
 	for {
-		select {
-		case <-r.Ready():
-		case <-c.ctx.Done():
-			return
-		case <-c.away:
-			c.sendReady(r, frames, frame)
-			return
-		}
-		var err error
-		if frames, frame, err = c.sendReady(r, frames, frame); err != nil {
-			return
-		}
-	}
-}
-
-// sendReady sends everything the receiver has. The buffers are handed back for
-// the next time.
-func (c *conn) sendReady(r *live.Receiver, frames, frame []byte) ([]byte, []byte, error) {
-	for {
-		events := r.Take(takeBytes)
+		events := e.receiver.Take(takeBytes)
 		if len(events) == 0 {
-			if cap(frames) > 64<<10 {
-				return nil, nil, nil // an idle connection keeps little
-			}
-			return frames, frame, nil
+			return
 		}
-		frames = frames[:0]
-		for _, e := range events {
-			frame = c.appendEvent(frame[:0], e)
-			frames = appendFrame(frames, opText, frame)
+		e.frames = e.frames[:0]
+		for _, event := range events {
+			e.frame = c.appendEvent(e.frame[:0], event)
+			e.frames = appendFrame(e.frames, opText, e.frame)
 		}
-		if err := c.sendFrames(frames, len(events)); err != nil {
-			return frames, frame, err
+		if c.sendFrames(e.frames, len(events)) != nil {
+			return
+		}
+		if cap(e.frames) > 64<<10 {
+			e.frames, e.frame = nil, nil
 		}
 	}
 }
 
-// drain waits until the writer has sent what is queued.
-func (c *conn) drain() {
-	if c.hasWriter {
-		<-c.writerDone
+// restWriter lets go of the buffers: an idle connection keeps little.
+func (c *conn) restWriter() {
+	if c.events.TryLock() {
+		c.events.frames, c.events.frame = nil, nil
+		c.events.Unlock()
 	}
 }
 
