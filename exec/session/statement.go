@@ -208,14 +208,13 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) 
 		}
 	}
 	s.tx.tx.StartStatement()
-	ec := s.evalContext(ctx)
-	ec.Params = params
-	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: ec, User: s.User(), Virtual: s.virtualRows}
+	rt := s.runtime(ctx, s.User())
+	rt.Eval.Params = params
 	op, err := exec.Build(rt, ps.plan.Root)
 	if err != nil {
 		return nil, err
 	}
-	q := &query{op: op, rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
+	q := &query{op: exec.Root(rt, op), rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
 	q.modifier, _ = op.(exec.Modifier)
 	return q, nil
 }

@@ -101,11 +101,12 @@ func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 
 // runPlan runs a query for a statement that contains one.
 func (s *Session) runPlan(ctx context.Context, p *plan.Plan, each func(types.Row) error) error {
-	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: s.User(), Virtual: s.virtualRows}
+	rt := s.runtime(ctx, s.User())
 	op, err := exec.Build(rt, p.Root)
 	if err != nil {
 		return err
 	}
+	op = exec.Root(rt, op)
 	defer op.Close()
 	for {
 		row, err := op.Next()

@@ -123,6 +123,8 @@ type Join struct {
 	// the left and the right row; Cond is the rest, over the pair.
 	LeftKeys, RightKeys []expr.Expr
 	Cond                expr.Expr
+	// KeepOrder: the pairs are wanted in the order of Left.
+	KeepOrder bool
 }
 
 // AggCall is one aggregate of an Aggregate node.
