@@ -142,7 +142,7 @@ func (s *Session) catalog() *catalog.Catalog {
 func (s *Session) planEnv() *plan.Env {
 	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
-		Functions: s.evalContext(context.Background()),
+		Functions: s.evalContext(context.Background()), Statistics: s.store().Statistics,
 	}
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID

@@ -82,7 +82,7 @@ func (s *Session) refresh(ps *prepared) error {
 		return nil
 	}
 	path, _ := s.settings.get("search_path")
-	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path {
+	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) {
 		return nil
 	}
 	before := ps.columns
@@ -95,6 +95,17 @@ func (s *Session) refresh(ps *prepared) error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	return nil
+}
+
+// statisticsHold says whether the tables of a plan are still much like they were
+// when it was made.
+func (s *Session) statisticsHold(p *plan.Plan) bool {
+	for oid, st := range p.Statistics {
+		if t := p.Catalog.Table(oid); t != nil && s.store().Statistics(t) != st {
+			return false
+		}
+	}
+	return true
 }
 
 func sameColumns(a, b []ResultColumn) bool {

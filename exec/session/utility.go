@@ -53,7 +53,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.ConstraintsSetStmt:
 		return "SET CONSTRAINTS", s.setConstraints(ctx, stmt, w)
 	case *ast.VacuumStmt:
-		return s.vacuum(stmt)
+		return s.vacuum(ctx, stmt, w)
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
 	case *ast.BackupStmt:
@@ -444,23 +444,6 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		return "DISCARD TEMP", ddl.DropTemporary(context.Background(), s.tx.tx, schema.OID)
 	}
 	return "DISCARD TEMP", nil
-}
-
-// vacuum answers VACUUM and ANALYZE: Pebble compacts by itself.
-func (s *Session) vacuum(stmt *ast.VacuumStmt) (string, error) {
-	tag := "ANALYZE"
-	if stmt.Vacuum {
-		tag = "VACUUM"
-		if err := s.notInBlock("VACUUM"); err != nil {
-			return "", err
-		}
-	}
-	for _, r := range stmt.Relations {
-		if _, err := s.planEnv().Relation(r.Relation); err != nil {
-			return "", err
-		}
-	}
-	return tag, nil
 }
 
 func constText(c *ast.Const) string {

@@ -26,6 +26,8 @@ type Scan struct {
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column
+	// stats is what is known of the table; nil is nothing.
+	stats *catalog.Statistics
 	// code has the expressions of the table's indexes that have any, by their
 	// place among them.
 	code map[int]indexCode
