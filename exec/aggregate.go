@@ -18,6 +18,8 @@ type aggregate struct {
 	set    int                     // of the next group
 	next   int
 	row    types.Row
+	// args is where each aggregate's arguments are put.
+	args []types.Row
 }
 
 // aggState is one aggregate of one group.
@@ -30,6 +32,12 @@ type aggState struct {
 	// ordered holds the argument rows of an aggregate with ORDER BY until the
 	// input has ended.
 	ordered []sortedRow
+}
+
+// sortedRow is a row of arguments with its evaluated keys.
+type sortedRow struct {
+	row  types.Row
+	keys types.Row
 }
 
 func (o *aggregate) Next() (types.Row, error) {
@@ -78,6 +86,11 @@ func (o *aggregate) read() error {
 	}
 	key := make(types.Row, len(ts))
 	part := make(types.Row, len(ts))
+	o.args = make([]types.Row, len(o.node.Aggs))
+	for i := range o.args {
+		o.args[i] = make(types.Row, len(o.node.Aggs[i].Args))
+	}
+	alone := o.node.Plain && o.node.Sets == nil
 	for {
 		row, err := o.input.Next()
 		if err != nil {
@@ -85,6 +98,15 @@ func (o *aggregate) read() error {
 		}
 		if row == nil {
 			return nil
+		}
+		if alone {
+			g := o.groups[0].entries[0].value
+			for a := range g {
+				if err := o.add(&g[a], a, row); err != nil {
+					return err
+				}
+			}
+			continue
 		}
 		if err := evalInto(o.rt, key, o.node.Keys, row); err != nil {
 			return err
@@ -103,7 +125,7 @@ func (o *aggregate) read() error {
 				*g = o.newStates()
 			}
 			for a := range *g {
-				if err := o.add(&(*g)[a], &o.node.Aggs[a], row); err != nil {
+				if err := o.add(&(*g)[a], a, row); err != nil {
 					return err
 				}
 			}
@@ -136,7 +158,8 @@ func argTypes(call *plan.AggCall) []*types.Type {
 
 // add gives one input row to one aggregate, unless its FILTER, strictness or
 // DISTINCT says no.
-func (o *aggregate) add(s *aggState, call *plan.AggCall, row types.Row) error {
+func (o *aggregate) add(s *aggState, at int, row types.Row) error {
+	call, args := &o.node.Aggs[at], o.args[at]
 	if call.Direct != nil && s.direct == nil {
 		s.direct = make(types.Row, len(call.Direct))
 		if err := evalInto(o.rt, s.direct, call.Direct, row); err != nil {
@@ -149,7 +172,6 @@ func (o *aggregate) add(s *aggState, call *plan.AggCall, row types.Row) error {
 			return err
 		}
 	}
-	args := make(types.Row, len(call.Args))
 	for i, a := range call.Args {
 		v, err := a.Eval(o.rt.Eval, row)
 		if err != nil {
@@ -176,7 +198,7 @@ func (o *aggregate) add(s *aggState, call *plan.AggCall, row types.Row) error {
 		}
 		keys[i] = v
 	}
-	s.ordered = append(s.ordered, sortedRow{row: args, keys: keys})
+	s.ordered = append(s.ordered, sortedRow{row: args.Clone(), keys: keys})
 	return nil
 }
 

@@ -49,6 +49,13 @@ type Runtime struct {
 	// has a value; column is -1 for all. It may make rows that have it not.
 	Virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
 
+	// WorkMem bounds the bytes that one operator keeps in memory before it goes to
+	// disk, as Spill says; zero is no bound.
+	WorkMem int64
+	Spill   Spill
+
+	spilled      map[*spillFile]bool
+	spilledBytes int64
 	// memory holds the rows of tables in their place; nil reads tables.
 	memory     map[catalog.OID][]types.Row
 	subqueries map[*plan.SubLink]*subquery
@@ -77,6 +84,7 @@ func Cancelled(ctx context.Context) error {
 // Build makes the operator for a plan node.
 func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	rt.Eval.Subqueries = rt
+	rt.Eval.Reuse()
 	switch n := n.(type) {
 	case *plan.Scan:
 		if rt.memory != nil {
@@ -113,12 +121,12 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Aggregate:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &aggregate{rt: rt, input: in, node: n} })
 	case *plan.Window:
-		return withInput(rt, n.Input, func(in Operator) Operator { return &window{rt: rt, input: in, node: n} })
+		return withInput(rt, n.Input, func(in Operator) Operator { return newWindow(rt, in, n) })
 	case *plan.Sort:
 		if n.Presorted && rt.memory == nil {
 			return Build(rt, n.Input)
 		}
-		return withInput(rt, n.Input, func(in Operator) Operator { return &sortRows{rt: rt, input: in, keys: n.Keys} })
+		return withInput(rt, n.Input, func(in Operator) Operator { return newSort(rt, in, n) })
 	case *plan.Distinct:
 		return withInput(rt, n.Input, func(in Operator) Operator { return newDistinct(rt, in, n) })
 	case *plan.Limit:

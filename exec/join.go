@@ -6,28 +6,6 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// join is a hash join on the node's keys, or, without keys, one bucket of all
-// right rows: a nested loop over a materialised inner side.
-type join struct {
-	rt          *Runtime
-	node        *plan.Join
-	left, right Operator
-	leftWidth   int
-	rightWidth  int
-
-	inner   *rowTable[[]int] // key -> positions in rows
-	rows    []types.Row
-	matched []bool
-
-	row       types.Row // the pair
-	key       types.Row
-	candidate []int
-	haveLeft  bool
-	leftHit   bool
-	drained   bool
-	unmatched int
-}
-
 func newJoin(rt *Runtime, n *plan.Join) (Operator, error) {
 	left, err := Build(rt, n.Left)
 	if err != nil {
@@ -38,22 +16,125 @@ func newJoin(rt *Runtime, n *plan.Join) (Operator, error) {
 		left.Close()
 		return nil, err
 	}
-	o := &join{rt: rt, node: n, left: left, right: right, leftWidth: len(n.Left.Columns()), rightWidth: len(n.Right.Columns())}
-	o.row = make(types.Row, o.leftWidth+o.rightWidth)
-	o.key = make(types.Row, len(n.LeftKeys))
-	return o, nil
+	if len(n.LeftKeys) == 0 {
+		return newNestedLoop(rt, n, left, right), nil
+	}
+	return newHashJoin(rt, n, left, right), nil
 }
 
-func (o *join) Next() (types.Row, error) {
-	if o.inner == nil {
+// hashJoin reads its right side into a hash table and looks left rows up. The
+// output is in the order of the left rows.
+//
+// A right side that does not fit into memory is divided by its keys' hashes into
+// files, and so is then the left side: the parts are joined one after the other
+// (the hash join of GRACE), and the order is lost. A part that is still too large
+// is divided again.
+type hashJoin struct {
+	rt          *Runtime
+	node        *plan.Join
+	left, right Operator
+	leftWidth   int
+
+	types []*types.Type // of the keys
+	built bool
+	table *joinTable
+	parts *joinParts // nil while everything is in memory
+
+	row       types.Row // the pair
+	key       types.Row
+	candidate int32 // the next right row of the left row, plus one
+	haveLeft  bool
+	leftHit   bool
+	drained   bool
+	unmatched int
+	// batches is how many parts the join was divided into, most the largest size
+	// in memory.
+	batches int
+	most    int64
+}
+
+// joinTable is right rows by their keys.
+type joinTable struct {
+	keys  *rowTable[chain]
+	arena rowArena
+	rows  []types.Row
+	// next leads from a row to the next one with its key; positions plus one.
+	next    []int32
+	matched []bool
+	bytes   int64
+}
+
+// chain is where the rows of one key begin and end; positions plus one.
+type chain struct{ first, last int32 }
+
+func newHashJoin(rt *Runtime, n *plan.Join, left, right Operator) *hashJoin {
+	o := &hashJoin{rt: rt, node: n, left: left, right: right, leftWidth: plan.Width(n.Left), batches: 1}
+	o.row = make(types.Row, o.leftWidth+plan.Width(n.Right))
+	o.key = make(types.Row, len(n.LeftKeys))
+	for _, k := range n.RightKeys {
+		o.types = append(o.types, k.Type())
+	}
+	return o
+}
+
+func (o *hashJoin) newTable() *joinTable { return &joinTable{keys: newRowTable[chain](o.types)} }
+
+// add takes a copy of a row, whose key is null or else in key.
+func (t *joinTable) add(row, key types.Row, null, mark bool) {
+	t.rows = append(t.rows, t.arena.clone(row))
+	t.next = append(t.next, 0)
+	if mark {
+		t.matched = append(t.matched, false)
+	}
+	t.bytes += rowBytes(row) + 16
+	if null {
+		return
+	}
+	c, isNew := t.keys.at(key)
+	at := int32(len(t.rows))
+	if isNew {
+		*c = chain{at, at}
+		t.bytes += rowBytes(key) + 48
+		return
+	}
+	t.next[c.last-1] = at
+	c.last = at
+}
+
+// marks says whether right rows are marked that have found a partner.
+func (o *hashJoin) marks() bool { return o.node.Type == plan.RightJoin || o.node.Type == plan.FullJoin }
+
+func (o *hashJoin) outerLeft() bool {
+	return o.node.Type == plan.LeftJoin || o.node.Type == plan.FullJoin
+}
+
+func (o *hashJoin) Next() (types.Row, error) {
+	if !o.built {
+		o.built = true
 		if err := o.build(); err != nil {
 			return nil, err
 		}
 	}
-	outerLeft := o.node.Type == plan.LeftJoin || o.node.Type == plan.FullJoin
-	for !o.drained {
+	for {
+		row, err := o.joined()
+		if row != nil || err != nil {
+			return row, err
+		}
+		if o.parts == nil {
+			return nil, nil
+		}
+		if more, err := o.nextPart(); err != nil || !more {
+			return nil, err
+		}
+	}
+}
+
+// joined gives the next row of what is in memory.
+func (o *hashJoin) joined() (types.Row, error) {
+	t := o.table
+	for steps := 0; !o.drained; steps++ {
 		if !o.haveLeft {
-			row, err := o.left.Next()
+			row, err := o.nextLeft()
 			if err != nil {
 				return nil, err
 			}
@@ -61,22 +142,31 @@ func (o *join) Next() (types.Row, error) {
 				o.drained = true
 				break
 			}
-			copy(o.row, row)
-			o.haveLeft, o.leftHit, o.candidate = true, false, nil
 			null, err := o.evalKey(o.node.LeftKeys, row)
 			if err != nil {
 				return nil, err
 			}
+			o.leftHit, o.candidate = false, 0
 			if !null {
-				if list := o.inner.find(o.key); list != nil {
-					o.candidate = *list
+				if c := t.keys.find(o.key); c != nil {
+					o.candidate = c.first
 				}
 			}
+			if o.candidate == 0 && !o.outerLeft() {
+				if steps%1024 == 1023 {
+					if err := o.rt.interrupted(); err != nil {
+						return nil, err
+					}
+				}
+				continue
+			}
+			copy(o.row, row)
+			o.haveLeft = true
 		}
-		for len(o.candidate) > 0 {
-			at := o.candidate[0]
-			o.candidate = o.candidate[1:]
-			copy(o.row[o.leftWidth:], o.rows[at])
+		for o.candidate > 0 {
+			at := o.candidate - 1
+			o.candidate = t.next[at]
+			copy(o.row[o.leftWidth:], t.rows[at])
 			if o.node.Cond != nil {
 				v, err := o.node.Cond.Eval(o.rt.Eval, o.row)
 				if err != nil {
@@ -87,63 +177,77 @@ func (o *join) Next() (types.Row, error) {
 				}
 			}
 			o.leftHit = true
-			o.matched[at] = true
+			if t.matched != nil {
+				t.matched[at] = true
+			}
 			return o.row, nil
 		}
 		o.haveLeft = false
 		if err := o.rt.interrupted(); err != nil {
 			return nil, err
 		}
-		if outerLeft && !o.leftHit {
+		if o.outerLeft() && !o.leftHit {
 			clear(o.row[o.leftWidth:])
 			return o.row, nil
 		}
 	}
-	if o.node.Type != plan.RightJoin && o.node.Type != plan.FullJoin {
+	if !o.marks() {
 		return nil, nil
 	}
-	for o.unmatched < len(o.rows) {
+	for o.unmatched < len(t.rows) {
 		at := o.unmatched
 		o.unmatched++
-		if !o.matched[at] {
+		if !t.matched[at] {
 			clear(o.row[:o.leftWidth])
-			copy(o.row[o.leftWidth:], o.rows[at])
+			copy(o.row[o.leftWidth:], t.rows[at])
 			return o.row, nil
 		}
 	}
 	return nil, nil
 }
 
-// build reads the right side into the hash table.
-func (o *join) build() error {
-	ts := make([]*types.Type, len(o.node.RightKeys))
-	for i, k := range o.node.RightKeys {
-		ts[i] = k.Type()
+func (o *hashJoin) nextLeft() (types.Row, error) {
+	if o.parts != nil {
+		return o.parts.nextLeft()
 	}
-	o.inner = newRowTable[[]int](ts)
-	for {
+	return o.left.Next()
+}
+
+// build reads the right side into the hash table.
+func (o *hashJoin) build() error {
+	o.table = o.newTable()
+	spill := !o.node.KeepOrder && o.rt.spills(columnTypes(o.node.Right.Columns())) && o.rt.spills(columnTypes(o.node.Left.Columns()))
+	for n := 1; ; n++ {
 		row, err := o.right.Next()
 		if err != nil {
 			return err
 		}
 		if row == nil {
-			o.matched = make([]bool, len(o.rows))
-			return nil
+			break
 		}
-		o.rows = append(o.rows, row.Clone())
 		null, err := o.evalKey(o.node.RightKeys, row)
 		if err != nil {
 			return err
 		}
-		if !null {
-			list, _ := o.inner.at(o.key)
-			*list = append(*list, len(o.rows)-1)
+		if null && !o.marks() {
+			continue
+		}
+		o.table.add(row, o.key, null, o.marks())
+		if n%1024 == 0 {
+			if err := o.rt.interrupted(); err != nil {
+				return err
+			}
+		}
+		if spill && o.table.bytes > o.rt.hashMem() {
+			return o.divide()
 		}
 	}
+	o.most = o.table.bytes
+	return nil
 }
 
 // evalKey evaluates join keys into o.key; a NULL key matches nothing.
-func (o *join) evalKey(keys []expr.Expr, row types.Row) (null bool, err error) {
+func (o *hashJoin) evalKey(keys []expr.Expr, row types.Row) (null bool, err error) {
 	for i, k := range keys {
 		if o.key[i], err = k.Eval(o.rt.Eval, row); err != nil {
 			return false, err
@@ -153,7 +257,11 @@ func (o *join) evalKey(keys []expr.Expr, row types.Row) (null bool, err error) {
 	return null, nil
 }
 
-func (o *join) Close() {
+func (o *hashJoin) Close() {
 	o.left.Close()
 	o.right.Close()
+	if o.parts != nil {
+		o.parts.close()
+	}
+	o.table = nil
 }

@@ -1,32 +1,30 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // sortRows reads its whole input and hands it out in order. The sort is stable.
 // When only the first rows are wanted it keeps no more than about twice as many.
+// What does not fit into work_mem is sorted on disk.
 type sortRows struct {
 	rt    *Runtime
 	input Operator
-	keys  []plan.SortKey
+	order *sortOrder
 	// most gives how many rows will be asked for, -1 for all; nil is all.
 	most   func() int64
-	sorted []sortedRow
-	next   int
+	sorter *sorter
+	top    []item // of the first rows
+	isTop  bool
 	done   bool
 }
 
 // topRows is up to how many rows only the first ones are kept.
 const topRows = 10_000
 
-// sortedRow is a row with its evaluated keys.
-type sortedRow struct {
-	row  types.Row
-	keys types.Row
+func newSort(rt *Runtime, in Operator, n *plan.Sort) *sortRows {
+	return &sortRows{rt: rt, input: in, order: newSortOrder(n.Keys, plan.Width(n.Input)), sorter: newSorter(rt, n.Keys, n.Input.Columns())}
 }
 
 func (o *sortRows) Next() (types.Row, error) {
@@ -36,23 +34,47 @@ func (o *sortRows) Next() (types.Row, error) {
 			return nil, err
 		}
 	}
-	if o.next == len(o.sorted) {
+	if !o.isTop {
+		it, err := o.sorter.next()
+		if it == nil || err != nil {
+			return nil, err
+		}
+		return it.row[:o.order.width], nil
+	}
+	if len(o.top) == 0 {
 		return nil, nil
 	}
-	o.next++
-	return o.sorted[o.next-1].row, nil
+	row := o.top[0].row
+	o.top = o.top[1:]
+	return row[:o.order.width], nil
 }
 
 func (o *sortRows) read() error {
-	most := int64(-1)
 	if o.most != nil {
-		if most = o.most(); most > topRows {
-			most = -1
+		if most := o.most(); most >= 0 && most <= topRows {
+			o.isTop = true
+			return o.readTop(int(most))
 		}
 	}
-	keys := make(types.Row, len(o.keys))
-	var worst types.Row // keys of the last row that would still be wanted
 	for {
+		row, err := o.input.Next()
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			return o.sorter.sort()
+		}
+		if err := o.sorter.add(row); err != nil {
+			return err
+		}
+	}
+}
+
+// readTop keeps the first rows.
+func (o *sortRows) readTop(most int) error {
+	scratch := make(types.Row, o.order.size())
+	var worst *item // the last row that would still be wanted
+	for n := 0; ; n++ {
 		row, err := o.input.Next()
 		if err != nil {
 			return err
@@ -60,38 +82,37 @@ func (o *sortRows) read() error {
 		if row == nil {
 			break
 		}
-		for i, k := range o.keys {
-			if keys[i], err = k.Expr.Eval(o.rt.Eval, row); err != nil {
-				return err
-			}
+		copy(scratch, row)
+		if err := o.order.compute(o.rt, scratch); err != nil {
+			return err
 		}
-		if worst != nil && plan.CompareKeys(o.keys, keys, worst) >= 0 {
+		it := item{lead: o.order.leadOf(scratch), row: scratch, n: n}
+		if worst != nil && (it.lead > worst.lead || o.order.compare(&it, worst) >= 0) {
 			continue
 		}
-		o.sorted = append(o.sorted, sortedRow{row: row.Clone(), keys: keys.Clone()})
-		if most >= 0 && int64(len(o.sorted)) >= 2*most+64 {
-			o.sort()
-			clear(o.sorted[most:])
-			o.sorted = o.sorted[:most]
+		it.row = scratch.Clone()
+		o.top = append(o.top, it)
+		if len(o.top) >= 2*most+64 {
+			o.order.sort(o.top)
+			clear(o.top[most:])
+			o.top = o.top[:most]
 			if most == 0 {
 				return nil
 			}
-			worst = o.sorted[most-1].keys
+			kept := o.top[most-1]
+			worst = &kept
 		}
 	}
 	if err := o.rt.interrupted(); err != nil {
 		return err
 	}
-	o.sort()
+	o.order.sort(o.top)
+	o.top = o.top[:min(len(o.top), most)]
 	return nil
-}
-
-func (o *sortRows) sort() {
-	slices.SortStableFunc(o.sorted, func(a, b sortedRow) int { return plan.CompareKeys(o.keys, a.keys, b.keys) })
 }
 
 func (o *sortRows) Close() {
 	o.input.Close()
-	o.sorted = nil
-	o.next = 0
+	o.top = nil
+	o.sorter.close()
 }

@@ -11,44 +11,59 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// window reads its whole input, sorts it by partition and order, and computes
-// the calls partition by partition.
+// window sorts its input by partition and order, and computes the calls partition
+// by partition. A partition is held in memory whole.
 type window struct {
-	rt    *Runtime
-	input Operator
-	node  *plan.Window
-	rows  []types.Row // input columns, then results
+	rt     *Runtime
+	input  Operator
+	node   *plan.Window
+	sorter *sorter
+	// part is the partition whose rows are handed out, next the next of them; ahead
+	// is the first row of the partition after it.
+	part  *partition
 	next  int
+	ahead types.Row
+	row   types.Row
 	done  bool
+}
+
+func newWindow(rt *Runtime, in Operator, n *plan.Window) *window {
+	keys := make([]plan.SortKey, 0, len(n.Partition)+len(n.Order))
+	for _, e := range n.Partition {
+		keys = append(keys, plan.SortKey{Expr: e})
+	}
+	keys = append(keys, n.Order...)
+	return &window{rt: rt, input: in, node: n, sorter: newSorter(rt, keys, n.Input.Columns()), row: make(types.Row, len(n.Columns()))}
 }
 
 func (o *window) Next() (types.Row, error) {
 	if !o.done {
 		o.done = true
-		if err := o.compute(); err != nil {
+		if err := o.read(); err != nil {
 			return nil, err
 		}
 	}
-	if o.next == len(o.rows) {
-		return nil, nil
+	if o.part == nil || o.next == len(o.part.rows) {
+		if err := o.nextPartition(); err != nil || o.part == nil {
+			return nil, err
+		}
+	}
+	n := copy(o.row, o.part.rows[o.next][:len(o.row)-len(o.node.Calls)])
+	for i := range o.node.Calls {
+		o.row[n+i] = o.part.results[i][o.next]
 	}
 	o.next++
-	return o.rows[o.next-1], nil
+	return o.row, nil
 }
 
 func (o *window) Close() {
 	o.input.Close()
-	o.rows, o.next = nil, 0
+	o.part, o.next, o.ahead = nil, 0, nil
+	o.sorter.close()
 }
 
-func (o *window) compute() error {
-	keys := make([]plan.SortKey, 0, len(o.node.Partition)+len(o.node.Order))
-	for _, e := range o.node.Partition {
-		keys = append(keys, plan.SortKey{Expr: e})
-	}
-	keys = append(keys, o.node.Order...)
-	width := len(o.node.Columns())
-	var sorted []sortedRow
+// read sorts the input.
+func (o *window) read() error {
 	for {
 		row, err := o.input.Next()
 		if err != nil {
@@ -57,88 +72,134 @@ func (o *window) compute() error {
 		if row == nil {
 			break
 		}
-		s := sortedRow{row: append(make(types.Row, 0, width), row...)[:width], keys: make(types.Row, len(keys))}
-		for i, k := range keys {
-			if s.keys[i], err = k.Expr.Eval(o.rt.Eval, row); err != nil {
+		if err := o.sorter.add(row); err != nil {
+			return err
+		}
+	}
+	if err := o.sorter.sort(); err != nil {
+		return err
+	}
+	return o.advance()
+}
+
+// advance moves to the row after ahead.
+func (o *window) advance() error {
+	it, err := o.sorter.next()
+	o.ahead = nil
+	if it != nil && err == nil {
+		o.ahead = it.row
+	}
+	return err
+}
+
+// nextPartition computes the partition that ahead begins; none at the end.
+func (o *window) nextPartition() error {
+	old := o.part
+	o.part, o.next = nil, 0
+	if o.ahead == nil {
+		return nil
+	}
+	p := &partition{o: o, order: o.node.Order, keys: o.sorter.order, skip: len(o.node.Partition)}
+	if old != nil { // its memory is used again
+		p.rows, p.peers, p.groups, p.results, p.args, p.values = old.rows[:0], old.peers[:0], old.groups[:0], old.results, old.args[:0], old.values[:0]
+	}
+	reused := o.sorter.merge != nil
+	for o.ahead != nil && (len(p.rows) == 0 || o.sorter.order.comparePart(0, p.skip, p.rows[0], o.ahead) == 0) {
+		row := o.ahead
+		if reused {
+			row = row.Clone()
+		}
+		p.rows = append(p.rows, row)
+		if err := o.advance(); err != nil {
+			return err
+		}
+		if len(p.rows)%sortCheck == 0 {
+			if err := o.rt.interrupted(); err != nil {
 				return err
 			}
 		}
-		sorted = append(sorted, s)
 	}
-	slices.SortStableFunc(sorted, func(a, b sortedRow) int { return plan.CompareKeys(keys, a.keys, b.keys) })
-	parts := len(o.node.Partition)
-	for from := 0; from < len(sorted); {
-		to := from + 1
-		for to < len(sorted) && plan.CompareKeys(keys[:parts], sorted[from].keys[:parts], sorted[to].keys[:parts]) == 0 {
-			to++
-		}
-		p := &partition{o: o, rows: sorted[from:to], order: keys[parts:], skip: parts}
-		if err := p.compute(); err != nil {
-			return err
-		}
-		if err := o.rt.interrupted(); err != nil {
-			return err
-		}
-		from = to
+	if err := p.compute(); err != nil {
+		return err
 	}
-	o.rows = make([]types.Row, len(sorted))
-	for i := range sorted {
-		o.rows[i] = sorted[i].row
-	}
-	return nil
+	o.part = p
+	return o.rt.interrupted()
 }
 
 // partition is one partition's rows in order.
 type partition struct {
 	o     *window
-	rows  []sortedRow
+	rows  []types.Row // of the input, with the computed keys behind
 	order []plan.SortKey
-	skip  int // keys before those of order
+	keys  *sortOrder // of partition and order
+	skip  int        // keys before those of order
 	// peers has each row's group of rows that are equal in order; groups has
 	// where each begins, and the number of rows at the end.
 	peers  []int
 	groups []int
+	// results are those of each call, by row.
+	results [][]types.Datum
+	args    [][]types.Datum
+	values  []types.Datum // that args are made of
 }
+
+// key is a row's first key of the order.
+func (p *partition) key(row int) types.Datum { return p.rows[row][p.keys.at[p.skip]] }
 
 func (p *partition) compute() error {
 	for i := range p.rows {
-		if i == 0 || plan.CompareKeys(p.order, p.rows[i-1].keys[p.skip:], p.rows[i].keys[p.skip:]) != 0 {
+		if i == 0 || p.keys.compareFrom(p.skip, p.rows[i-1], p.rows[i]) != 0 {
 			p.groups = append(p.groups, i)
 		}
 		p.peers = append(p.peers, len(p.groups)-1)
 	}
 	p.groups = append(p.groups, len(p.rows))
-	inputs := len(p.o.node.Columns()) - len(p.o.node.Calls)
+	if p.results == nil {
+		p.results = make([][]types.Datum, len(p.o.node.Calls))
+	}
 	for i := range p.o.node.Calls {
 		call := &p.o.node.Calls[i]
 		frames, err := p.frames(&call.Frame)
 		if err != nil {
 			return err
 		}
-		args := make([][]types.Datum, len(p.rows))
-		for r := range p.rows {
-			args[r] = make(types.Row, len(call.Args))
-			if err := evalInto(p.o.rt, args[r], call.Args, p.rows[r].row); err != nil {
-				return err
-			}
+		args, err := p.arguments(call)
+		if err != nil {
+			return err
 		}
-		results := make([]types.Datum, len(p.rows))
+		if cap(p.results[i]) < len(p.rows) {
+			p.results[i] = make([]types.Datum, len(p.rows))
+		}
+		p.results[i] = p.results[i][:len(p.rows)]
+		results := p.results[i]
+		clear(results)
 		switch {
 		case call.Fn.Aggregate != nil:
 			err = p.aggregate(call, frames, args, results)
 		case call.Frame.Exclude != ast.ExcludeNoOthers && isValueFunction[call.Fn.Name]:
-			err = p.values(call, frames, args, results)
+			err = p.pick(call, frames, args, results)
 		default:
 			err = call.Fn.Window(p.o.rt.Eval, &expr.WindowPartition{Args: args, Peers: p.peers, Results: results, Frames: frames})
 		}
 		if err != nil {
 			return err
 		}
-		for r := range p.rows {
-			p.rows[r].row[inputs+i] = results[r]
-		}
 	}
 	return nil
+}
+
+// arguments computes those of a call for every row.
+func (p *partition) arguments(call *plan.WindowCall) ([][]types.Datum, error) {
+	width := len(call.Args)
+	p.args = slices.Grow(p.args[:0], len(p.rows))[:len(p.rows)]
+	p.values = slices.Grow(p.values[:0], len(p.rows)*width)[:len(p.rows)*width]
+	for r, row := range p.rows {
+		p.args[r] = p.values[r*width : (r+1)*width : (r+1)*width]
+		if err := evalInto(p.o.rt, p.args[r], call.Args, row); err != nil {
+			return nil, err
+		}
+	}
+	return p.args, nil
 }
 
 // frames gives each row's frame, from and to exclusive, before EXCLUDE.
@@ -238,7 +299,7 @@ func (p *partition) bound(f *plan.Frame, kind ast.FrameBoundKind, i int, offset 
 // whose key is not before the bound, or behind the last that is not after it.
 // Rows with a NULL key are together with their peers.
 func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bool) (int, error) {
-	own := p.rows[i].keys[p.skip]
+	own := p.key(i)
 	if own.IsNull() {
 		if last {
 			return p.groups[p.peers[i]+1], nil
@@ -259,12 +320,18 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 			return 0, err
 		}
 	}
-	bound := types.Row{limit}
+	compare := func(k int) int {
+		c := p.keys.keys[p.skip].Expr.Type().Compare(p.key(k), limit)
+		if p.order[0].Desc {
+			return -c
+		}
+		return c
+	}
 	return sort.Search(len(p.rows), func(k int) bool {
-		c := plan.CompareKeys(p.order, p.rows[k].keys[p.skip:], bound)
-		if p.rows[k].keys[p.skip].IsNull() {
+		if p.key(k).IsNull() {
 			return !p.order[0].NullsFirst
 		}
+		c := compare(k)
 		if last {
 			return c > 0
 		}
@@ -296,7 +363,7 @@ func (p *partition) aggregate(call *plan.WindowCall, frames [][2]int, args [][]t
 	for i := range p.rows {
 		use[i] = true
 		if call.Filter != nil {
-			v, err := call.Filter.Eval(p.o.rt.Eval, p.rows[i].row)
+			v, err := call.Filter.Eval(p.o.rt.Eval, p.rows[i])
 			if err != nil {
 				return err
 			}
@@ -343,8 +410,8 @@ func (p *partition) aggregate(call *plan.WindowCall, frames [][2]int, args [][]t
 // isValueFunction lists the functions that pick a row of the frame.
 var isValueFunction = map[string]bool{"first_value": true, "last_value": true, "nth_value": true}
 
-// values computes those over frames with EXCLUDE.
-func (p *partition) values(call *plan.WindowCall, frames [][2]int, args [][]types.Datum, results []types.Datum) error {
+// pick computes those over frames with EXCLUDE.
+func (p *partition) pick(call *plan.WindowCall, frames [][2]int, args [][]types.Datum, results []types.Datum) error {
 	for i := range p.rows {
 		var in []int
 		for k := frames[i][0]; k < frames[i][1]; k++ {

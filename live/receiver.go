@@ -25,7 +25,7 @@ type Receiver struct {
 	ready chan struct{} // capacity 1
 	// notify, unless it is nil, is called instead of sending on ready.
 	notify atomic.Pointer[func()]
-	wg    sync.WaitGroup
+	wg     sync.WaitGroup
 
 	// touched collects the parts of the commit being processed; it belongs to
 	// the hub's worker.

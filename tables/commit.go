@@ -61,6 +61,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		t.store.streams.committed(cs, deadlines)
 		t.store.ring.add(cs)
 		t.store.recent.add(seq, touched)
+		t.store.statistics.committed(cs, t.droppedRanges)
 		return cs
 	}, storage.CommitOptions{})
 	if err != nil {
@@ -198,8 +199,11 @@ func (t *Tx) fillDefinitions(b *storage.Batch, cs *ChangeSet, entry *logEntry) e
 			}
 		case old != nil:
 			b.Delete(objectKey(old.ObjectClass(), oid))
-			if old.ObjectClass() == catalog.ClassSequence {
+			switch old.ObjectClass() {
+			case catalog.ClassSequence:
 				b.Delete(sequenceKey(oid))
+			case catalog.ClassTable:
+				b.Delete(objectKey(statisticsClass, oid))
 			}
 			entry.drop(old.ObjectClass(), oid)
 			cs.Dropped = append(cs.Dropped, oid)

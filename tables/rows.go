@@ -49,25 +49,35 @@ func (t *Tx) encodeRow(table *catalog.Table, row types.Row) []byte {
 // decodeRow reads a stored row into row, whose last value becomes _seq. live is
 // false for a stream row whose time to live has ended.
 func (s *Store) decodeRow(table *catalog.Table, value []byte, need []bool, row types.Row, now int64) (live bool, err error) {
-	at := stampSize
-	if len(value) < at {
-		return false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
+	columns, live, err := rowPart(table, value, now)
+	if err != nil || !live {
+		return false, err
 	}
-	if !table.Durable() {
-		if len(value) < at+8 {
-			return false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
-		}
-		written := int64(binary.BigEndian.Uint64(value[at:]))
-		at += 8
-		if table.TTL > 0 && now > 0 && written+table.TTL.Microseconds() <= now {
-			return false, nil
-		}
-	}
-	if err := rowcodec.Decode(table, value[at:], need, row[:len(table.Columns)]); err != nil {
+	if err := rowcodec.Decode(table, columns, need, row[:len(table.Columns)]); err != nil {
 		return false, err
 	}
 	row[len(table.Columns)] = types.Int(int64(binary.BigEndian.Uint64(value)))
 	return true, nil
+}
+
+// rowPart is the part of a stored row that has the columns. live is false for a
+// stream row whose time to live has ended.
+func rowPart(table *catalog.Table, value []byte, now int64) (columns []byte, live bool, err error) {
+	at := stampSize
+	if len(value) < at {
+		return nil, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
+	}
+	if !table.Durable() {
+		if len(value) < at+8 {
+			return nil, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
+		}
+		written := int64(binary.BigEndian.Uint64(value[at:]))
+		at += 8
+		if table.TTL > 0 && now > 0 && written+table.TTL.Microseconds() <= now {
+			return nil, false, nil
+		}
+	}
+	return value[at:], true, nil
 }
 
 // latest reads the newest version of a row: the transaction's own, or the

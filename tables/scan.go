@@ -3,12 +3,14 @@ package tables
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // Scan says what to read of a table.
@@ -49,9 +51,11 @@ type Cursor struct {
 	spans []span // what is still to be read
 	it    *mergedIterator
 	row   types.Row
-	key   string
-	now   int64
-	err   error
+	// key is that of the current row, valid until the next.
+	key     []byte
+	decoder rowcodec.Decoder
+	now     int64
+	err     error
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
@@ -107,6 +111,7 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if s.Reverse {
 		slices.Reverse(c.spans)
 	}
+	c.decoder = rowcodec.NewDecoder(s.Table, s.Need, len(c.spans) == 1 && c.spans[0].point)
 	if t.opts.Isolation == Serializable && t.changeable == 0 {
 		for _, span := range c.spans {
 			t.reads = append(t.reads, readRange{string(span.lower), string(span.upper)})
@@ -159,21 +164,24 @@ func (c *Cursor) Next() bool {
 		if !ok {
 			return false
 		}
+		c.key = key
 		if c.byIndex {
-			c.key = string(value)
 			c.lookup = append(c.lookup[:0], value...)
+			c.key = c.lookup
 			if value, ok = c.fetch(c.lookup); !ok {
 				continue
 			}
-		} else {
-			c.key = string(key)
 		}
-		live, err := c.tx.store.decodeRow(c.scan.Table, value, c.scan.Need, c.row, c.now)
+		columns, live, err := rowPart(c.scan.Table, value, c.now)
+		if err == nil && live {
+			err = c.decoder.Decode(columns, c.row)
+		}
 		if err != nil {
 			c.err = err
 			return false
 		}
 		if live {
+			c.row[len(c.row)-1] = types.Int(int64(binary.BigEndian.Uint64(value)))
 			return true
 		}
 	}
@@ -226,7 +234,7 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 // fetch reads the row that an index entry leads to.
 func (c *Cursor) fetch(key []byte) ([]byte, bool) {
 	if c.tx.opts.Isolation == Serializable && c.tx.changeable == 0 {
-		c.tx.reads = append(c.tx.reads, readRange{c.key, c.key + "\x00"})
+		c.tx.reads = append(c.tx.reads, readRange{string(key), string(key) + "\x00"})
 	}
 	return c.get(key)
 }
@@ -236,7 +244,7 @@ func (c *Cursor) fetch(key []byte) ([]byte, bool) {
 func (c *Cursor) Row() types.Row { return c.row }
 
 // Ref names the current row within the transaction.
-func (c *Cursor) Ref() RowRef { return RowRef{c.key, c.scan.User, seqOf(c.row)} }
+func (c *Cursor) Ref() RowRef { return RowRef{string(c.key), c.scan.User, seqOf(c.row)} }
 
 // Err is what ended the scan, if not its end.
 func (c *Cursor) Err() error { return c.err }

@@ -57,6 +57,7 @@ type Store struct {
 	moves        moves
 	newest       newest
 	indexes      indexCodes
+	statistics   statistics
 
 	sequences struct {
 		sync.Mutex
@@ -86,6 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.streams.mu.slices = map[string]*slice{}
 	s.sequences.state = map[catalog.OID]*sequenceState{}
+	s.statistics.mu.tables, s.statistics.mu.due = map[catalog.OID]*tableStatistics{}, map[catalog.OID]bool{}
 	opts := o.Storage
 	opts.Publish = s.publish
 	opts.Now = s.now
@@ -101,6 +103,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.engine.Close())
 	}
 	s.streams.start(s)
+	s.statistics.start(s)
 	return s, nil
 }
 
@@ -108,8 +111,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // closes the storage. Transactions must have ended.
 func (s *Store) Close() error {
 	s.streams.stop()
+	s.statistics.stop()
 	s.forgetSnapshot(math.MaxUint64)
-	return errors.Join(s.settleSequences(), s.engine.Close())
+	return errors.Join(s.settleSequences(), s.settleStatistics(), s.engine.Close())
 }
 
 // publish hands a durable commit on. It is storage's Publish. The commit stands
@@ -175,9 +179,14 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 	it := snap.NewIter([]byte{storage.SpaceCatalog}, []byte{storage.SpaceCatalog + 1})
 	defer it.Close()
 	var objects []catalog.Object
+	stored := map[catalog.OID][]byte{}
 	for ok := it.First(); ok; ok = it.Next() {
 		if bytes.Equal(it.Key(), nextOIDKey) {
 			s.oids.raise(catalog.OID(binary.BigEndian.Uint32(it.Value())))
+			continue
+		}
+		if catalog.Class(it.Key()[1]) == statisticsClass {
+			stored[oidOfKey(it.Key())] = bytes.Clone(it.Value())
 			continue
 		}
 		o, err := decodeObject(catalog.Class(it.Key()[1]), it.Value())
@@ -197,6 +206,7 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 		return s.bootstrap(ctx)
 	}
 	s.install(catalog.Load(seq(objects), s.version.Add(1)))
+	s.loadStatistics(stored)
 	return nil
 }
 

@@ -339,7 +339,7 @@ func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns
 		return nil, err
 	}
 	s.tx.tx.StartStatement()
-	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: s.User(), Virtual: s.virtualRows}
+	rt := s.runtime(ctx, s.User())
 	return &loader{rt: rt, plan: p}, nil
 }
 

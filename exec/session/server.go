@@ -28,6 +28,9 @@ type Options struct {
 	MaxStatements int
 	// Version is the product's own version, for version().
 	Version string
+	// SpillDir is the folder for what statements cannot hold in memory; what is in
+	// it when the server starts is to be removed before (exec.RemoveSpilled).
+	SpillDir string
 	// Settings override the defaults of settings, as a configuration file does.
 	Settings map[string]string
 }

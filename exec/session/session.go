@@ -84,9 +84,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
 	}
 	se.constraints.Env = se.planEnv
-	se.constraints.Runtime = func(ctx context.Context, user string) *exec.Runtime {
-		return &exec.Runtime{Ctx: ctx, Tx: se.tx.tx, Eval: se.evalContext(ctx), User: user, Virtual: se.virtualRows}
-	}
+	se.constraints.Runtime = se.runtime
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)
@@ -145,7 +143,7 @@ func (s *Session) catalog() *catalog.Catalog {
 func (s *Session) planEnv() *plan.Env {
 	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
-		Functions: s.evalContext(context.Background()),
+		Functions: s.evalContext(context.Background()), Statistics: s.store().Statistics,
 	}
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID

@@ -41,6 +41,8 @@ type settings struct {
 	defaultIsolation  tables.Isolation
 	defaultReadOnly   bool
 	searchPath        []string
+	workMem           int64 // bytes
+	tempFileLimit     int64 // bytes; negative is no bound
 }
 
 // settingsMark is a state of the settings to return to.
@@ -55,6 +57,8 @@ type variable struct {
 	// report: the client is told of changes (GUC_REPORT).
 	report   bool
 	readOnly bool
+	// superuser: only superusers may set it.
+	superuser bool
 	// apply decodes the value.
 	apply func(s *settings, value string)
 	help  string

@@ -90,7 +90,7 @@ func (s *Session) refresh(ps *prepared) error {
 		return nil
 	}
 	path, _ := s.settings.get("search_path")
-	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path {
+	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) {
 		return nil
 	}
 	before := ps.columns
@@ -103,6 +103,17 @@ func (s *Session) refresh(ps *prepared) error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	return nil
+}
+
+// statisticsHold says whether the tables of a plan are still much like they were
+// when it was made.
+func (s *Session) statisticsHold(p *plan.Plan) bool {
+	for oid, st := range p.Statistics {
+		if t := p.Catalog.Table(oid); t != nil && s.store().Statistics(t) != st {
+			return false
+		}
+	}
+	return true
 }
 
 func sameColumns(a, b []ResultColumn) bool {
@@ -216,14 +227,13 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) 
 		}
 	}
 	s.tx.tx.StartStatement()
-	ec := s.evalContext(ctx)
-	ec.Params = params
-	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: ec, User: s.User(), Virtual: s.virtualRows}
+	rt := s.runtime(ctx, s.User())
+	rt.Eval.Params = params
 	op, err := exec.Build(rt, ps.plan.Root)
 	if err != nil {
 		return nil, err
 	}
-	q := &query{op: op, rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
+	q := &query{op: exec.Root(rt, op), rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
 	q.modifier, _ = op.(exec.Modifier)
 	return q, nil
 }

@@ -53,7 +53,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.ConstraintsSetStmt:
 		return "SET CONSTRAINTS", s.setConstraints(ctx, stmt, w)
 	case *ast.VacuumStmt:
-		return s.vacuum(stmt)
+		return s.vacuum(ctx, stmt, w)
 	case *ast.CheckPointStmt:
 		return "CHECKPOINT", nil
 	case *ast.BackupStmt:
@@ -101,11 +101,12 @@ func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 
 // runPlan runs a query for a statement that contains one.
 func (s *Session) runPlan(ctx context.Context, p *plan.Plan, each func(types.Row) error) error {
-	rt := &exec.Runtime{Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: s.User(), Virtual: s.virtualRows}
+	rt := s.runtime(ctx, s.User())
 	op, err := exec.Build(rt, p.Root)
 	if err != nil {
 		return err
 	}
+	op = exec.Root(rt, op)
 	defer op.Close()
 	for {
 		row, err := op.Next()
@@ -443,23 +444,6 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		return "DISCARD TEMP", ddl.DropTemporary(context.Background(), s.tx.tx, schema.OID)
 	}
 	return "DISCARD TEMP", nil
-}
-
-// vacuum answers VACUUM and ANALYZE: Pebble compacts by itself.
-func (s *Session) vacuum(stmt *ast.VacuumStmt) (string, error) {
-	tag := "ANALYZE"
-	if stmt.Vacuum {
-		tag = "VACUUM"
-		if err := s.notInBlock("VACUUM"); err != nil {
-			return "", err
-		}
-	}
-	for _, r := range stmt.Relations {
-		if _, err := s.planEnv().Relation(r.Relation); err != nil {
-			return "", err
-		}
-	}
-	return tag, nil
 }
 
 func constText(c *ast.Const) string {

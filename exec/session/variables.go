@@ -70,7 +70,14 @@ var variableTable = []variable{
 	{name: "backslash_quote", preset: "safe_encoding", help: `Sets whether "\'" is allowed in string literals.`},
 	{name: "array_nulls", preset: "on", check: checkBool, help: "Enable input of NULL elements in arrays."},
 	{name: "transform_null_equals", preset: "off", check: checkBool, help: "Treats expr=NULL as expr IS NULL."},
-	{name: "work_mem", preset: "4MB", help: "Sets the maximum memory to be used for query workspaces."},
+	{name: "work_mem", preset: "4MB", check: kilobytes(64), apply: func(s *settings, v string) { kb, _ := parseKilobytes(v); s.workMem = kb << 10 }, help: "Sets the maximum memory to be used for query workspaces."},
+	{name: "temp_file_limit", preset: "-1", superuser: true, check: kilobytes(-1), apply: func(s *settings, v string) {
+		if kb, _ := parseKilobytes(v); kb < 0 {
+			s.tempFileLimit = -1
+		} else {
+			s.tempFileLimit = kb << 10
+		}
+	}, help: "Limits the total size of all temporary files used by each process."},
 	{name: "maintenance_work_mem", preset: "64MB", help: "Sets the maximum memory to be used for maintenance operations."},
 	{name: "max_parallel_workers_per_gather", preset: "0", check: between(0, 1024), help: "Sets the maximum number of parallel processes per executor node."},
 	{name: "enable_seqscan", preset: "on", check: checkBool, help: "Enables the planner's use of sequential-scan plans."},

@@ -13,6 +13,8 @@ import (
 // viewRows makes the rows of one system view.
 type viewRows func(s *Session, yield func(types.Row) error) error
 
+var classView = pgcatalog.View("pg_catalog", "pg_class")
+
 // views holds, by OID, the code of the views of what only a session knows; the
 // other system relations are package pgcatalog's.
 var views = map[catalog.OID]viewRows{}
@@ -49,6 +51,9 @@ func (s *Session) virtualRows(v *catalog.Virtual, column int, value types.Datum,
 			return err
 		}
 		return yield(types.Row{types.Int(last), types.Int(reserved), types.Bool(called)})
+	}
+	if v == classView {
+		return s.catalogReader().Rows(v, column, value, func(row types.Row) error { return yield(countClass(s, row)) })
 	}
 	return s.catalogReader().Rows(v, column, value, yield)
 }

@@ -30,6 +30,13 @@ var castTable string
 // EvalFunc computes a function's value.
 type EvalFunc func(c *Context, args []types.Datum) (types.Datum, error)
 
+// BinaryFunc computes the value of a strict function of two arguments.
+type BinaryFunc func(c *Context, a, b types.Datum) (types.Datum, error)
+
+func (f BinaryFunc) eval(c *Context, args []types.Datum) (types.Datum, error) {
+	return f(c, args[0], args[1])
+}
+
 // TypedFunc makes a function's code for given argument and result types, for
 // functions whose arguments do not tell their type.
 type TypedFunc func(args []*types.Type, result *types.Type) EvalFunc
@@ -43,11 +50,19 @@ type SetFunc func(c *Context, args []types.Datum, yield func(types.Row) error) e
 // The code, by symbol; filled by init functions, constant afterwards.
 var (
 	evalCode   = map[string]EvalFunc{}
+	binaryCode = map[string]BinaryFunc{}
 	typedCode  = map[string]TypedFunc{}
 	setCode    = map[string]SetFunc{}
 	aggCode    = map[string]AggregateFunc{} // by name, or name(argument types)
 	windowCode = map[string]WindowFunc{}    // by name
 )
+
+func registerBinary(table map[string]BinaryFunc) {
+	for symbol, f := range table {
+		binaryCode[symbol] = f
+		evalCode[symbol] = f.eval
+	}
+}
 
 func register(table map[string]EvalFunc) {
 	for symbol, f := range table {
@@ -248,6 +263,9 @@ func findCode(f *Function) {
 	f.Typed = typedCode[f.Symbol]
 	if f.Typed == nil {
 		f.Eval = evalCode[f.Symbol]
+	}
+	if f.Strict && len(f.Args) == 2 && f.Typed == nil {
+		f.Binary = binaryCode[f.Symbol]
 	}
 	if f.Eval == nil && f.Typed == nil {
 		f.Eval = comparisonCode(f)

@@ -45,6 +45,20 @@ type Context struct {
 	Outer []types.Row
 	// Subqueries runs subqueries; nil where there can be none.
 	Subqueries Subqueries
+	// arguments is where calls put their arguments; nil where the context may be
+	// used by several goroutines.
+	arguments *argumentStack
+}
+
+// argumentStack holds the arguments of the calls under way, the innermost last.
+type argumentStack struct{ values []types.Datum }
+
+// Reuse lets the calls of this context share memory for their arguments. From then
+// on it belongs to one goroutine.
+func (c *Context) Reuse() {
+	if c.arguments == nil {
+		c.arguments = &argumentStack{values: make([]types.Datum, 0, 32)}
+	}
 }
 
 // Subqueries runs subqueries in expressions: package exec for those of package
@@ -190,11 +204,24 @@ func (e *Call) WithChildren(children []Expr) Expr {
 // Eval evaluates the arguments and calls the function; a strict function with
 // a NULL argument is NULL without being called.
 func (e *Call) Eval(c *Context, row types.Row) (types.Datum, error) {
-	var buf [4]types.Datum
-	args := buf[:0]
-	if len(e.Args) > len(buf) {
-		args = make([]types.Datum, 0, len(e.Args))
+	if e.Fn.Binary != nil {
+		return e.binary(c, row)
 	}
+	if c == nil || c.arguments == nil {
+		return e.eval(c, row, make([]types.Datum, 0, len(e.Args)))
+	}
+	stack := c.arguments
+	base := len(stack.values)
+	for range e.Args {
+		stack.values = append(stack.values, types.Null)
+	}
+	args := stack.values[base:base:len(stack.values)]
+	v, err := e.eval(c, row, args)
+	stack.values = stack.values[:base]
+	return v, err
+}
+
+func (e *Call) eval(c *Context, row types.Row, args []types.Datum) (types.Datum, error) {
 	for _, a := range e.Args {
 		v, err := a.Eval(c, row)
 		if err != nil {
@@ -206,6 +233,19 @@ func (e *Call) Eval(c *Context, row types.Row) (types.Datum, error) {
 		args = append(args, v)
 	}
 	return e.Fn.Eval(c, args)
+}
+
+// binary is Eval of a strict function of two arguments.
+func (e *Call) binary(c *Context, row types.Row) (types.Datum, error) {
+	a, err := e.Args[0].Eval(c, row)
+	if err != nil || a.IsNull() {
+		return types.Null, err
+	}
+	b, err := e.Args[1].Eval(c, row)
+	if err != nil || b.IsNull() {
+		return types.Null, err
+	}
+	return e.Fn.Binary(c, a, b)
 }
 
 // Walk calls visit for e and everything below it, parents first; visit answers

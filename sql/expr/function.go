@@ -24,7 +24,10 @@ type Function struct {
 
 	// Eval computes the value. Exactly one of Eval, Aggregate, OrderedSet,
 	// Window and Set is set.
+	// args is the callee's during the call only.
 	Eval func(c *Context, args []types.Datum) (types.Datum, error)
+	// Binary is Eval of a strict function of two arguments, which some have.
+	Binary func(c *Context, a, b types.Datum) (types.Datum, error)
 	// Typed makes Eval for given types; ResolveFunction calls it and answers a
 	// copy of the Function that has Eval.
 	Typed TypedFunc
@@ -44,7 +47,8 @@ type Function struct {
 // Aggregate is the state of one aggregate over one group.
 type Aggregate interface {
 	// Add takes one input row's arguments. Strict aggregates skip rows with a
-	// NULL argument before Add is called (Function.Strict).
+	// NULL argument before Add is called (Function.Strict). args is the callee's
+	// during the call only.
 	Add(c *Context, args []types.Datum) error
 	// Result gives the value so far; it may be called more than once.
 	Result(c *Context) (types.Datum, error)

@@ -407,7 +407,7 @@ func init() {
 		"dsin": domainFloat(math.Sin), "dcos": domainFloat(math.Cos), "dtan": domainFloat(math.Tan),
 		"dcot":  domainFloat(func(x float64) float64 { return 1 / math.Tan(x) }),
 		"dasin": domainFloat(math.Asin), "dacos": domainFloat(math.Acos), "datan": floatFunc(math.Atan),
-		"datan2": floatOp(64, math.Atan2, nil), "dsinh": floatFunc(math.Sinh), "dcosh": floatFunc(math.Cosh), "dtanh": floatFunc(math.Tanh),
+		"datan2": floatOp(64, math.Atan2, nil).eval, "dsinh": floatFunc(math.Sinh), "dcosh": floatFunc(math.Cosh), "dtanh": floatFunc(math.Tanh),
 		"dasinh": floatFunc(math.Asinh), "dacosh": domainFloat(math.Acosh), "datanh": domainFloat(math.Atanh),
 		"dsind": degreesTrig(sind), "dcosd": degreesTrig(cosd), "dtand": degreesTrig(tand),
 		"drandom": func(*Context, []types.Datum) (types.Datum, error) { return types.Float(rand.Float64()), nil },

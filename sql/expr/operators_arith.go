@@ -25,9 +25,9 @@ func fit(v int64, size int) (types.Datum, error) {
 	return types.Int(v), nil
 }
 
-func addInt(size int) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		x, y := a[0].Int(), a[1].Int()
+func addInt(size int) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		x, y := a.Int(), b.Int()
 		s := x + y
 		if (s > x) != (y > 0) && y != 0 {
 			return types.Null, intRange(64)
@@ -36,9 +36,9 @@ func addInt(size int) EvalFunc {
 	}
 }
 
-func subInt(size int) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		x, y := a[0].Int(), a[1].Int()
+func subInt(size int) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		x, y := a.Int(), b.Int()
 		s := x - y
 		if (s < x) != (y > 0) && y != 0 {
 			return types.Null, intRange(64)
@@ -47,9 +47,9 @@ func subInt(size int) EvalFunc {
 	}
 }
 
-func mulInt(size int) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		p, ok := mul64(a[0].Int(), a[1].Int())
+func mulInt(size int) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		p, ok := mul64(a.Int(), b.Int())
 		if !ok {
 			return types.Null, intRange(64)
 		}
@@ -83,9 +83,9 @@ func absU(v int64) uint64 {
 	return uint64(v)
 }
 
-func divInt(size int) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		x, y := a[0].Int(), a[1].Int()
+func divInt(size int) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		x, y := a.Int(), b.Int()
 		if y == 0 {
 			return types.Null, divisionByZero()
 		}
@@ -99,15 +99,15 @@ func divInt(size int) EvalFunc {
 	}
 }
 
-func modInt(_ *Context, a []types.Datum) (types.Datum, error) {
-	y := a[1].Int()
+func modInt(_ *Context, a, b types.Datum) (types.Datum, error) {
+	y := b.Int()
 	switch y {
 	case 0:
 		return types.Null, divisionByZero()
 	case -1:
 		return types.Int(0), nil
 	}
-	return types.Int(a[0].Int() % y), nil
+	return types.Int(a.Int() % y), nil
 }
 
 func negInt(size int) EvalFunc {
@@ -128,9 +128,9 @@ func absInt(size int) EvalFunc {
 	}
 }
 
-func intOp(f func(x, y int64) int64) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		return types.Int(f(a[0].Int(), a[1].Int())), nil
+func intOp(f func(x, y int64) int64) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		return types.Int(f(a.Int(), b.Int())), nil
 	}
 }
 
@@ -163,9 +163,9 @@ func floatUnderflow() error {
 
 // floatOp applies f in float32 or float64 and checks for overflow, and for
 // underflow where zero says that no operand was zero.
-func floatOp(size int, f func(x, y float64) float64, zero func(x, y float64) bool) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		x, y := a[0].Float(), a[1].Float()
+func floatOp(size int, f func(x, y float64) float64, zero func(x, y float64) bool) BinaryFunc {
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) {
+		x, y := a.Float(), b.Float()
 		r := f(x, y)
 		if size == 32 {
 			r = float64(float32(r))
@@ -187,13 +187,13 @@ func mulF(x, y float64) float64 { return x * y }
 func mulZero(x, y float64) bool { return x != 0 && y != 0 }
 func divZero(x, y float64) bool { return x != 0 && !math.IsInf(y, 0) }
 
-func divFloat(size int) EvalFunc {
+func divFloat(size int) BinaryFunc {
 	div := floatOp(size, func(x, y float64) float64 { return x / y }, divZero)
-	return func(c *Context, a []types.Datum) (types.Datum, error) {
-		if a[1].Float() == 0 && !math.IsNaN(a[0].Float()) {
+	return func(c *Context, a, b types.Datum) (types.Datum, error) {
+		if b.Float() == 0 && !math.IsNaN(a.Float()) {
 			return types.Null, divisionByZero()
 		}
-		return div(c, a)
+		return div(c, a, b)
 	}
 }
 
@@ -207,7 +207,6 @@ func same(_ *Context, a []types.Datum) (types.Datum, error) { return a[0], nil }
 
 func init() {
 	table := map[string]EvalFunc{
-		"int2mod": modInt, "int4mod": modInt, "int8mod": modInt,
 		"int2um": negInt(16), "int4um": negInt(32), "int8um": negInt(64),
 		"int2abs": absInt(16), "int4abs": absInt(32), "int8abs": absInt(64),
 		"int2up": same, "int4up": same, "int8up": same, "float4up": same, "float8up": same, "numeric_uplus": same,
@@ -215,21 +214,23 @@ func init() {
 		"float4um": floatFunc(func(x float64) float64 { return -x }), "float8um": floatFunc(func(x float64) float64 { return -x }),
 		"float4abs": floatFunc(math.Abs), "float8abs": floatFunc(math.Abs),
 	}
+	binary := map[string]BinaryFunc{"int2mod": modInt, "int4mod": modInt, "int8mod": modInt}
 	// The cross-type integer operators compute in the wider type.
 	for prefix, size := range map[string]int{"int2": 16, "int4": 32, "int8": 64, "int24": 32, "int42": 32, "int28": 64, "int82": 64, "int48": 64, "int84": 64} {
-		table[prefix+"pl"], table[prefix+"mi"] = addInt(size), subInt(size)
-		table[prefix+"mul"], table[prefix+"div"] = mulInt(size), divInt(size)
+		binary[prefix+"pl"], binary[prefix+"mi"] = addInt(size), subInt(size)
+		binary[prefix+"mul"], binary[prefix+"div"] = mulInt(size), divInt(size)
 	}
 	for prefix, size := range map[string]int{"int2": 16, "int4": 32, "int8": 64} {
-		table[prefix+"and"] = intOp(func(x, y int64) int64 { return x & y })
-		table[prefix+"or"] = intOp(func(x, y int64) int64 { return x | y })
-		table[prefix+"xor"] = intOp(func(x, y int64) int64 { return x ^ y })
+		binary[prefix+"and"] = intOp(func(x, y int64) int64 { return x & y })
+		binary[prefix+"or"] = intOp(func(x, y int64) int64 { return x | y })
+		binary[prefix+"xor"] = intOp(func(x, y int64) int64 { return x ^ y })
 		table[prefix+"not"] = func(_ *Context, a []types.Datum) (types.Datum, error) { return types.Int(^a[0].Int()), nil }
 		table[prefix+"shl"], table[prefix+"shr"] = shiftLeft(size), shiftRight(size)
 	}
 	for prefix, size := range map[string]int{"float4": 32, "float8": 64, "float48": 64, "float84": 64} {
-		table[prefix+"pl"], table[prefix+"mi"] = floatOp(size, addF, nil), floatOp(size, subF, nil)
-		table[prefix+"mul"], table[prefix+"div"] = floatOp(size, mulF, mulZero), divFloat(size)
+		binary[prefix+"pl"], binary[prefix+"mi"] = floatOp(size, addF, nil), floatOp(size, subF, nil)
+		binary[prefix+"mul"], binary[prefix+"div"] = floatOp(size, mulF, mulZero), divFloat(size)
 	}
 	register(table)
+	registerBinary(binary)
 }

@@ -28,6 +28,12 @@ func comparisonCode(f *Function) EvalFunc {
 	if len(f.Args) != 2 || strings.Contains(f.Symbol, "regex") || strings.Contains(f.Symbol, "like") {
 		return nil
 	}
+	if test := booleanComparison(f); test != nil {
+		if f.Strict {
+			f.Binary = test
+		}
+		return test.eval
+	}
 	if f.Result == types.Int4 && (strings.HasPrefix(f.Symbol, "bt") && strings.HasSuffix(f.Symbol, "cmp") || strings.HasSuffix(f.Symbol, "_cmp")) {
 		if cmp := ordering(f.Args[0], f.Args[1]); cmp != nil {
 			return func(c *Context, a []types.Datum) (types.Datum, error) {
@@ -48,6 +54,11 @@ func comparisonCode(f *Function) EvalFunc {
 		}
 		return nil
 	}
+	return nil
+}
+
+// booleanComparison gives the code of a comparison that is true or false, or nil.
+func booleanComparison(f *Function) BinaryFunc {
 	if f.Result != types.Boolean {
 		return nil
 	}
@@ -63,17 +74,47 @@ func comparisonCode(f *Function) EvalFunc {
 		if !strings.HasSuffix(symbol, s.suffix) {
 			continue
 		}
+		if code := scalarComparison(f.Args[0], f.Args[1], s.test); code != nil {
+			return code
+		}
 		cmp := ordering(f.Args[0], f.Args[1])
 		if cmp == nil {
 			return nil
 		}
 		test := s.test
-		return func(c *Context, a []types.Datum) (types.Datum, error) {
-			return types.Bool(test(cmp(c, a[0], a[1]))), nil
+		return func(c *Context, a, b types.Datum) (types.Datum, error) {
+			return types.Bool(test(cmp(c, a, b))), nil
 		}
 	}
 	return nil
 }
+
+// scalarComparison compares values that are held as integers, or nil. test is one
+// of comparisonSuffixes.
+func scalarComparison(l, r *types.Type, test func(int) bool) BinaryFunc {
+	if !heldAsInt[l] || !heldAsInt[r] || !l.Same(r) && !(integers[l] && integers[r]) {
+		return nil
+	}
+	switch less, equal, greater := test(-1), test(0), test(1); {
+	case equal && !less && !greater:
+		return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() == b.Int()), nil }
+	case less && greater:
+		return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() != b.Int()), nil }
+	case less && equal:
+		return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() <= b.Int()), nil }
+	case less:
+		return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() < b.Int()), nil }
+	case equal:
+		return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() >= b.Int()), nil }
+	}
+	return func(_ *Context, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() > b.Int()), nil }
+}
+
+var (
+	integers  = map[*types.Type]bool{types.Int2: true, types.Int4: true, types.Int8: true, types.Oid: true}
+	heldAsInt = map[*types.Type]bool{types.Int2: true, types.Int4: true, types.Int8: true, types.Oid: true,
+		types.Date: true, types.Timestamp: true, types.TimestampTZ: true, types.Time: true, types.Boolean: true}
+)
 
 // ordering gives the comparison of two types, or nil.
 func ordering(l, r *types.Type) func(c *Context, a, b types.Datum) int {

@@ -29,9 +29,13 @@ type bounds struct {
 	low, high *Bound
 }
 
-// chooseIndex takes the index whose leading keys the filter fixes best: most
-// equalities first, then a range on the key after them; the primary key wins a
-// tie, since it holds the row itself.
+// fewRows is up to how many rows an index is taken whenever the filter fits one:
+// what is read is also what SERIALIZABLE watches.
+const fewRows = 200
+
+// chooseIndex takes the index that makes reading cheapest. Between equals the one
+// whose leading keys the filter fixes best is taken, and the primary key, since it
+// holds the row itself.
 func (s *Scan) chooseIndex() {
 	if s.Filter == nil {
 		return
@@ -41,7 +45,7 @@ func (s *Scan) chooseIndex() {
 		s.note(byColumn, term)
 	}
 	var best *catalog.Index
-	bestScore := 0
+	bestScore, bestCost := 0, 0.0
 	var bestRanges []Range
 	for _, index := range s.Table.Indexes {
 		if !s.usable(index) {
@@ -58,13 +62,21 @@ func (s *Scan) chooseIndex() {
 				ranges = []Range{{}}
 			}
 		}
-		if ranges != nil && score > bestScore {
-			best, bestScore, bestRanges = index, score, ranges
+		if ranges == nil {
+			continue
+		}
+		cost := s.cost(index, ranges).total
+		if best == nil || cost < bestCost || cost == bestCost && score > bestScore {
+			best, bestScore, bestCost, bestRanges = index, score, cost, ranges
 		}
 	}
-	if best != nil {
-		s.Index, s.Ranges = best, bestRanges
+	if best == nil {
+		return
 	}
+	if s.tableRows() > fewRows && s.stats != nil && bestCost > s.cost(nil, nil).total {
+		return
+	}
+	s.Index, s.Ranges = best, bestRanges
 }
 
 // note takes what one conjunct says about one column: column op value, where
@@ -80,6 +92,10 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 				b.equal = in.List
 			}
 		}
+		return
+	}
+	if like, ok := term.(*expr.Like); ok {
+		s.notePrefix(byColumn, like)
 		return
 	}
 	call, ok := term.(*expr.Call)
@@ -110,6 +126,27 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 			b.low = &Bound{Value: value, Inclusive: op == ">="}
 		case (op == "<" || op == "<=") && b.high == nil:
 			b.high = &Bound{Value: value, Inclusive: op == "<="}
+		}
+	}
+}
+
+// notePrefix takes the text that all matches of a pattern begin with as a range.
+func (s *Scan) notePrefix(byColumn map[int16]*bounds, like *expr.Like) {
+	prefix, _ := like.Pattern.Prefix()
+	if like.Negated || prefix == "" || !isText(like.Args[0].Type()) {
+		return
+	}
+	for _, num := range s.keyNumbers(like.Args[0]) {
+		b := boundsOf(byColumn, num)
+		if b.equal != nil || b.low != nil || b.high != nil {
+			continue
+		}
+		text := func(v string) expr.Expr {
+			return &expr.Const{Value: types.String(v), T: types.Text, Mod: types.NoTypmod, Loc: -1}
+		}
+		b.low = &Bound{Value: text(prefix), Inclusive: true}
+		if end := afterPrefix(prefix); end != "" {
+			b.high = &Bound{Value: text(end)}
 		}
 	}
 }

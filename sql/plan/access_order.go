@@ -11,25 +11,49 @@ import (
 // orderedAccess lets indexes give the order that sorts want: the scan reads in
 // that order and the Sort is marked as done. The order of the primary key costs
 // nothing. That of another index costs a look-up for each row, which is worth it
-// if few are wanted (limited), or if the index is read for its ranges anyway.
-func orderedAccess(n Node, limited bool) {
+// if few are wanted, or if the index is read for its ranges anyway.
+func orderedAccess(n Node, wanted float64) {
 	switch n := n.(type) {
 	case *Limit:
-		orderedAccess(n.Input, n.Count != nil)
+		orderedAccess(n.Input, n.wanted())
 		return
 	case *Project:
-		orderedAccess(n.Input, limited && !n.Sets)
+		if n.Sets {
+			wanted = wholeResult
+		}
+		orderedAccess(n.Input, wanted)
 		return
 	case *Sort:
-		if order, scan := tableOrder(n); scan != nil && scan.follow(order, limited) {
+		if order, scan, joins := tableOrder(n); scan != nil && scan.follow(order, wanted) {
 			n.Presorted = true
+			for _, j := range joins {
+				j.KeepOrder = true
+			}
 		}
 	case *Aggregate:
 		n.extremes()
 	}
 	for _, in := range n.Inputs() {
-		orderedAccess(in, false)
+		orderedAccess(in, wholeResult)
 	}
+}
+
+// wholeResult is that all rows are wanted.
+const wholeResult = -1
+
+// wanted is how many rows are wanted of the input; wholeResult is all.
+func (n *Limit) wanted() float64 {
+	if n.Count == nil {
+		return wholeResult
+	}
+	rows := 100.0
+	if c, ok := n.Count.(*expr.Const); ok && !c.Value.IsNull() {
+		rows = float64(c.Value.Int())
+	}
+	if c, ok := n.Offset.(*expr.Const); ok && !c.Value.IsNull() {
+		rows += float64(c.Value.Int())
+	}
+	return rows
 }
 
 // columnOrder is one key of an order of a table's rows.
@@ -47,12 +71,12 @@ func within(columns []int, n Node) bool {
 
 // tableOrder follows the keys of a sort down to a scan whose order its input
 // keeps; nil if they are not all columns of one.
-func tableOrder(n *Sort) ([]columnOrder, *Scan) {
+func tableOrder(n *Sort) (order []columnOrder, scan *Scan, joins []*Join) {
 	at := make([]int, len(n.Keys))
 	for i, k := range n.Keys {
 		c, ok := k.Expr.(*expr.Column)
 		if !ok {
-			return nil, nil
+			return nil, nil, nil
 		}
 		at[i] = c.Index
 	}
@@ -60,12 +84,12 @@ func tableOrder(n *Sort) ([]columnOrder, *Scan) {
 		switch t := node.(type) {
 		case *Project:
 			if t.Sets {
-				return nil, nil
+				return nil, nil, nil
 			}
 			for i := range at {
 				c, ok := t.Exprs[at[i]].(*expr.Column)
 				if !ok {
-					return nil, nil
+					return nil, nil, nil
 				}
 				at[i] = c.Index
 			}
@@ -74,48 +98,66 @@ func tableOrder(n *Sort) ([]columnOrder, *Scan) {
 			node = t.Input
 		case *Join:
 			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, t.Left) {
-				return nil, nil
+				return nil, nil, nil
 			}
+			joins = append(joins, t)
 			node = t.Left
 		case *Apply:
 			if !within(at, t.Left) {
-				return nil, nil
+				return nil, nil, nil
 			}
 			node = t.Left
 		case *Scan:
 			order := make([]columnOrder, len(at))
 			for i, k := range n.Keys {
 				if at[i] >= len(t.Table.Columns) {
-					return nil, nil
+					return nil, nil, nil
 				}
 				order[i] = columnOrder{t.Table.Columns[at[i]], k.Desc, k.NullsFirst}
 			}
-			return order, t
+			return order, t, joins
 		default:
-			return nil, nil
+			return nil, nil, nil
 		}
 	}
 }
 
-// follow has the scan read in an order, if one of its indexes can.
-func (s *Scan) follow(order []columnOrder, limited bool) bool {
+// follow has the scan read in an order, if one of its indexes can and that is
+// worth it when so many rows are wanted.
+func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 	if s.Ranges != nil {
 		reverse, ok := s.inOrder(s.Index, order)
 		if ok {
 			s.Reverse = reverse
+			return true
 		}
-		return ok
 	}
 	for _, index := range s.Table.Indexes {
-		if !s.usable(index) || !index.Primary && (!limited || s.Filter != nil && s.estimate() < tableRows/10) {
+		free := index.Primary && s.Ranges == nil
+		if !s.usable(index) || !free && !s.worthFollowing(index, wanted) {
 			continue
 		}
+		ranges := s.Ranges
+		s.Ranges = nil
 		if reverse, ok := s.inOrder(index, order); ok {
 			s.Index, s.Reverse = index, reverse
 			return true
 		}
+		s.Ranges = ranges
 	}
 	return false
+}
+
+// worthFollowing says whether reading an index from its beginning until enough rows
+// have passed the filter costs less than reading and sorting all that do.
+func (s *Scan) worthFollowing(index *catalog.Index, wanted float64) bool {
+	if wanted == wholeResult {
+		return false
+	}
+	sorted := s.cost(s.Index, s.Ranges)
+	through := s.cost(index, nil)
+	part := min(1, wanted/max(1, sorted.rows))
+	return rangeCost+through.total*part < sorted.total+sortCost(sorted.rows, 1)
 }
 
 // inOrder says whether an index is in an order, read forwards or in reverse. Of
@@ -181,7 +223,7 @@ func (n *Aggregate) extremes() {
 	// An index's NULLs may be on either end: they are passed over.
 	for _, nullsFirst := range []bool{desc, !desc} {
 		key.NullsFirst = nullsFirst
-		if !s.follow([]columnOrder{{column, desc, nullsFirst}}, true) {
+		if !s.follow([]columnOrder{{column, desc, nullsFirst}}, 1) {
 			continue
 		}
 		if !column.NotNull {

@@ -29,13 +29,13 @@ func joinable(cond expr.Expr) *subqueryJoin {
 	switch {
 	case link.Kind == AnyLink && len(link.Args) == 0 && len(link.Test) == 1:
 		a, b := equatedColumns(link.Compare)
-		if a == nil || a.Index+b.Index != 1 || !a.T.Comparable() || estimate(link.Query) > lookupRows {
+		if a == nil || a.Index+b.Index != 1 || !a.T.Comparable() || rowsOf(link.Query) > lookupRows {
 			return nil
 		}
 		return &subqueryJoin{side: &Distinct{Input: link.Query}, tests: link.Test}
 	case link.Kind == ExistsLink && link.Hashed != nil && link.Hashed.Cond == nil && link.Hashed.Empty == nil && len(link.Hashed.LeftKeys) > 0:
 		h := link.Hashed
-		if estimate(h.Rows) > lookupRows {
+		if rowsOf(h.Rows) > lookupRows {
 			return nil
 		}
 		p := &Project{Input: h.Rows, Exprs: h.RightKeys}
@@ -100,5 +100,5 @@ func (s *Scan) joinsSubquery(conds []expr.Expr) bool {
 	return slices.ContainsFunc(conds, func(c expr.Expr) bool {
 		j := joinable(c)
 		return j != nil && j.leadsTo(s, 0)
-	}) && s.estimate() > lookupRows
+	}) && rowsOf(s) > lookupRows
 }

@@ -26,6 +26,8 @@ type Scan struct {
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column
+	// stats is what is known of the table; nil is nothing.
+	stats *catalog.Statistics
 	// code has the expressions of the table's indexes that have any, by their
 	// place among them.
 	code map[int]indexCode
@@ -123,6 +125,8 @@ type Join struct {
 	// the left and the right row; Cond is the rest, over the pair.
 	LeftKeys, RightKeys []expr.Expr
 	Cond                expr.Expr
+	// KeepOrder: the pairs are wanted in the order of Left.
+	KeepOrder bool
 }
 
 // AggCall is one aggregate of an Aggregate node.

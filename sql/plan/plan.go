@@ -49,6 +49,8 @@ type Plan struct {
 	// raised when the plan is first used, whether or not the expression would be
 	// reached, as PostgreSQL raises it when it plans.
 	Failure error
+	// Statistics are what the plan was made with, by table.
+	Statistics map[catalog.OID]*catalog.Statistics
 	// Volatility is that of the most volatile function in it.
 	Volatility expr.Volatility
 }

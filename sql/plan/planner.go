@@ -16,6 +16,8 @@ type Env struct {
 	TempSchema catalog.OID
 	Types      *types.Env
 	Functions  *expr.Context // for folding constants; nil folds nothing
+	// Statistics gives what is known of a table; nil knows nothing.
+	Statistics func(*catalog.Table) *catalog.Statistics
 }
 
 // planner plans one statement.
@@ -36,6 +38,8 @@ type planner struct {
 	workReads int
 	// level counts the subqueries and LATERAL items around what is planned.
 	level int
+	// statistics are those that the plan is made with.
+	statistics map[catalog.OID]*catalog.Statistics
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -55,7 +59,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 		}
 	}
 	root = p.finish(root)
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile}, nil
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // finish computes what is constant below a node and chooses access paths.
@@ -65,11 +69,35 @@ func (p *planner) finish(n Node) Node {
 			p.failure = err
 		}
 	}
+	p.learn(n)
 	n = optimize(n)
 	chooseAccess(n, p.env)
-	orderedAccess(n, false)
+	orderedAccess(n, wholeResult)
 	needed(n, nil)
 	return n
+}
+
+// learn gives the scans below a node what is known of their tables.
+func (p *planner) learn(n Node) {
+	if p.env.Statistics == nil {
+		return
+	}
+	if s, ok := n.(*Scan); ok && s.stats == nil && s.Table.OID != 0 {
+		if s.stats = p.statistics[s.Table.OID]; s.stats == nil {
+			if s.stats = p.env.Statistics(s.Table); p.statistics == nil {
+				p.statistics = map[catalog.OID]*catalog.Statistics{}
+			}
+			p.statistics[s.Table.OID] = s.stats
+		}
+	}
+	for _, in := range n.Inputs() {
+		p.learn(in)
+	}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			p.learn(c.Query)
+		}
+	}
 }
 
 func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err error) {

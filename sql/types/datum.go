@@ -89,5 +89,8 @@ func (d Datum) Str() string {
 // IsString says whether d is held as a string.
 func (d Datum) IsString() bool { _, ok := d.ref.(stringptr); return ok }
 
+// IsScalar says whether d is held as a number.
+func (d Datum) IsScalar() bool { _, ok := d.ref.(scalar); return ok }
+
 // Object gives the value of a Datum made with Object.
 func (d Datum) Object() any { return d.ref }

@@ -43,6 +43,16 @@ func IndexPrefix(t *catalog.Table, index catalog.OID) []byte {
 	return binary.BigEndian.AppendUint32(appendTable(make([]byte, 0, 9), t), uint32(index))
 }
 
+// PrefixTable gives the table whose keys begin with a prefix, and whether it is
+// those of all its rows.
+func PrefixTable(prefix []byte) (oid catalog.OID, rows bool) {
+	if len(prefix) < 5 {
+		return 0, false
+	}
+	oid = catalog.OID(binary.BigEndian.Uint32(prefix[1:]))
+	return oid, len(prefix) == 5 || len(prefix) == 9 && binary.BigEndian.Uint32(prefix[5:]) == 0
+}
+
 // SlicePrefix begins every key of one user's slice of an index.
 func SlicePrefix(t *catalog.Table, index catalog.OID, user string) []byte {
 	return AppendSlice(make([]byte, 0, 32), t, index, user)

@@ -75,64 +75,8 @@ func form(t *types.Type) valueForm {
 // of t.Columns at least; need says which columns are wanted, nil all. The values
 // do not refer to b.
 func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
-	for i := range t.Columns {
-		row[i] = types.Null
-	}
-	// One copy serves all strings of the row.
-	s := string(b)
-	at, next := 0, 0
-	for at < len(s) {
-		tag, n := binary.Uvarint(b[at:])
-		if n <= 0 {
-			return corrupt(t)
-		}
-		at += n
-		num := int16(tag >> 1)
-		for next < len(t.Columns) && t.Columns[next].Num < num {
-			next++
-		}
-		wanted := next < len(t.Columns) && t.Columns[next].Num == num && (need == nil || need[next])
-		if tag>>1 > math.MaxInt16 || wanted && (tag&1 == 0) != (form(t.Columns[next].Type.Type) == formInt) {
-			return corrupt(t)
-		}
-		if tag&1 == 0 {
-			v, n := binary.Varint(b[at:])
-			if n <= 0 {
-				return corrupt(t)
-			}
-			at += n
-			if wanted {
-				row[next] = types.Int(v)
-			}
-			continue
-		}
-		size, n := binary.Uvarint(b[at:])
-		if n <= 0 || uint64(len(s)-at-n) < size {
-			return corrupt(t)
-		}
-		at += n
-		value := s[at : at+int(size)]
-		if wanted {
-			typ := t.Columns[next].Type.Type
-			switch form(typ) {
-			case formFloat:
-				if size != 8 {
-					return corrupt(t)
-				}
-				row[next] = types.Float(math.Float64frombits(binary.BigEndian.Uint64(b[at:])))
-			case formString:
-				row[next] = types.String(value)
-			default:
-				d, err := typ.Receive([]byte(value), types.NoTypmod, types.StoredEnv)
-				if err != nil {
-					return corrupt(t)
-				}
-				row[next] = d
-			}
-		}
-		at += int(size)
-	}
-	return nil
+	d := Decoder{table: t, need: need}
+	return d.Decode(b, row)
 }
 
 // Identical says whether two values, neither NULL, are stored alike. It is

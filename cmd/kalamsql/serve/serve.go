@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -146,7 +147,11 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		return nil, fmt.Errorf("open %s: %w", c.Data, err)
 	}
 	s.hub.Attach(s.store)
-	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version})
+	spill := filepath.Join(c.Data, "temporary")
+	if err := exec.RemoveSpilled(spill); err != nil {
+		return nil, fmt.Errorf("remove temporary files: %w", err)
+	}
+	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version, SpillDir: spill})
 	s.wire = pgwire.New(pgwire.Options{
 		Sessions: wireSessions{s.sessions}, TLS: tlsConfig, Logger: log, Auth: s.authMethod, StartupTimeout: c.AuthTimeout, MaxMessage: int(c.MaxMessage), MaxConnections: c.MaxConnections,
 	})
