@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 # Statements with PostgreSQL's verdict, compared beside those of sql/parser/testdata.
 STATEMENTS ?= $(wildcard ../shared/corpus/statements.jsonl)
 
-.PHONY: help build run test race lint oracle bench compat slt fuzz golden clean deps
+.PHONY: help build run test race lint oracle bench compat differ slt fuzz golden clean deps
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: build ## figures beside PostgreSQL, in one run
 
 compat: build ## run drivers' own test suites here and on PostgreSQL, and compare
 	$(GO) run ./bench/compat
+
+differ: build ## run generated queries here and on PostgreSQL, and compare; FOR=1h for longer
+	$(GO) run ./bench/differ -for $(or $(FOR),1m)
 
 slt: build ## sqllogictest scripts; CORPUS=folder for another set
 	$(GO) test -count=1 -run TestScripts ./sqllogictest -corpus "$(abspath $(CORPUS))"

@@ -77,7 +77,8 @@ func (a *numericVariance) Result(*Context) (types.Datum, error) {
 		return types.Null, err
 	}
 	if a.kind.root {
-		if v, err = numericSqrt(v); err != nil {
+		// The root has the variance's scale.
+		if v, err = numericSqrtTo(v, v.NumDigits(), types.NumericScale(v)); err != nil {
 			return types.Null, err
 		}
 	}

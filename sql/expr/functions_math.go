@@ -185,8 +185,13 @@ func numericSqrt(x *apd.Decimal) (*apd.Decimal, error) {
 	}
 	scale := int32(minSigDigits - sweight)
 	scale = min(max(scale, types.NumericScale(x), 0), maxDisplayScale)
+	return numericSqrtTo(x, int64(sweight), scale)
+}
+
+// numericSqrtTo computes a root of so many digits before the point to a scale.
+func numericSqrtTo(x *apd.Decimal, digits int64, scale int32) (*apd.Decimal, error) {
 	out := new(apd.Decimal)
-	if _, err := decimalContext(int64(sweight)+int64(scale)+20).Sqrt(out, x); err != nil {
+	if _, err := decimalContext(max(digits, 0)+int64(scale)+20).Sqrt(out, x); err != nil {
 		return nil, sqlerr.Internal("sqrt: %w", err)
 	}
 	types.RoundNumeric(out, out, scale)

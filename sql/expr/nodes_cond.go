@@ -186,8 +186,7 @@ func (e *MinMax) Eval(c *Context, row types.Row) (types.Datum, error) {
 // NullIf is NULL if its operands are equal, else the first. Equal is "=" over
 // the row of the two coerced operands.
 type NullIf struct {
-	Left, Right Expr // as "=" compares them
-	Value       Expr // the first operand as written
+	Left, Right Expr // as "=" compares them; the first is the value
 	Equal       Expr
 }
 
@@ -197,18 +196,14 @@ func NewNullIf(left, right Expr, loc int) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	value := left
-	if value.Type() == types.Unknown {
-		value = l
-	}
-	return &NullIf{Left: l, Right: r, Value: value, Equal: eq}, nil
+	return &NullIf{Left: l, Right: r, Equal: eq}, nil
 }
 
-func (e *NullIf) Type() *types.Type { return e.Value.Type() }
-func (e *NullIf) Typmod() int32     { return e.Value.Typmod() }
-func (e *NullIf) Children() []Expr  { return []Expr{e.Left, e.Right, e.Value} }
+func (e *NullIf) Type() *types.Type { return e.Left.Type() }
+func (e *NullIf) Typmod() int32     { return e.Left.Typmod() }
+func (e *NullIf) Children() []Expr  { return []Expr{e.Left, e.Right} }
 func (e *NullIf) WithChildren(c []Expr) Expr {
-	return &NullIf{Left: c[0], Right: c[1], Value: c[2], Equal: e.Equal}
+	return &NullIf{Left: c[0], Right: c[1], Equal: e.Equal}
 }
 
 // Eval compares unless an operand is NULL.
@@ -230,8 +225,5 @@ func (e *NullIf) Eval(c *Context, row types.Row) (types.Datum, error) {
 			return types.Null, nil
 		}
 	}
-	if e.Value == e.Left {
-		return l, nil
-	}
-	return e.Value.Eval(c, row)
+	return l, nil
 }

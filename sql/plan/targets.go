@@ -132,7 +132,7 @@ func figureName(e ast.Expr) (string, int) {
 		}
 	case *ast.CaseExpr:
 		if e.Else != nil {
-			if n, strength := figureName(e.Else); strength > 0 {
+			if n, strength := figureName(e.Else); strength > 1 {
 				return n, strength
 			}
 		}
@@ -150,10 +150,6 @@ func figureName(e ast.Expr) (string, int) {
 		return "least", 2
 	case *ast.GroupingFunc:
 		return "grouping", 2
-	case *ast.Const:
-		if e.Kind == ast.ConstBool {
-			return "bool", 1
-		}
 	case *ast.SQLValueFunction:
 		return e.Op, 2
 	}

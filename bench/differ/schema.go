@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// kind is a type that columns and expressions have.
+type kind string
+
+const (
+	tInt      kind = "integer"
+	tBig      kind = "bigint"
+	tSmall    kind = "smallint"
+	tNumeric  kind = "numeric"
+	tFloat    kind = "double precision"
+	tText     kind = "text"
+	tVarchar  kind = "character varying(8)"
+	tChar     kind = "character(4)"
+	tBool     kind = "boolean"
+	tDate     kind = "date"
+	tStamp    kind = "timestamp without time zone"
+	tStampTZ  kind = "timestamp with time zone"
+	tTime     kind = "time without time zone"
+	tInterval kind = "interval"
+	tUUID     kind = "uuid"
+	tBytea    kind = "bytea"
+	tJSONB    kind = "jsonb"
+	tInts     kind = "integer[]"
+	tTexts    kind = "text[]"
+)
+
+var kinds = []kind{tInt, tText, tBool, tNumeric, tBig, tDate, tFloat, tSmall, tStamp, tVarchar, tInterval, tStampTZ, tJSONB, tInts, tTexts, tUUID, tBytea, tTime, tChar}
+
+// constants are values of each type; the first is the simplest.
+var constants = map[kind][]string{
+	tInt:      {"0", "1", "2", "-1", "7", "100", "2147483647", "-2147483648"},
+	tBig:      {"0::bigint", "1::bigint", "-5::bigint", "3000000000", "9223372036854775807"},
+	tSmall:    {"0::smallint", "1::smallint", "-3::smallint", "32767::smallint"},
+	tNumeric:  {"0.0", "1.5", "-2.50", "0.001", "12345678901234567890.123456789", "'NaN'::numeric"},
+	tFloat:    {"0::double precision", "1.5::double precision", "-0.25::double precision", "1e100::double precision", "'NaN'::double precision", "'Infinity'::double precision"},
+	tText:     {"''::text", "'a'::text", "'B'::text", "'abc'::text", "'a b'::text", "'ä€😀'::text", "'10'::text", "'%_'::text"},
+	tVarchar:  {"'v'::varchar(8)", "'Ab  '::varchar(8)"},
+	tChar:     {"'c'::char(4)", "'c d'::char(4)"},
+	tBool:     {"false", "true"},
+	tDate:     {"'2020-01-01'::date", "'2024-02-29'::date", "'1999-12-31'::date", "'infinity'::date"},
+	tStamp:    {"'2020-01-01 00:00:00'::timestamp", "'2021-03-14 02:30:00.123456'::timestamp", "'1969-07-20 20:17:40'::timestamp"},
+	tStampTZ:  {"'2020-01-01 00:00:00+00'::timestamptz", "'2021-10-31 01:30:00+02'::timestamptz"},
+	tTime:     {"'00:00:00'::time", "'23:59:59.5'::time", "'12:34:56'::time"},
+	tInterval: {"'0'::interval", "'1 day'::interval", "'1 mon -3 days 04:05:06.7'::interval", "'-2 years'::interval"},
+	tUUID:     {"'00000000-0000-0000-0000-000000000000'::uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid"},
+	tBytea:    {`''::bytea`, `'\x00ff'::bytea`, `'abc'::bytea`},
+	tJSONB:    {"'null'::jsonb", "'1'::jsonb", `'{"a": 1, "b": [true, null, "x"]}'::jsonb`, `'[1, 2.50, {"c": {}}]'::jsonb`, `'"s"'::jsonb`},
+	tInts:     {"'{}'::int[]", "'{1,2,3}'::int[]", "'{NULL,5}'::int[]", "'{{1,2},{3,4}}'::int[]", "'[0:1]={8,9}'::int[]"},
+	tTexts:    {"'{}'::text[]", "'{a,NULL,\"b c\"}'::text[]"},
+}
+
+type column struct {
+	name string // qualified
+	kind kind
+}
+
+type table struct {
+	name    string
+	columns []column
+}
+
+// schema makes tables with rows, and says how.
+func schema(random *rand.Rand) (tables []table, script []string) {
+	script = []string{"DROP SCHEMA IF EXISTS differ CASCADE", "CREATE SCHEMA differ"}
+	for i := range 4 {
+		t := table{name: fmt.Sprintf("differ.t%d", i)}
+		defs := []string{"id integer PRIMARY KEY"}
+		t.columns = append(t.columns, column{"id", tInt})
+		for c := range 3 + random.IntN(5) {
+			k := kinds[random.IntN(len(kinds))]
+			t.columns = append(t.columns, column{fmt.Sprintf("c%d", c), k})
+			defs = append(defs, fmt.Sprintf("c%d %s", c, k))
+		}
+		script = append(script, fmt.Sprintf("CREATE TABLE %s (%s)", t.name, strings.Join(defs, ", ")))
+		var rows []string
+		for id := range random.IntN(14) {
+			values := []string{fmt.Sprint(id)}
+			for _, c := range t.columns[1:] {
+				if v := constants[c.kind]; random.IntN(5) == 0 {
+					values = append(values, "NULL")
+				} else {
+					values = append(values, v[random.IntN(len(v))])
+				}
+			}
+			rows = append(rows, "("+strings.Join(values, ", ")+")")
+		}
+		if rows != nil {
+			script = append(script, fmt.Sprintf("INSERT INTO %s VALUES %s", t.name, strings.Join(rows, ", ")))
+		}
+		for _, c := range t.columns[1:] {
+			if c.kind != tJSONB && random.IntN(3) == 0 {
+				script = append(script, fmt.Sprintf("CREATE INDEX ON %s (%s%s)", t.name, c.name, []string{"", " DESC", " NULLS FIRST"}[random.IntN(3)]))
+			}
+		}
+		tables = append(tables, t)
+	}
+	return tables, script
+}
