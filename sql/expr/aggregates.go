@@ -207,11 +207,15 @@ type extremeAgg struct {
 	best     types.Datum
 }
 
-// Add keeps the better value.
+// Add keeps the better value, and of equal ones, which need not look the same,
+// the last one.
 func (a *extremeAgg) Add(_ *Context, args []types.Datum) error {
-	if a.best.IsNull() || (a.t.Compare(args[0], a.best) > 0) == a.greatest {
-		a.best = args[0]
+	if !a.best.IsNull() {
+		if c := a.t.Compare(args[0], a.best); c < 0 && a.greatest || c > 0 && !a.greatest {
+			return nil
+		}
 	}
+	a.best = args[0]
 	return nil
 }
 

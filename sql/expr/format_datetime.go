@@ -27,7 +27,7 @@ var dateKeys = strings.Fields(`Y,YYY YYYY YYY IYYY IYY HH24 HH12 SSSSS SSSS MONT
 // parseTemplate cuts a template up.
 func parseTemplate(s string) []datePattern {
 	var out []datePattern
-	fill := false
+	fill, words := false, false
 	for i := 0; i < len(s); {
 		rest := s[i:]
 		upper := strings.ToUpper(rest)
@@ -36,7 +36,12 @@ func parseTemplate(s string) []datePattern {
 			i += 2
 			continue
 		}
-		if strings.HasPrefix(upper, "FX") || strings.HasPrefix(upper, "TM") {
+		if strings.HasPrefix(upper, "TM") { // words of the locale, which never are padded
+			words = true
+			i += 2
+			continue
+		}
+		if strings.HasPrefix(upper, "FX") {
 			i += 2
 			continue
 		}
@@ -64,8 +69,8 @@ func parseTemplate(s string) []datePattern {
 			i++
 			continue
 		}
-		p := datePattern{key: key, text: rest[:len(key)], fill: fill}
-		fill = false
+		p := datePattern{key: key, text: rest[:len(key)], fill: fill || words && (key == "MONTH" || key == "DAY")}
+		fill, words = false, false
 		i += len(key)
 		if next := s[i:]; strings.HasPrefix(next, "TH") || strings.HasPrefix(next, "th") {
 			p.ordinal = next[:2]

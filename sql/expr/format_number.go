@@ -106,22 +106,34 @@ func parseNumberTemplate(s string) (*numberTemplate, error) {
 	return t, nil
 }
 
-// format writes d, which is finite.
-func (t *numberTemplate) format(d *apd.Decimal) string {
+// digits gives what stands before and after the point. An infinity has more
+// digits than there is room for, and NaN stands for some.
+func (t *numberTemplate) digits(d *apd.Decimal) (negative bool, whole, frac string) {
+	switch d.Form {
+	case apd.Infinite:
+		return d.Negative, strings.Repeat("9", t.pre+1), strings.Repeat("0", t.post)
+	case apd.NaN, apd.NaNSignaling:
+		return false, "NaN", ""
+	}
 	x := copyOf(d)
 	if t.shiftDigits > 0 {
 		x = numericMul(x, decimalOf(tenTo(int64(t.shiftDigits)), 0))
 	}
 	r := new(apd.Decimal)
 	types.RoundNumeric(r, x, int32(t.post))
-	negative := d.Negative && d.Sign() != 0 && r.Sign() != 0
+	negative = d.Negative && d.Sign() != 0 && r.Sign() != 0
 	r.Negative = false
-	whole, frac, _ := strings.Cut(string(types.AppendNumeric(nil, r)), ".")
-	if whole == "0" {
+	if whole, frac, _ = strings.Cut(string(types.AppendNumeric(nil, r)), "."); whole == "0" {
 		whole = ""
 	}
+	return negative, whole, frac
+}
+
+// format writes d.
+func (t *numberTemplate) format(d *apd.Decimal) string {
+	negative, whole, frac := t.digits(d)
 	overflow := len(whole) > t.pre
-	if t.fill {
+	if t.fill && d.Form == apd.Finite && !overflow {
 		keep := len(frac)
 		for keep > t.lastZero && frac[keep-1] == '0' {
 			keep--
@@ -170,6 +182,9 @@ func (t *numberTemplate) format(d *apd.Decimal) string {
 				lead++
 			}
 		case '.':
+			if d.Form == apd.NaN && !overflow {
+				continue
+			}
 			if !seen && t.fill && whole == "" && at == t.pre && frac == "" && t.pre > 0 {
 				body.WriteByte('0')
 			}
@@ -239,11 +254,7 @@ func numberToChar(toDecimal func(types.Datum) *apd.Decimal) EvalFunc {
 		if err != nil {
 			return types.Null, err
 		}
-		d := toDecimal(a[0])
-		if d.Form != apd.Finite {
-			return types.Null, sqlerr.Unsupported("to_char of NaN or infinity")
-		}
-		return types.String(t.format(d)), nil
+		return types.String(t.format(toDecimal(a[0]))), nil
 	}
 }
 

@@ -382,7 +382,12 @@ func textsOf(d types.Datum) []types.Datum { return d.Array().Elems }
 
 func init() {
 	keyOf := func(j *types.JSON, d types.Datum) *types.JSON { return treeKey(j, d.Str()) }
-	indexOf := func(j *types.JSON, d types.Datum) *types.JSON { return treeIndex(j, int(d.Int())) }
+	indexOf := func(j *types.JSON, d types.Datum) *types.JSON {
+		if i := d.Int(); j.Kind != types.JSONArray && j.Kind != types.JSONObject && (i == 0 || i == -1) {
+			return j // PostgreSQL keeps a scalar as an array of one
+		}
+		return treeIndex(j, int(d.Int()))
+	}
 	pathOf := func(j *types.JSON, d types.Datum) *types.JSON { return treePath(j, textsOf(d)) }
 	rawKeyOf := func(s string, d types.Datum) (string, bool) { return rawKey(s, d.Str()) }
 	rawIndexOf := func(s string, d types.Datum) (string, bool) { return rawIndex(s, int(d.Int())) }

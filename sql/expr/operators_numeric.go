@@ -343,5 +343,5 @@ func clampScale(a []types.Datum) int32 {
 	if len(a) < 2 {
 		return 0
 	}
-	return int32(max(-2000, min(2000, a[1].Int())))
+	return int32(max(-16383, min(16383, a[1].Int()))) // NUMERIC_DSCALE_MAX
 }
