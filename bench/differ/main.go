@@ -204,7 +204,7 @@ func ask(ctx context.Context, c *pgconn.PgConn, sql string) (*answer, error) {
 					b.WriteString("NULL")
 				case r.FieldDescriptions[i].DataTypeOID == 701:
 					b.WriteString(rounded(string(v)))
-				case r.FieldDescriptions[i].DataTypeOID == 1700 && cut:
+				case r.FieldDescriptions[i].DataTypeOID == 1700 && cut && strings.Contains(string(v), "."):
 					b.WriteString(strings.TrimRight(strings.TrimRight(string(v), "0"), "."))
 				default:
 					fmt.Fprintf(&b, "%q", v)

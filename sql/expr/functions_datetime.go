@@ -167,14 +167,8 @@ func calendarAge(x, y int64) types.Interval {
 	if us < 0 {
 		us, days = us+usDay, days-1
 	}
-	for days < 0 {
-		// The month to borrow from is the earlier moment's, going forward, or
-		// for a negative age the later one's.
-		if sign < 0 {
-			days += types.DaysInMonth(a.Year, a.Month)
-		} else {
-			days += types.DaysInMonth(b.Year, b.Month)
-		}
+	for days < 0 { // the month to borrow from is the earlier moment's
+		days += types.DaysInMonth(b.Year, b.Month)
 		months--
 	}
 	return types.Interval{Months: sign * int32(months), Days: sign * int32(days), Micros: int64(sign) * us}
