@@ -16,7 +16,9 @@ type scan struct {
 	node   *plan.Scan
 	cursor *tables.Cursor
 	opened bool
-	row    types.Row // with the reference, if the node wants it
+	// removed counts the rows that the filter has removed.
+	removed int64
+	row     types.Row // with the reference, if the node wants it
 }
 
 func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
@@ -75,6 +77,7 @@ func (o *scan) next() (types.Row, error) {
 			return nil, err
 		}
 		if !pass {
+			o.removed++
 			continue
 		}
 		if o.node.Ref {

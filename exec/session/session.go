@@ -42,7 +42,11 @@ type Session struct {
 
 	statements map[string]*prepared
 	recent     recent
-	portals    map[string]*portal
+	// measuring, while EXPLAIN ANALYZE runs, is what operators measure with; measured
+	// is the plan that ran.
+	measuring *exec.Instruments
+	measured  *plan.Plan
+	portals   map[string]*portal
 
 	receiver      *live.Receiver
 	wake          chan struct{}

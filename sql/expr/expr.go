@@ -114,7 +114,9 @@ type Column struct {
 	T     *types.Type
 	Mod   int32
 	Name  string // for display
-	Loc   int    // byte offset in the statement; 0 unknown
+	// Relation is written before the name, for display; "" is nothing.
+	Relation string
+	Loc      int // byte offset in the statement; 0 unknown
 }
 
 // OuterColumn is a column of an enclosing query's row; Level 1 is the nearest.

@@ -49,8 +49,13 @@ func (m Estimates) Of(n Node) Estimate {
 	}
 	e := m.compute(n)
 	e.Rows = max(1, math.Round(e.Rows))
-	if v, ok := n.(*Values); ok && len(v.Rows) == 0 {
-		e.Rows = 0
+	switch t := n.(type) {
+	case *Values:
+		e.Rows = float64(len(t.Rows))
+	case *Insert, *Update, *Delete, *Merge:
+		if len(n.Columns()) == 0 {
+			e.Rows = 0
+		}
 	}
 	m[n] = e
 	return e

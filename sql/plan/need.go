@@ -14,7 +14,14 @@ func needed(n Node, wanted columns) {
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond))
 	case *Project:
-		needed(n.Input, none(n.Input).and(n.Exprs...))
+		w := none(n.Input)
+		for i, e := range n.Exprs {
+			// A column that nobody reads may as well be NULL.
+			if _, plain := e.(*expr.Column); !plain || n.Sets || wanted == nil || wanted[i] {
+				w = w.and(e)
+			}
+		}
+		needed(n.Input, w)
 	case *Join:
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
 		needed(n.Left, left.and(n.LeftKeys...))
