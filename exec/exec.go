@@ -77,12 +77,7 @@ func (rt *Runtime) interrupted() error {
 
 // Cancelled is the error of a statement whose context has ended: its cause
 // when that is an SQL error, 57014 otherwise.
-func Cancelled(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded {
-		return sqlerr.From(cause)
-	}
-	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
-}
+func Cancelled(ctx context.Context) error { return plan.Cancelled(ctx) }
 
 // Build makes the operator for a plan node.
 func Build(rt *Runtime, n plan.Node) (Operator, error) {

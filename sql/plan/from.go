@@ -38,6 +38,9 @@ func (s *scope) siblings() *scope {
 }
 
 func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
+	if err := p.interrupted(); err != nil {
+		return nil, err
+	}
 	switch t := item.(type) {
 	case *ast.RangeVar:
 		n, err = p.rangeVar(t, sc)

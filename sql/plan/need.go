@@ -40,7 +40,7 @@ func needed(n Node, wanted columns) {
 	case *Window:
 		w := wanted
 		if w != nil {
-			w = append(columns(nil), w[:len(n.Input.Columns())]...)
+			w = append(columns(nil), w[:Width(n.Input)]...)
 		}
 		w = w.and(n.Partition...).keys(n.Order)
 		for i := range n.Calls {
@@ -85,7 +85,7 @@ func (s *Scan) need(wanted columns) {
 }
 
 // none is no column of a node.
-func none(n Node) columns { return make(columns, len(n.Columns())) }
+func none(n Node) columns { return make(columns, Width(n)) }
 
 // and adds the columns that expressions read.
 func (w columns) and(exprs ...expr.Expr) columns {
@@ -119,6 +119,6 @@ func (w columns) split(left, right Node, cond expr.Expr) (l, r columns) {
 		return nil, nil
 	}
 	all := w.and(cond)
-	at := len(left.Columns())
+	at := Width(left)
 	return all[:at:at], all[at:]
 }

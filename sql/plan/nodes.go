@@ -321,8 +321,7 @@ func (n *Filter) Inputs() []Node          { return []Node{n.Input} }
 func (n *Project) Columns() []Column      { return n.cols }
 func (n *Project) Inputs() []Node         { return []Node{n.Input} }
 func (n *Join) Columns() []Column {
-	left, right := n.Left.Columns(), n.Right.Columns()
-	return append(append(make([]Column, 0, len(left)+len(right)), left...), right...)
+	return appendColumns(make([]Column, 0, Width(n)), n)
 }
 func (n *Join) Inputs() []Node         { return []Node{n.Left, n.Right} }
 func (n *Aggregate) Columns() []Column { return n.cols }
