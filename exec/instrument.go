@@ -104,11 +104,11 @@ func (o *instrumented) Next() (types.Row, error) {
 }
 
 func (o *instrumented) Close() {
+	o.Operator.Close()
 	if r, ok := o.Operator.(reporter); ok && !o.closed {
 		r.report(o.seen)
 	}
 	o.closed = true
-	o.Operator.Close()
 }
 
 // instrumentedModifier measures an operator that changes a table.

@@ -119,6 +119,7 @@ type targetRows interface {
 func newTargetRows(rt *Runtime, n *plan.Scan, from plan.Node, cond expr.Expr, strength tables.LockStrength) (targetRows, error) {
 	if from == nil {
 		s, err := newScan(rt, n)
+		s.changes = true
 		rows := &scannedRows{scan: s, strength: strength}
 		if rt.Instruments != nil {
 			rows.seen = rt.Instruments.at(n)

@@ -61,6 +61,13 @@ func (c *Context) Reuse() {
 	}
 }
 
+// Fork makes a copy of a context one that another goroutine may use, as long as
+// nothing is evaluated that the session has to answer.
+func (c *Context) Fork() {
+	c.arguments, c.Subqueries = nil, nil
+	c.Reuse()
+}
+
 // Subqueries runs subqueries in expressions: package exec for those of package
 // plan, of which this package knows nothing.
 type Subqueries interface {
