@@ -19,9 +19,9 @@ const (
 	cpuTupleCost     = 0.01
 	cpuOperatorCost  = 0.0025
 	indexTupleCost   = 0.005
-	rangeCost        = 0.4  // to begin reading a range of an index
-	pointCost        = 0.15 // to look one key up
-	lookupCost       = 0.15 // from an index entry to its row
+	rangeCost        = 0.8  // to begin reading a range of an index
+	pointCost        = 0.35 // to look one key up
+	lookupCost       = 0.3  // from an index entry to its row
 	hashBuildCost    = 0.03 // of a row
 	hashProbeCost    = 0.012
 	materializeCost  = 0.005
