@@ -10,16 +10,39 @@ import (
 
 // aggregate is hash aggregation: it reads its whole input, keeps a state per
 // group and aggregate, and hands the groups out in the order they appeared.
+//
+// When the groups do not fit into memory, rows of groups that are not there yet are
+// put into files by their keys' hashes. These are aggregated one after the other,
+// when the groups in memory have been handed out.
 type aggregate struct {
-	rt     *Runtime
-	input  Operator
-	node   *plan.Aggregate
-	groups []*rowTable[[]aggState] // by grouping set; one without sets
-	set    int                     // of the next group
+	rt    *Runtime
+	input Operator
+	node  *plan.Aggregate
+	// groups are those of each grouping set; one without sets. Of a part from disk
+	// only the part's set has any.
+	groups []*rowTable[[]aggState]
+	set    int // of the next group
 	next   int
+	read   bool
 	row    types.Row
+	key    types.Row
+	part   types.Row // the key of a grouping set
 	// args is where each aggregate's arguments are put.
 	args []types.Row
+	// bytes is what the groups take, roughly.
+	bytes int64
+	spill bool
+	// waiting are the parts on disk.
+	waiting []aggPart
+	// batches, most and disk are for EXPLAIN.
+	batches    int
+	most, disk int64
+}
+
+// aggPart is rows of groups of one set whose hashes agree in some bits.
+type aggPart struct {
+	set, depth int
+	file       *spillFile
 }
 
 // aggState is one aggregate of one group.
@@ -41,18 +64,26 @@ type sortedRow struct {
 }
 
 func (o *aggregate) Next() (types.Row, error) {
-	if o.groups == nil {
-		if err := o.read(); err != nil {
+	if !o.read {
+		o.read = true
+		if err := o.readInput(); err != nil {
 			return nil, err
 		}
-		o.row = make(types.Row, len(o.node.Columns()))
 	}
-	for o.next == len(o.groups[o.set].entries) {
-		if o.set++; o.set == len(o.groups) {
-			o.set--
+	for o.groups[o.set] == nil || o.next == len(o.groups[o.set].entries) {
+		o.next = 0
+		if o.set++; o.set < len(o.groups) {
+			continue
+		}
+		if o.set--; len(o.waiting) == 0 {
+			if last := o.groups[o.set]; last != nil {
+				o.next = len(last.entries)
+			}
 			return nil, nil
 		}
-		o.next = 0
+		if err := o.readPart(); err != nil {
+			return nil, err
+		}
 	}
 	g := &o.groups[o.set].entries[o.next]
 	o.next++
@@ -70,11 +101,16 @@ func (o *aggregate) Next() (types.Row, error) {
 	return o.row, nil
 }
 
-func (o *aggregate) read() error {
+func (o *aggregate) keyTypes() []*types.Type {
 	ts := make([]*types.Type, len(o.node.Keys))
 	for i, k := range o.node.Keys {
 		ts[i] = k.Type()
 	}
+	return ts
+}
+
+func (o *aggregate) readInput() error {
+	ts := o.keyTypes()
 	sets := max(1, len(o.node.Sets))
 	for i := range sets {
 		groups := newRowTable[[]aggState](ts)
@@ -84,45 +120,74 @@ func (o *aggregate) read() error {
 			*g = o.newStates()
 		}
 	}
-	key := make(types.Row, len(ts))
-	part := make(types.Row, len(ts))
+	o.row = make(types.Row, len(o.node.Columns()))
+	o.key, o.part = make(types.Row, len(ts)), make(types.Row, len(ts))
 	o.args = make([]types.Row, len(o.node.Aggs))
 	for i := range o.args {
 		o.args[i] = make(types.Row, len(o.node.Aggs[i].Args))
 	}
-	alone := o.node.Plain && o.node.Sets == nil
+	o.spill = o.rt.spills(columnTypes(o.node.Input.Columns()))
+	for _, k := range o.node.Keys {
+		o.spill = o.spill && expr.MaxVolatility(k) < expr.Volatile
+	}
+	o.batches = 1
+	if o.node.Plain && o.node.Sets == nil {
+		return o.readAlone()
+	}
+	return o.consume(o.input.Next, 0, sets, 0)
+}
+
+// readAlone aggregates everything to one row.
+func (o *aggregate) readAlone() error {
+	states := o.groups[0].entries[0].value
 	for {
 		row, err := o.input.Next()
+		if row == nil || err != nil {
+			return err
+		}
+		for a := range states {
+			if err := o.add(&states[a], a, row); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// consume aggregates rows for the sets from first up to last. What does not fit goes
+// to disk.
+func (o *aggregate) consume(next func() (types.Row, error), first, last, depth int) error {
+	var parts [][]*spillFile // by set
+	for {
+		row, err := next()
 		if err != nil {
 			return err
 		}
 		if row == nil {
-			return nil
+			break
 		}
-		if alone {
-			g := o.groups[0].entries[0].value
-			for a := range g {
-				if err := o.add(&g[a], a, row); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		if err := evalInto(o.rt, key, o.node.Keys, row); err != nil {
+		if err := evalInto(o.rt, o.key, o.node.Keys, row); err != nil {
 			return err
 		}
-		for i := range sets {
-			of := key
+		for i := first; i < last; i++ {
+			of := o.key
 			if o.node.Sets != nil {
-				clear(part)
+				clear(o.part)
 				for _, k := range o.node.Sets[i] {
-					part[k] = key[k]
+					o.part[k] = o.key[k]
 				}
-				of = part
+				of = o.part
+			}
+			if parts != nil && o.groups[i].find(of) == nil {
+				to := part(o.groups[i].hash(of), depth)
+				if err := parts[i-first][to].write(row); err != nil {
+					return err
+				}
+				continue
 			}
 			g, isNew := o.groups[i].at(of)
 			if isNew {
 				*g = o.newStates()
+				o.bytes += rowBytes(of) + 64 + 96*int64(len(o.node.Aggs))
 			}
 			for a := range *g {
 				if err := o.add(&(*g)[a], a, row); err != nil {
@@ -130,7 +195,57 @@ func (o *aggregate) read() error {
 				}
 			}
 		}
+		if parts == nil && o.spill && o.bytes > o.rt.hashMem() && depth < deepest {
+			for range last - first {
+				parts = append(parts, o.rt.spillFiles(columnTypes(o.node.Input.Columns())))
+			}
+		}
 	}
+	o.most = max(o.most, o.bytes)
+	for i := range parts {
+		for _, f := range parts[i] {
+			if f.rows > 0 {
+				o.disk += f.size
+				o.batches++
+				o.waiting = append(o.waiting, aggPart{set: first + i, depth: depth + 1, file: f})
+			}
+		}
+	}
+	return nil
+}
+
+// readPart aggregates the next part from disk.
+func (o *aggregate) readPart() error {
+	p := o.waiting[0]
+	o.waiting = o.waiting[1:]
+	defer p.file.close()
+	clear(o.groups)
+	o.groups[p.set], o.bytes = newRowTable[[]aggState](o.keyTypes()), 0
+	reader, err := p.file.reader()
+	if err != nil {
+		return err
+	}
+	row := make(types.Row, len(p.file.types))
+	n := 0
+	err = o.consume(func() (types.Row, error) {
+		if n++; n%1024 == 0 {
+			if err := o.rt.interrupted(); err != nil {
+				return nil, err
+			}
+		}
+		ok, err := reader.next(row)
+		if !ok {
+			return nil, err
+		}
+		return row, nil
+	}, p.set, p.set+1, p.depth)
+	o.set, o.next = p.set, 0
+	return err
+}
+
+// report says what the groups took.
+func (o *aggregate) report(in *Instrument) {
+	in.Batches, in.HashBytes, in.DiskBytes = max(in.Batches, o.batches), max(in.HashBytes, o.most), max(in.DiskBytes, o.disk)
 }
 
 func (o *aggregate) newStates() []aggState {
@@ -186,6 +301,7 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 		if _, isNew := s.seen.at(args); !isNew {
 			return nil
 		}
+		o.bytes += rowBytes(args) + 64
 	}
 	if len(call.OrderBy) == 0 {
 		return s.state.Add(o.rt.Eval, args)
@@ -198,6 +314,7 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 		}
 		keys[i] = v
 	}
+	o.bytes += rowBytes(args) + rowBytes(keys) + 48
 	s.ordered = append(s.ordered, sortedRow{row: args.Clone(), keys: keys})
 	return nil
 }
@@ -237,4 +354,9 @@ func (o *aggregate) orderedSet(s *aggState, call *plan.AggCall) (types.Datum, er
 	return call.Fn.OrderedSet(o.rt.Eval, g)
 }
 
-func (o *aggregate) Close() { o.input.Close() }
+func (o *aggregate) Close() {
+	o.input.Close()
+	for _, p := range o.waiting {
+		p.file.close()
+	}
+}

@@ -19,8 +19,8 @@ type apply struct {
 
 func newApply(rt *Runtime, n *plan.Apply) (Operator, error) {
 	return withInput(rt, n.Left, func(left Operator) Operator {
-		width := len(n.Left.Columns())
-		return &apply{rt: rt, node: n, left: left, leftWidth: width, args: make(types.Row, len(n.Args)), row: make(types.Row, width+len(n.Right.Columns()))}
+		width := plan.Width(n.Left)
+		return &apply{rt: rt, node: n, left: left, leftWidth: width, args: make(types.Row, len(n.Args)), row: make(types.Row, width+plan.Width(n.Right))}
 	})
 }
 

@@ -54,6 +54,9 @@ type Runtime struct {
 	WorkMem int64
 	Spill   Spill
 
+	// Instruments measures operators; nil does not.
+	Instruments *Instruments
+
 	spilled      map[*spillFile]bool
 	spilledBytes int64
 	// memory holds the rows of tables in their place; nil reads tables.
@@ -74,15 +77,15 @@ func (rt *Runtime) interrupted() error {
 
 // Cancelled is the error of a statement whose context has ended: its cause
 // when that is an SQL error, 57014 otherwise.
-func Cancelled(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded {
-		return sqlerr.From(cause)
-	}
-	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
-}
+func Cancelled(ctx context.Context) error { return plan.Cancelled(ctx) }
 
 // Build makes the operator for a plan node.
 func Build(rt *Runtime, n plan.Node) (Operator, error) {
+	op, err := build(rt, n)
+	return rt.watch(n, op, err)
+}
+
+func build(rt *Runtime, n plan.Node) (Operator, error) {
 	rt.Eval.Subqueries = rt
 	rt.Eval.Reuse()
 	switch n := n.(type) {
@@ -132,7 +135,7 @@ func Build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Limit:
 		return withInput(rt, n.Input, func(in Operator) Operator {
 			o := &limit{rt: rt, input: in, node: n}
-			if s, ok := in.(*sortRows); ok && n.Count != nil && n.Ties == nil {
+			if s, ok := unwatched(in).(*sortRows); ok && n.Count != nil && n.Ties == nil {
 				s.most = o.most
 			}
 			return o

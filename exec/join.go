@@ -51,6 +51,8 @@ type hashJoin struct {
 	// in memory.
 	batches int
 	most    int64
+	// hashed counts right rows, removed the pairs that did not meet Cond.
+	hashed, removed int64
 }
 
 // joinTable is right rows by their keys.
@@ -173,6 +175,7 @@ func (o *hashJoin) joined() (types.Row, error) {
 					return nil, err
 				}
 				if !v.Bool() {
+					o.removed++
 					continue
 				}
 			}
@@ -233,6 +236,7 @@ func (o *hashJoin) build() error {
 			continue
 		}
 		o.table.add(row, o.key, null, o.marks())
+		o.hashed++
 		if n%1024 == 0 {
 			if err := o.rt.interrupted(); err != nil {
 				return err

@@ -22,6 +22,7 @@ type nestedLoop struct {
 	leftHit  bool
 	drained  bool
 	steps    int
+	removed  int64 // pairs that did not meet Cond
 }
 
 func newNestedLoop(rt *Runtime, n *plan.Join, left, right Operator) *nestedLoop {
@@ -71,6 +72,7 @@ func (o *nestedLoop) Next() (types.Row, error) {
 					return nil, err
 				}
 				if !v.Bool() {
+					o.removed++
 					continue
 				}
 			}

@@ -44,6 +44,8 @@ type filter struct {
 	rt    *Runtime
 	input Operator
 	cond  expr.Expr
+	// removed counts the rows that the condition has removed.
+	removed int64
 }
 
 func (o *filter) Next() (types.Row, error) {
@@ -59,6 +61,7 @@ func (o *filter) Next() (types.Row, error) {
 		if v.Bool() {
 			return row, nil
 		}
+		o.removed++
 	}
 }
 

@@ -2,8 +2,7 @@ package exec
 
 import (
 	"bufio"
-	"io"
-	"math"
+	"os"
 
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
@@ -88,7 +87,7 @@ func (r *storeReader) next() (types.Row, error) {
 		return s.rows[at-s.spilled], nil
 	}
 	if r.disk == nil {
-		r.disk = &spillReader{file: s.file, in: bufio.NewReaderSize(io.NewSectionReader(s.file.file, 0, math.MaxInt64), spillBuffer), decoder: rowcodec.NewDecoder(s.file.codec, nil, false)}
+		r.disk = &spillReader{file: s.file, in: bufio.NewReaderSize(&growingFile{file: s.file.file}, spillBuffer), decoder: rowcodec.NewDecoder(s.file.codec, nil, false)}
 		r.row = make(types.Row, len(s.types))
 		for range at { // those that were read while they were in memory
 			if _, err := r.disk.next(r.row); err != nil {
@@ -100,6 +99,22 @@ func (r *storeReader) next() (types.Row, error) {
 		return nil, err
 	}
 	return r.row, nil
+}
+
+// growingFile reads a file that others write to: its end is not for good.
+type growingFile struct {
+	file *os.File
+	at   int64
+}
+
+// Read implements io.Reader.
+func (f *growingFile) Read(p []byte) (int, error) {
+	n, err := f.file.ReadAt(p, f.at)
+	f.at += int64(n)
+	if n > 0 {
+		return n, nil
+	}
+	return 0, err
 }
 
 // rewind goes back to the first row.

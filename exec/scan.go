@@ -16,7 +16,13 @@ type scan struct {
 	node   *plan.Scan
 	cursor *tables.Cursor
 	opened bool
-	row    types.Row // with the reference, if the node wants it
+	// changes: the rows are changed while they are read.
+	changes bool
+	// removed counts the rows that the filter has removed.
+	removed int64
+	read    int // rows
+	ahead   *parallelScan
+	row     types.Row // with the reference, if the node wants it
 }
 
 func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
@@ -60,6 +66,9 @@ func (o *scan) next() (types.Row, error) {
 			return nil, err
 		}
 	}
+	if o.ahead != nil {
+		return o.ahead.Next(o.rt)
+	}
 	if o.cursor == nil {
 		return nil, nil
 	}
@@ -69,12 +78,19 @@ func (o *scan) next() (types.Row, error) {
 				return nil, err
 			}
 		}
+		if o.read++; o.read == aloneRows && o.node.Lock == nil && !o.node.Ref && !o.changes {
+			o.ahead = newParallelScan(o.rt, o.cursor, o.node.Filter, plan.Width(o.node))
+		}
 		row := o.cursor.Row()
 		pass, err := o.passes(row)
 		if err != nil {
 			return nil, err
 		}
 		if !pass {
+			o.removed++
+			if o.ahead != nil {
+				return o.ahead.Next(o.rt)
+			}
 			continue
 		}
 		if o.node.Ref {
@@ -132,6 +148,11 @@ func (o *scan) recheck(row types.Row, strength tables.LockStrength, wait tables.
 }
 
 func (o *scan) Close() {
+	if o.ahead != nil {
+		o.ahead.Close()
+		o.removed += o.ahead.removed()
+		o.ahead = nil
+	}
 	if o.cursor != nil {
 		o.cursor.Close()
 		o.cursor = nil

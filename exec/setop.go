@@ -6,8 +6,8 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// setOp combines two inputs. UNION ALL passes rows on as they come; the others
-// count the right side's rows first.
+// setOp combines two inputs. UNION ALL passes rows on as they come, and UNION is
+// DISTINCT over that; the others count the right side's rows first.
 type setOp struct {
 	rt          *Runtime
 	node        *plan.SetOp
@@ -27,7 +27,11 @@ func newSetOp(rt *Runtime, n *plan.SetOp) (Operator, error) {
 		left.Close()
 		return nil, err
 	}
-	return &setOp{rt: rt, node: n, left: left, right: right, emitted: newRowTable[struct{}](columnTypes(n.Columns()))}, nil
+	o := &setOp{rt: rt, node: n, left: left, right: right, emitted: newRowTable[struct{}](columnTypes(n.Columns()))}
+	if ast.SetOp(n.Op) == ast.SetUnion && !n.All {
+		return distinctOver(rt, o, n.Columns()), nil
+	}
+	return o, nil
 }
 
 func (o *setOp) Next() (types.Row, error) {
@@ -88,12 +92,7 @@ func (o *setOp) union() (types.Row, error) {
 			o.onRight = true
 			continue
 		}
-		if o.node.All {
-			return row, nil
-		}
-		if _, isNew := o.emitted.at(row); isNew {
-			return row, nil
-		}
+		return row, nil
 	}
 }
 

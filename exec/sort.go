@@ -17,7 +17,9 @@ type sortRows struct {
 	sorter *sorter
 	top    []item // of the first rows
 	isTop  bool
-	done   bool
+	// topBytes is what the first rows take.
+	topBytes int64
+	done     bool
 }
 
 // topRows is up to how many rows only the first ones are kept.
@@ -108,6 +110,9 @@ func (o *sortRows) readTop(most int) error {
 	}
 	o.order.sort(o.top)
 	o.top = o.top[:min(len(o.top), most)]
+	for _, it := range o.top {
+		o.topBytes += rowBytes(it.row) + itemBytes
+	}
 	return nil
 }
 

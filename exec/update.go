@@ -119,7 +119,13 @@ type targetRows interface {
 func newTargetRows(rt *Runtime, n *plan.Scan, from plan.Node, cond expr.Expr, strength tables.LockStrength) (targetRows, error) {
 	if from == nil {
 		s, err := newScan(rt, n)
-		return &scannedRows{scan: s, strength: strength}, err
+		s.changes = true
+		rows := &scannedRows{scan: s, strength: strength}
+		if rt.Instruments != nil {
+			rows.seen = rt.Instruments.at(n)
+			rows.seen.Loops++
+		}
+		return rows, err
 	}
 	in, err := Build(rt, from)
 	return &joinedRows{rt: rt, table: n.Table, input: in, cond: cond, strength: strength}, err
@@ -129,6 +135,16 @@ func newTargetRows(rt *Runtime, n *plan.Scan, from plan.Node, cond expr.Expr, st
 type scannedRows struct {
 	*scan
 	strength tables.LockStrength
+	seen     *Instrument // of EXPLAIN ANALYZE
+}
+
+// Close closes the scan.
+func (o *scannedRows) Close() {
+	if o.seen != nil {
+		o.scan.report(o.seen)
+		o.seen = nil
+	}
+	o.scan.Close()
 }
 
 func (o *scannedRows) next() (types.Row, tables.RowRef, error) {
@@ -136,6 +152,9 @@ func (o *scannedRows) next() (types.Row, tables.RowRef, error) {
 		row, err := o.scan.next()
 		if row == nil || err != nil {
 			return nil, tables.RowRef{}, err
+		}
+		if o.seen != nil {
+			o.seen.Rows++
 		}
 		if row, err = o.recheck(row, o.strength, tables.Block); err != nil {
 			return nil, tables.RowRef{}, err

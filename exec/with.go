@@ -11,30 +11,24 @@ type cteRows struct {
 	rt    *Runtime
 	op    Operator
 	outer []types.Row // the outer rows of the statement that has the WITH
-	rows  []types.Row
+	rows  *rowStore
 	ended bool
 }
 
-// at gives row i, nil behind the last.
-func (c *cteRows) at(i int) (types.Row, error) {
-	for i >= len(c.rows) && !c.ended {
-		now := c.rt.Eval.Outer
-		c.rt.Eval.Outer = c.outer
-		row, err := c.op.Next()
-		c.rt.Eval.Outer = now
-		if err != nil {
-			return nil, err
-		}
-		if row == nil {
-			c.ended = true
-			break
-		}
-		c.rows = append(c.rows, row.Clone())
+// more reads one row more.
+func (c *cteRows) more() error {
+	now := c.rt.Eval.Outer
+	c.rt.Eval.Outer = c.outer
+	row, err := c.op.Next()
+	c.rt.Eval.Outer = now
+	if err != nil {
+		return err
 	}
-	if i < len(c.rows) {
-		return c.rows[i], nil
+	if row == nil {
+		c.ended = true
+		return nil
 	}
-	return nil, nil
+	return c.rows.add(row)
 }
 
 // with runs the WITH queries that change tables, each to its end, and then its
@@ -53,7 +47,7 @@ func newWith(rt *Runtime, n *plan.With) (Operator, error) {
 		rt.ctes = map[*plan.CTE]*cteRows{}
 	}
 	for _, c := range n.CTEs {
-		rows := &cteRows{rt: rt, outer: rt.Eval.Outer}
+		rows := &cteRows{rt: rt, outer: rt.Eval.Outer, rows: newRowStore(rt, columnTypes(c.Query.Columns()))}
 		rt.ctes[c] = rows
 		if c.Inline() || c.References == 0 && !c.Modifies {
 			continue
@@ -88,7 +82,7 @@ func (o *with) start() error {
 		}
 		rows := o.rt.ctes[c]
 		for !rows.ended {
-			if _, err := rows.at(len(rows.rows)); err != nil {
+			if err := rows.more(); err != nil {
 				return err
 			}
 		}
@@ -115,6 +109,7 @@ func (o *modifyingWith) Affected() int64 { return o.statement.Affected() }
 func (o *with) Close() {
 	for _, c := range o.ctes {
 		c.op.Close()
+		c.rows.close()
 	}
 	if o.input != nil {
 		o.input.Close()
@@ -123,8 +118,8 @@ func (o *with) Close() {
 
 // cteScan reads the rows of a WITH query.
 type cteScan struct {
-	rows *cteRows
-	next int
+	rows   *cteRows
+	reader *storeReader
 }
 
 func newCTEScan(rt *Runtime, n *plan.CTEScan) (Operator, error) {
@@ -135,13 +130,19 @@ func newCTEScan(rt *Runtime, n *plan.CTEScan) (Operator, error) {
 	if rows == nil {
 		return nil, sqlerr.Internal("WITH query %s is not there", n.CTE.Name)
 	}
-	return &cteScan{rows: rows}, nil
+	return &cteScan{rows: rows, reader: rows.rows.reader()}, nil
 }
 
 func (o *cteScan) Next() (types.Row, error) {
-	row, err := o.rows.at(o.next)
-	o.next++
-	return row, err
+	for o.reader.at >= o.rows.rows.len() {
+		if o.rows.ended {
+			return nil, nil
+		}
+		if err := o.rows.more(); err != nil {
+			return nil, err
+		}
+	}
+	return o.reader.next()
 }
 
 func (o *cteScan) Close() {}

@@ -51,7 +51,20 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-func runScript(t *testing.T, path string) {
+// TestScriptsOnDisk runs the scripts of testdata with everything that may go to disk
+// going there.
+func TestScriptsOnDisk(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.slt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) { runScript(t, path, "SET debug_spill = on") })
+	}
+}
+
+// runScript runs a script on a connection that has run some statements before.
+func runScript(t *testing.T, path string, before ...string) {
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +85,11 @@ func runScript(t *testing.T, path string) {
 	defer c.Close(context.Background())
 	if *target != "" { // scripts start from nothing
 		if _, err := c.Exec(t.Context(), "DROP SCHEMA public CASCADE; CREATE SCHEMA public").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, sql := range before {
+		if _, err := c.Exec(t.Context(), sql).ReadAll(); err != nil {
 			t.Fatal(err)
 		}
 	}

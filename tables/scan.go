@@ -265,6 +265,7 @@ func (c *Cursor) Close() {
 // mergedIterator reads a span of a snapshot with writes on top.
 type mergedIterator struct {
 	base    storage.Iterator
+	upper   []byte // the end of the span
 	baseOK  bool
 	started bool
 	pending bool     // the current base key has been handed out
@@ -274,7 +275,7 @@ type mergedIterator struct {
 }
 
 func newMergedIterator(snap *snapshot, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
-	m := &mergedIterator{base: snap.NewIter(lower, upper), reverse: reverse}
+	m := &mergedIterator{base: snap.NewIter(lower, upper), upper: upper, reverse: reverse}
 	if own != nil {
 		own.Ascend(&write{key: string(lower)}, func(w *write) bool {
 			if upper != nil && w.key >= string(upper) {

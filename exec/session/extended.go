@@ -55,6 +55,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 	if err := s.inTime(); err != nil {
 		return err
 	}
+	defer s.cancellable(ctx)()
 	if name == "" {
 		delete(s.statements, "")
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -46,21 +45,9 @@ func (s *Session) executeStatement(ctx context.Context, stmt *ast.ExecuteStmt, o
 	if ps == nil {
 		return "", undefinedStatement(stmt.Name)
 	}
-	if len(stmt.Args) != len(ps.params) {
-		return "", sqlerr.New(sqlerr.SyntaxError, `wrong number of parameters for prepared statement "%s"`, stmt.Name).
-			WithDetail("Expected %d parameters but got %d.", len(ps.params), len(stmt.Args))
-	}
-	params := make([]types.Datum, len(stmt.Args))
-	ec := s.evalContext(ctx)
-	ec.Params = outer
-	for i, a := range stmt.Args {
-		e, err := plan.Expression(s.planEnv(), a, ps.params[i])
-		if err != nil {
-			return "", err
-		}
-		if params[i], err = e.Eval(ec, nil); err != nil {
-			return "", err
-		}
+	params, err := s.executeParams(ctx, ps, stmt, outer)
+	if err != nil {
+		return "", err
 	}
 	if ps.plan == nil {
 		return s.utility(ctx, ps, params, w)

@@ -42,7 +42,13 @@ type Session struct {
 
 	statements map[string]*prepared
 	recent     recent
-	portals    map[string]*portal
+	// current is the context of the message being answered; nil between messages.
+	current context.Context
+	// measuring, while EXPLAIN ANALYZE runs, is what operators measure with; measured
+	// is the plan that ran.
+	measuring *exec.Instruments
+	measured  *plan.Plan
+	portals   map[string]*portal
 
 	receiver      *live.Receiver
 	wake          chan struct{}
@@ -143,7 +149,7 @@ func (s *Session) catalog() *catalog.Catalog {
 func (s *Session) planEnv() *plan.Env {
 	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
-		Functions: s.evalContext(context.Background()), Statistics: s.store().Statistics,
+		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
 	}
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
@@ -212,6 +218,30 @@ func (s *Session) inTime() error {
 	return nil
 }
 
+// cancellable lets a message be cancelled that is no Execute but may take long, and
+// end at statement_timeout; done must be called at its end.
+func (s *Session) cancellable(ctx context.Context) (done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s.cancelMu.Lock()
+	s.cancelCurrent = cancel
+	s.cancelMu.Unlock()
+	s.current = ctx
+	var timer *time.Timer
+	if d := s.settings.statementTimeout; d > 0 {
+		timer = time.AfterFunc(d-time.Since(s.began), func() { cancel(errStatementTimeout) })
+	}
+	return func() {
+		if timer != nil {
+			timer.Stop()
+		}
+		s.cancelMu.Lock()
+		s.cancelCurrent = nil
+		s.cancelMu.Unlock()
+		s.current = nil
+		cancel(nil)
+	}
+}
+
 // running gives the context of a statement; done must be called at its end.
 // statement_timeout starts here, unless Parse or Bind has started it.
 func (s *Session) running(ctx context.Context, sql string) (_ context.Context, done func()) {
@@ -219,6 +249,7 @@ func (s *Session) running(ctx context.Context, sql string) (_ context.Context, d
 	s.cancelMu.Lock()
 	s.cancelCurrent = cancel
 	s.cancelMu.Unlock()
+	s.current = ctx
 	s.startTimeout()
 	s.setActivity("active", sql)
 	return ctx, func() {
@@ -230,6 +261,7 @@ func (s *Session) running(ctx context.Context, sql string) (_ context.Context, d
 		s.cancelMu.Lock()
 		s.cancelCurrent = nil
 		s.cancelMu.Unlock()
+		s.current = nil
 		cancel(nil)
 		s.setActivity(s.idleState(), "")
 	}

@@ -43,6 +43,7 @@ type settings struct {
 	searchPath        []string
 	workMem           int64 // bytes
 	tempFileLimit     int64 // bytes; negative is no bound
+	spillAlways       bool
 }
 
 // settingsMark is a state of the settings to return to.

@@ -101,6 +101,9 @@ func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 
 // runPlan runs a query for a statement that contains one.
 func (s *Session) runPlan(ctx context.Context, p *plan.Plan, each func(types.Row) error) error {
+	if s.measuring != nil {
+		s.measured = p
+	}
 	rt := s.runtime(ctx, s.User())
 	op, err := exec.Build(rt, p.Root)
 	if err != nil {
@@ -142,7 +145,8 @@ func (s *Session) describeUtility(stmt ast.Statement) ([]ResultColumn, error) {
 		}
 		return text(strings.ToLower(stmt.Name)), nil
 	case *ast.ExplainStmt:
-		return text("QUERY PLAN"), nil
+		o, err := readExplainOptions(stmt.Options)
+		return o.column(), err
 	case *ast.ExecuteStmt:
 		if ps := s.statements[stmt.Name]; ps != nil {
 			return ps.columns, nil

@@ -11,10 +11,14 @@ import (
 
 // runtime is what the operators of a statement share, for a user.
 func (s *Session) runtime(ctx context.Context, user string) *exec.Runtime {
-	return &exec.Runtime{
+	rt := &exec.Runtime{
 		Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: user, Virtual: s.virtualRows, WorkMem: s.settings.workMem,
-		Spill: exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit},
+		Spill: exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit}, Instruments: s.measuring,
 	}
+	if s.settings.spillAlways {
+		rt.WorkMem = 1
+	}
+	return rt
 }
 
 // kilobytes makes a check for a setting that is an amount of memory; a number

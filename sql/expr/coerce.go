@@ -182,7 +182,11 @@ func Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr
 			return CoerceTypmod(&TextCast{Arg: e, T: target, Form: castForm(how)}, typmod, how), nil
 		}
 	}
-	out, err := coerceType(e, target, how, LocOf(e))
+	loc := -1
+	if !e.Type().Same(target) { // else nobody asks
+		loc = LocOf(e)
+	}
+	out, err := coerceType(e, target, how, loc)
 	if err != nil {
 		return nil, err
 	}

@@ -75,6 +75,9 @@ func (p *printer) print(e Expr, showImplicit bool) {
 	case *Const:
 		p.constant(n, true)
 	case *Column:
+		if n.Relation != "" {
+			p.WriteString(QuoteIdent(n.Relation) + ".")
+		}
 		p.WriteString(QuoteIdent(n.Name))
 	case *OuterColumn:
 		p.WriteString(QuoteIdent(n.Name))

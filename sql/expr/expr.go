@@ -61,6 +61,13 @@ func (c *Context) Reuse() {
 	}
 }
 
+// Fork makes a copy of a context one that another goroutine may use, as long as
+// nothing is evaluated that the session has to answer.
+func (c *Context) Fork() {
+	c.arguments, c.Subqueries = nil, nil
+	c.Reuse()
+}
+
 // Subqueries runs subqueries in expressions: package exec for those of package
 // plan, of which this package knows nothing.
 type Subqueries interface {
@@ -114,7 +121,9 @@ type Column struct {
 	T     *types.Type
 	Mod   int32
 	Name  string // for display
-	Loc   int    // byte offset in the statement; 0 unknown
+	// Relation is written before the name, for display; "" is nothing.
+	Relation string
+	Loc      int // byte offset in the statement; 0 unknown
 }
 
 // OuterColumn is a column of an enclosing query's row; Level 1 is the nearest.

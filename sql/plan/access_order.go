@@ -65,7 +65,7 @@ type columnOrder struct {
 
 // within says whether every one of the columns is one of n's.
 func within(columns []int, n Node) bool {
-	width := len(n.Columns())
+	width := Width(n)
 	return !slices.ContainsFunc(columns, func(c int) bool { return c >= width })
 }
 

@@ -57,6 +57,9 @@ func (b *binder) coerceTo(e expr.Expr, t *types.Type, what string, loc int) (exp
 
 // bind types an expression.
 func (b *binder) bind(e ast.Expr) (expr.Expr, error) {
+	if err := b.p.interrupted(); err != nil {
+		return nil, err
+	}
 	bound, err := b.bindNode(e)
 	if err != nil {
 		return nil, sqlerr.From(err).At(e.Pos())

@@ -19,9 +19,9 @@ const (
 	cpuTupleCost     = 0.01
 	cpuOperatorCost  = 0.0025
 	indexTupleCost   = 0.005
-	rangeCost        = 0.4  // to begin reading a range of an index
-	pointCost        = 0.15 // to look one key up
-	lookupCost       = 0.15 // from an index entry to its row
+	rangeCost        = 0.8  // to begin reading a range of an index
+	pointCost        = 0.35 // to look one key up
+	lookupCost       = 0.3  // from an index entry to its row
 	hashBuildCost    = 0.03 // of a row
 	hashProbeCost    = 0.012
 	materializeCost  = 0.005
@@ -49,8 +49,13 @@ func (m Estimates) Of(n Node) Estimate {
 	}
 	e := m.compute(n)
 	e.Rows = max(1, math.Round(e.Rows))
-	if v, ok := n.(*Values); ok && len(v.Rows) == 0 {
-		e.Rows = 0
+	switch t := n.(type) {
+	case *Values:
+		e.Rows = float64(len(t.Rows))
+	case *Insert, *Update, *Delete, *Merge:
+		if len(n.Columns()) == 0 {
+			e.Rows = 0
+		}
 	}
 	m[n] = e
 	return e

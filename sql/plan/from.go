@@ -38,6 +38,9 @@ func (s *scope) siblings() *scope {
 }
 
 func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
+	if err := p.interrupted(); err != nil {
+		return nil, err
+	}
 	switch t := item.(type) {
 	case *ast.RangeVar:
 		n, err = p.rangeVar(t, sc)
@@ -112,7 +115,7 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 			return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `materialized view "%s" has not been populated`, r.Name).
 				WithHint("Use the REFRESH MATERIALIZED VIEW command.")
 		}
-		scan := &Scan{Table: r, cols: tableColumns(r)}
+		scan := &Scan{Table: r, Alias: aliasOf(v), cols: tableColumns(r)}
 		schema := ""
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 			schema = s.Name
@@ -133,6 +136,14 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 	return nil, sqlerr.Unsupported("reading from relation %s", r.ObjectName()).At(v.Pos())
 }
 
+// aliasOf is the alias of a relation in FROM, "" for none.
+func aliasOf(v *ast.RangeVar) string {
+	if v.Alias == nil {
+		return ""
+	}
+	return v.Alias.Name
+}
+
 // virtual reads a system relation.
 func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node, error) {
 	cols := make([]Column, len(r.Columns))
@@ -146,7 +157,7 @@ func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node,
 	if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 		schema = s.Name
 	}
-	return &VirtualScan{View: r, cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
+	return &VirtualScan{View: r, Alias: aliasOf(v), cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
 }
 
 func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error) {

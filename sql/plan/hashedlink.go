@@ -209,7 +209,7 @@ func (n *Join) pullUp() (Node, []expr.Expr, bool) {
 		return nil, nil, false
 	}
 	n.Left, n.Right = left, right
-	width := len(left.Columns())
+	width := Width(left)
 	for _, c := range more {
 		conds = append(conds, shift(c, width))
 	}

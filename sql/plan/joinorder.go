@@ -107,7 +107,7 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 		if n.Type != InnerJoin {
 			break
 		}
-		left := len(n.Left.Columns())
+		left := Width(n.Left)
 		conds = append(t.take(n.Left, offset), t.take(n.Right, offset+left)...)
 		for i := range n.LeftKeys {
 			eq, err := expr.ResolveOperator("=", shift(n.LeftKeys[i], offset), shift(n.RightKeys[i], offset+left), -1)
@@ -127,7 +127,7 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 		}
 		return conds
 	}
-	t.leaves = append(t.leaves, leaf{node: n, offset: offset, width: len(n.Columns())})
+	t.leaves = append(t.leaves, leaf{node: n, offset: offset, width: Width(n)})
 	return nil
 }
 

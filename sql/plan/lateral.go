@@ -15,7 +15,7 @@ type Apply struct {
 }
 
 // Columns are those of Left, then those of Right.
-func (n *Apply) Columns() []Column { return (&Join{Left: n.Left, Right: n.Right}).Columns() }
+func (n *Apply) Columns() []Column { return appendColumns(make([]Column, 0, Width(n)), n) }
 
 // Inputs are Left and Right.
 func (n *Apply) Inputs() []Node { return []Node{n.Left, n.Right} }
@@ -39,7 +39,10 @@ func (p *planner) rightSide(left *scope, loc int, plan func(right *scope) (Node,
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range right.columns {
+	for i, c := range right.columns {
+		if i > 0 && c.relation == right.columns[i-1].relation {
+			continue
+		}
 		if c.relation != "" && left.hasRelation(c.relation) {
 			return nil, nil, sqlerr.New(sqlerr.DuplicateAlias, `table name "%s" specified more than once`, c.relation)
 		}

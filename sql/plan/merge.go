@@ -26,7 +26,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	t := into.table
 	p.require(t, catalog.PrivSelect)
 	sc := into.scope(s.Relation.Alias)
-	scan := &Scan{Table: t, cols: append(tableColumns(t), refColumn), Ref: true}
+	scan := &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
 	sc.width++
 	target := sc.width
 	source, args, err := p.rightSide(sc, s.Source.Pos(), func(right *scope) (Node, error) { return p.tableExpr(s.Source, right) })

@@ -14,7 +14,14 @@ func needed(n Node, wanted columns) {
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond))
 	case *Project:
-		needed(n.Input, none(n.Input).and(n.Exprs...))
+		w := none(n.Input)
+		for i, e := range n.Exprs {
+			// A column that nobody reads may as well be NULL.
+			if _, plain := e.(*expr.Column); !plain || n.Sets || wanted == nil || wanted[i] {
+				w = w.and(e)
+			}
+		}
+		needed(n.Input, w)
 	case *Join:
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
 		needed(n.Left, left.and(n.LeftKeys...))
@@ -33,7 +40,7 @@ func needed(n Node, wanted columns) {
 	case *Window:
 		w := wanted
 		if w != nil {
-			w = append(columns(nil), w[:len(n.Input.Columns())]...)
+			w = append(columns(nil), w[:Width(n.Input)]...)
 		}
 		w = w.and(n.Partition...).keys(n.Order)
 		for i := range n.Calls {
@@ -78,7 +85,7 @@ func (s *Scan) need(wanted columns) {
 }
 
 // none is no column of a node.
-func none(n Node) columns { return make(columns, len(n.Columns())) }
+func none(n Node) columns { return make(columns, Width(n)) }
 
 // and adds the columns that expressions read.
 func (w columns) and(exprs ...expr.Expr) columns {
@@ -112,6 +119,6 @@ func (w columns) split(left, right Node, cond expr.Expr) (l, r columns) {
 		return nil, nil
 	}
 	all := w.and(cond)
-	at := len(left.Columns())
+	at := Width(left)
 	return all[:at:at], all[at:]
 }

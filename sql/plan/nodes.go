@@ -10,6 +10,8 @@ import (
 // columns and then the system columns (see SystemColumns).
 type Scan struct {
 	Table *catalog.Table
+	// Alias is the name it has in the query, "" for the table's own.
+	Alias string
 	// Index is nil for the order rows are stored in.
 	Index *catalog.Index
 	// Ranges bounds the index keys; nil reads all. Their expressions have no
@@ -55,7 +57,8 @@ type RowLock struct {
 
 // VirtualScan reads a system relation.
 type VirtualScan struct {
-	View *catalog.Virtual
+	View  *catalog.Virtual
+	Alias string
 	// Key, unless it is nil, says which rows are wanted.
 	Key  *VirtualKey
 	cols []Column
@@ -67,6 +70,7 @@ type FunctionScan struct {
 	Funcs []ScannedFunction
 	// Ordinality adds the number of the row as a last column.
 	Ordinality bool
+	Alias      string
 	cols       []Column
 }
 
@@ -317,8 +321,7 @@ func (n *Filter) Inputs() []Node          { return []Node{n.Input} }
 func (n *Project) Columns() []Column      { return n.cols }
 func (n *Project) Inputs() []Node         { return []Node{n.Input} }
 func (n *Join) Columns() []Column {
-	left, right := n.Left.Columns(), n.Right.Columns()
-	return append(append(make([]Column, 0, len(left)+len(right)), left...), right...)
+	return appendColumns(make([]Column, 0, Width(n)), n)
 }
 func (n *Join) Inputs() []Node         { return []Node{n.Left, n.Right} }
 func (n *Aggregate) Columns() []Column { return n.cols }

@@ -132,7 +132,10 @@ func and(a, b expr.Expr) expr.Expr {
 }
 
 // conjuncts takes a condition apart at its ANDs.
-func conjuncts(e expr.Expr) []expr.Expr {
+func conjuncts(e expr.Expr) []expr.Expr { return Conjuncts(e) }
+
+// Conjuncts gives the conditions of which e is the conjunction.
+func Conjuncts(e expr.Expr) []expr.Expr {
 	if e == nil {
 		return nil
 	}

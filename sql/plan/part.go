@@ -28,7 +28,7 @@ func (n *Aggregate) OfGroup(rows Node, aggs []int) *Aggregate {
 func (n *Window) Over(input Node) *Window {
 	c := *n
 	c.Input = input
-	c.cols = append(slices.Clone(input.Columns()), n.cols[len(n.Input.Columns()):]...)
+	c.cols = append(slices.Clone(input.Columns()), n.cols[Width(n.Input):]...)
 	return &c
 }
 
@@ -78,7 +78,7 @@ func (n *Apply) Unapplied() *Join {
 	if !ok || !SelfContained(right) {
 		return nil
 	}
-	width := len(n.Left.Columns())
+	width := Width(n.Left)
 	join := &Join{Type: n.Type, Left: n.Left, Right: right}
 	for _, c := range conds {
 		join.addCondition(expr.Rewrite(shift(c, width), func(e expr.Expr) expr.Expr {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"context"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -10,6 +12,8 @@ import (
 
 // Env is what planning a statement depends on besides its text.
 type Env struct {
+	// Ctx ends planning; nil does not.
+	Ctx        context.Context
 	Catalog    *catalog.Catalog
 	Database   catalog.OID
 	SearchPath []string // schemas, in order; pg_catalog is searched first unless it is named
@@ -36,6 +40,8 @@ type planner struct {
 	modifies bool
 	// workReads counts the references to a recursion under way.
 	workReads int
+	// steps counts what was done, to look now and then whether it is still wanted.
+	steps int
 	// level counts the subqueries and LATERAL items around what is planned.
 	level int
 	// statistics are those that the plan is made with.
@@ -58,8 +64,38 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
+	if err := p.cancelled(); err != nil {
+		return nil, err
+	}
 	root = p.finish(root)
+	if err := p.cancelled(); err != nil {
+		return nil, err
+	}
 	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+}
+
+// interrupted says, now and then, whether the statement has been cancelled.
+func (p *planner) interrupted() error {
+	if p.steps++; p.steps%256 != 0 {
+		return nil
+	}
+	return p.cancelled()
+}
+
+func (p *planner) cancelled() error {
+	if p.env.Ctx == nil || p.env.Ctx.Err() == nil {
+		return nil
+	}
+	return Cancelled(p.env.Ctx)
+}
+
+// Cancelled is the error of a statement whose context has ended: its cause when
+// that is an SQL error, 57014 otherwise.
+func Cancelled(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded {
+		return sqlerr.From(cause)
+	}
+	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
 }
 
 // finish computes what is constant below a node and chooses access paths.

@@ -24,7 +24,7 @@ func push(n Node, conds []expr.Expr) Node {
 	case *Join:
 		return n.push(conds)
 	case *Apply:
-		left, kept := split(conds, 0, len(n.Left.Columns()))
+		left, kept := split(conds, 0, Width(n.Left))
 		n.Left, n.Right = push(n.Left, left), push(n.Right, nil)
 		return filterAll(n, kept)
 	case *Project:
@@ -241,8 +241,8 @@ func split(conds []expr.Expr, from, to int) (within, kept []expr.Expr) {
 // alone go there. A condition that no row of NULLs meets makes the join an inner
 // one.
 func (n *Join) push(conds []expr.Expr) Node {
-	left := len(n.Left.Columns())
-	width := left + len(n.Right.Columns())
+	left := Width(n.Left)
+	width := left + Width(n.Right)
 	for _, c := range conds {
 		switch {
 		case n.Type == LeftJoin && rejectsNulls(c, left, width), n.Type == RightJoin && rejectsNulls(c, 0, left):

@@ -12,6 +12,9 @@ import (
 // rangeFunction plans functions in FROM: one, or several with ROWS FROM.
 func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	n := &FunctionScan{Ordinality: t.Ordinality}
+	if t.Alias != nil {
+		n.Alias = t.Alias.Name
+	}
 	first := ""
 	funcs := unnested(t.Funcs)
 	for i, f := range funcs {

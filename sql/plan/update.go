@@ -68,7 +68,7 @@ var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
 	sc := t.scope(v.Alias)
-	scan := &Scan{Table: t.table, cols: tableColumns(t.table)}
+	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
 	n := &changeTarget{Scan: scan}
 	if len(others) > 0 {
 		scan.Ref = true

@@ -87,7 +87,7 @@ func Key(n Node) []int {
 }
 
 func everyColumn(n Node) []int {
-	key := make([]int, len(n.Columns()))
+	key := make([]int, Width(n))
 	for i := range key {
 		key[i] = i
 	}
@@ -99,7 +99,7 @@ func pairKey(left, right Node) []int {
 	if l == nil || r == nil {
 		return nil
 	}
-	width := len(left.Columns())
+	width := Width(left)
 	key := append([]int(nil), l...)
 	for _, i := range r {
 		key = append(key, width+i)

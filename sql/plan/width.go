@@ -28,3 +28,14 @@ func Width(n Node) int {
 		}
 	}
 }
+
+// appendColumns appends the columns of a node: those of a tree of joins in one piece.
+func appendColumns(dst []Column, n Node) []Column {
+	switch n := n.(type) {
+	case *Join:
+		return appendColumns(appendColumns(dst, n.Left), n.Right)
+	case *Apply:
+		return appendColumns(appendColumns(dst, n.Left), n.Right)
+	}
+	return append(dst, n.Columns()...)
+}

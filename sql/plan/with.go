@@ -39,8 +39,9 @@ func (c *CTE) Inline() bool {
 
 // CTEScan reads the rows of a WITH query.
 type CTEScan struct {
-	CTE  *CTE
-	cols []Column
+	CTE   *CTE
+	Alias string
+	cols  []Column
 }
 
 // RecursiveUnion is the query of WITH RECURSIVE: the rows of Start, and then
@@ -55,6 +56,7 @@ type RecursiveUnion struct {
 
 // WorkTableScan reads the rows of the round before.
 type WorkTableScan struct {
+	Alias string
 	Union *RecursiveUnion
 	cols  []Column
 }
@@ -286,7 +288,7 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	if c.union != nil {
 		p.workReads++
 		sc.recurs = true
-		return &WorkTableScan{Union: c.union, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+		return &WorkTableScan{Union: c.union, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
 	}
 	if c.nested {
 		p.workReads++
@@ -295,5 +297,5 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		}
 	}
 	c.plan.References++
-	return &CTEScan{CTE: c.plan, cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
 }
