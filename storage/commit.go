@@ -80,14 +80,19 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 	case err != nil:
 		return 0, err
 	case alone:
-		e.finish(&q)
-		e.rest()
+		e.finishAlone(&q)
 	}
 	if waiter != nil {
 		err = <-waiter.done
 		commitWaiters.Put(waiter)
 	}
 	return q.seq, err
+}
+
+// finishAlone finishes a commit that is not in the queue.
+func (e *Engine) finishAlone(q *queuedCommit) {
+	defer e.rest() // others go on, whatever happens
+	e.finish(q)
 }
 
 // enqueue makes the commit visible and puts it into the queue; or when it would
