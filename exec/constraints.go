@@ -37,9 +37,11 @@ type Constraints struct {
 	Env     func() *plan.Env
 	Runtime func(ctx context.Context, user string) *Runtime
 
-	tx    *tables.Tx
-	state ConstraintState
-	now   []check // what the statement under way has brought about
+	tx *tables.Tx
+	// observe is note, as transactions want it.
+	observe func(tables.RowChange)
+	state   ConstraintState
+	now     []check // what the statement under way has brought about
 	// locked remembers the keys found last, which need not be looked for again.
 	locked map[string]bool
 	plans  map[actionKey]*plan.Plan
@@ -82,7 +84,10 @@ type check struct {
 // Begin starts with a new transaction.
 func (c *Constraints) Begin(tx *tables.Tx) {
 	c.tx, c.state, c.now, c.locked = tx, ConstraintState{}, nil, nil
-	tx.Observe(c.note)
+	if c.observe == nil {
+		c.observe = c.note
+	}
+	tx.Observe(c.observe)
 }
 
 // Mark is the state to return to; Return returns to it.

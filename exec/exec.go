@@ -57,6 +57,7 @@ type Runtime struct {
 	// Instruments measures operators; nil does not.
 	Instruments *Instruments
 
+	root         root
 	spilled      map[*spillFile]bool
 	spilledBytes int64
 	// memory holds the rows of tables in their place; nil reads tables.
@@ -106,9 +107,11 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		if n.Sets {
 			return newProjectSet(rt, n)
 		}
-		return withInput(rt, n.Input, func(in Operator) Operator {
-			return &project{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs))}
-		})
+		in, err := Build(rt, n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return newProject(rt, in, n.Exprs), nil
 	case *plan.Join:
 		return newJoin(rt, n)
 	case *plan.Apply:

@@ -73,6 +73,21 @@ type project struct {
 	input Operator
 	exprs []expr.Expr
 	row   types.Row
+	few   [fewColumns]types.Datum // room for row
+}
+
+// fewColumns is how many columns a row has that an operator keeps in one piece
+// with itself: for short statements allocations are much of the work.
+const fewColumns = 6
+
+func newProject(rt *Runtime, input Operator, exprs []expr.Expr) *project {
+	o := &project{rt: rt, input: input, exprs: exprs}
+	if len(exprs) <= len(o.few) {
+		o.row = o.few[:len(exprs):len(exprs)]
+	} else {
+		o.row = make(types.Row, len(exprs))
+	}
+	return o
 }
 
 func (o *project) Next() (types.Row, error) {

@@ -23,6 +23,13 @@ type scan struct {
 	read    int // rows
 	ahead   *parallelScan
 	row     types.Row // with the reference, if the node wants it
+	room    rangeRoom
+}
+
+// rangeRoom is room for the one range of few columns that most scans have.
+type rangeRoom struct {
+	ranges [1]tables.Range
+	prefix [3]types.Datum
 }
 
 func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
@@ -33,7 +40,7 @@ func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
 // of this execution.
 func (o *scan) open() error {
 	o.opened = true
-	ranges, none, err := EvalRanges(o.rt.Eval, o.node)
+	ranges, none, err := evalRanges(o.rt.Eval, o.node, &o.room)
 	if err != nil || none {
 		return err
 	}
@@ -164,11 +171,19 @@ func (o *scan) Close() {
 // empty ones and without duplicates. none says that no row can match; nil
 // ranges with none false read everything.
 func EvalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool, err error) {
+	return evalRanges(c, n, &rangeRoom{})
+}
+
+func evalRanges(c *expr.Context, n *plan.Scan, room *rangeRoom) (ranges []tables.Range, none bool, err error) {
 	if n.Ranges == nil {
 		return nil, false, nil
 	}
-	for _, r := range n.Ranges {
-		out := tables.Range{Prefix: make([]types.Datum, 0, len(r.Prefix))}
+	ranges = room.ranges[:0]
+	for i, r := range n.Ranges {
+		out := tables.Range{Prefix: room.prefix[:0]}
+		if i > 0 || len(r.Prefix) > len(room.prefix) {
+			out.Prefix = make([]types.Datum, 0, len(r.Prefix))
+		}
 		empty := false
 		for _, e := range r.Prefix {
 			v, err := e.Eval(c, nil)
@@ -195,6 +210,9 @@ func EvalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool
 		if !empty {
 			ranges = append(ranges, out)
 		}
+	}
+	if len(ranges) < 2 {
+		return ranges, len(ranges) == 0, nil
 	}
 	compare := func(a, b tables.Range) int { return comparePrefix(n, a.Prefix, b.Prefix) }
 	slices.SortFunc(ranges, compare)

@@ -247,7 +247,10 @@ func (r *spillReader) next(row types.Row) (bool, error) {
 
 // Root gives the operator of a whole statement: closing it ends everything that
 // the statement has on disk.
-func Root(rt *Runtime, op Operator) Operator { return &root{op, rt} }
+func Root(rt *Runtime, op Operator) Operator {
+	rt.root = root{op, rt}
+	return &rt.root
+}
 
 type root struct {
 	Operator

@@ -60,11 +60,16 @@ type Cursor struct {
 	byIndex bool
 	lookup  []byte // that key
 	buf     []byte // the value read last by its key
+
+	// Room for the one span that most scans have, with its keys, and for a row.
+	single  [1]span
+	keyRoom [64]byte
+	rowRoom [8]types.Datum
 }
 
 // span is an interval of keys; a point is the key lower alone.
 type span struct {
-	lower, upper []byte
+	lower, upper []byte // upper of a point is nil
 	point        bool
 }
 
@@ -76,19 +81,25 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if !s.Table.PerUser {
 		s.User = "" // everybody's
 	}
-	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen, row: make(types.Row, len(s.Table.Columns)+1)}
+	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen}
+	if n := len(s.Table.Columns) + 1; n <= len(c.rowRoom) {
+		c.row = c.rowRoom[:n:n]
+	} else {
+		c.row = make(types.Row, n)
+	}
 	c.snap.users.Add(1)
-	if !s.Expired {
+	if !s.Expired && !s.Table.Durable() {
 		c.now = t.store.now().UnixMicro()
 	}
-	prefix := keys.SlicePrefix(s.Table, 0, s.User)
+	slice := catalog.OID(0)
 	if s.Index != nil && !s.Index.Primary {
-		prefix = keys.SlicePrefix(s.Table, s.Index.OID, s.User)
-		c.byIndex = true
+		slice, c.byIndex = s.Index.OID, true
 	}
+	prefix := keys.AppendSlice(c.keyRoom[:0], s.Table, slice, s.User)
+	c.spans = c.single[:0]
 	if s.Ranges == nil {
-		c.spans = []span{{lower: prefix, upper: keys.End(prefix)}}
-	} else {
+		c.spans = append(c.spans, span{lower: prefix, upper: keys.End(prefix)})
+	} else if len(s.Ranges) > 1 {
 		c.spans = make([]span, 0, len(s.Ranges))
 	}
 	var code *indexCode
@@ -104,7 +115,7 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 		}
 	}
 	for _, r := range s.Ranges {
-		if sp := c.bounds(code, prefix, r); bytes.Compare(sp.lower, sp.upper) < 0 {
+		if sp := c.bounds(code, prefix, r); sp.point || bytes.Compare(sp.lower, sp.upper) < 0 {
 			c.spans = append(c.spans, sp)
 		}
 	}
@@ -113,8 +124,11 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	}
 	c.decoder = rowcodec.NewDecoder(s.Table, s.Need, len(c.spans) == 1 && c.spans[0].point)
 	if t.opts.Isolation == Serializable && t.changeable == 0 {
-		for _, span := range c.spans {
-			t.reads = append(t.reads, readRange{string(span.lower), string(span.upper)})
+		for _, sp := range c.spans {
+			if sp.point {
+				sp.upper = keys.End(sp.lower)
+			}
+			t.reads = append(t.reads, readRange{string(sp.lower), string(sp.upper)})
 		}
 	}
 	return c, nil
@@ -127,12 +141,19 @@ func (c *Cursor) bounds(code *indexCode, prefix []byte, r Range) span {
 	column := func(dst []byte, i int, d types.Datum) []byte {
 		return keys.AppendColumn(dst, code.types[i], d, index.Keys[i])
 	}
-	base := append(make([]byte, 0, len(prefix)+16*len(r.Prefix)+1), prefix...)
+	// The keys of one range may lie where the prefix does, behind it.
+	base := prefix
+	if len(c.scan.Ranges) > 1 {
+		base = append(make([]byte, 0, len(prefix)+16*len(r.Prefix)+1), prefix...)
+	}
 	for i, d := range r.Prefix {
 		base = column(base, i, d)
 	}
 	if r.Low == nil && r.High == nil {
-		return span{base, keys.End(base), len(r.Prefix) == len(index.Keys) && (index.Primary || index.Unique && !index.Deferrable)}
+		if len(r.Prefix) == len(index.Keys) && (index.Primary || index.Unique && !index.Deferrable) {
+			return span{lower: base, point: true}
+		}
+		return span{lower: base, upper: keys.End(base)}
 	}
 	at := len(r.Prefix)
 	low, high := r.Low, r.High

@@ -253,8 +253,8 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 		s.fail()
 		return undefinedPortal(name)
 	}
-	ctx, done := s.running(ctx, po.ps.text)
-	defer done()
+	ctx = s.running(ctx, po.ps.text)
+	defer s.ran()
 	defer func() {
 		if err != nil {
 			err = resolve(err, po.ps.text)

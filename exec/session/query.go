@@ -17,8 +17,8 @@ import (
 // execute and HTTP do. Outside a block the statement is a transaction of its
 // own, and the cursor is that of its commit, or of what it has read.
 func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultWriter) (cursor string, err error) {
-	ctx, done := s.running(ctx, sql)
-	defer done()
+	ctx = s.running(ctx, sql)
+	defer s.ran()
 	defer func() {
 		if err != nil {
 			s.fail()

@@ -44,19 +44,22 @@ type Session struct {
 	recent     recent
 	// current is the context of the message being answered; nil between messages.
 	current context.Context
+	// now is when the message that runs something came; zero between those.
+	now time.Time
 	// measuring, while EXPLAIN ANALYZE runs, is what operators measure with; measured
 	// is the plan that ran.
 	measuring *exec.Instruments
 	measured  *plan.Plan
 	portals   map[string]*portal
 
-	receiver      *live.Receiver
-	wake          chan struct{}
-	listening     map[string]*listener // by channel
-	nextSub       int
-	sequences     sequenceState
-	cancelMu      sync.Mutex
-	cancelCurrent context.CancelCauseFunc // of the running statement
+	receiver   *live.Receiver
+	wake       chan struct{}
+	listening  map[string]*listener // by channel
+	nextSub    int
+	sequences  sequenceState
+	interrupts interrupts
+	// virtual is virtualRows, as operators want it.
+	virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
 	// began is when the first message of the extended protocol came since the
 	// last Execute or Sync, if statement_timeout is set; zero: none has.
 	began  time.Time
@@ -91,6 +94,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	}
 	se.constraints.Env = se.planEnv
 	se.constraints.Runtime = se.runtime
+	se.virtual = se.virtualRows
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)
@@ -159,20 +163,19 @@ func (s *Session) planEnv() *plan.Env {
 
 // evalContext is what evaluating expressions of one statement may look at.
 func (s *Session) evalContext(ctx context.Context) *expr.Context {
-	return &expr.Context{
-		Ctx: ctx, Env: s.settings.env, TxTime: s.tx.started, StatementTime: s.tx.statement, Clock: s.server.opts.Now, Host: s,
-	}
+	c := &expr.Context{}
+	s.fillContext(c, ctx)
+	return c
+}
+
+// fillContext is evalContext, in place.
+func (s *Session) fillContext(c *expr.Context, ctx context.Context) {
+	c.Ctx, c.Env, c.Host = ctx, s.settings.env, s
+	c.TxTime, c.StatementTime, c.Clock = s.tx.started, s.tx.statement, s.server.opts.Now
 }
 
 // cancelStatement ends what the session is running with cause.
-func (s *Session) cancelStatement(cause error) {
-	s.cancelMu.Lock()
-	cancel := s.cancelCurrent
-	s.cancelMu.Unlock()
-	if cancel != nil {
-		cancel(cause)
-	}
-}
+func (s *Session) cancelStatement(cause error) { s.interrupts.interrupt(cause) }
 
 // terminate ends the session for an administrator; any goroutine may call it.
 func (s *Session) terminate() {
@@ -198,8 +201,7 @@ func (s *Session) startTimeout() {
 	if !s.began.IsZero() {
 		d -= time.Since(s.began)
 	}
-	cancel := s.cancelCurrent
-	s.timer = time.AfterFunc(d, func() { cancel(errStatementTimeout) })
+	s.timer = s.interrupts.after(d, errStatementTimeout)
 }
 
 // inTime notes a message of the extended protocol that is no Execute, and
@@ -221,50 +223,41 @@ func (s *Session) inTime() error {
 // cancellable lets a message be cancelled that is no Execute but may take long, and
 // end at statement_timeout; done must be called at its end.
 func (s *Session) cancellable(ctx context.Context) (done func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	s.cancelMu.Lock()
-	s.cancelCurrent = cancel
-	s.cancelMu.Unlock()
-	s.current = ctx
+	s.current = s.interrupts.begin(ctx)
 	var timer *time.Timer
 	if d := s.settings.statementTimeout; d > 0 {
-		timer = time.AfterFunc(d-time.Since(s.began), func() { cancel(errStatementTimeout) })
+		timer = s.interrupts.after(d-time.Since(s.began), errStatementTimeout)
 	}
 	return func() {
 		if timer != nil {
 			timer.Stop()
 		}
-		s.cancelMu.Lock()
-		s.cancelCurrent = nil
-		s.cancelMu.Unlock()
+		s.interrupts.end()
 		s.current = nil
-		cancel(nil)
 	}
 }
 
-// running gives the context of a statement; done must be called at its end.
+// running gives the context of a statement; ran must be called at its end.
 // statement_timeout starts here, unless Parse or Bind has started it.
-func (s *Session) running(ctx context.Context, sql string) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	s.cancelMu.Lock()
-	s.cancelCurrent = cancel
-	s.cancelMu.Unlock()
-	s.current = ctx
+func (s *Session) running(ctx context.Context, sql string) context.Context {
+	s.current = s.interrupts.begin(ctx)
 	s.startTimeout()
-	s.setActivity("active", sql)
-	return ctx, func() {
-		if s.timer != nil {
-			s.timer.Stop()
-			s.timer = nil
-		}
-		s.began = time.Time{}
-		s.cancelMu.Lock()
-		s.cancelCurrent = nil
-		s.cancelMu.Unlock()
-		s.current = nil
-		cancel(nil)
-		s.setActivity(s.idleState(), "")
+	s.now = s.server.opts.Now()
+	s.setActivity("active", sql, s.now)
+	return s.current
+}
+
+// ran ends what running began.
+func (s *Session) ran() {
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
 	}
+	s.began = time.Time{}
+	s.interrupts.end()
+	s.current = nil
+	s.now = time.Time{}
+	s.setActivity(s.idleState(), "", s.server.opts.Now())
 }
 
 // IdleLimit is how long the client may now be silent, zero for as long as it
@@ -296,10 +289,10 @@ func (s *Session) caught(err *error) {
 	}
 }
 
-func (s *Session) setActivity(state, query string) {
+func (s *Session) setActivity(state, query string, at time.Time) {
 	s.activity.Lock()
 	defer s.activity.Unlock()
-	s.activity.state, s.activity.changed = state, s.server.opts.Now()
+	s.activity.state, s.activity.changed = state, at
 	if query != "" {
 		s.activity.query = query
 	}
@@ -322,6 +315,7 @@ func (s *Session) Close() {
 	}
 	s.dropTemporary()
 	s.server.advisory.releaseAll(s, true)
+	s.interrupts.close()
 	s.server.forget(s)
 }
 

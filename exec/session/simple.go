@@ -13,8 +13,8 @@ import (
 // transaction, unless they say BEGIN and COMMIT themselves. The error ends the
 // string; earlier statements of the implicit transaction are rolled back.
 func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) error {
-	ctx, done := s.running(ctx, sql)
-	defer done()
+	ctx = s.running(ctx, sql)
+	defer s.ran()
 	s.closePortal("")
 	delete(s.statements, "")
 	list, err := s.parse(sql)

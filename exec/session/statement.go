@@ -227,13 +227,21 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) 
 		}
 	}
 	s.tx.tx.StartStatement()
-	rt := s.runtime(ctx, s.User())
+	one := &struct { // in one piece
+		query
+		runtime exec.Runtime
+		eval    expr.Context
+	}{}
+	q, rt := &one.query, &one.runtime
+	s.fillContext(&one.eval, ctx)
+	rt.Eval = &one.eval
+	s.fillRuntime(rt, ctx, s.User())
 	rt.Eval.Params = params
 	op, err := exec.Build(rt, ps.plan.Root)
 	if err != nil {
 		return nil, err
 	}
-	q := &query{op: exec.Root(rt, op), rt: rt, columns: ps.columns, command: commandName(ps.stmt)}
+	q.op, q.rt, q.columns, q.command = exec.Root(rt, op), rt, ps.columns, commandName(ps.stmt)
 	q.modifier, _ = op.(exec.Modifier)
 	return q, nil
 }

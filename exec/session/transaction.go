@@ -62,7 +62,10 @@ func (s *Session) Status() Status {
 
 // ensureTx begins a transaction unless there is one.
 func (s *Session) ensureTx() {
-	now := s.server.opts.Now()
+	now := s.now
+	if now.IsZero() {
+		now = s.server.opts.Now()
+	}
 	s.tx.statement = now
 	if s.tx.tx != nil {
 		s.tx.tx.SetLockTimeout(s.settings.lockTimeout)

@@ -11,14 +11,19 @@ import (
 
 // runtime is what the operators of a statement share, for a user.
 func (s *Session) runtime(ctx context.Context, user string) *exec.Runtime {
-	rt := &exec.Runtime{
-		Ctx: ctx, Tx: s.tx.tx, Eval: s.evalContext(ctx), User: user, Virtual: s.virtualRows, WorkMem: s.settings.workMem,
-		Spill: exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit}, Instruments: s.measuring,
-	}
+	rt := &exec.Runtime{Eval: s.evalContext(ctx)}
+	s.fillRuntime(rt, ctx, user)
+	return rt
+}
+
+// fillRuntime is runtime, for one whose Eval is there.
+func (s *Session) fillRuntime(rt *exec.Runtime, ctx context.Context, user string) {
+	rt.Ctx, rt.Tx, rt.User, rt.Virtual = ctx, s.tx.tx, user, s.virtual
+	rt.WorkMem, rt.Spill = s.settings.workMem, exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit}
+	rt.Instruments = s.measuring
 	if s.settings.spillAlways {
 		rt.WorkMem = 1
 	}
-	return rt
 }
 
 // kilobytes makes a check for a setting that is an amount of memory; a number

@@ -46,8 +46,9 @@ type Context struct {
 	// Subqueries runs subqueries; nil where there can be none.
 	Subqueries Subqueries
 	// arguments is where calls put their arguments; nil where the context may be
-	// used by several goroutines.
+	// used by several goroutines. own is there for it, in one piece with the context.
 	arguments *argumentStack
+	own       argumentStack
 }
 
 // argumentStack holds the arguments of the calls under way, the innermost last.
@@ -57,14 +58,14 @@ type argumentStack struct{ values []types.Datum }
 // on it belongs to one goroutine.
 func (c *Context) Reuse() {
 	if c.arguments == nil {
-		c.arguments = &argumentStack{values: make([]types.Datum, 0, 32)}
+		c.arguments = &c.own
 	}
 }
 
 // Fork makes a copy of a context one that another goroutine may use, as long as
 // nothing is evaluated that the session has to answer.
 func (c *Context) Fork() {
-	c.arguments, c.Subqueries = nil, nil
+	c.arguments, c.Subqueries, c.own = nil, nil, argumentStack{}
 	c.Reuse()
 }
 
