@@ -14,6 +14,9 @@ type CommitOptions struct {
 	// Without it Commit returns as soon as the commit is visible; it becomes
 	// durable, and is published, soon after.
 	Sync bool
+	// Visible, if it is set, is called once the commit is visible, before it is
+	// waited for: what others wait for can be given up. It must be quick.
+	Visible func(Seq)
 }
 
 // commitState is the commit mutex and what it guards: the order of commits.
@@ -80,7 +83,9 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 	case err != nil:
 		return 0, err
 	case alone:
-		e.finishAlone(&q)
+		e.finishAlone(&q, opts.Visible)
+	case opts.Visible != nil:
+		opts.Visible(q.seq)
 	}
 	if waiter != nil {
 		err = <-waiter.done
@@ -90,9 +95,12 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 }
 
 // finishAlone finishes a commit that is not in the queue.
-func (e *Engine) finishAlone(q *queuedCommit) {
+func (e *Engine) finishAlone(q *queuedCommit, visible func(Seq)) {
 	defer e.rest() // others go on, whatever happens
-	e.finish(q)
+	defer e.finish(q)
+	if visible != nil {
+		visible(q.seq)
+	}
 }
 
 // enqueue makes the commit visible and puts it into the queue; or when it would

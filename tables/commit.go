@@ -62,18 +62,16 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		t.store.ring.add(cs)
 		t.store.recent.add(seq, touched)
 		t.store.statistics.committed(cs, t.droppedRanges)
+		for _, oid := range cs.Dropped {
+			t.store.highest.forget(oid)
+		}
 		return cs
-	}, storage.CommitOptions{})
+	}, storage.CommitOptions{Sync: t.opts.Sync, Visible: func(seq storage.Seq) {
+		t.end()
+		t.store.forgetSnapshot(seq)
+	}})
 	if err != nil {
 		return 0, translate(err)
-	}
-	t.end()
-	t.store.forgetSnapshot(seq)
-	if t.opts.Sync {
-		// It is committed: only the disk can still fail it, not the caller's haste.
-		if err := t.store.engine.WaitDurable(context.WithoutCancel(ctx), seq); err != nil {
-			return 0, translate(err)
-		}
 	}
 	return seq, nil
 }

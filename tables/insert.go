@@ -132,8 +132,34 @@ func isArbiter(list []*catalog.Index, index *catalog.Index) bool {
 	return slices.ContainsFunc(list, func(i *catalog.Index) bool { return i.OID == index.OID })
 }
 
+// takeFree locks a key if nobody else has it locked and there is no row with it;
+// false: that must be looked into. Most keys of new rows are free.
+func (t *Tx) takeFree(ctx context.Context, table *catalog.Table, key string, strength LockStrength) (bool, error) {
+	mark := t.owner.Mark()
+	switch err := t.acquireRow(ctx, key, LockUpdate, SkipLocked); {
+	case err == errSkipped:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	free, err := t.highestKey(table.OID).above(t.store.engine, table, key)
+	if err == nil && !free && strength != LockNoKeyUpdate { // ON CONFLICT DO UPDATE: it is there, most likely
+		var existing types.Row
+		existing, _, err = t.latest(table, key)
+		free = existing == nil
+	}
+	if err != nil || !free {
+		t.store.locks.ReleaseSince(&t.owner, mark)
+		return false, err
+	}
+	return true, nil
+}
+
 // rowInTheWay locks a key and finds the row there.
 func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key string, strength LockStrength) (*conflict, error) {
+	if free, err := t.takeFree(ctx, table, key, strength); err != nil || free {
+		return nil, err
+	}
 	var existing types.Row
 	for locked, free := false, storage.Seq(0); ; locked = true {
 		var err error

@@ -58,6 +58,7 @@ type Store struct {
 	newest       newest
 	indexes      indexCodes
 	statistics   statistics
+	highest      highest
 
 	sequences struct {
 		sync.Mutex
@@ -87,6 +88,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.streams.mu.slices = map[string]*slice{}
 	s.sequences.state = map[catalog.OID]*sequenceState{}
+	s.highest.tables = map[catalog.OID]*highestKey{}
 	s.statistics.mu.tables, s.statistics.mu.due = map[catalog.OID]*tableStatistics{}, map[catalog.OID]bool{}
 	opts := o.Storage
 	opts.Publish = s.publish

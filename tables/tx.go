@@ -105,6 +105,11 @@ type Tx struct {
 		modes uint16
 	}
 	observer func(RowChange)
+	// highest is the bound that was asked for last.
+	highest struct {
+		of  catalog.OID
+		key *highestKey
+	}
 	// changeable, unless it is zero, is the newest commit whose rows may be changed
 	// while Newest is in force.
 	changeable storage.Seq
@@ -178,6 +183,9 @@ func (t *Tx) put(w *write) {
 		t.own = newWrites()
 	}
 	t.own.Set(w)
+	if w.row != nil && w.value != nil {
+		t.highestKey(w.row.table.OID).raise(w.key)
+	}
 }
 
 // mine finds the transaction's own write of a key, or nil.

@@ -94,25 +94,16 @@ func (s *Session) Notify(channel, payload string) error {
 	return nil
 }
 
-// sequence finds a sequence by its possibly qualified name, and checks the
-// privileges.
-func (s *Session) sequence(name string, want catalog.Privileges) (*catalog.Sequence, error) {
-	parts, ok := splitQualified(name)
-	if !ok || len(parts) == 0 || len(parts) > 2 {
-		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
-	}
-	schema := ""
-	if len(parts) == 2 {
-		schema = parts[0]
-	}
+// sequence finds a sequence and checks the privileges.
+func (s *Session) sequence(oid catalog.OID, want catalog.Privileges) (*catalog.Sequence, error) {
 	cat := s.catalog()
-	r := s.planEnv().ResolveRelation(schema, parts[len(parts)-1])
-	if r == nil {
-		return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
-	}
-	seq, ok := r.(*catalog.Sequence)
-	if !ok {
+	o := cat.Get(oid)
+	seq, ok := o.(*catalog.Sequence)
+	if r, named := o.(catalog.Relation); !ok && named {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a sequence`, r.ObjectName())
+	}
+	if !ok {
+		return nil, sqlerr.New(sqlerr.UndefinedTable, "could not open relation with OID %d", oid)
 	}
 	role := s.role()
 	if t := cat.Table(seq.OwnerTable); t != nil && t.PerUser {
@@ -124,39 +115,9 @@ func (s *Session) sequence(name string, want catalog.Privileges) (*catalog.Seque
 	return seq, nil
 }
 
-// splitQualified takes a dotted name apart.
-func splitQualified(name string) ([]string, bool) {
-	var parts []string
-	rest := name
-	for {
-		var word string
-		if strings.HasPrefix(rest, `"`) {
-			end := strings.Index(rest[1:], `"`)
-			if end < 0 {
-				return nil, false
-			}
-			word, rest = rest[1:1+end], rest[2+end:]
-		} else {
-			end := strings.IndexByte(rest, '.')
-			if end < 0 {
-				end = len(rest)
-			}
-			word, rest = strings.ToLower(rest[:end]), rest[end:]
-		}
-		parts = append(parts, word)
-		if rest == "" {
-			return parts, true
-		}
-		if rest[0] != '.' {
-			return nil, false
-		}
-		rest = rest[1:]
-	}
-}
-
 // NextVal is nextval().
-func (s *Session) NextVal(name string) (int64, error) {
-	seq, err := s.sequence(name, catalog.PrivUpdate)
+func (s *Session) NextVal(oid types.OID) (int64, error) {
+	seq, err := s.sequence(oid, catalog.PrivUpdate)
 	if err != nil {
 		return 0, err
 	}
@@ -172,8 +133,8 @@ func (s *Session) NextVal(name string) (int64, error) {
 }
 
 // CurrVal is currval().
-func (s *Session) CurrVal(name string) (int64, error) {
-	seq, err := s.sequence(name, catalog.PrivSelect)
+func (s *Session) CurrVal(oid types.OID) (int64, error) {
+	seq, err := s.sequence(oid, catalog.PrivSelect)
 	if err != nil {
 		return 0, err
 	}
@@ -193,8 +154,8 @@ func (s *Session) LastVal() (int64, error) {
 }
 
 // SetVal is setval().
-func (s *Session) SetVal(name string, value int64, called bool) error {
-	seq, err := s.sequence(name, catalog.PrivUpdate)
+func (s *Session) SetVal(oid types.OID, value int64, called bool) error {
+	seq, err := s.sequence(oid, catalog.PrivUpdate)
 	if err != nil {
 		return err
 	}

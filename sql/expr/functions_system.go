@@ -15,8 +15,6 @@ func hostText(f func(h Host) string) EvalFunc {
 	return func(c *Context, _ []types.Datum) (types.Datum, error) { return types.String(f(c.Host)), nil }
 }
 
-func sequenceName(c *Context, d types.Datum) string { return types.RegClass.Text(d, c.env()) }
-
 func textArray(list []string) types.Datum {
 	elems := make([]types.Datum, len(list))
 	for i, s := range list {
@@ -68,18 +66,18 @@ func init() {
 			return types.Int(int64(c.Host.BackendPID())), nil
 		},
 		"nextval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			v, err := c.Host.NextVal(sequenceName(c, a[0]))
+			v, err := c.Host.NextVal(types.OID(a[0].Int()))
 			return types.Int(v), err
 		},
 		"currval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			v, err := c.Host.CurrVal(sequenceName(c, a[0]))
+			v, err := c.Host.CurrVal(types.OID(a[0].Int()))
 			return types.Int(v), err
 		},
 		"setval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			return a[1], c.Host.SetVal(sequenceName(c, a[0]), a[1].Int(), true)
+			return a[1], c.Host.SetVal(types.OID(a[0].Int()), a[1].Int(), true)
 		},
 		"setval3_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			return a[1], c.Host.SetVal(sequenceName(c, a[0]), a[1].Int(), a[2].Bool())
+			return a[1], c.Host.SetVal(types.OID(a[0].Int()), a[1].Int(), a[2].Bool())
 		},
 		"lastval": func(c *Context, _ []types.Datum) (types.Datum, error) {
 			v, err := c.Host.LastVal()
