@@ -20,6 +20,14 @@ import (
 
 const rows = 100_000
 
+// schema makes the table of rows.
+var schema = []string{
+	"CREATE TABLE message (id bigserial PRIMARY KEY, room integer NOT NULL, body text NOT NULL)",
+	"CREATE INDEX ON message (room)",
+	fmt.Sprintf("INSERT INTO message (room, body) SELECT g %% %d, 'a line of text' FROM generate_series(1, %d) AS g", rows/10, rows),
+	"ANALYZE message",
+}
+
 // discard counts rows and keeps nothing.
 type discard struct {
 	session.ResultWriter // no statement here copies
@@ -52,13 +60,7 @@ func open(b *testing.B, sql string) *session.Session {
 		b.Fatal(err)
 	}
 	b.Cleanup(s.Close)
-	for _, q := range []string{
-		"CREATE TABLE message (id bigserial PRIMARY KEY, room integer NOT NULL, body text NOT NULL)",
-		"CREATE INDEX ON message (room)",
-		fmt.Sprintf("INSERT INTO message (room, body) SELECT g %% %d, 'a line of text' FROM generate_series(1, %d) AS g", rows/10, rows),
-		"ANALYZE message",
-		"SET synchronous_commit = off",
-	} {
+	for _, q := range append(schema, "SET synchronous_commit = off") {
 		if err := s.SimpleQuery(ctx, q, &discard{}); err != nil {
 			b.Fatal(err)
 		}
