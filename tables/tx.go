@@ -33,6 +33,8 @@ type TxOptions struct {
 	PID int32
 	// LockTimeout bounds each wait for a lock; 0 is no bound.
 	LockTimeout time.Duration
+	// Session holds what outlives the transaction; nil where there is no session.
+	Session *SessionLocks
 }
 
 // write is the newest thing a transaction has done to one key. It is immutable.
@@ -118,7 +120,11 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
+	t := &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
+	if opts.Session != nil {
+		t.owner.Session = &opts.Session.owner
+	}
+	return t
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.

@@ -79,7 +79,7 @@ const readUncommitted = "read uncommitted"
 // openTx begins the store's transaction with the isolation and mode chosen.
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
-		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout,
+		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
 	})
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
@@ -147,7 +147,6 @@ func (s *Session) endTx(committed bool) {
 	if s.tx.settings.values != nil {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
-	s.server.advisory.releaseAll(s, false)
 	s.forgetSnapshot()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}

@@ -424,7 +424,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		s.settings.resetAll()
 		clear(s.statements)
 		s.unlistenAll()
-		s.server.advisory.releaseSession(s)
+		s.locks.UnlockAll()
 		clear(s.sequences.values)
 		s.sequences.last = 0
 		s.dropTemporary()
