@@ -39,6 +39,9 @@ var advisoryModes = map[bool]lock.Mode{
 	true:  {Bit: 2, Conflicts: 1 | 2, Name: "ExclusiveLock"},
 }
 
+// AdvisoryMode names the mode of an advisory lock.
+func AdvisoryMode(exclusive bool) string { return advisoryModes[exclusive].Name }
+
 // SessionLocks are the locks that a session holds beyond its transactions. They
 // belong to the goroutine that the session's transaction belongs to.
 type SessionLocks struct {

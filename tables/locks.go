@@ -23,12 +23,13 @@ const (
 	LockUpdate
 )
 
-// rowModes are the row locks with PostgreSQL's conflict table.
+// rowModes are the row locks with PostgreSQL's conflict table. As there, who may
+// share a row with its holders need not wait behind those who may not.
 var rowModes = [...]lock.Mode{
-	LockKeyShare:    {Bit: 1, Conflicts: 8},
-	LockShare:       {Bit: 2, Conflicts: 4 | 8},
-	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8},
-	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8},
+	LockKeyShare:    {Bit: 1, Conflicts: 8, Joins: true},
+	LockShare:       {Bit: 2, Conflicts: 4 | 8, Joins: true},
+	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8, Joins: true},
+	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8, Joins: true},
 }
 
 // exclusive excludes itself: definitions, unique keys.

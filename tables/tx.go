@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -80,6 +81,8 @@ type Tx struct {
 
 	order int
 	edit  *catalog.Editor
+	// looked is the newest committed definitions when the statement started.
+	looked *catalog.Catalog
 	// base is what edit began from. alone: only definitions that concern this
 	// session have been changed (EditOwn), without the lock of Edit.
 	base  *catalog.Catalog
@@ -155,6 +158,7 @@ func (t *Tx) StartStatement() {
 	if t.own != nil {
 		t.seen = t.own.Copy()
 	}
+	t.looked = t.store.Catalog()
 	if t.alone && t.base != t.store.Catalog() {
 		t.rebase()
 	}
@@ -167,6 +171,14 @@ func (t *Tx) view() *snapshot {
 		t.maxSeen = max(t.maxSeen, t.snap.Seq())
 	}
 	return t.snap
+}
+
+// FixView takes the snapshot of a transaction that keeps its first one, as
+// PostgreSQL does for any query, whether or not it reads.
+func (t *Tx) FixView() {
+	if t.opts.Isolation != ReadCommitted {
+		t.view()
+	}
 }
 
 // SnapshotSeq is the newest commit that anything read so far may come from;
@@ -247,6 +259,10 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
 }
 
+// Abort undoes everything and gives back all locks, as a failed transaction does
+// whose end is still to be said.
+func (t *Tx) Abort() { t.RollbackTo(Mark{}) }
+
 // Release forgets a mark.
 func (t *Tx) Release(Mark) {}
 
@@ -262,8 +278,14 @@ func (t *Tx) Notify(database catalog.OID, channel, payload string) {
 	t.notifications = append(t.notifications, n)
 }
 
+// ErrDefinitionsChanged says that a statement has waited to change definitions,
+// and that they are others now than those it has looked at. It is to be run again
+// from its beginning: it need not wait a second time.
+var ErrDefinitionsChanged = errors.New("definitions have changed")
+
 // Edit begins to change definitions. One transaction at a time may: it waits
-// for the one before it to end.
+// for the one before it to end. A statement calls it before it changes anything
+// (ErrDefinitionsChanged).
 func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 	if t.edit != nil && !t.alone {
 		return t.edit, nil
@@ -271,8 +293,12 @@ func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 	if err := t.acquire(ctx, "ddl", exclusive, Block); err != nil {
 		return nil, err
 	}
+	looked := t.looked
 	t.rebase()
 	t.alone = false
+	if looked != nil && looked != t.base {
+		return nil, ErrDefinitionsChanged
+	}
 	return t.edit, nil
 }
 

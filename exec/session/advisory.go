@@ -2,11 +2,15 @@ package session
 
 import (
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
 // Advisory locks: tables.AdvisoryKey says what they are.
+
+// maxNotices bounds what one statement's functions may say.
+const maxNotices = 1000
 
 func init() {
 	for _, transaction := range []bool{false, true} {
@@ -29,7 +33,11 @@ func init() {
 			}
 			if !transaction {
 				hostFunctions["pg_advisory_unlock"+suffix] = func(s *Session, _ *expr.Context, a []types.Datum) (types.Datum, error) {
-					return types.Bool(s.locks.Unlock(s.advisoryKey(a), exclusive)), nil
+					held := s.locks.Unlock(s.advisoryKey(a), exclusive)
+					if !held && len(s.notices) < maxNotices {
+						s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, "you don't own a lock of type %s", tables.AdvisoryMode(exclusive)))
+					}
+					return types.Bool(held), nil
 				}
 			}
 		}

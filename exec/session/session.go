@@ -65,6 +65,9 @@ type Session struct {
 	// own is what the system relations hold for a transaction that has changed
 	// definitions.
 	own *pgcatalog.Snapshot
+	// notices are what functions of the running statement have to say; no more than
+	// maxNotices.
+	notices []*sqlerr.Error
 	// locks are those that outlive a transaction.
 	locks *tables.SessionLocks
 

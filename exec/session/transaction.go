@@ -161,6 +161,15 @@ func (s *Session) endTx(committed bool) {
 // back at once, a block waits for its end.
 func (s *Session) fail() {
 	if s.tx.block {
+		if s.tx.tx != nil && !s.tx.failed {
+			// What has been done since the last savepoint is undone at once, so that
+			// nobody waits for it.
+			if n := len(s.tx.savepoints); n > 0 {
+				s.tx.tx.RollbackTo(s.tx.savepoints[n-1].mark)
+			} else {
+				s.tx.tx.Abort()
+			}
+		}
 		s.tx.failed = true
 		return
 	}

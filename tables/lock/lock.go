@@ -3,7 +3,8 @@
 // Locks are named by strings and taken in modes; which modes exclude each other
 // is the mode's own matter. A request waits behind earlier requests that it
 // conflicts with, so that nobody starves, except that an owner who holds the
-// lock already is not made to wait behind others. A request that would close a
+// lock already is not made to wait behind others, and that some modes join those
+// who hold the lock (Mode.Joins). A request that would close a
 // circle of waits fails at once.
 //
 // An owner remembers in which order it took its locks, so that it can give back
@@ -21,6 +22,9 @@ type Mode struct {
 	Bit       uint16
 	Conflicts uint16
 	Name      string
+	// Joins: a request that its holders let in does not wait behind others that
+	// they keep out.
+	Joins bool
 }
 
 // Owner is a transaction that holds locks, or a session that holds some beyond
@@ -181,7 +185,7 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 	if mine&m.Bit != 0 {
 		return true
 	}
-	if !known {
+	if !known && !m.Joins {
 		for _, r := range s.queue {
 			if r.mode.Bit&m.Conflicts != 0 {
 				return false
