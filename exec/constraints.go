@@ -230,7 +230,7 @@ func (c *Constraints) run(ctx context.Context, last bool) error {
 		ck := c.now[0]
 		c.now = c.now[1:]
 		if ck.unique {
-			if err := c.unique(ck, last); err != nil {
+			if err := c.unique(ctx, ck, last); err != nil {
 				return err
 			}
 			continue
@@ -272,7 +272,7 @@ func (c *Constraints) deferred(oid catalog.OID, deferrable, initially bool) bool
 }
 
 // unique looks for a duplicate of a row, or puts that off.
-func (c *Constraints) unique(ck check, last bool) error {
+func (c *Constraints) unique(ctx context.Context, ck check, last bool) error {
 	t := c.tx.Catalog().Table(ck.table)
 	if t == nil {
 		return nil
@@ -285,7 +285,7 @@ func (c *Constraints) unique(ck check, last bool) error {
 			c.state.later = append(c.state.later[:len(c.state.later):len(c.state.later)], ck)
 			return nil
 		}
-		return c.tx.CheckUnique(t, i, ck.user, ck.row)
+		return c.tx.CheckUnique(ctx, t, i, ck.user, ck.row)
 	}
 	return nil
 }

@@ -335,7 +335,11 @@ func TestOwnDefinitionsWaitForNobody(t *testing.T) {
 		t.Error("a statement does not see what was committed before it")
 	}
 	w.commit(everybody.tx)
-	// What began alone can go on to change what is everybody's.
+	// What began alone can go on to change what is everybody's, once it has looked
+	// at what that is now.
+	if _, err := transactions[1].tx.Edit(context.Background()); err != ErrDefinitionsChanged {
+		t.Fatal(err)
+	}
 	if _, err := transactions[1].tx.Edit(context.Background()); err != nil {
 		t.Fatal(err)
 	}

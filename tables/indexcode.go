@@ -126,7 +126,7 @@ func (t *Tx) appendEntry(dst []byte, table *catalog.Table, index *catalog.Index,
 }
 
 // lockDeferred locks the key that a row has in a unique index whose duplicates
-// are looked for later, so that nobody else can add one in the meantime.
+// are looked for later, unless somebody else has: CheckUnique will wait for it.
 func (t *Tx) lockDeferred(ctx context.Context, table *catalog.Table, index *catalog.Index, user string, row, old types.Row) error {
 	key, err := t.deferredKey(table, index, user, row)
 	if err != nil || key == "" {
@@ -137,7 +137,10 @@ func (t *Tx) lockDeferred(ctx context.Context, table *catalog.Table, index *cata
 			return err
 		}
 	}
-	return t.acquire(ctx, key, exclusive, Block)
+	if err := t.acquire(ctx, key, exclusive, NoWait); err != errSkipped {
+		return err
+	}
+	return nil
 }
 
 // deferredKey begins the entries of a row's key; nothing if it needs no check.
@@ -157,14 +160,18 @@ func (t *Tx) deferredKey(table *catalog.Table, index *catalog.Index, user string
 }
 
 // CheckUnique demands that no other row has the key that a row has in a unique
-// index whose duplicates are looked for later.
-func (t *Tx) CheckUnique(table *catalog.Table, index *catalog.Index, user, rowKey string) error {
+// index whose duplicates are looked for later, once others who have the key too
+// have ended.
+func (t *Tx) CheckUnique(ctx context.Context, table *catalog.Table, index *catalog.Index, user, rowKey string) error {
 	row, _, err := t.latest(table, rowKey)
 	if err != nil || row == nil {
 		return err
 	}
 	key, err := t.deferredKey(table, index, user, row)
 	if err != nil || key == "" {
+		return err
+	}
+	if err := t.acquire(ctx, key, exclusive, Block); err != nil {
 		return err
 	}
 	snap := t.store.snapshot()

@@ -23,12 +23,13 @@ const (
 	LockUpdate
 )
 
-// rowModes are the row locks with PostgreSQL's conflict table.
+// rowModes are the row locks with PostgreSQL's conflict table. As there, who may
+// share a row with its holders need not wait behind those who may not.
 var rowModes = [...]lock.Mode{
-	LockKeyShare:    {Bit: 1, Conflicts: 8},
-	LockShare:       {Bit: 2, Conflicts: 4 | 8},
-	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8},
-	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8},
+	LockKeyShare:    {Bit: 1, Conflicts: 8, Joins: true},
+	LockShare:       {Bit: 2, Conflicts: 4 | 8, Joins: true},
+	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8, Joins: true},
+	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8, Joins: true},
 }
 
 // exclusive excludes itself: definitions, unique keys.
@@ -90,7 +91,15 @@ func tableLock(oid catalog.OID) string {
 // describeWait says what one edge of a deadlock waits for: a relation, or the
 // end of the transaction that holds a row, a key or the definitions.
 func (t *Tx) describeWait(w lock.Wait) string {
-	if len(w.Lock) != 5 || w.Lock[0] != 't' {
+	if isAdvisoryLock(w.Lock) {
+		k := advisoryKey(w.Lock)
+		space := 1
+		if k.Pair {
+			space = 2
+		}
+		return fmt.Sprintf("%s on advisory lock [%d,%d,%d,%d]", w.Mode, k.Database, uint32(k.Number>>32), uint32(k.Number), space)
+	}
+	if !isTableLock(w.Lock) {
 		return fmt.Sprintf("ShareLock on transaction %d", w.Transaction)
 	}
 	oid, database := catalog.OID(binary.BigEndian.Uint32([]byte(w.Lock[1:]))), catalog.OID(0)
@@ -105,10 +114,12 @@ var errSkipped = sqlerr.New(sqlerr.LockNotAvailable, "could not obtain lock")
 
 // acquire takes a lock.
 func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWait) error {
-	if t.owner.Holds(name, m) {
-		return nil
-	}
-	if t.store.locks.TryAcquire(&t.owner, name, m) {
+	return t.acquireFor(ctx, &t.owner, name, m, wait)
+}
+
+// acquireFor takes a lock for the transaction or its session.
+func (t *Tx) acquireFor(ctx context.Context, owner *lock.Owner, name string, m lock.Mode, wait LockWait) error {
+	if owner.Holds(name, m) || t.store.locks.TryAcquire(owner, name, m) {
 		return nil
 	}
 	if wait != Block {
@@ -119,7 +130,7 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 		ctx, cancel = context.WithTimeoutCause(ctx, t.opts.LockTimeout, sqlerr.New(sqlerr.LockNotAvailable, "canceling statement due to lock timeout"))
 		defer cancel()
 	}
-	if err := t.store.locks.Acquire(ctx, &t.owner, name, m); err != nil {
+	if err := t.store.locks.Acquire(ctx, owner, name, m); err != nil {
 		return t.lockError(err)
 	}
 	return nil

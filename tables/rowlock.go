@@ -64,10 +64,29 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		return LockResult{Status: Unchanged, Row: row}, nil
 	}
 	if t.opts.Isolation != ReadCommitted {
+		if strength == LockKeyShare {
+			if kept, err := t.keepsKeys(table, ref.key, row); kept || err != nil {
+				return LockResult{Status: Unchanged}, err
+			}
+		}
 		return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
 	t.maxSeen = max(t.maxSeen, seqOf(row))
 	return LockResult{Status: Changed, Row: row}, nil
+}
+
+// keepsKeys says whether a row has the keys now that it has in the snapshot: a
+// change of other columns does not concern who only holds them.
+func (t *Tx) keepsKeys(table *catalog.Table, key string, now types.Row) (bool, error) {
+	value, found, err := t.view().Get([]byte(key), nil)
+	if err != nil || !found {
+		return false, translate(err)
+	}
+	then := make(types.Row, len(table.Columns)+1)
+	if _, err := t.store.decodeRow(table, value, nil, then, 0); err != nil {
+		return false, err
+	}
+	return !losesKey(table, then, now), nil
 }
 
 // lockKey takes the row lock of a key. skipped says that another has it and that

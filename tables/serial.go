@@ -116,6 +116,23 @@ func mergeReads(reads []readRange) []readRange {
 	return merged
 }
 
+// Doomed says early that a serializable transaction that has written cannot
+// commit, because what it has read has changed.
+func (t *Tx) Doomed() error {
+	if t.opts.Isolation != Serializable || t.snap == nil || t.own == nil {
+		return nil
+	}
+	t.reads = mergeReads(t.reads)
+	if t.store.recent.conflict(t.snap.Seq(), t.reads) {
+		return errDependencies
+	}
+	return nil
+}
+
+// errDependencies is how SERIALIZABLE refuses.
+var errDependencies = sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to read/write dependencies among transactions").
+	WithHint("The transaction might succeed if retried.")
+
 // validate refuses the commit of a serializable transaction that has written if
 // what it read has changed. The check and the commit are one step to other
 // serializable transactions: they hold one lock from here until the commit is
@@ -127,10 +144,5 @@ func (t *Tx) validate(ctx context.Context) error {
 	if err := t.acquire(ctx, "serial", exclusive, Block); err != nil {
 		return err
 	}
-	t.reads = mergeReads(t.reads)
-	if t.store.recent.conflict(t.snap.Seq(), t.reads) {
-		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to read/write dependencies among transactions").
-			WithHint("The transaction might succeed if retried.")
-	}
-	return nil
+	return t.Doomed()
 }

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -33,6 +34,8 @@ type TxOptions struct {
 	PID int32
 	// LockTimeout bounds each wait for a lock; 0 is no bound.
 	LockTimeout time.Duration
+	// Session holds what outlives the transaction; nil where there is no session.
+	Session *SessionLocks
 }
 
 // write is the newest thing a transaction has done to one key. It is immutable.
@@ -78,6 +81,8 @@ type Tx struct {
 
 	order int
 	edit  *catalog.Editor
+	// looked is the newest committed definitions when the statement started.
+	looked *catalog.Catalog
 	// base is what edit began from. alone: only definitions that concern this
 	// session have been changed (EditOwn), without the lock of Edit.
 	base  *catalog.Catalog
@@ -123,7 +128,11 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	return &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
+	t := &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
+	if opts.Session != nil {
+		t.owner.Session = &opts.Session.owner
+	}
+	return t
 }
 
 // SetReadOnly and SetSync change options of the transaction under way.
@@ -154,6 +163,7 @@ func (t *Tx) StartStatement() {
 	if t.own != nil {
 		t.seen = t.own.Copy()
 	}
+	t.looked = t.store.Catalog()
 	if t.alone && t.base != t.store.Catalog() {
 		t.rebase()
 	}
@@ -166,6 +176,14 @@ func (t *Tx) view() *snapshot {
 		t.maxSeen = max(t.maxSeen, t.snap.Seq())
 	}
 	return t.snap
+}
+
+// FixView takes the snapshot of a transaction that keeps its first one, as
+// PostgreSQL does for any query, whether or not it reads.
+func (t *Tx) FixView() {
+	if t.opts.Isolation != ReadCommitted {
+		t.view()
+	}
 }
 
 // SnapshotSeq is the newest commit that anything read so far may come from;
@@ -249,6 +267,10 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
 }
 
+// Abort undoes everything and gives back all locks, as a failed transaction does
+// whose end is still to be said.
+func (t *Tx) Abort() { t.RollbackTo(Mark{}) }
+
 // Release forgets a mark.
 func (t *Tx) Release(Mark) {}
 
@@ -264,8 +286,14 @@ func (t *Tx) Notify(database catalog.OID, channel, payload string) {
 	t.notifications = append(t.notifications, n)
 }
 
+// ErrDefinitionsChanged says that a statement has waited to change definitions,
+// and that they are others now than those it has looked at. It is to be run again
+// from its beginning: it need not wait a second time.
+var ErrDefinitionsChanged = errors.New("definitions have changed")
+
 // Edit begins to change definitions. One transaction at a time may: it waits
-// for the one before it to end.
+// for the one before it to end. A statement calls it before it changes anything
+// (ErrDefinitionsChanged).
 func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 	if t.edit != nil && !t.alone {
 		return t.edit, nil
@@ -273,8 +301,12 @@ func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
 	if err := t.acquire(ctx, "ddl", exclusive, Block); err != nil {
 		return nil, err
 	}
+	looked := t.looked
 	t.rebase()
 	t.alone = false
+	if looked != nil && looked != t.base {
+		return nil, ErrDefinitionsChanged
+	}
 	return t.edit, nil
 }
 

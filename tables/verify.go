@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -17,6 +18,9 @@ type Verified struct {
 	Last storage.Seq
 	// Problems are the disagreements found, at most maxProblems of them.
 	Problems []string
+
+	start   storage.Seq   // the change log has what came after
+	commits []storage.Seq // in it, in order
 }
 
 const maxProblems = 100
@@ -30,10 +34,26 @@ func (v *Verified) problem(format string, args ...any) {
 // Verify reads every row and index entry of the durable tables and the whole
 // change log: that each row can be decoded, lies under its own key and has no NULL
 // where none may be; that each index has the entries of its rows and no others;
-// and that the log can be read from its start to the newest commit, in order. The
+// that the log can be read from its start to the newest commit, in order; and that
+// it has every commit that wrote a row since. The
 // error is that of a store that cannot be read.
 func (s *Store) Verify(ctx context.Context) (*Verified, error) {
 	v := &Verified{}
+	start := s.LogStart()
+	last := start
+	_, err := s.ReadChanges(ctx, last, func(cs *ChangeSet) error {
+		if cs.Seq <= last {
+			v.problem("the change log has commit %d after commit %d", cs.Seq, last)
+		}
+		last = cs.Seq
+		v.commits = append(v.commits, cs.Seq)
+		v.Commits++
+		return nil
+	})
+	if err != nil {
+		return v, fmt.Errorf("change log: %w", err)
+	}
+	v.start = start
 	tx := s.Begin(TxOptions{Isolation: RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
 	for o := range tx.Catalog().All() {
@@ -42,18 +62,6 @@ func (s *Store) Verify(ctx context.Context) (*Verified, error) {
 				return v, fmt.Errorf("table %s: %w", t.Name, err)
 			}
 		}
-	}
-	last := s.LogStart()
-	_, err := s.ReadChanges(ctx, last, func(cs *ChangeSet) error {
-		if cs.Seq <= last {
-			v.problem("the change log has commit %d after commit %d", cs.Seq, last)
-		}
-		last = cs.Seq
-		v.Commits++
-		return nil
-	})
-	if err != nil {
-		return v, fmt.Errorf("change log: %w", err)
 	}
 	if v.Last = s.Durable(); last > v.Last {
 		v.problem("the change log ends with commit %d, the store with %d", last, v.Last)
@@ -75,6 +83,11 @@ func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified)
 		for i, c := range table.Columns {
 			if c.NotNull && row[i].IsNull() {
 				v.problem("table %s: column %s is NULL in the row at %x", table.Name, c.Name, key)
+			}
+		}
+		if seq := seqOf(row); seq > v.start {
+			if _, there := slices.BinarySearch(v.commits, seq); !there {
+				v.problem("table %s: the change log lacks commit %d, which wrote the row at %x", table.Name, seq, key)
 			}
 		}
 		user := userOf(table, key)

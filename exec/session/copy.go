@@ -128,7 +128,7 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 	if ps.columns == nil {
 		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY query must have a RETURNING clause")
 	}
-	query, err := s.open(ctx, ps, nil)
+	query, err := s.open(ctx, ps, nil, false)
 	if err != nil {
 		return "", err
 	}

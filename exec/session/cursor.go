@@ -56,7 +56,7 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	if err != nil {
 		return "", err
 	}
-	if c.query, err = s.open(ctx, ps, params); err != nil {
+	if c.query, err = s.open(ctx, ps, params, false); err != nil {
 		return "", err
 	}
 	if stmt.Hold {

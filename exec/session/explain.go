@@ -167,7 +167,7 @@ func (s *Session) explainExecute(ctx context.Context, stmt *ast.ExecuteStmt, out
 
 // explainPlan refreshes a plan and, for ANALYZE, runs it.
 func (s *Session) explainPlan(ctx context.Context, ps *prepared, params []types.Datum, x *exec.Explain, began time.Time) (*plan.Plan, error) {
-	if err := s.refresh(ps); err != nil {
+	if err := s.refresh(ps, false); err != nil {
 		return nil, err
 	}
 	if err := s.authorize(ps.plan); err != nil {
@@ -179,7 +179,7 @@ func (s *Session) explainPlan(ctx context.Context, ps *prepared, params []types.
 	}
 	began = time.Now()
 	s.measuring = x.Seen
-	q, err := s.open(ctx, ps, params)
+	q, err := s.open(ctx, ps, params, false)
 	s.measuring = nil
 	if err != nil {
 		return nil, err

@@ -132,7 +132,7 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 		if _, ok := ps.stmt.(*ast.TransactionStmt); !ok {
 			s.ensureTx()
 		}
-		if err := s.refresh(ps); err != nil {
+		if err := s.refresh(ps, true); err != nil {
 			return err
 		}
 	}
@@ -206,7 +206,7 @@ func (s *Session) DescribeStatement(name string) (params []types.OID, columns []
 			return nil, nil, err
 		}
 		if !s.tx.failed {
-			if err := s.refresh(ps); err != nil {
+			if err := s.refresh(ps, true); err != nil {
 				s.fail()
 				return nil, nil, resolve(err, ps.text)
 			}
@@ -274,7 +274,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if po.query == nil {
 		s.ensureTx()
 		s.tx.statements++
-		if po.query, err = s.open(ctx, po.ps, po.params); err != nil {
+		if po.query, err = s.open(ctx, po.ps, po.params, true); err != nil {
 			return err
 		}
 	}
@@ -290,6 +290,14 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	}
 	if maxRows > 0 && sent == maxRows && po.query.columns != nil {
 		return w.Suspended()
+	}
+	if !po.ps.plan.ReadOnly && s.tx.block {
+		if err := s.tx.tx.Doomed(); err != nil {
+			return err
+		}
+	}
+	if err := s.sendNotices(w); err != nil {
+		return err
 	}
 	return w.Complete(po.query.tag(sent))
 }

@@ -52,7 +52,7 @@ func (s *Session) executeStatement(ctx context.Context, stmt *ast.ExecuteStmt, o
 	if ps.plan == nil {
 		return s.utility(ctx, ps, params, w)
 	}
-	q, err := s.open(ctx, ps, params)
+	q, err := s.open(ctx, ps, params, true)
 	if err != nil {
 		return "", err
 	}

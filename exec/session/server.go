@@ -42,7 +42,6 @@ type Server struct {
 	nextPID atomic.Int32
 	// snapshots is what the system relations hold.
 	snapshots snapshots
-	advisory  advisoryLocks
 	started   time.Time
 
 	mu struct {

@@ -68,8 +68,11 @@ type Session struct {
 	// own is what the system relations hold for a transaction that has changed
 	// definitions.
 	own *pgcatalog.Snapshot
-	// advisory: the session holds advisory locks, perhaps.
-	advisory bool
+	// notices are what functions of the running statement have to say; no more than
+	// maxNotices.
+	notices []*sqlerr.Error
+	// locks are those that outlive a transaction.
+	locks *tables.SessionLocks
 
 	activity struct {
 		sync.Mutex
@@ -92,6 +95,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
 		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
 	}
+	se.locks = se.store().NewSessionLocks(se.pid)
 	se.constraints.Env = se.planEnv
 	se.constraints.Runtime = se.runtime
 	se.virtual = se.virtualRows
@@ -314,7 +318,7 @@ func (s *Session) Close() {
 		s.receiver.Close()
 	}
 	s.dropTemporary()
-	s.server.advisory.releaseAll(s, true)
+	s.locks.UnlockAll()
 	s.interrupts.close()
 	s.server.forget(s)
 }

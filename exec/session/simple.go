@@ -73,7 +73,21 @@ func (s *Session) runSimple(ctx context.Context, sql string, p ast.Parsed, param
 			return err
 		}
 	}
+	if err := s.sendNotices(w); err != nil {
+		return err
+	}
 	return w.Complete(tag)
+}
+
+// sendNotices sends what functions had to say.
+func (s *Session) sendNotices(w ResultWriter) error {
+	for _, n := range s.notices {
+		if err := w.Notice(n); err != nil {
+			return err
+		}
+	}
+	s.notices = s.notices[:0]
+	return nil
 }
 
 // runStatement runs one statement to its end and gives its tag.
@@ -94,7 +108,7 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 		return s.utility(ctx, ps, params, w)
 	}
 	s.tx.statements++
-	q, err := s.open(ctx, ps, params)
+	q, err := s.open(ctx, ps, params, false)
 	if err != nil {
 		return "", err
 	}
@@ -108,6 +122,9 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 		}
 	}
 	sent, err := q.run(ctx, s, 0, w)
+	if err == nil && !ps.plan.ReadOnly && s.tx.block {
+		err = s.tx.tx.Doomed()
+	}
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // prepared is a prepared statement, or a statement about to run once.
@@ -83,9 +84,10 @@ func (s *Session) replan(ps *prepared) error {
 	return err
 }
 
-// refresh plans again when definitions have changed since. A result of another
-// shape is an error that drivers know.
-func (s *Session) refresh(ps *prepared) error {
+// refresh plans again when definitions have changed since. Where the result has
+// been described already (fixed), one of another shape is an error that drivers
+// know.
+func (s *Session) refresh(ps *prepared, fixed bool) error {
 	if ps.plan == nil {
 		return nil
 	}
@@ -99,7 +101,7 @@ func (s *Session) refresh(ps *prepared) error {
 	if err := s.replan(ps); err != nil {
 		return err
 	}
-	if !sameColumns(before, ps.columns) {
+	if fixed && !sameColumns(before, ps.columns) {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	return nil
@@ -211,22 +213,32 @@ type query struct {
 }
 
 // open starts a planned statement with bound parameters.
-func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) (*query, error) {
-	if err := s.refresh(ps); err != nil {
-		return nil, err
-	}
-	if ps.plan.Failure != nil {
-		return nil, ps.plan.Failure
-	}
-	if err := s.authorize(ps.plan); err != nil {
-		return nil, err
-	}
-	if !ps.plan.ReadOnly {
-		if err := s.writable(commandName(ps.stmt)); err != nil {
+func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, fixed bool) (*query, error) {
+	for {
+		if err := s.refresh(ps, fixed); err != nil {
 			return nil, err
 		}
+		if ps.plan.Failure != nil {
+			return nil, ps.plan.Failure
+		}
+		if err := s.authorize(ps.plan); err != nil {
+			return nil, err
+		}
+		if !ps.plan.ReadOnly {
+			if err := s.writable(commandOf(ps.stmt)); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.lockRelations(ctx, ps.plan); err != nil {
+			return nil, err
+		}
+		s.tx.tx.StartStatement()
+		if ps.plan.Catalog.Version == s.catalog().Version {
+			break
+		}
+		// Definitions have changed while it waited: the statement is about the new ones.
 	}
-	s.tx.tx.StartStatement()
+	s.tx.tx.FixView()
 	one := &struct { // in one piece
 		query
 		runtime exec.Runtime
@@ -244,6 +256,39 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum) 
 	q.op, q.rt, q.columns, q.command = exec.Root(rt, op), rt, ps.columns, commandName(ps.stmt)
 	q.modifier, _ = op.(exec.Modifier)
 	return q, nil
+}
+
+// lockRelations takes the locks of the tables that a plan is about, in the modes
+// that PostgreSQL takes them in before it plans.
+func (s *Session) lockRelations(ctx context.Context, p *plan.Plan) error {
+	const changes = catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete
+	for _, r := range p.Requires {
+		t, ok := r.Relation.(*catalog.Table)
+		if !ok {
+			continue
+		}
+		mode := tables.AccessShareMode
+		if r.Privileges&changes != 0 && !p.ReadOnly {
+			mode = tables.RowExclusiveMode
+		}
+		if err := s.tx.tx.LockTable(ctx, t.OID, mode, false); err != nil {
+			return err
+		}
+	}
+	for _, oid := range p.RowLocks {
+		if err := s.tx.tx.LockTable(ctx, oid, tables.RowShareMode, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commandOf names a statement in an error.
+func commandOf(stmt ast.Statement) string {
+	if sel, ok := stmt.(*ast.SelectStmt); ok && len(sel.Locking) > 0 {
+		return "SELECT " + plan.LockName(sel.Locking[0])
+	}
+	return commandName(stmt)
 }
 
 // writable refuses changes in a read-only transaction.

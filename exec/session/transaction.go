@@ -82,7 +82,7 @@ const readUncommitted = "read uncommitted"
 // openTx begins the store's transaction with the isolation and mode chosen.
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
-		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout,
+		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
 	})
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
@@ -150,7 +150,6 @@ func (s *Session) endTx(committed bool) {
 	if s.tx.settings.values != nil {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
-	s.server.advisory.releaseAll(s, false)
 	s.forgetSnapshot()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
@@ -165,6 +164,15 @@ func (s *Session) endTx(committed bool) {
 // back at once, a block waits for its end.
 func (s *Session) fail() {
 	if s.tx.block {
+		if s.tx.tx != nil && !s.tx.failed {
+			// What has been done since the last savepoint is undone at once, so that
+			// nobody waits for it.
+			if n := len(s.tx.savepoints); n > 0 {
+				s.tx.tx.RollbackTo(s.tx.savepoints[n-1].mark)
+			} else {
+				s.tx.tx.Abort()
+			}
+		}
 		s.tx.failed = true
 		return
 	}

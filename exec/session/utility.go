@@ -11,6 +11,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // utility runs a statement that has no plan of its own and gives its tag.
@@ -71,14 +72,10 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
-	s.tx.tx.StartStatement()
-	role := s.role()
-	tag, notices, err := ddl.Run(ctx, &ddl.Session{
-		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: role, User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
-		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
-	}, ps.stmt)
-	s.forgetSnapshot()
+	tag, notices, err := s.runDefinition(ctx, ps.stmt)
+	for err == tables.ErrDefinitionsChanged {
+		tag, notices, err = s.runDefinition(ctx, ps.stmt)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -88,6 +85,17 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		}
 	}
 	return tag, nil
+}
+
+// runDefinition runs a statement that changes definitions.
+func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement) (string, []*sqlerr.Error, error) {
+	defer s.forgetSnapshot()
+	s.tx.tx.StartStatement()
+	return ddl.Run(ctx, &ddl.Session{
+		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(),
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
+	}, stmt)
 }
 
 // planQuery plans a query for a statement that contains one.
@@ -424,7 +432,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 		s.settings.resetAll()
 		clear(s.statements)
 		s.unlistenAll()
-		s.server.advisory.releaseSession(s)
+		s.locks.UnlockAll()
 		clear(s.sequences.values)
 		s.sequences.last = 0
 		s.dropTemporary()

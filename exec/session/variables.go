@@ -49,6 +49,7 @@ var variableTable = []variable{
 	{name: "client_encoding", preset: "UTF8", check: checkEncoding, help: "Sets the client's character set encoding."},
 	{name: "statement_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.statementTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any statement."},
 	{name: "lock_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.lockTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any wait for a lock."},
+	{name: "deadlock_timeout", preset: "1s", check: checkDuration, help: "Sets the time to wait on a lock before checking for deadlock."},
 	{name: "idle_in_transaction_session_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.idleInTransaction, _ = parseDuration(v) }, help: "Sets the maximum allowed idle time between queries, when in a transaction."},
 	{name: "idle_session_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.idleSession, _ = parseDuration(v) }, help: "Sets the maximum allowed idle time between queries, when not in a transaction."},
 	{name: "synchronous_commit", preset: "on", check: checkSynchronous, apply: func(s *settings, v string) { s.synchronousCommit = v != "off" }, help: "Sets the current transaction's synchronization level."},

@@ -29,7 +29,7 @@ func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
 				if item.what != "" {
 					continue
 				}
-				if err := item.lock(lock, clause); err != nil {
+				if err := item.lock(p, lock, clause); err != nil {
 					return err
 				}
 			}
@@ -44,7 +44,7 @@ func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
 				if item.what != "" {
 					return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to %s", clause, item.what).At(of.Pos())
 				}
-				if err := item.lock(lock, clause); err != nil {
+				if err := item.lock(p, lock, clause); err != nil {
 					return err
 				}
 			}
@@ -87,20 +87,24 @@ func refuseLocking(s *ast.SelectStmt, grouped, windowed, sets bool) error {
 }
 
 // lock locks the scans of an item.
-func (i *lockable) lock(lock *RowLock, clause string) error {
+func (i *lockable) lock(p *planner, lock *RowLock, clause string) error {
 	if i.nullable {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", clause)
 	}
-	lockScans(i.node, lock)
+	p.lockScans(i.node, lock)
 	return nil
 }
 
 // lockScans locks what is read below a node, as strongly as anybody wants.
-func lockScans(n Node, lock *RowLock) {
+func (p *planner) lockScans(n Node, lock *RowLock) {
 	if s, ok := n.(*Scan); ok && (s.Lock == nil || s.Lock.Strength < lock.Strength) {
 		s.Lock = lock
+		p.rowLocks = append(p.rowLocks, s.Table.OID)
 	}
 	for _, in := range n.Inputs() {
-		lockScans(in, lock)
+		p.lockScans(in, lock)
 	}
 }
+
+// LockName is the name of a locking clause.
+func LockName(l *ast.LockingClause) string { return lockNames[l.Strength] }

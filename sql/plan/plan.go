@@ -41,6 +41,8 @@ type Plan struct {
 	Params []*types.Type
 	// Requires is checked against the executing role at each execution.
 	Requires []Requirement
+	// RowLocks are the tables whose rows are locked (FOR UPDATE and its kin).
+	RowLocks []catalog.OID
 	// Catalog is the version the plan was made with.
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.

@@ -29,6 +29,7 @@ type planner struct {
 	env      *Env
 	params   *expr.ParamTypes
 	requires []Requirement
+	rowLocks []catalog.OID
 	volatile expr.Volatility
 	// as is the owner of the view being planned, and viewDepth how many views
 	// that is in.
@@ -71,7 +72,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

@@ -21,11 +21,11 @@ func (t *Table) blockers(r *request) []*Owner {
 	var out []*Owner
 	s := t.mu.locks[r.name]
 	for _, h := range s.holders {
-		if h.owner != r.owner && h.bits&r.mode.Conflicts != 0 {
+		if h.owner.party() != r.owner.party() && h.bits&r.mode.Conflicts != 0 {
 			out = append(out, h.owner)
 		}
 	}
-	if s.has(r.owner) == 0 {
+	if !s.knows(r.owner) {
 		for _, q := range s.queue {
 			if q == r {
 				break
@@ -49,13 +49,14 @@ func (t *Table) circle(o *Owner) []Wait {
 	var path []Wait
 	var search func(at *Owner) bool
 	search = func(at *Owner) bool {
+		at = at.party()
 		if at.waiting == nil || visited[at] {
 			return false
 		}
 		visited[at] = true
 		for _, b := range t.blockers(at.waiting) {
 			path = append(path, Wait{at.ID, b.ID, b.Transaction, at.waiting.mode.Name, at.waiting.name})
-			if b == o || search(b) {
+			if b.party() == o.party() || search(b) {
 				return true
 			}
 			path = path[:len(path)-1]
@@ -72,12 +73,17 @@ func (t *Table) circle(o *Owner) []Wait {
 // end of a queue. Most who wait hold nothing that others want, and need no search
 // through a queue that may be long.
 func (t *Table) mayBlock(o *Owner) bool {
-	if len(o.taken) > 64 {
-		return true // to search is cheaper
+	if o.Session == nil && o.Transaction == 0 {
+		return true // a session does not know what its transaction holds
 	}
-	for i := range o.taken {
-		if len(t.mu.locks[o.taken[i].name].queue) > 0 {
-			return true
+	for _, o := range []*Owner{o, o.party()} {
+		if len(o.taken) > 64 {
+			return true // to search is cheaper
+		}
+		for i := range o.taken {
+			if len(t.mu.locks[o.taken[i].name].queue) > 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -3,7 +3,8 @@
 // Locks are named by strings and taken in modes; which modes exclude each other
 // is the mode's own matter. A request waits behind earlier requests that it
 // conflicts with, so that nobody starves, except that an owner who holds the
-// lock already is not made to wait behind others. A request that would close a
+// lock already is not made to wait behind others, and that some modes join those
+// who hold the lock (Mode.Joins). A request that would close a
 // circle of waits fails at once.
 //
 // An owner remembers in which order it took its locks, so that it can give back
@@ -21,19 +22,26 @@ type Mode struct {
 	Bit       uint16
 	Conflicts uint16
 	Name      string
+	// Joins: a request that its holders let in does not wait behind others that
+	// they keep out.
+	Joins bool
 }
 
-// Owner is a transaction that holds locks. Its methods and those of Table that
-// take it are called by one goroutine at a time. It must not be copied once it
-// holds any.
+// Owner is a transaction that holds locks, or a session that holds some beyond
+// its transactions. Its methods and those of Table that take it are called by one
+// goroutine at a time, which is the same for a session and its transaction. It
+// must not be copied once it holds any.
 type Owner struct {
 	ID          int32  // the session's process number
 	Transaction uint64 // the transaction's number
+	// Session is the owner of the session's own locks, with which those of its
+	// transaction never conflict; nil for a session, and where there is none.
+	Session *Owner
 
 	taken   []taken           // in order; those that have been given back are gone
 	few     [8]taken          // room for those of most transactions
 	held    map[string]uint16 // the same by name, once there are more
-	waiting *request
+	waiting *request          // a party's
 }
 
 // taken is one grant.
@@ -53,6 +61,14 @@ func (o *Owner) Holds(name string, m Mode) bool {
 		}
 	}
 	return false
+}
+
+// party is whom an owner's conflicts and waits are put down to.
+func (o *Owner) party() *Owner {
+	if o.Session != nil {
+		return o.Session
+	}
+	return o
 }
 
 // note remembers a grant.
@@ -82,8 +98,9 @@ func (o *Owner) Mark() Mark { return Mark(len(o.taken)) }
 type Table struct {
 	mu struct {
 		sync.Mutex
-		locks map[string]*state
-		free  []*state // states out of use
+		locks   map[string]*state
+		free    []*state           // states out of use
+		waiting map[int32]*request // by process number
 	}
 }
 
@@ -113,6 +130,16 @@ func (s *state) has(o *Owner) uint16 {
 	return 0
 }
 
+// knows says whether an owner or the rest of its party holds the lock.
+func (s *state) knows(o *Owner) bool {
+	for _, h := range s.holders {
+		if h.owner.party() == o.party() {
+			return true
+		}
+	}
+	return false
+}
+
 // request is a wait for a lock.
 type request struct {
 	owner   *Owner
@@ -124,7 +151,7 @@ type request struct {
 // New makes an empty table.
 func New() *Table {
 	t := &Table{}
-	t.mu.locks = map[string]*state{}
+	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
 	return t
 }
 
@@ -144,18 +171,21 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 		s.give(o, name, m)
 		return true
 	}
-	mine := uint16(0)
+	mine, known := uint16(0), false
 	for _, h := range s.holders {
-		if h.owner == o {
-			mine = h.bits
-		} else if h.bits&m.Conflicts != 0 {
+		switch {
+		case h.owner == o:
+			mine, known = h.bits, true
+		case h.owner.party() == o.party():
+			known = true
+		case h.bits&m.Conflicts != 0:
 			return false
 		}
 	}
 	if mine&m.Bit != 0 {
 		return true
 	}
-	if mine == 0 {
+	if !known && !m.Joins {
 		for _, r := range s.queue {
 			if r.mode.Bit&m.Conflicts != 0 {
 				return false
@@ -213,7 +243,7 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[name]
 	s.queue = append(s.queue, r)
-	o.waiting = r
+	o.party().waiting, t.mu.waiting[o.ID] = r, r
 	if circle := t.circle(o); circle != nil {
 		t.withdraw(r)
 		t.mu.Unlock()
@@ -240,7 +270,7 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 func (t *Table) Waits(o *Owner) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return o.waiting != nil
+	return o.party().waiting != nil
 }
 
 // Len is how many locks are held or waited for.
@@ -252,10 +282,18 @@ func (t *Table) Len() int {
 
 // withdraw takes a request out of its queue and lets those behind it try.
 func (t *Table) withdraw(r *request) {
-	r.owner.waiting = nil
+	t.rest(r)
 	s := t.mu.locks[r.name]
 	s.queue = slices.DeleteFunc(s.queue, func(q *request) bool { return q == r })
 	t.wake(r.name, s)
+}
+
+// rest notes that a request is no longer waited for.
+func (t *Table) rest(r *request) {
+	r.owner.party().waiting = nil
+	if t.mu.waiting[r.owner.ID] == r {
+		delete(t.mu.waiting, r.owner.ID)
+	}
 }
 
 // wake grants what can be granted now, in order, and forgets a lock that nobody
@@ -264,16 +302,16 @@ func (t *Table) wake(name string, s *state) {
 	if len(s.queue) > 0 {
 		var blocked uint16
 		s.queue = slices.DeleteFunc(s.queue, func(r *request) bool {
-			ok := r.mode.Conflicts&blocked == 0 || s.has(r.owner) != 0
+			ok := r.mode.Conflicts&blocked == 0 || s.knows(r.owner)
 			for _, h := range s.holders {
-				ok = ok && (h.owner == r.owner || h.bits&r.mode.Conflicts == 0)
+				ok = ok && (h.owner.party() == r.owner.party() || h.bits&r.mode.Conflicts == 0)
 			}
 			if !ok {
 				blocked |= r.mode.Bit
 				return false
 			}
 			s.give(r.owner, name, r.mode)
-			r.owner.waiting = nil
+			t.rest(r)
 			close(r.granted)
 			return true
 		})
@@ -299,16 +337,33 @@ func (t *Table) ReleaseSince(o *Owner, m Mark) {
 	defer t.mu.Unlock()
 	gone := o.taken[m:]
 	for i := len(gone) - 1; i >= 0; i-- {
-		name := gone[i].name
-		s := t.mu.locks[name]
-		s.take(o, gone[i].bit)
-		if o.held != nil {
-			if o.held[name] &^= gone[i].bit; o.held[name] == 0 {
-				delete(o.held, name)
-			}
-		}
-		t.wake(name, s)
+		t.giveBack(o, gone[i])
 	}
 	clear(gone)
 	o.taken = o.taken[:m]
+}
+
+// Release gives up one lock in one mode. No mark of the owner's is of use
+// afterwards.
+func (t *Table) Release(o *Owner, name string, m Mode) {
+	i := slices.Index(o.taken, taken{name, m.Bit})
+	if i < 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.giveBack(o, o.taken[i])
+	o.taken = slices.Delete(o.taken, i, i+1)
+}
+
+// giveBack undoes a grant.
+func (t *Table) giveBack(o *Owner, g taken) {
+	s := t.mu.locks[g.name]
+	s.take(o, g.bit)
+	if o.held != nil {
+		if o.held[g.name] &^= g.bit; o.held[g.name] == 0 {
+			delete(o.held, g.name)
+		}
+	}
+	t.wake(g.name, s)
 }
