@@ -25,6 +25,8 @@ type Scan struct {
 	Reverse bool
 	// Need lists the columns that are wanted; nil is all.
 	Need []bool
+	// NoVersion leaves out the rows' versions.
+	NoVersion bool
 	// Expired reads stream rows past their time that are not removed yet, too.
 	Expired bool
 }
@@ -76,7 +78,7 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if !s.Table.PerUser {
 		s.User = "" // everybody's
 	}
-	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen, row: make(types.Row, len(s.Table.Columns)+1)}
+	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen, row: make(types.Row, len(s.Table.Columns)+SystemValues)}
 	c.snap.users.Add(1)
 	if !s.Expired {
 		c.now = t.store.now().UnixMicro()
@@ -172,7 +174,7 @@ func (c *Cursor) Next() bool {
 				continue
 			}
 		}
-		columns, live, err := rowPart(c.scan.Table, value, c.now)
+		columns, version, live, err := rowPart(c.scan.Table, value, c.now)
 		if err == nil && live {
 			err = c.decoder.Decode(columns, c.row)
 		}
@@ -181,7 +183,10 @@ func (c *Cursor) Next() bool {
 			return false
 		}
 		if live {
-			c.row[len(c.row)-1] = types.Int(int64(binary.BigEndian.Uint64(value)))
+			c.row[len(c.row)-SystemValues] = types.Int(int64(binary.BigEndian.Uint64(value)))
+			if !c.scan.NoVersion {
+				c.row[len(c.row)-1] = version.datum()
+			}
 			return true
 		}
 	}
@@ -239,12 +244,14 @@ func (c *Cursor) fetch(key []byte) ([]byte, bool) {
 	return c.get(key)
 }
 
-// Row is the current row: the table's columns and then _seq, which is 0 for a
-// row this transaction has written. It is valid until Next.
+// Row is the current row: the table's columns and then the system
+// columns: _seq, which is 0 for a row this transaction has written, and the version. It is valid until Next.
 func (c *Cursor) Row() types.Row { return c.row }
 
 // Ref names the current row within the transaction.
-func (c *Cursor) Ref() RowRef { return RowRef{string(c.key), c.scan.User, seqOf(c.row)} }
+func (c *Cursor) Ref() RowRef {
+	return RowRef{key: string(c.key), user: c.scan.User, seq: seqOf(c.scan.Table, c.row)}
+}
 
 // Err is what ended the scan, if not its end.
 func (c *Cursor) Err() error { return c.err }

@@ -51,6 +51,8 @@ type rowWrite struct {
 	new    types.Row // nil: there is none any more
 	order  int       // of the first write of the key
 	reason Reason
+	// version is that of new.
+	version rowVersion
 	// silent: a rewrite that subscribers are not told of; the stored value carries
 	// its old stamp.
 	silent bool
@@ -76,8 +78,10 @@ type Tx struct {
 	seen *writes // own as of the statement's start
 	snap *snapshot
 
-	order int
-	edit  *catalog.Editor
+	order        int
+	xid, lastXID uint32 // the first and the last transaction number that it has taken
+	written      uint16 // rows under lastXID
+	edit         *catalog.Editor
 	// base is what edit began from. alone: only definitions that concern this
 	// session have been changed (EditOwn), without the lock of Edit.
 	base  *catalog.Catalog

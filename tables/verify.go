@@ -63,7 +63,7 @@ func (s *Store) Verify(ctx context.Context) (*Verified, error) {
 
 func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified) error {
 	v.Tables++
-	row := make(types.Row, len(table.Columns)+1)
+	row := make(types.Row, len(table.Columns)+SystemValues)
 	wanted := make([]int64, len(table.Indexes))
 	var buf []byte
 	err := t.everyRow(ctx, table, func(key string, value []byte) error {
