@@ -361,7 +361,7 @@ func (e *explainer) output(out *explained, n plan.Node) {
 		need = s.Need
 	}
 	for i, c := range n.Columns() {
-		if need != nil && (i >= len(need) || !need[i]) || c.Name == plan.SystemColumns[0].Name && c.Table == 0 {
+		if need != nil && (i >= len(need) || !need[i]) || c.Table == 0 && (c.Name == plan.SystemColumns[0].Name || c.Name == plan.SystemColumns[1].Name) {
 			continue
 		}
 		if agg, ok := n.(*plan.Aggregate); ok { // it computes them itself

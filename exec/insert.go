@@ -90,10 +90,11 @@ func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 
 func (o *insert) insertRow(row types.Row) error {
 	if o.node.Conflict == nil {
-		if _, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row); err != nil {
+		ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row)
+		if err != nil {
 			return err
 		}
-		return o.changed(withSystem(row))
+		return o.changed(withSystem(row, ref))
 	}
 	ref, conflict, existing, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters, o.node.Conflict.DoUpdate)
 	if err != nil {
@@ -103,7 +104,7 @@ func (o *insert) insertRow(row types.Row) error {
 		if o.node.Conflict.DoUpdate {
 			o.touch(*ref)
 		}
-		return o.changed(withSystem(row))
+		return o.changed(withSystem(row, *ref))
 	}
 	if !o.node.Conflict.DoUpdate {
 		return nil
@@ -127,7 +128,7 @@ func (o *insert) touch(ref tables.RowRef) bool {
 // the one proposed.
 func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row) error {
 	t, c := o.node.Table, o.node.Conflict
-	pair := append(append(make(types.Row, 0, 2*len(existing)), existing...), withSystem(proposed)...)
+	pair := append(append(make(types.Row, 0, 2*len(existing)), existing...), withSystem(proposed, tables.RowRef{})...)
 	if c.Where != nil {
 		v, err := c.Where.Eval(o.rt.Eval, pair)
 		if err != nil || !v.Bool() {
@@ -153,5 +154,5 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 		return err
 	}
 	o.touch(moved)
-	return o.changed(withSystem(row))
+	return o.changed(withSystem(row, moved))
 }

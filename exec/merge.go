@@ -27,7 +27,7 @@ func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
 func (o *merge) Close() { o.pairs.Close() }
 
 func (o *merge) mergeAll() error {
-	at := len(o.table.Columns) + 1 // of the reference
+	at := len(o.table.Columns) + len(plan.SystemColumns) // of the reference
 	for {
 		row, err := o.pairs.Next()
 		if row == nil || err != nil {
@@ -130,7 +130,7 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 
 // alone gives a pair without the table's row.
 func (o *merge) alone(pair types.Row) types.Row {
-	clear(pair[:len(o.table.Columns)+2])
+	clear(pair[:len(o.table.Columns)+len(plan.SystemColumns)+1])
 	return pair
 }
 

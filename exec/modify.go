@@ -6,6 +6,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // modify is what INSERT, UPDATE and DELETE share: all changes are made at the
@@ -83,8 +84,8 @@ func (o *modify) fitsViews(row types.Row) error {
 
 // withSystem adds the system columns of a row this transaction has written:
 // _seq is not known before commit.
-func withSystem(row types.Row) types.Row {
-	return append(row[:len(row):len(row)], types.Null)
+func withSystem(row types.Row, ref tables.RowRef) types.Row {
+	return append(row, types.Null, ref.Version())
 }
 
 // verify checks NOT NULL and CHECK constraints of a row about to be stored.

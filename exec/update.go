@@ -45,10 +45,11 @@ func (o *update) updateAll() error {
 		if err := verify(o.rt, t, o.node.Checks, changed); err != nil {
 			return err
 		}
-		if _, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, changed); err != nil {
+		written, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, changed)
+		if err != nil {
 			return err
 		}
-		if err := o.changed(append(withSystem(changed), row[len(t.Columns)+1:]...)); err != nil {
+		if err := o.changed(append(withSystem(changed, written), row[len(t.Columns)+len(plan.SystemColumns):]...)); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,7 @@ type joinedRows struct {
 }
 
 func (o *joinedRows) next() (types.Row, tables.RowRef, error) {
-	at := len(o.table.Columns) + 1
+	at := len(o.table.Columns) + len(plan.SystemColumns)
 	for {
 		row, err := o.input.Next()
 		if row == nil || err != nil {

@@ -231,7 +231,7 @@ func TestExpiryIsToldApart(t *testing.T) {
 	c.events = nil
 	seq := w.hub.processed() + 1
 	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{{Table: w.message, Reason: tables.Expire,
-		Op: tables.Delete, Old: append(row(1, "a", "x", 1), types.Int(int64(seq)-1)), Key: "1"}}})
+		Op: tables.Delete, Old: append(row(1, "a", "x", 1), types.Int(int64(seq)-1), types.Null), Key: "1"}}})
 	w.hub.settle(seq)
 	c.expect(`changes s [{"op":"delete","reason":"expire","old":{"id":"1"}}]`)
 }
@@ -248,7 +248,7 @@ func TestKeysThatMove(t *testing.T) {
 	c.subscribe(request("s", w.message, nil, "id", "body"))
 	c.take()
 	c.events = nil
-	stored := func(r types.Row) types.Row { return append(r, types.Int(2)) }
+	stored := func(r types.Row) types.Row { return append(r, types.Int(2), types.Null) }
 	seq := w.hub.processed() + 1
 	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{
 		{Table: w.message, Op: tables.Update, Old: stored(row(1, "a", "one", 1)), New: stored(row(2, "a", "one", 1)), Key: "2"},

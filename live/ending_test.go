@@ -191,7 +191,7 @@ func TestPanicWhilePublishing(t *testing.T) {
 	seq := w.hub.processed() + 1
 	broken := *w.message
 	broken.Columns = nil // no row fits it
-	good := append(row(1, "a", "x", 1), types.Int(int64(seq)))
+	good := append(row(1, "a", "x", 1), types.Int(int64(seq)), types.Null)
 	w.hub.Publish(&tables.ChangeSet{Seq: seq, Changes: []tables.Change{
 		{Table: w.message, New: good, Key: "1"}, {Table: &broken, New: types.Row{}, Key: "2"}, {Table: &catalog.Table{OID: w.message.OID, Columns: []*catalog.Column{nil}}, New: good, Key: "3"},
 	}})

@@ -182,7 +182,7 @@ func layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
 	if planned == is {
 		return row, nil
 	}
-	out := make(types.Row, len(planned.Columns)+1)
+	out := make(types.Row, len(planned.Columns)+tables.SystemValues)
 	for i, c := range planned.Columns {
 		at := is.Ordinal(c.Num)
 		if at < 0 || is.Columns[at].Name != c.Name || !is.Columns[at].Type.Means(c.Type.Type) || is.Columns[at].Typmod != c.Typmod {
@@ -190,7 +190,7 @@ func layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
 		}
 		out[i] = row[at]
 	}
-	out[len(planned.Columns)] = row[len(is.Columns)]
+	copy(out[len(planned.Columns):], row[len(is.Columns):])
 	return out, nil
 }
 
@@ -200,7 +200,7 @@ func (v *view) means(is *catalog.Table) bool {
 	if planned == nil || planned.Name != is.Name || planned.Schema != is.Schema || planned.PerUser != is.PerUser || planned.Kind != is.Kind {
 		return planned == nil
 	}
-	_, err := layout(planned, is, make(types.Row, len(is.Columns)+1))
+	_, err := layout(planned, is, make(types.Row, len(is.Columns)+tables.SystemValues))
 	return err == nil
 }
 

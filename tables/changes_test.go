@@ -106,15 +106,15 @@ func TestStamps(t *testing.T) {
 	first := w.commit(c.tx)
 	sets := w.publications(first)
 	cs := sets[len(sets)-1]
-	want(t, "new row", seqOf(cs.Changes[0].New), first)
+	want(t, "new row", seqOf(cs.Changes[0].Table, cs.Changes[0].New), first)
 	c = w.begin(ReadCommitted)
 	want(t, "row", w.seqs(c, Scan{Table: a}), fmt.Sprintf("[%d]", first))
 	want(t, "row by index", w.seqs(c, Scan{Table: a, Index: a.Indexes[1]}), fmt.Sprintf("[%d]", first))
 	c.update(a, "v", "y", "id", "1")
 	second := w.commit(c.tx)
 	cs = w.publications(second)[0]
-	want(t, "old row", seqOf(cs.Changes[0].Old), first)
-	want(t, "new row", seqOf(cs.Changes[0].New), second)
+	want(t, "old row", seqOf(cs.Changes[0].Table, cs.Changes[0].Old), first)
+	want(t, "new row", seqOf(cs.Changes[0].Table, cs.Changes[0].New), second)
 	w.do(func(c *client) { c.update(a, "v", "y", "id", "1") })
 	want(t, "row left as it is", w.seqs(w.begin(ReadCommitted), Scan{Table: a}), fmt.Sprintf("[%d]", second))
 }
@@ -128,7 +128,7 @@ func (w *world) seqs(c *client, s Scan) string {
 	defer cursor.Close()
 	list := []int64{}
 	for cursor.Next() {
-		list = append(list, int64(seqOf(cursor.Row())))
+		list = append(list, int64(seqOf(s.Table, cursor.Row())))
 	}
 	return fmt.Sprint(list)
 }

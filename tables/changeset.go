@@ -51,7 +51,7 @@ type Change struct {
 	User   string // whose slice; empty for a table without slices
 	Op     Op
 	Reason Reason
-	// Old and New have the table's columns and then _seq.
+	// Old and New have the table's columns and then the system columns.
 	Old, New types.Row
 	// Key is the identity of the row in storage.
 	Key string

@@ -40,13 +40,14 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges) == 0 && cs.Catalog == nil {
 		return 0, nil // the writes undo each other
 	}
+	t.store.xids.keep(t.lastXID, b)
 	touched := t.touchedKeys()
 	seq, err := t.store.engine.Commit(b, func(seq storage.Seq, at time.Time) any {
 		cs.Seq, cs.At = seq, at
 		stamp := types.Int(int64(seq))
 		for i := range cs.Changes {
 			if row := cs.Changes[i].New; row != nil {
-				row[len(row)-1] = stamp
+				row[len(row)-SystemValues] = stamp
 			}
 		}
 		t.store.rewrites.committed(t.rewritten, seq)
@@ -151,7 +152,7 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 			c.Op = Delete
 		}
 		if c.New != nil {
-			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], 1), types.Null)
+			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], SystemValues), types.Null, r.version.datum())
 		}
 		if r.table.Durable() {
 			entry.change(&c, w.value)

@@ -102,7 +102,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
-	row := make(types.Row, len(table.Columns)+1)
+	row := make(types.Row, len(table.Columns)+SystemValues)
 	deferred := map[string]bool{} // the keys there are in an index that is checked later
 	return t.everyRow(ctx, table, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
@@ -143,7 +143,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 // they are told of the change of the definition. A transaction whose snapshot is
 // older can no longer read the table: 40001.
 func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(types.Row) (types.Row, error)) error {
-	row := make(types.Row, len(old.Columns)+1)
+	row := make(types.Row, len(old.Columns)+SystemValues)
 	t.locked.row = nil
 	err := t.everyRow(ctx, old, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
@@ -158,7 +158,7 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 		if own != nil && !own.row.silent {
 			return t.rewriteOwn(new, own, changed, f)
 		}
-		stored := t.encodeRow(new, changed)
+		stored := t.encodeRow(new, changed, versionOf(old, row))
 		copy(stored, value[:stampSize])
 		if !new.Durable() {
 			copy(stored[stampSize:], value[stampSize:stampSize+8])
@@ -182,14 +182,14 @@ func (t *Tx) rewriteOwn(table *catalog.Table, own *write, row types.Row, f func(
 	r := *own.row
 	r.table, r.new, r.rewritten = table, row.Clone(), true
 	if r.old != nil {
-		seq := r.old[len(r.old)-1]
+		system := r.old[len(r.old)-SystemValues:]
 		if old, err := f(r.old); err == nil {
-			r.old = append(old[:len(table.Columns)].Clone(), seq)
+			r.old = append(old[:len(table.Columns)].Clone(), system...)
 		} else {
 			r.old = nil
 		}
 	}
-	t.put(&write{key: own.key, value: t.encodeRow(table, r.new), row: &r})
+	t.put(&write{key: own.key, value: t.encodeRow(table, r.new, r.version), row: &r})
 	return nil
 }
 

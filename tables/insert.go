@@ -54,15 +54,16 @@ func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, use
 	case arbiters != nil && !isArbiter(arbiters, found.index):
 		return nil, nil, nil, t.duplicate(table, found.index, row)
 	}
-	if seq := seqOf(found.row); t.opts.Isolation != ReadCommitted && seq > t.view().Seq() {
+	if seq := seqOf(table, found.row); t.opts.Isolation != ReadCommitted && seq > t.view().Seq() {
 		return nil, nil, nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
+	found.ref.conflict = true
 	return nil, &found.ref, found.row, nil
 }
 
 // seqOf is the commit that wrote a row, zero for one that is not committed.
-func seqOf(row types.Row) storage.Seq {
-	return storage.Seq(row[len(row)-1].Int())
+func seqOf(table *catalog.Table, row types.Row) storage.Seq {
+	return storage.Seq(row[len(table.Columns)].Int())
 }
 
 // insert adds a row, or gives the one that is in its way.
@@ -78,14 +79,14 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 	if err != nil || found != nil {
 		return RowRef{}, found, err
 	}
-	t.record(table, user, key, nil, row, ReasonNone)
+	version := t.record(table, user, key, nil, row, ReasonNone, false)
 	if err := t.reindex(table, user, "", nil, key, row); err != nil {
 		return RowRef{}, nil, err
 	}
 	if t.observer != nil {
 		t.observer(RowChange{Table: table, User: user, New: row, NewKey: key})
 	}
-	return RowRef{key: key, user: user}, nil, nil
+	return RowRef{key: key, user: user, version: version}, nil, nil
 }
 
 // findConflict locks the keys of a row about to be stored in the unique indexes
@@ -120,7 +121,7 @@ func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key s
 			}
 			if found != nil {
 				found.index = index
-				t.maxSeen = max(t.maxSeen, seqOf(found.row))
+				t.maxSeen = max(t.maxSeen, seqOf(table, found.row))
 				return found, nil
 			}
 		}

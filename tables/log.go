@@ -56,7 +56,7 @@ func (e *logEntry) row(t *catalog.Table, row types.Row) {
 		return
 	}
 	e.scratch = binary.BigEndian.AppendUint64(e.scratch[:0], uint64(row[len(t.Columns)].Int()))
-	e.scratch = rowcodec.Append(e.scratch, t, row)
+	e.scratch = rowcodec.Append(versionOf(t, row).append(e.scratch), t, row)
 	e.bytesField(e.scratch)
 }
 
@@ -156,7 +156,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				return nil, err
 			}
 			if c.New != nil {
-				c.New[len(c.New)-1] = types.Int(int64(seq))
+				c.New[len(table.Columns)] = types.Int(int64(seq))
 			}
 			cs.Changes = append(cs.Changes, c)
 		case recordObject:
@@ -198,9 +198,11 @@ func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
 	if len(b) < 8 {
 		return nil, nil
 	}
-	row := make(types.Row, len(t.Columns)+1)
+	row := make(types.Row, len(t.Columns)+SystemValues)
 	row[len(t.Columns)] = types.Int(int64(binary.BigEndian.Uint64(b)))
-	return row, rowcodec.Decode(t, b[8:], nil, row[:len(t.Columns)])
+	version, columns := cutVersion(b[8:])
+	row[len(t.Columns)+1] = version.datum()
+	return row, rowcodec.Decode(t, columns, nil, row[:len(t.Columns)])
 }
 
 // ReadChanges calls fn with the change set of every commit after a sequence

@@ -52,7 +52,7 @@ func (w *world) replayed(table *catalog.Table) string {
 func (w *world) apply(rows map[string]types.Row, c *Change) {
 	w.t.Helper()
 	have, there := rows[c.Key]
-	if there != (c.Old != nil) || there && (show(c.Table, have) != show(c.Table, c.Old) || seqOf(have) != seqOf(c.Old)) {
+	if there != (c.Old != nil) || there && (show(c.Table, have) != show(c.Table, c.Old) || seqOf(c.Table, have) != seqOf(c.Table, c.Old)) {
 		w.t.Errorf("a change replaces %s, there is %s", show(c.Table, c.Old), show(c.Table, have))
 	}
 	if c.New == nil {
@@ -69,7 +69,7 @@ func full(cs *ChangeSet) string {
 		out += fmt.Sprintf(" [%d %q %d %d %x", c.Table.OID, c.User, c.Op, c.Reason, c.Key)
 		for _, row := range []types.Row{c.Old, c.New} {
 			if row != nil {
-				out += fmt.Sprintf(" (%s)@%d", show(c.Table, row), seqOf(row))
+				out += fmt.Sprintf(" (%s)@%d", show(c.Table, row), seqOf(c.Table, row))
 			}
 		}
 		out += "]"
@@ -189,7 +189,7 @@ func TestDamagedLog(t *testing.T) {
 	a := w.table(accounts)
 	var e logEntry
 	row := append(values(t, a, 1, "x", 2), types.Int(3))
-	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"}, w.begin(ReadCommitted).tx.encodeRow(a, row))
+	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"}, w.begin(ReadCommitted).tx.encodeRow(a, row, 0))
 	e.drop(catalog.ClassTable, 7)
 	e.sequence(9, -5, true)
 	whole, err := w.store.decodeEntry(4, w.now(), e.bytes)

@@ -136,7 +136,7 @@ func (m *modeler) look(c *client, r *rand.Rand) (list []sight) {
 		}
 		var rows []string
 		for cursor.Next() {
-			rows = append(rows, fmt.Sprint(show(table, cursor.Row()), "@", seqOf(cursor.Row())))
+			rows = append(rows, fmt.Sprint(show(table, cursor.Row()), "@", seqOf(table, cursor.Row())))
 		}
 		if cursor.Close(); cursor.Err() != nil {
 			m.t.Error(cursor.Err())
@@ -220,7 +220,7 @@ func (m *modeler) check(published []*ChangeSet) {
 	render := func(p place, table *catalog.Table) string {
 		var rows []string
 		for _, row := range state[p] {
-			rows = append(rows, fmt.Sprint(show(table, row), "@", seqOf(row)))
+			rows = append(rows, fmt.Sprint(show(table, row), "@", seqOf(table, row)))
 		}
 		slices.Sort(rows)
 		return strings.Join(rows, " ")
@@ -272,7 +272,7 @@ func (m *modeler) check(published []*ChangeSet) {
 			}
 			var rows []string
 			for _, row := range c.read(Scan{Table: table}) {
-				rows = append(rows, fmt.Sprint(show(table, row), "@", seqOf(row)))
+				rows = append(rows, fmt.Sprint(show(table, row), "@", seqOf(table, row)))
 			}
 			slices.Sort(rows)
 			want(t, "rows of "+table.Name, strings.Join(rows, " "), render(p, table))

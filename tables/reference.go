@@ -142,7 +142,7 @@ func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) 
 // EachRow calls look with every row of a table, of all slices, as the
 // transaction sees them newest. A row is valid during the call.
 func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, look func(user string, row types.Row) error) error {
-	row := make(types.Row, len(table.Columns)+1)
+	row := make(types.Row, len(table.Columns)+SystemValues)
 	return t.everyRow(ctx, table, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			return err

@@ -18,7 +18,7 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 	}
 	var rows []stored
 	err := t.everyRow(ctx, old, func(key string, value []byte) error {
-		row := make(types.Row, len(old.Columns)+1)
+		row := make(types.Row, len(old.Columns)+SystemValues)
 		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 		return err
 	}
 	for _, r := range rows {
-		t.record(old, r.user, r.key, r.row, nil, ReasonNone)
+		t.record(old, r.user, r.key, r.row, nil, ReasonNone, false)
 		if err := t.reindex(old, r.user, r.key, r.row, r.key, nil); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 			return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, pk.Name).
 				WithDetail("Key %s is duplicated.", t.describeKey(new, pk, row)).OnConstraint(pk.Name)
 		}
-		t.record(new, r.user, key, nil, row, ReasonNone)
+		t.record(new, r.user, key, nil, row, ReasonNone, false)
 		if err := t.reindex(new, r.user, "", nil, key, row); err != nil {
 			return err
 		}

@@ -55,12 +55,12 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		return t.follow(ctx, table, ref, strength, wait)
 	}
 	if strength >= LockNoKeyUpdate {
-		if err := t.mayChange(seqOf(row), strength); err != nil {
+		if err := t.mayChange(seqOf(table, row), strength); err != nil {
 			return LockResult{}, err
 		}
 		t.locked.key, t.locked.row = ref.key, row
 	}
-	if seqOf(row) == ref.seq {
+	if seqOf(table, row) == ref.seq {
 		return LockResult{Status: Unchanged, Row: row}, nil
 	}
 	if t.opts.Isolation != ReadCommitted {
@@ -71,7 +71,7 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		}
 		return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
-	t.maxSeen = max(t.maxSeen, seqOf(row))
+	t.maxSeen = max(t.maxSeen, seqOf(table, row))
 	return LockResult{Status: Changed, Row: row}, nil
 }
 

@@ -17,7 +17,13 @@ import (
 type RowRef struct {
 	key, user string
 	seq       storage.Seq // of the version that was seen
+	version   rowVersion  // given when the transaction has written the row
+	conflict  bool        // it was in the way of an INSERT
 }
+
+// Version is the row's version as it stands in its row, if the transaction has
+// written it.
+func (r RowRef) Version() types.Datum { return r.version.datum() }
 
 // RefTo is the reference to a row, with its system columns, that has a key in the
 // slice of a user.
@@ -25,7 +31,7 @@ func RefTo(table *catalog.Table, user, key string, row types.Row) RowRef {
 	if !table.PerUser {
 		user = "" // everybody's
 	}
-	return RowRef{key, user, seqOf(row)}
+	return RowRef{key: key, user: user, seq: seqOf(table, row)}
 }
 
 // Key is the row's identity in storage.
@@ -37,19 +43,20 @@ const stampSize = 8
 
 // encodeRow makes the stored form of a row, with room for the stamp, which is
 // zero until the commit.
-func (t *Tx) encodeRow(table *catalog.Table, row types.Row) []byte {
+func (t *Tx) encodeRow(table *catalog.Table, row types.Row, version rowVersion) []byte {
 	b := append(t.buf[:0], make([]byte, stampSize)...)
 	if !table.Durable() {
 		b = binary.BigEndian.AppendUint64(b, uint64(t.store.now().UnixMicro()))
 	}
-	t.buf = rowcodec.Append(b, table, row)
+	t.buf = rowcodec.Append(version.append(b), table, row)
 	return bytes.Clone(t.buf)
 }
 
-// decodeRow reads a stored row into row, whose last value becomes _seq. live is
+// decodeRow reads a stored row into row, the last values of which become the
+// system columns. live is
 // false for a stream row whose time to live has ended.
 func (s *Store) decodeRow(table *catalog.Table, value []byte, need []bool, row types.Row, now int64) (live bool, err error) {
-	columns, live, err := rowPart(table, value, now)
+	columns, version, live, err := rowPart(table, value, now)
 	if err != nil || !live {
 		return false, err
 	}
@@ -57,27 +64,29 @@ func (s *Store) decodeRow(table *catalog.Table, value []byte, need []bool, row t
 		return false, err
 	}
 	row[len(table.Columns)] = types.Int(int64(binary.BigEndian.Uint64(value)))
+	row[len(table.Columns)+1] = version.datum()
 	return true, nil
 }
 
-// rowPart is the part of a stored row that has the columns. live is false for a
-// stream row whose time to live has ended.
-func rowPart(table *catalog.Table, value []byte, now int64) (columns []byte, live bool, err error) {
+// rowPart is the part of a stored row that has the columns, and its version. live
+// is false for a stream row whose time to live has ended.
+func rowPart(table *catalog.Table, value []byte, now int64) (columns []byte, version rowVersion, live bool, err error) {
 	at := stampSize
 	if len(value) < at {
-		return nil, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
+		return nil, 0, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
 	}
 	if !table.Durable() {
 		if len(value) < at+8 {
-			return nil, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
+			return nil, 0, false, sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, table.Name)
 		}
 		written := int64(binary.BigEndian.Uint64(value[at:]))
 		at += 8
 		if table.TTL > 0 && now > 0 && written+table.TTL.Microseconds() <= now {
-			return nil, false, nil
+			return nil, 0, false, nil
 		}
 	}
-	return value[at:], true, nil
+	version, columns = cutVersion(value[at:])
+	return columns, version, true, nil
 }
 
 // latest reads the newest version of a row: the transaction's own, or the
@@ -87,9 +96,10 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 		if w.value == nil {
 			return nil, w, nil
 		}
-		row = make(types.Row, len(table.Columns)+1)
+		row = make(types.Row, len(table.Columns)+SystemValues)
 		if w.row.new != nil {
 			copy(row, w.row.new[:len(table.Columns)])
+			row[len(row)-1] = w.row.version.datum()
 			return row, w, nil
 		}
 		_, err = t.store.decodeRow(table, w.value, nil, row, 0)
@@ -104,7 +114,7 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 	if !found {
 		return nil, nil, nil
 	}
-	row = make(types.Row, len(table.Columns)+1)
+	row = make(types.Row, len(table.Columns)+SystemValues)
 	if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 		return nil, nil, err
 	}
@@ -147,7 +157,8 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 
 // record notes what is at a row's key from now on: row, or nothing. committed
 // is the row that is there if the transaction has not written the key before.
-func (t *Tx) record(table *catalog.Table, user, key string, committed, row types.Row, reason Reason) {
+// replaces says that the row takes the place of one that was in an INSERT's way.
+func (t *Tx) record(table *catalog.Table, user, key string, committed, row types.Row, reason Reason, replaces bool) rowVersion {
 	entry := &struct {
 		write
 		rowWrite
@@ -163,9 +174,13 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	}
 	entry.row = r
 	if row != nil {
-		entry.value = t.encodeRow(table, row)
+		if r.version = versionOf(table, r.old); r.version == 0 || !r.unchanged() {
+			r.version = t.nextVersion(replaces)
+		}
+		entry.value = t.encodeRow(table, row, r.version)
 	}
 	t.put(&entry.write)
+	return r.version
 }
 
 func (t *Tx) nextOrder() int {
@@ -217,7 +232,7 @@ func (t *Tx) removeExpired(table *catalog.Table, user, key string, row types.Row
 	if err != nil || !expired {
 		return false, err
 	}
-	t.record(table, user, key, row, nil, Expire)
+	t.record(table, user, key, row, nil, Expire, false)
 	return true, t.reindex(table, user, key, row, key, nil)
 }
 

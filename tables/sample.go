@@ -61,7 +61,7 @@ func (s *Store) sample(ctx context.Context, t *catalog.Table, rows int64) (*samp
 
 // keep adds a stored row, or puts it in the place of another.
 func (s *Store) keep(t *catalog.Table, value []byte, out *sample, at int) error {
-	row := make(types.Row, len(t.Columns)+1)
+	row := make(types.Row, len(t.Columns)+SystemValues)
 	live, err := s.decodeRow(t, value, nil, row, 0)
 	if err != nil || !live {
 		return err

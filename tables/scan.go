@@ -25,6 +25,8 @@ type Scan struct {
 	Reverse bool
 	// Need lists the columns that are wanted; nil is all.
 	Need []bool
+	// NoVersion leaves out the rows' versions.
+	NoVersion bool
 	// Expired reads stream rows past their time that are not removed yet, too.
 	Expired bool
 }
@@ -64,7 +66,7 @@ type Cursor struct {
 	// Room for the one span that most scans have, with its keys, and for a row.
 	single  [1]span
 	keyRoom [64]byte
-	rowRoom [8]types.Datum
+	rowRoom [10]types.Datum
 }
 
 // span is an interval of keys; a point is the key lower alone.
@@ -82,7 +84,7 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 		s.User = "" // everybody's
 	}
 	c := &Cursor{tx: t, scan: s, snap: t.view(), own: t.seen}
-	if n := len(s.Table.Columns) + 1; n <= len(c.rowRoom) {
+	if n := len(s.Table.Columns) + SystemValues; n <= len(c.rowRoom) {
 		c.row = c.rowRoom[:n:n]
 	} else {
 		c.row = make(types.Row, n)
@@ -193,7 +195,7 @@ func (c *Cursor) Next() bool {
 				continue
 			}
 		}
-		columns, live, err := rowPart(c.scan.Table, value, c.now)
+		columns, version, live, err := rowPart(c.scan.Table, value, c.now)
 		if err == nil && live {
 			err = c.decoder.Decode(columns, c.row)
 		}
@@ -202,7 +204,10 @@ func (c *Cursor) Next() bool {
 			return false
 		}
 		if live {
-			c.row[len(c.row)-1] = types.Int(int64(binary.BigEndian.Uint64(value)))
+			c.row[len(c.row)-SystemValues] = types.Int(int64(binary.BigEndian.Uint64(value)))
+			if !c.scan.NoVersion {
+				c.row[len(c.row)-1] = version.datum()
+			}
 			return true
 		}
 	}
@@ -260,12 +265,14 @@ func (c *Cursor) fetch(key []byte) ([]byte, bool) {
 	return c.get(key)
 }
 
-// Row is the current row: the table's columns and then _seq, which is 0 for a
-// row this transaction has written. It is valid until Next.
+// Row is the current row: the table's columns and then the system
+// columns: _seq, which is 0 for a row this transaction has written, and the version. It is valid until Next.
 func (c *Cursor) Row() types.Row { return c.row }
 
 // Ref names the current row within the transaction.
-func (c *Cursor) Ref() RowRef { return RowRef{string(c.key), c.scan.User, seqOf(c.row)} }
+func (c *Cursor) Ref() RowRef {
+	return RowRef{key: string(c.key), user: c.scan.User, seq: seqOf(c.scan.Table, c.row)}
+}
 
 // Err is what ended the scan, if not its end.
 func (c *Cursor) Err() error { return c.err }

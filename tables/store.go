@@ -46,6 +46,7 @@ type Store struct {
 	catalog atomic.Pointer[catalog.Catalog]
 	version atomic.Uint64 // of the newest catalog version ever made
 	oids    oids
+	xids    xids
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
 	locks        *lock.Table
@@ -185,6 +186,10 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 	for ok := it.First(); ok; ok = it.Next() {
 		if bytes.Equal(it.Key(), nextOIDKey) {
 			s.oids.raise(catalog.OID(binary.BigEndian.Uint32(it.Value())))
+			continue
+		}
+		if bytes.Equal(it.Key(), nextXIDKey) {
+			s.xids.load(it.Value())
 			continue
 		}
 		if catalog.Class(it.Key()[1]) == statisticsClass {

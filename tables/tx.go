@@ -54,6 +54,8 @@ type rowWrite struct {
 	new    types.Row // nil: there is none any more
 	order  int       // of the first write of the key
 	reason Reason
+	// version is that of new.
+	version rowVersion
 	// silent: a rewrite that subscribers are not told of; the stored value carries
 	// its old stamp.
 	silent bool
@@ -79,8 +81,10 @@ type Tx struct {
 	seen *writes // own as of the statement's start
 	snap *snapshot
 
-	order int
-	edit  *catalog.Editor
+	order        int
+	xid, lastXID uint32 // the first and the last transaction number that it has taken
+	written      uint16 // rows under lastXID
+	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
 	// base is what edit began from. alone: only definitions that concern this

@@ -26,7 +26,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		return RowRef{}, err
 	}
 	if to, ok := t.followed[ref.key]; ok && current == nil {
-		return t.Update(ctx, table, RowRef{key: to, user: ref.user}, row)
+		return t.Update(ctx, table, RowRef{key: to, user: ref.user, conflict: ref.conflict}, row)
 	}
 	if current == nil {
 		return RowRef{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent delete")
@@ -48,11 +48,12 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		return RowRef{}, t.duplicate(table, found.index, row)
 	}
 	fresh := t.mine(ref.key) != nil
+	var version rowVersion
 	if key == ref.key {
-		t.record(table, ref.user, key, current, row, ReasonNone)
+		version = t.record(table, ref.user, key, current, row, ReasonNone, ref.conflict)
 	} else {
-		t.record(table, ref.user, ref.key, current, nil, ReasonNone)
-		t.record(table, ref.user, key, nil, row, ReasonNone)
+		t.record(table, ref.user, ref.key, current, nil, ReasonNone, false)
+		version = t.record(table, ref.user, key, nil, row, ReasonNone, ref.conflict)
 		t.moved = append(t.moved, step{ref.key, key})
 	}
 	if err := t.reindex(table, ref.user, ref.key, current, key, row); err != nil {
@@ -61,7 +62,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 	if t.observer != nil {
 		t.observer(RowChange{Table: table, User: ref.user, Old: current, New: row, OldKey: ref.key, NewKey: key, Fresh: fresh})
 	}
-	return RowRef{key: key, user: ref.user}, nil
+	return RowRef{key: key, user: ref.user, version: version}, nil
 }
 
 // losesKey says whether a row gives up a key that others may reference.
@@ -114,7 +115,7 @@ func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reaso
 		return err
 	}
 	fresh := t.mine(ref.key) != nil
-	t.record(table, ref.user, ref.key, current, nil, reason)
+	t.record(table, ref.user, ref.key, current, nil, reason, false)
 	if err := t.reindex(table, ref.user, ref.key, current, ref.key, nil); err != nil {
 		return err
 	}

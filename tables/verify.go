@@ -71,7 +71,7 @@ func (s *Store) Verify(ctx context.Context) (*Verified, error) {
 
 func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified) error {
 	v.Tables++
-	row := make(types.Row, len(table.Columns)+1)
+	row := make(types.Row, len(table.Columns)+SystemValues)
 	wanted := make([]int64, len(table.Indexes))
 	var buf []byte
 	err := t.everyRow(ctx, table, func(key string, value []byte) error {
@@ -85,7 +85,7 @@ func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified)
 				v.problem("table %s: column %s is NULL in the row at %x", table.Name, c.Name, key)
 			}
 		}
-		if seq := seqOf(row); seq > v.start {
+		if seq := seqOf(table, row); seq > v.start {
 			if _, there := slices.BinarySearch(v.commits, seq); !there {
 				v.problem("table %s: the change log lacks commit %d, which wrote the row at %x", table.Name, seq, key)
 			}

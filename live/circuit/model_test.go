@@ -92,7 +92,7 @@ func (m *model) row(t *catalog.Table, id int64) types.Row {
 		panic(err)
 	}
 	return types.Row{types.Int(id), value(types.Int(m.random.Int64N(5))), value(types.Int(m.random.Int64N(9))), value(numeric),
-		value(types.String(string(rune('p' + m.random.IntN(4))))), types.Int(int64(t.OID))}
+		value(types.String(string(rune('p' + m.random.IntN(4))))), types.Int(int64(t.OID)), types.Null}
 }
 
 // commit changes a few rows, and says how.

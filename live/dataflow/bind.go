@@ -22,7 +22,7 @@ func (g *Program) For(t *catalog.Table) (*Flow, bool) {
 	if !slices.Equal(primaryKey(t), g.key) {
 		return nil, false
 	}
-	moved := map[int]int{len(old.Columns): len(t.Columns)} // _seq follows the columns
+	moved := map[int]int{len(old.Columns): len(t.Columns), len(old.Columns) + 1: len(t.Columns) + 1} // the system columns follow
 	for n, i := range g.used {
 		was := old.Columns[i]
 		at := t.Ordinal(was.Num)

@@ -79,7 +79,9 @@ func TestBindToOtherDescriptors(t *testing.T) {
 func TestDeltas(t *testing.T) {
 	table := testTable()
 	flow, _ := testProgram(t, table).For(table)
-	stored := func(n int64) types.Row { return types.Row{types.Int(1), types.Null, types.Int(n), types.Int(9)} }
+	stored := func(n int64) types.Row {
+		return types.Row{types.Int(1), types.Null, types.Int(n), types.Int(9), types.Null}
+	}
 	for _, try := range []struct {
 		change  tables.Change
 		weights []int

@@ -8,7 +8,7 @@ import (
 // source makes signed rows of a table's changes.
 func (f *Flow) source(changes []*tables.Change) (Delta, error) {
 	out := make(Delta, 0, 2*len(changes))
-	width := len(f.Table.Columns) + 1
+	width := len(f.Table.Columns) + tables.SystemValues
 	for _, ch := range changes {
 		if ch.Old != nil && len(ch.Old) != width || ch.New != nil && len(ch.New) != width {
 			return nil, sqlerr.Internal("change of table %d has %d and %d values, the descriptor %d", f.Table.OID, len(ch.Old), len(ch.New), width)

@@ -86,6 +86,13 @@ func (p *printer) print(e Expr, showImplicit bool) {
 	case *Like:
 		p.call(n.Call, showImplicit)
 	case *Call:
+		if name := VersionColumnName(n); name != "" {
+			if c, ok := n.Args[0].(*Column); ok && c.Relation != "" {
+				name = QuoteIdent(c.Relation) + "." + name
+			}
+			p.WriteString(name)
+			return
+		}
 		p.call(n, showImplicit)
 	case *Relabel:
 		p.cast(n.Arg, n, n.Mod, n.Form, showImplicit)

@@ -25,6 +25,9 @@ func textArray(list []string) types.Datum {
 
 func init() {
 	register(map[string]EvalFunc{
+		"xid8toxid": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Int(int64(uint32(a[0].Int()))), nil
+		},
 		"pgsql_version": func(*Context, []types.Datum) (types.Datum, error) {
 			return types.String("PostgreSQL 15.18 (kalamsql)"), nil
 		},

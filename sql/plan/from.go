@@ -123,7 +123,7 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 		if err := addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos()); err != nil {
 			return nil, err
 		}
-		sc.addTableOID(r)
+		sc.addSystemColumns(r)
 		return scan, nil
 	case *catalog.Virtual:
 		return p.virtual(r, v, sc)

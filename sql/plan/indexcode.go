@@ -13,6 +13,7 @@ func IndexCode(cat *catalog.Catalog, t *catalog.Table, index *catalog.Index) (ke
 	p := &planner{env: &Env{Catalog: cat, Database: t.Database, Types: types.DefaultEnv}, params: &expr.ParamTypes{}}
 	sc := &scope{}
 	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	sc.addSystemColumns(t)
 	keys = make([]expr.Expr, len(index.Keys))
 	for i, k := range index.Keys {
 		if k.Column != 0 {

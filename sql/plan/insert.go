@@ -233,6 +233,7 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 		sc := &scope{}
 		if c.Generated {
 			sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+			sc.addSystemColumns(t)
 		}
 		e, err := p.stored(text, sc, "DEFAULT expressions")
 		if err != nil {
@@ -252,6 +253,7 @@ func (p *planner) checks(through *target) ([]CheckExpr, error) {
 	for _, c := range t.Checks {
 		sc := &scope{}
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.addSystemColumns(t)
 		e, err := p.stored(c.Expr, sc, "check constraints")
 		if err != nil {
 			return nil, err

@@ -71,11 +71,13 @@ func needed(n Node, wanted columns) {
 // need settles what a scan decodes. Rows that are locked or changed are wanted
 // whole.
 func (s *Scan) need(wanted columns) {
-	s.Need = nil
+	s.Need, s.NoVersion = nil, false
 	if wanted == nil || s.Lock != nil || s.Ref {
 		return
 	}
-	own := wanted.and(s.Filter)[:len(s.Table.Columns)]
+	all := wanted.and(s.Filter)
+	own := all[:len(s.Table.Columns)]
+	s.NoVersion = !all[len(own)+1]
 	for _, w := range own {
 		if !w {
 			s.Need = own

@@ -25,6 +25,8 @@ type Scan struct {
 	// Need says of each of the table's columns whether it is read; nil is all.
 	// Those that are not are NULL.
 	Need []bool
+	// NoVersion: the version is not wanted.
+	NoVersion bool
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column

@@ -119,9 +119,6 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			return handIn(at.column(found, loc), edges), nil
 		}
 	}
-	if err := s.systemColumn(column, relation, loc); err != nil {
-		return nil, err
-	}
 	if relation == "" {
 		if row := s.wholeRow(column, loc); row != nil {
 			return row, nil
@@ -194,7 +191,10 @@ func (s *scope) wholeRow(relation string, loc int) expr.Expr {
 // column is the expression for a column of this level, written at loc.
 func (s *scope) column(i, loc int) expr.Expr {
 	e := columnOf(&s.columns[i])
-	if c, ok := e.(*expr.Column); ok {
+	switch c := e.(type) {
+	case *expr.Column:
+		c.Loc = loc
+	case *expr.Call: // a system column
 		c.Loc = loc
 	}
 	return e
@@ -289,8 +289,11 @@ func editDistance(a, b string, bound int) int {
 }
 
 // SystemColumns are the columns every stored table has besides its own, found
-// by name only. _seq is the commit sequence that wrote the row.
-var SystemColumns = []Column{{Name: "_seq", Type: types.Int8, Typmod: types.NoTypmod}}
+// by name only._seq is the commit sequence that wrote the row; of the
+// version, whose name cannot be written, ctid and xmin are made.
+var SystemColumns = []Column{
+	{Name: "_seq", Type: types.Int8, Typmod: types.NoTypmod}, {Name: "", Type: types.Int8, Typmod: types.NoTypmod},
+}
 
 // tableColumns describes the rows of a scan of t.
 func tableColumns(t *catalog.Table) []Column {
@@ -305,36 +308,4 @@ func tableColumns(t *catalog.Table) []Column {
 // PostgreSQL keeps as tables. xmin changes with every change of definitions.
 var VirtualSystemColumns = []Column{
 	{Name: "tableoid", Type: types.Oid, Typmod: types.NoTypmod}, {Name: "xmin", Type: types.XID, Typmod: types.NoTypmod},
-}
-
-// addTableOID makes tableoid a name of t's columns, which must have been added
-// last. It is NULL where an outer join has made the row, as _seq is.
-func (s *scope) addTableOID(t *catalog.Table) {
-	seq := s.columns[len(s.columns)-1]
-	seq.Name, seq.Type, seq.hidden = "tableoid", types.Int8, true
-	seq.derive = func(column expr.Expr) expr.Expr {
-		return &expr.Case{
-			Whens: []expr.When{{Cond: &expr.IsNull{Arg: column}, Result: &expr.Const{Value: types.Null, T: types.Oid, Mod: types.NoTypmod, Loc: -1}}},
-			Else:  &expr.Const{Value: types.Int(int64(t.OID)), T: types.Oid, Mod: types.NoTypmod, Loc: -1}, T: types.Oid, Mod: types.NoTypmod,
-		}
-	}
-	s.columns = append(s.columns, seq)
-}
-
-// systemColumn refuses the system columns that PostgreSQL's tables have and
-// ours have not, by name.
-func (s *scope) systemColumn(column, relation string, loc int) error {
-	switch column {
-	case "ctid", "xmin", "cmin", "xmax", "cmax":
-	default:
-		return nil
-	}
-	for at := s; at != nil; at = at.outer {
-		for i := range at.columns {
-			if c := &at.columns[i]; c.Name == "_seq" && c.hidden && (relation == "" || c.relation == relation) {
-				return sqlerr.Unsupported("system column %s", column).At(loc)
-			}
-		}
-	}
-	return nil
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -201,6 +203,9 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 		sc.columns = append(sc.columns, column)
 	}
 	sc.width += len(t.table.Columns) + len(SystemColumns)
+	if len(t.levels) == 1 {
+		sc.addSystemColumns(t.table)
+	}
 }
 
 // require notes the privileges that a change needs, at each level.
@@ -232,6 +237,9 @@ func (t *target) column(name, does string, loc int) (int, error) {
 		if c := &t.columns[i]; c.Name == name && (c.at >= 0 || c.readOnly != "") {
 			return c.at, c.assignable(does)
 		}
+	}
+	if does == "update" && len(t.levels) == 1 && (name == "tableoid" || slices.Contains(expr.VersionColumns, name)) {
+		return 0, sqlerr.New(sqlerr.FeatureNotSupported, `cannot assign to system column "%s"`, name).At(loc)
 	}
 	return 0, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.relation).At(loc)
 }

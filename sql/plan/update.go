@@ -249,9 +249,14 @@ func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.
 	sc := &scope{}
 	if t != nil {
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.addSystemColumns(t)
 	}
 	b := &binder{p: p, scope: sc, clause: clause}
-	return b.bind(e)
+	bound, err := b.bind(e)
+	if err != nil || t == nil {
+		return bound, err
+	}
+	return bound, noVersionColumns(bound, clause)
 }
 
 // Assign coerces an expression to a column's type as INSERT does.

@@ -80,7 +80,7 @@ func (w *viewWriter) query(s *ast.SelectStmt, v *catalog.View) error {
 		}
 		text := w.expression(e, true)
 		column, plain := e.(*expr.Column)
-		if !plain || column.Name != v.Columns[i].Name {
+		if (!plain || column.Name != v.Columns[i].Name) && expr.VersionColumnName(e) != v.Columns[i].Name {
 			text += " AS " + expr.QuoteIdent(v.Columns[i].Name)
 		}
 		if i > 0 {
@@ -282,7 +282,7 @@ func (w *viewWriter) join(j *ast.JoinExpr) error {
 // in parentheses, unless it has its own.
 func (w *viewWriter) sortItem(e expr.Expr) string {
 	text := w.expression(e, false)
-	if _, plain := e.(*expr.Column); plain {
+	if _, plain := e.(*expr.Column); plain || expr.VersionColumnName(e) != "" {
 		return text
 	}
 	call, isCall := e.(*expr.Call)
@@ -301,7 +301,8 @@ func (w *viewWriter) expression(e expr.Expr, showImplicit bool) string {
 // written is a part of an expression that has been written already.
 type written struct {
 	expr.Expr
-	text string
+	text     string
+	relation string // of a column, with the dot
 }
 
 // SQL implements expr.Printer.
@@ -315,9 +316,16 @@ func (w *viewWriter) named(e expr.Expr) expr.Expr {
 	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		switch n := e.(type) {
 		case *expr.Column:
-			return &written{e, w.columnName(n)}
+			relation, name := w.columnName(n)
+			return &written{Expr: e, text: relation + name, relation: relation}
+		case *expr.Call:
+			if name := expr.VersionColumnName(n); name != "" {
+				if of, ok := n.Args[0].(*written); ok {
+					return &written{Expr: e, text: of.relation + name}
+				}
+			}
 		case *aggRef:
-			return &written{e, w.aggregate(&w.aggs.calls[n.index])}
+			return &written{Expr: e, text: w.aggregate(&w.aggs.calls[n.index])}
 		case *SubLink, *windowRef, *expr.OuterColumn:
 			w.known = false
 		}
@@ -325,14 +333,14 @@ func (w *viewWriter) named(e expr.Expr) expr.Expr {
 	})
 }
 
-func (w *viewWriter) columnName(n *expr.Column) string {
+func (w *viewWriter) columnName(n *expr.Column) (relation, name string) {
 	for i := range w.scope.columns {
 		if c := &w.scope.columns[i]; c.index == n.Index && c.derive == nil {
-			return expr.QuoteIdent(c.relation) + "." + expr.QuoteIdent(c.Name)
+			return expr.QuoteIdent(c.relation) + ".", expr.QuoteIdent(c.Name)
 		}
 	}
 	w.known = false
-	return ""
+	return "", ""
 }
 
 func (w *viewWriter) aggregate(call *AggCall) string {
