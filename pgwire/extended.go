@@ -1,6 +1,7 @@
 package pgwire
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/kalamsql/kalamsql/exec/session"
@@ -148,16 +149,17 @@ func (c *conn) describe(b *body) error {
 	switch kind {
 	case 'S':
 		var params []types.OID
-		if params, columns, err = c.session.DescribeStatement(name); err != nil {
-			return err
+		failure := error(nil)
+		if params, columns, failure = c.session.DescribeStatement(name); failure != nil && params == nil {
+			return failure
 		}
 		c.out.begin('t')
 		c.out.int16(int16(len(params)))
 		for _, oid := range params {
 			c.out.int32(int32(oid))
 		}
-		if err := c.out.end(); err != nil {
-			return err
+		if err := c.out.end(); err != nil || failure != nil {
+			return cmp.Or(err, failure)
 		}
 	case 'P':
 		if columns, formats, err = c.session.DescribePortal(name); err != nil {

@@ -39,12 +39,12 @@ func TestGolden(t *testing.T) {
 			t.Run("kalamsql/"+name, func(t *testing.T) { wiretest.RunScript(t, script, address, false) })
 		}
 	}
-	session, err := filepath.Glob("testdata/session/*.jsonl")
+	session, err := filepath.Glob("testdata/session/*/*.jsonl")
 	if err != nil || len(session) == 0 {
 		t.Fatal("no scripts", err)
 	}
 	for _, script := range session {
-		name := strings.TrimSuffix(filepath.Base(script), ".jsonl")
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(script), "testdata/session/"), ".jsonl")
 		if oracle != "" {
 			t.Run("postgres/session/"+name, func(t *testing.T) { wiretest.RunScript(t, script, oracle, *record) })
 		}

@@ -9,9 +9,10 @@ import (
 )
 
 // Rekey stores every row under the key that it has by another primary key, or by
-// none. Two rows with the same one are 23505. To subscribers the rows go and come
-// again, before they are told of the change of the definition.
-func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
+// none, as change makes it of what it was (nil: only cut to the new columns). Two
+// rows with the same one are 23505. To subscribers the rows go and come again,
+// before they are told of the change of the definition.
+func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(types.Row) (types.Row, error)) error {
 	type stored struct {
 		key, user string
 		row       types.Row
@@ -35,7 +36,14 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table) error {
 		}
 	}
 	for _, r := range rows {
-		row := r.row[:len(new.Columns):len(new.Columns)].Clone()
+		var row types.Row
+		if change != nil {
+			if row, err = change(r.row); err != nil {
+				return err
+			}
+		} else {
+			row = r.row[:len(new.Columns):len(new.Columns)].Clone()
+		}
 		key := t.rowKey(new, r.user, row)
 		if w := t.mine(key); w != nil && w.value != nil {
 			pk := new.PrimaryKey()

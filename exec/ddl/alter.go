@@ -183,9 +183,6 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	var t *catalog.Table
 	num := old.Columns[at].Num
 	uses := func(i *catalog.Index) bool { return reads(i, old.Columns[at]) }
-	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
-		return sqlerr.Unsupported("dropping a column of the primary key")
-	}
 	on := s.computedFrom(ctx, old, cmd.Name)
 	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
@@ -196,9 +193,13 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	old = s.Tx.Catalog().Table(old.OID) // without what has gone
 	t, at = old.Clone(), old.ColumnIndex(cmd.Name)
 	t.Foreign = slices.DeleteFunc(t.Foreign, func(k *catalog.ForeignKey) bool { return slices.Contains(k.Columns, num) })
-	for _, i := range old.Indexes {
-		if uses(i) {
-			s.Tx.DropIndexStorage(old, i)
+	pk := old.PrimaryKey()
+	rekey := pk != nil && uses(pk)
+	if !rekey {
+		for _, i := range old.Indexes {
+			if uses(i) {
+				s.Tx.DropIndexStorage(old, i)
+			}
 		}
 	}
 	t.Indexes = slices.DeleteFunc(t.Indexes, uses)
@@ -211,10 +212,14 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		s.Tx.DropObject(seq)
 	}
 	s.Tx.PutObject(t)
-	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+	without := func(row types.Row) (types.Row, error) {
 		out := append(make(types.Row, 0, len(row)), row[:at]...)
 		return append(out, row[at+1:len(old.Columns)]...), nil
-	})
+	}
+	if rekey {
+		return s.Tx.Rekey(ctx, old, t, without)
+	}
+	return s.Tx.RewriteRows(ctx, old, t, without)
 }
 
 // computedFrom lists the generated columns that are computed from one.
@@ -296,15 +301,20 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)
 	}
-	if st.Object == "index" {
-		return s.renameIndex(ctx, st)
+	if done, err := s.renameIndexAs(ctx, st); done || err != nil {
+		return err
 	}
-	if st.Object != "table" && st.Object != "column" && st.Object != "constraint" {
+	switch st.Object {
+	case "table", "column", "constraint", "view", "sequence", "materialized view", "index":
+	default:
 		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
 	}
 	if st.IfExists && s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil {
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
+	}
+	if done, err := s.renameOther(edit, st); done || err != nil {
+		return err
 	}
 	old, err := s.Env.Table(st.Relation, "alter")
 	if err != nil {
@@ -320,7 +330,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "constraint" {
 		return s.renameConstraint(edit, t, st)
 	}
-	if st.Object == "table" {
+	if st.Object != "column" {
 		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)
 		}

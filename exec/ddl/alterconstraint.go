@@ -41,7 +41,7 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 		if err := s.verifyNotNull(ctx, old, t); err != nil {
 			return err
 		}
-		return s.Tx.Rekey(ctx, old, t)
+		return s.Tx.Rekey(ctx, old, t, nil)
 	}
 	for _, i := range t.Indexes {
 		if !slices.ContainsFunc(old.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID }) {
@@ -146,7 +146,7 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	t.Indexes = slices.Delete(slices.Clone(t.Indexes), at, at+1)
 	s.Tx.PutObject(t)
 	if index.Primary {
-		return s.Tx.Rekey(ctx, old, t)
+		return s.Tx.Rekey(ctx, old, t, nil)
 	}
 	s.Tx.DropIndexStorage(old, index)
 	return nil
@@ -166,11 +166,12 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	was := old.Columns[at]
 	uses := func(i *catalog.Index) bool { return reads(i, was) }
-	switch pk := old.PrimaryKey(); {
-	case pk != nil && uses(pk):
-		return sqlerr.Unsupported("changing the type of a column of the primary key")
-	case was.Generated || was.Identity != 0:
-		return sqlerr.Unsupported("changing the type of a generated or identity column")
+	switch {
+	case was.Generated && cmd.Expr != nil:
+		return sqlerr.New(sqlerr.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
+			WithDetail(`Column "%s" is a generated column.`, was.Name)
+	case was.Identity != 0 && to != types.Int2 && to != types.Int4 && to != types.Int8:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
 	}
 	for _, c := range old.Columns {
 		if !c.Generated {
@@ -200,12 +201,12 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	if err := b.verifyExpressions(); err != nil {
 		return err
 	}
-	for _, i := range old.Indexes {
-		if uses(i) {
-			s.Tx.DropIndexStorage(old, i)
+	if was.Identity != 0 {
+		if err := s.retypeSequence(was.Sequence, to); err != nil {
+			return err
 		}
 	}
-	err = s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
+	convert := func(row types.Row) (types.Row, error) {
 		v, err := value.Eval(s.Eval, row)
 		if err != nil {
 			return nil, err
@@ -213,12 +214,22 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		out := row[:len(old.Columns)].Clone()
 		out[at] = v
 		return out, nil
-	})
+	}
+	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
+		err = s.Tx.Rekey(ctx, old, t, convert)
+	} else {
+		for _, i := range old.Indexes {
+			if uses(i) {
+				s.Tx.DropIndexStorage(old, i)
+			}
+		}
+		err = s.Tx.RewriteRows(ctx, old, t, convert)
+	}
 	if err != nil {
 		return err
 	}
 	for _, i := range t.Indexes {
-		if uses(i) {
+		if uses(i) && !i.Primary {
 			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
 				return err
 			}

@@ -133,6 +133,26 @@ func (s *Session) changeSequence(seq, old *catalog.Sequence, options []*ast.DefE
 	return nil
 }
 
+// retypeSequence gives the sequence of an identity column the column's new type.
+func (s *Session) retypeSequence(oid catalog.OID, to *types.Type) error {
+	old, ok := s.Tx.Catalog().Get(oid).(*catalog.Sequence)
+	if !ok {
+		return nil
+	}
+	seq := *old
+	min, max := sequenceLimits(to)
+	oldMin, oldMax := sequenceLimits(old.Type.Type)
+	if seq.Max == oldMax {
+		seq.Max = max
+	}
+	if seq.Min == oldMin {
+		seq.Min = min
+	}
+	seq.Type = catalog.TypeRef{Type: to}
+	s.Tx.PutObject(&seq)
+	return nil
+}
+
 // sequenceLimits gives the range of an integer type; zeros for another type.
 func sequenceLimits(t *types.Type) (min, max int64) {
 	switch t {

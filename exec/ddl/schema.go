@@ -110,7 +110,7 @@ func (s *Session) relation(n *ast.Name, st *ast.DropStmt) (schema, name string, 
 func (s *Session) missing(kind, schema, name string, st *ast.DropStmt) error {
 	if schema != "" && s.Env.Catalog.Schema(s.Env.Database, schema) == nil {
 		if st.IfExists {
-			s.notice(sqlerr.InvalidSchemaName, `schema "%s" does not exist, skipping`, schema)
+			s.notice(sqlerr.SuccessfulCompletion, `schema "%s" does not exist, skipping`, schema)
 			return nil
 		}
 		return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema)

@@ -54,7 +54,7 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 		}
 		t, ok := rel.(*catalog.Table)
 		if !ok {
-			if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- cannot %s non-tables or special system tables`, rel.ObjectName(), verb)); err != nil {
+			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- cannot %s non-tables or special system tables`, rel.ObjectName(), verb)); err != nil {
 				return "", err
 			}
 			continue
@@ -71,7 +71,7 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 			to.columns = append(to.columns, t.Columns[at].Num)
 		}
 		if !s.mayAnalyze(t) {
-			if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- only table or database owner can %s it`, t.Name, verb)); err != nil {
+			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- only table or database owner can %s it`, t.Name, verb)); err != nil {
 				return "", err
 			}
 			continue

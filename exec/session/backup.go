@@ -22,5 +22,5 @@ func (s *Session) backup(stmt *ast.BackupStmt, w ResultWriter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "BACKUP", w.Notice(sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.SuccessfulCompletion, "backed up everything up to commit %d to %s", seq, stmt.Path))
+	return "BACKUP", s.tell(w, sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.SuccessfulCompletion, "backed up everything up to commit %d to %s", seq, stmt.Path))
 }

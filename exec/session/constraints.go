@@ -12,7 +12,7 @@ import (
 // setConstraints runs SET CONSTRAINTS.
 func (s *Session) setConstraints(ctx context.Context, stmt *ast.ConstraintsSetStmt, w ResultWriter) error {
 	if !s.tx.block {
-		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks")); err != nil {
+		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks")); err != nil {
 			return err
 		}
 	}

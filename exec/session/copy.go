@@ -14,84 +14,14 @@ type copyOptions struct {
 	delimiter   byte
 	null        string
 	header      bool
+	headerMatch bool // the header must name the columns
 	quote       byte
 	escape      byte
 	forceQuote  map[string]bool
 	quoteAll    bool
-}
-
-func (s *Session) copyOptions(list []*ast.DefElem) (copyOptions, error) {
-	o := copyOptions{delimiter: '\t', null: `\N`, quote: '"'}
-	nullSet, delimiterSet := false, false
-	oneByte := func(d *ast.DefElem, what string) (byte, error) {
-		text := optionString(d)
-		if len(text) != 1 {
-			return 0, sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", what)
-		}
-		return text[0], nil
-	}
-	var err error
-	for _, d := range list {
-		switch d.Name {
-		case "format":
-			switch f := optionString(d); f {
-			case "text":
-			case "csv":
-				o.csv = true
-			case "binary":
-				o.binary = true
-			default:
-				return o, sqlerr.New(sqlerr.InvalidParameterValue, `COPY format "%s" not recognized`, f).At(d.Pos())
-			}
-		case "csv":
-			o.csv = true
-		case "binary":
-			o.binary = true
-		case "delimiter":
-			if o.delimiter, err = oneByte(d, "delimiter"); err != nil {
-				return o, err
-			}
-			delimiterSet = true
-		case "null":
-			o.null, nullSet = optionString(d), true
-		case "header":
-			o.header = optionBool(d)
-		case "quote":
-			if o.quote, err = oneByte(d, "quote"); err != nil {
-				return o, err
-			}
-		case "escape":
-			if o.escape, err = oneByte(d, "escape"); err != nil {
-				return o, err
-			}
-		case "force_quote":
-			if o.forceQuote == nil {
-				o.forceQuote = map[string]bool{}
-			}
-			if n, ok := d.Value.(*ast.Name); ok {
-				for _, c := range n.Parts {
-					o.forceQuote[c] = true
-				}
-			} else {
-				o.quoteAll = true
-			}
-		case "encoding", "freeze", "force_not_null", "force_null", "oids":
-		default:
-			return o, sqlerr.New(sqlerr.SyntaxError, `option "%s" not recognized`, d.Name).At(d.Pos())
-		}
-	}
-	if o.csv {
-		if !nullSet {
-			o.null = ""
-		}
-		if !delimiterSet {
-			o.delimiter = ','
-		}
-		if o.escape == 0 {
-			o.escape = o.quote
-		}
-	}
-	return o, nil
+	// forceNull and forceNotNull name columns by what their quoted and unquoted
+	// values are compared with the null string.
+	forceNull, forceNotNull map[string]bool
 }
 
 // copyStatement runs COPY.
@@ -99,7 +29,7 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 	if stmt.Program || stmt.Filename != "" {
 		return "", sqlerr.Unsupported("COPY with a file or program of the server").WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
 	}
-	opts, err := s.copyOptions(stmt.Options)
+	opts, err := decodeCopyOptions(stmt.Options, stmt.From)
 	if err != nil {
 		return "", err
 	}
@@ -111,13 +41,20 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 	}
 	q := stmt.Query
 	if q == nil {
-		switch r, err := s.planEnv().Relation(stmt.Relation); r.(type) {
+		r, err := s.planEnv().Relation(stmt.Relation)
+		switch r := r.(type) {
 		case nil:
 			return "", unlocated(err)
 		case *catalog.View:
 			return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from view "%s"`, r.ObjectName()).WithHint("Try the COPY (SELECT ...) TO variant.")
 		case *catalog.Sequence:
 			return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from sequence "%s"`, r.ObjectName())
+		case *catalog.Table:
+			for _, name := range stmt.Columns {
+				if r.ColumnIndex(name) < 0 {
+					return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, r.Name)
+				}
+			}
 		}
 		q = copyTarget(stmt)
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -26,8 +28,26 @@ type copyReader struct {
 	buf     []byte // read and not yet used
 	ended   bool
 	line    int
+	// text is the line under way, while errors may show it; column is the one
+	// of a binary row.
+	text    []byte
+	shown   bool
+	column  string
+	ends    lineEnd
 	started bool
 }
+
+// lineEnd is how the lines of text end, which the first one decides.
+type lineEnd uint8
+
+const (
+	endUnknown lineEnd = iota
+	endNewline
+	endCarriageReturn
+)
+
+// shownBytes is how much of a line an error shows.
+const shownBytes = 100
 
 func newCopyReader(opts copyOptions, t *catalog.Table, columns []*catalog.Column, env *types.Env, source CopySource) *copyReader {
 	return &copyReader{opts: opts, table: t, columns: columns, env: env, source: source}
@@ -55,8 +75,26 @@ func (r *copyReader) where(err error) error {
 	e := *sqlerr.From(err)
 	if e.Where == "" {
 		e.Where = fmt.Sprintf("COPY %s, line %d", r.table.Name, r.line)
+		switch {
+		case r.column != "":
+			e.Where += ", column " + r.column
+		case r.shown && e.Code != sqlerr.UniqueViolation && e.Code != sqlerr.ExclusionViolation:
+			e.Where += `: "` + shorten(r.text) + `"`
+		}
 	}
 	return &e
+}
+
+// shorten cuts a text for display, between characters.
+func shorten(text []byte) string {
+	if len(text) <= shownBytes {
+		return string(text)
+	}
+	n := shownBytes
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return string(text[:n]) + "..."
 }
 
 func (r *copyReader) bad(format string, args ...any) error {
@@ -69,7 +107,11 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 		return r.binaryRow(ctx)
 	}
 	if r.opts.header && !r.started {
-		if _, ok, err := r.record(ctx); err != nil || !ok {
+		names, ok, err := r.record(ctx)
+		if err != nil || !ok {
+			return nil, err
+		}
+		if err := r.matchHeader(names); err != nil {
 			return nil, err
 		}
 	}
@@ -100,10 +142,30 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 	return row, nil
 }
 
+// matchHeader compares the header line with the columns, if that is wanted.
+func (r *copyReader) matchHeader(names []*string) error {
+	if !r.opts.headerMatch {
+		return nil
+	}
+	if len(names) != len(r.columns) {
+		return r.bad("wrong number of fields in header line: got %d, expected %d", len(names), len(r.columns))
+	}
+	for i, c := range r.columns {
+		switch {
+		case names[i] == nil:
+			return r.bad(`column name mismatch in header line field %d: got null value ("%s"), expected "%s"`, i+1, r.opts.null, c.Name)
+		case *names[i] != c.Name:
+			return r.bad(`column name mismatch in header line field %d: got "%s", expected "%s"`, i+1, *names[i], c.Name)
+		}
+	}
+	return nil
+}
+
 // record reads one line and takes it apart; a nil field is NULL.
 func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err error) {
 	end, quoted, from := -1, false, 0
 	r.line++
+	r.shown = false
 	for {
 		// In CSV a line end inside quotes is data.
 		for i := from; i < len(r.buf) && end < 0; i++ {
@@ -127,6 +189,7 @@ func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err
 				return nil, false, nil
 			}
 			if quoted {
+				r.text, r.shown = r.buf, true
 				return nil, false, r.bad("unterminated CSV quoted field")
 			}
 			end = len(r.buf)
@@ -135,7 +198,11 @@ func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err
 	}
 	line := r.buf[:end]
 	r.buf = r.buf[min(end+1, len(r.buf)):]
-	line = bytes.TrimSuffix(line, []byte{'\r'})
+	line, err = r.trimEnd(line)
+	if err != nil {
+		return nil, false, err
+	}
+	r.text, r.shown = line, true
 	if string(line) == `\.` {
 		for { // the rest is ignored
 			r.buf = nil
@@ -150,6 +217,30 @@ func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err
 		fields = r.textFields(line)
 	}
 	return fields, true, nil
+}
+
+// trimEnd takes the carriage return off a line. All lines end as the first does.
+func (r *copyReader) trimEnd(line []byte) ([]byte, error) {
+	cut, returns := bytes.CutSuffix(line, []byte{'\r'})
+	switch {
+	case r.ends == endUnknown && returns:
+		r.ends = endCarriageReturn
+	case r.ends == endUnknown:
+		r.ends = endNewline
+	case r.ends == endCarriageReturn && !returns && !r.ended:
+		if r.opts.csv {
+			return nil, r.bad("unquoted newline found in data")
+		}
+		return nil, r.where(sqlerr.New(sqlerr.BadCopyFileFormat, "literal newline found in data").WithHint(`Use "\n" to represent newline.`))
+	case r.ends == endNewline && returns:
+		if r.opts.csv {
+			return nil, r.where(sqlerr.New(sqlerr.BadCopyFileFormat, "unquoted carriage return found in data").
+				WithHint("Use quoted CSV field to represent carriage return."))
+		}
+		return nil, r.where(sqlerr.New(sqlerr.BadCopyFileFormat, "literal carriage return found in data").
+			WithHint(`Use "\r" to represent carriage return.`))
+	}
+	return cut, nil
 }
 
 func (r *copyReader) textFields(line []byte) []*string {
@@ -193,6 +284,13 @@ func (r *copyReader) textFields(line []byte) []*string {
 				}
 				i--
 				value = append(value, byte(n))
+			case e == 'x' && i+1 < len(line) && hexDigit(line[i+1]) >= 0:
+				n := 0
+				for k := 0; k < 2 && i+1 < len(line) && hexDigit(line[i+1]) >= 0; k++ {
+					i++
+					n = n<<4 + hexDigit(line[i])
+				}
+				value = append(value, byte(n))
 			default:
 				value = append(value, e)
 			}
@@ -204,12 +302,24 @@ func (r *copyReader) textFields(line []byte) []*string {
 	return fields
 }
 
+// hexDigit is the value of a hexadecimal digit, -1 for what is none.
+func hexDigit(b byte) int {
+	if b >= 'A' && b <= 'F' {
+		b += 'a' - 'A'
+	}
+	return strings.IndexByte("0123456789abcdef", b)
+}
+
 func (r *copyReader) csvFields(line []byte) []*string {
 	var fields []*string
 	var value []byte
 	inQuotes, wasQuoted := false, false
 	finish := func() {
-		if !wasQuoted && string(value) == r.opts.null {
+		column := ""
+		if len(fields) < len(r.columns) {
+			column = r.columns[len(fields)].Name
+		}
+		if string(value) == r.opts.null && (!wasQuoted && !r.opts.forceNotNull[column] || wasQuoted && r.opts.forceNull[column]) {
 			fields = append(fields, nil)
 		} else {
 			s := string(value)
@@ -259,12 +369,14 @@ func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
 	}
 	if !r.started {
 		r.started = true
+		if ok, err := r.need(ctx, 11); err != nil {
+			return nil, err
+		} else if !ok || !bytes.Equal(r.buf[:11], copyBinaryHeader[:11]) {
+			return nil, sqlerr.New(sqlerr.BadCopyFileFormat, "COPY file signature not recognized")
+		}
 		b, err := take(len(copyBinaryHeader))
 		if err != nil {
 			return nil, err
-		}
-		if !bytes.Equal(b[:11], copyBinaryHeader[:11]) {
-			return nil, r.bad("COPY file signature not recognized")
 		}
 		if _, err := take(int(binary.BigEndian.Uint32(b[15:19]))); err != nil {
 			return nil, err
@@ -291,7 +403,9 @@ func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
 		return nil, r.bad("row field count is %d, expected %d", n, len(r.columns))
 	}
 	row := make(types.Row, n)
+	defer func() { r.column = "" }()
 	for i, c := range r.columns {
+		r.column = c.Name
 		if b, err = take(4); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ type copyWriter struct {
 	w       ResultWriter
 	line    []byte
 	value   []byte
+	begun   bool // the binary header is out, which goes with the first row
 }
 
 func newCopyWriter(opts copyOptions, columns []ResultColumn, env *types.Env, w ResultWriter) (*copyWriter, error) {
@@ -34,7 +35,6 @@ func newCopyWriter(opts copyOptions, columns []ResultColumn, env *types.Env, w R
 	}
 	switch {
 	case opts.binary:
-		return c, w.CopyData(copyBinaryHeader)
 	case opts.header:
 		for i, col := range columns {
 			if i > 0 {
@@ -51,6 +51,7 @@ func newCopyWriter(opts copyOptions, columns []ResultColumn, env *types.Env, w R
 func (c *copyWriter) row(row types.Row) error {
 	c.line = c.line[:0]
 	if c.opts.binary {
+		c.header()
 		c.line = binary.BigEndian.AppendUint16(c.line, uint16(len(c.columns)))
 		for i, d := range row {
 			if d.IsNull() {
@@ -130,10 +131,19 @@ func (c *copyWriter) csvField(dst []byte, column int, v []byte) []byte {
 	return append(dst, c.opts.quote)
 }
 
+// header begins binary data.
+func (c *copyWriter) header() {
+	if !c.begun {
+		c.line, c.begun = append(c.line, copyBinaryHeader...), true
+	}
+}
+
 // done ends the data.
 func (c *copyWriter) done() error {
 	if c.opts.binary {
-		if err := c.w.CopyData([]byte{0xFF, 0xFF}); err != nil {
+		c.line = c.line[:0]
+		c.header()
+		if err := c.w.CopyData(append(c.line, 0xFF, 0xFF)); err != nil {
 			return err
 		}
 	}

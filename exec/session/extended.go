@@ -188,7 +188,7 @@ func resolveFormats(columns []ResultColumn, formats []int16) ([]int16, error) {
 }
 
 // DescribeStatement tells a prepared statement's parameters and columns; nil
-// columns is NoData.
+// columns is NoData. With an error there may be parameters, which come first.
 func (s *Session) DescribeStatement(name string) (params []types.OID, columns []ResultColumn, err error) {
 	if err := s.inTime(); err != nil {
 		return nil, nil, err
@@ -208,17 +208,22 @@ func (s *Session) DescribeStatement(name string) (params []types.OID, columns []
 		if !s.tx.failed {
 			if err := s.refresh(ps, true); err != nil {
 				s.fail()
-				return nil, nil, resolve(err, ps.text)
+				return s.paramOIDs(ps), nil, resolve(err, ps.text)
 			}
 		}
 	}
-	params = make([]types.OID, len(ps.params))
+	return s.paramOIDs(ps), ps.columns, nil
+}
+
+// paramOIDs are the types of a statement's parameters.
+func (s *Session) paramOIDs(ps *prepared) []types.OID {
+	params := make([]types.OID, len(ps.params))
 	for i, t := range ps.params {
 		if t != nil {
 			params[i] = t.OID
 		}
 	}
-	return params, ps.columns, nil
+	return params
 }
 
 // DescribePortal tells a portal's columns and their formats; nil is NoData.
@@ -281,13 +286,14 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if err := w.Columns(po.query.columns); err != nil {
 		return err
 	}
-	if po.query.failed {
+	if po.query.failed || po.query.columns == nil && po.done {
 		return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, name)
 	}
 	sent, err := po.query.run(ctx, s, maxRows, w)
 	if err != nil {
 		return err
 	}
+	po.done = true
 	if maxRows > 0 && sent == maxRows && po.query.columns != nil {
 		return w.Suspended()
 	}

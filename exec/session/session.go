@@ -26,6 +26,9 @@ type Session struct {
 	secret []byte
 	start  Startup
 	opened time.Time
+	// together: the query string under way has several statements, which are in
+	// one transaction.
+	together bool
 
 	database  *catalog.Database
 	loginRole *catalog.Role // as logged in; kalam_user for an end user

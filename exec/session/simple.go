@@ -25,6 +25,8 @@ func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) e
 	if len(list) == 0 || len(list) == 1 && list[0].Statement == nil {
 		return w.Empty()
 	}
+	s.together = len(list) > 1
+	defer func() { s.together = false }()
 	for i, p := range list {
 		if p.Statement == nil {
 			continue
@@ -48,7 +50,7 @@ func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) e
 
 func (s *Session) noticeAll(p ast.Parsed, w ResultWriter) error {
 	for _, n := range p.Notices {
-		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.Code(n.Code), "%s", n.Message)); err != nil {
+		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.Code(n.Code), "%s", n.Message)); err != nil {
 			return err
 		}
 	}

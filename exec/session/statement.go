@@ -95,13 +95,13 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) {
 		return nil
 	}
-	before := ps.columns
-	params := ps.params
-	ps.declared = params
+	before := *ps
+	ps.declared = ps.params
 	if err := s.replan(ps); err != nil {
 		return err
 	}
-	if fixed && !sameColumns(before, ps.columns) {
+	if fixed && !sameColumns(before.columns, ps.columns) {
+		*ps = before // it stays out of date, and is refused again
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	return nil

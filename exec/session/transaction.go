@@ -198,8 +198,11 @@ func (s *Session) mayRun(stmt ast.Statement) error {
 
 // notInBlock refuses statements that PostgreSQL runs outside blocks only.
 func (s *Session) notInBlock(what string) error {
-	if s.tx.block {
+	if s.tx.block || s.together {
 		return sqlerr.New(sqlerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
+	}
+	if s.tx.statements > 1 {
+		return sqlerr.New(sqlerr.ActiveSQLTransaction, "%s cannot be executed within a pipeline", what)
 	}
 	return nil
 }
@@ -213,7 +216,7 @@ func (s *Session) transaction(ctx context.Context, t *ast.TransactionStmt, w Res
 			tag = "START TRANSACTION"
 		}
 		if s.tx.block {
-			return tag, w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.ActiveSQLTransaction, "there is already a transaction in progress"))
+			return tag, s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.ActiveSQLTransaction, "there is already a transaction in progress"))
 		}
 		s.ensureTx()
 		s.tx.block = true
@@ -233,7 +236,7 @@ func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt, w Res
 		if t.Chain {
 			return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "COMMIT AND CHAIN can only be used in transaction blocks")
 		}
-		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress")); err != nil {
+		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress")); err != nil {
 			return "", err
 		}
 		return "COMMIT", s.commit(ctx)
@@ -258,7 +261,7 @@ func (s *Session) rollbackBlock(t *ast.TransactionStmt, w ResultWriter) (string,
 		if t.Chain {
 			return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "ROLLBACK AND CHAIN can only be used in transaction blocks")
 		}
-		err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+		err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "there is no transaction in progress"))
 		s.rollback()
 		return "ROLLBACK", err
 	}

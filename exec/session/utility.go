@@ -80,7 +80,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return "", err
 	}
 	for _, n := range notices {
-		if err := w.Notice(n); err != nil {
+		if err := s.tell(w, n); err != nil {
 			return "", err
 		}
 	}
@@ -196,7 +196,7 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 		switch stmt.Name {
 		case "TRANSACTION":
 			if !s.tx.block {
-				return "SET", w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
+				return "SET", s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
 			}
 			return "SET", s.transactionModes(stmt.Options)
 		case "SESSION CHARACTERISTICS":
@@ -221,7 +221,7 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 		return "", err
 	}
 	if stmt.Local && !s.tx.block {
-		if err := w.Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")); err != nil {
+		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")); err != nil {
 			return "", err
 		}
 	}

@@ -56,7 +56,7 @@ var variableTable = []variable{
 	{name: "default_transaction_isolation", preset: "read committed", check: checkIsolation, apply: func(s *settings, v string) { s.defaultIsolation, _ = parseIsolation(v) }, help: "Sets the transaction isolation level of each new transaction."},
 	{name: "default_transaction_read_only", preset: "off", check: checkBool, apply: func(s *settings, v string) { s.defaultReadOnly = v == "on" }, help: "Sets the default read-only status of new transactions."},
 	{name: "default_transaction_deferrable", preset: "off", check: checkBool, help: "Sets the default deferrable status of new transactions."},
-	{name: "client_min_messages", preset: "notice", check: oneOf("debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"), help: "Sets the message levels that are sent to the client."},
+	{name: "client_min_messages", preset: "notice", check: oneOf(messageLevels...), help: "Sets the message levels that are sent to the client."},
 	{name: "standard_conforming_strings", preset: "on", check: checkStandardStrings, help: "Causes '...' strings to treat backslashes literally."},
 	{name: "row_security", preset: "on", check: checkBool, help: "Enable row security."},
 	{name: "check_function_bodies", preset: "on", check: checkBool, help: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,7 +68,7 @@ func Describe(kind byte, raw []byte) string {
 			field := b.byte()
 			value := b.string()
 			if !strings.ContainsRune("FLR", rune(field)) {
-				add("%c=%q", field, value)
+				add("%c=%q", field, temporary.ReplaceAllString(value, "pg_temp"))
 			}
 		}
 	case 'T':
@@ -111,6 +112,9 @@ func Describe(kind byte, raw []byte) string {
 	}
 	return text.String()
 }
+
+// temporary is a session's schema of temporary objects, whose number differs.
+var temporary = regexp.MustCompile(`\bpg_temp_[0-9]+`)
 
 // fields reads the fields of a message; it panics when there are too few.
 type fields struct{ rest []byte }

@@ -24,7 +24,6 @@ func (p *parser) alter() ast.Statement {
 		p.refuse(p.loc(), "ALTER FOREIGN TABLE")
 		return p.alterRelation("foreign table")
 	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
-		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
 		p.at += 2
 		return p.alterRelation("materialized view")
 	case p.is("type", "domain"):
@@ -73,6 +72,9 @@ func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
 	}
 	if p.take("rename") {
 		return p.renameRelation(&ast.RenameStmt{Object: object, Relation: v, IfExists: ifExists})
+	}
+	if object == "materialized view" {
+		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
 	}
 	if object != "index" && p.takeSeq("set", "schema") {
 		return &ast.AlterObjectSchemaStmt{Object: object, Relation: v, NewSchema: p.colID(), IfExists: ifExists}

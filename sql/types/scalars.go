@@ -2,6 +2,7 @@ package types
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -276,9 +277,7 @@ func (lsnCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 }
 func (lsnCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	v := uint64(d.Int())
-	dst = strconv.AppendUint(dst, v>>32, 16)
-	dst = append(dst, '/')
-	return []byte(strings.ToUpper(string(strconv.AppendUint(dst, v&math.MaxUint32, 16))))
+	return fmt.Appendf(dst, "%X/%X", v>>32, v&math.MaxUint32)
 }
 
 // voidCodec is void: the empty string.
