@@ -136,6 +136,11 @@ func isArbiter(list []*catalog.Index, index *catalog.Index) bool {
 // takeFree locks a key if nobody else has it locked and there is no row with it;
 // false: that must be looked into. Most keys of new rows are free.
 func (t *Tx) takeFree(ctx context.Context, table *catalog.Table, key string, strength LockStrength) (bool, error) {
+	if t.order >= claimAfter {
+		if mine, err := t.claim(ctx, table, key); err != nil || mine {
+			return mine, err
+		}
+	}
 	mark := t.owner.Mark()
 	switch err := t.acquireRow(ctx, key, LockUpdate, SkipLocked); {
 	case err == errSkipped:
@@ -143,11 +148,13 @@ func (t *Tx) takeFree(ctx context.Context, table *catalog.Table, key string, str
 	case err != nil:
 		return false, err
 	}
-	free, err := t.highestKey(table.OID).above(t.store.engine, table, key)
+	free, err := t.highestKey(table.OID).passed(t.store.engine, table, key)
 	if err == nil && !free && strength != LockNoKeyUpdate { // ON CONFLICT DO UPDATE: it is there, most likely
-		var existing types.Row
-		existing, _, err = t.latest(table, key)
-		free = existing == nil
+		if _, err = t.unclaimed(ctx, table, key); err == nil {
+			var existing types.Row
+			existing, _, err = t.latest(table, key)
+			free = existing == nil
+		}
 	}
 	if err != nil || !free {
 		t.store.locks.ReleaseSince(&t.owner, mark)
@@ -182,6 +189,11 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 		}
 		if err := t.acquireRow(ctx, key, strength, Block); err != nil {
 			return nil, err
+		}
+		if waited, err := t.unclaimed(ctx, table, key); err != nil {
+			return nil, err
+		} else if waited {
+			free = 0
 		}
 	}
 	if existing == nil {

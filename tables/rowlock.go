@@ -82,7 +82,7 @@ func (t *Tx) keepsKeys(table *catalog.Table, key string, now types.Row) (bool, e
 	if err != nil || !found {
 		return false, translate(err)
 	}
-	then := make(types.Row, len(table.Columns)+1)
+	then := make(types.Row, len(table.Columns)+SystemValues)
 	if _, err := t.store.decodeRow(table, value, nil, then, 0); err != nil {
 		return false, err
 	}

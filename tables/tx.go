@@ -114,6 +114,7 @@ type Tx struct {
 		modes uint16
 	}
 	observer func(RowChange)
+	claims   []*claim
 	// highest is the bound that was asked for last.
 	highest struct {
 		of  catalog.OID
@@ -382,6 +383,7 @@ func (t *Tx) end() {
 	t.snap.release()
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
+	t.endClaims()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()

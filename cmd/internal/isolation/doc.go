@@ -2,7 +2,7 @@
 // manner of PostgreSQL's isolationtester: who has to wait, who goes on, what
 // each sees, and how each fails. The same scripts (testdata/*.spec) run against
 // this server and against PostgreSQL, and what PostgreSQL says is what is
-// expected (testdata/*.out).
+// expected (testdata/*.golden).
 //
 // # A script
 //
@@ -47,6 +47,6 @@
 // # Where it differs on purpose
 //
 // A permutation that ends with differs "why" is expected to give another output
-// here, which stands in testdata/*.kalamsql.out. It fails when the outputs are
+// here, which stands in testdata/*.kalamsql.golden. It fails when the outputs are
 // the same, so that no mark outlives its reason.
 package isolation

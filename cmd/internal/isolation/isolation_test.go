@@ -16,7 +16,7 @@ import (
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
 )
 
-var record = flag.Bool("record", false, "write testdata/*.out as PostgreSQL answers, and *.kalamsql.out where a permutation is marked to differ")
+var record = flag.Bool("record", false, "write testdata/*.golden as PostgreSQL answers, and *.kalamsql.golden where a permutation is marked to differ")
 
 // specs reads the scripts.
 func specs(t *testing.T) []*Spec {
@@ -96,7 +96,7 @@ func TestSpecs(t *testing.T) {
 	dsn := database(t, server.DSN("postgres"))
 	for _, s := range specs(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			want, other := expected(t, s.Name+".out"), expected(t, s.Name+".kalamsql.out")
+			want, other := expected(t, s.Name+".golden"), expected(t, s.Name+".kalamsql.golden")
 			var differing []string
 			for i, out := range outputs(t, dsn, s) {
 				p, out := s.Permutations[i], strings.TrimRight(out, "\n")
@@ -112,7 +112,7 @@ func TestSpecs(t *testing.T) {
 				}
 			}
 			if *record && differing != nil {
-				write(t, s.Name+".kalamsql.out", strings.Join(differing, "\n"))
+				write(t, s.Name+".kalamsql.golden", strings.Join(differing, "\n"))
 			}
 		})
 	}
@@ -164,10 +164,10 @@ func TestPostgreSQL(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			out := outputs(t, dsn, s)
 			if *record {
-				write(t, s.Name+".out", strings.Join(out, "\n"))
+				write(t, s.Name+".golden", strings.Join(out, "\n"))
 				return
 			}
-			want := expected(t, s.Name+".out")
+			want := expected(t, s.Name+".golden")
 			for i, p := range s.Permutations {
 				compare(t, want[p.Title()], strings.TrimRight(out[i], "\n"))
 			}
