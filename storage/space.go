@@ -17,7 +17,7 @@ type space struct {
 }
 
 const (
-	// spaceInterval is how often the file system is asked. What can be written
+	// spaceInterval is how often, by the true clock, the file system is asked. What can be written
 	// meanwhile is far less than the reserve.
 	spaceInterval = 100 * time.Millisecond
 	maxReserve    = 512 << 20 // bytes held back, but no more than
@@ -27,7 +27,7 @@ const (
 // checkSpace fails with ErrDiskFull while the reserve is touched. The commit mutex
 // is not held.
 func (e *Engine) checkSpace() error {
-	now, last := e.opts.Now().UnixNano(), e.space.checked.Load()
+	now, last := time.Now().UnixNano(), e.space.checked.Load()
 	if now-last >= int64(spaceInterval) && e.space.checked.CompareAndSwap(last, now) {
 		usage, err := e.opts.FS.GetDiskUsage(e.opts.Dir)
 		full := err == nil && usage.AvailBytes < min(maxReserve, usage.TotalBytes/reserveShare)
