@@ -61,7 +61,7 @@ var commitWaiters = sync.Pool{New: func() any { return &commitWaiter{done: make(
 //
 // Errors: ErrReadOnly after a disk fault (whether this commit survives a restart
 // is then unknown, unless the returned sequence is 0, when it does not),
-// ErrClosed, or the misuse the batch remembered.
+// ErrDiskFull, without effect, while the disk has no room, ErrClosed, or the misuse the batch remembered.
 func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitOptions) (Seq, error) {
 	if !e.acquire() {
 		b.Reset()
@@ -72,6 +72,12 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 	if err := b.err; err != nil {
 		b.Reset()
 		return 0, err
+	}
+	if b.pebble != nil {
+		if err := e.checkSpace(); err != nil {
+			b.Reset()
+			return 0, err
+		}
 	}
 	var waiter *commitWaiter
 	if opts.Sync {

@@ -22,6 +22,7 @@ type Engine struct {
 	epochStarts map[uint64]Seq // immutable after Open
 
 	commit   commitState
+	space    space
 	volatile *volatileStore
 	applied  atomic.Uint64
 	durable  durability

@@ -58,7 +58,7 @@ func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key str
 	for {
 		key, value, ok := it.next()
 		if !ok {
-			return translate(it.base.Err())
+			return unreadable(table, it.base.Err())
 		}
 		if ctx.Err() != nil {
 			return translate(ctx.Err())

@@ -109,7 +109,7 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
 	t.buf2 = value
 	if err != nil {
-		return nil, nil, translate(err)
+		return nil, nil, unreadable(table, err)
 	}
 	if !found {
 		return nil, nil, nil

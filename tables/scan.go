@@ -234,7 +234,7 @@ func (c *Cursor) entry() (key, value []byte, ok bool) {
 		if key, value, ok := c.it.next(); ok {
 			return key, value, true
 		}
-		c.err = translate(c.it.close())
+		c.err = unreadable(c.scan.Table, c.it.close())
 		c.it = nil
 	}
 	return nil, nil, false
@@ -251,7 +251,7 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 	value, found, err := c.snap.Get(key, c.buf)
 	c.buf = value
 	if err != nil {
-		c.err = translate(err)
+		c.err = unreadable(c.scan.Table, err)
 		return nil, false
 	}
 	return value, found
@@ -281,7 +281,7 @@ func (c *Cursor) Err() error { return c.err }
 func (c *Cursor) Close() {
 	if c.it != nil {
 		if err := c.it.close(); c.err == nil {
-			c.err = translate(err)
+			c.err = unreadable(c.scan.Table, err)
 		}
 		c.it = nil
 	}

@@ -303,3 +303,12 @@ func translate(err error) error {
 	}
 	return sqlerr.Internal("storage: %w", err)
 }
+
+// unreadable is translate that says which table is affected by damage.
+func unreadable(table *catalog.Table, err error) error {
+	if errors.Is(err, storage.ErrCorrupt) {
+		return sqlerr.New(sqlerr.DataCorrupted, `stored data of table "%s" cannot be read`, table.Name).
+			WithHint("Other tables can be read. Restore this one from a backup.").WithCause(err)
+	}
+	return translate(err)
+}

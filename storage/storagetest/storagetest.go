@@ -4,7 +4,10 @@
 package storagetest
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -18,6 +21,7 @@ type FS struct {
 	mu  struct {
 		sync.Mutex
 		inject func(Op) error
+		full   bool
 	}
 }
 
@@ -44,6 +48,72 @@ func (fs *FS) Inject(f func(Op) error) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.mu.inject = f
+}
+
+// Prepare makes a directory and its parents, durably, as on a disk they are.
+func (fs *FS) Prepare(dir string) error {
+	if err := fs.mem.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for at := dir; ; at = fs.mem.PathDir(at) {
+		d, err := fs.mem.OpenDir(at)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
+		if at == fs.mem.PathDir(at) {
+			return nil
+		}
+	}
+}
+
+// Fill makes the disk full, or gives it room again: what GetDiskUsage says. Writes
+// are not refused; Inject can do that.
+func (fs *FS) Fill(full bool) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.mu.full = full
+}
+
+// GetDiskUsage is that of a disk of a terabyte.
+func (fs *FS) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	u := vfs.DiskUsage{AvailBytes: 1 << 39, TotalBytes: 1 << 40, UsedBytes: 1 << 39}
+	if fs.mu.full {
+		u.AvailBytes, u.UsedBytes = 0, u.TotalBytes
+	}
+	return u, nil
+}
+
+// Damage overwrites the middle of every file whose name ends in suffix, and gives
+// how many there were. None may be open.
+func (fs *FS) Damage(dir, suffix string) (int, error) {
+	names, err := fs.mem.List(dir)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, name := range names {
+		if !strings.HasSuffix(name, suffix) {
+			continue
+		}
+		f, err := fs.mem.OpenReadWrite(fs.mem.PathJoin(dir, name), vfs.WriteCategoryUnspecified)
+		if err != nil {
+			return n, err
+		}
+		size, err := f.Stat()
+		if err == nil {
+			_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, 64), size.Size()/2)
+		}
+		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // Crash returns the file system as a loss of power now would leave it: what was

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kalamsql/kalamsql/cmd/kalamsql/serve"
+	"github.com/kalamsql/kalamsql/storage"
 )
 
 // Server is a running server.
@@ -29,11 +30,17 @@ func Start(t testing.TB, flags ...string) *Server {
 // StartIn starts a server on an existing data directory.
 func StartIn(t testing.TB, dir string, flags ...string) *Server {
 	t.Helper()
+	return start(t, dir, nil, flags)
+}
+
+func start(t testing.TB, dir string, fs storage.FS, flags []string) *Server {
+	t.Helper()
 	c, err := serve.ReadConfig(append([]string{"--data", dir, "--sql-addr", "127.0.0.1:0", "--http-addr", "127.0.0.1:0", "--shutdown-timeout", "2s"}, flags...),
 		func(string) (string, bool) { return "", false })
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.FS = fs
 	log := slog.New(slog.DiscardHandler)
 	if os.Getenv("KALAMSQL_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -45,6 +52,13 @@ func StartIn(t testing.TB, dir string, flags ...string) *Server {
 	server := &Server{Server: s, Dir: dir, t: t}
 	t.Cleanup(server.Stop)
 	return server
+}
+
+// StartOn starts a server whose data is on a file system of a test's.
+// Statements' temporary files go to dir on the disk.
+func StartOn(t testing.TB, fs storage.FS, dir string, flags ...string) *Server {
+	t.Helper()
+	return start(t, dir, fs, flags)
 }
 
 // Stop drains and stops the server; it may be called more than once.

@@ -8,12 +8,15 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
+
+	"github.com/kalamsql/kalamsql/storage"
 )
 
 // Config is everything an operator can set. A flag beats the environment
 // (KALAMSQL_ and the flag's name in capitals), which beats the file.
 type Config struct {
 	Data     string
+	FS       storage.FS // where Data is; nil is the disk, tests have others
 	SQLAddr  string
 	HTTPAddr string
 

@@ -136,7 +136,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
 		IndexCode: plan.IndexCode,
-		Storage: storage.Options{Dir: c.Data, Logger: log, CacheBytes: c.CacheBytes,
+		Storage: storage.Options{Dir: c.Data, FS: c.FS, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
 		Logger: log, Publisher: s.hub,
 	})
