@@ -96,10 +96,10 @@ func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
 // fetch runs FETCH and MOVE.
 func (s *Session) fetch(ctx context.Context, stmt *ast.FetchStmt, w ResultWriter) (string, error) {
 	po := s.portals[stmt.Cursor]
-	if po == nil || po.cursor == nil {
-		return "", sqlerr.New(sqlerr.InvalidCursorName, `cursor "%s" does not exist`, stmt.Cursor)
+	c, err := s.cursorOf(ctx, stmt.Cursor, po)
+	if err != nil {
+		return "", err
 	}
-	c := po.cursor
 	if !stmt.Move {
 		if err := w.Columns(po.ps.columns); err != nil {
 			return "", err
@@ -124,15 +124,55 @@ func (s *Session) fetch(ctx context.Context, stmt *ast.FetchStmt, w ResultWriter
 	return "FETCH " + formatInt(int64(len(rows))), nil
 }
 
+// cursorOf is the cursor of a portal. One that Bind has made becomes a cursor
+// when FETCH or MOVE names it, and goes on where Execute has left it.
+func (s *Session) cursorOf(ctx context.Context, name string, po *portal) (*cursor, error) {
+	switch {
+	case po == nil || po.cursor == nil && (po.ps.plan == nil || po.ps.columns == nil):
+		return nil, sqlerr.New(sqlerr.InvalidCursorName, `cursor "%s" does not exist`, name)
+	case po.cursor != nil:
+		return po.cursor, nil
+	}
+	if po.query == nil {
+		var err error
+		if po.query, err = s.open(ctx, po.ps, po.params); err != nil {
+			return nil, err
+		}
+	}
+	po.cursor, po.query = &cursor{name: name, query: po.query}, nil
+	return po.cursor, nil
+}
+
+// executeCursor answers Execute for a portal that is a cursor: it reads on.
+func (s *Session) executeCursor(ctx context.Context, po *portal, maxRows int, w ResultWriter) error {
+	if err := w.Columns(po.ps.columns); err != nil {
+		return err
+	}
+	stmt := &ast.FetchStmt{Direction: ast.FetchForward, Count: ast.FetchAll}
+	if maxRows > 0 {
+		stmt.Count = int64(maxRows)
+	}
+	rows, err := po.cursor.move(ctx, s, stmt)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := w.Row(r); err != nil {
+			return err
+		}
+	}
+	if maxRows > 0 && len(rows) == maxRows {
+		return w.Suspended()
+	}
+	return w.Complete("SELECT " + formatInt(int64(len(rows))))
+}
+
 // move gives the rows a FETCH names and leaves the cursor on the last of them.
 func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt) ([]types.Row, error) {
-	n := stmt.Count
-	forward := stmt.Direction == ast.FetchForward
+	n := stmt.Count // negative: backward
 	switch stmt.Direction {
 	case ast.FetchBackward:
-		if n != ast.FetchAll {
-			n = -n
-		}
+		n = -n
 	case ast.FetchAbsolute, ast.FetchRelative:
 		target := int64(c.at) + n
 		if stmt.Direction == ast.FetchAbsolute {
@@ -159,7 +199,7 @@ func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt) ([]t
 	if n == 0 {
 		return c.current(), nil
 	}
-	if forward && n > 0 {
+	if n > 0 {
 		want := -1
 		if n != ast.FetchAll {
 			want = c.at + int(n)
@@ -181,11 +221,8 @@ func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt) ([]t
 	if err := c.mayGoBack(); err != nil {
 		return nil, err
 	}
-	if forward {
-		n = -n
-	}
 	var out []types.Row
-	for (stmt.Count == ast.FetchAll || n < 0) && c.at > 0 {
+	for n < 0 && c.at > 0 {
 		c.at--
 		n++
 		if c.at == 0 {

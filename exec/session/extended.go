@@ -276,6 +276,10 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if po.ps.plan == nil {
 		return s.executeUtility(ctx, name, po, maxRows, w)
 	}
+	if po.cursor != nil && po.cursor.feed == nil {
+		s.ensureTx()
+		return s.executeCursor(ctx, po, maxRows, w)
+	}
 	if po.query == nil {
 		s.ensureTx()
 		s.tx.statements++
