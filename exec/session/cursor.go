@@ -135,7 +135,7 @@ func (s *Session) cursorOf(ctx context.Context, name string, po *portal) (*curso
 	}
 	if po.query == nil {
 		var err error
-		if po.query, err = s.open(ctx, po.ps, po.params); err != nil {
+		if po.query, err = s.open(ctx, po.ps, po.params, true); err != nil {
 			return nil, err
 		}
 	}
