@@ -80,7 +80,9 @@ type Tx struct {
 	snap *snapshot
 
 	order int
-	edit  *catalog.Editor
+	// written is about how many bytes own has taken.
+	written int64
+	edit    *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
 	// base is what edit began from. alone: only definitions that concern this
@@ -196,7 +198,12 @@ func (t *Tx) put(w *write) {
 		t.own = newWrites()
 	}
 	t.own.Set(w)
+	t.written += int64(len(w.key)+2*len(w.value)) + writeBytes
 }
+
+// writeBytes is about what a write takes in memory beside its key and its value,
+// which a row has twice: encoded and not.
+const writeBytes = 256
 
 // mine finds the transaction's own write of a key, or nil.
 func (t *Tx) mine(key string) *write {
@@ -218,11 +225,12 @@ type Mark struct {
 	notifications int
 	moved         int
 	locks         lock.Mark
+	written       int64
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark()}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark(), written: t.written}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -237,7 +245,7 @@ func (t *Tx) Savepoint() Mark {
 // RollbackTo undoes everything since the mark, which stays usable, and gives
 // back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
-	t.own = nil
+	t.own, t.written = nil, m.written
 	if m.own != nil {
 		t.own = m.own.Copy()
 	}

@@ -13,6 +13,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -102,6 +103,7 @@ type Table struct {
 		free    []*state           // states out of use
 		waiting map[int32]*request // by process number
 	}
+	max int // locks
 }
 
 // maxFree bounds how many states are kept for use again.
@@ -148,9 +150,9 @@ type request struct {
 	granted chan struct{}
 }
 
-// New makes an empty table.
-func New() *Table {
-	t := &Table{}
+// New makes an empty table for no more than max locks; 0 is no bound.
+func New(max int) *Table {
+	t := &Table{max: max}
 	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
 	return t
 }
@@ -166,6 +168,9 @@ func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
 func (t *Table) grant(o *Owner, name string, m Mode) bool {
 	s := t.mu.locks[name]
 	if s == nil {
+		if t.max > 0 && len(t.mu.locks) >= t.max {
+			return false
+		}
 		s = t.newState()
 		t.mu.locks[name] = s
 		s.give(o, name, m)
@@ -232,13 +237,28 @@ func (t *Table) newState() *state {
 	return s
 }
 
+// ErrFull says that there are as many locks as there may be.
+var ErrFull = errors.New("the lock table is full")
+
+// Full says whether a lock cannot be taken because there are too many, rather
+// than because others have it.
+func (t *Table) Full(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mu.locks[name] == nil && t.max > 0 && len(t.mu.locks) >= t.max
+}
+
 // Acquire takes a lock, waiting for as long as ctx lasts. Its errors are ctx's
-// cause and *Deadlock.
+// cause, *Deadlock and ErrFull.
 func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) error {
 	t.mu.Lock()
 	if t.grant(o, name, m) {
 		t.mu.Unlock()
 		return nil
+	}
+	if t.mu.locks[name] == nil {
+		t.mu.Unlock()
+		return ErrFull
 	}
 	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[name]
