@@ -31,6 +31,10 @@ type Options struct {
 	// StreamChanges bounds how many commits of stream tables are held in memory
 	// to resume from.
 	StreamChanges int
+	// MaxLocks bounds the locks held at once, rows' and keys' included, and
+	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
+	MaxLocks            int
+	MaxTransactionBytes int64
 	// IndexCode binds the expressions and the condition of an index over the
 	// table's row (plan.IndexCode); nil if no index has any.
 	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
@@ -50,6 +54,7 @@ type Store struct {
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
 	locks        *lock.Table
+	maxWrites    int64         // bytes that one transaction may write; 0 is no bound
 	transactions atomic.Uint64 // numbers them
 	streams      streams
 	ring         ring
@@ -75,7 +80,7 @@ const rowIDBits = 40
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(isTableLock)}
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, isTableLock), maxWrites: o.MaxTransactionBytes}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
