@@ -28,9 +28,10 @@ type Options struct {
 	Logger    *slog.Logger
 	Now       func() time.Time
 	Publisher Publisher
-	// StreamChanges bounds how many commits of stream tables are held in memory
-	// to resume from.
-	StreamChanges int
+	// StreamChangeBytes and StreamChanges bound what commits of stream tables are held
+	// in memory to resume from, in bytes and in number.
+	StreamChangeBytes int64
+	StreamChanges     int
 	// MaxLocks bounds the locks held at once, rows' and keys' included, and
 	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
 	MaxLocks            int
@@ -91,6 +92,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.ring.limit = o.StreamChanges
 	if s.ring.limit == 0 {
 		s.ring.limit = 100_000
+	}
+	if s.ring.bytes = o.StreamChangeBytes; s.ring.bytes == 0 {
+		s.ring.bytes = 64 << 20
 	}
 	s.streams.mu.slices = map[string]*slice{}
 	s.sequences.state = map[catalog.OID]*sequenceState{}

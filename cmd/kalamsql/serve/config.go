@@ -43,6 +43,7 @@ type Config struct {
 	MaxUserSubscriptions int
 	SubscriptionQueue    int64
 	StateLimit           int64
+	StreamLogBytes       int64
 	MaxLocks             int
 	TransactionLimit     int64
 	MaxStatements        int
@@ -84,6 +85,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.IntVar(&c.MaxSubscriptions, "max-subscriptions", 1000, "live queries of one connection (53300)")
 	f.IntVar(&c.MaxUserSubscriptions, "max-user-subscriptions", 100000, "live queries of one user (53300)")
 	f.Int64Var(&c.SubscriptionQueue, "subscription-queue", 16<<20, "bytes that may wait for one subscriber before its slow policy applies")
+	f.Int64Var(&c.StreamLogBytes, "stream-log-bytes", 64<<20, "bytes of changes of stream tables that are kept in memory to resume from")
 	f.IntVar(&c.MaxLocks, "max-locks", 16<<20, "locks held at once, rows' and keys' included (53200)")
 	f.Int64Var(&c.TransactionLimit, "transaction-limit", 4<<30, "bytes that one transaction may write (53200)")
 	f.IntVar(&c.MaxStatements, "max-prepared-statements", 10_000, "prepared statements of one session (53400)")

@@ -140,6 +140,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		Storage: storage.Options{Dir: c.Data, FS: c.FS, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
 		Logger: log, Publisher: s.hub, MaxLocks: c.MaxLocks, MaxTransactionBytes: c.TransactionLimit,
+		StreamChangeBytes: c.StreamLogBytes,
 	})
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, fmt.Errorf("data directory %s is in use by another server", c.Data)
