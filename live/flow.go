@@ -136,6 +136,14 @@ func (f *flow) name() string {
 	return ""
 }
 
+// stateBytes is what the flow keeps. The hub's lock is held.
+func (f *flow) stateBytes() int64 {
+	if f.view == nil || f.view.circuit == nil {
+		return 0
+	}
+	return f.view.circuit.Bytes()
+}
+
 // durable says whether everything that the flow reads survives a restart.
 func (f *flow) durable() bool {
 	for _, t := range f.sources() {

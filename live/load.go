@@ -157,6 +157,9 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		}
 		_, err = v.step(x, c, w.changes)
 	}
+	if v.waits > v.limit && err == nil {
+		err = stateLimit()
+	}
 	v.waiting = nil
 	if err == errAltered {
 		err = alteredEnd(f)

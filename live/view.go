@@ -64,8 +64,10 @@ type view struct {
 	rows []types.Row
 	// asOf is the commit that the tables were read at: earlier ones are in it.
 	asOf storage.Seq
-	// waiting are the commits that came while they were read.
+	// waiting are the commits that came while they were read, waits their weight.
+	// Beyond the limit they are dropped, and the view fails.
 	waiting []viewCommit
+	waits   int64
 }
 
 // viewCommit is what a commit did to the tables of a view.
@@ -307,6 +309,13 @@ func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
 // apply takes a commit; the hub's lock is held.
 func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change) (*Delta, error) {
 	if v.circuit == nil {
+		for _, ch := range changes {
+			v.waits += int64(eventBytes + rowBytes(ch.Old) + rowBytes(ch.New))
+		}
+		if v.waits > v.limit {
+			v.waiting = nil
+			return nil, stateLimit()
+		}
 		v.waiting = append(v.waiting, viewCommit{seq, slices.Clone(changes)})
 		return nil, nil
 	}
