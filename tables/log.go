@@ -17,6 +17,7 @@ import (
 // The records of a change-log entry, each behind its letter.
 const (
 	recordChange   = 'c' // table, user, op, reason, key, old, new
+	recordBefore   = 'b' // class, JSON: the table or view of the record behind it, as it was
 	recordObject   = 'o' // class, JSON
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
@@ -70,6 +71,13 @@ func (e *logEntry) rewrite(w *write) {
 	e.bytes = append(e.bytes, recordRewrite)
 	e.text(w.key)
 	e.bytesField(w.value)
+}
+
+// before notes how a table or view was that object is about to replace. It is of no use
+// for rebuilding anything, but says what rows of earlier entries were.
+func (e *logEntry) before(class catalog.Class, value []byte) {
+	e.bytes = append(e.bytes, recordBefore, byte(class))
+	e.bytesField(value)
 }
 
 func (e *logEntry) object(class catalog.Class, value []byte) {
@@ -142,6 +150,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	cs := &ChangeSet{Seq: seq, At: at}
 	cat := s.Catalog()
 	r := &logReader{b: payload}
+	var before catalog.Relation
 	for len(r.b) > 0 && !r.bad {
 		switch r.byte() {
 		case recordChange:
@@ -162,6 +171,16 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				c.New[len(table.Columns)] = types.Int(int64(seq))
 			}
 			cs.Changes = append(cs.Changes, c)
+		case recordBefore:
+			class, value := catalog.Class(r.byte()), r.field()
+			if r.bad {
+				break
+			}
+			o, err := decodeObject(class, value)
+			if err != nil {
+				return nil, err
+			}
+			before, _ = o.(catalog.Relation)
 		case recordObject:
 			class, value := catalog.Class(r.byte()), r.field()
 			if r.bad {
@@ -172,6 +191,10 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				return nil, err
 			}
 			cs.Altered = append(cs.Altered, o.ObjectOID())
+			if after, ok := o.(catalog.Relation); ok && before != nil {
+				cs.Redefined = append(cs.Redefined, Redefinition{before, after})
+			}
+			before = nil
 		case recordDrop:
 			r.byte()
 			cs.Dropped = append(cs.Dropped, catalog.OID(r.uvarint()))

@@ -52,6 +52,7 @@ type Config struct {
 	MaxMessage           int64
 	MaxFrame             int64
 	StatementsPerSecond  int
+	Compression          bool
 
 	LogRetention      time.Duration
 	LogRetentionBytes int64
@@ -95,6 +96,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.Int64Var(&c.MaxMessage, "max-message", 1<<30-1, "bytes of one message of a PostgreSQL client")
 	f.Int64Var(&c.MaxFrame, "max-frame", 16<<20, "bytes of one WebSocket frame or HTTP body")
 	f.IntVar(&c.StatementsPerSecond, "statements-per-second", 0, "statements a second of one WebSocket connection; 0 is no bound")
+	f.BoolVar(&c.Compression, "websocket-compression", false, "agree to permessage-deflate where a WebSocket client offers it")
 	f.DurationVar(&c.LogRetention, "log-retention", 24*time.Hour, "how long changes are kept to resume from")
 	f.Int64Var(&c.LogRetentionBytes, "log-retention-bytes", 1<<30, "how many bytes of changes are kept to resume from")
 	f.Int64Var(&c.CacheBytes, "cache", 256<<20, "bytes of the block cache; a quarter as much more caches rows by their keys")

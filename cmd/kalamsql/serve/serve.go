@@ -160,8 +160,8 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	})
 	s.web, err = ws.New(ws.Options{
 		Sessions: s.sessions, Hub: s.hub, Logger: log, Trust: c.trusts, JWT: c.jwt(), AllowedOrigins: c.AllowedOrigins, Hosts: append(slices.Clone(c.Hosts), s.http.Addr().String()),
-		Limits:  ws.Limits{Connections: c.MaxWebSockets, FrameBytes: c.MaxFrame, StatementsPerSecond: c.StatementsPerSecond},
-		Console: web.Files, TLS: tlsConfig,
+		Limits:      ws.Limits{Connections: c.MaxWebSockets, FrameBytes: c.MaxFrame, StatementsPerSecond: c.StatementsPerSecond},
+		Compression: c.Compression, Console: web.Files, TLS: tlsConfig,
 	})
 	if err != nil {
 		return nil, err
