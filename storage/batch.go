@@ -23,6 +23,7 @@ type Batch struct {
 	volatile []volatileOp
 	slots    []uint64 // of the row cache, for the keys written
 	ranges   bool     // ranges are removed
+	fresh    freshRows
 	count    int
 	err      error
 }
@@ -64,6 +65,7 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 	b.slots = append(b.slots, slotOf(key))
 	offset := b.deferredSet(key, value)
 	if stamped {
+		b.fresh.add(key, value)
 		b.stamps = append(b.stamps, offset)
 	}
 }
@@ -178,6 +180,7 @@ func (b *Batch) forget() {
 	b.pebble = nil
 	b.stamps = b.stamps[:0]
 	b.slots, b.ranges = b.slots[:0], false
+	b.fresh.reset()
 	b.log = logSlot{}
 	clear(b.volatile)
 	b.volatile = b.volatile[:0]

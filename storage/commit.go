@@ -84,6 +84,9 @@ func (e *Engine) Commit(b *Batch, payload func(Seq, time.Time) any, opts CommitO
 		waiter = commitWaiters.Get().(*commitWaiter)
 	}
 	q, alone, err := e.enqueue(b, payload, waiter)
+	if err == nil {
+		e.rows.enter(&b.fresh, q.seq)
+	}
 	b.forget()
 	switch {
 	case err != nil:

@@ -77,6 +77,57 @@ func (c *rowCache) get(key, buf []byte, snapshot Seq) (value []byte, found bool)
 	return buf[:n], true
 }
 
+// freshRows are the stamped values of a small batch, copied: they are entered once
+// the batch is visible, since rows that have just been written are read soon.
+type freshRows struct {
+	bytes []byte // key, value and room for a sequence, one row after the other
+	rows  []freshRow
+}
+
+// freshRow is where a row ends in the bytes.
+type freshRow struct{ key, value int }
+
+// maxFresh is how many rows of a batch are entered.
+const maxFresh = 16
+
+func (f *freshRows) add(key, value []byte) {
+	if len(f.rows) > maxFresh || len(value) > maxCachedValue {
+		return
+	}
+	if f.rows = append(f.rows, freshRow{}); len(f.rows) > maxFresh {
+		f.bytes = f.bytes[:0] // too many: none
+		return
+	}
+	f.bytes = append(f.bytes, key...)
+	r := &f.rows[len(f.rows)-1]
+	r.key = len(f.bytes)
+	f.bytes = append(f.bytes, value...)
+	r.value = len(f.bytes)
+	f.bytes = append(f.bytes, make([]byte, stampSize)...)
+}
+
+func (f *freshRows) reset() {
+	if f.rows = f.rows[:0]; cap(f.bytes) > 4*maxCachedValue {
+		f.bytes = nil
+	}
+	f.bytes = f.bytes[:0]
+}
+
+// enter enters the rows of a commit that is visible.
+func (c *rowCache) enter(f *freshRows, seq Seq) {
+	if len(f.rows) > maxFresh {
+		return
+	}
+	at := 0
+	for _, r := range f.rows {
+		binary.BigEndian.PutUint64(f.bytes[r.key:], uint64(seq))
+		end := r.value + stampSize
+		binary.BigEndian.PutUint64(f.bytes[r.value:], uint64(seq))
+		c.entries.Set(f.bytes[at:r.key], f.bytes[r.key:end])
+		at = end
+	}
+}
+
 // put enters a value that was read as of a commit or later, and gives it back.
 func (c *rowCache) put(key, value []byte, at Seq) []byte {
 	if len(value) > maxCachedValue {
