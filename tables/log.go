@@ -24,6 +24,9 @@ const (
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
 )
 
+// logChangeSize is about what a change takes besides its key and its rows.
+const logChangeSize = 16
+
 // logEntry builds the change-log entry of a commit. With a backup, the entries
 // after it rebuild everything durable.
 type logEntry struct{ bytes, scratch []byte }
@@ -277,30 +280,60 @@ func (s *Store) StreamsHeld(after storage.Seq) bool {
 	return held
 }
 
-// ring holds the newest changes of stream tables, which no log has.
+// ring holds the newest changes of stream tables, which no log has. It is bounded
+// in commits and in bytes; the oldest go.
 type ring struct {
 	mu struct {
 		sync.Mutex
-		sets []*ChangeSet
+		sets  []*ChangeSet
+		sizes []int64 // bytes of each, about
+		bytes int64   // of all
 		// lost is the newest sequence whose set has been dropped.
 		lost storage.Seq
 	}
-	limit int
+	limit int   // commits
+	bytes int64 // of all
 }
+
+// changeBytes is about what a change takes beside its rows and its key.
+const changeBytes = 160
+
+// inRing says whether the changes of a table are held in the ring. Those of
+// temporary tables are not: nobody can come back to them.
+func inRing(t *catalog.Table) bool { return !t.Durable() && !t.Temporary }
 
 // add keeps the stream part of a change set. It is called in sequence order.
 func (r *ring) add(cs *ChangeSet) {
-	if !slices.ContainsFunc(cs.Changes, func(c Change) bool { return !c.Table.Durable() }) {
+	if !slices.ContainsFunc(cs.Changes, func(c Change) bool { return inRing(c.Table) }) {
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return c.Table.Durable() })
+	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return !inRing(c.Table) })
+	size := int64(0)
+	for i := range kept {
+		size += kept[i].Old.Bytes() + kept[i].New.Bytes() + int64(len(kept[i].Key)) + changeBytes
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mu.sets = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept})
-	if over := len(r.mu.sets) - r.limit; over > r.limit/4 {
-		r.mu.lost = r.mu.sets[over-1].Seq
-		r.mu.sets = slices.Clone(r.mu.sets[over:])
+	r.mu.sets, r.mu.sizes = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept}), append(r.mu.sizes, size)
+	r.mu.bytes += size
+	over := len(r.mu.sets) - r.limit
+	if over <= r.limit/4 && r.mu.bytes <= r.bytes {
+		return
 	}
+	// A quarter more goes at once, so that the rest is not moved for every commit.
+	drop := max(0, over)
+	for i, left := 0, r.mu.bytes; i < len(r.mu.sets); i++ {
+		if i >= drop && left <= r.bytes-r.bytes/4 {
+			break
+		}
+		left -= r.mu.sizes[i]
+		drop = max(drop, i+1)
+	}
+	for _, gone := range r.mu.sizes[:drop] {
+		r.mu.bytes -= gone
+	}
+	r.mu.lost = r.mu.sets[drop-1].Seq
+	r.mu.sets, r.mu.sizes = slices.Clone(r.mu.sets[drop:]), slices.Clone(r.mu.sizes[drop:])
 }
 
 // after lists the sets after a sequence, and whether none of them is lost.

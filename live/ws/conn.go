@@ -154,6 +154,10 @@ func (c *conn) end() {
 	c.tasks.Unlock()
 	c.cancel()
 	c.socket.Close()
+	// Changes of its live queries may come for as long as the session is there, which
+	// is until the workers have left.
+	c.executor.stop()
+	c.writer.stop()
 }
 
 // read hands the client's messages to the executor until the client goes.

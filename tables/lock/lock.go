@@ -13,6 +13,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -96,13 +97,19 @@ func (o *Owner) Mark() Mark { return Mark(len(o.taken)) }
 
 // Table is a lock table.
 type Table struct {
-	mu struct {
+	lasting func(name string) bool
+	mu      struct {
 		sync.Mutex
 		locks   map[string]*state
 		free    []*state           // states out of use
 		waiting map[int32]*request // by process number
+		idle    int                // states in locks that nobody has or wants
 	}
+	max int // locks
 }
+
+// maxIdle bounds the states of lasting locks that stay in the table.
+const maxIdle = 1024
 
 // maxFree bounds how many states are kept for use again.
 const maxFree = 1024
@@ -112,6 +119,7 @@ type state struct {
 	holders []holder
 	queue   []*request
 	single  [1]holder // room for the one holder that most locks have
+	idle    bool      // it stays though nobody has or wants it
 }
 
 // holder is an owner with the modes it has.
@@ -148,9 +156,11 @@ type request struct {
 	granted chan struct{}
 }
 
-// New makes an empty table.
-func New() *Table {
-	t := &Table{}
+// New makes an empty table for no more than max locks; 0 is no bound. Locks whose
+// names are lasting are taken again and again: they stay in the table when nobody
+// has them.
+func New(max int, lasting func(name string) bool) *Table {
+	t := &Table{max: max, lasting: lasting}
 	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
 	return t
 }
@@ -166,10 +176,17 @@ func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
 func (t *Table) grant(o *Owner, name string, m Mode) bool {
 	s := t.mu.locks[name]
 	if s == nil {
+		if t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max {
+			return false
+		}
 		s = t.newState()
 		t.mu.locks[name] = s
 		s.give(o, name, m)
 		return true
+	}
+	if s.idle {
+		s.idle = false
+		t.mu.idle--
 	}
 	mine, known := uint16(0), false
 	for _, h := range s.holders {
@@ -232,13 +249,28 @@ func (t *Table) newState() *state {
 	return s
 }
 
+// ErrFull says that there are as many locks as there may be.
+var ErrFull = errors.New("the lock table is full")
+
+// Full says whether a lock cannot be taken because there are too many, rather
+// than because others have it.
+func (t *Table) Full(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mu.locks[name] == nil && t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max
+}
+
 // Acquire takes a lock, waiting for as long as ctx lasts. Its errors are ctx's
-// cause and *Deadlock.
+// cause, *Deadlock and ErrFull.
 func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) error {
 	t.mu.Lock()
 	if t.grant(o, name, m) {
 		t.mu.Unlock()
 		return nil
+	}
+	if t.mu.locks[name] == nil {
+		t.mu.Unlock()
+		return ErrFull
 	}
 	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[name]
@@ -277,7 +309,7 @@ func (t *Table) Waits(o *Owner) bool {
 func (t *Table) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.mu.locks)
+	return len(t.mu.locks) - t.mu.idle
 }
 
 // withdraw takes a request out of its queue and lets those behind it try.
@@ -316,12 +348,32 @@ func (t *Table) wake(name string, s *state) {
 			return true
 		})
 	}
-	if len(s.holders) == 0 && len(s.queue) == 0 {
-		delete(t.mu.locks, name)
-		if len(t.mu.free) < maxFree {
-			t.mu.free = append(t.mu.free, s)
+	if len(s.holders) > 0 || len(s.queue) > 0 {
+		return
+	}
+	if t.lasting(name) {
+		if t.mu.idle == maxIdle {
+			t.clearIdle()
+		}
+		s.idle = true
+		t.mu.idle++
+		return
+	}
+	delete(t.mu.locks, name)
+	if len(t.mu.free) < maxFree {
+		t.mu.free = append(t.mu.free, s)
+	}
+}
+
+// clearIdle forgets the locks that nobody has or wants: most will not be wanted
+// again.
+func (t *Table) clearIdle() {
+	for name, s := range t.mu.locks {
+		if s.idle {
+			delete(t.mu.locks, name)
 		}
 	}
+	t.mu.idle = 0
 }
 
 // ReleaseAll gives up everything an owner holds.

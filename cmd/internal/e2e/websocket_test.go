@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -580,6 +581,44 @@ func (e *env) get(path string) (body string, header http.Header) {
 		e.Fatalf("%s: %d %v", path, w.StatusCode, err)
 	}
 	return string(b), w.Header
+}
+
+// TestGoneClientIsForgottenUnderLoad: a client that vanishes while changes come to
+// it all the time leaves nothing behind.
+func TestGoneClientIsForgottenUnderLoad(t *testing.T) {
+	e := &env{T: t, ctx: t.Context(), server: testserver.Start(t)}
+	e.db = e.connect("postgres")
+	e.exec("CREATE TABLE t (id bigserial PRIMARY KEY)")
+	gone := e.dial("postgres")
+	gone.subscribe("s", "SELECT id FROM t", nil)
+	writer, done := e.connect("postgres"), make(chan struct{})
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := writer.Exec(e.ctx, "INSERT INTO t DEFAULT VALUES"); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	gone.changes(3)
+	gone.conn.Close()
+	left := 1
+	for began := time.Now(); left > 0 && time.Since(began) < 20*time.Second; {
+		if err := e.db.QueryRow(e.ctx, "SELECT count(*) FROM kalam.subscriptions").Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	writing.Wait()
+	if left > 0 {
+		t.Error("the session is still there")
+	}
 }
 
 // TestCompression: a client that offers permessage-deflate reads and writes the same

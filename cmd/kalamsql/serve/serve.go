@@ -72,6 +72,7 @@ func Run(ctx context.Context, version string, c *Config, out, errs io.Writer) er
 	if err != nil {
 		return err
 	}
+	defer paceCollections()()
 	fmt.Fprintf(out, "kalamsql %s is ready\n  PostgreSQL clients   %s\n  console and clients  http://%s/\n  data                 %s\n\n  psql -h %s -U postgres\n\n",
 		version, s.SQLAddr(), s.HTTPAddr(), c.Data, hostAndPort(s.SQLAddr()))
 	select {
@@ -138,7 +139,8 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		IndexCode: plan.IndexCode,
 		Storage: storage.Options{Dir: c.Data, FS: c.FS, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
-		Logger: log, Publisher: s.hub,
+		Logger: log, Publisher: s.hub, MaxLocks: c.MaxLocks, MaxTransactionBytes: c.TransactionLimit,
+		StreamChangeBytes: c.StreamLogBytes,
 	})
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, fmt.Errorf("data directory %s is in use by another server", c.Data)
@@ -151,7 +153,8 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	if err := exec.RemoveSpilled(spill); err != nil {
 		return nil, fmt.Errorf("remove temporary files: %w", err)
 	}
-	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version, SpillDir: spill})
+	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version, SpillDir: spill,
+		MaxStatements: c.MaxStatements, MaxPortals: c.MaxCursors, MaxSavepoints: c.MaxSavepoints})
 	s.wire = pgwire.New(pgwire.Options{
 		Sessions: wireSessions{s.sessions}, TLS: tlsConfig, Logger: log, Auth: s.authMethod, StartupTimeout: c.AuthTimeout, MaxMessage: int(c.MaxMessage), MaxConnections: c.MaxConnections,
 	})
