@@ -55,8 +55,8 @@
 // Probing storage would do without the first two lines. It was weighed and left:
 //
 //   - A probe of a table by its key takes 1.8 µs here inside a running statement, and
-//     needs a snapshot at the commit that is being processed besides; a probe of what
-//     is kept takes a tenth of that, and the upkeep of a join is two such probes.
+//     needs a snapshot at the commit that is being processed besides; one of what is
+//     kept takes 0.1 µs among 1,000 keys and 0.2 to 0.4 among 100,000.
 //   - The worker runs behind the commits. To join a commit's changes with the other
 //     side as of that commit it would have to read old versions, which storage keeps
 //     for open snapshots only; one snapshot a commit and database would have to be
