@@ -59,7 +59,7 @@ func newAggregate(n *plan.Aggregate, in operator, evaluate Evaluate, m *meter) *
 	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), meter: m}
 	for i := range n.Aggs {
 		c := call{AggCall: &n.Aggs[i]}
-		if c.make = reversibleState(c.AggCall); c.make == nil {
+		if c.make = reversibleState(c.AggCall, m); c.make == nil {
 			o.again = append(o.again, i)
 		}
 		o.calls = append(o.calls, c)
@@ -76,7 +76,7 @@ func newAggregate(n *plan.Aggregate, in operator, evaluate Evaluate, m *meter) *
 
 // reversibleState says how to keep an aggregate that can take back; nil if it
 // cannot.
-func reversibleState(c *plan.AggCall) func() reversible {
+func reversibleState(c *plan.AggCall, m *meter) func() reversible {
 	if c.Distinct || len(c.OrderBy) > 0 || c.Direct != nil || c.Fn.Aggregate == nil {
 		return nil
 	}
@@ -85,7 +85,7 @@ func reversibleState(c *plan.AggCall) func() reversible {
 		if !ts[0].Canonical() {
 			return nil
 		}
-		return func() reversible { return newExtreme(ts[0], c.Fn.Name == "max") }
+		return func() reversible { return newExtreme(ts[0], c.Fn.Name == "max", m) }
 	}
 	if expr.NewReversible(c.Fn, ts, c.Type.Type) == nil {
 		return nil
@@ -305,6 +305,7 @@ func (o *aggregate) String() string {
 type extreme struct {
 	values   *btree.BTreeG[*counted]
 	greatest bool
+	meter    *meter
 }
 
 type counted struct {
@@ -312,9 +313,9 @@ type counted struct {
 	n     int
 }
 
-func newExtreme(t *types.Type, greatest bool) *extreme {
+func newExtreme(t *types.Type, greatest bool, m *meter) *extreme {
 	less := func(a, b *counted) bool { return t.Compare(a.value, b.value) < 0 }
-	return &extreme{values: btree.NewBTreeGOptions(less, btree.Options{NoLocks: true, Degree: 8}), greatest: greatest}
+	return &extreme{values: btree.NewBTreeGOptions(less, btree.Options{NoLocks: true, Degree: 8}), greatest: greatest, meter: m}
 }
 
 func (e *extreme) Add(_ *expr.Context, args []types.Datum) error {
@@ -323,6 +324,7 @@ func (e *extreme) Add(_ *expr.Context, args []types.Datum) error {
 		return nil
 	}
 	e.values.Set(&counted{args[0], 1})
+	e.meter.bytes += datumWeight(args[0])
 	return nil
 }
 
@@ -330,6 +332,7 @@ func (e *extreme) Remove(_ *expr.Context, args []types.Datum) error {
 	if c, ok := e.values.Get(&counted{value: args[0]}); ok {
 		if c.n--; c.n == 0 {
 			e.values.Delete(c)
+			e.meter.bytes -= datumWeight(c.value)
 		}
 	}
 	return nil

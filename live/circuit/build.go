@@ -332,7 +332,8 @@ func (b *builder) join(n *plan.Join) (operator, error) {
 		return nil, errNoForm
 	}
 	cond := n.Cond
-	if cond != nil && hasLink(cond) {
+	_, turning := divide(cond)
+	if cond != nil && (hasLink(cond) || turning != nil && n.Type == plan.InnerJoin) {
 		if n.Type != plan.InnerJoin {
 			return nil, errNoForm
 		}

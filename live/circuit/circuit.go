@@ -85,6 +85,14 @@ type meter struct{ bytes int64 }
 func (m *meter) add(row types.Row)  { m.bytes += rowWeight(row) }
 func (m *meter) drop(row types.Row) { m.bytes -= rowWeight(row) }
 
+// datumWeight is roughly what keeping one value among others costs.
+func datumWeight(d types.Datum) int64 {
+	if d.IsString() {
+		return 112 + int64(len(d.Str()))
+	}
+	return 112
+}
+
 // rowWeight is roughly what keeping a row costs. The values themselves are
 // shared by all that keep the row.
 func rowWeight(row types.Row) int64 {
@@ -107,7 +115,9 @@ func rowWeight(row types.Row) int64 {
 func (x *Circuit) Step(c *expr.Context, now time.Time, changes map[catalog.OID][]Change) ([]Output, error) {
 	x.tick.n++
 	x.tick.c, x.tick.now, x.tick.changes = c, now, changes
-	return x.out.step(&x.tick)
+	out, err := x.out.step(&x.tick)
+	x.tick.c, x.tick.changes = nil, nil // the first step's are whole tables
+	return out, err
 }
 
 // Turns is when the result may next change by time alone; false for never.

@@ -218,6 +218,8 @@ func TestTime(t *testing.T) {
 		"SELECT id FROM a WHERE to_timestamp(v) BETWEEN now() - interval '2 seconds' AND now() + interval '1 second' ORDER BY id LIMIT 3",
 		"SELECT id FROM (SELECT id, max(v) AS v FROM a GROUP BY id) AS x WHERE to_timestamp(v)::timestamp >= localtimestamp - interval '1 month' + interval '29 days'",
 		"SELECT id FROM a WHERE date_trunc('hour', now()) > to_timestamp(v * 3600)",
+		"SELECT a.id, b.id FROM a JOIN b ON a.k = b.k WHERE to_timestamp(a.v) < now() OR b.v > 7",
+		"SELECT id FROM a WHERE NOT to_timestamp(v) < now() - interval '2 seconds' OR k IN (SELECT v FROM b)",
 	} {
 		for seed := range uint64(20) {
 			m := newModel(100*uint64(i) + seed)

@@ -37,6 +37,12 @@ type item struct {
 	row  types.Row // projected
 }
 
+// weight is roughly what keeping the item costs, its places in the order and among
+// the identities included.
+func (it *item) weight() int64 {
+	return 160 + int64(len(it.id)) + 24*int64(len(it.keys)) + rowWeight(it.row)
+}
+
 func newOrdered(in operator, keys []plan.SortKey, limit *plan.Limit, projections [][]expr.Expr, m *meter) *ordered {
 	o := &ordered{input: in, keys: keys, limit: limit, projections: projections, count: -1, byID: map[string]*item{}, meter: m}
 	o.items = btree.NewBTreeGOptions(o.less, btree.Options{NoLocks: true})
@@ -103,13 +109,13 @@ func (o *ordered) make(t *tick, id string, row types.Row) (*item, error) {
 // remove takes an item out of the order.
 func (o *ordered) remove(it *item) {
 	o.items.Delete(it)
-	o.meter.drop(it.row)
+	o.meter.bytes -= it.weight()
 }
 
 func (o *ordered) put(it *item) {
 	o.byID[it.id] = it
 	o.items.Set(it)
-	o.meter.add(it.row)
+	o.meter.bytes += it.weight()
 }
 
 // rank is the position of an item, or the one it would get.

@@ -204,6 +204,9 @@ func Temporal(n plan.Node) bool {
 		case *plan.Filter:
 			_, conds := divide(n.Cond)
 			found = found || conds != nil
+		case *plan.Join:
+			_, conds := divide(n.Cond)
+			found = found || conds != nil && n.Type == plan.InnerJoin
 		}
 	})
 	return found

@@ -3,6 +3,7 @@ package livemodel
 import (
 	"flag"
 	"fmt"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 var (
 	first  = flag.Uint64("first", 0, "the first seed")
-	seeds  = flag.Uint64("seeds", 1000, "how many histories to check")
+	seeds  = flag.Uint64("seeds", 0, "how many histories to check; 0 is 1000, or as many as a minute has room for")
 	within = flag.Duration("for", 0, "go on for so long, whatever -seeds says")
 	one    = flag.Bool("show", false, "print the histories")
 )
@@ -18,11 +19,19 @@ var (
 // TestModel checks the histories of many seeds; one that fails is named by its
 // seed (-first 17 -seeds 1 runs it again) and shown as small as it gets.
 func TestModel(t *testing.T) {
-	n := *seeds
-	if testing.Short() {
-		n = min(n, 100)
+	n, bound := *seeds, *within
+	switch {
+	case bound > 0:
+		n = math.MaxUint64
+	case n == 0:
+		n, bound = 1000, time.Minute
+		if testing.Short() {
+			n = 100
+		}
+	default:
+		bound = 24 * time.Hour
 	}
-	end := time.Now().Add(*within)
+	end := time.Now().Add(bound)
 	var next, ran atomic.Uint64
 	seen := &seen{ends: map[string]int{}, errors: map[string]int{}}
 	for worker := range 3 {
@@ -30,7 +39,7 @@ func TestModel(t *testing.T) {
 			t.Parallel()
 			for !t.Failed() {
 				i := next.Add(1) - 1
-				if *within == 0 && i >= n || *within > 0 && time.Now().After(end) {
+				if i >= n || time.Now().After(end) {
 					return
 				}
 				checkSeed(t, *first+i, seen)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -233,6 +234,8 @@ func (r *run) again(crash bool) error {
 	r.at = r.store.Applied()
 	for _, s := range r.sorted() {
 		s.broken = s.broken || !r.durable()
+		// A commit that a crash has taken back gives its number to another one.
+		maps.DeleteFunc(s.want, func(seq storage.Seq, _ string) bool { return seq > r.at })
 		r.look(s)
 	}
 	for i, s := range connected {
