@@ -183,10 +183,15 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	var t *catalog.Table
 	num := old.Columns[at].Num
 	uses := func(i *catalog.Index) bool { return reads(i, old.Columns[at]) }
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
 	on := s.computedFrom(ctx, old, cmd.Name)
 	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
 	})...)
+	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at])...)
 	if err := s.settle("column "+cmd.Name+" of table "+old.Name, on, cmd.Cascade); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -182,6 +183,9 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, c.Name)
 		}
 	}
+	if err := s.unread(old, was); err != nil {
+		return err
+	}
 	var value expr.Expr = &expr.Column{Index: at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
 	if cmd.Expr != nil {
 		if value, err = plan.RowExpression(&env, old, cmd.Expr, "transform expressions"); err != nil {
@@ -236,4 +240,21 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		}
 	}
 	return s.reverify(ctx, t, was.Num)
+}
+
+// unread refuses to change the type of a column that views read.
+func (s *Session) unread(t *catalog.Table, c *catalog.Column) error {
+	var views []*catalog.View
+	for o := range s.Tx.Catalog().All() {
+		if v, _ := viewOver(o); v != nil && v.Bound.ReadsColumn(t.OID, c.Num) {
+			views = append(views, v)
+		}
+	}
+	if len(views) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(views, func(a, b *catalog.View) int { return cmp.Compare(a.OID, b.OID) })
+	_, is := viewOver(s.Tx.Catalog().Get(first.OID))
+	return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+		WithDetail(`rule _RETURN on %s %s depends on column "%s"`, is, s.shownRelation(first), c.Name)
 }

@@ -32,19 +32,31 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 
 // using lists the views that use a relation, and those that use them.
 func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
-	var list []dependent
+	return s.viewsThat(ctx, edit, kind+" "+used.ObjectName(), seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used.ObjectOID()) })
+}
+
+// readingColumn lists the views that read a column of a relation, and those that
+// use them.
+func (s *Session) readingColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column) []dependent {
+	return s.viewsThat(ctx, edit, "column "+c.Name+" of table "+s.shownName(t), map[catalog.OID]bool{}, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })
+}
+
+// viewsThat lists the views that depend on something, which messages call on, and
+// those that use them. Views that were seen are left out.
+func (s *Session) viewsThat(ctx context.Context, edit *catalog.Editor, on string, seen map[catalog.OID]bool, depend func(*catalog.View) bool) []dependent {
 	var views []catalog.Relation
 	for o := range s.Tx.Catalog().All() {
-		v, _, uses := viewOver(o)
-		if v != nil && slices.Contains(uses, used.ObjectOID()) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
-			views = append(views, v)
-			seen[v.ObjectOID()] = true
+		v, _ := viewOver(o)
+		if v != nil && depend(v) && !seen[v.OID] && !slices.Contains(s.dropping, v.OID) {
+			views = append(views, o.(catalog.Relation))
+			seen[v.OID] = true
 		}
 	}
 	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	var list []dependent
 	for _, v := range views {
-		_, is, _ := viewOver(v)
-		list = append(list, dependent{is + " " + v.ObjectName(), kind + " " + used.ObjectName(), func() error {
+		_, is := viewOver(v)
+		list = append(list, dependent{is + " " + s.shownRelation(v), on, func() error {
 			if t, ok := v.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
 			}
@@ -57,11 +69,15 @@ func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.
 }
 
 // shownName is a table's name, qualified unless the search path finds it.
-func (s *Session) shownName(t *catalog.Table) string {
-	if r := s.Env.ResolveRelation("", t.Name); r != nil && r.ObjectOID() != t.OID {
-		return s.schemaName(t) + "." + t.Name
+func (s *Session) shownName(t *catalog.Table) string { return s.shownRelation(t) }
+
+// shownRelation is a relation's name, qualified unless the search path finds it.
+func (s *Session) shownRelation(r catalog.Relation) string {
+	found := s.Env.ResolveRelation("", r.ObjectName())
+	if found == nil || found.ObjectOID() == r.ObjectOID() {
+		return r.ObjectName()
 	}
-	return t.Name
+	return s.Tx.Catalog().SchemaByOID(r.Parent()).Name + "." + r.ObjectName()
 }
 
 // settle drops what depends on an object with it; without CASCADE it is an

@@ -24,6 +24,10 @@ func (s *Session) materializedQuery(t *catalog.Table, query *ast.SelectStmt, p *
 	for _, r := range p.Requires {
 		q.Uses = append(q.Uses, r.Relation.ObjectOID())
 	}
+	var err error
+	if q.Bound, err = plan.BindNames(s.Env, q.Text); err != nil {
+		return nil, err
+	}
 	return q, perUser(p)
 }
 
@@ -85,7 +89,7 @@ func (s *Session) refresh(ctx context.Context, st *ast.RefreshStmt) error {
 
 // rerun makes the rows of a materialised view those of its query.
 func (s *Session) rerun(ctx context.Context, t *catalog.Table) error {
-	p, err := plan.View(s.Env, &catalog.View{OID: t.OID, Name: t.Name, Owner: t.Owner, Columns: t.Columns, Query: t.Query.Text, SearchPath: t.Query.SearchPath})
+	p, err := plan.View(s.Env, t.QueryView())
 	if err != nil {
 		return err
 	}

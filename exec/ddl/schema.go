@@ -83,7 +83,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		case "schema":
 			err = s.dropSchema(ctx, edit, n, st)
 		case "type", "domain":
-			err = s.dropType(ctx, n, st)
+			err = s.dropType(ctx, edit, n, st)
 		default:
 			if st.IfExists {
 				s.notice(sqlerr.UndefinedObject, `%s "%s" does not exist, skipping`, st.Object, strings.Join(n.Parts, "."))

@@ -266,6 +266,9 @@ func shift(e expr.Expr, n int) expr.Expr {
 }
 
 func columnOf(c *scopeColumn) expr.Expr {
+	if c.reader != nil {
+		c.reader.note(&c.Column)
+	}
 	if c.merged != nil {
 		return c.merged
 	}

@@ -22,6 +22,11 @@ type Env struct {
 	Functions  *expr.Context // for folding constants; nil folds nothing
 	// Statistics gives what is known of a table; nil knows nothing.
 	Statistics func(*catalog.Table) *catalog.Statistics
+
+	// names are those of the stored query being planned; nil outside of one.
+	names *catalog.BoundNames
+	// binding collects what names stand for; nil collects nothing.
+	binding *catalog.BoundNames
 }
 
 // planner plans one statement.
@@ -289,10 +294,14 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, `cross-database references are not implemented: "%s.%s.%s"`, v.Catalog, v.Schema, v.Name).At(v.Pos())
 		}
 	}
-	r := env.ResolveRelation(v.Schema, v.Name)
+	r := env.boundRelation(v)
+	if r == nil {
+		r = env.ResolveRelation(v.Schema, v.Name)
+	}
 	if r == nil {
 		return nil, UndefinedRelation(v)
 	}
+	env.bindRelation(v, r)
 	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
 	}

@@ -27,6 +27,8 @@ type scopeColumn struct {
 	// merged is what the column is when it is none of the row: a merged column
 	// of a full join.
 	merged expr.Expr
+	// reader, unless it is nil, is told when the column is read.
+	reader *columnReader
 	// nullable: an outer join may have put NULL in the place of the relation's
 	// row.
 	nullable bool

@@ -66,7 +66,7 @@ func (p *planner) viewQuery(v *catalog.View) (Node, error) {
 func (p *planner) enterView(v *catalog.View) (leave func()) {
 	env, ctes, as := p.env, p.ctes, p.as
 	own := *env
-	own.SearchPath = v.SearchPath
+	own.SearchPath, own.names, own.binding = v.SearchPath, v.Bound, nil
 	p.env, p.ctes, p.viewDepth = &own, nil, p.viewDepth+1
 	if v.Option("security_invoker") != "true" {
 		p.as = v.Owner

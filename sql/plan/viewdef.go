@@ -48,7 +48,7 @@ func (env *Env) ViewDefinition(v *catalog.View, name func(catalog.Relation) stri
 		return "", false
 	}
 	own := *env
-	own.SearchPath, own.Functions = v.SearchPath, nil
+	own.SearchPath, own.names, own.Functions = v.SearchPath, v.Bound, nil
 	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, as: v.Owner}, scope: &scope{}, aggs: &grouping{}, pretty: pretty, name: name, known: true}
 	if _, err := w.p.from(query.From, w.scope); err != nil {
 		return "", false
