@@ -245,6 +245,9 @@ func (b *binder) boolExpr(e *ast.BoolExpr) (expr.Expr, error) {
 	}
 	switch e.Op {
 	case ast.BoolAnd:
+		if b.p.references != nil { // as it is written
+			return &expr.And{Args: args}, nil
+		}
 		return expr.NewAnd(args...), nil
 	case ast.BoolOr:
 		return expr.NewOr(args...), nil

@@ -144,6 +144,7 @@ type AggCall struct {
 	Direct   []expr.Expr
 	Distinct bool
 	OrderBy  []SortKey // over the input row
+	implied  bool      // OrderBy is not written, but DISTINCT's
 	Filter   expr.Expr
 	Type     Column
 }

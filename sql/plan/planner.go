@@ -54,6 +54,8 @@ type planner struct {
 	statistics map[catalog.OID]*catalog.Statistics
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
+	// references, unless it is nil, collects how columns were referred to.
+	references *references
 }
 
 // Statement plans SELECT, INSERT, UPDATE or DELETE. declared gives the
