@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -32,13 +33,13 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 
 // using lists the views that use a relation, and those that use them.
 func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
-	return s.viewsThat(ctx, edit, kind+" "+used.ObjectName(), seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used.ObjectOID()) })
+	return s.viewsThat(ctx, edit, kind+" "+s.shownRelation(used), seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used.ObjectOID()) })
 }
 
 // readingColumn lists the views that read a column of a relation, and those that
 // use them.
-func (s *Session) readingColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column) []dependent {
-	return s.viewsThat(ctx, edit, "column "+c.Name+" of table "+s.shownName(t), map[catalog.OID]bool{}, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })
+func (s *Session) readingColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column, seen map[catalog.OID]bool) []dependent {
+	return s.viewsThat(ctx, edit, "column "+c.Name+" of table "+s.shownName(t), seen, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })
 }
 
 // viewsThat lists the views that depend on something, which messages call on, and
@@ -74,10 +75,10 @@ func (s *Session) shownName(t *catalog.Table) string { return s.shownRelation(t)
 // shownRelation is a relation's name, qualified unless the search path finds it.
 func (s *Session) shownRelation(r catalog.Relation) string {
 	found := s.Env.ResolveRelation("", r.ObjectName())
-	if found == nil || found.ObjectOID() == r.ObjectOID() {
-		return r.ObjectName()
+	if found != nil && found.ObjectOID() == r.ObjectOID() {
+		return parser.QuoteIdent(r.ObjectName())
 	}
-	return s.Tx.Catalog().SchemaByOID(r.Parent()).Name + "." + r.ObjectName()
+	return parser.QuoteIdent(s.Tx.Catalog().SchemaByOID(r.Parent()).Name) + "." + parser.QuoteIdent(r.ObjectName())
 }
 
 // settle drops what depends on an object with it; without CASCADE it is an
@@ -113,8 +114,8 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
 	var list []dependent
 	if t, ok := r.(*catalog.Table); ok {
-		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
+		list = s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
-	return s.settle(kind+" "+r.ObjectName(), list, cascade)
+	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
 }

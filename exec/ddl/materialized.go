@@ -21,11 +21,8 @@ func (s *Session) materializedQuery(t *catalog.Table, query *ast.SelectStmt, p *
 		return nil, sqlerr.Unsupported("a materialized view that is a user or stream table")
 	}
 	q := &catalog.MaterializedQuery{Text: parser.Deparse(query), SearchPath: slices.Clone(s.Env.SearchPath)}
-	for _, r := range p.Requires {
-		q.Uses = append(q.Uses, r.Relation.ObjectOID())
-	}
 	var err error
-	if q.Bound, err = plan.BindNames(s.Env, q.Text); err != nil {
+	if q.Bound, q.Uses, err = plan.BindNames(s.Env, q.Text); err != nil {
 		return nil, err
 	}
 	return q, perUser(p)

@@ -293,6 +293,7 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 // with what is made of them, then columns.
 func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *catalog.UserType) []dependent {
 	cat := s.Tx.Catalog()
+	seen := map[catalog.OID]bool{} // the views that are listed
 	columns := func(typ catalog.OID, on string) (list []dependent) {
 		for _, c := range s.columnsOfType(typ) {
 			name := c.table.Columns[c.at].Name
@@ -305,6 +306,7 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 				}
 				return nil
 			}})
+			list = append(list, s.readingColumn(ctx, edit, c.table, c.table.Columns[c.at], seen)...)
 		}
 		return list
 	}
@@ -337,7 +339,7 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
-	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, map[catalog.OID]bool{}, func(v *catalog.View) bool {
+	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
 	})...)
 }

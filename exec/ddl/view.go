@@ -51,10 +51,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err
 	}
-	for _, r := range p.Requires {
-		v.Uses = append(v.Uses, r.Relation.ObjectOID())
-	}
-	if v.Bound, err = plan.BindNames(s.Env, v.Query); err != nil {
+	if v.Bound, v.Uses, err = plan.BindNames(s.Env, v.Query); err != nil {
 		return err
 	}
 	old := edit.Catalog().Relation(schema.OID, v.Name)

@@ -303,7 +303,11 @@ func (p *printer) caseExpr(n *Case) {
 }
 
 func (p *printer) subscript(n *Subscript) {
-	if _, plain := n.Arg.(*Column); plain {
+	_, plain := n.Arg.(*Column)
+	if c, ok := n.Arg.(interface{ IsColumn() bool }); ok { // one that is written already
+		plain = c.IsColumn()
+	}
+	if plain {
 		p.print(n.Arg, false)
 	} else {
 		p.WriteByte('(')

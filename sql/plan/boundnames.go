@@ -15,20 +15,26 @@ import (
 // type by OID, and a relation has the columns, under the names, that it had when
 // the view was made.
 
-// BindNames finds what the names in the text of a query stand for.
-func BindNames(env *Env, text string) (*catalog.BoundNames, error) {
+// BindNames finds what the names in the text of a query stand for, and lists the
+// relations among them.
+func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []catalog.OID, err error) {
 	parsed, err := parser.ParseOne(text)
 	if err != nil {
-		return nil, sqlerr.Internal("stored query: %w", err)
+		return nil, nil, sqlerr.Internal("stored query: %w", err)
 	}
 	own := *env
 	own.names, own.binding, own.Functions = nil, &catalog.BoundNames{}, nil
 	p := &planner{env: &own, params: &expr.ParamTypes{}}
 	if _, _, err := p.statement(parsed.Statement); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	slices.SortFunc(own.binding.Names, func(a, b catalog.BoundName) int { return a.At - b.At })
-	return own.binding, nil
+	for _, n := range own.binding.Names {
+		if _, ok := own.Catalog.Get(n.OID).(catalog.Relation); ok && !slices.Contains(relations, n.OID) {
+			relations = append(relations, n.OID)
+		}
+	}
+	return own.binding, relations, nil
 }
 
 // bindRelation notes what a name stands for.

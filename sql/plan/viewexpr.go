@@ -20,6 +20,9 @@ type written struct {
 // Operator says whether it needs parentheses below an operator.
 func (e *written) Operator() bool { return e.operator }
 
+// IsColumn says whether it is a column.
+func (e *written) IsColumn() bool { return e.column != "" }
+
 // SQL implements expr.Printer.
 func (e *written) SQL() string { return e.text }
 
