@@ -203,6 +203,13 @@ func (p *planner) settleUnknown(n Node) (Node, error) {
 		return n, nil
 	}
 	for i, e := range pr.Exprs {
+		if pr.cols[i].Type == types.Unknown && e.Type() != types.Unknown { // a parameter that has got a type since
+			if arg, ok := e.(*expr.Param); ok && e.Type() != types.Text {
+				return nil, sqlerr.New(sqlerr.AmbiguousParameter, "inconsistent types deduced for parameter $%d", arg.N).
+					WithDetail("%s versus text", e.Type()).At(arg.Loc)
+			}
+			pr.cols[i].Type = e.Type()
+		}
 		if e.Type() != types.Unknown {
 			continue
 		}
