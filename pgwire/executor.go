@@ -109,8 +109,7 @@ func (c *conn) dispatch(m message) error {
 	case 'Q':
 		return c.simpleQuery(m)
 	case 'F':
-		c.in.reader.recycle(m.body)
-		return c.functionCall()
+		return c.functionCall(m) // its body belongs to the session now
 	case 'S':
 		c.in.reader.recycle(m.body)
 		return c.sync()
@@ -181,11 +180,6 @@ func (c *conn) logSQL(what, sql string) {
 	if c.log.Enabled(c.ctx, slog.LevelDebug) {
 		c.log.Debug(what, keySQL, sql)
 	}
-}
-
-// functionCall refuses the fast-path interface.
-func (c *conn) functionCall() error {
-	return c.refuse(sqlerr.Unsupported("function call protocol"))
 }
 
 // refuse answers a message that stands alone with an error and ReadyForQuery.
