@@ -111,7 +111,11 @@ func (c *conn) dispatch(m message) error {
 	case 'F':
 		return c.functionCall(m) // its body belongs to the session now
 	case 'S':
+		empty := len(m.body) == 0
 		c.in.reader.recycle(m.body)
+		if !empty {
+			return c.refuse(protocolViolation("invalid message format"))
+		}
 		return c.sync()
 	case 'd', 'c', 'f': // of a COPY that has failed
 		c.in.reader.recycle(m.body)
