@@ -301,6 +301,7 @@ func (s *Session) ChangedParameters() []ParameterStatus {
 		s.statusOf = as
 		if super := onOff(s.role().Superuser); super != s.settings.value("is_superuser") {
 			s.settings.fix("is_superuser", super)
+			s.settings.told = false
 		}
 	}
 	return s.settings.changed()
