@@ -140,7 +140,14 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	}
 	index := t.Indexes[at]
 	on := s.referencing(ctx, old, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
-	if err := s.settle("constraint "+index.Name+" on table "+old.Name, on, cmd.Cascade); err != nil {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	on = append(on, s.viewsThat(ctx, edit, "constraint "+index.Name+" on table "+s.shownName(old), map[catalog.OID]bool{}, func(v *catalog.View) bool {
+		return v.Bound != nil && slices.Contains(v.Bound.Keys, index.OID)
+	})...)
+	if err := s.settle("constraint "+index.Name+" on table "+s.shownName(old), on, cmd.Cascade); err != nil {
 		return err
 	}
 	t = s.Tx.Catalog().Table(old.OID).Clone() // without its own keys that are gone

@@ -226,6 +226,9 @@ func (s *Session) dropSequence(ctx context.Context, edit *catalog.Editor, n *ast
 		changed.Columns[at] = &c
 		s.Tx.PutObject(changed)
 	}
+	if err := s.dropDependents(ctx, edit, seq, "sequence", st.Cascade); err != nil {
+		return err
+	}
 	s.Tx.DropObject(seq.OID)
 	return nil
 }

@@ -107,6 +107,11 @@ func (s *Snapshot) queryDepends(v *catalog.View, on func(class, oid, refClass, r
 		}
 		return
 	}
+	for _, key := range v.Bound.Keys {
+		if _, i := s.Catalog.IndexByOID(key); i != nil {
+			on(classRewrite, rule, classConstraint, constraintOID(i), 0, 'n')
+		}
+	}
 	seen := map[catalog.OID]bool{}
 	for _, r := range v.Bound.Reads {
 		seen[r.Relation] = true

@@ -7,6 +7,9 @@ type BoundNames struct {
 	Names []BoundName `json:",omitempty"`
 	// Reads are the columns that the query reads, each once.
 	Reads []ColumnRead `json:",omitempty"`
+	// Keys are the primary keys by which the query groups columns that it does not
+	// name in GROUP BY.
+	Keys []OID `json:",omitempty"`
 }
 
 // BoundName is the name of a relation or type that stands at a byte offset of
@@ -14,6 +17,8 @@ type BoundNames struct {
 type BoundName struct {
 	At  int
 	OID OID
+	// Literal: it is the text of a regclass.
+	Literal bool `json:",omitempty"`
 	// Schema and Columns are of relations: what the query may name.
 	Schema  string        `json:",omitempty"`
 	Columns []BoundColumn `json:",omitempty"`

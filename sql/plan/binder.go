@@ -230,6 +230,7 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 	if err != nil {
 		return nil, sqlerr.From(err).At(e.Pos())
 	}
+	b.p.env.bindLiteral(c)
 	return c, nil
 }
 

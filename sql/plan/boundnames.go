@@ -8,6 +8,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // A view's query is stored as text, and beside it what its names stand for
@@ -67,6 +68,37 @@ func (env *Env) boundRelation(v *ast.RangeVar) catalog.Relation {
 func (env *Env) bindType(n *ast.TypeName, oid catalog.OID) {
 	if env.binding != nil && n.Pos() > 0 && env.binding.At(n.Pos()) == nil {
 		env.binding.Names = append(env.binding.Names, catalog.BoundName{At: n.Pos(), OID: oid})
+	}
+}
+
+// bindLiteral notes which relation the literal of a regclass stands for.
+func (env *Env) bindLiteral(e expr.Expr) {
+	in, ok := e.(*expr.TextInput)
+	if env.binding == nil || !ok || in.T != types.RegClass || in.Loc <= 0 || env.binding.At(in.Loc) != nil {
+		return
+	}
+	parsed, err := parser.ParseOne("TABLE " + in.Text)
+	if err != nil {
+		return // an OID, or nothing that is there
+	}
+	query, ok := parsed.Statement.(*ast.SelectStmt)
+	if !ok || len(query.From) != 1 {
+		return
+	}
+	v, ok := query.From[0].(*ast.RangeVar)
+	if !ok {
+		return
+	}
+	r := env.ResolveRelation(v.Schema, v.Name)
+	if _, virtual := r.(*catalog.Virtual); r != nil && !virtual {
+		env.binding.Names = append(env.binding.Names, catalog.BoundName{At: in.Loc, OID: r.ObjectOID(), Literal: true})
+	}
+}
+
+// bindKey notes that columns are grouped because they depend on a primary key.
+func (env *Env) bindKey(index catalog.OID) {
+	if env.binding != nil && !slices.Contains(env.binding.Keys, index) {
+		env.binding.Keys = append(env.binding.Keys, index)
 	}
 }
 

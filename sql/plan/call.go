@@ -60,6 +60,9 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 			return nil, err
 		}
 	}
+	for _, a := range r.Args {
+		b.p.env.bindLiteral(a)
+	}
 	call := r.Call(e.Pos())
 	if e.SQLSyntax {
 		call.Form = expr.FormSyntax

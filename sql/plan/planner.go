@@ -40,6 +40,7 @@ type planner struct {
 	// that is in.
 	as        catalog.OID
 	viewDepth int
+	views     []catalog.OID // those views
 	// failure is the first error of a constant expression.
 	failure error
 	// modifies: a WITH query changes a table.
@@ -311,7 +312,7 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 		return nil, UndefinedRelation(v)
 	}
 	env.bindRelation(v, r)
-	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema {
+	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema && env.names.At(v.Pos()) == nil {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
 	}
 	return r, nil

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -88,11 +87,10 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parser.ParseOne(v.Query)
+	query, err := storedQuery(v, p.env.qualifiedName)
 	if err != nil {
-		return nil, sqlerr.Internal("query of view %s: %w", v.Name, err)
+		return nil, err
 	}
-	query := parsed.Statement.(*ast.SelectStmt)
 	if reason := notUpdatable(query, plan); reason != "" {
 		return nil, viewRefused(v, verb, reason)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -64,12 +63,14 @@ type viewOutput struct {
 // ViewDefinition writes a view's query as pg_get_viewdef does. ok is false for a
 // query that has what this does not know to write.
 func (env *Env) ViewDefinition(v *catalog.View, name func(catalog.Relation) string, pretty bool) (text string, ok bool) {
-	parsed, err := parser.ParseOne(v.Query)
+	query, err := storedQuery(v, func(oid catalog.OID) string {
+		r, _ := env.Catalog.Get(oid).(catalog.Relation)
+		if r == nil {
+			return ""
+		}
+		return name(r)
+	})
 	if err != nil {
-		return "", false
-	}
-	query, ok := parsed.Statement.(*ast.SelectStmt)
-	if !ok {
 		return "", false
 	}
 	own := *env
