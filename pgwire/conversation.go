@@ -37,6 +37,7 @@ type Conversation interface {
 	DescribePortal(name string) (columns []session.ResultColumn, formats []int16, err error)
 	PortalFormats(name string) []int16
 	Execute(ctx context.Context, portal string, maxRows int, w session.ResultWriter) error
+	FunctionCall(ctx context.Context, oid types.OID, args []session.Param, w session.ResultWriter) error
 	CloseStatement(name string)
 	ClosePortal(name string)
 	Sync(ctx context.Context) error

@@ -109,10 +109,13 @@ func (c *conn) dispatch(m message) error {
 	case 'Q':
 		return c.simpleQuery(m)
 	case 'F':
-		c.in.reader.recycle(m.body)
-		return c.functionCall()
+		return c.functionCall(m) // its body belongs to the session now
 	case 'S':
+		empty := len(m.body) == 0
 		c.in.reader.recycle(m.body)
+		if !empty {
+			return c.refuse(protocolViolation("invalid message format"))
+		}
 		return c.sync()
 	case 'd', 'c', 'f': // of a COPY that has failed
 		c.in.reader.recycle(m.body)
@@ -181,11 +184,6 @@ func (c *conn) logSQL(what, sql string) {
 	if c.log.Enabled(c.ctx, slog.LevelDebug) {
 		c.log.Debug(what, keySQL, sql)
 	}
-}
-
-// functionCall refuses the fast-path interface.
-func (c *conn) functionCall() error {
-	return c.refuse(sqlerr.Unsupported("function call protocol"))
 }
 
 // refuse answers a message that stands alone with an error and ReadyForQuery.

@@ -147,6 +147,10 @@ func (c *scripted) notify(payload string) {
 	}
 }
 
+func (c *scripted) FunctionCall(ctx context.Context, oid types.OID, args []session.Param, w session.ResultWriter) error {
+	return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
+}
+
 func (c *scripted) SimpleQuery(ctx context.Context, sql string, w session.ResultWriter) error {
 	delete(c.portals, "")
 	statements := slices.DeleteFunc(strings.Split(sql, ";"), func(s string) bool { return strings.TrimSpace(s) == "" })

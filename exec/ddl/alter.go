@@ -183,11 +183,16 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	var t *catalog.Table
 	num := old.Columns[at].Num
 	uses := func(i *catalog.Index) bool { return reads(i, old.Columns[at]) }
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
 	on := s.computedFrom(ctx, old, cmd.Name)
-	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
+	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+s.shownName(old), func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
 	})...)
-	if err := s.settle("column "+cmd.Name+" of table "+old.Name, on, cmd.Cascade); err != nil {
+	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], map[catalog.OID]bool{})...)
+	if err := s.settle("column "+cmd.Name+" of table "+s.shownName(old), on, cmd.Cascade); err != nil {
 		return err
 	}
 	old = s.Tx.Catalog().Table(old.OID) // without what has gone
@@ -233,7 +238,7 @@ func (s *Session) computedFrom(ctx context.Context, t *catalog.Table, column str
 		if err != nil || !slices.Contains(columnsOf(parsed), column) {
 			continue
 		}
-		list = append(list, dependent{"column " + c.Name + " of table " + t.Name, "column " + column + " of table " + t.Name, func() error {
+		list = append(list, dependent{"column " + c.Name + " of table " + s.shownName(t), "column " + column + " of table " + s.shownName(t), func() error {
 			return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), &ast.AlterTableCmd{Name: c.Name, Cascade: true})
 		}})
 	}

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -139,7 +140,14 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	}
 	index := t.Indexes[at]
 	on := s.referencing(ctx, old, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
-	if err := s.settle("constraint "+index.Name+" on table "+old.Name, on, cmd.Cascade); err != nil {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	on = append(on, s.viewsThat(ctx, edit, "constraint "+index.Name+" on table "+s.shownName(old), map[catalog.OID]bool{}, func(v *catalog.View) bool {
+		return v.Bound != nil && slices.Contains(v.Bound.Keys, index.OID)
+	})...)
+	if err := s.settle("constraint "+index.Name+" on table "+s.shownName(old), on, cmd.Cascade); err != nil {
 		return err
 	}
 	t = s.Tx.Catalog().Table(old.OID).Clone() // without its own keys that are gone
@@ -181,6 +189,9 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a generated column").
 				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, c.Name)
 		}
+	}
+	if err := s.unread(old, was); err != nil {
+		return err
 	}
 	var value expr.Expr = &expr.Column{Index: at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
 	if cmd.Expr != nil {
@@ -236,4 +247,21 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		}
 	}
 	return s.reverify(ctx, t, was.Num)
+}
+
+// unread refuses to change the type of a column that views read.
+func (s *Session) unread(t *catalog.Table, c *catalog.Column) error {
+	var views []*catalog.View
+	for o := range s.Tx.Catalog().All() {
+		if v, _ := viewOver(o); v != nil && v.Bound.ReadsColumn(t.OID, c.Num) {
+			views = append(views, v)
+		}
+	}
+	if len(views) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(views, func(a, b *catalog.View) int { return cmp.Compare(a.OID, b.OID) })
+	_, is := viewOver(s.Tx.Catalog().Get(first.OID))
+	return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+		WithDetail(`rule _RETURN on %s %s depends on column "%s"`, is, s.shownRelation(first), c.Name)
 }

@@ -95,6 +95,8 @@ func Tag(stmt ast.Statement) string {
 			return "ALTER " + upper(string(s.RelationType))
 		}
 		return "ALTER " + upper(string(s.Object))
+	case *ast.AlterObjectSchemaStmt:
+		return "ALTER " + upper(string(s.Object))
 	case *ast.CommentStmt:
 		return "COMMENT"
 	case *ast.AlterSeqStmt:
@@ -163,6 +165,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.comment(ctx, st)
 	case *ast.AlterSeqStmt:
 		err = s.alterSequence(ctx, st)
+	case *ast.AlterObjectSchemaStmt:
+		err = s.setSchema(ctx, st)
 	case *ast.AlterOwnerStmt:
 		if st.Object == "schema" {
 			err = s.alterSchema(ctx, st)

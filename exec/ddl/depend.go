@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -32,19 +33,31 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 
 // using lists the views that use a relation, and those that use them.
 func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
-	var list []dependent
+	return s.viewsThat(ctx, edit, kind+" "+s.shownRelation(used), seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used.ObjectOID()) })
+}
+
+// readingColumn lists the views that read a column of a relation, and those that
+// use them.
+func (s *Session) readingColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column, seen map[catalog.OID]bool) []dependent {
+	return s.viewsThat(ctx, edit, "column "+c.Name+" of table "+s.shownName(t), seen, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })
+}
+
+// viewsThat lists the views that depend on something, which messages call on, and
+// those that use them. Views that were seen are left out.
+func (s *Session) viewsThat(ctx context.Context, edit *catalog.Editor, on string, seen map[catalog.OID]bool, depend func(*catalog.View) bool) []dependent {
 	var views []catalog.Relation
 	for o := range s.Tx.Catalog().All() {
-		v, _, uses := viewOver(o)
-		if v != nil && slices.Contains(uses, used.ObjectOID()) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
-			views = append(views, v)
-			seen[v.ObjectOID()] = true
+		v, _ := viewOver(o)
+		if v != nil && depend(v) && !seen[v.OID] && !slices.Contains(s.dropping, v.OID) {
+			views = append(views, o.(catalog.Relation))
+			seen[v.OID] = true
 		}
 	}
 	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	var list []dependent
 	for _, v := range views {
-		_, is, _ := viewOver(v)
-		list = append(list, dependent{is + " " + v.ObjectName(), kind + " " + used.ObjectName(), func() error {
+		_, is := viewOver(v)
+		list = append(list, dependent{is + " " + s.shownRelation(v), on, func() error {
 			if t, ok := v.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
 			}
@@ -57,11 +70,15 @@ func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.
 }
 
 // shownName is a table's name, qualified unless the search path finds it.
-func (s *Session) shownName(t *catalog.Table) string {
-	if r := s.Env.ResolveRelation("", t.Name); r != nil && r.ObjectOID() != t.OID {
-		return s.schemaName(t) + "." + t.Name
+func (s *Session) shownName(t *catalog.Table) string { return s.shownRelation(t) }
+
+// shownRelation is a relation's name, qualified unless the search path finds it.
+func (s *Session) shownRelation(r catalog.Relation) string {
+	found := s.Env.ResolveRelation("", r.ObjectName())
+	if found != nil && found.ObjectOID() == r.ObjectOID() {
+		return parser.QuoteIdent(r.ObjectName())
 	}
-	return t.Name
+	return parser.QuoteIdent(s.Tx.Catalog().SchemaByOID(r.Parent()).Name) + "." + parser.QuoteIdent(r.ObjectName())
 }
 
 // settle drops what depends on an object with it; without CASCADE it is an
@@ -97,8 +114,8 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
 	var list []dependent
 	if t, ok := r.(*catalog.Table); ok {
-		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
+		list = s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
-	return s.settle(kind+" "+r.ObjectName(), list, cascade)
+	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
 }

@@ -143,26 +143,6 @@ func (s *Session) alterSchema(ctx context.Context, st *ast.AlterOwnerStmt) error
 	return nil
 }
 
-// renameSchema runs ALTER SCHEMA ... RENAME TO.
-func (s *Session) renameSchema(ctx context.Context, st *ast.RenameStmt) error {
-	sc, err := s.schemaToAlter(ctx, st.Name.Parts[0])
-	if err != nil {
-		return err
-	}
-	if s.Tx.Catalog().Schema(s.Env.Database, st.NewName) != nil {
-		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, st.NewName)
-	}
-	for o := range s.Tx.Catalog().All() {
-		if o.Parent() == sc.OID {
-			return sqlerr.Unsupported("renaming a schema that is not empty")
-		}
-	}
-	c := *sc
-	c.Name = st.NewName
-	s.Tx.PutObject(&c)
-	return nil
-}
-
 // schemaToAlter finds a schema that the role owns.
 func (s *Session) schemaToAlter(ctx context.Context, name string) (*catalog.Schema, error) {
 	edit, err := s.Tx.Edit(ctx)

@@ -21,8 +21,9 @@ func (s *Session) materializedQuery(t *catalog.Table, query *ast.SelectStmt, p *
 		return nil, sqlerr.Unsupported("a materialized view that is a user or stream table")
 	}
 	q := &catalog.MaterializedQuery{Text: parser.Deparse(query), SearchPath: slices.Clone(s.Env.SearchPath)}
-	for _, r := range p.Requires {
-		q.Uses = append(q.Uses, r.Relation.ObjectOID())
+	var err error
+	if q.Bound, q.Uses, err = plan.BindNames(s.Env, q.Text); err != nil {
+		return nil, err
 	}
 	return q, perUser(p)
 }
@@ -85,7 +86,7 @@ func (s *Session) refresh(ctx context.Context, st *ast.RefreshStmt) error {
 
 // rerun makes the rows of a materialised view those of its query.
 func (s *Session) rerun(ctx context.Context, t *catalog.Table) error {
-	p, err := plan.View(s.Env, &catalog.View{OID: t.OID, Name: t.Name, Owner: t.Owner, Columns: t.Columns, Query: t.Query.Text, SearchPath: t.Query.SearchPath})
+	p, err := plan.View(s.Env, t.QueryView())
 	if err != nil {
 		return err
 	}

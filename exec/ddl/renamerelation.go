@@ -68,7 +68,7 @@ func (s *Session) renameOther(edit *catalog.Editor, st *ast.RenameStmt) (done bo
 	case *catalog.Sequence:
 		c := *o
 		c.Name = st.NewName
-		if err := s.renameInDefaults(o, &c); err != nil {
+		if err := s.renameInDefaults(o, s.sequenceName(&c)); err != nil {
 			return true, err
 		}
 		s.Tx.PutObject(&c)
@@ -96,13 +96,15 @@ func (s *Session) renameViewColumn(old *catalog.View, st *ast.RenameStmt) error 
 	return nil
 }
 
+// sequenceName is the qualified name of a sequence.
+func (s *Session) sequenceName(q *catalog.Sequence) string {
+	return parser.QuoteIdent(s.Tx.Catalog().SchemaByOID(q.Schema).Name) + "." + parser.QuoteIdent(q.Name)
+}
+
 // renameInDefaults lets the defaults that name a sequence follow it to its new
 // name.
-func (s *Session) renameInDefaults(old, new *catalog.Sequence) error {
-	name := func(q *catalog.Sequence) string {
-		return parser.QuoteIdent(s.Tx.Catalog().SchemaByOID(q.Schema).Name) + "." + parser.QuoteIdent(q.Name)
-	}
-	names := map[string]bool{name(old): true, parser.QuoteIdent(old.Name): true}
+func (s *Session) renameInDefaults(old *catalog.Sequence, name string) error {
+	names := map[string]bool{s.sequenceName(old): true, parser.QuoteIdent(old.Name): true}
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
 		if !ok {
@@ -121,7 +123,7 @@ func (s *Session) renameInDefaults(old, new *catalog.Sequence) error {
 			ast.Inspect(parsed, func(n ast.Node) bool {
 				if call, ok := n.(*ast.FuncCall); ok && call.Name[len(call.Name)-1] == "nextval" && len(call.Args) == 1 {
 					if k := sequenceLiteral(call.Args[0]); k != nil && names[k.Text] && (c.Sequence == old.OID || s.named(k.Text) == old.OID) {
-						k.Text, found = name(new), true
+						k.Text, found = name, true
 					}
 				}
 				return true

@@ -83,7 +83,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		case "schema":
 			err = s.dropSchema(ctx, edit, n, st)
 		case "type", "domain":
-			err = s.dropType(ctx, n, st)
+			err = s.dropType(ctx, edit, n, st)
 		default:
 			if st.IfExists {
 				s.notice(sqlerr.UndefinedObject, `%s "%s" does not exist, skipping`, st.Object, strings.Join(n.Parts, "."))
@@ -226,6 +226,9 @@ func (s *Session) dropSequence(ctx context.Context, edit *catalog.Editor, n *ast
 		changed.Columns[at] = &c
 		s.Tx.PutObject(changed)
 	}
+	if err := s.dropDependents(ctx, edit, seq, "sequence", st.Cascade); err != nil {
+		return err
+	}
 	s.Tx.DropObject(seq.OID)
 	return nil
 }
@@ -254,6 +257,14 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 	}
 	slices.SortFunc(inside, func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	var list []dependent
+	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys in the schema
+	for _, o := range inside {
+		if t, ok := o.(*catalog.Table); ok {
+			for _, k := range t.Foreign {
+				within[k.OID] = true
+			}
+		}
+	}
 	for _, o := range inside {
 		what := ""
 		switch o := o.(type) {
@@ -272,10 +283,15 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			}
 			what = "sequence"
 		}
-		name := o.ObjectName()
-		if r := s.Env.ResolveRelation("", name); r == nil || r.ObjectOID() != o.ObjectOID() {
-			name = sc.Name + "." + name
+		name := sc.Name + "." + o.ObjectName()
+		r, isRelation := o.(catalog.Relation)
+		if isRelation {
+			name = s.shownRelation(r)
 		}
+		if v, _ := viewOver(o); v != nil && seen[v.OID] {
+			continue // it goes with what it reads
+		}
+		seen[o.ObjectOID()] = true
 		list = append(list, dependent{what + " " + name, "schema " + sc.Name, func() error {
 			if t, ok := o.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
@@ -283,6 +299,12 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			s.Tx.DropObject(o.ObjectOID())
 			return nil
 		}})
+		if t, ok := o.(*catalog.Table); ok {
+			list = append(list, s.referencing(ctx, t, what+" "+name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil && !within[k.OID] })...)
+		}
+		if isRelation {
+			list = append(list, s.using(ctx, edit, r, what, seen)...)
+		}
 	}
 	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
 		return err

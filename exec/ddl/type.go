@@ -265,7 +265,7 @@ func contains(t *types.Type, oid catalog.OID) bool {
 }
 
 // dropType runs DROP TYPE and DROP DOMAIN of one type.
-func (s *Session) dropType(ctx context.Context, n *ast.Name, st *ast.DropStmt) error {
+func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	u, err := s.namedType(n)
 	if e := sqlerr.From(err); err != nil && e.Code == sqlerr.UndefinedObject {
 		if len(n.Parts) > 1 && s.Env.Catalog.Schema(s.Env.Database, n.Parts[len(n.Parts)-2]) == nil {
@@ -282,7 +282,7 @@ func (s *Session) dropType(ctx context.Context, n *ast.Name, st *ast.DropStmt) e
 	if st.Object == "domain" && u.Kind != types.KindDomain {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
 	}
-	if err := s.settle("type "+u.Name, s.typeDependents(ctx, u), st.Cascade); err != nil {
+	if err := s.settle("type "+u.Name, s.typeDependents(ctx, edit, u), st.Cascade); err != nil {
 		return err
 	}
 	s.Tx.DropObject(u.OID)
@@ -291,8 +291,9 @@ func (s *Session) dropType(ctx context.Context, n *ast.Name, st *ast.DropStmt) e
 
 // typeDependents lists what is made of a type: arrays first, then other types
 // with what is made of them, then columns.
-func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dependent {
+func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *catalog.UserType) []dependent {
 	cat := s.Tx.Catalog()
+	seen := map[catalog.OID]bool{} // the views that are listed
 	columns := func(typ catalog.OID, on string) (list []dependent) {
 		for _, c := range s.columnsOfType(typ) {
 			name := c.table.Columns[c.at].Name
@@ -305,6 +306,7 @@ func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dep
 				}
 				return nil
 			}})
+			list = append(list, s.readingColumn(ctx, edit, c.table, c.table.Columns[c.at], seen)...)
 		}
 		return list
 	}
@@ -332,25 +334,14 @@ func (s *Session) typeDependents(ctx context.Context, u *catalog.UserType) []dep
 			s.Tx.DropObject(t.OID)
 			return nil
 		}})
-		below := s.typeDependents(ctx, t)
+		below := s.typeDependents(ctx, edit, t)
 		// What is made of a type goes before it.
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
-	var views []*catalog.View
-	for o := range cat.All() {
-		if v, ok := o.(*catalog.View); ok && !slices.Contains(s.dropping, v.OID) && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) }) {
-			views = append(views, v)
-		}
-	}
-	slices.SortFunc(views, func(a, b *catalog.View) int { return int(a.OID) - int(b.OID) })
-	for _, v := range views {
-		list = append(list, dependent{"view " + v.Name, "type " + u.Name, func() error {
-			s.Tx.DropObject(v.OID)
-			return nil
-		}})
-	}
-	return list
+	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
+		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
+	})...)
 }
 
 // alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.
@@ -409,9 +400,9 @@ func (s *Session) unwritten(u *catalog.UserType) error {
 			for _, i := range o.Indexes {
 				found = found || named(i.Predicate) || slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return named(k.Expr) })
 			}
-			found = found || o.Query != nil && named(o.Query.Text)
+			found = found || o.Query != nil && o.Query.Bound == nil && named(o.Query.Text)
 		case *catalog.View:
-			found = named(o.Query)
+			found = o.Bound == nil && named(o.Query)
 		case *catalog.UserType:
 			found = o.OID != u.OID && (named(o.Default) || slices.ContainsFunc(o.Checks, func(k *catalog.Check) bool { return named(k.Expr) }))
 		}

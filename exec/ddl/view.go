@@ -51,8 +51,8 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err
 	}
-	for _, r := range p.Requires {
-		v.Uses = append(v.Uses, r.Relation.ObjectOID())
+	if v.Bound, v.Uses, err = plan.BindNames(s.Env, v.Query); err != nil {
+		return err
 	}
 	old := edit.Catalog().Relation(schema.OID, v.Name)
 	switch was, isView := old.(*catalog.View); {
@@ -160,16 +160,16 @@ func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	return nil
 }
 
-// viewOver gives an object as a view, what it is called, and what it reads; nil
-// for what is no view.
-func viewOver(o catalog.Object) (v catalog.Relation, is string, uses []catalog.OID) {
+// viewOver gives an object as a view, and what it is called; nil for what is no
+// view.
+func viewOver(o catalog.Object) (v *catalog.View, is string) {
 	switch o := o.(type) {
 	case *catalog.View:
-		return o, "view", o.Uses
+		return o, "view"
 	case *catalog.Table:
 		if o.Query != nil {
-			return o, "materialized view", o.Query.Uses
+			return o.QueryView(), "materialized view"
 		}
 	}
-	return nil, "", nil
+	return nil, ""
 }

@@ -89,7 +89,44 @@ func dependRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		on(classClass, v.OID, classNamespace, v.Schema, 0, 'n')
-		on(classRewrite, ruleOID(v), classClass, v.OID, 0, 'i')
+	}
+	for _, v := range s.queries() {
+		s.queryDepends(v, on)
+	}
+}
+
+// queryDepends lists what the query of a view depends on: the columns that it
+// reads, the relations that it reads no column of, and types.
+func (s *Snapshot) queryDepends(v *catalog.View, on func(class, oid, refClass, refOID catalog.OID, column int, kind byte)) {
+	rule := ruleOID(v)
+	on(classRewrite, rule, classClass, v.OID, 0, 'i')
+	on(classRewrite, rule, classClass, v.OID, 0, 'n')
+	if v.Bound == nil {
+		for _, used := range v.Uses {
+			on(classRewrite, rule, classClass, used, 0, 'n')
+		}
+		return
+	}
+	for _, key := range v.Bound.Keys {
+		if _, i := s.Catalog.IndexByOID(key); i != nil {
+			on(classRewrite, rule, classConstraint, constraintOID(i), 0, 'n')
+		}
+	}
+	seen := map[catalog.OID]bool{}
+	for _, r := range v.Bound.Reads {
+		seen[r.Relation] = true
+		on(classRewrite, rule, classClass, r.Relation, int(r.Num), 'n')
+	}
+	for _, n := range v.Bound.Names {
+		if seen[n.OID] {
+			continue
+		}
+		seen[n.OID] = true
+		class := catalog.OID(classClass)
+		if s.Catalog.UserType(n.OID) != nil {
+			class = classType
+		}
+		on(classRewrite, rule, class, n.OID, 0, 'n')
 	}
 }
 
@@ -160,6 +197,9 @@ func (r *Reader) describeRelation(oid catalog.OID, column int) string {
 	switch o := r.Catalog.Get(oid).(type) {
 	case *catalog.Table:
 		what = "table " + r.relationName(o)
+		if o.Query != nil {
+			what = "materialized view " + r.relationName(o)
+		}
 	case *catalog.View:
 		what = "view " + r.relationName(o)
 	case *catalog.Sequence:

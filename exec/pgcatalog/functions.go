@@ -99,11 +99,8 @@ func init() {
 					return types.Null, err
 				}
 			}
-			v, ok := r.Catalog.Get(oid).(*catalog.View)
-			if t, is := r.Catalog.Get(oid).(*catalog.Table); is && t.Query != nil {
-				v, ok = materializedView(t), true
-			}
-			if !ok {
+			v := r.query(oid)
+			if v == nil {
 				return types.Null, nil
 			}
 			// The other second argument is a line length.
@@ -114,7 +111,7 @@ func init() {
 			if row == nil {
 				return types.Null, nil
 			}
-			v, _ := r.Catalog.Get(oidArg(row[rel.columns["ev_class"]])).(*catalog.View)
+			v := r.query(oidArg(row[rel.columns["ev_class"]]))
 			if v == nil {
 				return types.Null, nil
 			}

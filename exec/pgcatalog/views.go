@@ -22,9 +22,33 @@ func init() {
 // ruleOID makes up the OID of a view's _RETURN rule.
 func ruleOID(v *catalog.View) catalog.OID { return 1<<31 + v.OID - types.FirstUserOID }
 
-func rewriteRows(s *Snapshot, out *rows) {
+// queries lists the views, and the materialised views as such.
+func (s *Snapshot) queries() []*catalog.View {
 	s.objects()
-	for _, v := range s.once.views {
+	list := slices.Clone(s.once.views)
+	for _, t := range s.once.tables {
+		if t.Query != nil {
+			list = append(list, t.QueryView())
+		}
+	}
+	return list
+}
+
+// query is the view, or materialised view, of an OID; nil if it is neither.
+func (s *Snapshot) query(oid catalog.OID) *catalog.View {
+	switch o := s.Catalog.Get(oid).(type) {
+	case *catalog.View:
+		return o
+	case *catalog.Table:
+		if o.Query != nil {
+			return o.QueryView()
+		}
+	}
+	return nil
+}
+
+func rewriteRows(s *Snapshot, out *rows) {
+	for _, v := range s.queries() {
 		out.add("oid", ruleOID(v), "rulename", "_RETURN", "ev_class", v.OID, "ev_type", byte('1'), "ev_enabled", byte('O'), "is_instead", true, "ev_action", v.Query)
 	}
 }
@@ -66,13 +90,8 @@ func materializedRows(s *Snapshot, out *rows) {
 			continue
 		}
 		out.add("schemaname", s.schemaName(t.Schema), "matviewname", t.Name, "matviewowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0,
-			"ispopulated", t.Query.Populated, "definition", r.viewDefinition(materializedView(t), false))
+			"ispopulated", t.Query.Populated, "definition", r.viewDefinition(t.QueryView(), false))
 	}
-}
-
-// materializedView is a materialised view as the view that its query would make.
-func materializedView(t *catalog.Table) *catalog.View {
-	return &catalog.View{OID: t.OID, Name: t.Name, Schema: t.Schema, Owner: t.Owner, Columns: t.Columns, Query: t.Query.Text, SearchPath: t.Query.SearchPath}
 }
 
 func indexViewRows(s *Snapshot, out *rows) {

@@ -132,9 +132,6 @@ func (s *Session) copySubscription(ctx context.Context, sub *ast.SubscribeStmt, 
 
 // copyFrom runs COPY ... FROM STDIN: each line becomes a row of one INSERT.
 func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOptions, w ResultWriter) (string, error) {
-	if stmt.Where != nil {
-		return "", sqlerr.Unsupported("COPY ... WHERE")
-	}
 	if err := s.writable("COPY FROM"); err != nil {
 		return "", err
 	}
@@ -161,7 +158,15 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		}
 		columns = append(columns, t.Columns[at])
 	}
-	load, err := s.newLoader(ctx, stmt.Relation, columns)
+	where, err := s.newCopyFilter(ctx, stmt, t, columns)
+	if err != nil {
+		return "", err
+	}
+	stored := columns
+	if where != nil {
+		stored = where.columns
+	}
+	load, err := s.newLoader(ctx, stmt.Relation, stored)
 	if err != nil {
 		return "", err
 	}
@@ -179,6 +184,14 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		}
 		if row == nil {
 			break
+		}
+		if where != nil {
+			if row, err = where.row(row); err != nil {
+				return "", in.where(err)
+			}
+			if row == nil {
+				continue
+			}
 		}
 		if err := load.Insert(row); err != nil {
 			return "", in.where(err)

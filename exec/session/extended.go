@@ -84,7 +84,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, paramOIDs []types
 			continue
 		}
 		if declared[i] = s.catalog().TypeByOID(oid); declared[i] == nil {
-			return sqlerr.New(sqlerr.UndefinedObject, "type with OID %d does not exist", oid)
+			return sqlerr.New(sqlerr.InternalError, "cache lookup failed for type %d", oid)
 		}
 	}
 	if p.Statement == nil {

@@ -36,6 +36,8 @@ type Session struct {
 	// for none.
 	setRole      string
 	impersonated string
+	// statusOf are the two that is_superuser was last told for.
+	statusOf string
 
 	settings *settings
 

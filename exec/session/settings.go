@@ -291,8 +291,21 @@ func (s *Session) ParameterStatuses() []ParameterStatus {
 }
 
 // ChangedParameters gives the reported settings that have changed since the
-// client was last told.
-func (s *Session) ChangedParameters() []ParameterStatus { return s.settings.changed() }
+// client was last told. In a failed block there are none: what was set in it will
+// not have been.
+func (s *Session) ChangedParameters() []ParameterStatus {
+	if s.tx.failed {
+		return nil
+	}
+	if as := s.impersonated + "\x00" + s.setRole; as != s.statusOf {
+		s.statusOf = as
+		if super := onOff(s.role().Superuser); super != s.settings.value("is_superuser") {
+			s.settings.fix("is_superuser", super)
+			s.settings.told = false
+		}
+	}
+	return s.settings.changed()
+}
 
 // applyStartup applies the settings of the database, the role and the startup
 // packet, in that order; the result is what RESET returns to.

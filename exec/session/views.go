@@ -191,7 +191,11 @@ func preparedRows(s *Session, add func(...any) error) error {
 		if name == "" {
 			continue
 		}
-		if err := add("name", name, "statement", ps.text, "from_sql", ps.bySQL); err != nil {
+		of := make([]types.Datum, len(ps.params))
+		for i, t := range ps.params {
+			of[i] = types.Int(int64(t.OID))
+		}
+		if err := add("name", name, "statement", ps.text, "parameter_types", types.ArrayDatum(types.RegType, of), "from_sql", ps.bySQL); err != nil {
 			return err
 		}
 	}

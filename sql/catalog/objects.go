@@ -38,6 +38,9 @@ type View struct {
 	SearchPath []string
 	// Uses lists the relations that the query reads.
 	Uses []OID
+	// Bound says what names in the query stand for; nil, of a view that an earlier
+	// version made: what they stood for under the search path.
+	Bound *BoundNames `json:",omitempty"`
 	// Options are those of WITH, as name=value.
 	Options []string
 	ACL     ACL

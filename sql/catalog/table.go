@@ -56,8 +56,15 @@ type MaterializedQuery struct {
 	Text       string   // in canonical form
 	SearchPath []string // that its names were found with
 	Uses       []OID    // the relations it reads
+	// Bound is as that of a View.
+	Bound *BoundNames `json:",omitempty"`
 	// Populated: it has been run at least once since it had no data.
 	Populated bool
+}
+
+// QueryView is a materialised view as the view that its query would make.
+func (t *Table) QueryView() *View {
+	return &View{OID: t.OID, Name: t.Name, Schema: t.Schema, Owner: t.Owner, Columns: t.Columns, Query: t.Query.Text, SearchPath: t.Query.SearchPath, Uses: t.Query.Uses, Bound: t.Query.Bound}
 }
 
 // Column describes a column.

@@ -31,6 +31,16 @@ func DefinitionAt(e Expr, pretty bool, indent int, showImplicit bool) string {
 	return p.String()
 }
 
+// DefinitionLabelled prints a constant with its type, which Definition leaves
+// out where it goes without saying.
+func DefinitionLabelled(k *Const) string {
+	text := Definition(k, false)
+	if label := "::" + typeLabel(k.T, k.Mod); k.T != types.Unknown && !strings.HasSuffix(text, label) {
+		text += label
+	}
+	return text
+}
+
 // printer writes one expression. showImplicit of its methods says whether
 // implicit casts are written, which they are below operators and functions.
 type printer struct {
@@ -103,6 +113,11 @@ func (p *printer) print(e Expr, showImplicit bool) {
 	case *ArrayCast:
 		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *ConvertTypmod:
+		if c, ok := n.Arg.(*Call); ok && c.Form == FormSyntax && len(c.Args) == 0 && n.Mod >= 0 { // LOCALTIMESTAMP(3)
+			p.call(c, showImplicit)
+			fmt.Fprintf(p, "(%d)", n.Mod)
+			return
+		}
 		inner, form := n.Arg, FormImplicitCast
 		if n.Explicit {
 			form = FormCast
@@ -112,7 +127,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		}
 		p.cast(inner, n, n.Mod, form, showImplicit)
 	case *TextInput:
-		p.WriteString(QuoteLiteral(n.Text) + "::" + typeLabel(n.T, n.Mod))
+		p.WriteString(quoted(n.Text) + "::" + typeLabel(n.T, n.Mod))
 	case *And:
 		p.boolean(n.Args, n, " AND ")
 	case *Or:
@@ -213,9 +228,6 @@ func (p *printer) distinct(n *IsDistinct) {
 	if n.Negated {
 		p.paren('(')
 		p.WriteString("NOT ")
-		if p.pretty {
-			p.WriteByte('(')
-		}
 	}
 	p.paren('(')
 	p.operand(n.Left, n, true)
@@ -223,7 +235,7 @@ func (p *printer) distinct(n *IsDistinct) {
 	p.operand(n.Right, n, true)
 	p.paren(')')
 	if n.Negated {
-		p.WriteByte(')')
+		p.paren(')')
 	}
 }
 
@@ -243,7 +255,18 @@ func (p *printer) line() {
 		p.WriteByte(' ')
 		return
 	}
-	p.WriteString("\n" + strings.Repeat(" ", p.indent))
+	have := strings.TrimRight(p.String(), " ")
+	p.Reset()
+	p.WriteString(have + "\n" + strings.Repeat(" ", p.indent))
+}
+
+// simpleTest is the operator that a simple CASE compares with; nil for anything
+// else.
+func simpleTest(e Expr) *Call {
+	if c, ok := e.(*Call); ok && c.Form == FormOperator && len(c.Args) == 2 {
+		return c
+	}
+	return nil
 }
 
 func (p *printer) caseExpr(n *Case) {
@@ -251,11 +274,23 @@ func (p *printer) caseExpr(n *Case) {
 		p.line()
 	}
 	p.WriteString("CASE")
+	simple := n.Simple
+	for _, w := range n.Whens {
+		simple = simple && simpleTest(w.Cond) != nil
+	}
+	if simple {
+		p.WriteByte(' ')
+		p.print(simpleTest(n.Whens[0].Cond).Args[0], true)
+	}
 	p.indent += 4
 	for _, w := range n.Whens {
 		p.line()
 		p.WriteString("WHEN ")
-		p.print(w.Cond, false)
+		if simple {
+			p.print(simpleTest(w.Cond).Args[1], false)
+		} else {
+			p.print(w.Cond, false)
+		}
 		p.WriteString(" THEN ")
 		p.print(w.Result, true)
 	}
@@ -268,7 +303,11 @@ func (p *printer) caseExpr(n *Case) {
 }
 
 func (p *printer) subscript(n *Subscript) {
-	if _, plain := n.Arg.(*Column); plain {
+	_, plain := n.Arg.(*Column)
+	if c, ok := n.Arg.(interface{ IsColumn() bool }); ok { // one that is written already
+		plain = c.IsColumn()
+	}
+	if plain {
 		p.print(n.Arg, false)
 	} else {
 		p.WriteByte('(')
@@ -327,8 +366,11 @@ func (p *printer) constant(n *Const, labelled bool) {
 	case types.Unknown:
 		label = ""
 	}
-	p.WriteString(QuoteLiteral(text) + label)
+	p.WriteString(quoted(text) + label)
 }
+
+// quoted is a literal under standard_conforming_strings.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // typeLabel names the type of a cast. character without a length is bpchar
 // there: CHARACTER would be read as character(1).
@@ -346,7 +388,7 @@ func typeLabel(t *types.Type, mod int32) string {
 var valueFunctions = map[string]string{
 	"current_date": "CURRENT_DATE", "current_time": "CURRENT_TIME", "current_timestamp": "CURRENT_TIMESTAMP", "localtime": "LOCALTIME",
 	"localtimestamp": "LOCALTIMESTAMP", "current_user": "CURRENT_USER", "current_role": "CURRENT_ROLE", "session_user": "SESSION_USER",
-	"user": "USER", "current_catalog": "CURRENT_CATALOG",
+	"user": "USER", "current_catalog": "CURRENT_CATALOG", "current_schema": "CURRENT_SCHEMA",
 }
 
 func (p *printer) call(n *Call, showImplicit bool) {
@@ -366,8 +408,9 @@ func (p *printer) call(n *Call, showImplicit bool) {
 		p.paren(')')
 	case n.Form == FormCast || n.Form == FormImplicitCast:
 		p.cast(n.Args[0], n, n.Mod, n.Form, showImplicit)
-	case len(n.Args) == 0 && valueFunctions[n.Fn.Name] != "":
+	case len(n.Args) == 0 && valueFunctions[n.Fn.Name] != "" && (n.Form == FormSyntax || n.Fn.Name != "current_schema"):
 		p.WriteString(valueFunctions[n.Fn.Name])
+	case n.Form == FormSyntax && p.syntax(n):
 	default:
 		p.function(QuoteIdent(n.Fn.Name), n.Args)
 	}
@@ -395,7 +438,7 @@ func (p *printer) cast(arg, whole Expr, mod int32, form CallForm, showImplicit b
 func LooksLikeFunction(e Expr) bool {
 	switch e := e.(type) {
 	case *Call:
-		return e.Form == FormFunction
+		return e.Form == FormFunction || e.Form == FormSyntax
 	case *Coalesce, *MinMax, *NullIf:
 		return true
 	}

@@ -50,6 +50,8 @@ func simple(e, parent Expr) bool {
 		return separates(parent)
 	case *AnyAll, *InList, *RowCompare:
 		return false
+	case interface{ Operator() bool }: // of another package: a subquery
+		return !n.Operator() || separates(parent)
 	}
 	return true
 }
@@ -59,7 +61,7 @@ func simple(e, parent Expr) bool {
 func separates(parent Expr) bool {
 	switch p := parent.(type) {
 	case *Call:
-		return p.Form == FormFunction
+		return p.Form == FormFunction || p.Form == FormSyntax
 	case *And, *Or, *Not, *Subscript, *ArrayExpr, *RowExpr, *Coalesce, *MinMax, *NullIf, *Case:
 		return true
 	}

@@ -169,6 +169,7 @@ const (
 	FormOperator
 	FormCast
 	FormImplicitCast
+	FormSyntax // a function with a syntax of its own: EXTRACT(year FROM ...)
 )
 
 func (e *Const) Type() *types.Type                             { return e.T }

@@ -9,8 +9,10 @@ import (
 type Case struct {
 	Whens []When
 	Else  Expr // never nil
-	T     *types.Type
-	Mod   int32
+	// Simple: each Cond compares the operand of CASE with a value.
+	Simple bool
+	T      *types.Type
+	Mod    int32
 }
 
 // When is one branch of a Case.
@@ -30,7 +32,7 @@ func NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
 		}
 	}
 	results := []Expr{els}
-	out := &Case{}
+	out := &Case{Simple: operand != nil}
 	for _, w := range whens {
 		cond := w.Cond
 		var err error
@@ -72,7 +74,7 @@ func (e *Case) Children() []Expr {
 	return append(out, e.Else)
 }
 func (e *Case) WithChildren(c []Expr) Expr {
-	n := &Case{T: e.T, Mod: e.Mod, Else: c[len(c)-1]}
+	n := &Case{T: e.T, Mod: e.Mod, Simple: e.Simple, Else: c[len(c)-1]}
 	for i := range e.Whens {
 		n.Whens = append(n.Whens, When{c[2*i], c[2*i+1]})
 	}

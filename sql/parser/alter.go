@@ -73,11 +73,11 @@ func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
 	if p.take("rename") {
 		return p.renameRelation(&ast.RenameStmt{Object: object, Relation: v, IfExists: ifExists})
 	}
-	if object == "materialized view" {
-		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
-	}
 	if object != "index" && p.takeSeq("set", "schema") {
 		return &ast.AlterObjectSchemaStmt{Object: object, Relation: v, NewSchema: p.colID(), IfExists: ifExists}
+	}
+	if object == "materialized view" {
+		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
 	}
 	if object == "sequence" {
 		if options := p.sequenceOptions(); options != nil {

@@ -155,6 +155,7 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 		}
 	}
 	if c.OrderBy == nil && collects[c.Fn.Name] {
+		c.implied = true
 		for _, a := range c.Args {
 			c.OrderBy = append(c.OrderBy, SortKey{Expr: a})
 		}

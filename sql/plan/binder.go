@@ -230,6 +230,7 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 	if err != nil {
 		return nil, sqlerr.From(err).At(e.Pos())
 	}
+	b.p.env.bindLiteral(c)
 	return c, nil
 }
 
@@ -245,6 +246,9 @@ func (b *binder) boolExpr(e *ast.BoolExpr) (expr.Expr, error) {
 	}
 	switch e.Op {
 	case ast.BoolAnd:
+		if b.p.references != nil { // as it is written
+			return &expr.And{Args: args}, nil
+		}
 		return expr.NewAnd(args...), nil
 	case ast.BoolOr:
 		return expr.NewOr(args...), nil

@@ -60,7 +60,14 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 			return nil, err
 		}
 	}
-	return r.Call(e.Pos()), nil
+	for _, a := range r.Args {
+		b.p.env.bindLiteral(a)
+	}
+	call := r.Call(e.Pos())
+	if e.SQLSyntax {
+		call.Form = expr.FormSyntax
+	}
+	return call, nil
 }
 
 // functionName drops a qualification that names where built-in functions live.
@@ -105,7 +112,8 @@ func (b *binder) valueFunction(e *ast.SQLValueFunction) (expr.Expr, error) {
 	if r.Fn.Volatility > b.p.volatile {
 		b.p.volatile = r.Fn.Volatility
 	}
-	var call expr.Expr = r.Call(e.Pos())
+	call := r.Call(e.Pos())
+	call.Form = expr.FormSyntax
 	if e.Typmod >= 0 {
 		return expr.Coerce(call, r.Type, int32(e.Typmod), expr.Explicit)
 	}

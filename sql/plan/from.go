@@ -108,6 +108,27 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	first, bound, written := len(sc.columns), p.env.names.At(v.Pos()), v
+	if bound != nil {
+		v = boundAlias(v, r)
+	}
+	n, err := p.relation(r, v, sc)
+	if err != nil {
+		return nil, err
+	}
+	if bound != nil {
+		nameColumns(sc.columns[first:], bound, written)
+	}
+	if reader := p.env.reader(); reader != nil {
+		for i := first; i < len(sc.columns); i++ {
+			sc.columns[i].reader = reader
+		}
+	}
+	return n, nil
+}
+
+// relation plans reading a relation, under the name and alias of v.
+func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node, error) {
 	p.require(r, catalog.PrivSelect)
 	switch r := r.(type) {
 	case *catalog.Table:

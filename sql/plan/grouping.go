@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -238,7 +239,15 @@ func (p *planner) addDependentKeys(agg *Aggregate, sc *scope, read map[int]bool)
 			whole = whole && found
 		}
 		if whole {
-			agg.Keys = append(agg.Keys, columnOf(c))
+			if p.env.binding != nil {
+				if agg.dependent == nil {
+					agg.dependent, agg.depends = map[int]catalog.OID{}, p.env.bindKey
+				}
+				agg.dependent[len(agg.Keys)] = t.PrimaryKey().OID
+			}
+			key := *c
+			key.reader = nil // it is read where it is used
+			agg.Keys = append(agg.Keys, columnOf(&key))
 		}
 	}
 }
@@ -247,6 +256,9 @@ func (p *planner) addDependentKeys(agg *Aggregate, sc *scope, read map[int]bool)
 func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 	for i, k := range n.Keys {
 		if equal(k, e) {
+			if index, ok := n.dependent[i]; ok {
+				n.depends(index)
+			}
 			return &expr.Column{Index: i, T: k.Type(), Mod: k.Typmod(), Name: "key"}, nil
 		}
 	}

@@ -44,12 +44,14 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.references.watch(sc)
 	if j.On != nil {
 		b := &binder{p: p, scope: &scope{outer: sc.outer, columns: sc.columns, width: sc.width, aliased: sc.aliased, unseen: sc.unseen}, clause: "JOIN conditions"}
 		on, err := b.condition(j.On, "JOIN/ON")
 		if err != nil {
 			return nil, err
 		}
+		p.references.condition(j, on)
 		conds = append(conds, on)
 	}
 	for _, c := range conds {
@@ -266,6 +268,9 @@ func shift(e expr.Expr, n int) expr.Expr {
 }
 
 func columnOf(c *scopeColumn) expr.Expr {
+	if c.reader != nil {
+		c.reader.note(&c.Column)
+	}
 	if c.merged != nil {
 		return c.merged
 	}

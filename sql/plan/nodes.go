@@ -144,6 +144,7 @@ type AggCall struct {
 	Direct   []expr.Expr
 	Distinct bool
 	OrderBy  []SortKey // over the input row
+	implied  bool      // OrderBy is not written, but DISTINCT's
 	Filter   expr.Expr
 	Type     Column
 }
@@ -160,6 +161,10 @@ type Aggregate struct {
 	// column numbers the set.
 	Sets [][]int
 	cols []Column
+	// dependent are the Keys that depend on others, with the primary key that makes
+	// them so, while a stored query is bound, and depends is told of those in use.
+	dependent map[int]catalog.OID
+	depends   func(catalog.OID)
 }
 
 // SortKey is one key of an order.

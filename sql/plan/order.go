@@ -38,6 +38,9 @@ func (p *planner) orderBy(s *ast.SelectStmt, sc *scope, g *grouping, targets *[]
 				*targets = append(*targets, e)
 			}
 		}
+		if (*targets)[at], err = settled((*targets)[at]); err != nil {
+			return nil, err
+		}
 		key, err := sortKey(item, at, (*targets)[at])
 		if err != nil {
 			return nil, err

@@ -24,6 +24,11 @@ type Env struct {
 	Statistics func(*catalog.Table) *catalog.Statistics
 	// Watched: the plan is for a live query and says which columns it names.
 	Watched bool
+
+	// names are those of the stored query being planned; nil outside of one.
+	names *catalog.BoundNames
+	// binding collects what names stand for; nil collects nothing.
+	binding *catalog.BoundNames
 }
 
 // planner plans one statement.
@@ -37,6 +42,7 @@ type planner struct {
 	// that is in.
 	as        catalog.OID
 	viewDepth int
+	views     []catalog.OID // those views
 	// failure is the first error of a constant expression.
 	failure error
 	// modifies: a WITH query changes a table.
@@ -51,6 +57,8 @@ type planner struct {
 	statistics map[catalog.OID]*catalog.Statistics
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
+	// references, unless it is nil, collects how columns were referred to.
+	references *references
 }
 
 // Statement plans SELECT, INSERT, UPDATE or DELETE. declared gives the
@@ -202,6 +210,13 @@ func (p *planner) settleUnknown(n Node) (Node, error) {
 		return n, nil
 	}
 	for i, e := range pr.Exprs {
+		if pr.cols[i].Type == types.Unknown && e.Type() != types.Unknown { // a parameter that has got a type since
+			if arg, ok := e.(*expr.Param); ok && e.Type() != types.Text {
+				return nil, sqlerr.New(sqlerr.AmbiguousParameter, "inconsistent types deduced for parameter $%d", arg.N).
+					WithDetail("%s versus text", e.Type()).At(arg.Loc)
+			}
+			pr.cols[i].Type = e.Type()
+		}
 		if e.Type() != types.Unknown {
 			continue
 		}
@@ -295,11 +310,15 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, `cross-database references are not implemented: "%s.%s.%s"`, v.Catalog, v.Schema, v.Name).At(v.Pos())
 		}
 	}
-	r := env.ResolveRelation(v.Schema, v.Name)
+	r := env.boundRelation(v)
+	if r == nil {
+		r = env.ResolveRelation(v.Schema, v.Name)
+	}
 	if r == nil {
 		return nil, UndefinedRelation(v)
 	}
-	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema {
+	env.bindRelation(v, r)
+	if t, ok := r.(*catalog.Table); ok && t.Temporary && t.Schema != env.TempSchema && env.names.At(v.Pos()) == nil {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
 	}
 	return r, nil

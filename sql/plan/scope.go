@@ -27,6 +27,10 @@ type scopeColumn struct {
 	// merged is what the column is when it is none of the row: a merged column
 	// of a full join.
 	merged expr.Expr
+	// reader, unless it is nil, is told when the column is read.
+	reader *columnReader
+	// references, unless it is nil, is told where it is referred to.
+	references *references
 	// nullable: an outer join may have put NULL in the place of the relation's
 	// row.
 	nullable bool
@@ -194,6 +198,7 @@ func (s *scope) column(i, loc int) expr.Expr {
 	switch c := e.(type) {
 	case *expr.Column:
 		c.Loc = loc
+		s.columns[i].references.note(c, &s.columns[i])
 	case *expr.Call: // a system column
 		c.Loc = loc
 	}

@@ -40,6 +40,10 @@ type SubLink struct {
 	// Stable: the subquery gives the same rows for the same Args all through the
 	// statement.
 	Stable bool
+	// source is the query as written, and op the operator of ANY, ALL and a row
+	// comparison.
+	source *ast.SelectStmt
+	op     string
 	// Hashed is another way to compute it, if it is correlated; nil for none.
 	Hashed *HashedLink
 	T      *types.Type
@@ -90,6 +94,7 @@ func (e *SubLink) Eval(c *expr.Context, row types.Row) (types.Datum, error) {
 var noSubqueries = map[string]string{
 	"check constraints": "check constraint", "DEFAULT expressions": "DEFAULT expression", "index expressions": "index expression",
 	"column generation expressions": "column generation expression", "index predicates": "index predicate", "EXECUTE": "EXECUTE parameter",
+	CopyCondition: "COPY FROM WHERE condition",
 }
 
 // subLink binds a subquery in an expression.
@@ -179,14 +184,14 @@ func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder)
 	if link.Stable && len(link.Args) > 0 {
 		plain = copyNode(n)
 	}
-	link.Query = p.finish(n)
+	link.Query, link.source = p.finish(n), query
 	return plain, nil
 }
 
 // compareWith makes Compare from the left side.
 func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
 	cols := e.Query.Columns()
-	e.Test = []expr.Expr{test}
+	e.Test, e.op = []expr.Expr{test}, op
 	if row, ok := test.(*expr.RowExpr); ok {
 		e.Test = append([]expr.Expr(nil), row.Elems...)
 	}

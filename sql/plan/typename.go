@@ -22,7 +22,7 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		t = types.ByName(name)
 	}
 	if t == nil {
-		t = env.userType(n.Names)
+		t = env.boundType(n)
 	}
 	if t == nil {
 		return nil, 0, sqlerr.New(sqlerr.UndefinedObject, `type "%s" does not exist`, strings.Join(n.Names, ".")).At(n.Pos())
@@ -51,6 +51,18 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		t = t.Array
 	}
 	return t, typmod, nil
+}
+
+// boundType finds a type that a user has made.
+func (env *Env) boundType(n *ast.TypeName) *types.Type {
+	if bound := env.names.At(n.Pos()); bound != nil {
+		return env.Catalog.TypeByOID(bound.OID)
+	}
+	t := env.userType(n.Names)
+	if t != nil {
+		env.bindType(n, catalog.OID(t.OID))
+	}
+	return t
 }
 
 // userType finds a type that a user has made, along the search path; _name is

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -88,11 +87,10 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parser.ParseOne(v.Query)
+	query, err := storedQuery(v, p.env.qualifiedName)
 	if err != nil {
-		return nil, sqlerr.Internal("query of view %s: %w", v.Name, err)
+		return nil, err
 	}
-	query := parsed.Statement.(*ast.SelectStmt)
 	if reason := notUpdatable(query, plan); reason != "" {
 		return nil, viewRefused(v, verb, reason)
 	}
@@ -109,12 +107,30 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	if out, err = p.changeable(from, verb); err != nil {
 		return nil, err
 	}
+	from = out.nameAsBound(p.env.names, from)
 	if err := out.lookThrough(p, v, from, query); err != nil {
 		return nil, err
 	}
 	out.relation, out.schema = v.Name, p.schemaName(v.Schema)
 	out.levels = append([]targetLevel{above}, out.levels...)
 	return out, nil
+}
+
+// nameAsBound gives the target of a view's query the names that the query knows
+// it and its columns by.
+func (t *target) nameAsBound(names *catalog.BoundNames, from *ast.RangeVar) *ast.RangeVar {
+	bound := names.At(from.Pos())
+	if bound == nil {
+		return from
+	}
+	for i := range t.columns {
+		if c := &t.columns[i]; c.Num > 0 {
+			c.Name = boundColumnName(bound, from.Alias, c.Num)
+		}
+	}
+	out := *from
+	out.Alias = &ast.Alias{Name: aliasOr(from.Alias, from.Name)}
+	return &out
 }
 
 // updatableRelation says whether a view over r alone may be one to change r by.
@@ -143,7 +159,7 @@ func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, qu
 		if err != nil {
 			return err
 		}
-		columns[i] = targetColumn{Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod}, value: e, at: -1, readOnly: v.Name}
+		columns[i] = targetColumn{Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Num: int16(i + 1)}, value: e, at: -1, readOnly: v.Name}
 		for _, below := range t.columns {
 			if isColumn(e) && equal(below.value, e) && (below.at >= 0 || below.readOnly != "") {
 				columns[i].at, columns[i].readOnly = below.at, below.readOnly
@@ -187,7 +203,7 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 		name, schema = alias.Name, ""
 	}
 	for i, c := range t.columns {
-		column := scopeColumn{Column: c.Column, relation: name, schema: schema, hidden: i >= len(t.columns)-len(SystemColumns) && len(t.levels) == 1}
+		column := scopeColumn{Column: c.Column, relation: name, schema: schema, hidden: c.Name == "" || i >= len(t.columns)-len(SystemColumns) && len(t.levels) == 1}
 		if alias != nil && i < len(alias.Columns) {
 			column.Name = alias.Columns[i]
 		}

@@ -242,6 +242,9 @@ func Expression(env *Env, e ast.Expr, want *types.Type) (expr.Expr, error) {
 	return expr.Coerce(bound, want, types.NoTypmod, expr.Assignment)
 }
 
+// CopyCondition is the clause of RowExpression that is COPY FROM's WHERE.
+const CopyCondition = "COPY FROM WHERE conditions"
+
 // RowExpression plans an expression over a table's row, as in CHECK, DEFAULT
 // (t nil: no columns) and generated columns.
 func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.Expr, error) {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -41,13 +43,12 @@ func (p *planner) view(v *catalog.View, ref *ast.RangeVar, sc *scope) (Node, err
 }
 
 func (p *planner) viewQuery(v *catalog.View) (Node, error) {
-	parsed, err := parser.ParseOne(v.Query)
+	query, err := storedQuery(v, p.env.qualifiedName)
 	if err != nil {
-		return nil, sqlerr.Internal("query of view %s: %w", v.Name, err)
+		return nil, err
 	}
-	query, ok := parsed.Statement.(*ast.SelectStmt)
-	if !ok {
-		return nil, sqlerr.Internal("query of view %s is %T", v.Name, parsed.Statement)
+	if slices.Contains(p.views, v.OID) {
+		return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, `infinite recursion detected in rules for relation "%s"`, v.Name)
 	}
 	if p.viewDepth == maxViewDepth {
 		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
@@ -62,16 +63,56 @@ func (p *planner) viewQuery(v *catalog.View) (Node, error) {
 	return p.settleUnknown(n)
 }
 
+// storedQuery reads the query of a view. The literals in it that are relations
+// say what these are called by now, as name writes it.
+func storedQuery(v *catalog.View, name func(catalog.OID) string) (*ast.SelectStmt, error) {
+	parsed, err := parser.ParseOne(v.Query)
+	if err != nil {
+		return nil, sqlerr.Internal("query of view %s: %w", v.Name, err)
+	}
+	query, ok := parsed.Statement.(*ast.SelectStmt)
+	if !ok {
+		return nil, sqlerr.Internal("query of view %s is %T", v.Name, parsed.Statement)
+	}
+	if v.Bound == nil || !slices.ContainsFunc(v.Bound.Names, func(n catalog.BoundName) bool { return n.Literal }) {
+		return query, nil
+	}
+	ast.Inspect(query, func(n ast.Node) bool {
+		if k, ok := n.(*ast.Const); ok {
+			if bound := v.Bound.At(k.Pos()); bound != nil && bound.Literal {
+				k.Text = name(bound.OID)
+			}
+		}
+		return true
+	})
+	return query, nil
+}
+
+// qualifiedName is a relation's name with its schema, as regclass reads it.
+func (env *Env) qualifiedName(oid catalog.OID) string {
+	o := env.Catalog.Get(oid)
+	if o == nil {
+		return ""
+	}
+	name := parser.QuoteIdent(o.ObjectName())
+	if s := env.Catalog.SchemaByOID(o.Parent()); s != nil {
+		name = parser.QuoteIdent(s.Name) + "." + name
+	}
+	return name
+}
+
 // enterView lets names and rights be those of a view, until leave.
 func (p *planner) enterView(v *catalog.View) (leave func()) {
 	env, ctes, as := p.env, p.ctes, p.as
 	own := *env
-	own.SearchPath = v.SearchPath
-	p.env, p.ctes, p.viewDepth = &own, nil, p.viewDepth+1
+	own.SearchPath, own.names, own.binding = v.SearchPath, v.Bound, nil
+	p.env, p.ctes, p.viewDepth, p.views = &own, nil, p.viewDepth+1, append(p.views, v.OID)
 	if v.Option("security_invoker") != "true" {
 		p.as = v.Owner
 	}
-	return func() { p.env, p.ctes, p.as, p.viewDepth = env, ctes, as, p.viewDepth-1 }
+	return func() {
+		p.env, p.ctes, p.as, p.viewDepth, p.views = env, ctes, as, p.viewDepth-1, p.views[:len(p.views)-1]
+	}
 }
 
 // View plans the query of a view, with the rights of its owner.

@@ -5,19 +5,15 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // viewWriter writes a view's query as ruleutils do: each expression analysed,
-// every column qualified where there is more than one relation, a line for
-// each column and clause.
+// every column qualified, a line for each column and clause. It plans each level
+// of the query for that, and writes expressions from what was bound.
 type viewWriter struct {
-	strings.Builder
 	p      *planner
-	scope  *scope
-	aggs   *grouping
 	pretty bool
 	// name writes a relation's name.
 	name func(catalog.Relation) string
@@ -27,341 +23,476 @@ type viewWriter struct {
 
 // The indentation of a view's lines, as ruleutils have it.
 const (
-	viewIndent   = 8 // of the lines of a CASE
-	columnIndent = 4
-	fromIndent   = 2
+	clauseIndent = 8 // of what is within a SELECT, and within that
 	joinIndent   = 4
-	clauseIndent = 1
+	columnIndent = 4
 )
 
-// ViewDefinition writes a view's query as pg_get_viewdef does. It writes simple
-// SELECTs over relations and joins, aggregates and order; ok is false for what
-// has more (subqueries, set operations, windows), of which the stored text has
-// to do.
+// viewLevel is one query of a view's: the whole, an arm of a set operation, or a
+// subquery.
+type viewLevel struct {
+	*viewWriter
+	strings.Builder
+	scope *scope
+	aggs  *grouping
+	// outer says what the columns of enclosing queries are here.
+	outer viewFrame
+	// relations are those of FROM by the name that the stored query has for them,
+	// with what they are called now; taken are the names that are in use here and in
+	// the queries around.
+	relations map[string]*viewRelation
+	taken     map[string]bool
+	joins     []*ast.JoinExpr // those with an alias
+	indent    int
+}
+
+// viewFrame is what a subquery is given of the level around it.
+type viewFrame struct {
+	args  *[]expr.Expr
+	level *viewLevel
+}
+
+// viewOutput are the names of a query's columns: those of the view, nil for the
+// query's own. hidden says that nobody sees them, so that every name has to be
+// written that an expression does not have anyway.
+type viewOutput struct {
+	names  []string
+	hidden bool
+}
+
+// ViewDefinition writes a view's query as pg_get_viewdef does. ok is false for a
+// query that has what this does not know to write.
 func (env *Env) ViewDefinition(v *catalog.View, name func(catalog.Relation) string, pretty bool) (text string, ok bool) {
-	parsed, err := parser.ParseOne(v.Query)
+	query, err := storedQuery(v, func(oid catalog.OID) string {
+		r, _ := env.Catalog.Get(oid).(catalog.Relation)
+		if r == nil {
+			return ""
+		}
+		return name(r)
+	})
 	if err != nil {
 		return "", false
 	}
-	query, ok := parsed.Statement.(*ast.SelectStmt)
-	if !ok || query.With != nil || query.SetOp != ast.SetNone || query.Values != nil || len(query.Windows) > 0 || len(query.DistinctOn) > 0 || len(query.Locking) > 0 || query.WithTies || query.LimitFetch {
-		return "", false
-	}
 	own := *env
-	own.SearchPath, own.Functions = v.SearchPath, nil
-	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, as: v.Owner}, scope: &scope{}, aggs: &grouping{}, pretty: pretty, name: name, known: true}
-	if _, err := w.p.from(query.From, w.scope); err != nil {
+	own.SearchPath, own.names, own.Functions = v.SearchPath, v.Bound, nil
+	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, as: v.Owner, references: newReferences()}, pretty: pretty, name: name, known: true}
+	out := viewOutput{}
+	for _, c := range v.Columns {
+		out.names = append(out.names, c.Name)
+	}
+	top := w.level(nil, viewFrame{}, map[string]bool{"old": true, "new": true}, 0)
+	if err := top.query(query, out); err != nil || !w.known {
 		return "", false
 	}
-	if err := w.query(query, v); err != nil || !w.known {
-		return "", false
-	}
-	return w.String(), true
+	return top.String() + ";", true
 }
 
-func (w *viewWriter) line(indent int) { w.WriteString("\n" + strings.Repeat(" ", indent)) }
+// level makes the writer of a query within outer.
+func (w *viewWriter) level(outer *scope, frame viewFrame, taken map[string]bool, indent int) *viewLevel {
+	l := &viewLevel{viewWriter: w, scope: &scope{outer: outer}, aggs: &grouping{}, outer: frame, relations: map[string]*viewRelation{}, taken: map[string]bool{}, indent: indent}
+	for name := range taken {
+		l.taken[name] = true
+	}
+	return l
+}
 
-func (w *viewWriter) query(s *ast.SelectStmt, v *catalog.View) error {
-	b := &binder{p: w.p, scope: w.scope, aggs: w.aggs}
-	targets, cols, err := b.targets(s.Targets)
-	if err != nil || len(targets) != len(v.Columns) {
-		w.known = false
+// sibling is the writer of another query in the place of this one: an arm of a
+// set operation.
+func (l *viewLevel) sibling() *viewLevel {
+	return l.level(l.scope.outer, l.outer, l.taken, l.indent)
+}
+
+// line ends a line and begins the next, as appendContextKeyword does: the
+// indentation changes by before, by plus for this line alone, and by after.
+func (l *viewLevel) line(word string, before, after, plus int) {
+	l.indent += before
+	have := strings.TrimRight(l.String(), " ")
+	l.Reset()
+	l.WriteString(have + "\n" + strings.Repeat(" ", indentAmount(l.indent)+plus) + word)
+	l.indent = max(l.indent+after, 0)
+}
+
+// add writes a text that may begin with a line of its own.
+func (l *viewLevel) add(text string) {
+	if strings.HasPrefix(text, "\n") {
+		have := strings.TrimRight(l.String(), " ")
+		l.Reset()
+		l.WriteString(have)
+	}
+	l.WriteString(text)
+}
+
+// indentAmount keeps deep levels from running off to the right.
+func indentAmount(indent int) int {
+	const limit = 40
+	if indent = max(indent, 0); indent < limit {
+		return indent
+	}
+	return (limit + (indent-limit)/(clauseIndent/2)) % limit
+}
+
+// query writes a query with all of its clauses.
+func (l *viewLevel) query(s *ast.SelectStmt, out viewOutput) error {
+	close, err := l.p.with(s.With, l.scope.outer)
+	if err != nil {
 		return err
 	}
-	w.WriteString(" SELECT")
+	defer close(nil)
+	if s.SetOp == ast.SetNone && s.Values == nil {
+		if _, err := l.p.from(s.From, l.scope); err != nil {
+			return err
+		}
+		l.p.references.watch(l.scope)
+		l.nameRelations(s.From)
+	}
+	if s.With != nil {
+		if err := l.with(s.With); err != nil {
+			return err
+		}
+	}
+	switch {
+	case s.SetOp != ast.SetNone:
+		if err := l.setOperation(s, out); err != nil {
+			return err
+		}
+		return l.tail(s, nil, nil)
+	case s.Values != nil:
+		l.indent += clauseIndent
+		l.WriteByte(' ')
+		if len(s.OrderBy) > 0 {
+			l.known = false
+		}
+		if err := l.values(s.Values); err != nil {
+			return err
+		}
+		return l.tail(s, nil, nil)
+	}
+	return l.simple(s, out)
+}
+
+// simple writes SELECT ... FROM ...
+func (l *viewLevel) simple(s *ast.SelectStmt, out viewOutput) error {
+	l.aggs.named = s.Windows
+	b := &binder{p: l.p, scope: l.scope, aggs: l.aggs}
+	targets, cols, err := b.targets(s.Targets)
+	if err != nil {
+		return err
+	}
+	l.indent += clauseIndent
+	l.WriteString(" SELECT")
+	if err := l.distinct(s, targets, cols); err != nil {
+		return err
+	}
+	if err := l.targets(targets, cols, out); err != nil {
+		return err
+	}
+	if err := l.from(s.From); err != nil {
+		return err
+	}
+	if s.Where != nil {
+		if err := l.condition(" WHERE ", 1, s.Where); err != nil {
+			return err
+		}
+	}
+	if len(s.GroupBy) > 0 {
+		if err := l.groupBy(s, targets, cols); err != nil {
+			return err
+		}
+	}
+	if s.Having != nil {
+		if err := l.condition(" HAVING ", 0, s.Having); err != nil {
+			return err
+		}
+	}
+	if err := l.windows(s.Windows); err != nil {
+		return err
+	}
+	return l.tail(s, targets, cols)
+}
+
+// distinct writes DISTINCT and DISTINCT ON.
+func (l *viewLevel) distinct(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
 	if s.Distinct {
-		w.WriteString(" DISTINCT")
+		l.WriteString(" DISTINCT")
+	}
+	if len(s.DistinctOn) == 0 {
+		return nil
+	}
+	all := targets
+	on, err := l.p.distinctOn(s, l.scope, l.aggs, &all, cols, nil)
+	if err != nil {
+		return err
+	}
+	l.WriteString(" DISTINCT ON (")
+	for i, e := range on {
+		if i > 0 {
+			l.WriteString(", ")
+		}
+		l.WriteString(l.sortItem(all[e.(*expr.Column).Index]))
+	}
+	l.WriteByte(')')
+	return nil
+}
+
+// targets writes the select list.
+func (l *viewLevel) targets(targets []expr.Expr, cols []Column, out viewOutput) error {
+	if out.names != nil && len(out.names) != len(targets) {
+		l.known = false
+		return nil
 	}
 	for i, e := range targets {
+		var err error
 		if e.Type() == types.Unknown {
 			if e, err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
 				return err
 			}
 		}
-		text := w.expression(e, true)
-		column, plain := e.(*expr.Column)
-		if (!plain || column.Name != v.Columns[i].Name) && expr.VersionColumnName(e) != v.Columns[i].Name {
-			text += " AS " + expr.QuoteIdent(v.Columns[i].Name)
+		text, own := l.target(e)
+		if own == "" && out.hidden {
+			own = "?column?"
+		}
+		name := cols[i].Name
+		if out.names != nil {
+			name = out.names[i]
+		}
+		if own != name {
+			text += " AS " + expr.QuoteIdent(name)
 		}
 		if i > 0 {
-			w.WriteByte(',')
+			l.WriteByte(',')
 		}
 		switch {
 		case strings.HasPrefix(text, "\n"):
 		case i > 0:
-			w.line(columnIndent)
+			l.line("", -clauseIndent, clauseIndent, columnIndent)
 		default:
-			w.WriteByte(' ')
+			l.WriteByte(' ')
 		}
-		w.WriteString(text)
+		l.WriteString(text)
 	}
-	for i, item := range s.From {
-		if i == 0 {
-			w.line(fromIndent)
-			w.WriteString(" FROM ")
-		} else {
-			w.WriteByte(',')
-			w.line(columnIndent)
-		}
-		if err := w.fromItem(item); err != nil {
-			return err
-		}
+	return nil
+}
+
+// target writes an expression of the select list, and says which name it has by
+// itself; empty for none.
+func (l *viewLevel) target(e expr.Expr) (text, name string) {
+	if row := l.wholeRow(e); row != nil {
+		return row.text + "::" + row.relation, ""
 	}
-	if s.Where != nil {
-		if err := w.condition(clauseIndent, " WHERE ", s.Where); err != nil {
-			return err
-		}
+	named := l.named(e)
+	if w, ok := named.(*written); ok && w.column != "" {
+		return w.text, w.column
 	}
-	if len(s.GroupBy) > 0 {
-		if err := w.groupBy(s, targets, cols); err != nil {
-			return err
-		}
-	}
-	if s.Having != nil {
-		if err := w.condition(0, " HAVING ", s.Having); err != nil {
-			return err
-		}
-	}
-	return w.tail(s, targets, cols)
+	return l.print(named, true), ""
 }
 
 // groupBy writes GROUP BY.
-func (w *viewWriter) groupBy(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
-	for _, item := range s.GroupBy {
-		if item.Kind != ast.GroupExpr {
-			w.known = false
-			return nil
-		}
+func (l *viewLevel) groupBy(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
+	l.line(" GROUP BY ", -clauseIndent, clauseIndent, 1)
+	if s.GroupDistinct {
+		l.WriteString("DISTINCT ")
 	}
-	keys, err := w.p.groupKeys(s, w.scope, targets, cols)
+	if hasSets(s.GroupBy) {
+		return l.groupingItems(s.GroupBy, true, targets, cols)
+	}
+	keys, err := l.p.groupKeys(s, l.scope, targets, cols)
 	if err != nil {
 		return err
 	}
-	w.line(clauseIndent)
-	w.WriteString(" GROUP BY ")
 	for i, k := range keys {
 		if i > 0 {
-			w.WriteString(", ")
+			l.WriteString(", ")
 		}
-		w.WriteString(w.sortItem(k))
+		l.WriteString(l.sortItem(k))
 	}
 	return nil
 }
 
-// tail writes ORDER BY, OFFSET and LIMIT, and the end.
-func (w *viewWriter) tail(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
-	if len(s.OrderBy) > 0 {
-		all := targets
-		keys, err := w.p.orderBy(s, w.scope, w.aggs, &all, cols)
+// groupingItems writes GROUPING SETS and their kin; bare leaves the parentheses
+// around a single column out.
+func (l *viewLevel) groupingItems(items []ast.GroupItem, bare bool, targets []expr.Expr, cols []Column) error {
+	for i, item := range items {
+		if i > 0 {
+			l.WriteString(", ")
+		}
+		below, word := item.Items, ""
+		switch item.Kind {
+		case ast.GroupEmpty:
+			l.WriteString("()")
+			continue
+		case ast.GroupExpr, ast.GroupRow:
+			if item.Kind == ast.GroupExpr {
+				below = []ast.GroupItem{item}
+			}
+			if err := l.groupingRow(below, bare && len(below) == 1, targets, cols); err != nil {
+				return err
+			}
+			continue
+		case ast.GroupRollup:
+			word = "ROLLUP("
+		case ast.GroupCube:
+			word = "CUBE("
+		case ast.GroupSets:
+			word = "GROUPING SETS ("
+		}
+		l.WriteString(word)
+		if err := l.groupingItems(below, item.Kind != ast.GroupSets, targets, cols); err != nil {
+			return err
+		}
+		l.WriteByte(')')
+	}
+	return nil
+}
+
+func (l *viewLevel) groupingRow(items []ast.GroupItem, bare bool, targets []expr.Expr, cols []Column) error {
+	if !bare {
+		l.WriteByte('(')
+	}
+	for i := range items {
+		e, err := l.p.groupKey(&items[i], l.scope, targets, cols)
 		if err != nil {
 			return err
 		}
-		w.line(clauseIndent)
-		w.WriteString(" ORDER BY ")
-		for i, k := range keys {
-			if i > 0 {
-				w.WriteString(", ")
-			}
-			e := k.Expr
-			if c, ok := e.(*expr.Column); ok && c.Index < len(all) {
-				e = all[c.Index] // keys are over the select list
-			}
-			w.WriteString(w.sortItem(e))
-			switch {
-			case k.Desc && !k.NullsFirst:
-				w.WriteString(" DESC NULLS LAST")
-			case k.Desc:
-				w.WriteString(" DESC")
-			case k.NullsFirst:
-				w.WriteString(" NULLS FIRST")
-			}
+		if i > 0 {
+			l.WriteString(", ")
+		}
+		l.WriteString(l.sortItem(e))
+	}
+	if !bare {
+		l.WriteByte(')')
+	}
+	return nil
+}
+
+// tail writes ORDER BY, OFFSET, LIMIT and locking clauses. Without targets it is
+// that of a set operation, whose order goes by number.
+func (l *viewLevel) tail(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
+	if len(s.OrderBy) > 0 {
+		l.line(" ORDER BY ", -clauseIndent, clauseIndent, 1)
+		var err error
+		if targets == nil {
+			err = l.orderByNumber(s)
+		} else {
+			err = l.orderBy(s, targets, cols)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	for _, l := range []struct {
+	for _, c := range []struct {
 		word string
 		e    ast.Expr
 	}{{" OFFSET ", s.Offset}, {" LIMIT ", s.Limit}} {
-		if l.e == nil {
+		if c.e == nil {
 			continue
 		}
-		b := &binder{p: w.p, scope: &scope{}, clause: "LIMIT"}
-		e, err := b.bind(l.e)
+		e, err := l.p.limitExpr(c.e, strings.TrimSpace(c.word), l.scope)
 		if err != nil {
 			return err
 		}
-		w.line(0)
-		w.WriteString(l.word + w.expression(e, false))
+		switch {
+		case c.word == " LIMIT " && s.WithTies:
+			l.line(" FETCH FIRST ", -clauseIndent, clauseIndent, 0)
+			l.WriteString("(" + l.expression(e, false) + ") ROWS WITH TIES")
+		case e == nil:
+			l.line(c.word, -clauseIndent, clauseIndent, 0)
+			l.WriteString("ALL")
+		default:
+			l.line(c.word, -clauseIndent, clauseIndent, 0)
+			l.WriteString(l.expression(e, false))
+		}
 	}
-	w.WriteByte(';')
+	return l.locking(s)
+}
+
+// locking writes FOR UPDATE and its kin, a line for each item of FROM.
+func (l *viewLevel) locking(s *ast.SelectStmt) error {
+	if len(s.Locking) > 1 {
+		l.known = false
+		return nil
+	}
+	for _, c := range s.Locking {
+		var names []string
+		for _, v := range c.Of {
+			names = append(names, v.Name)
+		}
+		if len(c.Of) == 0 {
+			names = l.lockable(s.From)
+		}
+		for _, name := range names {
+			r := l.relations[name]
+			if r == nil {
+				l.known = false
+				return nil
+			}
+			l.line([...]string{ast.LockForKeyShare: " FOR KEY SHARE", ast.LockForShare: " FOR SHARE", ast.LockForNoKeyUpdate: " FOR NO KEY UPDATE", ast.LockForUpdate: " FOR UPDATE"}[c.Strength], -clauseIndent, clauseIndent, 0)
+			l.WriteString(" OF " + expr.QuoteIdent(r.shown))
+			if c.NoWait {
+				l.WriteString(" NOWAIT")
+			} else if c.SkipLocked {
+				l.WriteString(" SKIP LOCKED")
+			}
+		}
+	}
 	return nil
 }
 
+// lockable lists the relations and subqueries of FROM, left to right.
+func (l *viewLevel) lockable(items []ast.TableExpr) (names []string) {
+	for _, item := range items {
+		switch t := item.(type) {
+		case *ast.JoinExpr:
+			names = append(names, l.lockable([]ast.TableExpr{t.Left, t.Right})...)
+		case *ast.RangeVar:
+			if !l.isCTE(t) {
+				names = append(names, l.storedName(t))
+			}
+		case *ast.RangeSubselect:
+			names = append(names, l.storedName(t))
+		}
+	}
+	return names
+}
+
+func (l *viewLevel) orderBy(s *ast.SelectStmt, targets []expr.Expr, cols []Column) error {
+	all := targets
+	keys, err := l.p.orderBy(s, l.scope, l.aggs, &all, cols)
+	if err != nil {
+		return err
+	}
+	for i, k := range keys {
+		e := k.Expr
+		if c, ok := e.(*expr.Column); ok && c.Index < len(all) {
+			e = all[c.Index] // keys are over the select list
+		}
+		l.orderItem(i, l.sortItem(e), k)
+	}
+	return nil
+}
+
+func (l *viewLevel) orderItem(i int, text string, k SortKey) {
+	if i > 0 {
+		l.WriteString(", ")
+	}
+	l.WriteString(text)
+	switch {
+	case k.Desc && !k.NullsFirst:
+		l.WriteString(" DESC NULLS LAST")
+	case k.Desc:
+		l.WriteString(" DESC")
+	case k.NullsFirst:
+		l.WriteString(" NULLS FIRST")
+	}
+}
+
 // condition writes a clause of one condition.
-func (w *viewWriter) condition(indent int, word string, e ast.Expr) error {
-	b := &binder{p: w.p, scope: w.scope, aggs: w.aggs, clause: strings.TrimSpace(word)}
+func (l *viewLevel) condition(word string, plus int, e ast.Expr) error {
+	b := &binder{p: l.p, scope: l.scope, aggs: l.aggs, clause: strings.TrimSpace(word)}
 	bound, err := b.condition(e, b.clause)
 	if err != nil {
 		return err
 	}
-	w.line(indent)
-	w.WriteString(word + w.expression(bound, false))
+	l.line(word, -clauseIndent, clauseIndent, plus)
+	l.add(l.expression(bound, false))
 	return nil
-}
-
-// fromItem writes one item of FROM.
-func (w *viewWriter) fromItem(item ast.TableExpr) error {
-	switch t := item.(type) {
-	case *ast.RangeVar:
-		r, err := w.p.env.Relation(t)
-		if err != nil {
-			return err
-		}
-		w.WriteString(w.name(r))
-		if t.Alias != nil {
-			w.WriteString(" " + expr.QuoteIdent(t.Alias.Name))
-			if len(t.Alias.Columns) > 0 {
-				w.known = false
-			}
-		}
-		return nil
-	case *ast.JoinExpr:
-		return w.join(t)
-	}
-	w.known = false
-	return nil
-}
-
-var joinWords = map[ast.JoinType]string{ast.JoinInner: " JOIN ", ast.JoinLeft: " LEFT JOIN ", ast.JoinFull: " FULL JOIN ", ast.JoinRight: " RIGHT JOIN "}
-
-func (w *viewWriter) join(j *ast.JoinExpr) error {
-	if j.Natural || len(j.Using) > 0 || j.Alias != nil {
-		w.known = false
-		return nil
-	}
-	if !w.pretty {
-		w.WriteByte('(')
-	}
-	if err := w.fromItem(j.Left); err != nil {
-		return err
-	}
-	w.line(joinIndent)
-	if word := joinWords[j.Type]; word != "" && j.On != nil {
-		w.WriteString(word)
-	} else {
-		w.WriteString(" CROSS JOIN ")
-	}
-	_, nested := j.Right.(*ast.JoinExpr)
-	if nested && w.pretty {
-		w.WriteByte('(')
-	}
-	if err := w.fromItem(j.Right); err != nil {
-		return err
-	}
-	if nested && w.pretty {
-		w.WriteByte(')')
-	}
-	if j.On != nil {
-		b := &binder{p: w.p, scope: w.scope, clause: "JOIN/ON"}
-		on, err := b.condition(j.On, b.clause)
-		if err != nil {
-			return err
-		}
-		text := w.expression(on, false)
-		if !w.pretty {
-			text = "(" + text + ")"
-		}
-		w.WriteString(" ON " + text)
-	}
-	if !w.pretty {
-		w.WriteByte(')')
-	}
-	return nil
-}
-
-// sortItem writes an item of GROUP BY or ORDER BY: what is not a column stands
-// in parentheses, unless it has its own.
-func (w *viewWriter) sortItem(e expr.Expr) string {
-	text := w.expression(e, false)
-	if _, plain := e.(*expr.Column); plain || expr.VersionColumnName(e) != "" {
-		return text
-	}
-	call, isCall := e.(*expr.Call)
-	_, isAggregate := e.(*aggRef)
-	if w.pretty || isAggregate || isCall && call.Form == expr.FormFunction {
-		return "(" + text + ")"
-	}
-	return text
-}
-
-// expression writes an expression whose columns are the scope's.
-func (w *viewWriter) expression(e expr.Expr, showImplicit bool) string {
-	return expr.DefinitionAt(w.named(e), w.pretty, viewIndent, showImplicit)
-}
-
-// written is a part of an expression that has been written already.
-type written struct {
-	expr.Expr
-	text     string
-	relation string // of a column, with the dot
-}
-
-// SQL implements expr.Printer.
-func (e *written) SQL() string { return e.text }
-
-// Children implements expr.Expr: what is written has none.
-func (e *written) Children() []expr.Expr { return nil }
-
-// named puts names in the place of columns and aggregates.
-func (w *viewWriter) named(e expr.Expr) expr.Expr {
-	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-		switch n := e.(type) {
-		case *expr.Column:
-			relation, name := w.columnName(n)
-			return &written{Expr: e, text: relation + name, relation: relation}
-		case *expr.Call:
-			if name := expr.VersionColumnName(n); name != "" {
-				if of, ok := n.Args[0].(*written); ok {
-					return &written{Expr: e, text: of.relation + name}
-				}
-			}
-		case *aggRef:
-			return &written{Expr: e, text: w.aggregate(&w.aggs.calls[n.index])}
-		case *SubLink, *windowRef, *expr.OuterColumn:
-			w.known = false
-		}
-		return e
-	})
-}
-
-func (w *viewWriter) columnName(n *expr.Column) (relation, name string) {
-	for i := range w.scope.columns {
-		if c := &w.scope.columns[i]; c.index == n.Index && c.derive == nil {
-			return expr.QuoteIdent(c.relation) + ".", expr.QuoteIdent(c.Name)
-		}
-	}
-	w.known = false
-	return "", ""
-}
-
-func (w *viewWriter) aggregate(call *AggCall) string {
-	if len(call.OrderBy) > 0 {
-		w.known = false
-	}
-	var args []string
-	for _, a := range call.Args {
-		args = append(args, w.expression(a, true))
-	}
-	text := strings.Join(args, ", ")
-	if len(call.Args) == 0 {
-		text = "*"
-	}
-	if call.Distinct {
-		text = "DISTINCT " + text
-	}
-	text = expr.QuoteIdent(call.Fn.Name) + "(" + text + ")"
-	if call.Filter != nil {
-		condition := w.expression(call.Filter, false)
-		text += " FILTER (WHERE " + condition + ")"
-	}
-	return text
 }

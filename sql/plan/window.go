@@ -121,7 +121,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if call.Frame, err = b.frame(def.Frame, spec); err != nil {
 		return nil, err
 	}
-	b.aggs.windows = append(b.aggs.windows, boundWindow{call: call, spec: *spec})
+	b.aggs.windows = append(b.aggs.windows, boundWindow{call: call, spec: *spec, over: e.Over})
 	return &windowRef{index: len(b.aggs.windows) - 1, t: r.Type, mod: types.NoTypmod}, nil
 }
 
@@ -153,6 +153,7 @@ func (p *planner) namedWindows(g *grouping, sc *scope) error {
 type boundWindow struct {
 	call WindowCall
 	spec windowSpec
+	over *ast.WindowDef // as written
 }
 
 // window resolves OVER name, and a definition that builds on another.

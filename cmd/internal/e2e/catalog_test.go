@@ -82,6 +82,38 @@ func TestPsqlCatalog(t *testing.T) {
 	}
 }
 
+// TestPsqlScripts gives psql scripts about definitions, and compares what it
+// prints with what it prints for PostgreSQL 15.
+func TestPsqlScripts(t *testing.T) {
+	for _, name := range []string{"viewdefinitions", "viewnames", "viewdepends", "setschema"} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := startForPsql(t)
+			script, err := os.ReadFile("testdata/catalog/" + name + ".sql")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := s.psql(t, string(script), "-a")
+			file := "testdata/catalog/" + name + ".golden"
+			if *record {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+			for i := range max(len(gotLines), len(wantLines)) {
+				if i >= len(gotLines) || i >= len(wantLines) || gotLines[i] != wantLines[i] {
+					t.Fatalf("line %d: got\n%s\nwant\n%s", i+1, strings.Join(gotLines[min(i, len(gotLines)):min(i+20, len(gotLines))], "\n"), strings.Join(wantLines[min(i, len(wantLines)):min(i+20, len(wantLines))], "\n"))
+				}
+			}
+		})
+	}
+}
+
 // TestEverySystemRelation reads every system relation whole, in the binary formats
 // and in text.
 func TestEverySystemRelation(t *testing.T) {
