@@ -41,6 +41,10 @@ type Plan struct {
 	Params []*types.Type
 	// Requires is checked against the executing role at each execution.
 	Requires []Requirement
+	// Routines are the functions of users that it calls.
+	Routines []catalog.OID
+	// Runs: functions of users are run, not only put in the place of their calls.
+	Runs bool
 	// Catalog is the version the plan was made with.
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.
