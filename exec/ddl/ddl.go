@@ -68,6 +68,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SCHEMA"
 	case *ast.CreateSeqStmt:
 		return "CREATE SEQUENCE"
+	case *ast.CreateFunctionStmt:
+		return "CREATE FUNCTION"
+	case *ast.DropFunctionStmt:
+		return "DROP " + upper(string(s.Object))
 	case *ast.DropStmt:
 		return "DROP " + upper(string(s.Object))
 	case *ast.TruncateStmt:
@@ -120,6 +124,10 @@ func Tag(stmt ast.Statement) string {
 // Run runs a statement and gives its tag and what there was to say.
 func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr.Error, error) {
 	var err error
+	switch stmt.(type) {
+	case *ast.CreateStmt, *ast.AlterTableStmt, *ast.IndexStmt, *ast.CreateDomainStmt, *ast.AlterDomainStmt:
+		s.qualifyFunctions(stmt)
+	}
 	switch st := stmt.(type) {
 	case *ast.CreateTableAsStmt:
 		rows, filled, err := s.createTableAs(ctx, st)
@@ -127,6 +135,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 			return Tag(st), s.notices, err
 		}
 		return selectTag(rows), s.notices, nil
+	case *ast.CreateFunctionStmt:
+		err = s.createFunction(ctx, st)
+	case *ast.DropFunctionStmt:
+		err = s.dropFunction(ctx, st)
 	case *ast.CreateStmt:
 		err = s.createTable(ctx, st)
 	case *ast.RefreshStmt:

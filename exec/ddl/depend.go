@@ -32,11 +32,18 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 
 // using lists the views that use a relation, and those that use them.
 func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
+	return s.usingObject(ctx, edit, used.ObjectOID(), kind+" "+used.ObjectName(), seen)
+}
+
+// usingObject lists the views that use a relation or a function, those that use
+// them, and the functions in standard SQL that use a relation; on is what messages
+// call it.
+func (s *Session) usingObject(ctx context.Context, edit *catalog.Editor, used catalog.OID, on string, seen map[catalog.OID]bool) []dependent {
 	var list []dependent
 	var views []catalog.Relation
 	for o := range s.Tx.Catalog().All() {
 		v, _, uses := viewOver(o)
-		if v != nil && slices.Contains(uses, used.ObjectOID()) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
+		if v != nil && slices.Contains(uses, used) && !seen[v.ObjectOID()] && !slices.Contains(s.dropping, v.ObjectOID()) {
 			views = append(views, v)
 			seen[v.ObjectOID()] = true
 		}
@@ -44,7 +51,7 @@ func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.
 	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, v := range views {
 		_, is, _ := viewOver(v)
-		list = append(list, dependent{is + " " + v.ObjectName(), kind + " " + used.ObjectName(), func() error {
+		list = append(list, dependent{is + " " + v.ObjectName(), on, func() error {
 			if t, ok := v.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
 			}
@@ -100,5 +107,13 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	for o := range s.Tx.Catalog().All() {
+		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
+			list = append(list, dependent{"function " + f.Signature(), kind + " " + r.ObjectName(), func() error {
+				s.Tx.DropObject(f.OID)
+				return nil
+			}})
+		}
+	}
 	return s.settle(kind+" "+r.ObjectName(), list, cascade)
 }

@@ -54,6 +54,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	for _, r := range p.Requires {
 		v.Uses = append(v.Uses, r.Relation.ObjectOID())
 	}
+	v.Uses = append(v.Uses, p.Routines...)
 	old := edit.Catalog().Relation(schema.OID, v.Name)
 	switch was, isView := old.(*catalog.View); {
 	case old == nil && !edit.Catalog().RelationNameTaken(schema.OID, v.Name):

@@ -157,7 +157,6 @@ func init() {
 		"pg_get_statisticsobjdef":             constant(types.Null),
 		"pg_get_statisticsobjdef_columns":     constant(types.Null),
 		"pg_get_statisticsobjdef_expressions": constant(types.Null),
-		"pg_get_function_sqlbody":             constant(types.Null),
 		"row_security_active":                 constant(types.Bool(false)),
 		"pg_is_other_temp_schema":             constant(types.Bool(false)),
 		"pg_relation_is_publishable":          constant(types.Bool(false)),

@@ -14,6 +14,7 @@ import (
 func init() {
 	functions["pg_get_function_arguments"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.arguments(r, true), true })
 	functions["pg_get_function_identity_arguments"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.arguments(r, false), true })
+	functions["pg_get_function_sqlbody"] = ofProc(func(_ *Reader, p *proc) (string, bool) { return p.body, p.body != "" })
 	functions["pg_get_function_result"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.result(r) })
 	functions["pg_get_functiondef"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.definition(r), true })
 	functions["pg_get_function_arg_default"] = func(r *Reader, a []types.Datum) (types.Datum, error) {
@@ -53,7 +54,9 @@ type proc struct {
 	defaults   []string      // of the last inputs
 	volatility byte
 	strict     bool
+	definer    bool
 	source     string
+	body       string // in standard SQL
 	language   catalog.OID
 	// direct is the number of direct arguments of an ordered-set aggregate; -1
 	// for other functions.
@@ -89,6 +92,8 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 			p.names = append(p.names, n.Str())
 		}
 	}
+	p.body = at("prosqlbody").Str()
+	p.definer = at("prosecdef").Bool()
 	if d := at("proargdefaults"); !d.IsNull() {
 		p.defaults = strings.Split(d.Str(), ", ")
 	}
@@ -195,10 +200,15 @@ func (p *proc) definition(r *Reader) string {
 	if p.strict {
 		words = append(words, "STRICT")
 	}
+	if p.definer {
+		words = append(words, "SECURITY DEFINER")
+	}
 	if words != nil {
 		b.WriteString(" " + strings.Join(words, " ") + "\n")
 	}
-	if p.source != "" {
+	if p.body != "" {
+		b.WriteString(p.body + "\n")
+	} else if p.source != "" {
 		fmt.Fprintf(&b, "AS $function$%s$function$\n", p.source)
 	}
 	return b.String()

@@ -43,6 +43,7 @@ type Session struct {
 	// constraints is what the transaction has still to check.
 	constraints exec.Constraints
 
+	routines   routines
 	statements map[string]*prepared
 	recent     recent
 	// current is the context of the message being answered; nil between messages.
@@ -130,6 +131,11 @@ func (s *Session) Role() string { return s.role().Name }
 // kalam_user's when that is no role; SET ROLE's; the login's.
 func (s *Session) role() *catalog.Role {
 	cat := s.catalog()
+	if n := len(s.routines.definers); n > 0 {
+		if r := cat.RoleByOID(s.routines.definers[n-1]); r != nil {
+			return r
+		}
+	}
 	if s.impersonated != "" {
 		if r := cat.Role(s.impersonated); r != nil {
 			return r

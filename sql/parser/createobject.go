@@ -262,6 +262,8 @@ func (p *parser) drop() ast.Statement {
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
 		d.Roles = p.roleList()
 		return d
+	case p.is("function", "routine"):
+		return p.dropFunction(start)
 	case p.take("database"):
 		d := &ast.DropdbStmt{IfExists: p.ifExists()}
 		d.Name = p.colID()

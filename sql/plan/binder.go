@@ -94,8 +94,17 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}
-		return b.scope.resolve(e.Fields, e.Pos())
+		bound, err := b.scope.resolve(e.Fields, e.Pos())
+		if err != nil && b.p.arguments != nil {
+			if arg := b.p.arguments.named(e.Fields, e.Pos()); arg != nil {
+				return arg, nil
+			}
+		}
+		return bound, err
 	case *ast.ParamRef:
+		if a := b.p.arguments; a != nil && e.N > len(a.types.Types) {
+			return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", e.N)
+		}
 		for len(b.p.params.Types) < e.N {
 			b.p.params.Types = append(b.p.params.Types, nil)
 		}

@@ -43,6 +43,10 @@ type Plan struct {
 	Requires []Requirement
 	// RowLocks are the tables whose rows are locked (FOR UPDATE and its kin).
 	RowLocks []catalog.OID
+	// Routines are the functions of users that it calls.
+	Routines []catalog.OID
+	// Runs: functions of users are run, not only put in the place of their calls.
+	Runs bool
 	// Catalog is the version the plan was made with.
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.

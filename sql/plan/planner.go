@@ -47,6 +47,12 @@ type planner struct {
 	level int
 	// statistics are those that the plan is made with.
 	statistics map[catalog.OID]*catalog.Statistics
+	// arguments are what the names of parameters mean in a function's body.
+	arguments *arguments
+	// routines are the functions of users that are called.
+	routines []catalog.OID
+	runs     bool // some of them are run
+	inlined  *int // how many were put in the place of calls
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -72,7 +78,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

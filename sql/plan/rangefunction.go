@@ -25,7 +25,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 {
+		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 && !namesColumn(call) {
 			cols[0].Name = t.Alias.Name // a function of one column gives it the alias's name
 		}
 		if i == 0 {
@@ -68,6 +68,9 @@ func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, 
 			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
 		}
 		return name, call, cols, nil
+	}
+	if c, ok := call.(*expr.Call); ok && c.Fn.Column != "" {
+		return name, call, []Column{{Name: c.Fn.Column, Type: call.Type(), Typmod: call.Typmod()}}, nil
 	}
 	return name, call, []Column{{Name: name, Type: call.Type(), Typmod: call.Typmod()}}, nil
 }

@@ -259,6 +259,19 @@ func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.
 	return bound, noVersionColumns(bound, clause)
 }
 
+// RoutinesOf lists the functions of users that an expression over a table's row
+// calls, those among them that are expressions.
+func RoutinesOf(env *Env, t *catalog.Table, e ast.Expr) []catalog.OID {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	sc := &scope{}
+	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	b := &binder{p: p, scope: sc}
+	if _, err := b.bind(e); err != nil {
+		return nil
+	}
+	return p.routines
+}
+
 // Assign coerces an expression to a column's type as INSERT does.
 func Assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
 	return (&planner{}).assign(e, c, loc)

@@ -1,0 +1,327 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// createFunction runs CREATE [OR REPLACE] FUNCTION.
+func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	schema, _, err := s.creationSchema(ctx, rangeVar(st.Name, st.Name.Parts), ast.Permanent)
+	if err != nil {
+		return err
+	}
+	r := &catalog.Routine{Name: st.Name.Parts[len(st.Name.Parts)-1], Schema: schema.OID, Owner: s.Role.OID, Volatility: 'v', Parallel: 'u', Cost: 100}
+	if err := s.routineOptions(r, st); err != nil {
+		return err
+	}
+	if r.Params, err = s.parameters(st.Params); err != nil {
+		return err
+	}
+	if err := s.routineResult(r, st); err != nil {
+		return err
+	}
+	old := edit.Catalog().Same(r)
+	switch {
+	case old == nil:
+		r.OID = edit.NewOID()
+	case !st.Replace:
+		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
+	default:
+		if err := s.owner(old.Owner, "function", old.Name); err != nil {
+			return err
+		}
+		if err := replaceableRoutine(old, r); err != nil {
+			return err
+		}
+		r.OID, r.Owner, r.ACL, r.Comment = old.OID, old.Owner, old.ACL, old.Comment
+	}
+	s.Tx.PutObject(r) // its body may call it
+	s.Env.Catalog = s.Tx.Catalog()
+	return s.checkRoutine(r)
+}
+
+// routineOptions reads what stands behind the parameters.
+func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
+	seen, language := map[string]bool{}, ""
+	for _, o := range st.Options {
+		if seen[o.Name] {
+			return sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		seen[o.Name] = true
+		value := optionText(o)
+		switch o.Name {
+		case "as":
+			r.Source = st.Source.Text
+		case "language":
+			language = strings.ToLower(value)
+		case "strict":
+			r.Strict = value == "true"
+		case "volatility":
+			r.Volatility = value[0]
+		case "security":
+			r.SecurityDefiner = value == "definer"
+		case "leakproof":
+			if r.Leakproof = value == "true"; r.Leakproof && !s.Role.Superuser {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "only superuser can define a leakproof function")
+			}
+		case "parallel":
+			if value != "safe" && value != "restricted" && value != "unsafe" {
+				return sqlerr.New(sqlerr.SyntaxError, `parameter "parallel" must be SAFE, RESTRICTED, or UNSAFE`)
+			}
+			r.Parallel = value[0]
+		case "cost", "rows":
+			n, err := strconv.ParseFloat(value, 64)
+			if err != nil || n <= 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "%s must be positive", strings.ToUpper(o.Name))
+			}
+			if o.Name == "cost" {
+				r.Cost = n
+			} else {
+				r.Rows = n
+			}
+		default:
+			return sqlerr.Unsupported("%s of CREATE FUNCTION", strings.ToUpper(o.Name))
+		}
+	}
+	standard := st.Return != nil || st.Atomic
+	switch {
+	case language == "" && !standard:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no language specified")
+	case language == "c" || language == "internal":
+		return sqlerr.Unsupported("LANGUAGE %s", language)
+	case language != "" && language != "sql":
+		return sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
+	case standard && st.Source != nil:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "duplicate function body specified")
+	case !standard && st.Source == nil:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
+	}
+	if !standard {
+		return nil
+	}
+	r.SearchPath, r.Body = slices.Clone(s.Env.SearchPath), []string{}
+	if st.Return != nil {
+		r.Body, r.Return = []string{"SELECT " + parser.Deparse(st.Return)}, true
+	}
+	for _, b := range st.Body {
+		r.Body = append(r.Body, parser.Deparse(b))
+	}
+	return nil
+}
+
+// parameters types the parameters of a function.
+func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, err error) {
+	defaults, variadic := false, false
+	for _, p := range list {
+		t, typmod, err := s.Env.TypeName(p.Type)
+		if err != nil {
+			return nil, err
+		}
+		if t.Kind == types.KindPseudo && t != types.RecordType {
+			return nil, sqlerr.Unsupported("a parameter of type %s", t)
+		}
+		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod}
+		for _, have := range out {
+			if q.Name != "" && have.Name == q.Name && (have.Input() == q.Input() || q.Mode == 'b' || have.Mode == 'b') {
+				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, `parameter name "%s" used more than once`, q.Name)
+			}
+		}
+		if q.Input() && variadic {
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be the last input parameter")
+		}
+		if q.Mode == 'v' {
+			if variadic = true; t.Elem == nil {
+				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be an array")
+			}
+		}
+		switch {
+		case p.Default != nil && !q.Input():
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "only input parameters can have default values")
+		case p.Default != nil:
+			if q.Default, err = s.parameterDefault(p.Default, t); err != nil {
+				return nil, err
+			}
+			defaults = true
+		case q.Input() && defaults:
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
+	bound, err := plan.RowExpression(s.Env, nil, e, "DEFAULT expressions")
+	if err != nil {
+		return "", err
+	}
+	if bound, err = expr.Coerce(bound, t, types.NoTypmod, expr.Assignment); err != nil {
+		return "", err
+	}
+	s.qualifyFunctions(e)
+	return expr.Definition(bound, false), nil
+}
+
+// routineResult settles what a function returns.
+func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
+	outputs := r.Outputs()
+	implied := (*types.Type)(nil)
+	if len(outputs) == 1 {
+		implied = outputs[0].Type.Type
+	} else if len(outputs) > 1 {
+		implied = types.RecordType
+	}
+	if st.Table {
+		r.ReturnsSet, r.Result.Type = true, implied
+		return nil
+	}
+	if st.Returns == nil {
+		if implied == nil {
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be specified")
+		}
+		r.Result.Type = implied
+		return nil
+	}
+	r.ReturnsSet = st.Returns.SetOf
+	of := *st.Returns
+	of.SetOf = false
+	t, _, err := s.Env.TypeName(&of)
+	if err != nil {
+		var schema string
+		if n := len(of.Names); n > 1 {
+			schema = of.Names[n-2]
+		}
+		rel := s.Env.ResolveRelation(schema, of.Names[len(of.Names)-1])
+		switch rel.(type) {
+		case *catalog.Table, *catalog.View:
+		default:
+			return err
+		}
+		r.RowOf, t = rel.ObjectOID(), types.RecordType
+	}
+	switch {
+	case implied != nil && !implied.Same(t):
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be %s because of OUT parameters", implied)
+	case t == types.RecordType && implied == nil && r.RowOf == 0:
+		return sqlerr.Unsupported("RETURNS record without OUT parameters")
+	case t.Kind == types.KindComposite:
+		return sqlerr.Unsupported("RETURNS of a composite type")
+	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "SQL functions cannot return type %s", t)
+	}
+	if r.Result.Type = t; r.Rows == 0 && r.ReturnsSet {
+		r.Rows = 1000
+	}
+	return nil
+}
+
+// replaceableRoutine says whether CREATE OR REPLACE may give a function another
+// definition: calls must mean the same.
+func replaceableRoutine(old, new *catalog.Routine) error {
+	hint := "Use DROP FUNCTION " + old.Signature() + " first."
+	if !old.Result.Same(new.Result.Type) || old.ReturnsSet != new.ReturnsSet || old.RowOf != new.RowOf {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").WithHint("%s", hint)
+	}
+	if !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").
+			WithDetail("Row type defined by OUT parameters is different.").WithHint("%s", hint)
+	}
+	was, is := old.Inputs(), new.Inputs()
+	for i := range was {
+		switch {
+		case was[i].Name != "" && was[i].Name != is[i].Name:
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, `cannot change name of input parameter "%s"`, was[i].Name).WithHint("%s", hint)
+		case was[i].Default != "" && is[i].Default == "":
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot remove parameter defaults from existing function").WithHint("%s", hint)
+		}
+	}
+	return nil
+}
+
+// checkRoutine plans the body of a function that is being made, unless
+// check_function_bodies is off; one in standard SQL is always looked at, and what
+// it uses is noted.
+func (s *Session) checkRoutine(r *catalog.Routine) error {
+	if r.Body == nil {
+		on, err := s.Eval.Host.Setting("check_function_bodies", false)
+		if err != nil || on == "off" {
+			return err
+		}
+	}
+	list, err := plan.RoutineStatements(r)
+	if err != nil {
+		e := sqlerr.From(err)
+		return inBody(e, r)
+	}
+	if len(list) == 0 && r.Result.Type != types.Void {
+		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
+			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r)
+	}
+	for i, parsed := range list {
+		p, err := plan.RoutineStatement(s.Env, r, parsed.Statement, i == len(list)-1)
+		if err != nil {
+			return inBody(err, r)
+		}
+		if r.Body == nil {
+			continue
+		}
+		for _, q := range p.Requires {
+			r.Uses = append(r.Uses, q.Relation.ObjectOID())
+		}
+		for _, oid := range p.Routines {
+			if oid != r.OID {
+				r.Uses = append(r.Uses, oid)
+			}
+		}
+	}
+	if r.Uses != nil {
+		s.Tx.PutObject(r)
+	}
+	return nil
+}
+
+// inBody adds to an error which function it is in.
+func inBody(err error, r *catalog.Routine) error {
+	e := *sqlerr.From(err)
+	e.Offset, e.Position = 0, 0
+	if r.Body == nil {
+		e.Where = `SQL function "` + r.Name + `"`
+	}
+	return &e
+}
+
+// qualifyFunctions gives the schema of functions that users have made to their
+// names in an expression that is stored, so that it means the same under every
+// search path.
+func (s *Session) qualifyFunctions(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.FuncCall)
+		if !ok || len(call.Name) != 1 || len(expr.FunctionsNamed(call.Name[0])) > 0 {
+			return true
+		}
+		routines := s.Env.Catalog.Routines(call.Name[0])
+		for _, name := range s.Env.SearchPath {
+			schema := s.Env.Catalog.Schema(s.Env.Database, name)
+			if schema != nil && slices.ContainsFunc(routines, func(r *catalog.Routine) bool { return r.Schema == schema.OID }) {
+				call.Name = []string{schema.Name, call.Name[0]}
+				break
+			}
+		}
+		return true
+	})
+}

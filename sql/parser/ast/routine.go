@@ -1,0 +1,54 @@
+package ast
+
+// FuncParam is a parameter of a function: name and Default may be missing.
+type FuncParam struct {
+	Loc
+	Name    string
+	Mode    byte // pg_proc.proargmodes: 'i', 'o', 'b', 'v', 't'
+	Type    *TypeName
+	Default Expr
+}
+
+// CreateFunctionStmt is CREATE [OR REPLACE] FUNCTION or PROCEDURE.
+type CreateFunctionStmt struct {
+	Loc
+	Replace   bool
+	Procedure bool
+	Name      *Name
+	Params    []*FuncParam
+	Returns   *TypeName // nil: what the parameters say
+	Table     bool      // RETURNS TABLE
+	Options   []*DefElem
+	// Source is AS's string, Body the statements of BEGIN ATOMIC; Return the
+	// expression of RETURN.
+	Source *Const
+	Body   []Statement
+	Atomic bool
+	Return Expr
+}
+
+// FuncRef names a function: Params are nil where no list was given.
+type FuncRef struct {
+	Name   *Name
+	Params []*FuncParam
+	Listed bool
+}
+
+// DropFunctionStmt is DROP FUNCTION, PROCEDURE or ROUTINE.
+type DropFunctionStmt struct {
+	Object    ObjectType
+	Functions []*FuncRef
+	IfExists  bool
+	Cascade   bool
+}
+
+func (*FuncParam) node()          {}
+func (*FuncRef) node()            {}
+func (*CreateFunctionStmt) node() {}
+func (*DropFunctionStmt) node()   {}
+
+// Kind implements Statement.
+func (*CreateFunctionStmt) Kind() string { return "CreateFunctionStmt" }
+
+// Kind implements Statement.
+func (*DropFunctionStmt) Kind() string { return "DropStmt" }
