@@ -70,6 +70,8 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
 		return "CREATE FUNCTION"
+	case *ast.AlterFunctionStmt:
+		return "ALTER " + upper(string(s.Object))
 	case *ast.DropFunctionStmt:
 		return "DROP " + upper(string(s.Object))
 	case *ast.DropStmt:
@@ -137,6 +139,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.AlterFunctionStmt:
+		err = s.alterFunction(ctx, st)
 	case *ast.DropFunctionStmt:
 		err = s.dropFunction(ctx, st)
 	case *ast.CreateStmt:

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if err != nil {
 			e := sqlerr.From(err)
 			if st.IfExists && (e.Code == sqlerr.UndefinedFunction || e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
-				s.notice(sqlerr.UndefinedFunction, "%s, skipping", strings.Replace(e.Message, "could not find a function named \"", "function ", 1))
+				s.missingRoutine(f, e)
 				continue
 			}
 			return err
@@ -40,6 +41,21 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		s.Tx.DropObject(r.OID)
 	}
 	return nil
+}
+
+// missingRoutine says that there is no function to drop.
+func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error) {
+	if e.Code != sqlerr.UndefinedFunction {
+		s.notice(sqlerr.SuccessfulCompletion, "%s, skipping", e.Message)
+		return
+	}
+	var args []string
+	for _, p := range f.Params {
+		if p.Mode != 'o' {
+			args = append(args, strings.Join(p.Type.Names, ".")+strings.Repeat("[]", len(p.Type.Bounds)))
+		}
+	}
+	s.notice(sqlerr.SuccessfulCompletion, "function %s(%s) does not exist, skipping", strings.Join(f.Name.Parts, "."), strings.Join(args, ","))
 }
 
 // namedRoutine finds the function that a statement names.
@@ -98,7 +114,8 @@ func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
 // expressions of tables.
 func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.Routine, on string) []dependent {
 	list := s.usingObject(ctx, edit, r.OID, on, map[catalog.OID]bool{})
-	for o := range s.Tx.Catalog().All() {
+	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, o := range objects {
 		switch o := o.(type) {
 		case *catalog.Routine:
 			if o.OID != r.OID && slices.Contains(o.Uses, r.OID) {
@@ -107,11 +124,18 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 					return nil
 				}})
 			}
+		case *catalog.UserType:
+			calls := s.textCalls(o.Default, r)
+			for _, k := range o.Checks {
+				calls = calls || s.textCalls(k.Expr, r)
+			}
+			if calls {
+				list = append(list, dependent{"type " + o.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a domain") }})
+			}
 		case *catalog.Table:
 			list = append(list, s.tableCallers(o, r, on)...)
 		}
 	}
-	slices.SortFunc(list, func(a, b dependent) int { return strings.Compare(a.what, b.what) })
 	return list
 }
 

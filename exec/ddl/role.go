@@ -297,6 +297,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
 		return o.Owner, o.ACL, "database"
+	case *catalog.Routine:
+		return o.Owner, o.Grants(), "function"
 	}
 	return 0, nil, ""
 }

@@ -52,57 +52,23 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	}
 	s.Tx.PutObject(r) // its body may call it
 	s.Env.Catalog = s.Tx.Catalog()
-	return s.checkRoutine(r)
+	return s.checkRoutine(r, st.SourceAt)
 }
 
 // routineOptions reads what stands behind the parameters.
 func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
-	seen, language := map[string]bool{}, ""
-	for _, o := range st.Options {
-		if seen[o.Name] {
-			return sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
-		}
-		seen[o.Name] = true
-		value := optionText(o)
-		switch o.Name {
-		case "as":
-			r.Source = st.Source.Text
-		case "language":
-			language = strings.ToLower(value)
-		case "strict":
-			r.Strict = value == "true"
-		case "volatility":
-			r.Volatility = value[0]
-		case "security":
-			r.SecurityDefiner = value == "definer"
-		case "leakproof":
-			if r.Leakproof = value == "true"; r.Leakproof && !s.Role.Superuser {
-				return sqlerr.New(sqlerr.InsufficientPrivilege, "only superuser can define a leakproof function")
-			}
-		case "parallel":
-			if value != "safe" && value != "restricted" && value != "unsafe" {
-				return sqlerr.New(sqlerr.SyntaxError, `parameter "parallel" must be SAFE, RESTRICTED, or UNSAFE`)
-			}
-			r.Parallel = value[0]
-		case "cost", "rows":
-			n, err := strconv.ParseFloat(value, 64)
-			if err != nil || n <= 0 {
-				return sqlerr.New(sqlerr.InvalidParameterValue, "%s must be positive", strings.ToUpper(o.Name))
-			}
-			if o.Name == "cost" {
-				r.Cost = n
-			} else {
-				r.Rows = n
-			}
-		default:
-			return sqlerr.Unsupported("%s of CREATE FUNCTION", strings.ToUpper(o.Name))
-		}
+	language, err := s.commonOptions(r, st.Options)
+	if err != nil {
+		return err
+	}
+	if st.Source != nil {
+		r.Source = st.Source.Text
 	}
 	standard := st.Return != nil || st.Atomic
 	switch {
 	case language == "" && !standard:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no language specified")
-	case language == "c" || language == "internal":
+	case language == "c" || language == "internal" || language == "plpgsql":
 		return sqlerr.Unsupported("LANGUAGE %s", language)
 	case language != "" && language != "sql":
 		return sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
@@ -116,12 +82,61 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	}
 	r.SearchPath, r.Body = slices.Clone(s.Env.SearchPath), []string{}
 	if st.Return != nil {
+		s.qualifyFunctions(st.Return)
 		r.Body, r.Return = []string{"SELECT " + parser.Deparse(st.Return)}, true
 	}
 	for _, b := range st.Body {
+		s.qualifyRelations(b)
+		s.qualifyFunctions(b)
 		r.Body = append(r.Body, parser.Deparse(b))
 	}
 	return nil
+}
+
+// commonOptions reads options, those that ALTER FUNCTION may change among them;
+// the language is given back.
+func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (language string, err error) {
+	seen := map[string]bool{}
+	for _, o := range options {
+		if seen[o.Name] {
+			return "", sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		seen[o.Name] = true
+		value := optionText(o)
+		switch o.Name {
+		case "as":
+		case "language":
+			language = strings.ToLower(value)
+		case "strict":
+			r.Strict = value == "true"
+		case "volatility":
+			r.Volatility = value[0]
+		case "security":
+			r.SecurityDefiner = value == "definer"
+		case "leakproof":
+			if r.Leakproof = value == "true"; r.Leakproof && !s.Role.Superuser {
+				return "", sqlerr.New(sqlerr.InsufficientPrivilege, "only superuser can define a leakproof function")
+			}
+		case "parallel":
+			if value != "safe" && value != "restricted" && value != "unsafe" {
+				return "", sqlerr.New(sqlerr.SyntaxError, `parameter "parallel" must be SAFE, RESTRICTED, or UNSAFE`)
+			}
+			r.Parallel = value[0]
+		case "cost", "rows":
+			n, err := strconv.ParseFloat(value, 64)
+			if err != nil || n <= 0 {
+				return "", sqlerr.New(sqlerr.InvalidParameterValue, "%s must be positive", strings.ToUpper(o.Name))
+			}
+			if o.Name == "cost" {
+				r.Cost = n
+			} else {
+				r.Rows = n
+			}
+		default:
+			return "", sqlerr.Unsupported("%s of CREATE FUNCTION", strings.ToUpper(o.Name))
+		}
+	}
+	return language, nil
 }
 
 // parameters types the parameters of a function.
@@ -130,6 +145,9 @@ func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, er
 	for _, p := range list {
 		t, typmod, err := s.Env.TypeName(p.Type)
 		if err != nil {
+			if names := p.Type.Names; s.Env.ResolveRelation("", names[len(names)-1]) != nil {
+				return nil, sqlerr.Unsupported("a parameter that is a relation's row")
+			}
 			return nil, err
 		}
 		if t.Kind == types.KindPseudo && t != types.RecordType {
@@ -166,14 +184,18 @@ func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, er
 }
 
 func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
-	bound, err := plan.RowExpression(s.Env, nil, e, "DEFAULT expressions")
+	env := *s.Env
+	env.Shown = func(r *catalog.Routine) string {
+		sc := s.Env.Catalog.SchemaByOID(r.Schema)
+		return expr.QuoteIdent(sc.Name) + "." + expr.QuoteIdent(r.Name)
+	}
+	bound, err := plan.RowExpression(&env, nil, e, "DEFAULT expressions")
 	if err != nil {
 		return "", err
 	}
 	if bound, err = expr.Coerce(bound, t, types.NoTypmod, expr.Assignment); err != nil {
 		return "", err
 	}
-	s.qualifyFunctions(e)
 	return expr.Definition(bound, false), nil
 }
 
@@ -219,8 +241,6 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be %s because of OUT parameters", implied)
 	case t == types.RecordType && implied == nil && r.RowOf == 0:
 		return sqlerr.Unsupported("RETURNS record without OUT parameters")
-	case t.Kind == types.KindComposite:
-		return sqlerr.Unsupported("RETURNS of a composite type")
 	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "SQL functions cannot return type %s", t)
 	}
@@ -255,8 +275,8 @@ func replaceableRoutine(old, new *catalog.Routine) error {
 
 // checkRoutine plans the body of a function that is being made, unless
 // check_function_bodies is off; one in standard SQL is always looked at, and what
-// it uses is noted.
-func (s *Session) checkRoutine(r *catalog.Routine) error {
+// it uses is noted. at is where the body stands in the statement, or -1.
+func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 	if r.Body == nil {
 		on, err := s.Eval.Host.Setting("check_function_bodies", false)
 		if err != nil || on == "off" {
@@ -265,17 +285,25 @@ func (s *Session) checkRoutine(r *catalog.Routine) error {
 	}
 	list, err := plan.RoutineStatements(r)
 	if err != nil {
-		e := sqlerr.From(err)
-		return inBody(e, r)
+		return inBody(err, r, at)
 	}
 	if len(list) == 0 && r.Result.Type != types.Void {
 		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
-			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r)
+			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r, at)
 	}
 	for i, parsed := range list {
+		switch parsed.Statement.(type) {
+		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+		default:
+			word := Tag(parsed.Statement)
+			if word == "" {
+				word = parsed.Statement.Kind()
+			}
+			return sqlerr.Unsupported("%s in a function", word)
+		}
 		p, err := plan.RoutineStatement(s.Env, r, parsed.Statement, i == len(list)-1)
 		if err != nil {
-			return inBody(err, r)
+			return inBody(err, r, at)
 		}
 		if r.Body == nil {
 			continue
@@ -295,14 +323,56 @@ func (s *Session) checkRoutine(r *catalog.Routine) error {
 	return nil
 }
 
-// inBody adds to an error which function it is in.
-func inBody(err error, r *catalog.Routine) error {
+// inBody adds to an error which function it is in, or where in the statement.
+func inBody(err error, r *catalog.Routine, at int) error {
 	e := *sqlerr.From(err)
-	e.Offset, e.Position = 0, 0
-	if r.Body == nil {
-		e.Where = `SQL function "` + r.Name + `"`
+	e.Position = 0
+	switch {
+	case r.Body != nil:
+		e.Offset = 0
+	case e.Offset > 0 && at >= 0:
+		e.Offset += at
+	default:
+		e.Offset, e.Where = 0, `SQL function "`+r.Name+`"`
 	}
 	return &e
+}
+
+// qualifyRelations gives the schema of relations to their names in a statement that
+// is stored.
+func (s *Session) qualifyRelations(n ast.Node) {
+	local := map[string]bool{}
+	ast.Inspect(n, func(n ast.Node) bool {
+		var with *ast.WithClause
+		switch n := n.(type) {
+		case *ast.SelectStmt:
+			with = n.With
+		case *ast.InsertStmt:
+			with = n.With
+		case *ast.UpdateStmt:
+			with = n.With
+		case *ast.DeleteStmt:
+			with = n.With
+		}
+		if with != nil {
+			for _, c := range with.CTEs {
+				local[c.Name] = true
+			}
+		}
+		return true
+	})
+	ast.Inspect(n, func(n ast.Node) bool {
+		v, ok := n.(*ast.RangeVar)
+		if !ok || v.Schema != "" || local[v.Name] {
+			return true
+		}
+		if rel := s.Env.ResolveRelation("", v.Name); rel != nil {
+			if sc := s.Env.Catalog.SchemaByOID(rel.Parent()); sc != nil {
+				v.Schema = sc.Name
+			}
+		}
+		return true
+	})
 }
 
 // qualifyFunctions gives the schema of functions that users have made to their

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -13,19 +14,46 @@ import (
 const languageSQL catalog.OID = 14
 
 func routineRows(s *Snapshot, out *rows) {
-	for o := range s.Catalog.All() {
-		r, ok := o.(*catalog.Routine)
-		if !ok {
-			continue
-		}
-		if sc := s.Catalog.SchemaByOID(r.Schema); sc == nil || sc.Database != s.Database.OID {
-			continue
-		}
-		out.routine(r)
+	for _, r := range routinesOf(s) {
+		out.routine(s, r)
 	}
 }
 
-func (o *rows) routine(r *catalog.Routine) {
+// routineName names a function with its schema.
+func (s *Snapshot) routineName(r *catalog.Routine) string {
+	return expr.QuoteIdent(s.schemaName(r.Schema)) + "." + expr.QuoteIdent(r.Name)
+}
+
+// routineName names a function, with its schema where the search path finds
+// another, or none.
+func (r *Reader) routineName(f *catalog.Routine) string {
+	for _, sc := range r.path() {
+		for _, have := range r.Catalog.Routines(f.Name) {
+			if have.Schema != sc || have.Signature() != f.Signature() {
+				continue
+			}
+			if have.OID == f.OID {
+				return expr.QuoteIdent(f.Name)
+			}
+			return r.Snapshot.routineName(f)
+		}
+	}
+	return r.Snapshot.routineName(f)
+}
+
+// routinesOf lists the functions of the database.
+func routinesOf(s *Snapshot) (list []*catalog.Routine) {
+	for o := range s.Catalog.All() {
+		if r, ok := o.(*catalog.Routine); ok {
+			if sc := s.Catalog.SchemaByOID(r.Schema); sc != nil && sc.Database == s.Database.OID {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	var inputs, all []int64
 	var names, defaults []string
 	var modes []types.Datum
@@ -55,6 +83,9 @@ func (o *rows) routine(r *catalog.Routine) {
 		"proargtypes", vector(types.Oid, inputs), "prosrc", r.Source}
 	if outputs {
 		pairs = append(pairs, "proallargtypes", array(types.Oid, all), "proargmodes", types.ArrayDatum(types.Char, modes))
+	}
+	if len(r.ACL) > 0 {
+		pairs = append(pairs, "proacl", s.acl(r.Owner, r.ACL, catalog.PrivExecute))
 	}
 	if named {
 		pairs = append(pairs, "proargnames", names)

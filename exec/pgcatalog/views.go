@@ -89,7 +89,9 @@ func indexViewRows(s *Snapshot, out *rows) {
 // it, or where that cannot be done as it was stored.
 func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
 	name := func(rel catalog.Relation) string { return r.relationName(rel) }
-	if text, ok := r.env().ViewDefinition(v, name, pretty); ok {
+	env := r.env()
+	env.Shown = r.routineName
+	if text, ok := env.ViewDefinition(v, name, pretty); ok {
 		return r.shorten(text)
 	}
 	return " " + v.Query + ";"

@@ -35,7 +35,7 @@ type routineBody struct {
 	path       string
 	routine    *catalog.Routine
 	statements []ast.Statement
-	plans      []*plan.Plan // as far as the statements have been reached
+	plans      []*plan.Plan
 }
 
 // Routine implements expr.RoutineHost.
@@ -55,21 +55,24 @@ func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yi
 		s.routines.definers = append(s.routines.definers, r.Owner)
 		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
 	}
+	if err := s.prepareRoutine(body); err != nil {
+		return within(err, r, "during startup")
+	}
 	for i := range body.statements {
 		if err := s.routineStatement(c, body, i, args, yield); err != nil {
-			return within(err, r, i)
+			return within(err, r, fmt.Sprintf("statement %d", i+1))
 		}
 	}
 	return nil
 }
 
 // within adds to an error in which function it came up.
-func within(err error, r *catalog.Routine, statement int) error {
+func within(err error, r *catalog.Routine, at string) error {
 	e := *sqlerr.From(err)
 	if e.Where != "" {
 		e.Where += "\n"
 	}
-	e.Where += fmt.Sprintf(`SQL function "%s" statement %d`, r.Name, statement+1)
+	e.Where += fmt.Sprintf(`SQL function "%s" %s`, r.Name, at)
 	e.Offset, e.Position = 0, 0 // a place in the body, not in the statement
 	return &e
 }
@@ -104,16 +107,27 @@ func (s *Session) routineBody(oid catalog.OID) (*routineBody, error) {
 // maxRoutineBodies bounds how many bodies a session keeps.
 const maxRoutineBodies = 256
 
-// routineStatement runs a statement of a body; the last one's rows are the result.
-func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args []types.Datum, yield func(types.Row) error) error {
-	p, last := b.plans[i], i == len(b.statements)-1
-	if p == nil {
-		var err error
-		if p, err = plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], last); err != nil {
+// prepareRoutine plans the statements of a body that are not planned yet.
+func (s *Session) prepareRoutine(b *routineBody) error {
+	for i, p := range b.plans {
+		if p != nil {
+			continue
+		}
+		p, err := plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], i == len(b.statements)-1)
+		if err != nil {
 			return err
+		}
+		if !p.ReadOnly && b.routine.Volatility != 'v' {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandName(b.statements[i]))
 		}
 		b.plans[i] = p
 	}
+	return nil
+}
+
+// routineStatement runs a statement of a body; the last one's rows are the result.
+func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args []types.Datum, yield func(types.Row) error) error {
+	p, last := b.plans[i], i == len(b.statements)-1
 	if p.Failure != nil {
 		return p.Failure
 	}
@@ -121,9 +135,6 @@ func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args 
 		return err
 	}
 	if !p.ReadOnly {
-		if b.routine.Volatility != 'v' {
-			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandName(b.statements[i]))
-		}
 		if err := s.writable(commandName(b.statements[i])); err != nil {
 			return err
 		}

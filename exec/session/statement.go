@@ -154,6 +154,11 @@ func (s *Session) authorize(p *plan.Plan) error {
 // the catalog.
 func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 	executing := role
+	for _, oid := range p.Routines {
+		if err := authorizeRoutine(cat, role, oid); err != nil {
+			return err
+		}
+	}
 	for _, r := range p.Requires {
 		role := executing
 		if r.As != 0 {
@@ -189,6 +194,21 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		if !cat.Allowed(role.OID, owner, acl, r.Privileges) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
 		}
+	}
+	return nil
+}
+
+// authorizeRoutine checks that a role may call a function.
+func authorizeRoutine(cat *catalog.Catalog, role *catalog.Role, oid catalog.OID) error {
+	f, ok := cat.Get(oid).(*catalog.Routine)
+	if !ok {
+		return nil // a plan that is made anew
+	}
+	if sc := cat.SchemaByOID(f.Schema); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+	}
+	if !cat.Allowed(role.OID, f.Owner, f.Grants(), catalog.PrivExecute) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for function %s", f.Name)
 	}
 	return nil
 }

@@ -62,6 +62,15 @@ func (r *Routine) ObjectOID() OID     { return r.OID }
 func (r *Routine) ObjectName() string { return r.Name }
 func (r *Routine) Parent() OID        { return r.Schema }
 
+// Grants are the routine's privileges; everybody may call one on which none has
+// been given or taken.
+func (r *Routine) Grants() ACL {
+	if len(r.ACL) == 0 {
+		return ACL{RolePublic: PrivExecute}
+	}
+	return r.ACL
+}
+
 // Inputs are the parameters that calls give.
 func (r *Routine) Inputs() (list []*Parameter) {
 	for i := range r.Params {

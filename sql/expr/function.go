@@ -42,6 +42,8 @@ type Function struct {
 	Window WindowFunc
 	// Routine: a user made it, and the session runs it (see RoutineHost).
 	Routine bool
+	// Shown is how a definition spells its name; empty: by Name.
+	Shown string
 	// Column names the result in FROM; empty: the function's name does.
 	Column string
 	// Columns names and types the result of a function that returns records.

@@ -26,6 +26,8 @@ func (p *parser) alter() ast.Statement {
 	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
 		p.at += 2
 		return p.alterRelation("materialized view")
+	case p.is("function", "routine"):
+		return p.alterFunction(start)
 	case p.is("type", "domain"):
 		if s := p.alterType(); s != nil {
 			return s

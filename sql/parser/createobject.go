@@ -328,6 +328,11 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
+	case p.is("function", "routine"):
+		p.at = start
+		p.followStatement("comment")
+		p.at = start + 2
+		s.Object, s.Function = ast.ObjectType(p.advance().text), p.functionRef()
 	default:
 		p.at = start
 		return p.unsupportedStatement("comment")

@@ -1,6 +1,10 @@
 package parser
 
-import "github.com/kalamsql/kalamsql/sql/parser/ast"
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+)
 
 // createFunction parses CREATE [OR REPLACE] FUNCTION. Its synopsis is followed
 // first, for the errors; what is left to do here cannot fail.
@@ -88,7 +92,11 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 	switch {
 	case p.take("as"):
 		o.Name = "as"
-		s.Source = &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}
+		written := p.src[p.tok().pos:p.tok().end]
+		s.Source, s.SourceAt = &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}, -1
+		if at := strings.Index(written, s.Source.Text); at > 0 && len(written) >= len(s.Source.Text)+2*at {
+			s.SourceAt = s.Source.Pos() + at
+		}
 		if p.accept(",") {
 			p.str()
 			o.Name = "link symbol"
@@ -173,14 +181,46 @@ func (p *parser) dropFunction(start int) ast.Statement {
 	p.expect("drop")
 	s := &ast.DropFunctionStmt{Object: ast.ObjectType(p.advance().text)}
 	s.IfExists = p.ifExists()
-	for {
-		s.Functions = append(s.Functions, p.functionRef())
-		if !p.accept(",") {
-			break
-		}
-	}
+	s.Functions = p.functionRefs()
 	s.Cascade = p.dropBehavior()
 	return s
+}
+
+// alterFunction parses ALTER FUNCTION and ALTER ROUTINE.
+func (p *parser) alterFunction(start int) ast.Statement {
+	p.at = start
+	p.followStatement("alter")
+	end := p.at
+	p.at = start
+	p.expect("alter")
+	s := &ast.AlterFunctionStmt{Object: ast.ObjectType(p.advance().text), Function: p.functionRef()}
+	switch {
+	case p.takeSeq("rename", "to"):
+		s.NewName = p.colID()
+	case p.takeSeq("owner", "to"):
+		s.NewOwner = p.roleSpec()
+	case p.takeSeq("set", "schema"):
+		s.NewSchema = p.colID()
+	case p.is("depends", "no"):
+		p.refuse(p.loc(), "ALTER FUNCTION ... DEPENDS ON EXTENSION")
+	default:
+		options := &ast.CreateFunctionStmt{}
+		for p.at < end && p.routineOption(options) {
+		}
+		s.Options = options.Options
+	}
+	p.at = end
+	return s
+}
+
+// functionRefs parses a list of functions.
+func (p *parser) functionRefs() (list []*ast.FuncRef) {
+	for {
+		list = append(list, p.functionRef())
+		if !p.accept(",") {
+			return list
+		}
+	}
 }
 
 // functionRef parses a function's name with or without its parameters.

@@ -56,6 +56,9 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		return nil, err
 	}
 	if r.Fn.Routine {
+		if top {
+			b.routine = r.Fn
+		}
 		b.p.useRoutine(r.Fn.OID)
 		if inlined := b.p.inline(r); inlined != nil {
 			return inlined, nil

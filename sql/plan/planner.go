@@ -22,6 +22,9 @@ type Env struct {
 	Functions  *expr.Context // for folding constants; nil folds nothing
 	// Statistics gives what is known of a table; nil knows nothing.
 	Statistics func(*catalog.Table) *catalog.Statistics
+	// Shown is set where expressions are planned to be written: it spells the names
+	// of functions of users, whose calls then stay calls.
+	Shown func(*catalog.Routine) string
 }
 
 // planner plans one statement.

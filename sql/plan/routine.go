@@ -33,12 +33,25 @@ func newArguments(r *catalog.Routine) *arguments {
 }
 
 // named finds the parameter that a name means where it is no column: its own name,
-// or that qualified with the function's.
+// or that qualified with the function's, or a field of one.
 func (a *arguments) named(fields []string, loc int) expr.Expr {
-	if len(fields) > 2 || len(fields) == 2 && fields[0] != a.routine.Name {
+	if len(fields) > 2 {
 		return nil
 	}
-	for i, p := range a.routine.Inputs() {
+	inputs := a.routine.Inputs()
+	for i, p := range inputs {
+		if len(fields) == 2 && fields[0] == p.Name && p.Type.Kind == types.KindComposite {
+			field, err := expr.NewFieldSelect(&expr.Param{N: i + 1, Types: a.types, Loc: loc}, fields[1], loc)
+			if err != nil {
+				return nil
+			}
+			return field
+		}
+	}
+	for i, p := range inputs {
+		if len(fields) == 2 && fields[0] != a.routine.Name {
+			break
+		}
 		if p.Name == fields[len(fields)-1] {
 			return &expr.Param{N: i + 1, Types: a.types, Loc: loc}
 		}
@@ -79,6 +92,9 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 // function describes a user's function to those who resolve calls.
 func (p *planner) function(r *catalog.Routine) *expr.Function {
 	f := &expr.Function{OID: r.OID, Name: r.Name, Kind: 'f', Result: r.Result.Type, Strict: r.Strict, ReturnsSet: r.ReturnsSet, Routine: true}
+	if p.env.Shown != nil {
+		f.Shown = p.env.Shown(r)
+	}
 	f.Volatility = map[byte]expr.Volatility{'i': expr.Immutable, 's': expr.Stable, 'v': expr.Volatile}[r.Volatility]
 	for _, in := range r.Inputs() {
 		f.Args, f.ArgNames = append(f.Args, in.Type.Type), append(f.ArgNames, in.Name)
@@ -89,7 +105,7 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 		}
 	}
 	columns := RoutineColumns(p.env.Catalog, r)
-	if f.Result == types.RecordType {
+	if rowResult(r) {
 		for _, c := range columns {
 			f.Columns = append(f.Columns, types.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
 		}
@@ -110,6 +126,11 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	return f
 }
 
+// rowResult says whether a function's result is a row.
+func rowResult(r *catalog.Routine) bool {
+	return r.Result.Type == types.RecordType || r.Result.Type.Kind == types.KindComposite
+}
+
 // RoutineColumns are the columns of a function's result.
 func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 	if r.RowOf != 0 {
@@ -123,6 +144,12 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 		}
 		return cols
 	}
+	if r.Result.Type.Kind == types.KindComposite {
+		for _, f := range r.Result.Type.Fields {
+			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
+		}
+		return cols
+	}
 	for _, o := range r.Outputs() {
 		cols = append(cols, Column{Name: o.Name, Type: o.Type.Type, Typmod: types.NoTypmod})
 	}
@@ -130,12 +157,6 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 		cols = []Column{{Name: r.Name, Type: r.Result.Type, Typmod: types.NoTypmod}}
 	}
 	return cols
-}
-
-// namesColumn says whether a call's only column has a name of its own.
-func namesColumn(e expr.Expr) bool {
-	c, ok := e.(*expr.Call)
-	return ok && c.Fn.Routine && (c.Fn.Column != "" || len(c.Fn.Columns) > 0)
 }
 
 // argumentDefault binds the default of a parameter that a call leaves out.
@@ -205,10 +226,19 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).WithDetail(detail, args...)
 	}
 	have, want := root.Columns(), RoutineColumns(p.env.Catalog, r)
+	if isQuery(root) && len(have) == 1 && len(want) > 0 && r.Result.Type.Kind == types.KindComposite && have[0].Type.Same(r.Result.Type) {
+		spread := &Project{Input: root}
+		for i, f := range want {
+			row := &expr.Column{T: have[0].Type, Mod: have[0].Typmod, Name: have[0].Name}
+			spread.Exprs = append(spread.Exprs, &expr.FieldSelect{Arg: row, Field: i, Name: f.Name, T: f.Type, Mod: f.Typmod})
+		}
+		spread.cols = want
+		root, have = spread, want
+	}
 	switch {
 	case !isQuery(root):
 		return nil, mismatch("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
-	case len(have) != len(want) && len(want) == 1 && r.Result.Type != types.RecordType:
+	case len(have) != len(want) && len(want) == 1 && !rowResult(r):
 		return nil, mismatch("Final statement must return exactly one column.")
 	case len(have) > len(want):
 		return nil, mismatch("Final statement returns too many columns.")
@@ -219,7 +249,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	for i, c := range have {
 		e, err := expr.Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}, want[i].Type, types.NoTypmod, expr.Assignment)
 		if err != nil {
-			if len(want) == 1 && r.Result.Type != types.RecordType {
+			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)
 			}
 			return nil, mismatch("Final statement returns %s instead of %s at column %d.", c.Type, want[i].Type, i+1)

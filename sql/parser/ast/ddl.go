@@ -374,8 +374,9 @@ type CommentStmt struct {
 	Object   ObjectType
 	Name     *Name
 	Type     *TypeName
-	Relation *Name   // of a constraint, trigger or rule
-	Comment  *string // nil: IS NULL
+	Relation *Name    // of a constraint, trigger or rule
+	Comment  *string  // nil: IS NULL
+	Function *FuncRef // of a function
 }
 
 // RoleSpec names a role: a name, or one of "current_user", "session_user",
@@ -424,6 +425,7 @@ type GrantStmt struct {
 	GrantOption bool
 	GrantedBy   *RoleSpec
 	Cascade     bool
+	Functions   []*FuncRef // of ON FUNCTION
 }
 
 // Privilege is one privilege, with columns where it has them.

@@ -22,9 +22,12 @@ type CreateFunctionStmt struct {
 	// Source is AS's string, Body the statements of BEGIN ATOMIC; Return the
 	// expression of RETURN.
 	Source *Const
-	Body   []Statement
-	Atomic bool
-	Return Expr
+	// SourceAt is where the text of Source begins in the statement's; -1 where it
+	// is written in another way there (escapes, parts).
+	SourceAt int
+	Body     []Statement
+	Atomic   bool
+	Return   Expr
 }
 
 // FuncRef names a function: Params are nil where no list was given.
@@ -41,6 +44,22 @@ type DropFunctionStmt struct {
 	IfExists  bool
 	Cascade   bool
 }
+
+// AlterFunctionStmt is ALTER FUNCTION, PROCEDURE or ROUTINE: options, or one of
+// the others.
+type AlterFunctionStmt struct {
+	Object    ObjectType
+	Function  *FuncRef
+	Options   []*DefElem
+	NewName   string
+	NewSchema string
+	NewOwner  *RoleSpec
+}
+
+func (*AlterFunctionStmt) node() {}
+
+// Kind implements Statement.
+func (*AlterFunctionStmt) Kind() string { return "AlterFunctionStmt" }
 
 func (*FuncParam) node()          {}
 func (*FuncRef) node()            {}
