@@ -52,7 +52,11 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	}
 	s.Tx.PutObject(r) // its body may call it
 	s.Env.Catalog = s.Tx.Catalog()
-	return s.checkRoutine(r, st.SourceAt)
+	at := -1
+	if st.Source != nil {
+		at = st.Source.Pos()
+	}
+	return s.checkRoutine(r, at)
 }
 
 // routineOptions reads what stands behind the parameters.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // pg_depend: what would be dropped, or would refuse to be, with what.
@@ -22,6 +23,7 @@ func dependRows(s *Snapshot, out *rows) {
 	extensionMembers(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
+		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
 		for _, c := range t.Columns {
 			if c.Default == "" || c.Identity != 0 {
 				continue
@@ -89,8 +91,10 @@ func dependRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		on(classClass, v.OID, classNamespace, v.Schema, 0, 'n')
+		on(classType, rowTypeOID(v.OID), classClass, v.OID, 0, 'i')
 		on(classRewrite, ruleOID(v), classClass, v.OID, 0, 'i')
 	}
+	dependRoutines(s, on)
 }
 
 // read lists the numbers of the columns that a stored expression reads.
@@ -127,6 +131,10 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 			return "type " + name
 		}
 	case classProc:
+		if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
+			name, _ := r.RegOut(types.RegProcedure, f.OID)
+			return "function " + name
+		}
 		if f := expr.FunctionByOID(oid); f != nil {
 			return "function " + r.functionSignature(f)
 		}

@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"math"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -73,8 +74,8 @@ func init() {
 			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil {
 				return types.Null, nil
 			}
-			if isTrue(a, 2) {
-				return text(r.reprint(t, stored, true))
+			if pretty := isTrue(a, 2); pretty || strings.Contains(stored, ".") && r.callsRoutine(t, stored) {
+				return text(r.reprint(t, stored, pretty))
 			}
 			return text(r.shorten(stored))
 		},

@@ -41,6 +41,20 @@ func (r *Reader) routineName(f *catalog.Routine) string {
 	return r.Snapshot.routineName(f)
 }
 
+// callsRoutine says whether a stored expression calls a function of a user.
+func (r *Reader) callsRoutine(t *catalog.Table, stored string) (calls bool) {
+	e := r.bind(t, stored)
+	if e == nil {
+		return false
+	}
+	expr.Walk(e, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Call)
+		calls = calls || ok && c.Fn.Routine
+		return !calls
+	})
+	return calls
+}
+
 // routinesOf lists the functions of the database.
 func routinesOf(s *Snapshot) (list []*catalog.Routine) {
 	for o := range s.Catalog.All() {

@@ -93,9 +93,12 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 	case p.take("as"):
 		o.Name = "as"
 		written := p.src[p.tok().pos:p.tok().end]
-		s.Source, s.SourceAt = &ast.Const{Loc: p.loc(), Kind: ast.ConstString, Text: p.str()}, -1
-		if at := strings.Index(written, s.Source.Text); at > 0 && len(written) >= len(s.Source.Text)+2*at {
-			s.SourceAt = s.Source.Pos() + at
+		at := p.loc()
+		s.Source = &ast.Const{Loc: -1, Kind: ast.ConstString, Text: p.str()}
+		if text := s.Source.Text; len(text) > 0 {
+			if n := strings.Index(written, text); n > 0 && len(written) >= len(text)+2*n {
+				s.Source.Loc = at + ast.Loc(n)
+			}
 		}
 		if p.accept(",") {
 			p.str()

@@ -19,15 +19,13 @@ type CreateFunctionStmt struct {
 	Returns   *TypeName // nil: what the parameters say
 	Table     bool      // RETURNS TABLE
 	Options   []*DefElem
-	// Source is AS's string, Body the statements of BEGIN ATOMIC; Return the
+	// Source is AS's string, located where its text begins, or at -1 where it is
+	// written in another way in the statement (escapes, parts); Body the statements of BEGIN ATOMIC; Return the
 	// expression of RETURN.
 	Source *Const
-	// SourceAt is where the text of Source begins in the statement's; -1 where it
-	// is written in another way there (escapes, parts).
-	SourceAt int
-	Body     []Statement
-	Atomic   bool
-	Return   Expr
+	Body   []Statement
+	Atomic bool
+	Return Expr
 }
 
 // FuncRef names a function: Params are nil where no list was given.
