@@ -76,6 +76,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			c := t.Clone()
 			c.Owner = role.OID
 			s.Tx.PutObject(c)
+		case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
+			err = s.rowSecurity(t, cmd)
 		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
 		default:
 			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
@@ -187,6 +189,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+old.Name, func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
 	})...)
+	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+old.Name)...)
 	if err := s.settle("column "+cmd.Name+" of table "+old.Name, on, cmd.Cascade); err != nil {
 		return err
 	}
@@ -329,6 +332,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	t := old.Clone()
 	if st.Object == "constraint" {
 		return s.renameConstraint(edit, t, st)
+	}
+	if err := s.unwrittenInPolicies(old.OID, st.Object); err != nil {
+		return err
 	}
 	if st.Object != "column" {
 		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {

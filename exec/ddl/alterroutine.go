@@ -76,6 +76,7 @@ func (s *Session) placeRoutine(cat *catalog.Catalog, r, old *catalog.Routine) er
 		switch o := o.(type) {
 		case *catalog.Table:
 			calls, what = len(s.tableCallers(o, old, "")) > 0, "table"
+			calls = calls || slices.ContainsFunc(o.Policies, func(p *catalog.Policy) bool { return slices.Contains(p.Uses, old.OID) })
 			calls = calls || o.Query != nil && slices.Contains(o.Query.Uses, old.OID)
 		case *catalog.View:
 			calls, what = slices.Contains(o.Uses, old.OID), "view"

@@ -70,6 +70,12 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
 		return "CREATE FUNCTION"
+	case *ast.CreatePolicyStmt:
+		return "CREATE POLICY"
+	case *ast.AlterPolicyStmt:
+		return "ALTER POLICY"
+	case *ast.DropPolicyStmt:
+		return "DROP POLICY"
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + upper(string(s.Object))
 	case *ast.DropFunctionStmt:
@@ -139,6 +145,12 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.CreatePolicyStmt:
+		err = s.createPolicy(ctx, st)
+	case *ast.AlterPolicyStmt:
+		err = s.alterPolicy(ctx, st)
+	case *ast.DropPolicyStmt:
+		err = s.dropPolicy(ctx, st)
 	case *ast.AlterFunctionStmt:
 		err = s.alterFunction(ctx, st)
 	case *ast.DropFunctionStmt:

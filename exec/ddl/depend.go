@@ -107,6 +107,7 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 		list = s.referencing(ctx, t, kind+" "+t.Name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+r.ObjectName())...)
 	for o := range s.Tx.Catalog().All() {
 		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
 			list = append(list, dependent{"function " + f.Signature(), kind + " " + r.ObjectName(), func() error {

@@ -133,6 +133,14 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 				list = append(list, dependent{"type " + o.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a domain") }})
 			}
 		case *catalog.Table:
+			for _, p := range o.Policies {
+				if slices.Contains(p.Uses, r.OID) {
+					list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(o), on, func() error {
+						s.removePolicy(o.OID, p.OID)
+						return nil
+					}})
+				}
+			}
 			list = append(list, s.tableCallers(o, r, on)...)
 		}
 	}

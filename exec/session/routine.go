@@ -33,6 +33,7 @@ type routines struct {
 type routineBody struct {
 	version    uint64 // of the catalog
 	path       string
+	role       planRole
 	routine    *catalog.Routine
 	statements []ast.Statement
 	plans      []*plan.Plan
@@ -46,14 +47,17 @@ func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yi
 	}
 	s.routines.depth++
 	defer func() { s.routines.depth-- }()
-	body, err := s.routineBody(oid)
-	if err != nil {
-		return err
+	r, ok := s.catalog().Get(oid).(*catalog.Routine)
+	if !ok {
+		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
 	}
-	r := body.routine
 	if r.SecurityDefiner {
 		s.routines.definers = append(s.routines.definers, r.Owner)
 		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
+	}
+	body, err := s.routineBody(r)
+	if err != nil {
+		return err
 	}
 	if err := s.prepareRoutine(body); err != nil {
 		return within(err, r, "during startup")
@@ -78,21 +82,17 @@ func within(err error, r *catalog.Routine, at string) error {
 }
 
 // routineBody finds and parses a function's body.
-func (s *Session) routineBody(oid catalog.OID) (*routineBody, error) {
+func (s *Session) routineBody(r *catalog.Routine) (*routineBody, error) {
 	cat := s.catalog()
 	path, _ := s.settings.get("search_path")
-	if b := s.routines.bodies[oid]; b != nil && b.version == cat.Version && b.path == path {
+	if b := s.routines.bodies[r.OID]; b != nil && b.version == cat.Version && b.path == path && b.role == s.planRole() {
 		return b, nil
-	}
-	r, ok := cat.Get(oid).(*catalog.Routine)
-	if !ok {
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
 	}
 	list, err := plan.RoutineStatements(r)
 	if err != nil {
 		return nil, err
 	}
-	b := &routineBody{version: cat.Version, path: path, routine: r}
+	b := &routineBody{version: cat.Version, path: path, role: s.planRole(), routine: r}
 	for _, parsed := range list {
 		b.statements = append(b.statements, parsed.Statement)
 	}
@@ -100,7 +100,7 @@ func (s *Session) routineBody(oid catalog.OID) (*routineBody, error) {
 	if s.routines.bodies == nil || len(s.routines.bodies) >= maxRoutineBodies {
 		s.routines.bodies = map[catalog.OID]*routineBody{}
 	}
-	s.routines.bodies[oid] = b
+	s.routines.bodies[r.OID] = b
 	return b, nil
 }
 

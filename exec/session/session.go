@@ -168,10 +168,26 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
 	}
+	env.Role, env.NoRowSecurity = s.role(), !s.rowSecurity()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
 	return env
+}
+
+// rowSecurity is the setting row_security.
+func (s *Session) rowSecurity() bool {
+	v, _ := s.settings.get("row_security")
+	return v != "off"
+}
+
+// planRole is who a plan is made for: another's must not be used.
+func (s *Session) planRole() planRole { return planRole{s.role().OID, s.rowSecurity()} }
+
+// planRole is a role with or without row_security.
+type planRole struct {
+	role     catalog.OID
+	security bool
 }
 
 // evalContext is what evaluating expressions of one statement may look at.

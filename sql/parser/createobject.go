@@ -264,6 +264,8 @@ func (p *parser) drop() ast.Statement {
 		return d
 	case p.is("function", "routine"):
 		return p.dropFunction(start)
+	case p.is("policy"):
+		return p.dropPolicy(start)
 	case p.take("database"):
 		d := &ast.DropdbStmt{IfExists: p.ifExists()}
 		d.Name = p.colID()

@@ -124,7 +124,12 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 			return nil, err
 		}
 		sc.addSystemColumns(r)
-		return scan, nil
+		role, err := p.secured(r)
+		if err == nil && role != nil {
+			scan.role = role
+			scan.Filter, err = p.visible(r, role, 'r')
+		}
+		return scan, err
 	case *catalog.Virtual:
 		return p.virtual(r, v, sc)
 	case *catalog.Sequence:

@@ -67,7 +67,7 @@ func (p *planner) inline(call *expr.Resolved) expr.Expr {
 	for _, oid := range sub.routines {
 		p.useRoutine(oid)
 	}
-	p.runs = p.runs || sub.runs
+	p.runs, p.byRole = p.runs || sub.runs, p.byRole || sub.byRole
 	p.volatile = max(p.volatile, expr.MaxVolatility(e))
 	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		if a, ok := e.(*expr.Param); ok {

@@ -52,6 +52,15 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
+	if s.OnConflict != nil && t.role != nil {
+		if s.OnConflict.DoUpdate {
+			return nil, sqlerr.Unsupported("ON CONFLICT DO UPDATE on a table with row-level policies")
+		}
+		t.selects = t.selects || n.Conflict.Arbiters != nil
+	}
+	if n.Checks, err = t.secureChecks(p, 'a', n.Checks); err != nil {
+		return nil, err
+	}
 	return close(n), nil
 }
 

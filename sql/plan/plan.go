@@ -47,6 +47,9 @@ type Plan struct {
 	Routines []catalog.OID
 	// Runs: functions of users are run, not only put in the place of their calls.
 	Runs bool
+	// ByRole: a table that it reads or changes has policies, so that it is good for
+	// the role only that it was made for.
+	ByRole bool
 	// Catalog is the version the plan was made with.
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.

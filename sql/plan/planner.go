@@ -22,6 +22,10 @@ type Env struct {
 	Functions  *expr.Context // for folding constants; nil folds nothing
 	// Statistics gives what is known of a table; nil knows nothing.
 	Statistics func(*catalog.Table) *catalog.Statistics
+	// Role is the executing role, for which policies may hold; nil is above them.
+	// NoRowSecurity (row_security off) makes it an error that they do.
+	Role          *catalog.Role
+	NoRowSecurity bool
 	// Shown is set where expressions are planned to be written: it spells the names
 	// of functions of users, whose calls then stay calls.
 	Shown func(*catalog.Routine) string
@@ -56,6 +60,10 @@ type planner struct {
 	routines []catalog.OID
 	runs     bool // some of them are run
 	inlined  *int // how many were put in the place of calls
+	// byRole: the plan depends on who executes it; securing are the tables whose
+	// policies are being bound.
+	byRole   bool
+	securing []catalog.OID
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 }
@@ -81,7 +89,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

@@ -36,7 +36,10 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
-	return close(n), nil
+	if n.Checks, err = t.secureChecks(p, 'w', n.Checks); err != nil {
+		return nil, err
+	}
+	return close(n), t.secure(p, &n.changeTarget, 'w')
 }
 
 // delete plans DELETE.
@@ -58,7 +61,7 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
-	return close(n), nil
+	return close(n), t.secure(p, &n.changeTarget, 'd')
 }
 
 // refColumn is the reference to a row that a scan adds with Ref.

@@ -470,16 +470,6 @@ type AlterDatabaseSetStmt struct {
 	Set  *VariableSetStmt
 }
 
-// CreatePolicyStmt is CREATE POLICY; refused by the planner until it is done.
-type CreatePolicyStmt struct {
-	Name         string
-	Relation     *RangeVar
-	Permissive   bool
-	Command      string
-	Roles        []*RoleSpec
-	Using, Check Expr
-}
-
 // UnsupportedStmt is a statement of PostgreSQL's that is understood as such and
 // has no tree here (CREATE FUNCTION, CREATE TRIGGER, ...): executing it is 0A000.
 type UnsupportedStmt struct {
@@ -603,11 +593,9 @@ func (*AlterDatabaseSetStmt) node() {}
 
 // Kind names PostgreSQL's node.
 func (*AlterDatabaseSetStmt) Kind() string { return "AlterDatabaseSetStmt" }
-func (*CreatePolicyStmt) node()            {}
 
 // Kind names PostgreSQL's node.
-func (*CreatePolicyStmt) Kind() string { return "CreatePolicyStmt" }
-func (*UnsupportedStmt) node()         {}
+func (*UnsupportedStmt) node() {}
 
 // Kind names PostgreSQL's node.
 func (s *UnsupportedStmt) Kind() string { return s.StmtKind }
