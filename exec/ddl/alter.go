@@ -18,7 +18,7 @@ import (
 // constraints and owners.
 func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
 	_, isTable := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table)
-	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && ownerOnly(st) {
+	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && (ownerOnly(st) || rowSecurityActions[st.Cmds[0].Kind] != "") {
 		return s.alterOther(ctx, st)
 	}
 	if st.ObjType != "table" && st.ObjType != "" {

@@ -111,7 +111,7 @@ func (s *Session) policyRoles(roles []*ast.RoleSpec) (list []catalog.OID, err er
 func (s *Session) policyCondition(t *catalog.Table, p *catalog.Policy, e ast.Expr) (string, error) {
 	uses, err := plan.PolicyCondition(s.Env, t, e)
 	if err != nil {
-		return "", err
+		return "", unlocated(err)
 	}
 	for _, oid := range uses {
 		if oid != t.OID && !slices.Contains(p.Uses, oid) {
@@ -206,10 +206,18 @@ func (s *Session) policiesUsing(oid catalog.OID, on string) (list []dependent) {
 	return list
 }
 
+// rowSecurityActions are the kinds of ALTER TABLE's actions about row security, as
+// messages name them.
+var rowSecurityActions = map[string]string{
+	"EnableRowSecurity": "ENABLE ROW SECURITY", "DisableRowSecurity": "DISABLE ROW SECURITY",
+	"ForceRowSecurity": "FORCE ROW SECURITY", "NoForceRowSecurity": "NO FORCE ROW SECURITY",
+}
+
 // rowSecurity runs ALTER TABLE ... [NO] FORCE, ENABLE and DISABLE ROW LEVEL SECURITY.
 func (s *Session) rowSecurity(t *catalog.Table, cmd *ast.AlterTableCmd) error {
 	if t.Query != nil {
-		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, cmd.Kind, t.Name)
+		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, rowSecurityActions[cmd.Kind], t.Name).
+			WithDetail("This operation is not supported for materialized views.")
 	}
 	c := t.Clone()
 	switch cmd.Kind {

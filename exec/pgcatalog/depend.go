@@ -37,6 +37,10 @@ func dependRows(s *Snapshot, out *rows) {
 				on(classAttrdef, attrdefOID(t, c), classClass, c.Sequence, 0, 'n')
 			}
 		}
+		for _, p := range t.Policies {
+			on(classPolicy, p.OID, classClass, t.OID, 0, 'a')
+			s.dependUses(on, classPolicy, p.OID, p.Uses)
+		}
 		for _, k := range t.Checks {
 			for _, num := range s.read(t, k.Expr) {
 				on(classConstraint, k.OID, classClass, t.OID, num, 'a')

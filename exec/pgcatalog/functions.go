@@ -158,7 +158,6 @@ func init() {
 		"pg_get_statisticsobjdef":             constant(types.Null),
 		"pg_get_statisticsobjdef_columns":     constant(types.Null),
 		"pg_get_statisticsobjdef_expressions": constant(types.Null),
-		"row_security_active":                 constant(types.Bool(false)),
 		"pg_is_other_temp_schema":             constant(types.Bool(false)),
 		"pg_relation_is_publishable":          constant(types.Bool(false)),
 		"pg_my_temp_schema":                   func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },

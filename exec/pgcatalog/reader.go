@@ -115,6 +115,9 @@ func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
 
 // reprint writes a stored expression for this session.
 func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
+	if hasSubquery(stored) {
+		return r.shorten(stored)
+	}
 	e := r.bind(t, stored)
 	if e == nil {
 		return r.shorten(stored)
