@@ -21,6 +21,10 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && (ownerOnly(st) || rowSecurityActions[st.Cmds[0].Kind] != "") {
 		return s.alterOther(ctx, st)
 	}
+	if word := rowSecurityActions[st.Cmds[0].Kind]; word != "" && st.ObjType == "materialized view" {
+		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, word, st.Relation.Name).
+			WithDetail("This operation is not supported for materialized views.")
+	}
 	if st.ObjType != "table" && st.ObjType != "" {
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
 	}

@@ -100,7 +100,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
 	}
 	se.locks = se.store().NewSessionLocks(se.pid)
-	se.constraints.Env = se.planEnv
+	se.constraints.Env = se.constraintEnv
 	se.constraints.Runtime = se.runtime
 	se.virtual = se.virtualRows
 	se.sequences.values = map[catalog.OID]int64{}
@@ -172,6 +172,13 @@ func (s *Session) planEnv() *plan.Env {
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
+	return env
+}
+
+// constraintEnv is planEnv for what constraints run: policies hide nothing from them.
+func (s *Session) constraintEnv() *plan.Env {
+	env := s.planEnv()
+	env.Role = nil
 	return env
 }
 

@@ -332,7 +332,7 @@ func (p *parser) comment() ast.Statement {
 		s.Object, s.Name = "materialized view", p.anyName()
 	case p.is("function", "routine"):
 		p.at = start
-		p.followStatement("comment")
+		p.followStatement("comment", "")
 		p.at = start + 2
 		s.Object, s.Function = ast.ObjectType(p.advance().text), p.functionRef()
 	default:

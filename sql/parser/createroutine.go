@@ -10,7 +10,7 @@ import (
 // first, for the errors; what is left to do here cannot fail.
 func (p *parser) createFunction(start int) ast.Statement {
 	p.at = start
-	p.followStatement("create")
+	p.followStatement("create", "CREATE FUNCTION")
 	end, params := p.at, p.numParams
 	p.at = start
 	s := &ast.CreateFunctionStmt{Loc: p.loc()}
@@ -179,7 +179,7 @@ func (p *parser) routineStatements(s *ast.CreateFunctionStmt) {
 // dropFunction parses DROP FUNCTION and DROP ROUTINE.
 func (p *parser) dropFunction(start int) ast.Statement {
 	p.at = start
-	p.followStatement("drop")
+	p.followStatement("drop", "")
 	p.at = start
 	p.expect("drop")
 	s := &ast.DropFunctionStmt{Object: ast.ObjectType(p.advance().text)}
@@ -192,7 +192,7 @@ func (p *parser) dropFunction(start int) ast.Statement {
 // alterFunction parses ALTER FUNCTION and ALTER ROUTINE.
 func (p *parser) alterFunction(start int) ast.Statement {
 	p.at = start
-	p.followStatement("alter")
+	p.followStatement("alter", "")
 	end := p.at
 	p.at = start
 	p.expect("alter")

@@ -6,7 +6,7 @@ import "github.com/kalamsql/kalamsql/sql/parser/ast"
 // errors; what is left to do here cannot fail.
 func (p *parser) createPolicy(start int) ast.Statement {
 	p.at = start
-	p.followStatement("create")
+	p.followStatement("create", "CREATE POLICY")
 	p.at = start
 	s := &ast.CreatePolicyStmt{Loc: p.loc(), Command: "all"}
 	p.expect("create", "policy")
@@ -45,7 +45,7 @@ func (p *parser) policyTail() (roles []*ast.RoleSpec, using, check ast.Expr) {
 // alterPolicy parses ALTER POLICY.
 func (p *parser) alterPolicy(start int) ast.Statement {
 	p.at = start
-	p.followStatement("alter")
+	p.followStatement("alter", "ALTER POLICY")
 	p.at = start
 	s := &ast.AlterPolicyStmt{Loc: p.loc()}
 	p.expect("alter", "policy")
@@ -64,7 +64,7 @@ func (p *parser) alterPolicy(start int) ast.Statement {
 // dropPolicy parses DROP POLICY.
 func (p *parser) dropPolicy(start int) ast.Statement {
 	p.at = start
-	p.followStatement("drop")
+	p.followStatement("drop", "DROP POLICY")
 	p.at = start
 	s := &ast.DropPolicyStmt{Loc: p.loc()}
 	p.expect("drop", "policy")
