@@ -21,6 +21,8 @@ type Batch struct {
 	stamps   []int         // offsets in pebble's representation of sequences to fill in
 	log      logSlot
 	volatile []volatileOp
+	slots    []uint64 // of the row cache, for the keys written
+	ranges   bool     // ranges are removed
 	count    int
 	err      error
 }
@@ -59,6 +61,7 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 		b.volatile = append(b.volatile, newVolatileSet(key, value, stamped))
 		return
 	}
+	b.slots = append(b.slots, slotOf(key))
 	offset := b.deferredSet(key, value)
 	if stamped {
 		b.stamps = append(b.stamps, offset)
@@ -85,6 +88,7 @@ func (b *Batch) Delete(key []byte) {
 		b.volatile = append(b.volatile, volatileOp{kind: volatileDelete, item: volatileItem{key: append([]byte(nil), key...)}})
 		return
 	}
+	b.slots = append(b.slots, slotOf(key))
 	b.keep(b.durable().Delete(key, nil))
 }
 
@@ -110,6 +114,7 @@ func (b *Batch) DeleteRange(lower, upper []byte) {
 			b.fail(fmt.Errorf("%w: range covers the change log", ErrKey))
 			return
 		}
+		b.ranges = true
 		b.keep(b.durable().DeleteRange(lower, end, nil))
 	}
 	if isVolatile(upper) {
@@ -172,6 +177,7 @@ func (b *Batch) Close() {
 func (b *Batch) forget() {
 	b.pebble = nil
 	b.stamps = b.stamps[:0]
+	b.slots, b.ranges = b.slots[:0], false
 	b.log = logSlot{}
 	clear(b.volatile)
 	b.volatile = b.volatile[:0]

@@ -134,6 +134,7 @@ func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *com
 	logTotal := c.logTotal + uint64(b.log.bytes)
 	if b.pebble != nil {
 		b.stamp(seq, at, logTotal)
+		e.rows.written(seq, b.slots, b.ranges)
 		if err := e.applyToPebble(b.pebble, pebble.Sync); err != nil {
 			return q, false, err
 		}

@@ -35,6 +35,11 @@
 // back. Whoever shows data to the outside calls WaitDurable with the sequence
 // of its snapshot first. When nothing is in flight that is one atomic load.
 //
+// # Rows by their keys
+//
+// What is read by its key, a row above all, is found in a cache before Pebble is
+// asked (rowcache.go). Commits void its entries without looking for them.
+//
 // # Epochs
 //
 // Each start of the engine is an epoch, numbered from 1 and recorded durably

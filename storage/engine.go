@@ -24,6 +24,7 @@ type Engine struct {
 	commit   commitState
 	space    space
 	volatile *volatileStore
+	rows     *rowCache
 	applied  atomic.Uint64
 	durable  durability
 	logStart atomic.Uint64
@@ -74,6 +75,7 @@ func openLocked(opts Options, lock *pebble.Lock) (*Engine, error) {
 		lock:     lock,
 		fault:    newFault(opts.Logger),
 		volatile: newVolatileStore(),
+		rows:     newRowCache(opts.RowCacheBytes),
 		idle:     make(chan struct{}, 1),
 		batches:  sync.Pool{New: func() any { return new(Batch) }},
 	}
@@ -121,6 +123,7 @@ func (e *Engine) Close() error {
 		}
 		err = errors.Join(err, translate(e.db.Close()))
 	}
+	e.rows.close()
 	return errors.Join(err, e.lock.Close())
 }
 

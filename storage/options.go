@@ -31,6 +31,7 @@ type Options struct {
 	LogRetention LogRetention
 
 	CacheBytes    int64 // block cache; 0 is 256 MiB
+	RowCacheBytes int64 // cache of values read by their keys; 0 is a quarter of CacheBytes
 	MemTableBytes int64 // size of one memtable, of which up to four exist; 0 is 64 MiB
 	QueueLength   int   // commits not yet durable before committers wait; 0 is 2048, at most 3072
 }
@@ -64,6 +65,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = defaultCacheBytes
+	}
+	if o.RowCacheBytes <= 0 {
+		o.RowCacheBytes = o.CacheBytes / 4
 	}
 	if o.MemTableBytes <= 0 {
 		o.MemTableBytes = defaultMemTableBytes

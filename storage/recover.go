@@ -30,7 +30,7 @@ func (e *Engine) recover() error {
 }
 
 func (e *Engine) checkFormat() error {
-	value, found, err := getDurable(e.db, metaFormat, nil)
+	value, found, err := getPebble(e.db, metaFormat, nil)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (e *Engine) recordLastSeq() error {
 
 // metaNumber reads the eight bytes at offset of a meta value; a missing key is 0.
 func (e *Engine) metaNumber(key []byte, offset int) (uint64, error) {
-	value, found, err := getDurable(e.db, key, nil)
+	value, found, err := getPebble(e.db, key, nil)
 	if err != nil || !found {
 		return 0, err
 	}

@@ -52,7 +52,7 @@ func (s *Snapshot) Get(key, buf []byte) ([]byte, bool, error) {
 	if isVolatile(key) {
 		return getVolatile(s.volatile, key, buf)
 	}
-	return getDurable(s.pebble, key, buf)
+	return s.engine.getDurable(s.pebble, key, buf, s.seq, s.seq)
 }
 
 // NewIter implements Reader.
@@ -85,7 +85,7 @@ func (e *Engine) GetLatest(key, buf []byte) (value []byte, found bool, err error
 	if isVolatile(key) {
 		return getVolatile(e.latestVolatile(), key, buf)
 	}
-	return getDurable(e.db, key, buf)
+	return e.getDurable(e.db, key, buf, ^Seq(0), e.Applied())
 }
 
 // NewLatestIter is Reader.NewIter on the newest applied commit. It keeps seeing
@@ -103,7 +103,22 @@ func (e *Engine) NewLatestIter(lower, upper []byte) Iterator {
 	return newIterator(e, e.db, e.volatile.copyLocked(), lower, upper)
 }
 
-func getDurable(r pebble.Reader, key, buf []byte) ([]byte, bool, error) {
+// getDurable reads a key as of a snapshot, which r shows as of the commit at or
+// later.
+func (e *Engine) getDurable(r pebble.Reader, key, buf []byte, snapshot, at Seq) (value []byte, found bool, err error) {
+	if !e.rows.caches(key) {
+		return getPebble(r, key, buf)
+	}
+	if value, found = e.rows.get(key, buf, snapshot); found {
+		return value, true, nil
+	}
+	if value, found, err = getPebble(r, key, value); found && err == nil {
+		value = e.rows.put(key, value, at)
+	}
+	return value, found, err
+}
+
+func getPebble(r pebble.Reader, key, buf []byte) ([]byte, bool, error) {
 	value, closer, err := r.Get(key)
 	if err != nil {
 		if errors.Is(err, pebble.ErrNotFound) {

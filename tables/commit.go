@@ -114,6 +114,7 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 // fillRows adds rows and index entries, and the net change of every row.
 func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlines []deadline) {
 	changed := make([]*write, 0, t.own.Len())
+	logged := 0 // bytes, about
 	t.own.Scan(func(w *write) bool {
 		t.buf = append(t.buf[:0], w.key...)
 		key := t.buf
@@ -137,9 +138,13 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		}
 		if w.row != nil && !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged() {
 			changed = append(changed, w)
+			logged += len(w.key) + 2*len(w.value) + logChangeSize
 		}
 		return true
 	})
+	if len(changed) > 1 {
+		entry.bytes = slices.Grow(entry.bytes, logged)
+	}
 	slices.SortFunc(changed, func(a, b *write) int { return a.row.order - b.row.order })
 	cs.Changes = make([]Change, 0, len(changed))
 	for _, w := range changed {

@@ -23,6 +23,9 @@ const (
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
 )
 
+// logChangeSize is about what a change takes besides its key and its rows.
+const logChangeSize = 16
+
 // logEntry builds the change-log entry of a commit. With a backup, the entries
 // after it rebuild everything durable.
 type logEntry struct{ bytes, scratch []byte }

@@ -49,7 +49,7 @@ const (
 	// of.
 	countedRows = 10_000
 	// restFactor is how much longer the background rests than it works.
-	restFactor = 10
+	restFactor = 50
 	leastRest  = 20 * time.Millisecond
 )
 

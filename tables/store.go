@@ -75,7 +75,7 @@ const rowIDBits = 40
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New()}
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(isTableLock)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

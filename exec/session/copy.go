@@ -165,6 +165,7 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 	if err != nil {
 		return "", err
 	}
+	defer load.Close()
 	source, err := w.CopyIn(CopyFormat{Binary: opts.binary, Columns: len(columns)})
 	if err != nil {
 		return "", err
@@ -179,7 +180,7 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		if row == nil {
 			break
 		}
-		if err := load.insert(row); err != nil {
+		if err := load.Insert(row); err != nil {
 			return "", in.where(err)
 		}
 		n++

@@ -35,6 +35,16 @@ type copyReader struct {
 	column  string
 	ends    lineEnd
 	started bool
+	// fields and value are those of the line under way, kept for the next.
+	fields []field
+	value  []byte
+	values types.Row
+}
+
+// field is one of a line.
+type field struct {
+	text string
+	null bool
 }
 
 // lineEnd is how the lines of text end, which the first one decides.
@@ -101,7 +111,16 @@ func (r *copyReader) bad(format string, args ...any) error {
 	return r.where(sqlerr.New(sqlerr.BadCopyFileFormat, format, args...))
 }
 
-// row gives the next row's values; nil at the end.
+// emptyRow is room for the next row's values.
+func (r *copyReader) emptyRow() types.Row {
+	if r.values == nil {
+		r.values = make(types.Row, len(r.columns))
+	}
+	clear(r.values)
+	return r.values
+}
+
+// row gives the next row's values, valid until the next call; nil at the end.
 func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 	if r.opts.binary {
 		return r.binaryRow(ctx)
@@ -123,18 +142,18 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 	if len(fields) > len(r.columns) {
 		return nil, r.bad("extra data after last expected column")
 	}
-	row := make(types.Row, len(r.columns))
+	row := r.emptyRow()
 	for i, c := range r.columns {
 		if i >= len(fields) {
 			return nil, r.bad(`missing data for column "%s"`, c.Name)
 		}
-		if fields[i] == nil {
+		if fields[i].null {
 			continue
 		}
-		v, err := c.Type.Input(*fields[i], c.Typmod, r.env)
+		v, err := c.Type.Input(fields[i].text, c.Typmod, r.env)
 		if err != nil {
 			e := *sqlerr.From(err)
-			e.Where = fmt.Sprintf("COPY %s, line %d, column %s: \"%s\"", r.table.Name, r.line, c.Name, *fields[i])
+			e.Where = fmt.Sprintf("COPY %s, line %d, column %s: \"%s\"", r.table.Name, r.line, c.Name, fields[i].text)
 			return nil, &e
 		}
 		row[i] = v
@@ -143,7 +162,7 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 }
 
 // matchHeader compares the header line with the columns, if that is wanted.
-func (r *copyReader) matchHeader(names []*string) error {
+func (r *copyReader) matchHeader(names []field) error {
 	if !r.opts.headerMatch {
 		return nil
 	}
@@ -152,25 +171,30 @@ func (r *copyReader) matchHeader(names []*string) error {
 	}
 	for i, c := range r.columns {
 		switch {
-		case names[i] == nil:
+		case names[i].null:
 			return r.bad(`column name mismatch in header line field %d: got null value ("%s"), expected "%s"`, i+1, r.opts.null, c.Name)
-		case *names[i] != c.Name:
-			return r.bad(`column name mismatch in header line field %d: got "%s", expected "%s"`, i+1, *names[i], c.Name)
+		case names[i].text != c.Name:
+			return r.bad(`column name mismatch in header line field %d: got "%s", expected "%s"`, i+1, names[i].text, c.Name)
 		}
 	}
 	return nil
 }
 
 // record reads one line and takes it apart; a nil field is NULL.
-func (r *copyReader) record(ctx context.Context) (fields []*string, ok bool, err error) {
+func (r *copyReader) record(ctx context.Context) (fields []field, ok bool, err error) {
 	end, quoted, from := -1, false, 0
 	r.line++
 	r.shown = false
 	for {
+		if !r.opts.csv {
+			if at := bytes.IndexByte(r.buf[from:], '\n'); at >= 0 {
+				end = from + at
+			}
+		}
 		// In CSV a line end inside quotes is data.
-		for i := from; i < len(r.buf) && end < 0; i++ {
+		for i := from; r.opts.csv && i < len(r.buf) && end < 0; i++ {
 			switch b := r.buf[i]; {
-			case r.opts.csv && b == r.opts.quote:
+			case b == r.opts.quote:
 				quoted = !quoted
 			case b == '\n' && !quoted:
 				end = i
@@ -243,16 +267,27 @@ func (r *copyReader) trimEnd(line []byte) ([]byte, error) {
 	return cut, nil
 }
 
-func (r *copyReader) textFields(line []byte) []*string {
-	var fields []*string
-	var value []byte
+// textFields takes a line of text apart. The fields of one without escapes share
+// its copy.
+func (r *copyReader) textFields(line []byte) []field {
+	fields := r.fields[:0]
+	if bytes.IndexByte(line, '\\') < 0 {
+		for text, more := string(line), true; more; {
+			var f field
+			f.text, text, more = cutByte(text, r.opts.delimiter)
+			f.null = f.text == r.opts.null
+			fields = append(fields, f)
+		}
+		r.fields = fields
+		return fields
+	}
+	value := r.value[:0]
 	start := 0
 	finish := func(end int) {
 		if string(line[start:end]) == r.opts.null {
-			fields = append(fields, nil)
+			fields = append(fields, field{null: true})
 		} else {
-			s := string(value)
-			fields = append(fields, &s)
+			fields = append(fields, field{text: string(value)})
 		}
 		value = value[:0]
 	}
@@ -299,7 +334,16 @@ func (r *copyReader) textFields(line []byte) []*string {
 		}
 	}
 	finish(len(line))
+	r.fields, r.value = fields, value
 	return fields
+}
+
+// cutByte is strings.Cut at a byte.
+func cutByte(s string, sep byte) (before, after string, found bool) {
+	if i := strings.IndexByte(s, sep); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
 }
 
 // hexDigit is the value of a hexadecimal digit, -1 for what is none.
@@ -310,9 +354,8 @@ func hexDigit(b byte) int {
 	return strings.IndexByte("0123456789abcdef", b)
 }
 
-func (r *copyReader) csvFields(line []byte) []*string {
-	var fields []*string
-	var value []byte
+func (r *copyReader) csvFields(line []byte) []field {
+	fields, value := r.fields[:0], r.value[:0]
 	inQuotes, wasQuoted := false, false
 	finish := func() {
 		column := ""
@@ -320,10 +363,9 @@ func (r *copyReader) csvFields(line []byte) []*string {
 			column = r.columns[len(fields)].Name
 		}
 		if string(value) == r.opts.null && (!wasQuoted && !r.opts.forceNotNull[column] || wasQuoted && r.opts.forceNull[column]) {
-			fields = append(fields, nil)
+			fields = append(fields, field{null: true})
 		} else {
-			s := string(value)
-			fields = append(fields, &s)
+			fields = append(fields, field{text: string(value)})
 		}
 		value, wasQuoted = value[:0], false
 	}
@@ -341,6 +383,7 @@ func (r *copyReader) csvFields(line []byte) []*string {
 		}
 	}
 	finish()
+	r.fields, r.value = fields, value
 	return fields
 }
 
@@ -402,7 +445,7 @@ func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
 	if n != len(r.columns) {
 		return nil, r.bad("row field count is %d, expected %d", n, len(r.columns))
 	}
-	row := make(types.Row, n)
+	row := r.emptyRow()
 	defer func() { r.column = "" }()
 	for i, c := range r.columns {
 		r.column = c.Name
@@ -426,15 +469,9 @@ func (r *copyReader) binaryRow(ctx context.Context) (types.Row, error) {
 	return row, nil
 }
 
-// loader inserts rows as INSERT does: with defaults, constraints and checks.
-// It runs the plan of an INSERT of one row of parameters for every row.
-type loader struct {
-	rt   *exec.Runtime
-	plan *plan.Plan
-}
-
-// newLoader plans INSERT INTO relation (columns) for rows to come.
-func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns []*catalog.Column) (*loader, error) {
+// newLoader plans INSERT INTO relation (columns) for rows to come: they are stored
+// as by INSERT, with defaults, constraints and checks.
+func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns []*catalog.Column) (*exec.Loader, error) {
 	names := make([]*ast.ResTarget, len(columns))
 	values := make([]ast.Expr, len(columns))
 	declared := make([]*types.Type, len(columns))
@@ -457,17 +494,5 @@ func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns
 	}
 	s.tx.tx.StartStatement()
 	rt := s.runtime(ctx, s.User())
-	return &loader{rt: rt, plan: p}, nil
-}
-
-// insert stores one row.
-func (l *loader) insert(row types.Row) error {
-	l.rt.Eval.Params = row
-	op, err := exec.Build(l.rt, l.plan.Root)
-	if err != nil {
-		return err
-	}
-	defer op.Close()
-	_, err = op.Next()
-	return err
+	return exec.NewLoader(rt, p), nil
 }

@@ -299,10 +299,13 @@ func (s *Session) ran() {
 // IdleLimit is how long the client may now be silent, zero for as long as it
 // likes, and what ends it then.
 func (s *Session) IdleLimit() (time.Duration, error) {
-	if s.tx.block {
+	switch {
+	case s.tx.block && s.settings.idleInTransaction > 0:
 		return s.settings.idleInTransaction, sqlerr.New(sqlerr.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout").Fatal()
+	case !s.tx.block && s.settings.idleSession > 0:
+		return s.settings.idleSession, sqlerr.New(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout").Fatal()
 	}
-	return s.settings.idleSession, sqlerr.New(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout").Fatal()
+	return 0, nil
 }
 
 // idleState is what pg_stat_activity calls a session between statements.

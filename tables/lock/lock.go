@@ -96,13 +96,18 @@ func (o *Owner) Mark() Mark { return Mark(len(o.taken)) }
 
 // Table is a lock table.
 type Table struct {
-	mu struct {
+	lasting func(name string) bool
+	mu      struct {
 		sync.Mutex
 		locks   map[string]*state
 		free    []*state           // states out of use
 		waiting map[int32]*request // by process number
+		idle    int                // states in locks that nobody has or wants
 	}
 }
+
+// maxIdle bounds the states of lasting locks that stay in the table.
+const maxIdle = 1024
 
 // maxFree bounds how many states are kept for use again.
 const maxFree = 1024
@@ -112,6 +117,7 @@ type state struct {
 	holders []holder
 	queue   []*request
 	single  [1]holder // room for the one holder that most locks have
+	idle    bool      // it stays though nobody has or wants it
 }
 
 // holder is an owner with the modes it has.
@@ -148,9 +154,10 @@ type request struct {
 	granted chan struct{}
 }
 
-// New makes an empty table.
-func New() *Table {
-	t := &Table{}
+// New makes an empty table. Locks whose names are lasting are taken again and
+// again: they stay in the table when nobody has them.
+func New(lasting func(name string) bool) *Table {
+	t := &Table{lasting: lasting}
 	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
 	return t
 }
@@ -170,6 +177,10 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 		t.mu.locks[name] = s
 		s.give(o, name, m)
 		return true
+	}
+	if s.idle {
+		s.idle = false
+		t.mu.idle--
 	}
 	mine, known := uint16(0), false
 	for _, h := range s.holders {
@@ -277,7 +288,7 @@ func (t *Table) Waits(o *Owner) bool {
 func (t *Table) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.mu.locks)
+	return len(t.mu.locks) - t.mu.idle
 }
 
 // withdraw takes a request out of its queue and lets those behind it try.
@@ -316,12 +327,32 @@ func (t *Table) wake(name string, s *state) {
 			return true
 		})
 	}
-	if len(s.holders) == 0 && len(s.queue) == 0 {
-		delete(t.mu.locks, name)
-		if len(t.mu.free) < maxFree {
-			t.mu.free = append(t.mu.free, s)
+	if len(s.holders) > 0 || len(s.queue) > 0 {
+		return
+	}
+	if t.lasting(name) {
+		if t.mu.idle == maxIdle {
+			t.clearIdle()
+		}
+		s.idle = true
+		t.mu.idle++
+		return
+	}
+	delete(t.mu.locks, name)
+	if len(t.mu.free) < maxFree {
+		t.mu.free = append(t.mu.free, s)
+	}
+}
+
+// clearIdle forgets the locks that nobody has or wants: most will not be wanted
+// again.
+func (t *Table) clearIdle() {
+	for name, s := range t.mu.locks {
+		if s.idle {
+			delete(t.mu.locks, name)
 		}
 	}
+	t.mu.idle = 0
 }
 
 // ReleaseAll gives up everything an owner holds.

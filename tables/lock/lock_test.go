@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -65,7 +66,7 @@ func acquire(t *testing.T, table *Table, o *Owner, name string, m Mode) {
 
 func empty(t *testing.T, table *Table) {
 	t.Helper()
-	if n := len(table.mu.locks); n != 0 {
+	if n := table.Len(); n != 0 {
 		t.Errorf("%d locks are left", n)
 	}
 }
@@ -75,7 +76,7 @@ func empty(t *testing.T, table *Table) {
 // readers does not starve a writer.
 func TestQueueIsFair(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(), owners(5)
+	table, o := New(never), owners(5)
 	acquire(t, table, o[0], "a", shared)
 	writer := table.startWaiting(t, ctx, o[1], "a", exclusive)
 	if table.TryAcquire(o[2], "a", shared) {
@@ -111,7 +112,7 @@ func TestQueueIsFair(t *testing.T) {
 // stronger mode, which would be a deadlock.
 func TestUpgrade(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(), owners(3)
+	table, o := New(never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	other := table.startWaiting(t, ctx, o[1], "a", exclusive)
 	acquire(t, table, o[0], "a", exclusive)
@@ -125,7 +126,7 @@ func TestUpgrade(t *testing.T) {
 
 // TestCancelledWait leaves the queue and lets those behind try.
 func TestCancelledWait(t *testing.T) {
-	table, o := New(), owners(3)
+	table, o := New(never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -146,7 +147,7 @@ func TestCancelledWait(t *testing.T) {
 // TestReleaseSince gives back what was taken after a mark, and keeps the rest in
 // the modes it had.
 func TestReleaseSince(t *testing.T) {
-	table, o := New(), owners(2)
+	table, o := New(never), owners(2)
 	acquire(t, table, o[0], "a", shared)
 	acquire(t, table, o[0], "b", exclusive)
 	mark := o[0].Mark()
@@ -176,7 +177,7 @@ func TestReleaseSince(t *testing.T) {
 func TestDeadlocks(t *testing.T) {
 	ctx := context.Background()
 	for _, n := range []int{2, 3, 5} {
-		table, o := New(), owners(n)
+		table, o := New(never), owners(n)
 		names := []string{"a", "b", "c", "d", "e"}
 		for i := range n {
 			acquire(t, table, o[i], names[i], exclusive)
@@ -213,7 +214,7 @@ func TestDeadlocks(t *testing.T) {
 // waits behind an earlier request waits for its owner.
 func TestDeadlockThroughQueue(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(), owners(3)
+	table, o := New(never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	acquire(t, table, o[1], "b", exclusive)
 	writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // behind owner 1
@@ -239,7 +240,7 @@ func TestDeadlockThroughQueue(t *testing.T) {
 // what excludes each other, and nobody is left waiting.
 func TestExclusion(t *testing.T) {
 	ctx := context.Background()
-	table := New()
+	table := New(never)
 	names := []string{"a", "b", "c"}
 	var inside struct {
 		sync.Mutex
@@ -294,4 +295,26 @@ func TestExclusion(t *testing.T) {
 	}
 	wg.Wait()
 	empty(t, table)
+}
+
+func never(string) bool { return false }
+
+// TestLastingLocksStay: a lasting lock that nobody has is not counted, is taken as
+// ever, and goes when there are too many.
+func TestLastingLocksStay(t *testing.T) {
+	table, o := New(func(name string) bool { return name[0] == 't' }), owners(2)
+	shared, alone := Mode{Bit: 1, Conflicts: 2}, Mode{Bit: 2, Conflicts: 3}
+	for i := range 3 * maxIdle {
+		name := fmt.Sprintf("t%d", i)
+		if !table.TryAcquire(o[0], name, alone) || table.TryAcquire(o[1], name, shared) {
+			t.Fatalf("lock %d", i)
+		}
+		table.ReleaseAll(o[0])
+		if n := table.Len(); n != 0 || len(table.mu.locks) > maxIdle+1 {
+			t.Fatalf("%d locks are held, %d are there", n, len(table.mu.locks))
+		}
+	}
+	if !table.TryAcquire(o[1], fmt.Sprintf("t%d", 3*maxIdle-1), shared) || table.Len() != 1 {
+		t.Error("the last lock cannot be taken again")
+	}
 }

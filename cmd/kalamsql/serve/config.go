@@ -85,7 +85,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.IntVar(&c.StatementsPerSecond, "statements-per-second", 0, "statements a second of one WebSocket connection; 0 is no bound")
 	f.DurationVar(&c.LogRetention, "log-retention", 24*time.Hour, "how long changes are kept to resume from")
 	f.Int64Var(&c.LogRetentionBytes, "log-retention-bytes", 1<<30, "how many bytes of changes are kept to resume from")
-	f.Int64Var(&c.CacheBytes, "cache", 256<<20, "bytes of the block cache")
+	f.Int64Var(&c.CacheBytes, "cache", 256<<20, "bytes of the block cache; a quarter as much more caches rows by their keys")
 	f.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "how long running statements may go on after SIGTERM")
 	f.DurationVar(&c.AuthTimeout, "auth-timeout", 60*time.Second, "how long a client may take to authenticate")
 	return f

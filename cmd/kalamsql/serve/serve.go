@@ -72,6 +72,7 @@ func Run(ctx context.Context, version string, c *Config, out, errs io.Writer) er
 	if err != nil {
 		return err
 	}
+	defer paceCollections()()
 	fmt.Fprintf(out, "kalamsql %s is ready\n  PostgreSQL clients   %s\n  console and clients  http://%s/\n  data                 %s\n\n  psql -h %s -U postgres\n\n",
 		version, s.SQLAddr(), s.HTTPAddr(), c.Data, hostAndPort(s.SQLAddr()))
 	select {
