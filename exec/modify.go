@@ -88,8 +88,9 @@ func withSystem(row types.Row, ref tables.RowRef) types.Row {
 	return append(row, types.Null, ref.Version())
 }
 
-// fitsPolicies holds a row about to be stored against the policies of its table.
-func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
+// fitsPolicies holds a row about to be stored against the policies of its table, or,
+// as the message then says, one that ON CONFLICT has found.
+func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row, which string) error {
 	for _, c := range checks {
 		if !c.Policy {
 			continue
@@ -100,9 +101,9 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 			return err
 		case !v.IsNull() && v.Bool():
 		case c.Name != "":
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s" for table "%s"`, c.Name, t.Name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s"%s for table "%s"`, c.Name, which, t.Name)
 		default:
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy for table "%s"`, t.Name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy%s for table "%s"`, which, t.Name)
 		}
 	}
 	return nil
@@ -110,7 +111,7 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 
 // verify checks policies, NOT NULL and CHECK constraints of a row about to be stored.
 func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
-	if err := fitsPolicies(rt, t, checks, row); err != nil {
+	if err := fitsPolicies(rt, t, checks, row, ""); err != nil {
 		return err
 	}
 	for i, c := range t.Columns {

@@ -53,10 +53,10 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 		return nil, err
 	}
 	if s.OnConflict != nil && t.role != nil {
-		if s.OnConflict.DoUpdate {
-			return nil, sqlerr.Unsupported("ON CONFLICT DO UPDATE on a table with row-level policies")
-		}
 		t.selects = t.selects || n.Conflict.Arbiters != nil
+		if err := t.secureConflict(p, n.Conflict); err != nil {
+			return nil, err
+		}
 	}
 	if n.Checks, err = t.secureChecks(p, 'a', n.Checks); err != nil {
 		return nil, err

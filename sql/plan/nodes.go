@@ -246,6 +246,9 @@ type Conflict struct {
 	// by the row proposed for insertion (excluded).
 	Set   []Assignment
 	Where expr.Expr
+	// Reach is what policies want of the existing row, and Checks is Insert's for
+	// the row that takes its place, where they hold.
+	Reach, Checks []CheckExpr
 }
 
 // Assignment sets the column at position Column.

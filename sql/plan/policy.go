@@ -73,22 +73,14 @@ func (p *planner) policies(t *catalog.Table, role *catalog.Role, command byte) (
 // with a command; it is never NULL.
 func (p *planner) visible(t *catalog.Table, role *catalog.Role, command byte) (expr.Expr, error) {
 	list, permissive := p.policies(t, role, command)
-	var any, all []expr.Expr
-	for i, policy := range list {
-		cond, err := p.policyText(t, policy.Using)
-		switch {
-		case err != nil:
-			return nil, err
-		case cond == nil && i < permissive:
-			any = append(any, always())
-		case cond == nil:
-		case i < permissive:
-			any = append(any, cond)
-		default:
-			all = append(all, cond)
-		}
+	terms, err := p.conditions(t, list, permissive, func(policy *catalog.Policy) string { return policy.Using })
+	if err != nil {
+		return nil, err
 	}
-	all = append([]expr.Expr{expr.NewOr(any...)}, all...)
+	var all []expr.Expr
+	for _, c := range terms {
+		all = append(all, c.Cond)
+	}
 	cond := expr.NewAnd(all...)
 	var plain []expr.Expr
 	for _, c := range conjuncts(cond) {
@@ -122,6 +114,51 @@ func indexable(e expr.Expr) bool {
 	return columns == 1
 }
 
+// secureConflict adds what the policies want of the row that ON CONFLICT DO UPDATE
+// comes upon, and of what becomes of it.
+func (t *target) secureConflict(p *planner, c *Conflict) error {
+	if !c.DoUpdate {
+		return nil
+	}
+	for _, command := range []byte{'w', 'r'} {
+		list, permissive := p.policies(t.table, t.role, command)
+		own, err := p.conditions(t.table, list, permissive, func(policy *catalog.Policy) string { return policy.Using })
+		if err != nil {
+			return err
+		}
+		c.Reach = append(c.Reach, own...)
+	}
+	written, err := p.checks(t)
+	if err != nil {
+		return err
+	}
+	written = slices.DeleteFunc(written, func(c CheckExpr) bool { return c.View })
+	c.Checks, err = t.secureChecks(p, 'w', written)
+	return err
+}
+
+// conditions are what a list of policies wants of a row: the permissive ones
+// together, then each restrictive one.
+func (p *planner) conditions(t *catalog.Table, list []*catalog.Policy, permissive int, text func(*catalog.Policy) string) (checks []CheckExpr, err error) {
+	var any []expr.Expr
+	for i, policy := range list {
+		cond, err := p.policyText(t, text(policy))
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case cond == nil && i < permissive:
+			any = append(any, always())
+		case cond == nil:
+		case i < permissive:
+			any = append(any, cond)
+		default:
+			checks = append(checks, CheckExpr{Name: policy.Name, Cond: cond, Policy: true})
+		}
+	}
+	return append([]CheckExpr{{Cond: expr.NewOr(any...), Policy: true}}, checks...), nil
+}
+
 // writable are the conditions that the policies have rows meet that a role writes
 // with a command; with seen, those for reading besides.
 func (p *planner) writable(t *catalog.Table, role *catalog.Role, command byte, seen bool) (checks []CheckExpr, err error) {
@@ -131,27 +168,16 @@ func (p *planner) writable(t *catalog.Table, role *catalog.Role, command byte, s
 	}
 	for _, command := range commands {
 		list, permissive := p.policies(t, role, command)
-		var any []expr.Expr
-		var restrictive []CheckExpr
-		for i, policy := range list {
-			text := policy.Check
-			if text == "" || command == 'r' {
-				text = policy.Using
+		own, err := p.conditions(t, list, permissive, func(policy *catalog.Policy) string {
+			if policy.Check == "" || command == 'r' {
+				return policy.Using
 			}
-			cond, err := p.policyText(t, text)
-			switch {
-			case err != nil:
-				return nil, err
-			case cond == nil && i < permissive:
-				any = append(any, always())
-			case cond == nil:
-			case i < permissive:
-				any = append(any, cond)
-			default:
-				restrictive = append(restrictive, CheckExpr{Name: policy.Name, Cond: cond, Policy: true})
-			}
+			return policy.Check
+		})
+		if err != nil {
+			return nil, err
 		}
-		checks = append(append(checks, CheckExpr{Cond: expr.NewOr(any...), Policy: true}), restrictive...)
+		checks = append(checks, own...)
 	}
 	return checks, nil
 }
@@ -185,7 +211,17 @@ func (p *planner) policyExpression(t *catalog.Table, e ast.Expr) (expr.Expr, err
 	sc.add(t.Name, p.schemaName(t.Schema), tableColumns(t), len(t.Columns))
 	sc.addSystemColumns(t)
 	b := &binder{p: p, scope: sc, clause: "policy expressions"}
-	return b.condition(e, "POLICY")
+	cond, err := b.condition(e, "POLICY")
+	if err != nil {
+		return nil, err
+	}
+	expr.Walk(cond, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && c.Index >= len(t.Columns) && err == nil {
+			err = sqlerr.Unsupported("a system column in a policy") // rows to be written have none yet
+		}
+		return err == nil
+	})
+	return cond, err
 }
 
 // PolicyExpression binds a policy's condition over a table's row.
