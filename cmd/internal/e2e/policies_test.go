@@ -41,6 +41,16 @@ func TestPoliciesOfLiveQueries(t *testing.T) {
 			t.Fatalf("%v, want %s", rows, want)
 		}
 	}
+	if rows, _, _ := a.subscribe("last", sql, map[string]any{"last_rows": 1}); fmt.Sprint(ids(rows)) != "[1]" {
+		t.Fatal(rows)
+	}
+	if rows, _, _ := a.subscribe("count", "SELECT count(*) AS id FROM docs", nil); fmt.Sprint(ids(rows)) != "[1]" {
+		t.Fatal(rows)
+	}
+	a.send(map[string]any{"type": "unsubscribe", "subscription_id": "last"})
+	a.read()
+	a.send(map[string]any{"type": "unsubscribe", "subscription_id": "count"})
+	a.read()
 	e.exec("UPDATE docs SET n = 20 WHERE id = 2")
 	if got := b.one(); got.Op != "update" || got.Row["n"] != float64(20) {
 		t.Fatal(got)
