@@ -55,7 +55,9 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 			delete(r.ACL, old.Owner)
 		}
 	default:
-		_, err = s.commonOptions(&r, st.Options)
+		if _, err = s.commonOptions(&r, st.Options); err == nil {
+			err = s.routineConfig(&r, st.Sets)
+		}
 	}
 	if err != nil {
 		return err

@@ -32,6 +32,10 @@ type Session struct {
 	InBlock bool
 	// Pending says whether a table has deferred checks to come.
 	Pending func(table catalog.OID) bool
+	// Setting gives the value that SET would give a setting, checked; Under calls do
+	// with what planning depends on under settings, as name=value.
+	Setting func(*ast.VariableSetStmt) (string, error)
+	Under   func(config []string, do func(*plan.Env) error) error
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Authorize checks the privileges that a plan requires.

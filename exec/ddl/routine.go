@@ -65,6 +65,9 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	if err != nil {
 		return err
 	}
+	if err := s.routineConfig(r, st.Sets); err != nil {
+		return err
+	}
 	if st.Source != nil {
 		r.Source = st.Source.Text
 	}
@@ -93,6 +96,31 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 		s.qualifyRelations(b)
 		s.qualifyFunctions(b)
 		r.Body = append(r.Body, parser.Deparse(b))
+	}
+	return nil
+}
+
+// routineConfig reads SET options.
+func (s *Session) routineConfig(r *catalog.Routine, sets []*ast.VariableSetStmt) error {
+	r.Config = slices.Clone(r.Config)
+	for _, set := range sets {
+		name := strings.ToLower(set.Name)
+		r.Config = slices.DeleteFunc(r.Config, func(have string) bool { return strings.HasPrefix(have, name+"=") })
+		switch set.Op {
+		case ast.SetDefault:
+			continue
+		case ast.SetValue:
+		default:
+			return sqlerr.Unsupported("SET ... FROM CURRENT of CREATE FUNCTION")
+		}
+		value, err := s.Setting(set)
+		if err != nil {
+			return err
+		}
+		r.Config = append(r.Config, name+"="+value)
+	}
+	if len(r.Config) == 0 {
+		r.Config = nil
 	}
 	return nil
 }
@@ -295,6 +323,10 @@ func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
 			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r, at)
 	}
+	return s.Under(r.Config, func(env *plan.Env) error { return s.checkStatements(env, r, list, at) })
+}
+
+func (s *Session) checkStatements(env *plan.Env, r *catalog.Routine, list []ast.Parsed, at int) error {
 	for i, parsed := range list {
 		switch parsed.Statement.(type) {
 		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
@@ -305,7 +337,7 @@ func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 			}
 			return sqlerr.Unsupported("%s in a function", word)
 		}
-		p, err := plan.RoutineStatement(s.Env, r, parsed.Statement, i == len(list)-1)
+		p, err := plan.RoutineStatement(env, r, parsed.Statement, i == len(list)-1)
 		if err != nil {
 			return inBody(err, r, at)
 		}

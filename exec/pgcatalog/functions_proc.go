@@ -57,6 +57,7 @@ type proc struct {
 	definer    bool
 	source     string
 	body       string // in standard SQL
+	config     []string
 	language   catalog.OID
 	// direct is the number of direct arguments of an ordered-set aggregate; -1
 	// for other functions.
@@ -90,6 +91,11 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 	if d := at("proargnames"); !d.IsNull() {
 		for _, n := range d.Array().Elems {
 			p.names = append(p.names, n.Str())
+		}
+	}
+	if c := at("proconfig"); !c.IsNull() {
+		for _, item := range c.Array().Elems {
+			p.config = append(p.config, item.Str())
 		}
 	}
 	p.body = at("prosqlbody").Str()
@@ -206,6 +212,10 @@ func (p *proc) definition(r *Reader) string {
 	if words != nil {
 		b.WriteString(" " + strings.Join(words, " ") + "\n")
 	}
+	for _, item := range p.config {
+		name, value, _ := strings.Cut(item, "=")
+		b.WriteString(" SET " + name + " TO " + configText(name, value) + "\n")
+	}
 	if p.body != "" {
 		b.WriteString(p.body + "\n")
 	} else if p.source != "" {
@@ -220,4 +230,20 @@ func (s *Snapshot) language(oid catalog.OID) string {
 		return "internal"
 	}
 	return row[rel.columns["lanname"]].Str()
+}
+
+// configText writes a setting's value as SET has it: lists of names one by one.
+func configText(name, value string) string {
+	if name != "search_path" && name != "temp_tablespaces" {
+		return expr.QuoteLiteral(value)
+	}
+	var parts []string
+	for _, word := range strings.Split(value, ",") {
+		word = strings.TrimSpace(word)
+		if strings.HasPrefix(word, `"`) && strings.HasSuffix(word, `"`) && len(word) > 1 {
+			word = strings.ReplaceAll(word[1:len(word)-1], `""`, `"`)
+		}
+		parts = append(parts, expr.QuoteLiteral(word))
+	}
+	return strings.Join(parts, ", ")
 }

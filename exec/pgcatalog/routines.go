@@ -101,6 +101,9 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	if len(r.ACL) > 0 {
 		pairs = append(pairs, "proacl", s.acl(r.Owner, r.ACL, catalog.PrivExecute))
 	}
+	if r.Config != nil {
+		pairs = append(pairs, "proconfig", r.Config)
+	}
 	if named {
 		pairs = append(pairs, "proargnames", names)
 	}

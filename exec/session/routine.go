@@ -55,6 +55,13 @@ func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yi
 		s.routines.definers = append(s.routines.definers, r.Owner)
 		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
 	}
+	if r.Config != nil {
+		restore, err := s.apply(r.Config)
+		if err != nil {
+			return err
+		}
+		defer restore()
+	}
 	body, err := s.routineBody(r)
 	if err != nil {
 		return err

@@ -51,6 +51,8 @@ type Routine struct {
 	SecurityDefiner      bool
 	Leakproof            bool
 	Cost, Rows           float64
+	// Config are the settings that hold while it runs, as name=value.
+	Config []string `json:",omitempty"`
 	// Uses lists the relations, types and routines that Body names.
 	Uses    []OID
 	ACL     ACL

@@ -124,7 +124,12 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 		word("parallel", p.advance().text)
 	case p.take("window"):
 		word("window", "true")
-	case p.is("transform", "support", "set", "reset"):
+	case p.is("set"):
+		if set, ok := p.set().(*ast.VariableSetStmt); ok {
+			s.Sets = append(s.Sets, set)
+		}
+		return true
+	case p.is("transform", "support", "reset"):
 		word(p.tok().text, "")
 		for !p.routineOptionEnds() {
 			p.advance()
@@ -210,7 +215,7 @@ func (p *parser) alterFunction(start int) ast.Statement {
 		options := &ast.CreateFunctionStmt{}
 		for p.at < end && p.routineOption(options) {
 		}
-		s.Options = options.Options
+		s.Options, s.Sets = options.Options, options.Sets
 	}
 	p.at = end
 	return s

@@ -19,6 +19,7 @@ type CreateFunctionStmt struct {
 	Returns   *TypeName // nil: what the parameters say
 	Table     bool      // RETURNS TABLE
 	Options   []*DefElem
+	Sets      []*VariableSetStmt
 	// Source is AS's string, located where its text begins, or at -1 where it is
 	// written in another way in the statement (escapes, parts); Body the statements of BEGIN ATOMIC; Return the
 	// expression of RETURN.
@@ -49,6 +50,7 @@ type AlterFunctionStmt struct {
 	Object    ObjectType
 	Function  *FuncRef
 	Options   []*DefElem
+	Sets      []*VariableSetStmt
 	NewName   string
 	NewSchema string
 	NewOwner  *RoleSpec
