@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 # Statements with PostgreSQL's verdict, compared beside those of sql/parser/testdata.
 STATEMENTS ?= $(wildcard ../shared/corpus/statements.jsonl)
 
-.PHONY: help build run test race lint oracle bench compat differ slt histories kill fuzz golden clean deps
+.PHONY: help build run test race lint oracle bench compat differ slt histories live kill soak fuzz golden clean deps
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,8 +52,15 @@ slt: build ## sqllogictest scripts; CORPUS=folder for another set
 histories: ## check random concurrent histories for the isolation they were promised; FOR=10m for longer
 	$(GO) test -count=1 -timeout 24h -run TestHistories ./cmd/internal/history -v -for $(or $(FOR),1m)
 
+live: ## check live queries over random histories against SELECT; FOR=10m for longer, FIRST=n to begin with another seed
+	$(GO) test -count=1 -timeout 240h -run TestModel ./cmd/internal/livemodel -v -first $(or $(FIRST),0) -for $(or $(FOR),1m)
+	$(GO) test -count=1 -timeout 240h -run TestModel ./live/circuit -first $(or $(FIRST),0) -seeds $(or $(SEEDS),20000)
+
 kill: ## kill -9 the server under mixed load, again and again; ROUNDS=1000 for more
 	$(GO) test -count=1 -timeout 24h -run TestKillUnderMixedLoad ./cmd/internal/e2e -v -kill-rounds $(or $(ROUNDS),200)
+
+soak: build ## watch memory and goroutines under a full mixed load; FOR=30m for longer
+	$(GO) run ./bench/soak -for $(or $(FOR),3m)
 
 fuzz: ## a minute on each fuzz target
 	@for t in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \

@@ -187,7 +187,7 @@ func (o *aggregate) consume(next func() (types.Row, error), first, last, depth i
 			g, isNew := o.groups[i].at(of)
 			if isNew {
 				*g = o.newStates()
-				o.bytes += rowBytes(of) + 64 + 96*int64(len(o.node.Aggs))
+				o.bytes += of.Bytes() + 64 + 96*int64(len(o.node.Aggs))
 			}
 			for a := range *g {
 				if err := o.add(&(*g)[a], a, row); err != nil {
@@ -301,7 +301,7 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 		if _, isNew := s.seen.at(args); !isNew {
 			return nil
 		}
-		o.bytes += rowBytes(args) + 64
+		o.bytes += args.Bytes() + 64
 	}
 	if len(call.OrderBy) == 0 {
 		return s.state.Add(o.rt.Eval, args)
@@ -314,7 +314,7 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 		}
 		keys[i] = v
 	}
-	o.bytes += rowBytes(args) + rowBytes(keys) + 48
+	o.bytes += args.Bytes() + keys.Bytes() + 48
 	s.ordered = append(s.ordered, sortedRow{row: args.Clone(), keys: keys})
 	return nil
 }

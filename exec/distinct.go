@@ -112,7 +112,7 @@ func (o *distinct) Next() (types.Row, error) {
 		if _, isNew := o.seen.at(key); !isNew {
 			continue
 		}
-		if o.bytes += rowBytes(key) + 48; o.spill && o.bytes > o.rt.hashMem() && o.now.depth < deepest {
+		if o.bytes += key.Bytes() + 48; o.spill && o.bytes > o.rt.hashMem() && o.now.depth < deepest {
 			o.parts = o.rt.spillFiles(o.types)
 		}
 		return row, nil

@@ -88,7 +88,7 @@ func (t *joinTable) add(row, key types.Row, null, mark bool) {
 	if mark {
 		t.matched = append(t.matched, false)
 	}
-	t.bytes += rowBytes(row) + 16
+	t.bytes += row.Bytes() + 16
 	if null {
 		return
 	}
@@ -96,7 +96,7 @@ func (t *joinTable) add(row, key types.Row, null, mark bool) {
 	at := int32(len(t.rows))
 	if isNew {
 		*c = chain{at, at}
-		t.bytes += rowBytes(key) + 48
+		t.bytes += key.Bytes() + 48
 		return
 	}
 	t.next[c.last-1] = at

@@ -31,7 +31,7 @@ func newRowStore(rt *Runtime, ts []*types.Type) *rowStore {
 // add takes a copy of a row.
 func (s *rowStore) add(row types.Row) error {
 	s.rows = append(s.rows, s.arena.clone(row))
-	if s.bytes += rowBytes(row); !s.spill || s.bytes <= s.rt.WorkMem {
+	if s.bytes += row.Bytes(); !s.spill || s.bytes <= s.rt.WorkMem {
 		return nil
 	}
 	if s.file == nil {

@@ -111,7 +111,7 @@ func (o *sortRows) readTop(most int) error {
 	o.order.sort(o.top)
 	o.top = o.top[:min(len(o.top), most)]
 	for _, it := range o.top {
-		o.topBytes += rowBytes(it.row) + itemBytes
+		o.topBytes += it.row.Bytes() + itemBytes
 	}
 	return nil
 }

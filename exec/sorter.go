@@ -57,7 +57,7 @@ func (s *sorter) add(row types.Row) error {
 			return err
 		}
 	}
-	if s.bytes += rowBytes(kept) + itemBytes; s.spill && s.bytes > s.rt.WorkMem {
+	if s.bytes += kept.Bytes() + itemBytes; s.spill && s.bytes > s.rt.WorkMem {
 		return s.writeRun()
 	}
 	return nil

@@ -78,22 +78,6 @@ func storable(t *types.Type) bool {
 	return true
 }
 
-// datumBytes is what a value takes in a row in memory, roughly.
-const datumBytes = 16
-
-// rowBytes estimates the memory of a row.
-func rowBytes(row types.Row) int64 {
-	n := int64(len(row)*datumBytes + 24)
-	for _, d := range row {
-		if d.IsString() {
-			n += int64(len(d.Str()))
-		} else if !d.IsNull() && !d.IsScalar() {
-			n += 48
-		}
-	}
-	return n
-}
-
 // spillFile is a file of rows, written once and then read.
 type spillFile struct {
 	rt     *Runtime

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -151,7 +150,6 @@ type replayed struct {
 type replayRound struct {
 	byFlow   map[*flow]*replayed // by the hub's
 	own      map[*flow]*replayed // by the round's own
-	byTable  map[catalog.OID][]*replayed
 	routes   router
 	touched  []*replayed
 	bytes    int
@@ -166,7 +164,7 @@ const flowsTogether = 16
 
 func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 	until := max(h.processed(), store.Durable())
-	r := &replayRound{byFlow: map[*flow]*replayed{}, own: map[*flow]*replayed{}, byTable: map[catalog.OID][]*replayed{}, routes: router{},
+	r := &replayRound{byFlow: map[*flow]*replayed{}, own: map[*flow]*replayed{}, routes: router{},
 		perFlow: h.queueBytes(), together: flowsTogether * h.queueBytes(), epoch: store.Epoch()}
 	from := list[0].after
 	for _, j := range list {
@@ -209,11 +207,10 @@ func (r *replayRound) add(j *catchUp) {
 	shared := j.sub.flow
 	of := r.byFlow[shared]
 	if of == nil {
-		own := &flow{program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
+		own := &flow{views: shared.views, named: shared.named, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
 		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after}
 		r.byFlow[shared], r.own[own] = of, of
-		r.byTable[own.table] = append(r.byTable[own.table], of)
 		r.routes.add(own)
 	}
 	of.from = min(of.from, j.after)
@@ -221,10 +218,10 @@ func (r *replayRound) add(j *catchUp) {
 
 // take routes one commit.
 func (r *replayRound) take(cs *tables.ChangeSet) {
-	for _, oids := range [][]catalog.OID{cs.Dropped, cs.Altered} {
-		for _, oid := range oids {
-			for _, of := range r.byTable[oid] {
-				of.lose(cs.Seq)
+	if len(cs.Dropped) > 0 || len(cs.Altered) > 0 {
+		for _, of := range r.own {
+			if !of.flow.crosses(cs) {
+				r.bytes -= of.lose(cs.Seq)
 			}
 		}
 	}

@@ -36,6 +36,12 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 		return
 	}
 	for _, s := range h.mu.subs {
+		if len(s.flow.views) > 0 {
+			if end := s.flow.throughViews(cs.Catalog); end != nil {
+				h.endHeld(s, end)
+				continue
+			}
+		}
 		if !h.answers(s.request.Means, cs.Catalog) {
 			h.endHeld(s, alteredEnd(s.flow))
 			continue

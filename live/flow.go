@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ type flow struct {
 	user    string      // the slice it sees; empty for a table without slices
 	keys    []dataflow.Equality
 	context *expr.Context // used by the hub's worker only
+	// views are those that the query reads, named the columns that it names.
+	views []*catalog.View
+	named map[catalog.OID][]int16
 
 	subs []*Subscription
 
@@ -51,7 +55,12 @@ type flow struct {
 
 // newFlow compiles a request.
 func (h *Hub) newFlow(req *Request) (*flow, error) {
-	f := &flow{context: req.EvalContext()}
+	f := &flow{context: req.EvalContext(), named: req.Plan.Named}
+	for _, r := range req.Plan.Requires {
+		if v, ok := r.Relation.(*catalog.View); ok && !slices.Contains(f.views, v) {
+			f.views = append(f.views, v)
+		}
+	}
 	refused := dataflow.Check(req.Plan)
 	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
 		return f, f.overTables(req, h)
@@ -127,6 +136,14 @@ func (f *flow) name() string {
 	return ""
 }
 
+// stateBytes is what the flow keeps. The hub's lock is held.
+func (f *flow) stateBytes() int64 {
+	if f.view == nil || f.view.circuit == nil {
+		return 0
+	}
+	return f.view.circuit.Bytes()
+}
+
 // durable says whether everything that the flow reads survives a restart.
 func (f *flow) durable() bool {
 	for _, t := range f.sources() {
@@ -138,7 +155,11 @@ func (f *flow) durable() bool {
 }
 
 // stillMeans says whether the query means the same with a table as it is now.
-func (f *flow) stillMeans(t *catalog.Table) bool {
+func (f *flow) stillMeans(t *catalog.Table) bool { return f.names(t) && f.sameRows(t) }
+
+// sameRows says whether the rows of a table under another descriptor are the same to
+// the query.
+func (f *flow) sameRows(t *catalog.Table) bool {
 	if f.view != nil {
 		return f.view.means(t)
 	}
@@ -149,14 +170,91 @@ func (f *flow) stillMeans(t *catalog.Table) bool {
 // means is stillMeans that uses the table as it is from now on. The hub's lock
 // is held.
 func (f *flow) means(t *catalog.Table) bool {
-	if f.view != nil {
-		return f.view.means(t)
+	if f.view != nil || !f.names(t) {
+		return f.stillMeans(t)
 	}
 	bound, ok := f.program.For(t)
 	if ok {
 		f.bound = bound
 	}
 	return ok
+}
+
+// names says whether a table still has the columns that the query names, under
+// those names: also where its result does not need them.
+func (f *flow) names(t *catalog.Table) bool {
+	at := slices.IndexFunc(f.sources(), func(s *catalog.Table) bool { return s.OID == t.OID })
+	if at < 0 {
+		return true
+	}
+	planned := f.sources()[at]
+	for _, num := range f.named[t.OID] {
+		was, is := planned.Ordinal(num), t.Ordinal(num)
+		if was >= 0 && (is < 0 || t.Columns[is].Name != planned.Columns[was].Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// throughViews says whether the views that the query reads are still what they
+// were; nil if so.
+func (f *flow) throughViews(cat *catalog.Catalog) *End {
+	for _, v := range f.views {
+		switch is, _ := cat.Get(v.OID).(*catalog.View); {
+		case is == nil:
+			return &End{Code: sqlerr.UndefinedTable, Reason: ReasonTableDropped, Message: `view "` + v.Name + `" was dropped`}
+		case !sameView(is, v):
+			return &End{Code: sqlerr.ObjectNotInPrerequisiteState, Reason: ReasonTableAltered,
+				Message: `view "` + v.Name + `" was altered and the query no longer means the same`}
+		}
+	}
+	return nil
+}
+
+// sameView says whether a view under another descriptor means the same.
+func sameView(a, b *catalog.View) bool {
+	return a == b || a.Name == b.Name && a.Schema == b.Schema && a.Query == b.Query && slices.Equal(a.SearchPath, b.SearchPath) &&
+		slices.EqualFunc(a.Columns, b.Columns, func(x, y *catalog.Column) bool {
+			return x.Name == y.Name && x.Type.Type.OID == y.Type.Type.OID && x.Typmod == y.Typmod
+		})
+}
+
+// crosses says whether a replay may go on across a commit: whether the query meant
+// the same before and after what it did to the definitions of what it reads.
+func (f *flow) crosses(cs *tables.ChangeSet) bool {
+	if len(cs.Dropped) == 0 && len(cs.Altered) == 0 {
+		return true
+	}
+	for _, t := range f.sources() {
+		if !crosses(cs, t, f.sameRows) {
+			return false
+		}
+	}
+	for _, v := range f.views {
+		if !crosses(cs, v, func(is *catalog.View) bool { return sameView(is, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func crosses[R catalog.Relation](cs *tables.ChangeSet, r R, same func(R) bool) bool {
+	oid := r.ObjectOID()
+	if slices.Contains(cs.Dropped, oid) {
+		return false
+	}
+	if !slices.Contains(cs.Altered, oid) {
+		return true
+	}
+	for _, d := range cs.Redefined {
+		if d.Before.ObjectOID() == oid {
+			before, ok := d.Before.(R)
+			after, is := d.After.(R)
+			return ok && is && same(before) && same(after)
+		}
+	}
+	return false // it is new
 }
 
 func schemaOf(columns []plan.Column, key []int) []SchemaColumn {
@@ -190,6 +288,10 @@ func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Vol
 	put(f.user)
 	for _, t := range f.sources() {
 		fmt.Fprintf(&b, "%d/%d", t.Database, t.OID)
+	}
+	for _, v := range f.views {
+		fmt.Fprintf(&b, "v%d", v.OID)
+		put(v.Query)
 	}
 	for i, p := range req.Params {
 		t := types.Text

@@ -228,8 +228,11 @@ func (h *Hub) remove(s *Subscription) {
 func (h *Hub) Subscriptions() []Info {
 	h.mu.Lock()
 	subs := make([]*Subscription, 0, len(h.mu.subs))
+	type kept struct{ bytes, shared int64 }
+	keeps := make(map[*Subscription]kept, len(h.mu.subs))
 	for _, s := range h.mu.subs {
 		subs = append(subs, s)
+		keeps[s] = kept{s.flow.stateBytes(), int64(len(s.flow.subs))}
 	}
 	h.mu.Unlock()
 	slices.SortFunc(subs, func(a, b *Subscription) int { return int(a.num - b.num) })
@@ -238,7 +241,9 @@ func (h *Hub) Subscriptions() []Info {
 	for _, s := range subs {
 		s.receiver.mu.Lock()
 		if s.state != ended {
-			infos = append(infos, s.info(epoch, position))
+			i := s.info(epoch, position)
+			i.StateBytes, i.Shared = keeps[s].bytes, keeps[s].shared
+			infos = append(infos, i)
 		}
 		s.receiver.mu.Unlock()
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		for cursor.Next() && err == nil {
 			var row types.Row
 			concerns := false
-			if row, err = layout(planned, table, cursor.Row()); err == nil {
+			if row, err = f.view.layout(planned, table, cursor.Row()); err == nil {
 				concerns, err = read.Concerns(c, row)
 			}
 			if err != nil || !concerns {
@@ -156,6 +157,9 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		}
 		_, err = v.step(x, c, w.changes)
 	}
+	if v.waits > v.limit && err == nil {
+		err = stateLimit()
+	}
 	v.waiting = nil
 	if err == errAltered {
 		err = alteredEnd(f)
@@ -213,12 +217,8 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 			return errReached
 		}
 		var mine []*tables.Change
-		for _, t := range v.sources {
-			for _, oid := range append(cs.Dropped[:len(cs.Dropped):len(cs.Dropped)], cs.Altered...) {
-				if oid == t.OID {
-					return errLost
-				}
-			}
+		if !f.crosses(cs) {
+			return errLost
 		}
 		for i := range cs.Changes {
 			if ch := &cs.Changes[i]; v.source(ch.Table.OID) != nil && ch.User == f.sliceOf(ch.Table) {
@@ -230,10 +230,10 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 		}
 		return nil
 	})
-	if err == errLost {
+	if errors.Is(err, errLost) {
 		return nil, 0, false, nil
 	}
-	if err != nil && err != errReached {
+	if err != nil && !errors.Is(err, errReached) {
 		return nil, 0, false, err
 	}
 	if store.LogStart() > after || !streams && !f.durable() {

@@ -72,9 +72,10 @@ func TestCursorNoLongerHeld(t *testing.T) {
 	large.Options.From = from
 	c.expectSnapshot(large)
 
-	renamed := w.note.Clone()
-	renamed.Comment = "changed"
+	renamed, back := w.note.Clone(), w.note.Clone()
+	renamed.Name = "other"
 	w.commit(func(tx *tables.Tx) { w.edit(tx); tx.PutObject(renamed) })
+	w.commit(func(tx *tables.Tx) { w.edit(tx); tx.PutObject(back) })
 	altered := request("altered", w.note, nil, "id")
 	altered.Options.From = from
 	c.expectSnapshot(altered)

@@ -106,6 +106,9 @@ type Info struct {
 	// Delivered counts changes handed out.
 	Delivered int64
 	Started   time.Time
+	// StateBytes is what its dataflow keeps, counted once however many share it, and
+	// Shared how many subscriptions do.
+	StateBytes, Shared int64
 }
 
 // info describes the subscription; position is what the hub has processed. The

@@ -38,7 +38,10 @@ type view struct {
 	plan     *plan.Plan
 	evaluate Evaluate
 	sources  []*catalog.Table
-	reads    map[catalog.OID]*circuit.Source
+	// used says by table which columns the query reads; nil is all. The others are
+	// NULL in all that the circuit is given.
+	used  map[catalog.OID][]bool
+	reads map[catalog.OID]*circuit.Source
 	// keys are, by table, what fixes the rows that concern the view.
 	keys  map[catalog.OID][]dataflow.Equality
 	key   []int
@@ -61,8 +64,10 @@ type view struct {
 	rows []types.Row
 	// asOf is the commit that the tables were read at: earlier ones are in it.
 	asOf storage.Seq
-	// waiting are the commits that came while they were read.
+	// waiting are the commits that came while they were read, waits their weight.
+	// Beyond the limit they are dropped, and the view fails.
 	waiting []viewCommit
+	waits   int64
 }
 
 // viewCommit is what a commit did to the tables of a view.
@@ -75,7 +80,7 @@ type viewCommit struct {
 // evaluates what fixes rows; without it the view cannot be routed to.
 func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 	v := &view{plan: p, evaluate: h.opts.Evaluate, key: plan.Key(p.Root), limit: h.opts.Limits.StateBytes, clock: h.opts.Now,
-		temporal: circuit.Temporal(p.Root), loaded: make(chan struct{})}
+		temporal: circuit.Temporal(p.Root), used: map[catalog.OID][]bool{}, loaded: make(chan struct{})}
 	var refused error
 	refuse := func(what string, args ...any) {
 		if refused == nil {
@@ -91,9 +96,7 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 			case n.Table.Temporary:
 				refuse("a temporary table")
 			}
-			if !slices.ContainsFunc(v.sources, func(t *catalog.Table) bool { return t.OID == n.Table.OID }) {
-				v.sources = append(v.sources, n.Table)
-			}
+			v.use(n)
 		case *plan.VirtualScan:
 			refuse("system view %s", n.View.Name)
 		case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge:
@@ -123,6 +126,24 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 		}
 	}
 	return v, nil
+}
+
+// use adds a scan's table and the columns that it reads.
+func (v *view) use(n *plan.Scan) {
+	oid := n.Table.OID
+	if v.source(oid) == nil {
+		v.sources = append(v.sources, n.Table)
+		v.used[oid] = slices.Clone(n.Need)
+		return
+	}
+	have := v.used[oid]
+	if have == nil || n.Need == nil {
+		v.used[oid] = nil
+		return
+	}
+	for i, need := range n.Need {
+		have[i] = have[i] || need
+	}
 }
 
 // sourceKeys says what to route the changes of a table by: what all the scans of
@@ -162,12 +183,12 @@ func (v *view) changesOf(commit []*tables.Change) (map[catalog.OID][]circuit.Cha
 		change := circuit.Change{ID: ch.Key}
 		var err error
 		if ch.Old != nil {
-			if change.Old, err = layout(of, ch.Table, ch.Old); err != nil {
+			if change.Old, err = v.layout(of, ch.Table, ch.Old); err != nil {
 				return nil, err
 			}
 		}
 		if ch.New != nil {
-			if change.New, err = layout(of, ch.Table, ch.New); err != nil {
+			if change.New, err = v.layout(of, ch.Table, ch.New); err != nil {
 				return nil, err
 			}
 		}
@@ -179,17 +200,25 @@ func (v *view) changesOf(commit []*tables.Change) (map[catalog.OID][]circuit.Cha
 // errAltered says that a table has another shape than the query was planned for.
 var errAltered = errors.New("a table was altered")
 
-// layout gives a row of a table's newer shape the shape that was planned: new
-// columns are left out.
-func layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
-	if planned == is {
+// layout gives a row of a table the shape that was planned, with the columns that
+// the query reads.
+func (v *view) layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
+	used := v.used[planned.OID]
+	if planned == is && used == nil {
 		return row, nil
 	}
 	out := make(types.Row, len(planned.Columns)+tables.SystemValues)
 	for i, c := range planned.Columns {
-		at := is.Ordinal(c.Num)
-		if at < 0 || is.Columns[at].Name != c.Name || !is.Columns[at].Type.Means(c.Type.Type) || is.Columns[at].Typmod != c.Typmod {
-			return nil, errAltered
+		if used != nil && !used[i] {
+			out[i] = types.Null
+			continue
+		}
+		at := i
+		if planned != is {
+			at = is.Ordinal(c.Num)
+			if at < 0 || is.Columns[at].Name != c.Name || !is.Columns[at].Type.Means(c.Type.Type) || is.Columns[at].Typmod != c.Typmod {
+				return nil, errAltered
+			}
 		}
 		out[i] = row[at]
 	}
@@ -203,7 +232,7 @@ func (v *view) means(is *catalog.Table) bool {
 	if planned == nil || planned.Name != is.Name || planned.Schema != is.Schema || planned.PerUser != is.PerUser || planned.Kind != is.Kind {
 		return planned == nil
 	}
-	_, err := layout(planned, is, make(types.Row, len(is.Columns)+tables.SystemValues))
+	_, err := v.layout(planned, is, make(types.Row, len(is.Columns)+tables.SystemValues))
 	return err == nil
 }
 
@@ -283,6 +312,13 @@ func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
 // apply takes a commit; the hub's lock is held.
 func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change) (*Delta, error) {
 	if v.circuit == nil {
+		for _, ch := range changes {
+			v.waits += int64(eventBytes + rowBytes(ch.Old) + rowBytes(ch.New))
+		}
+		if v.waits > v.limit {
+			v.waiting = nil
+			return nil, stateLimit()
+		}
 		v.waiting = append(v.waiting, viewCommit{seq, slices.Clone(changes)})
 		return nil, nil
 	}

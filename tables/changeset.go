@@ -40,7 +40,15 @@ type ChangeSet struct {
 	Catalog *catalog.Catalog
 	// Dropped and Altered are the objects it dropped and replaced.
 	Dropped, Altered []catalog.OID
+	// Redefined has the tables and views among Altered as they were and as they have
+	// become. One that is not in it is new.
+	Redefined []Redefinition
 }
+
+// Redefinition is a table or a view before and after a commit that replaced its
+// descriptor. In one read from the change log no more than the OID is known of user
+// types.
+type Redefinition struct{ Before, After catalog.Relation }
 
 // Change is the net change of the row at one key: no two changes of a commit
 // have the same Key, so that they can be applied in any order. A row whose

@@ -197,6 +197,9 @@ func (t *Tx) fillDefinitions(b *storage.Batch, cs *ChangeSet, entry *logEntry) e
 				return fmt.Errorf("store definition %d: %w", oid, err)
 			}
 			b.Set(objectKey(o.ObjectClass(), oid), value)
+			if err := entry.redefine(cs, old, o); err != nil {
+				return err
+			}
 			entry.object(o.ObjectClass(), value)
 			if old != nil {
 				cs.Altered = append(cs.Altered, oid)
@@ -214,5 +217,21 @@ func (t *Tx) fillDefinitions(b *storage.Batch, cs *ChangeSet, entry *logEntry) e
 		}
 	}
 	b.Set(nextOIDKey, t.store.oids.encode())
+	return nil
+}
+
+// redefine notes what a table or view was, if it was there.
+func (e *logEntry) redefine(cs *ChangeSet, old, now catalog.Object) error {
+	before, ok := old.(catalog.Relation)
+	after, is := now.(catalog.Relation)
+	if class := now.ObjectClass(); !ok || !is || class != catalog.ClassTable && class != catalog.ClassView {
+		return nil
+	}
+	value, err := json.Marshal(before)
+	if err != nil {
+		return fmt.Errorf("store definition %d: %w", before.ObjectOID(), err)
+	}
+	e.before(before.ObjectClass(), value)
+	cs.Redefined = append(cs.Redefined, Redefinition{before, after})
 	return nil
 }

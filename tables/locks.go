@@ -123,6 +123,9 @@ func (t *Tx) acquireFor(ctx context.Context, owner *lock.Owner, name string, m l
 		return nil
 	}
 	if wait != Block {
+		if t.store.locks.Full(name) {
+			return errTooManyLocks
+		}
 		return errSkipped
 	}
 	if t.opts.LockTimeout > 0 {
@@ -213,6 +216,9 @@ func sameShape(a, b *catalog.Table) bool {
 		slices.EqualFunc(a.Checks, b.Checks, func(x, y *catalog.Check) bool { return x.OID == y.OID })
 }
 
+// errTooManyLocks is what a full lock table means.
+var errTooManyLocks = sqlerr.New(sqlerr.OutOfMemory, "out of shared memory").WithHint("You might need to increase --max-locks.")
+
 // lockError turns a failure of the lock table into the SQL error.
 func (t *Tx) lockError(err error) error {
 	var d *lock.Deadlock
@@ -225,6 +231,9 @@ func (t *Tx) lockError(err error) error {
 			detail += fmt.Sprintf("Process %d waits for %s; blocked by process %d.", w.Waiter, t.describeWait(w), w.Holder)
 		}
 		return sqlerr.New(sqlerr.DeadlockDetected, "deadlock detected").WithDetail("%s", detail).WithHint("See server log for query details.")
+	}
+	if err == lock.ErrFull {
+		return errTooManyLocks
 	}
 	var e *sqlerr.Error
 	if errors.As(err, &e) {

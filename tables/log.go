@@ -17,6 +17,7 @@ import (
 // The records of a change-log entry, each behind its letter.
 const (
 	recordChange   = 'c' // table, user, op, reason, key, old, new
+	recordBefore   = 'b' // class, JSON: the table or view of the record behind it, as it was
 	recordObject   = 'o' // class, JSON
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
@@ -70,6 +71,13 @@ func (e *logEntry) rewrite(w *write) {
 	e.bytes = append(e.bytes, recordRewrite)
 	e.text(w.key)
 	e.bytesField(w.value)
+}
+
+// before notes how a table or view was that object is about to replace. It is of no use
+// for rebuilding anything, but says what rows of earlier entries were.
+func (e *logEntry) before(class catalog.Class, value []byte) {
+	e.bytes = append(e.bytes, recordBefore, byte(class))
+	e.bytesField(value)
 }
 
 func (e *logEntry) object(class catalog.Class, value []byte) {
@@ -142,6 +150,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	cs := &ChangeSet{Seq: seq, At: at}
 	cat := s.Catalog()
 	r := &logReader{b: payload}
+	var before catalog.Relation
 	for len(r.b) > 0 && !r.bad {
 		switch r.byte() {
 		case recordChange:
@@ -162,6 +171,16 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				c.New[len(table.Columns)] = types.Int(int64(seq))
 			}
 			cs.Changes = append(cs.Changes, c)
+		case recordBefore:
+			class, value := catalog.Class(r.byte()), r.field()
+			if r.bad {
+				break
+			}
+			o, err := decodeObject(class, value)
+			if err != nil {
+				return nil, err
+			}
+			before, _ = o.(catalog.Relation)
 		case recordObject:
 			class, value := catalog.Class(r.byte()), r.field()
 			if r.bad {
@@ -172,6 +191,10 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				return nil, err
 			}
 			cs.Altered = append(cs.Altered, o.ObjectOID())
+			if after, ok := o.(catalog.Relation); ok && before != nil {
+				cs.Redefined = append(cs.Redefined, Redefinition{before, after})
+			}
+			before = nil
 		case recordDrop:
 			r.byte()
 			cs.Dropped = append(cs.Dropped, catalog.OID(r.uvarint()))
@@ -257,30 +280,60 @@ func (s *Store) StreamsHeld(after storage.Seq) bool {
 	return held
 }
 
-// ring holds the newest changes of stream tables, which no log has.
+// ring holds the newest changes of stream tables, which no log has. It is bounded
+// in commits and in bytes; the oldest go.
 type ring struct {
 	mu struct {
 		sync.Mutex
-		sets []*ChangeSet
+		sets  []*ChangeSet
+		sizes []int64 // bytes of each, about
+		bytes int64   // of all
 		// lost is the newest sequence whose set has been dropped.
 		lost storage.Seq
 	}
-	limit int
+	limit int   // commits
+	bytes int64 // of all
 }
+
+// changeBytes is about what a change takes beside its rows and its key.
+const changeBytes = 160
+
+// inRing says whether the changes of a table are held in the ring. Those of
+// temporary tables are not: nobody can come back to them.
+func inRing(t *catalog.Table) bool { return !t.Durable() && !t.Temporary }
 
 // add keeps the stream part of a change set. It is called in sequence order.
 func (r *ring) add(cs *ChangeSet) {
-	if !slices.ContainsFunc(cs.Changes, func(c Change) bool { return !c.Table.Durable() }) {
+	if !slices.ContainsFunc(cs.Changes, func(c Change) bool { return inRing(c.Table) }) {
 		return
 	}
-	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return c.Table.Durable() })
+	kept := slices.DeleteFunc(slices.Clone(cs.Changes), func(c Change) bool { return !inRing(c.Table) })
+	size := int64(0)
+	for i := range kept {
+		size += kept[i].Old.Bytes() + kept[i].New.Bytes() + int64(len(kept[i].Key)) + changeBytes
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mu.sets = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept})
-	if over := len(r.mu.sets) - r.limit; over > r.limit/4 {
-		r.mu.lost = r.mu.sets[over-1].Seq
-		r.mu.sets = slices.Clone(r.mu.sets[over:])
+	r.mu.sets, r.mu.sizes = append(r.mu.sets, &ChangeSet{Seq: cs.Seq, At: cs.At, Changes: kept}), append(r.mu.sizes, size)
+	r.mu.bytes += size
+	over := len(r.mu.sets) - r.limit
+	if over <= r.limit/4 && r.mu.bytes <= r.bytes {
+		return
 	}
+	// A quarter more goes at once, so that the rest is not moved for every commit.
+	drop := max(0, over)
+	for i, left := 0, r.mu.bytes; i < len(r.mu.sets); i++ {
+		if i >= drop && left <= r.bytes-r.bytes/4 {
+			break
+		}
+		left -= r.mu.sizes[i]
+		drop = max(drop, i+1)
+	}
+	for _, gone := range r.mu.sizes[:drop] {
+		r.mu.bytes -= gone
+	}
+	r.mu.lost = r.mu.sets[drop-1].Seq
+	r.mu.sets, r.mu.sizes = slices.Clone(r.mu.sets[drop:]), slices.Clone(r.mu.sizes[drop:])
 }
 
 // after lists the sets after a sequence, and whether none of them is lost.

@@ -183,6 +183,27 @@ func TestRingOfStreams(t *testing.T) {
 	}
 }
 
+// TestRingIsBoundedInBytes: large changes of streams go sooner, and those of
+// temporary tables are not held at all.
+func TestRingIsBoundedInBytes(t *testing.T) {
+	w := newWorld(t)
+	w.store.ring.bytes = 10_000
+	e := w.table(shape{name: "e", columns: "id int8, v text", kind: catalog.KindStream})
+	start := w.store.Applied()
+	for id := range 100 {
+		w.do(func(c *client) { c.insert(e, id, strings.Repeat("x", 1000)) })
+	}
+	r := &w.store.ring
+	if _, held := w.since(start); held || r.mu.bytes > r.bytes || len(r.mu.sets) < 5 || len(r.mu.sets) != len(r.mu.sizes) {
+		t.Errorf("%d sets of %d bytes are held, from the start on: %v", len(r.mu.sets), r.mu.bytes, held)
+	}
+	before := len(r.mu.sets)
+	r.add(&ChangeSet{Changes: []Change{{Table: &catalog.Table{Kind: catalog.KindStream, Temporary: true}}}})
+	if len(r.mu.sets) != before {
+		t.Error("a change of a temporary table is held")
+	}
+}
+
 // TestDamagedLog is XX001, or what can be read, and never a panic.
 func TestDamagedLog(t *testing.T) {
 	w := newWorld(t)

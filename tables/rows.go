@@ -152,6 +152,10 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 	if table.PerUser && user == "" {
 		return sqlerr.Internal("table %s written without a user", table.Name)
 	}
+	if limit := t.store.maxWrites; limit > 0 && t.size > limit {
+		return sqlerr.New(sqlerr.OutOfMemory, "out of memory").WithDetail("The transaction has written %d bytes, of which --transaction-limit allows %d.", t.size, limit).
+			WithHint("Write less in one transaction.")
+	}
 	return t.use(ctx, table, RowExclusiveMode)
 }
 

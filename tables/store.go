@@ -28,9 +28,14 @@ type Options struct {
 	Logger    *slog.Logger
 	Now       func() time.Time
 	Publisher Publisher
-	// StreamChanges bounds how many commits of stream tables are held in memory
-	// to resume from.
-	StreamChanges int
+	// StreamChangeBytes and StreamChanges bound what commits of stream tables are held
+	// in memory to resume from, in bytes and in number.
+	StreamChangeBytes int64
+	StreamChanges     int
+	// MaxLocks bounds the locks held at once, rows' and keys' included, and
+	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
+	MaxLocks            int
+	MaxTransactionBytes int64
 	// IndexCode binds the expressions and the condition of an index over the
 	// table's row (plan.IndexCode); nil if no index has any.
 	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
@@ -50,6 +55,7 @@ type Store struct {
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
 	locks        *lock.Table
+	maxWrites    int64         // bytes that one transaction may write; 0 is no bound
 	transactions atomic.Uint64 // numbers them
 	streams      streams
 	ring         ring
@@ -75,7 +81,7 @@ const rowIDBits = 40
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(isTableLock)}
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, isTableLock), maxWrites: o.MaxTransactionBytes}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -86,6 +92,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.ring.limit = o.StreamChanges
 	if s.ring.limit == 0 {
 		s.ring.limit = 100_000
+	}
+	if s.ring.bytes = o.StreamChangeBytes; s.ring.bytes == 0 {
+		s.ring.bytes = 64 << 20
 	}
 	s.streams.mu.slices = map[string]*slice{}
 	s.sequences.state = map[catalog.OID]*sequenceState{}

@@ -84,6 +84,7 @@ type Tx struct {
 	order        int
 	xid, lastXID uint32 // the first and the last transaction number that it has taken
 	written      uint16 // rows under lastXID
+	size         int64  // about how many bytes own has taken
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
@@ -206,10 +207,15 @@ func (t *Tx) put(w *write) {
 		t.own = newWrites()
 	}
 	t.own.Set(w)
+	t.size += int64(len(w.key)+2*len(w.value)) + writeBytes
 	if w.row != nil && w.value != nil {
 		t.highestKey(w.row.table.OID).raise(w.key)
 	}
 }
+
+// writeBytes is about what a write takes in memory beside its key and its value,
+// which a row has twice: encoded and not.
+const writeBytes = 256
 
 // mine finds the transaction's own write of a key, or nil.
 func (t *Tx) mine(key string) *write {
@@ -231,11 +237,12 @@ type Mark struct {
 	notifications int
 	moved         int
 	locks         lock.Mark
+	size          int64
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark()}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -250,7 +257,7 @@ func (t *Tx) Savepoint() Mark {
 // RollbackTo undoes everything since the mark, which stays usable, and gives
 // back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
-	t.own = nil
+	t.own, t.size = nil, m.size
 	if m.own != nil {
 		t.own = m.own.Copy()
 	}

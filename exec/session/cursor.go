@@ -34,6 +34,14 @@ func (c *cursor) close() {
 	}
 }
 
+// roomForPortal refuses more portals than a session may have.
+func (s *Session) roomForPortal() error {
+	if len(s.portals) >= s.server.opts.MaxPortals {
+		return sqlerr.New(sqlerr.ConfigurationLimitExceeded, "too many cursors in this session")
+	}
+	return nil
+}
+
 // declare runs DECLARE CURSOR.
 func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.DeclareCursorStmt, params []types.Datum) (string, error) {
 	if !s.tx.block && !stmt.Hold {
@@ -41,6 +49,9 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	}
 	if s.portals[stmt.Name] != nil {
 		return "", sqlerr.New(sqlerr.DuplicateCursor, `cursor "%s" already exists`, stmt.Name)
+	}
+	if err := s.roomForPortal(); err != nil {
+		return "", err
 	}
 	c := &cursor{name: stmt.Name, scroll: stmt.Scroll == ast.Scroll, hold: stmt.Hold}
 	if sub, ok := stmt.Query.(*ast.SubscribeStmt); ok {

@@ -141,6 +141,9 @@ func (s *Session) Bind(ctx context.Context, portalName, statement string, params
 	} else if s.portals[portalName] != nil {
 		return sqlerr.New(sqlerr.DuplicateCursor, `cursor "%s" already exists`, portalName)
 	}
+	if err := s.roomForPortal(); err != nil {
+		return err
+	}
 	if len(params) != len(ps.params) {
 		return sqlerr.New(sqlerr.ProtocolViolation, `bind message supplies %d parameters, but prepared statement "%s" requires %d`, len(params), statement, len(ps.params))
 	}

@@ -82,7 +82,7 @@ func kalamListen(s *Session, c *expr.Context, args []types.Datum) (types.Datum, 
 	if err != nil {
 		return types.Null, unlocated(err)
 	}
-	p, err := plan.Statement(s.planEnv(), q, nil, len(opts.Params))
+	p, err := plan.Statement(s.watchEnv(), q, nil, len(opts.Params))
 	if err != nil {
 		return types.Null, unlocated(err)
 	}

@@ -243,7 +243,7 @@ func (s *Session) unlistenChannel(channel string) {
 
 // request plans a live query for the session's user.
 func (s *Session) request(q *ast.SelectStmt, text string, params []types.Datum, opts live.Options) (*live.Request, error) {
-	p, err := plan.Statement(s.planEnv(), q, nil, len(params))
+	p, err := plan.Statement(s.watchEnv(), q, nil, len(params))
 	if err != nil {
 		return nil, err
 	}

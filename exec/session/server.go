@@ -26,6 +26,10 @@ type Options struct {
 	MaxSessions int
 	// MaxStatements bounds the prepared statements of one session (53400).
 	MaxStatements int
+	// MaxPortals bounds its cursors and other portals, MaxSavepoints those of one
+	// transaction (53400).
+	MaxPortals    int
+	MaxSavepoints int
 	// Version is the product's own version, for version().
 	Version string
 	// SpillDir is the folder for what statements cannot hold in memory; what is in
@@ -63,6 +67,12 @@ func New(opts Options) *Server {
 	}
 	if opts.MaxStatements == 0 {
 		opts.MaxStatements = 10_000
+	}
+	if opts.MaxPortals == 0 {
+		opts.MaxPortals = 10_000
+	}
+	if opts.MaxSavepoints == 0 {
+		opts.MaxSavepoints = 100_000
 	}
 	s := &Server{opts: opts, log: opts.Logger, started: opts.Now(), closedOne: make(chan struct{}, 1)}
 	s.mu.sessions = map[int32]*Session{}

@@ -197,6 +197,13 @@ type planRole struct {
 	security bool
 }
 
+// watchEnv is planEnv for a live query.
+func (s *Session) watchEnv() *plan.Env {
+	env := s.planEnv()
+	env.Watched = true
+	return env
+}
+
 // evalContext is what evaluating expressions of one statement may look at.
 func (s *Session) evalContext(ctx context.Context) *expr.Context {
 	c := &expr.Context{}

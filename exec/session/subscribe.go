@@ -42,7 +42,7 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := plan.Statement(s.planEnv(), stmt.Query, nil, len(params))
+	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -235,7 +235,7 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 	if err != nil {
 		return nil, err
 	}
-	pl, err := plan.Statement(s.planEnv(), p, nil, len(r.Params))
+	pl, err := plan.Statement(s.watchEnv(), p, nil, len(r.Params))
 	if err != nil {
 		return nil, err
 	}

@@ -288,6 +288,9 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", name)
 	}
 	if t.Op == ast.TransSavepoint {
+		if len(s.tx.savepoints) >= s.server.opts.MaxSavepoints {
+			return "", sqlerr.New(sqlerr.ConfigurationLimitExceeded, "too many savepoints in this transaction")
+		}
 		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: t.Savepoint, mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()})
 		return "SAVEPOINT", nil
 	}

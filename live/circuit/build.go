@@ -73,8 +73,9 @@ func inOrder(n plan.Node) bool {
 		return inOrder(n.Input)
 	case *plan.Filter:
 		return inOrder(n.Input)
-	case *plan.Distinct:
-		return inOrder(n.Input)
+	case *plan.Distinct: // ORDER BY stands right below; that of a subquery does not count
+		_, sorted := n.Input.(*plan.Sort)
+		return sorted
 	case *plan.With:
 		return inOrder(n.Input)
 	}
@@ -282,11 +283,15 @@ func (b *builder) passing(in operator, cols []plan.Column, cond expr.Expr) (oper
 				return nil, err
 			}
 		}
-		if err := plain(turning...); err != nil {
+		wide, wideCols, conds, err := b.prepare(in, cols, turning...)
+		if err != nil {
 			return nil, err
 		}
-		o := newTemporal(in, turning, b.meter)
+		o := newTemporal(wide, conds, b.meter)
 		b.temporal = append(b.temporal, o)
+		if len(wideCols) > len(cols) {
+			return &narrow{o, columnTypes(cols)}, nil
+		}
 		return o, nil
 	}
 	wide, wideCols, conds, err := b.prepare(in, cols, cond)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/live/circuit"
+	"github.com/kalamsql/kalamsql/live/livetest"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -22,7 +23,7 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("seeds", 1500, "how many random queries to check")
+	seeds = flag.Uint64("seeds", 4000, "how many random queries to check")
 	first = flag.Uint64("first", 0, "the first seed")
 )
 
@@ -198,8 +199,8 @@ func follow(t *testing.T, p *plan.Plan, state []types.Row, outs []circuit.Output
 func TestModel(t *testing.T) {
 	for seed := *first; seed < *first+*seeds; seed++ {
 		m := newModel(seed)
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, 2))}
-		sql := g.query()
+		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 2)), Relations: []string{"a", "b", "c"}}
+		sql := g.Query()
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql) }) && t.Context().Err() == nil {
 			return
 		}

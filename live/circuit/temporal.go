@@ -23,9 +23,11 @@ import (
 type temporal struct {
 	input operator
 	conds []expr.Expr // all of them
-	kept  map[string]*timed
-	turns *btree.BTreeG[*timed] // those that turn, the next first
-	meter *meter
+	// comparisons are what in them time turns.
+	comparisons []expr.Expr
+	kept        map[string]*timed
+	turns       *btree.BTreeG[*timed] // those that turn, the next first
+	meter       *meter
 }
 
 // timed is a row of a temporal filter.
@@ -47,7 +49,11 @@ func newTemporal(in operator, conds []expr.Expr, m *meter) *temporal {
 		}
 		return a.id < b.id
 	}
-	return &temporal{input: in, conds: conds, kept: map[string]*timed{}, turns: btree.NewBTreeGOptions(less, btree.Options{NoLocks: true}), meter: m}
+	var comparisons []expr.Expr
+	for _, c := range conds {
+		comparisons = appendTurning(comparisons, c)
+	}
+	return &temporal{input: in, conds: conds, comparisons: comparisons, kept: map[string]*timed{}, turns: btree.NewBTreeGOptions(less, btree.Options{NoLocks: true}), meter: m}
 }
 
 func (o *temporal) step(t *tick) ([]Change, error) {
@@ -124,7 +130,7 @@ func (o *temporal) forget(r *timed) {
 }
 
 // judge says whether a row passes at a time, and when that may change next: when
-// the first of its conditions turns.
+// the first of the comparisons turns.
 func (o *temporal) judge(c *expr.Context, now time.Time, r *timed) error {
 	r.passes, r.turns = true, time.Time{}
 	for _, cond := range o.conds {
@@ -133,6 +139,12 @@ func (o *temporal) judge(c *expr.Context, now time.Time, r *timed) error {
 			return err
 		}
 		r.passes = r.passes && holds
+	}
+	for _, cond := range o.comparisons {
+		holds, err := at(c, cond, r.row, now)
+		if err != nil {
+			continue // what stands beside it has decided
+		}
 		last, err := at(c, cond, r.row, now.Add(horizon))
 		if err != nil {
 			return err
@@ -224,10 +236,60 @@ func divide(cond expr.Expr) (fixed expr.Expr, turning []expr.Expr) {
 	return expr.NewAnd(rest...), turning
 }
 
-// turns says whether a term is a comparison that time turns at most once: an
-// inequality between something that grows with now() and something that time
+// turns says whether a term is made of comparisons that time turns, and of what it
 // does not change.
 func turns(term expr.Expr) bool {
+	switch t := term.(type) {
+	case *expr.And:
+		return anyTurns(t.Args)
+	case *expr.Or:
+		return anyTurns(t.Args)
+	case *expr.Not:
+		return turns(t.Arg)
+	}
+	return turnsOnce(term)
+}
+
+// anyTurns says whether some of the arguments turn and time does not change the
+// others.
+func anyTurns(args []expr.Expr) bool {
+	some := false
+	for _, a := range args {
+		if turns(a) {
+			some = true
+		} else if readsNow(a) {
+			return false
+		}
+	}
+	return some
+}
+
+// appendTurning adds the comparisons of a term that turns.
+func appendTurning(list []expr.Expr, term expr.Expr) []expr.Expr {
+	switch t := term.(type) {
+	case *expr.And:
+		for _, a := range t.Args {
+			list = appendTurning(list, a)
+		}
+		return list
+	case *expr.Or:
+		for _, a := range t.Args {
+			list = appendTurning(list, a)
+		}
+		return list
+	case *expr.Not:
+		return appendTurning(list, t.Arg)
+	}
+	if turnsOnce(term) {
+		list = append(list, term)
+	}
+	return list
+}
+
+// turnsOnce says whether a term is a comparison that time turns at most once: an
+// inequality between something that grows with now() and something that time
+// does not change.
+func turnsOnce(term expr.Expr) bool {
 	call, ok := term.(*expr.Call)
 	if !ok || call.Op == nil || len(call.Args) != 2 || !slices.Contains([]string{"<", "<=", ">", ">="}, call.Op.Name) || hasLink(term) {
 		return false

@@ -26,8 +26,10 @@ type conn struct {
 	server *Server
 	socket *websocket.Conn
 	remote net.Addr
-	ctx    context.Context
-	cancel context.CancelFunc
+	// deflates: permessage-deflate is agreed on.
+	deflates bool
+	ctx      context.Context
+	cancel   context.CancelFunc
 
 	executor, writer worker
 	workers          sync.WaitGroup
@@ -91,7 +93,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		s.forget(c)
 		return // the upgrader has answered
 	}
-	c.socket = socket
+	c.socket, c.deflates = socket, s.opts.Compression && offersDeflate(r)
 	go c.serve(shown)
 }
 
@@ -152,6 +154,10 @@ func (c *conn) end() {
 	c.tasks.Unlock()
 	c.cancel()
 	c.socket.Close()
+	// Changes of its live queries may come for as long as the session is there, which
+	// is until the workers have left.
+	c.executor.stop()
+	c.writer.stop()
 }
 
 // read hands the client's messages to the executor until the client goes.
@@ -300,7 +306,11 @@ func (c *conn) send(opcode byte, payload []byte) error {
 	if c.out.closed {
 		return errClosed
 	}
-	c.out.buf = appendFrame(c.out.buf[:0], opcode, payload)
+	if c.deflates && opcode == opText {
+		c.out.buf = appendDeflated(c.out.buf[:0], payload)
+	} else {
+		c.out.buf = appendFrame(c.out.buf[:0], opcode, payload)
+	}
 	return c.flush(1)
 }
 

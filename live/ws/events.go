@@ -33,6 +33,10 @@ func (c *conn) sendEvents() {
 		}
 		e.frames = e.frames[:0]
 		for _, event := range events {
+			if c.deflates {
+				e.frames = c.appendDeflatedEvent(e.frames, event)
+				continue
+			}
 			e.frame = c.appendEvent(e.frame[:0], event)
 			e.frames = appendFrame(e.frames, opText, e.frame)
 		}

@@ -35,6 +35,8 @@ type Options struct {
 	AllowedOrigins []string
 	Hosts          []string
 	Limits         Limits
+	// Compression agrees to permessage-deflate where a client offers it.
+	Compression bool
 	// Console holds the console's files and the client; nil serves none.
 	Console fs.FS
 	TLS     *tls.Config
@@ -92,7 +94,8 @@ func New(o Options) (*Server, error) {
 	s.metrics = newMetrics(s)
 	s.upgrader = websocket.Upgrader{
 		ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{"kalamsql.v1"},
-		CheckOrigin: func(*http.Request) bool { return true }, // checked before, for every request
+		EnableCompression: o.Compression,
+		CheckOrigin:       func(*http.Request) bool { return true }, // checked before, for every request
 	}
 	s.http = &http.Server{Handler: s.Handler(), TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug)}
 	return s, nil

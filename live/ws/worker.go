@@ -20,6 +20,7 @@ type worker struct {
 		sync.Mutex
 		state workerState
 		again bool // signalled while at work
+		over  bool // stopped: nothing more is done
 	}
 	wake chan struct{}
 }
@@ -36,6 +37,9 @@ const (
 func (w *worker) signal() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.mu.over {
+		return
+	}
 	switch w.mu.state {
 	case absent:
 		w.mu.state = atWork
@@ -52,12 +56,28 @@ func (w *worker) signal() {
 	}
 }
 
+// stop lets the worker do nothing more than it is doing, whatever comes up, so that
+// its goroutine leaves. It never waits.
+func (w *worker) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.over = true
+	if w.mu.state == waiting {
+		w.mu.state = atWork
+		w.wake <- struct{}{}
+	}
+}
+
 func (w *worker) run() {
 	defer w.all.Done()
 	var timer *time.Timer
 	for {
 		w.do()
 		w.mu.Lock()
+		if w.mu.over {
+			w.mu.Unlock()
+			return
+		}
 		if w.mu.again {
 			w.mu.again = false
 			w.mu.Unlock()
@@ -73,14 +93,22 @@ func (w *worker) run() {
 		select {
 		case <-w.wake:
 			timer.Stop()
-			continue
 		case <-timer.C:
+			if w.leave() {
+				return
+			}
+			<-w.wake // signalled meanwhile
 		}
-		if w.leave() {
+		if w.stopped() {
 			return
 		}
-		<-w.wake // signalled meanwhile
 	}
+}
+
+func (w *worker) stopped() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.over
 }
 
 // leave ends the worker's waiting; false if it has been signalled.

@@ -155,7 +155,7 @@ func hasSets(items []ast.GroupItem) bool {
 // rewritten over its output.
 func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, having expr.Expr) (Node, error) {
 	if agg.Sets == nil {
-		p.addDependentKeys(agg, sc)
+		p.addDependentKeys(agg, sc, readOf(append(targets[:len(targets):len(targets)], having)))
 	}
 	for _, k := range agg.Keys {
 		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod()})
@@ -188,9 +188,34 @@ func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, havi
 	return &Filter{Input: agg, Cond: having}, nil
 }
 
+// readOf lists the columns that expressions over groups read; nil is all.
+func readOf(exprs []expr.Expr) map[int]bool {
+	read, windows := map[int]bool{}, false
+	for _, e := range exprs {
+		expr.Walk(e, func(e expr.Expr) bool {
+			switch e := e.(type) {
+			case *expr.Column:
+				read[e.Index] = true
+			case *windowRef:
+				windows = true // what it reads is bound elsewhere
+			}
+			return true
+		})
+	}
+	if windows {
+		return nil
+	}
+	return read
+}
+
 // addDependentKeys adds the other columns of a table whose whole primary key is
-// grouped by: they are functionally dependent on it.
-func (p *planner) addDependentKeys(agg *Aggregate, sc *scope) {
+// grouped by, as far as they are read: they are functionally dependent on it.
+func (p *planner) addDependentKeys(agg *Aggregate, sc *scope, read map[int]bool) {
+	for _, c := range agg.Aggs {
+		if len(c.Direct) > 0 {
+			read = nil
+		}
+	}
 	grouped := map[int]bool{}
 	for _, k := range agg.Keys {
 		if c, ok := k.(*expr.Column); ok {
@@ -200,7 +225,7 @@ func (p *planner) addDependentKeys(agg *Aggregate, sc *scope) {
 	for i := range sc.columns {
 		c := &sc.columns[i]
 		t := p.env.Catalog.Table(c.Table)
-		if t == nil || grouped[c.index] || t.PrimaryKey() == nil {
+		if t == nil || grouped[c.index] || read != nil && !read[c.index] || t.PrimaryKey() == nil {
 			continue
 		}
 		whole := true

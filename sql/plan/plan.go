@@ -39,6 +39,9 @@ type Plan struct {
 	Root Node
 	// Params are the types of $1, $2, ...
 	Params []*types.Type
+	// Named are the columns of tables that the statement names, by attribute number,
+	// whether it needs them for its result or not; only with Env.Watched.
+	Named map[catalog.OID][]int16
 	// Requires is checked against the executing role at each execution.
 	Requires []Requirement
 	// RowLocks are the tables whose rows are locked (FOR UPDATE and its kin).

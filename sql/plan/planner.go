@@ -22,6 +22,8 @@ type Env struct {
 	Functions  *expr.Context // for folding constants; nil folds nothing
 	// Statistics gives what is known of a table; nil knows nothing.
 	Statistics func(*catalog.Table) *catalog.Statistics
+	// Watched: the plan is for a live query and says which columns it names.
+	Watched bool
 	// Role is the executing role, for which policies may hold; nil is above them.
 	// NoRowSecurity (row_security off) makes it an error that they do.
 	Role          *catalog.Role
@@ -85,11 +87,15 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
+	var named map[catalog.OID][]int16
+	if env.Watched {
+		named = columnsNamed(root)
+	}
 	root = p.finish(root)
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

@@ -39,6 +39,22 @@ func (r Row) Clone() Row {
 	return append(make(Row, 0, len(r)), r...)
 }
 
+// datumBytes is what a value takes in a row in memory, roughly.
+const datumBytes = 16
+
+// Bytes estimates the memory that a row takes.
+func (r Row) Bytes() int64 {
+	n := int64(len(r)*datumBytes + 24)
+	for _, d := range r {
+		if d.IsString() {
+			n += int64(len(d.Str()))
+		} else if !d.IsNull() && !d.IsScalar() {
+			n += 48
+		}
+	}
+	return n
+}
+
 // Int makes an integer Datum (also bool, date, timestamps and OIDs).
 func Int(v int64) Datum { return Datum{num: uint64(v), ref: scalarRef} }
 

@@ -13,6 +13,7 @@ package lock
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -104,6 +105,7 @@ type Table struct {
 		waiting map[int32]*request // by process number
 		idle    int                // states in locks that nobody has or wants
 	}
+	max int // locks
 }
 
 // maxIdle bounds the states of lasting locks that stay in the table.
@@ -154,10 +156,11 @@ type request struct {
 	granted chan struct{}
 }
 
-// New makes an empty table. Locks whose names are lasting are taken again and
-// again: they stay in the table when nobody has them.
-func New(lasting func(name string) bool) *Table {
-	t := &Table{lasting: lasting}
+// New makes an empty table for no more than max locks; 0 is no bound. Locks whose
+// names are lasting are taken again and again: they stay in the table when nobody
+// has them.
+func New(max int, lasting func(name string) bool) *Table {
+	t := &Table{max: max, lasting: lasting}
 	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
 	return t
 }
@@ -173,6 +176,9 @@ func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
 func (t *Table) grant(o *Owner, name string, m Mode) bool {
 	s := t.mu.locks[name]
 	if s == nil {
+		if t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max {
+			return false
+		}
 		s = t.newState()
 		t.mu.locks[name] = s
 		s.give(o, name, m)
@@ -243,13 +249,28 @@ func (t *Table) newState() *state {
 	return s
 }
 
+// ErrFull says that there are as many locks as there may be.
+var ErrFull = errors.New("the lock table is full")
+
+// Full says whether a lock cannot be taken because there are too many, rather
+// than because others have it.
+func (t *Table) Full(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mu.locks[name] == nil && t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max
+}
+
 // Acquire takes a lock, waiting for as long as ctx lasts. Its errors are ctx's
-// cause and *Deadlock.
+// cause, *Deadlock and ErrFull.
 func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) error {
 	t.mu.Lock()
 	if t.grant(o, name, m) {
 		t.mu.Unlock()
 		return nil
+	}
+	if t.mu.locks[name] == nil {
+		t.mu.Unlock()
+		return ErrFull
 	}
 	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[name]

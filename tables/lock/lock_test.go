@@ -76,7 +76,7 @@ func empty(t *testing.T, table *Table) {
 // readers does not starve a writer.
 func TestQueueIsFair(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(never), owners(5)
+	table, o := New(0, never), owners(5)
 	acquire(t, table, o[0], "a", shared)
 	writer := table.startWaiting(t, ctx, o[1], "a", exclusive)
 	if table.TryAcquire(o[2], "a", shared) {
@@ -112,7 +112,7 @@ func TestQueueIsFair(t *testing.T) {
 // stronger mode, which would be a deadlock.
 func TestUpgrade(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(never), owners(3)
+	table, o := New(0, never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	other := table.startWaiting(t, ctx, o[1], "a", exclusive)
 	acquire(t, table, o[0], "a", exclusive)
@@ -126,7 +126,7 @@ func TestUpgrade(t *testing.T) {
 
 // TestCancelledWait leaves the queue and lets those behind try.
 func TestCancelledWait(t *testing.T) {
-	table, o := New(never), owners(3)
+	table, o := New(0, never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -147,7 +147,7 @@ func TestCancelledWait(t *testing.T) {
 // TestReleaseSince gives back what was taken after a mark, and keeps the rest in
 // the modes it had.
 func TestReleaseSince(t *testing.T) {
-	table, o := New(never), owners(2)
+	table, o := New(0, never), owners(2)
 	acquire(t, table, o[0], "a", shared)
 	acquire(t, table, o[0], "b", exclusive)
 	mark := o[0].Mark()
@@ -177,7 +177,7 @@ func TestReleaseSince(t *testing.T) {
 func TestDeadlocks(t *testing.T) {
 	ctx := context.Background()
 	for _, n := range []int{2, 3, 5} {
-		table, o := New(never), owners(n)
+		table, o := New(0, never), owners(n)
 		names := []string{"a", "b", "c", "d", "e"}
 		for i := range n {
 			acquire(t, table, o[i], names[i], exclusive)
@@ -214,7 +214,7 @@ func TestDeadlocks(t *testing.T) {
 // waits behind an earlier request waits for its owner.
 func TestDeadlockThroughQueue(t *testing.T) {
 	ctx := context.Background()
-	table, o := New(never), owners(3)
+	table, o := New(0, never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	acquire(t, table, o[1], "b", exclusive)
 	writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // behind owner 1
@@ -240,7 +240,7 @@ func TestDeadlockThroughQueue(t *testing.T) {
 // what excludes each other, and nobody is left waiting.
 func TestExclusion(t *testing.T) {
 	ctx := context.Background()
-	table := New(never)
+	table := New(0, never)
 	names := []string{"a", "b", "c"}
 	var inside struct {
 		sync.Mutex
@@ -302,7 +302,7 @@ func never(string) bool { return false }
 // TestLastingLocksStay: a lasting lock that nobody has is not counted, is taken as
 // ever, and goes when there are too many.
 func TestLastingLocksStay(t *testing.T) {
-	table, o := New(func(name string) bool { return name[0] == 't' }), owners(2)
+	table, o := New(0, func(name string) bool { return name[0] == 't' }), owners(2)
 	shared, alone := Mode{Bit: 1, Conflicts: 2}, Mode{Bit: 2, Conflicts: 3}
 	for i := range 3 * maxIdle {
 		name := fmt.Sprintf("t%d", i)
@@ -317,4 +317,23 @@ func TestLastingLocksStay(t *testing.T) {
 	if !table.TryAcquire(o[1], fmt.Sprintf("t%d", 3*maxIdle-1), shared) || table.Len() != 1 {
 		t.Error("the last lock cannot be taken again")
 	}
+}
+
+// TestFull refuses a lock beyond the bound, and takes it when others are gone.
+func TestFull(t *testing.T) {
+	ctx := context.Background()
+	table, o := New(2, never), owners(2)
+	acquire(t, table, o[0], "a", shared)
+	acquire(t, table, o[0], "b", shared)
+	if table.TryAcquire(o[1], "c", shared) || !table.Full("c") || table.Full("a") {
+		t.Error("there is room for a third")
+	}
+	if err := table.Acquire(ctx, o[1], "c", shared); err != ErrFull {
+		t.Error(err)
+	}
+	acquire(t, table, o[1], "a", shared) // it is there already
+	table.ReleaseAll(o[0])
+	acquire(t, table, o[1], "c", shared)
+	table.ReleaseAll(o[1])
+	empty(t, table)
 }

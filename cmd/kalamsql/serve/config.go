@@ -43,9 +43,16 @@ type Config struct {
 	MaxUserSubscriptions int
 	SubscriptionQueue    int64
 	StateLimit           int64
+	StreamLogBytes       int64
+	MaxLocks             int
+	TransactionLimit     int64
+	MaxStatements        int
+	MaxCursors           int
+	MaxSavepoints        int
 	MaxMessage           int64
 	MaxFrame             int64
 	StatementsPerSecond  int
+	Compression          bool
 
 	LogRetention      time.Duration
 	LogRetentionBytes int64
@@ -79,10 +86,17 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.IntVar(&c.MaxSubscriptions, "max-subscriptions", 1000, "live queries of one connection (53300)")
 	f.IntVar(&c.MaxUserSubscriptions, "max-user-subscriptions", 100000, "live queries of one user (53300)")
 	f.Int64Var(&c.SubscriptionQueue, "subscription-queue", 16<<20, "bytes that may wait for one subscriber before its slow policy applies")
+	f.Int64Var(&c.StreamLogBytes, "stream-log-bytes", 64<<20, "bytes of changes of stream tables that are kept in memory to resume from")
+	f.IntVar(&c.MaxLocks, "max-locks", 16<<20, "locks held at once, rows' and keys' included (53200)")
+	f.Int64Var(&c.TransactionLimit, "transaction-limit", 4<<30, "bytes that one transaction may write (53200)")
+	f.IntVar(&c.MaxStatements, "max-prepared-statements", 10_000, "prepared statements of one session (53400)")
+	f.IntVar(&c.MaxCursors, "max-cursors", 10_000, "cursors and other portals of one session (53400)")
+	f.IntVar(&c.MaxSavepoints, "max-savepoints", 100_000, "savepoints of one transaction (53400)")
 	f.Int64Var(&c.StateLimit, "state-limit", 256<<20, "bytes that a live query with joins, groups or an order may keep")
 	f.Int64Var(&c.MaxMessage, "max-message", 1<<30-1, "bytes of one message of a PostgreSQL client")
 	f.Int64Var(&c.MaxFrame, "max-frame", 16<<20, "bytes of one WebSocket frame or HTTP body")
 	f.IntVar(&c.StatementsPerSecond, "statements-per-second", 0, "statements a second of one WebSocket connection; 0 is no bound")
+	f.BoolVar(&c.Compression, "websocket-compression", false, "agree to permessage-deflate where a WebSocket client offers it")
 	f.DurationVar(&c.LogRetention, "log-retention", 24*time.Hour, "how long changes are kept to resume from")
 	f.Int64Var(&c.LogRetentionBytes, "log-retention-bytes", 1<<30, "how many bytes of changes are kept to resume from")
 	f.Int64Var(&c.CacheBytes, "cache", 256<<20, "bytes of the block cache; a quarter as much more caches rows by their keys")

@@ -139,7 +139,8 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		IndexCode: plan.IndexCode,
 		Storage: storage.Options{Dir: c.Data, FS: c.FS, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
-		Logger: log, Publisher: s.hub,
+		Logger: log, Publisher: s.hub, MaxLocks: c.MaxLocks, MaxTransactionBytes: c.TransactionLimit,
+		StreamChangeBytes: c.StreamLogBytes,
 	})
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, fmt.Errorf("data directory %s is in use by another server", c.Data)
@@ -152,14 +153,15 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	if err := exec.RemoveSpilled(spill); err != nil {
 		return nil, fmt.Errorf("remove temporary files: %w", err)
 	}
-	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version, SpillDir: spill})
+	s.sessions = session.New(session.Options{Store: s.store, Hub: s.hub, Logger: log, MaxSessions: c.MaxConnections + c.MaxWebSockets, Version: version, SpillDir: spill,
+		MaxStatements: c.MaxStatements, MaxPortals: c.MaxCursors, MaxSavepoints: c.MaxSavepoints})
 	s.wire = pgwire.New(pgwire.Options{
 		Sessions: wireSessions{s.sessions}, TLS: tlsConfig, Logger: log, Auth: s.authMethod, StartupTimeout: c.AuthTimeout, MaxMessage: int(c.MaxMessage), MaxConnections: c.MaxConnections,
 	})
 	s.web, err = ws.New(ws.Options{
 		Sessions: s.sessions, Hub: s.hub, Logger: log, Trust: c.trusts, JWT: c.jwt(), AllowedOrigins: c.AllowedOrigins, Hosts: append(slices.Clone(c.Hosts), s.http.Addr().String()),
-		Limits:  ws.Limits{Connections: c.MaxWebSockets, FrameBytes: c.MaxFrame, StatementsPerSecond: c.StatementsPerSecond},
-		Console: web.Files, TLS: tlsConfig,
+		Limits:      ws.Limits{Connections: c.MaxWebSockets, FrameBytes: c.MaxFrame, StatementsPerSecond: c.StatementsPerSecond},
+		Compression: c.Compression, Console: web.Files, TLS: tlsConfig,
 	})
 	if err != nil {
 		return nil, err

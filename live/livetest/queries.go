@@ -1,4 +1,5 @@
-package circuit_test
+// Package livetest writes random queries for tests of live queries.
+package livetest
 
 import (
 	"fmt"
@@ -6,38 +7,44 @@ import (
 	"strings"
 )
 
-// generator writes random queries over the tables of the model:
+// Queries writes random queries over relations with the columns
 //
-//	a, b, c (id int4 primary key, k int4, v int4, n numeric, s text)
+//	id int4 (a key), k int4, v int4, n numeric, s text
 //
 // Wherever the order of rows matters it is settled to the last row.
-type generator struct {
+type Queries struct {
 	*rand.Rand
+	Relations []string
+	// Time: conditions on now() are among them. v is then seconds after Epoch.
+	Time    bool
 	aliases int
 }
 
-func (g *generator) pick(list ...string) string { return list[g.IntN(len(list))] }
+// Epoch is the time that conditions on now() count v's from, in seconds.
+const Epoch = 1_000_000_000
 
-func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
+func (g *Queries) pick(list ...string) string { return list[g.IntN(len(list))] }
 
-func (g *generator) alias() string {
+func (g *Queries) chance(percent int) bool { return g.IntN(100) < percent }
+
+func (g *Queries) alias() string {
 	g.aliases++
 	return fmt.Sprintf("t%d", g.aliases)
 }
 
-func (g *generator) table() string { return g.pick("a", "b", "c") }
+func (g *Queries) table() string { return g.pick(g.Relations...) }
 
-func (g *generator) number(of []string) string {
+func (g *Queries) number(of []string) string {
 	return g.pick(of...) + "." + g.pick("id", "k", "v", "n")
 }
 
-func (g *generator) column(of []string) string {
+func (g *Queries) column(of []string) string {
 	return g.pick(of...) + "." + g.pick("id", "k", "v", "n", "s")
 }
 
-// query is a whole SELECT.
-func (g *generator) query() string {
-	switch g.IntN(12) {
+// Query is a whole SELECT.
+func (g *Queries) Query() string {
+	switch g.IntN(14) {
 	case 0:
 		return g.combined()
 	case 1:
@@ -50,12 +57,34 @@ func (g *generator) query() string {
 		return g.grouped()
 	case 7:
 		return g.lateral()
+	case 8:
+		return g.recursive()
+	case 9:
+		return g.filtered()
 	}
 	return g.plain()
 }
 
+// filtered is one relation with a filter and a projection.
+func (g *Queries) filtered() string {
+	t := g.alias()
+	return fmt.Sprintf("SELECT %s.id, %s, %s FROM %s %s WHERE %s", t, g.column([]string{t}), g.column([]string{t}), g.table(), t,
+		g.pick(t+".k = "+fmt.Sprint(g.IntN(5)), fmt.Sprintf("%s.k IN (%d, %d)", t, g.IntN(5), g.IntN(5)), g.condition([]string{t}, 1)))
+}
+
+// recursive walks from k to id.
+func (g *Queries) recursive() string {
+	t := g.table()
+	return g.finish(fmt.Sprintf("WITH RECURSIVE r(id, k) AS (SELECT id, k FROM %s WHERE %s.v < %d UNION SELECT x.id, x.k FROM %s x JOIN r ON x.id = r.k) SELECT id, k FROM r", t, t, g.IntN(9), t), 2)
+}
+
+// timely is a condition that time turns.
+func (g *Queries) timely(of []string) string {
+	return fmt.Sprintf("to_timestamp(%d + %s.v) %s now() - interval '%d seconds'", Epoch, g.pick(of...), g.pick("<", "<=", ">", ">="), g.IntN(6))
+}
+
 // relations is FROM and WHERE.
-func (g *generator) relations() (sql string, of []string) {
+func (g *Queries) relations() (sql string, of []string) {
 	t := g.alias()
 	sql, of = " FROM "+g.source()+" "+t, []string{t}
 	for g.chance(45) && len(of) < 3 {
@@ -79,7 +108,7 @@ func (g *generator) relations() (sql string, of []string) {
 }
 
 // source is a table, or a subquery with the columns of one.
-func (g *generator) source() string {
+func (g *Queries) source() string {
 	if g.chance(85) {
 		return g.table()
 	}
@@ -97,11 +126,14 @@ func (g *generator) source() string {
 	return "(" + q + ")"
 }
 
-func (g *generator) condition(of []string, depth int) string {
+func (g *Queries) condition(of []string, depth int) string {
 	if depth > 0 && g.chance(35) {
 		return "(" + g.condition(of, depth-1) + g.pick(" AND ", " AND ", " OR ") + g.condition(of, depth-1) + ")"
 	}
 	t := g.alias()
+	if g.Time && g.chance(25) {
+		return g.timely(of)
+	}
 	switch g.IntN(10) {
 	case 0:
 		return g.column(of) + g.pick(" IS NULL", " IS NOT NULL")
@@ -121,7 +153,7 @@ func (g *generator) condition(of []string, depth int) string {
 	return fmt.Sprintf("%s %s %d", g.number(of), g.pick("<", ">", "=", "<>", "<="), g.IntN(9))
 }
 
-func (g *generator) value(of []string) string {
+func (g *Queries) value(of []string) string {
 	t := g.alias()
 	switch g.IntN(9) {
 	case 0:
@@ -138,7 +170,7 @@ func (g *generator) value(of []string) string {
 	return g.column(of)
 }
 
-func (g *generator) plain() string {
+func (g *Queries) plain() string {
 	from, of := g.relations()
 	var cols []string
 	for range 1 + g.IntN(4) {
@@ -148,7 +180,7 @@ func (g *generator) plain() string {
 }
 
 // finish adds an order, and perhaps a limit.
-func (g *generator) finish(sql string, columns int) string {
+func (g *Queries) finish(sql string, columns int) string {
 	if g.chance(55) {
 		return sql
 	}
@@ -166,7 +198,7 @@ func (g *generator) finish(sql string, columns int) string {
 	return sql
 }
 
-func (g *generator) aggregate(of []string) string {
+func (g *Queries) aggregate(of []string) string {
 	x := g.number(of)
 	call := ""
 	switch g.IntN(9) {
@@ -191,7 +223,7 @@ func (g *generator) aggregate(of []string) string {
 	return call
 }
 
-func (g *generator) grouped() string {
+func (g *Queries) grouped() string {
 	from, of := g.relations()
 	var cols, keys []string
 	for range g.IntN(3) {
@@ -203,7 +235,12 @@ func (g *generator) grouped() string {
 	}
 	sql := "SELECT " + strings.Join(cols, ", ") + from
 	if keys != nil {
-		sql += " GROUP BY " + g.pick("", "", "", "ROLLUP ", "CUBE ") + "(" + strings.Join(keys, ", ") + ")"
+		switch kind := g.pick("", "", "", "ROLLUP ", "CUBE ", "SETS"); {
+		case kind == "SETS":
+			sql += " GROUP BY GROUPING SETS ((" + strings.Join(keys, "), (") + "), ())"
+		default:
+			sql += " GROUP BY " + kind + "(" + strings.Join(keys, ", ") + ")"
+		}
 	}
 	if g.chance(25) {
 		sql += fmt.Sprintf(" HAVING count(*) %s %d", g.pick(">", "<"), g.IntN(4))
@@ -211,7 +248,7 @@ func (g *generator) grouped() string {
 	return g.finish(sql, len(cols))
 }
 
-func (g *generator) distinctOn() string {
+func (g *Queries) distinctOn() string {
 	from, of := g.relations()
 	k := g.number(of)
 	cols := []string{k}
@@ -228,7 +265,7 @@ func (g *generator) distinctOn() string {
 	return "SELECT DISTINCT ON (" + k + ") " + strings.Join(cols, ", ") + from + " ORDER BY " + strings.Join(order, ", ")
 }
 
-func (g *generator) windowed() string {
+func (g *Queries) windowed() string {
 	t := g.alias()
 	of := []string{t}
 	from := " FROM " + g.source() + " " + t
@@ -245,17 +282,17 @@ func (g *generator) windowed() string {
 	return g.finish(sql, 3)
 }
 
-func (g *generator) side() string {
+func (g *Queries) side() string {
 	from, of := g.relations()
 	return "SELECT " + g.pick(of...) + ".k, " + g.pick(of...) + ".v" + from
 }
 
-func (g *generator) combined() string {
+func (g *Queries) combined() string {
 	op := g.pick("UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL")
 	return g.finish(g.side()+" "+op+" "+g.side(), 2)
 }
 
-func (g *generator) with() string {
+func (g *Queries) with() string {
 	t, u := g.alias(), g.alias()
 	from, of := g.relations()
 	sql := fmt.Sprintf("WITH w AS %s(SELECT %s AS p, %s AS q, count(*) AS r%s GROUP BY 1, 2) ", g.pick("", "MATERIALIZED "), g.pick(of...)+".k", g.pick(of...)+".v", from)
@@ -268,7 +305,7 @@ func (g *generator) with() string {
 	return g.finish(sql+fmt.Sprintf("SELECT %s.p, %s.r FROM w %s WHERE %s.r > (SELECT min(r) FROM w)", t, t, t, t), 2)
 }
 
-func (g *generator) lateral() string {
+func (g *Queries) lateral() string {
 	t, u := g.alias(), g.alias()
 	inner := fmt.Sprintf("SELECT %s.id, %s.v FROM %s %s WHERE %s.k = %s.%s ORDER BY %s.v DESC, %s.id LIMIT %d", u, u, g.table(), u, u, t, g.pick("k", "id"), u, u, 1+g.IntN(2))
 	switch g.IntN(3) {

@@ -1,0 +1,315 @@
+package livemodel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/kalamsql/kalamsql/live/livetest"
+)
+
+// kind says what a step does.
+type kind int
+
+const (
+	execute     kind = iota // writer n runs SQL
+	subscribe               // subscriber n, as a user, watches SQL
+	take                    // subscriber n takes what there is for it
+	disconnect              // subscriber n goes away and keeps its cursor
+	resume                  // subscriber n comes back with its cursor
+	restart                 // the server stops and starts
+	crash                   // the power fails
+	advanceTime             // time goes on
+)
+
+// step is one step of a history.
+type step struct {
+	kind kind
+	n    int
+	user string
+	sql  string
+	time time.Duration
+	// opens is the relation whose definition the SQL changes so that subscriptions to
+	// it may end and cursors be of no use any more.
+	opens string
+}
+
+func (s step) String() string {
+	switch s.kind {
+	case execute:
+		return fmt.Sprintf("writer %d (%s): %s", s.n, users[s.n], s.sql)
+	case subscribe:
+		return fmt.Sprintf("subscriber %d (%s): %s", s.n, s.user, s.sql)
+	case take:
+		return fmt.Sprintf("subscriber %d takes", s.n)
+	case disconnect:
+		return fmt.Sprintf("subscriber %d goes away", s.n)
+	case resume:
+		return fmt.Sprintf("subscriber %d comes back", s.n)
+	case restart:
+		return "restart"
+	case crash:
+		return "crash"
+	}
+	return "time goes on by " + s.time.String()
+}
+
+// users are the roles there are; each has a writer of its number.
+var users = []string{"postgres", "alice", "bob"}
+
+// history is what a seed makes.
+type history []step
+
+func (h history) String() string {
+	var b strings.Builder
+	for _, s := range h {
+		b.WriteString(s.String() + "\n")
+	}
+	return b.String()
+}
+
+// generator makes a history.
+type generator struct {
+	*rand.Rand
+	h     history
+	kinds map[string]string // of the tables, by name
+	names []string
+	// added are the columns that no query reads, indexes those made.
+	added   map[string][]string
+	indexes []string
+	nextNum int
+	blocks  [3]bool // the writer is in a transaction block
+	defined [3]bool // and has changed a definition in it
+	// opened are the relations defined anew since writer 0 has begun a block.
+	opened []string
+	subs   int
+}
+
+// generate makes the history of a seed.
+func generate(seed uint64) history {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, added: map[string][]string{}}
+	g.run(0, "CREATE ROLE alice LOGIN")
+	g.run(0, "CREATE ROLE bob LOGIN")
+	for _, name := range []string{"a", "b", "c"} {
+		g.create(name, g.pick("SHARED", "SHARED", "USER", "STREAM", "USER STREAM"))
+	}
+	for n := range users {
+		for _, t := range g.names {
+			g.insert(n, t, 3+g.IntN(5))
+		}
+	}
+	q := &livetest.Queries{Rand: g.Rand, Relations: g.names, Time: g.IntN(3) == 0}
+	if g.IntN(3) == 0 {
+		g.view(q, "CREATE VIEW")
+		q.Relations = append(g.names[:3:3], "w")
+	}
+	for range 4 + g.IntN(4) {
+		g.watch(q)
+	}
+	for range 60 {
+		g.next(q)
+	}
+	for n := range users {
+		if g.blocks[n] {
+			g.commit(n, "COMMIT")
+		}
+	}
+	return g.h
+}
+
+func (g *generator) pick(list ...string) string { return list[g.IntN(len(list))] }
+
+func (g *generator) run(n int, sql string) { g.h = append(g.h, step{kind: execute, n: n, sql: sql}) }
+
+func (g *generator) create(name, kind string) {
+	g.kinds[name] = kind
+	if len(g.names) < 3 {
+		g.names = append(g.names, name)
+	}
+	with := ""
+	if strings.Contains(kind, "STREAM") {
+		with = fmt.Sprintf(" WITH (ttl = '1h', max_rows = %d)", 4+g.IntN(20))
+	}
+	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (id int PRIMARY KEY, k int, v int, n numeric, s text)%s", kind, name, with))
+	g.run(0, "GRANT ALL ON "+name+" TO alice, bob")
+	g.added[name] = nil
+}
+
+func (g *generator) view(q *livetest.Queries, create string) {
+	t := g.pick(g.names...)
+	where := ""
+	if g.IntN(2) == 0 {
+		where = fmt.Sprintf(" WHERE v %s %d", g.pick("<", ">", "<>"), g.IntN(9))
+	}
+	g.define("w", fmt.Sprintf("%s w AS SELECT id, k, v, n, s FROM %s%s", create, t, where))
+	if create == "CREATE VIEW" {
+		g.run(0, "GRANT SELECT ON w TO alice, bob")
+	}
+}
+
+// define runs a definition that may end subscriptions to a relation. Every other
+// one must leave them and their cursors as they are.
+func (g *generator) define(relation, sql string) {
+	g.opened = append(g.opened, relation)
+	g.h = append(g.h, step{kind: execute, sql: sql, opens: relation})
+}
+
+func (g *generator) watch(q *livetest.Queries) {
+	g.h = append(g.h, step{kind: subscribe, n: g.subs, user: g.pick(users...), sql: q.Query()})
+	g.subs++
+}
+
+// next adds the next step.
+func (g *generator) next(q *livetest.Queries) {
+	n := g.IntN(len(users))
+	switch r := g.IntN(100); {
+	case r < 54 && g.blocks[n] && g.IntN(3) == 0:
+		g.commit(n, "COMMIT")
+	case r < 54:
+		g.write(n)
+	case r < 66:
+		g.transaction(n)
+	case r < 72:
+		g.h = append(g.h, step{kind: take, n: g.IntN(g.subs)})
+	case r < 77:
+		g.h = append(g.h, step{kind: disconnect, n: g.IntN(g.subs)})
+	case r < 84:
+		g.h = append(g.h, step{kind: resume, n: g.IntN(g.subs)})
+	case r < 85:
+		g.watch(q)
+	case r < 89:
+		if q.Time {
+			g.h = append(g.h, step{kind: advanceTime, time: time.Duration(g.IntN(2500)) * time.Millisecond})
+		}
+	case r < 90 && g.IntN(3) == 0:
+		g.end(restart)
+	case r < 91 && g.IntN(3) == 0:
+		g.end(crash)
+	case r < 93:
+		g.write(n)
+	default:
+		if !g.blocks[0] || !g.defined[0] {
+			g.definition(q)
+			g.defined[0] = true
+		}
+	}
+}
+
+// end ends the server: what transactions have begun is over.
+func (g *generator) end(k kind) {
+	g.blocks, g.defined = [3]bool{}, [3]bool{}
+	g.h = append(g.h, step{kind: k})
+}
+
+// transaction begins, ends or divides one.
+func (g *generator) transaction(n int) {
+	switch {
+	case !g.blocks[n]:
+		g.run(n, "BEGIN"+g.pick("", "", " ISOLATION LEVEL REPEATABLE READ", " ISOLATION LEVEL SERIALIZABLE"))
+		if g.blocks[n], g.defined[n] = true, false; n == 0 {
+			g.opened = nil
+		}
+		g.write(n)
+	case g.IntN(3) == 0:
+		g.run(n, g.pick("SAVEPOINT p", "ROLLBACK TO p", "RELEASE p"))
+		g.write(n)
+	default:
+		g.commit(n, g.pick("COMMIT", "COMMIT", "ROLLBACK"))
+	}
+}
+
+// commit ends a block.
+func (g *generator) commit(n int, sql string) {
+	s := step{kind: execute, n: n, sql: sql}
+	if n == 0 {
+		s.opens = strings.Join(g.opened, " ")
+	}
+	g.h = append(g.h, s)
+	g.blocks[n] = false
+}
+
+func (g *generator) number(below int) string {
+	if g.IntN(6) == 0 {
+		return "NULL"
+	}
+	return fmt.Sprint(g.IntN(below))
+}
+
+// write changes a few rows.
+func (g *generator) write(n int) {
+	t := g.pick(g.names...)
+	switch g.IntN(8) {
+	case 0:
+		g.run(n, fmt.Sprintf("DELETE FROM %s WHERE id = %d", t, g.IntN(12)))
+	case 1:
+		g.run(n, fmt.Sprintf("DELETE FROM %s WHERE %s = %d", t, g.pick("k", "v"), g.IntN(9)))
+	case 2:
+		g.run(n, fmt.Sprintf("UPDATE %s SET %s = %s WHERE id < %d", t, g.pick("k", "v"), g.number(9), g.IntN(12)))
+	case 3:
+		g.run(n, fmt.Sprintf("UPDATE %s SET id = id + %d, s = 'm' WHERE id = %d", t, 1+g.IntN(20), g.IntN(12)))
+	case 4:
+		g.run(n, fmt.Sprintf("UPDATE %s SET k = x.k FROM %s x WHERE x.id = %s.id AND x.v > %d", t, g.pick(g.names...), t, g.IntN(9)))
+	default:
+		g.insert(n, t, 1+g.IntN(3))
+	}
+}
+
+// insert writes rows, over those that are there or not.
+func (g *generator) insert(n int, t string, many int) {
+	var rows []string
+	for _, id := range g.Perm(12)[:many] {
+		rows = append(rows, fmt.Sprintf("(%d, %s, %s, %s, %s)", id, g.number(5), g.number(9),
+			g.pick("NULL", "0", "1.5", "2.25", "7", "-3"), g.pick("NULL", "'p'", "'q'", "'r'", "'s'")))
+	}
+	g.run(n, fmt.Sprintf("INSERT INTO %s (id, k, v, n, s) VALUES %s ON CONFLICT (id) DO %s", t, strings.Join(rows, ", "),
+		g.pick("NOTHING", "UPDATE SET k = excluded.k, v = excluded.v, n = excluded.n, s = excluded.s", "UPDATE SET v = excluded.v")))
+}
+
+// definition changes the definition of something.
+func (g *generator) definition(q *livetest.Queries) {
+	t := g.pick(g.names...)
+	switch r := g.IntN(32) - 12; {
+	case r < 4:
+		g.nextNum++
+		c := fmt.Sprint("x", g.nextNum)
+		g.run(0, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s int%s", t, c, g.pick("", " DEFAULT 3", " NOT NULL DEFAULT 3")))
+		g.added[t] = append(g.added[t], c)
+	case r < 6:
+		if list := g.added[t]; len(list) > 0 {
+			g.run(0, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s", t, list[0]))
+			g.added[t] = list[1:]
+		}
+	case r < 10:
+		g.nextNum++
+		i := fmt.Sprint("i", g.nextNum)
+		g.run(0, fmt.Sprintf("CREATE INDEX %s ON %s (%s)", i, t, g.pick("k", "v", "s", "k, v", "(k + v)")))
+		g.indexes = append(g.indexes, i)
+	case r < 12:
+		if len(g.indexes) > 0 {
+			g.run(0, "DROP INDEX IF EXISTS "+g.indexes[0])
+			g.indexes = g.indexes[1:]
+		}
+	case r < 14:
+		g.run(0, "TRUNCATE "+t)
+	case r < 15:
+		c := g.pick("n", "s", "v")
+		g.define(t, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO gone", t, c))
+		g.define(t, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN gone TO %s", t, c))
+	case r < 16:
+		g.define(t, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s CASCADE", t, g.pick("n", "s")))
+	case r < 17:
+		g.define(t, "DROP TABLE "+t+" CASCADE")
+		if g.IntN(2) == 0 {
+			g.create(t, g.pick("SHARED", "USER"))
+		}
+	case r < 18:
+		g.define(t, fmt.Sprintf("REVOKE SELECT ON %s FROM %s", t, g.pick("alice", "bob")))
+	case r < 19:
+		if len(q.Relations) > 3 {
+			g.view(q, "CREATE OR REPLACE VIEW")
+		}
+	default:
+		g.define(t, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s", t, g.pick("k TYPE bigint", "s TYPE varchar(20)", "s SET DEFAULT 'd'", "v SET DEFAULT 4")))
+	}
+}
