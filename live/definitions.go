@@ -43,7 +43,9 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 			}
 		}
 		if !h.answers(s.request.Means, cs.Catalog) {
-			h.endHeld(s, alteredEnd(s.flow))
+			end := alteredEnd(s.flow)
+			end.anew = true // what it was shown is not what it would be shown now
+			h.endHeld(s, end)
 			continue
 		}
 		if !h.answers(s.request.Allowed, cs.Catalog) {

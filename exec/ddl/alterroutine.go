@@ -55,6 +55,9 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 			delete(r.ACL, old.Owner)
 		}
 	default:
+		if err = s.unindexed(old); err != nil {
+			return err
+		}
 		if _, err = s.commonOptions(&r, st.Options); err == nil {
 			err = s.routineConfig(&r, st.Sets)
 		}

@@ -203,6 +203,22 @@ func (s *Session) tableCallers(t *catalog.Table, r *catalog.Routine, on string) 
 	return list
 }
 
+// unindexed refuses another definition for a function that an index is ordered by.
+func (s *Session) unindexed(r *catalog.Routine) error {
+	for o := range s.Tx.Catalog().All() {
+		t, ok := o.(*catalog.Table)
+		if !ok {
+			continue
+		}
+		for _, d := range s.tableCallers(t, r, "") {
+			if strings.HasPrefix(d.what, "index ") {
+				return sqlerr.Unsupported("replacing a function that %s calls", d.what)
+			}
+		}
+	}
+	return nil
+}
+
 // callsRoutine says whether an expression calls a function that is run, not put in
 // the place of the call.
 func callsRoutine(e expr.Expr) bool {

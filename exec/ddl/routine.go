@@ -48,6 +48,9 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		if err := replaceableRoutine(old, r); err != nil {
 			return err
 		}
+		if err := s.unindexed(old); err != nil {
+			return err
+		}
 		r.OID, r.Owner, r.ACL, r.Comment = old.OID, old.Owner, old.ACL, old.Comment
 	}
 	s.Tx.PutObject(r) // its body may call it

@@ -150,6 +150,9 @@ func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args 
 	if ctx == nil {
 		ctx = s.current
 	}
+	if ctx.Err() != nil { // statements of one row each never look
+		return exec.Cancelled(ctx)
+	}
 	if b.routine.Volatility == 'v' {
 		defer s.tx.tx.Nested()()
 	}

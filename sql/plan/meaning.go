@@ -30,17 +30,17 @@ func (p *Plan) Meaning(cat *catalog.Catalog, role catalog.OID) string {
 	}
 	for _, r := range p.Requires {
 		t := cat.Table(r.Relation.ObjectOID())
-		if t == nil || !t.RowSecurity {
+		if t == nil {
 			continue
 		}
 		as := r.As
 		if as == 0 {
 			as = role
 		}
-		put(t.OID)
 		if !cat.RowSecured(t, cat.RoleByOID(as)) {
 			continue
 		}
+		put(t.OID)
 		for _, policy := range t.Policies {
 			if policy.For(cat, 'r', as) {
 				c := *policy
