@@ -135,6 +135,9 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 			return err
 		}
 	}
+	if err := fitsPolicies(o.rt, t, c.Reach, existing, " (USING expression)"); err != nil {
+		return err
+	}
 	if !o.touch(ref) {
 		return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
@@ -146,7 +149,11 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 	if err := generate(o.rt, t, o.node.Defaults, row); err != nil {
 		return err
 	}
-	if err := verify(o.rt, t, o.node.Checks, row); err != nil {
+	checks := o.node.Checks
+	if c.Checks != nil {
+		checks = c.Checks
+	}
+	if err := verify(o.rt, t, checks, row); err != nil {
 		return err
 	}
 	moved, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, row)

@@ -88,8 +88,32 @@ func withSystem(row types.Row, ref tables.RowRef) types.Row {
 	return append(row, types.Null, ref.Version())
 }
 
-// verify checks NOT NULL and CHECK constraints of a row about to be stored.
+// fitsPolicies holds a row about to be stored against the policies of its table, or,
+// as the message then says, one that ON CONFLICT has found.
+func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row, which string) error {
+	for _, c := range checks {
+		if !c.Policy {
+			continue
+		}
+		v, err := c.Cond.Eval(rt.Eval, row)
+		switch {
+		case err != nil:
+			return err
+		case !v.IsNull() && v.Bool():
+		case c.Name != "":
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s"%s for table "%s"`, c.Name, which, t.Name)
+		default:
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy%s for table "%s"`, which, t.Name)
+		}
+	}
+	return nil
+}
+
+// verify checks policies, NOT NULL and CHECK constraints of a row about to be stored.
 func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
+	if err := fitsPolicies(rt, t, checks, row, ""); err != nil {
+		return err
+	}
 	for i, c := range t.Columns {
 		if c.NotNull && row[i].IsNull() {
 			return sqlerr.New(sqlerr.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, t.Name).
@@ -97,7 +121,7 @@ func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Ro
 		}
 	}
 	for _, c := range checks {
-		if c.View {
+		if c.View || c.Policy {
 			continue
 		}
 		v, err := c.Cond.Eval(rt.Eval, row)

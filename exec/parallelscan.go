@@ -100,8 +100,10 @@ func newParallelScan(rt *Runtime, cursor *tables.Cursor, filter expr.Expr, width
 func plain(e expr.Expr) bool {
 	ok := true
 	expr.Walk(e, func(e expr.Expr) bool {
-		switch e.(type) {
-		case *expr.Column, *expr.Const, *expr.Param, *expr.Call, *expr.And, *expr.Or, *expr.Not, *expr.IsNull, *expr.Like, *expr.InList, *expr.Relabel:
+		switch e := e.(type) {
+		case *expr.Call:
+			ok = !e.Fn.Routine
+		case *expr.Column, *expr.Const, *expr.Param, *expr.And, *expr.Or, *expr.Not, *expr.IsNull, *expr.Like, *expr.InList, *expr.Relabel:
 		default:
 			ok = false
 		}

@@ -42,26 +42,32 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 				continue
 			}
 		}
-		if !h.allowed(s, cs.Catalog) {
+		if !h.answers(s.request.Means, cs.Catalog) {
+			end := alteredEnd(s.flow)
+			end.anew = true // what it was shown is not what it would be shown now
+			h.endHeld(s, end)
+			continue
+		}
+		if !h.answers(s.request.Allowed, cs.Catalog) {
 			h.endHeld(s, &End{Code: sqlerr.InsufficientPrivilege, Reason: ReasonPermissionRevoked,
 				Message: "permission denied for table " + s.flow.name()})
 		}
 	}
 }
 
-// allowed asks whether the subscriber may still read. An answer that cannot be
-// had is no.
-func (h *Hub) allowed(s *Subscription, cat *catalog.Catalog) (ok bool) {
-	if s.request.Allowed == nil {
+// answers asks whether the subscriber may still read, or the query still means the
+// same. An answer that cannot be had is no.
+func (h *Hub) answers(question func(*catalog.Catalog) bool, cat *catalog.Catalog) (ok bool) {
+	if question == nil {
 		return true
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			h.opts.Logger.Error("panic while a privilege was checked", slog.Any("panic", p))
+			h.opts.Logger.Error("panic while a definition was looked at", slog.Any("panic", p))
 			ok = false
 		}
 	}()
-	return s.request.Allowed(cat)
+	return question(cat)
 }
 
 // eachFlow calls do for every dataflow over a table; do may end it.

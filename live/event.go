@@ -57,8 +57,10 @@ type End struct {
 	Code    sqlerr.Code
 	Reason  string
 	Message string
-	// Cursor is where to resume from; empty for one that never became live.
+	// Cursor is where to resume from; empty for one that never became live, and for
+	// one whose rows, as they are known, are no result of the query any more (anew).
 	Cursor string
+	anew   bool
 }
 
 // Heartbeat says that everything up to Cursor has been handed out.

@@ -271,9 +271,10 @@ func schemaOf(columns []plan.Column, key []int) []SchemaColumn {
 // shareKey is the identity of a dataflow: text, parameters, slice, database,
 // table and the shape of the result. A query with a stable function has none:
 // now() is each subscription's own, and so may be the settings that a stable
-// function looks at.
+// function looks at. Nor has one over tables with policies, which are the role's,
+// or with functions of users, which may be replaced.
 func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Volatility) string {
-	if volatility != expr.Immutable {
+	if volatility != expr.Immutable || req.Plan.ByRole || len(req.Plan.Routines) > 0 {
 		return ""
 	}
 	var b strings.Builder

@@ -93,6 +93,9 @@ type Request struct {
 	// Allowed says whether the subscriber may still read; it is asked again
 	// with each new version of the catalog. Nil: always.
 	Allowed func(*catalog.Catalog) bool
+	// Means says whether the query still means what it did when it was planned, as
+	// far as that is not its tables' shape; it is asked like Allowed. Nil: yes.
+	Means func(*catalog.Catalog) bool
 	// Acknowledge, when set, is called before the first event of the
 	// subscription can be taken, so that a transport can send its
 	// acknowledgement first. No lock is held.

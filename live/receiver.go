@@ -327,7 +327,7 @@ func (r *Receiver) end(s *Subscription, e *End) bool {
 // is held.
 func (r *Receiver) endInOrder(s *Subscription, e *End) {
 	e.Sub = s
-	if s.state == living {
+	if s.state == living && !e.anew {
 		e.Cursor = EncodeCursor(r.hub.epoch(), max(r.hub.processed(), s.after))
 	}
 	r.finish(s, e)

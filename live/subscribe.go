@@ -127,7 +127,7 @@ func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark
 			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 		}
 	}
-	if s.flow.throughViews(cat) != nil {
+	if s.flow.throughViews(cat) != nil || s.request.Means != nil && !s.request.Means(cat) {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
 	if s.request.Allowed != nil && !s.request.Allowed(cat) {

@@ -108,6 +108,9 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 			}
 		})
 	})
+	if refused == nil && p.Runs {
+		refuse("a function of a user that is more than an expression")
+	}
 	if refused == nil && p.Volatility == expr.Volatile {
 		refuse("a volatile function")
 	}

@@ -106,6 +106,26 @@ func (t *Tx) Newest() (restore func()) {
 	}
 }
 
+// Nested lets a statement within the one under way see what was changed before
+// it, until leave is called: the commits of others in READ COMMITTED, and what the
+// transaction has written.
+func (t *Tx) Nested() (leave func()) {
+	snap, seen := t.snap, t.seen
+	if t.opts.Isolation == ReadCommitted {
+		t.snap = nil
+	}
+	if t.own != nil {
+		t.seen = t.own.Copy()
+	}
+	return func() {
+		if t.opts.Isolation == ReadCommitted {
+			t.snap.release()
+			t.snap = snap
+		}
+		t.seen = seen
+	}
+}
+
 // mayChange refuses the change of a row that was written after what the
 // transaction sees.
 func (t *Tx) mayChange(seq storage.Seq, strength LockStrength) error {

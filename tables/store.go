@@ -282,6 +282,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.UserType{}
 	case catalog.ClassRole:
 		o = &catalog.Role{}
+	case catalog.ClassRoutine:
+		o = &catalog.Routine{}
 	default:
 		return nil, fmt.Errorf("stored object of unknown class %q", class)
 	}

@@ -18,8 +18,12 @@ import (
 // constraints and owners.
 func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
 	_, isTable := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table)
-	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && ownerOnly(st) {
+	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && (ownerOnly(st) || rowSecurityActions[st.Cmds[0].Kind] != "") {
 		return s.alterOther(ctx, st)
+	}
+	if word := rowSecurityActions[st.Cmds[0].Kind]; word != "" && st.ObjType == "materialized view" {
+		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, word, st.Relation.Name).
+			WithDetail("This operation is not supported for materialized views.")
 	}
 	if st.ObjType != "table" && st.ObjType != "" {
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
@@ -76,6 +80,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			c := t.Clone()
 			c.Owner = role.OID
 			s.Tx.PutObject(c)
+		case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
+			err = s.rowSecurity(t, cmd)
 		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
 		default:
 			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
@@ -192,6 +198,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
 	})...)
 	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], map[catalog.OID]bool{})...)
+	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
 	if err := s.settle("column "+cmd.Name+" of table "+s.shownName(old), on, cmd.Cascade); err != nil {
 		return err
 	}
@@ -334,6 +341,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	t := old.Clone()
 	if st.Object == "constraint" {
 		return s.renameConstraint(edit, t, st)
+	}
+	if err := s.unwrittenInPolicies(old.OID, st.Object); err != nil {
+		return err
 	}
 	if st.Object != "column" {
 		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {

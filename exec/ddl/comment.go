@@ -23,6 +23,18 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentRelation(st, text)
 	case "column":
 		return s.commentColumn(st, text)
+	case "function", "routine":
+		r, err := s.namedRoutine(st.Function)
+		if err != nil {
+			return err
+		}
+		if err := s.owner(r.Owner, "function", r.Name); err != nil {
+			return err
+		}
+		c := *r
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
 	case "type", "domain":
 		u, err := s.namedType(st.Name)
 		if err != nil {

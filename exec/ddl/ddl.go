@@ -32,6 +32,10 @@ type Session struct {
 	InBlock bool
 	// Pending says whether a table has deferred checks to come.
 	Pending func(table catalog.OID) bool
+	// Setting gives the value that SET would give a setting, checked; Under calls do
+	// with what planning depends on under settings, as name=value.
+	Setting func(*ast.VariableSetStmt) (string, error)
+	Under   func(config []string, do func(*plan.Env) error) error
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Authorize checks the privileges that a plan requires.
@@ -68,6 +72,18 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SCHEMA"
 	case *ast.CreateSeqStmt:
 		return "CREATE SEQUENCE"
+	case *ast.CreateFunctionStmt:
+		return "CREATE FUNCTION"
+	case *ast.CreatePolicyStmt:
+		return "CREATE POLICY"
+	case *ast.AlterPolicyStmt:
+		return "ALTER POLICY"
+	case *ast.DropPolicyStmt:
+		return "DROP POLICY"
+	case *ast.AlterFunctionStmt:
+		return "ALTER " + upper(string(s.Object))
+	case *ast.DropFunctionStmt:
+		return "DROP " + upper(string(s.Object))
 	case *ast.DropStmt:
 		return "DROP " + upper(string(s.Object))
 	case *ast.TruncateStmt:
@@ -122,6 +138,10 @@ func Tag(stmt ast.Statement) string {
 // Run runs a statement and gives its tag and what there was to say.
 func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr.Error, error) {
 	var err error
+	switch stmt.(type) {
+	case *ast.CreateStmt, *ast.AlterTableStmt, *ast.IndexStmt, *ast.CreateDomainStmt, *ast.AlterDomainStmt:
+		s.qualifyFunctions(stmt)
+	}
 	switch st := stmt.(type) {
 	case *ast.CreateTableAsStmt:
 		rows, filled, err := s.createTableAs(ctx, st)
@@ -129,6 +149,18 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 			return Tag(st), s.notices, err
 		}
 		return selectTag(rows), s.notices, nil
+	case *ast.CreateFunctionStmt:
+		err = s.createFunction(ctx, st)
+	case *ast.CreatePolicyStmt:
+		err = s.createPolicy(ctx, st)
+	case *ast.AlterPolicyStmt:
+		err = s.alterPolicy(ctx, st)
+	case *ast.DropPolicyStmt:
+		err = s.dropPolicy(ctx, st)
+	case *ast.AlterFunctionStmt:
+		err = s.alterFunction(ctx, st)
+	case *ast.DropFunctionStmt:
+		err = s.dropFunction(ctx, st)
 	case *ast.CreateStmt:
 		err = s.createTable(ctx, st)
 	case *ast.RefreshStmt:

@@ -33,7 +33,13 @@ func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, 
 
 // using lists the views that use a relation, and those that use them.
 func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
-	return s.viewsThat(ctx, edit, kind+" "+s.shownRelation(used), seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used.ObjectOID()) })
+	return s.usingObject(ctx, edit, used.ObjectOID(), kind+" "+s.shownRelation(used), seen)
+}
+
+// usingObject lists the views that use a relation or a function, and those that
+// use them; on is what messages call it.
+func (s *Session) usingObject(ctx context.Context, edit *catalog.Editor, used catalog.OID, on string, seen map[catalog.OID]bool) []dependent {
+	return s.viewsThat(ctx, edit, on, seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used) })
 }
 
 // readingColumn lists the views that read a column of a relation, and those that
@@ -117,5 +123,14 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 		list = s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)
+	for o := range s.Tx.Catalog().All() {
+		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
+			list = append(list, dependent{"function " + f.Signature(), kind + " " + s.shownRelation(r), func() error {
+				s.Tx.DropObject(f.OID)
+				return nil
+			}})
+		}
+	}
 	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
 }

@@ -22,6 +22,7 @@ var allPrivileges = map[ast.ObjectType]catalog.Privileges{
 	"table":    catalog.PrivAllTable,
 	"sequence": catalog.PrivUsage | catalog.PrivSelect | catalog.PrivUpdate,
 	"schema":   catalog.PrivUsage | catalog.PrivCreate,
+	"function": catalog.PrivExecute,
 	"database": catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
 }
 
@@ -73,7 +74,11 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 		if !edit.Catalog().OwnedBy(s.Role.OID, owner) && !edit.Catalog().Allowed(s.Role.OID, owner, acl, privileges.GrantOption()) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
 		}
-		s.Tx.PutObject(withACL(o, changeACL(acl, grantees, privileges, st)))
+		changed := changeACL(acl, grantees, privileges, st)
+		if _, ok := o.(*catalog.Routine); ok {
+			changed[owner] |= all // the owner's: a list that is not there means the default
+		}
+		s.Tx.PutObject(withACL(o, changed))
 	}
 	return nil
 }
@@ -121,6 +126,10 @@ func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 		c := *o
 		c.ACL = acl
 		return &c
+	case *catalog.Routine:
+		c := *o
+		c.ACL = acl
+		return &c
 	case *catalog.Database:
 		c := *o
 		c.ACL = acl
@@ -132,6 +141,13 @@ func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 // grantObjects finds the objects of a GRANT.
 func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catalog.Object, error) {
 	var out []catalog.Object
+	for _, f := range st.Functions {
+		r, err := s.namedRoutine(f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
 	for _, n := range st.Objects {
 		name := n.Parts[len(n.Parts)-1]
 		switch {
@@ -143,7 +159,10 @@ func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catal
 			for o := range cat.All() {
 				_, isSeq := o.(*catalog.Sequence)
 				_, isRel := o.(catalog.Relation)
-				if o.Parent() == sc.OID && isRel && isSeq == (st.Object == "sequence") {
+				if r, ok := o.(*catalog.Routine); ok && st.Object == "function" && r.Schema == sc.OID {
+					out = append(out, r)
+				}
+				if o.Parent() == sc.OID && isRel && st.Object != "function" && isSeq == (st.Object == "sequence") {
 					out = append(out, o)
 				}
 			}

@@ -25,6 +25,7 @@ func (s *Session) materializedQuery(t *catalog.Table, query *ast.SelectStmt, p *
 	if q.Bound, q.Uses, err = plan.BindNames(s.Env, q.Text); err != nil {
 		return nil, err
 	}
+	q.Uses = append(q.Uses, p.Routines...)
 	return q, perUser(p)
 }
 

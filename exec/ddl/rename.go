@@ -38,6 +38,19 @@ func renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
 		}
 		t.Checks[i] = &c
 	}
+	for i, old := range t.Policies {
+		p := *old
+		if p.Using, err = renamed(old.Using); err != nil {
+			return err
+		}
+		if p.Check, err = renamed(old.Check); err != nil {
+			return err
+		}
+		if (p.Using != old.Using || p.Check != old.Check) && hasSubquery(old) {
+			return sqlerr.Unsupported("renaming what a policy with a subquery names")
+		}
+		t.Policies[i] = &p
+	}
 	for i, old := range t.Columns {
 		if !old.Generated {
 			continue
@@ -62,6 +75,25 @@ func renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
 		t.Indexes[i] = &index
 	}
 	return nil
+}
+
+// hasSubquery says whether a policy's conditions look into other tables.
+func hasSubquery(p *catalog.Policy) (found bool) {
+	for _, text := range []string{p.Using, p.Check} {
+		if text == "" {
+			continue
+		}
+		e, err := parser.ParseExpr(text)
+		if err != nil {
+			return true
+		}
+		ast.Inspect(e, func(n ast.Node) bool {
+			_, is := n.(*ast.SubLink)
+			found = found || is
+			return !found
+		})
+	}
+	return found
 }
 
 // renameConstraint runs ALTER TABLE ... RENAME CONSTRAINT, of a cloned table. The

@@ -3,6 +3,7 @@ package ddl
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -269,6 +270,13 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
 	var lines []string
 	for o := range cat.All() {
+		if t, ok := o.(*catalog.Table); ok {
+			for _, p := range t.Policies {
+				if slices.Contains(p.Roles, role.OID) {
+					lines = append(lines, "target of policy "+p.Name+" on table "+t.Name)
+				}
+			}
+		}
 		owner, acl, word := ownership(o)
 		switch {
 		case word == "":
@@ -297,6 +305,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
 		return o.Owner, o.ACL, "database"
+	case *catalog.Routine:
+		return o.Owner, o.Grants(), "function"
 	}
 	return 0, nil, ""
 }

@@ -54,6 +54,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Bound, v.Uses, err = plan.BindNames(s.Env, v.Query); err != nil {
 		return err
 	}
+	v.Uses = append(v.Uses, p.Routines...)
 	old := edit.Catalog().Relation(schema.OID, v.Name)
 	switch was, isView := old.(*catalog.View); {
 	case old == nil && !edit.Catalog().RelationNameTaken(schema.OID, v.Name):

@@ -189,6 +189,7 @@ const (
 	classType       types.OID = 1247
 	classAttribute  types.OID = 1249
 	classProc       types.OID = 1255
+	classPolicy     types.OID = 3256
 	classClass      types.OID = 1259
 	classAuthID     types.OID = 1260
 	classDatabase   types.OID = 1262

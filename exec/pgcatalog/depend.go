@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // pg_depend: what would be dropped, or would refuse to be, with what.
@@ -22,6 +23,7 @@ func dependRows(s *Snapshot, out *rows) {
 	extensionMembers(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
+		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
 		for _, c := range t.Columns {
 			if c.Default == "" || c.Identity != 0 {
 				continue
@@ -34,6 +36,10 @@ func dependRows(s *Snapshot, out *rows) {
 			if c.Sequence != 0 {
 				on(classAttrdef, attrdefOID(t, c), classClass, c.Sequence, 0, 'n')
 			}
+		}
+		for _, p := range t.Policies {
+			on(classPolicy, p.OID, classClass, t.OID, 0, 'a')
+			s.dependUses(on, classPolicy, p.OID, p.Uses)
 		}
 		for _, k := range t.Checks {
 			for _, num := range s.read(t, k.Expr) {
@@ -89,10 +95,12 @@ func dependRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		on(classClass, v.OID, classNamespace, v.Schema, 0, 'n')
+		on(classType, rowTypeOID(v.OID), classClass, v.OID, 0, 'i')
 	}
 	for _, v := range s.queries() {
 		s.queryDepends(v, on)
 	}
+	dependRoutines(s, on)
 }
 
 // queryDepends lists what the query of a view depends on: the columns that it
@@ -103,7 +111,9 @@ func (s *Snapshot) queryDepends(v *catalog.View, on func(class, oid, refClass, r
 	on(classRewrite, rule, classClass, v.OID, 0, 'n')
 	if v.Bound == nil {
 		for _, used := range v.Uses {
-			on(classRewrite, rule, classClass, used, 0, 'n')
+			if _, ok := s.Catalog.Get(used).(catalog.Relation); ok {
+				on(classRewrite, rule, classClass, used, 0, 'n')
+			}
 		}
 		return
 	}
@@ -164,6 +174,10 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 			return "type " + name
 		}
 	case classProc:
+		if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
+			name, _ := r.RegOut(types.RegProcedure, f.OID)
+			return "function " + name
+		}
 		if f := expr.FunctionByOID(oid); f != nil {
 			return "function " + r.functionSignature(f)
 		}

@@ -42,6 +42,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.types {
 		comment(t.OID, classType, 0, t.Comment)
 	}
+	for _, r := range routinesOf(s) {
+		comment(r.OID, classProc, 0, r.Comment)
+	}
 	for _, q := range s.once.sequences {
 		comment(q.OID, classClass, 0, q.Comment)
 	}

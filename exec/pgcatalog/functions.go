@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"math"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -73,8 +74,8 @@ func init() {
 			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil {
 				return types.Null, nil
 			}
-			if isTrue(a, 2) {
-				return text(r.reprint(t, stored, true))
+			if pretty := isTrue(a, 2); pretty || strings.Contains(stored, ".") && r.callsRoutine(t, stored) {
+				return text(r.reprint(t, stored, pretty))
 			}
 			return text(r.shorten(stored))
 		},
@@ -154,8 +155,6 @@ func init() {
 		"pg_get_statisticsobjdef":             constant(types.Null),
 		"pg_get_statisticsobjdef_columns":     constant(types.Null),
 		"pg_get_statisticsobjdef_expressions": constant(types.Null),
-		"pg_get_function_sqlbody":             constant(types.Null),
-		"row_security_active":                 constant(types.Bool(false)),
 		"pg_is_other_temp_schema":             constant(types.Bool(false)),
 		"pg_relation_is_publishable":          constant(types.Bool(false)),
 		"pg_my_temp_schema":                   func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },

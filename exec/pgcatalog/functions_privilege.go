@@ -28,9 +28,9 @@ func init() {
 		"has_database_privilege":   privilegeFunction((*Reader).guardedDatabase, catalog.PrivCreate|catalog.PrivConnect|catalog.PrivTemporary, false),
 		"has_any_column_privilege": privilegeFunction((*Reader).guardedRelation, columns, false),
 		"has_column_privilege":     privilegeFunction((*Reader).guardedRelation, columns, true),
-		// Everybody may call functions and use types and languages; nobody but
+		// Everybody may call built-in functions and use types and languages; nobody but
 		// a superuser may put anything in a tablespace.
-		"has_function_privilege":   privilegeFunction(free((*Reader).RegIn, types.RegProcedure, catalog.PrivExecute), catalog.PrivExecute, false),
+		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, false),
 		"has_type_privilege":       privilegeFunction(free((*Reader).RegIn, types.RegType, catalog.PrivUsage), catalog.PrivUsage, false),
 		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, false),
 		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, false),
@@ -108,6 +108,21 @@ func (r *Reader) role(d types.Datum) (*catalog.Role, error) {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, d.Str())
 	}
 	return role, nil
+}
+
+// guardedFunction finds a function by its signature or OID.
+func (r *Reader) guardedFunction(d types.Datum) (*guarded, error) {
+	oid := oidArg(d)
+	if d.IsString() {
+		var err error
+		if oid, err = r.RegIn(types.RegProcedure, d.Str()); err != nil {
+			return nil, err
+		}
+	}
+	if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
+		return &guarded{f.Owner, f.Grants()}, nil
+	}
+	return free((*Reader).RegIn, types.RegProcedure, catalog.PrivExecute)(r, types.Int(int64(oid)))
 }
 
 func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {

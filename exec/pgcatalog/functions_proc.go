@@ -14,6 +14,7 @@ import (
 func init() {
 	functions["pg_get_function_arguments"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.arguments(r, true), true })
 	functions["pg_get_function_identity_arguments"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.arguments(r, false), true })
+	functions["pg_get_function_sqlbody"] = ofProc(func(_ *Reader, p *proc) (string, bool) { return p.body, p.body != "" })
 	functions["pg_get_function_result"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.result(r) })
 	functions["pg_get_functiondef"] = ofProc(func(r *Reader, p *proc) (string, bool) { return p.definition(r), true })
 	functions["pg_get_function_arg_default"] = func(r *Reader, a []types.Datum) (types.Datum, error) {
@@ -53,7 +54,10 @@ type proc struct {
 	defaults   []string      // of the last inputs
 	volatility byte
 	strict     bool
+	definer    bool
 	source     string
+	body       string // in standard SQL
+	config     []string
 	language   catalog.OID
 	// direct is the number of direct arguments of an ordered-set aggregate; -1
 	// for other functions.
@@ -89,6 +93,13 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 			p.names = append(p.names, n.Str())
 		}
 	}
+	if c := at("proconfig"); !c.IsNull() {
+		for _, item := range c.Array().Elems {
+			p.config = append(p.config, item.Str())
+		}
+	}
+	p.body = at("prosqlbody").Str()
+	p.definer = at("prosecdef").Bool()
 	if d := at("proargdefaults"); !d.IsNull() {
 		p.defaults = strings.Split(d.Str(), ", ")
 	}
@@ -195,10 +206,19 @@ func (p *proc) definition(r *Reader) string {
 	if p.strict {
 		words = append(words, "STRICT")
 	}
+	if p.definer {
+		words = append(words, "SECURITY DEFINER")
+	}
 	if words != nil {
 		b.WriteString(" " + strings.Join(words, " ") + "\n")
 	}
-	if p.source != "" {
+	for _, item := range p.config {
+		name, value, _ := strings.Cut(item, "=")
+		b.WriteString(" SET " + name + " TO " + configText(name, value) + "\n")
+	}
+	if p.body != "" {
+		b.WriteString(p.body + "\n")
+	} else if p.source != "" {
 		fmt.Fprintf(&b, "AS $function$%s$function$\n", p.source)
 	}
 	return b.String()
@@ -210,4 +230,20 @@ func (s *Snapshot) language(oid catalog.OID) string {
 		return "internal"
 	}
 	return row[rel.columns["lanname"]].Str()
+}
+
+// configText writes a setting's value as SET has it: lists of names one by one.
+func configText(name, value string) string {
+	if name != "search_path" && name != "temp_tablespaces" {
+		return expr.QuoteLiteral(value)
+	}
+	var parts []string
+	for _, word := range strings.Split(value, ",") {
+		word = strings.TrimSpace(word)
+		if strings.HasPrefix(word, `"`) && strings.HasSuffix(word, `"`) && len(word) > 1 {
+			word = strings.ReplaceAll(word[1:len(word)-1], `""`, `"`)
+		}
+		parts = append(parts, expr.QuoteLiteral(word))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
@@ -90,15 +91,33 @@ func (s *Snapshot) bind(t *catalog.Table, stored string) expr.Expr {
 	if err != nil {
 		return nil
 	}
-	e, err := plan.RowExpression(s.env(), t, parsed, "")
+	return bound(s.env(), t, parsed)
+}
+
+func bound(env *plan.Env, t *catalog.Table, parsed ast.Expr) expr.Expr {
+	e, err := plan.RowExpression(env, t, parsed, "")
 	if err != nil {
 		return nil
 	}
 	return e
 }
 
+// bind is Snapshot's, with functions named as the session finds them.
+func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
+	parsed, err := parser.ParseExpr(stored)
+	if err != nil {
+		return nil
+	}
+	env := r.env()
+	env.Shown = r.routineName
+	return bound(env, t, parsed)
+}
+
 // reprint writes a stored expression for this session.
 func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
+	if hasSubquery(stored) {
+		return r.shorten(stored)
+	}
 	e := r.bind(t, stored)
 	if e == nil {
 		return r.shorten(stored)

@@ -110,17 +110,40 @@ func (r *Reader) functionsNamed(name string) ([]types.OID, error) {
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
 	}
-	if len(parts) > 1 && parts[len(parts)-2] != "pg_catalog" {
-		return nil, nil
-	}
 	var out []types.OID
+	schemas := r.path()
+	if len(parts) > 1 && parts[len(parts)-2] != "pg_catalog" {
+		sc := r.Catalog.Schema(r.Database.OID, parts[len(parts)-2])
+		if sc == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, parts[len(parts)-2])
+		}
+		schemas = []catalog.OID{sc.OID}
+	}
+	for _, sc := range schemas {
+		for _, f := range r.Catalog.Routines(parts[len(parts)-1]) {
+			if f.Schema == sc {
+				out = append(out, f.OID)
+			}
+		}
+	}
+	if len(parts) > 1 && parts[len(parts)-2] != "pg_catalog" {
+		return out, nil
+	}
 	rel := find("pg_catalog.pg_proc")
 	for _, set := range []*set{rel.builtinSet(), r.set(rel)} {
 		for _, row := range set.lookup(rel.columns["proname"], types.String(parts[len(parts)-1])) {
-			out = append(out, oidArg(row[rel.columns["oid"]]))
+			if oid := oidArg(row[rel.columns["oid"]]); !isRoutine(r, oid) {
+				out = append(out, oid)
+			}
 		}
 	}
 	return out, nil
+}
+
+// isRoutine says whether a user made a function.
+func isRoutine(r *Reader, oid types.OID) bool {
+	_, ok := r.Catalog.Get(oid).(*catalog.Routine)
+	return ok
 }
 
 func (r *Reader) regProc(name string) (types.OID, error) {
@@ -243,6 +266,9 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 		}
 	case types.RegProc:
 		if p := r.proc(oid); p != nil {
+			if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
+				return r.routineName(f), true
+			}
 			return r.procName(p), true
 		}
 	case types.RegProcedure:
@@ -251,7 +277,11 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 			for i, a := range p.inputs {
 				args[i] = p.typeText(r, a)
 			}
-			return expr.QuoteIdent(p.name) + "(" + strings.Join(args, ",") + ")", true
+			name := expr.QuoteIdent(p.name)
+			if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
+				name = r.routineName(f)
+			}
+			return name + "(" + strings.Join(args, ",") + ")", true
 		}
 	case types.RegOper, types.RegOperator:
 		return operatorName(t, oid)

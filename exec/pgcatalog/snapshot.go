@@ -202,7 +202,7 @@ func sortByOID[T catalog.Object](list []T) {
 
 // env resolves the names in stored expressions: pg_catalog only, and columns.
 func (s *Snapshot) env() *plan.Env {
-	return &plan.Env{Catalog: s.Catalog, Database: s.Database.OID, SearchPath: []string{"public"}, Types: types.DefaultEnv}
+	return &plan.Env{Catalog: s.Catalog, Database: s.Database.OID, SearchPath: []string{"public"}, Types: types.DefaultEnv, Shown: s.routineName}
 }
 
 func (s *Snapshot) schemaName(oid catalog.OID) string {

@@ -91,7 +91,8 @@ func enumRows(s *Snapshot, out *rows) {
 }
 
 // procRows adds the functions that PostgreSQL does not have.
-func procRows(_ *Snapshot, out *rows) {
+func procRows(s *Snapshot, out *rows) {
+	routineRows(s, out)
 	recorded := out.r.builtinSet()
 	oid := out.r.columns["oid"]
 	for _, f := range expr.AllFunctions() {

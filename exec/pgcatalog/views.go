@@ -60,7 +60,7 @@ func tableRows(s *Snapshot, out *rows) {
 			continue
 		}
 		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
-			"hastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "rowsecurity", false)
+			"hastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "rowsecurity", t.RowSecurity)
 	}
 	for _, v := range virtuals() {
 		if r := byOID[v.OID]; r != nil && r.kind == 'r' {
@@ -108,7 +108,9 @@ func indexViewRows(s *Snapshot, out *rows) {
 // it, or where that cannot be done as it was stored.
 func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
 	name := func(rel catalog.Relation) string { return r.relationName(rel) }
-	if text, ok := r.env().ViewDefinition(v, name, pretty); ok {
+	env := r.env()
+	env.Shown = r.routineName
+	if text, ok := env.ViewDefinition(v, name, pretty); ok {
 		return r.shorten(text)
 	}
 	return " " + v.Query + ";"

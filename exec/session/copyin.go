@@ -486,6 +486,9 @@ func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns
 	if err != nil {
 		return nil, err
 	}
+	if in, ok := p.Root.(*plan.Insert); ok && in.Secured() {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "COPY FROM not supported with row-level security").WithHint("Use INSERT statements instead.")
+	}
 	if err := s.authorize(p); err != nil {
 		return nil, err
 	}

@@ -264,6 +264,9 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	now := s.server.opts.Now()
 	user, roleName := s.User(), s.Role()
 	host := &expr.StaticHost{User: roleName, Login: s.start.User, Kalam: user, DB: s.database.Name, Path: s.Schemas(false)}
+	if p.Volatility != expr.Immutable {
+		host.Settings = s.settings.custom() // a live query keeps those it began with
+	}
 	env := s.settings.env
 	roleOID := s.role().OID
 	return &live.Request{
@@ -271,7 +274,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: s.server.opts.Now, Host: host}
 		},
-		Allowed: s.server.stillAllowed(roleOID, p),
+		Allowed: s.server.stillAllowed(roleOID, p), Means: stillMeans(roleOID, p),
 	}, nil
 }
 

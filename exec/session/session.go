@@ -45,6 +45,7 @@ type Session struct {
 	// constraints is what the transaction has still to check.
 	constraints exec.Constraints
 
+	routines   routines
 	statements map[string]*prepared
 	recent     recent
 	// current is the context of the message being answered; nil between messages.
@@ -101,7 +102,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
 	}
 	se.locks = se.store().NewSessionLocks(se.pid)
-	se.constraints.Env = se.planEnv
+	se.constraints.Env = se.constraintEnv
 	se.constraints.Runtime = se.runtime
 	se.virtual = se.virtualRows
 	se.sequences.values = map[catalog.OID]int64{}
@@ -132,6 +133,11 @@ func (s *Session) Role() string { return s.role().Name }
 // kalam_user's when that is no role; SET ROLE's; the login's.
 func (s *Session) role() *catalog.Role {
 	cat := s.catalog()
+	if n := len(s.routines.definers); n > 0 {
+		if r := cat.RoleByOID(s.routines.definers[n-1]); r != nil {
+			return r
+		}
+	}
 	if s.impersonated != "" {
 		if r := cat.Role(s.impersonated); r != nil {
 			return r
@@ -164,10 +170,33 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
 	}
+	env.Role, env.NoRowSecurity = s.role(), !s.rowSecurity()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
 	return env
+}
+
+// constraintEnv is planEnv for what constraints run: policies hide nothing from them.
+func (s *Session) constraintEnv() *plan.Env {
+	env := s.planEnv()
+	env.Role = nil
+	return env
+}
+
+// rowSecurity is the setting row_security.
+func (s *Session) rowSecurity() bool {
+	v, _ := s.settings.get("row_security")
+	return v != "off"
+}
+
+// planRole is who a plan is made for: another's must not be used.
+func (s *Session) planRole() planRole { return planRole{s.role().OID, s.rowSecurity()} }
+
+// planRole is a role with or without row_security.
+type planRole struct {
+	role     catalog.OID
+	security bool
 }
 
 // watchEnv is planEnv for a live query.

@@ -215,6 +215,18 @@ func (s *settings) get(name string) (string, bool) {
 	return value, ok
 }
 
+// custom gives the settings that are set and no parameters of the server's: those
+// with a dot in their names.
+func (s *settings) custom() map[string]string {
+	out := map[string]string{}
+	for key, value := range s.values {
+		if strings.Contains(key, ".") {
+			out[key] = value
+		}
+	}
+	return out
+}
+
 // names lists the settings, sorted as SHOW ALL does.
 func (s *settings) names() []string {
 	var names []string

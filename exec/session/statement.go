@@ -26,7 +26,8 @@ type prepared struct {
 	plan    *plan.Plan
 	params  []*types.Type
 	columns []ResultColumn // nil: no rows
-	// path is the search path the plan was made under.
+	// role is who the plan was made for, and path the search path it was made under.
+	role planRole
 	path string
 	// prepared by SQL's PREPARE: shown by pg_prepared_statements.
 	bySQL bool
@@ -61,6 +62,7 @@ func intoTable(stmt ast.Statement) ast.Statement {
 func (s *Session) replan(ps *prepared) error {
 	var err error
 	ps.path, _ = s.settings.get("search_path")
+	ps.role = s.planRole()
 	switch stmt := ps.stmt.(type) {
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		if ps.plan, err = plan.Statement(s.planEnv(), stmt, ps.declared, ps.numParams); err != nil {
@@ -92,7 +94,7 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 		return nil
 	}
 	path, _ := s.settings.get("search_path")
-	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) {
+	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) {
 		return nil
 	}
 	before := *ps
@@ -154,6 +156,11 @@ func (s *Session) authorize(p *plan.Plan) error {
 // the catalog.
 func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 	executing := role
+	for _, oid := range p.Routines {
+		if err := authorizeRoutine(cat, role, oid); err != nil {
+			return err
+		}
+	}
 	for _, r := range p.Requires {
 		role := executing
 		if r.As != 0 {
@@ -189,6 +196,21 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		if !cat.Allowed(role.OID, owner, acl, r.Privileges) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
 		}
+	}
+	return nil
+}
+
+// authorizeRoutine checks that a role may call a function.
+func authorizeRoutine(cat *catalog.Catalog, role *catalog.Role, oid catalog.OID) error {
+	f, ok := cat.Get(oid).(*catalog.Routine)
+	if !ok {
+		return nil // a plan that is made anew
+	}
+	if sc := cat.SchemaByOID(f.Schema); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+	}
+	if !cat.Allowed(role.OID, f.Owner, f.Grants(), catalog.PrivExecute) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for function %s", f.Name)
 	}
 	return nil
 }

@@ -258,11 +258,19 @@ func (s *Session) Receiver() *live.Receiver { return s.inbox() }
 // stillAllowed makes the check that ends a subscription when its role loses
 // the right to read.
 func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
-	rights := &plan.Plan{Requires: p.Requires} // the rest is not worth keeping
+	rights := &plan.Plan{Requires: p.Requires, Routines: p.Routines} // the rest is not worth keeping
 	return func(cat *catalog.Catalog) bool {
 		r := cat.RoleByOID(role)
 		return r != nil && Authorize(cat, r, rights) == nil
 	}
+}
+
+// stillMeans makes the check that ends a subscription when a function that it calls
+// or a policy that holds for its role is another one.
+func stillMeans(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+	planned := p.Meaning(p.Catalog, role)
+	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines}
+	return func(cat *catalog.Catalog) bool { return rest.Meaning(cat, role) == planned }
 }
 
 // ListenChannel listens to a plain channel at once, for a transport whose

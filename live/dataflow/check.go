@@ -27,6 +27,9 @@ func Check(p *plan.Plan) error {
 			break
 		}
 	}
+	if p.Runs {
+		return sqlerr.Unsupported("a function of a user that is more than an expression in a live query")
+	}
 	if p.Volatility == expr.Volatile {
 		return sqlerr.Unsupported("a volatile function in a live query")
 	}

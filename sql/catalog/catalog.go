@@ -27,6 +27,7 @@ const (
 	ClassSequence Class = 'S'
 	ClassType     Class = 't'
 	ClassRole     Class = 'a'
+	ClassRoutine  Class = 'f'
 )
 
 // Object is anything a catalog holds.
@@ -65,8 +66,10 @@ type Catalog struct {
 	// referencing leads from a table to those whose foreign keys reference it.
 	referencing map[OID][]OID
 	// types are those that users have made, and their arrays.
-	types   map[OID]*types.Type
-	nextOID OID
+	types map[OID]*types.Type
+	// routines are the functions of each name.
+	routines map[string][]OID
+	nextOID  OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -83,7 +86,7 @@ const (
 // New gives the catalog of a server that has just been made: role postgres,
 // role kalam_user, database postgres with schema public.
 func New() *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, o := range Bootstrap() {
 		e.Put(o)
@@ -105,7 +108,7 @@ func Bootstrap() []Object {
 
 // Load builds a catalog from stored objects.
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for o := range objects {
 		e.put(o)
@@ -237,6 +240,7 @@ func (c *Catalog) Edit() *Editor {
 		indexes:     maps.Clone(c.indexes),
 		referencing: maps.Clone(c.referencing),
 		types:       c.types,
+		routines:    maps.Clone(c.routines),
 		nextOID:     c.nextOID,
 	}}
 }
@@ -284,7 +288,10 @@ func (e *Editor) put(o Object) {
 	}
 	oid := o.ObjectOID()
 	e.next.objects[oid] = o
-	e.next.names[name{o.Parent(), space(o), o.ObjectName()}] = oid
+	e.next.names[name{o.Parent(), space(o), nameOf(o)}] = oid
+	if r, ok := o.(*Routine); ok {
+		e.named(r)
+	}
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
 	}
@@ -316,7 +323,10 @@ func (e *Editor) Drop(oid OID) {
 func (e *Editor) Done() *Catalog { return e.next }
 
 func (e *Editor) unname(o Object) {
-	delete(e.next.names, name{o.Parent(), space(o), o.ObjectName()})
+	delete(e.next.names, name{o.Parent(), space(o), nameOf(o)})
+	if r, ok := o.(*Routine); ok {
+		e.unnamed(r)
+	}
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)
 		for _, i := range t.Indexes {

@@ -38,6 +38,10 @@ type Table struct {
 	Checks  []*Check
 	Foreign []*ForeignKey
 
+	// RowSecurity: the policies hold; for the owner too with ForceRowSecurity.
+	RowSecurity, ForceRowSecurity bool      `json:",omitempty"`
+	Policies                      []*Policy `json:",omitempty"`
+
 	// Query makes it a materialised view; nil is a table.
 	Query *MaterializedQuery `json:",omitempty"`
 
@@ -228,6 +232,7 @@ func (t *Table) Clone() *Table {
 	c.Indexes = append([]*Index(nil), t.Indexes...)
 	c.Checks = append([]*Check(nil), t.Checks...)
 	c.Foreign = append([]*ForeignKey(nil), t.Foreign...)
+	c.Policies = append([]*Policy(nil), t.Policies...)
 	c.ACL = t.ACL.Clone()
 	return &c
 }

@@ -140,6 +140,10 @@ func (e *Editor) retype() {
 				t.Columns = columns
 				e.next.objects[oid] = &t
 			}
+		case *Routine:
+			if r := e.retypedRoutine(o); r != nil {
+				e.next.objects[oid] = r
+			}
 		case *View:
 			if columns := e.retyped(o.Columns); columns != nil {
 				v := *o

@@ -408,6 +408,8 @@ func (p *printer) call(n *Call, showImplicit bool) {
 		p.paren(')')
 	case n.Form == FormCast || n.Form == FormImplicitCast:
 		p.cast(n.Args[0], n, n.Mod, n.Form, showImplicit)
+	case n.Fn.Shown != "":
+		p.function(n.Fn.Shown, n.Args)
 	case len(n.Args) == 0 && valueFunctions[n.Fn.Name] != "" && (n.Form == FormSyntax || n.Fn.Name != "current_schema"):
 		p.WriteString(valueFunctions[n.Fn.Name])
 	case n.Form == FormSyntax && p.syntax(n):

@@ -76,7 +76,7 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 					}
 				}
 			}
-			if n.Fn.Volatility != Immutable || n.Fn.Eval == nil {
+			if n.Fn.Volatility != Immutable || n.Fn.Eval == nil || n.Fn.Routine {
 				return n
 			}
 			if k, ok := Expr(n).(*Call); ok {

@@ -40,6 +40,12 @@ type Function struct {
 	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
 	// Window computes a window function over a partition.
 	Window WindowFunc
+	// Routine: a user made it, and the session runs it (see RoutineHost).
+	Routine bool
+	// Shown is how a definition spells its name; empty: by Name.
+	Shown string
+	// Column names the result in FROM; empty: the function's name does.
+	Column string
 	// Columns names and types the result of a function that returns records.
 	Columns []types.Field
 }

@@ -19,6 +19,10 @@ type CallOptions struct {
 	WithinGroup int
 	// Candidates are functions that users made, tried with the built-in ones.
 	Candidates []*Function
+	// Only them: the name is qualified with a schema of theirs.
+	Only bool
+	// Default binds the default of a parameter of a function that a user made.
+	Default func(f *Function, text string, t *types.Type) (Expr, error)
 }
 
 // named says whether an argument was written with its name.
@@ -52,7 +56,11 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	for i, a := range args {
 		inputs[i] = a.Type()
 	}
-	all := callCandidates(append(builtin.functions[name][:len(builtin.functions[name]):len(builtin.functions[name])], opts.Candidates...), len(args), opts)
+	known := builtin.functions[name][:len(builtin.functions[name]):len(builtin.functions[name])]
+	if opts.Only {
+		known = nil
+	}
+	all := callCandidates(append(known, opts.Candidates...), len(args), opts)
 	var chosen *candidate
 	for i := range all {
 		if exactMatch(inputs, all[i].args) {
@@ -241,7 +249,12 @@ func bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int)
 				continue
 			}
 			text := f.DefaultText[i-(len(f.Args)-f.Defaults)]
-			if bound[i], err = defaultArg(text, f.Args[i]); err != nil {
+			if f.Routine {
+				bound[i], err = opts.Default(f, text, f.Args[i])
+			} else {
+				bound[i], err = defaultArg(text, f.Args[i])
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -26,6 +26,10 @@ func (p *parser) alter() ast.Statement {
 	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
 		p.at += 2
 		return p.alterRelation("materialized view")
+	case p.is("function", "routine"):
+		return p.alterFunction(start)
+	case p.is("policy"):
+		return p.alterPolicy(start)
 	case p.is("type", "domain"):
 		if s := p.alterType(); s != nil {
 			return s
@@ -153,6 +157,18 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		p.advance()
 		p.take("column")
 		p.alterColumn(c)
+		return c
+	case p.takeSeq("enable", "row", "level", "security"):
+		c.Kind = "EnableRowSecurity"
+		return c
+	case p.takeSeq("disable", "row", "level", "security"):
+		c.Kind = "DisableRowSecurity"
+		return c
+	case p.takeSeq("force", "row", "level", "security"):
+		c.Kind = "ForceRowSecurity"
+		return c
+	case p.takeSeq("no", "force", "row", "level", "security"):
+		c.Kind = "NoForceRowSecurity"
 		return c
 	case p.takeSeq("owner", "to"):
 		c.Kind, c.NewOwner = "ChangeOwner", p.roleSpec()

@@ -262,6 +262,10 @@ func (p *parser) drop() ast.Statement {
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
 		d.Roles = p.roleList()
 		return d
+	case p.is("function", "routine"):
+		return p.dropFunction(start)
+	case p.is("policy"):
+		return p.dropPolicy(start)
 	case p.take("database"):
 		d := &ast.DropdbStmt{IfExists: p.ifExists()}
 		d.Name = p.colID()
@@ -326,6 +330,11 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
+	case p.is("function", "routine"):
+		p.at = start
+		p.followStatement("comment", "")
+		p.at = start + 2
+		s.Object, s.Function = ast.ObjectType(p.advance().text), p.functionRef()
 	default:
 		p.at = start
 		return p.unsupportedStatement("comment")

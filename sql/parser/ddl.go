@@ -13,6 +13,10 @@ func (p *parser) create() ast.Statement {
 	switch {
 	case p.is("view"), p.isSeq("recursive", "view"):
 		return p.createView(replace, persistence)
+	case p.is("policy") && !replace && !written:
+		return p.createPolicy(start)
+	case p.is("function") && !written:
+		return p.createFunction(start)
 	case replace:
 	case p.take("table"):
 		return p.createTable(ast.KindUnspecified, persistence)

@@ -70,11 +70,11 @@ AlterExtensionContentsStmt ALTER EXTENSION: ALTER EXTENSION name ( ADD | DROP ) 
 AlterOwnerStmt      ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name owner
 RenameStmt          ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name rename
 AlterFdwStmt        ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name ( fdw_option { fdw_option } [ alter_options ] | alter_options )
-RenameStmt          ALTER FUNCTION: ALTER routine function rename
-AlterOwnerStmt      ALTER FUNCTION: ALTER routine function owner
-AlterObjectSchemaStmt ALTER FUNCTION: ALTER routine function set_schema
-AlterObjectDependsStmt ALTER FUNCTION: ALTER routine function depends
-AlterFunctionStmt   ALTER FUNCTION: ALTER routine function common_option { common_option } [ RESTRICT ]
+RenameStmt          ALTER PROCEDURE: ALTER routine function rename
+AlterOwnerStmt      ALTER PROCEDURE: ALTER routine function owner
+AlterObjectSchemaStmt ALTER PROCEDURE: ALTER routine function set_schema
+AlterObjectDependsStmt ALTER PROCEDURE: ALTER routine function depends
+AlterFunctionStmt   ALTER PROCEDURE: ALTER routine function common_option { common_option } [ RESTRICT ]
 AlterTableMoveAllStmt ALTER TABLE ALL IN TABLESPACE: ALTER ( TABLE | INDEX | MATERIALIZED VIEW ) ALL IN TABLESPACE name [ OWNED BY role ... ] SET TABLESPACE name [ NOWAIT ]
 AlterObjectDependsStmt ALTER ... DEPENDS ON EXTENSION: ALTER ( INDEX | MATERIALIZED VIEW ) relation depends
 RenameStmt          ALTER LANGUAGE: ALTER [ PROCEDURAL ] LANGUAGE name rename
@@ -136,7 +136,7 @@ DropStmt            DROP SERVER: DROP SERVER [ if_exists ] name ... [ behavior ]
 DropStmt            DROP POLICY: DROP POLICY [ if_exists ] name ON anyname [ behavior ]
 DropStmt            DROP RULE: DROP RULE [ if_exists ] name ON anyname [ behavior ]
 DropStmt            DROP TRIGGER: DROP TRIGGER [ if_exists ] name ON anyname [ behavior ]
-DropStmt            DROP FUNCTION: DROP routine [ if_exists ] function ... [ behavior ]
+DropStmt            DROP PROCEDURE: DROP routine [ if_exists ] function ... [ behavior ]
 DropStmt            DROP AGGREGATE: DROP AGGREGATE [ if_exists ] aggregate ... [ behavior ]
 DropStmt            DROP OPERATOR CLASS: DROP OPERATOR ( CLASS | FAMILY ) [ if_exists ] anyname USING name [ behavior ]
 DropStmt            DROP OPERATOR: DROP OPERATOR [ if_exists ] operator_args ... [ behavior ]

@@ -141,6 +141,17 @@ func (p *parser) unsupportedStatement(family string) ast.Statement {
 	return nil
 }
 
+// followStatement reads a statement of a family, that of construct only unless it is
+// empty, by its synopsis, or reports where the text leaves it.
+func (p *parser) followStatement(family, construct string) {
+	for _, s := range compiled().statements[family] {
+		if (construct == "" || s.construct == construct) && s.rule.match(p) {
+			return
+		}
+	}
+	p.unexpected()
+}
+
 // statementRule is a statement without a tree.
 type statementRule struct {
 	construct, kind string

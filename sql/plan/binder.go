@@ -26,6 +26,8 @@ type binder struct {
 	// top is set for the outermost call of a function in FROM, which may return
 	// a set.
 	top bool
+	// routine is the user's function that the outermost call of one in FROM means.
+	routine *expr.Function
 	// single is set for the only list of an INSERT's VALUES, in which sets may be
 	// returned.
 	single bool
@@ -94,8 +96,17 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}
-		return b.scope.resolve(e.Fields, e.Pos())
+		bound, err := b.scope.resolve(e.Fields, e.Pos())
+		if err != nil && b.p.arguments != nil {
+			if arg := b.p.arguments.named(e.Fields, e.Pos()); arg != nil {
+				return arg, nil
+			}
+		}
+		return bound, err
 	case *ast.ParamRef:
+		if a := b.p.arguments; a != nil && e.N > len(a.types.Types) {
+			return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", e.N)
+		}
 		for len(b.p.params.Types) < e.N {
 			b.p.params.Types = append(b.p.params.Types, nil)
 		}

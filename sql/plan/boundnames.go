@@ -38,6 +38,17 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 	return own.binding, relations, nil
 }
 
+// apart is the environment for another text than that of the query under way, such
+// as a function's body or a policy: offsets in it mean nothing there.
+func (env *Env) apart() *Env {
+	if env.names == nil && env.binding == nil {
+		return env
+	}
+	own := *env
+	own.names, own.binding = nil, nil
+	return &own
+}
+
 // bindRelation notes what a name stands for.
 func (env *Env) bindRelation(v *ast.RangeVar, r catalog.Relation) {
 	if _, virtual := r.(*catalog.Virtual); virtual || env.binding == nil || env.binding.At(v.Pos()) != nil {

@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -14,15 +15,19 @@ import (
 func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	top := b.top
 	b.top = false
-	name, err := functionName(e)
+	schema, err := b.p.functionSchema(e)
 	if err != nil {
 		return nil, err
 	}
+	name := e.Name[len(e.Name)-1]
 	if e.Over != nil {
 		return b.windowCall(e, name)
 	}
 	aggregate, other := false, false
 	for _, f := range expr.FunctionsNamed(name) {
+		if schema != nil {
+			break
+		}
 		aggregate = aggregate || f.Kind == 'a'
 		other = other || f.Kind != 'a'
 	}
@@ -45,9 +50,21 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	opts.Candidates, opts.Only, opts.Default = b.p.candidates(name, schema), schema != nil, b.p.argumentDefault
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
+	}
+	if r.Fn.Routine {
+		if top {
+			b.routine = r.Fn
+		}
+		b.p.useRoutine(r.Fn.OID)
+		if inlined := b.p.inline(r); inlined != nil {
+			return inlined, nil
+		}
+		b.p.runs = true
+		b.p.volatile = max(b.p.volatile, r.Fn.Volatility)
 	}
 	if r.Fn.Volatility > b.p.volatile {
 		b.p.volatile = r.Fn.Volatility
@@ -70,13 +87,19 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	return call, nil
 }
 
-// functionName drops a qualification that names where built-in functions live.
-func functionName(e *ast.FuncCall) (string, error) {
+// functionSchema is the schema that qualifies a call; nil for none, and for those
+// where built-in functions live.
+func (p *planner) functionSchema(e *ast.FuncCall) (*catalog.Schema, error) {
 	name := e.Name[len(e.Name)-1]
 	if len(e.Name) == 1 || e.Name[0] == "pg_catalog" || e.Name[0] == "kalam" || e.Name[0] == "information_schema" && strings.HasPrefix(name, "_pg_") {
-		return name, nil
+		return nil, nil
 	}
-	return "", sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(e.Name, "."))
+	if p.env != nil && p.env.Catalog != nil {
+		if s := p.env.schema(e.Name[len(e.Name)-2]); s != nil {
+			return s, nil
+		}
+	}
+	return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(e.Name, "."))
 }
 
 func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error) {

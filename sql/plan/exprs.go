@@ -92,6 +92,8 @@ func (m exprMapper) node(n Node) {
 		if n.Conflict != nil {
 			m.set(n.Conflict.Set)
 			m.cond(&n.Conflict.Where)
+			m.checks(n.Conflict.Reach)
+			m.checks(n.Conflict.Checks)
 		}
 	case *Update:
 		m.cond(&n.Cond)

@@ -145,7 +145,12 @@ func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node
 			return nil, err
 		}
 		sc.addSystemColumns(r)
-		return scan, nil
+		role, err := p.secured(r)
+		if err == nil && role != nil {
+			scan.role = role
+			scan.Filter, err = p.visible(r, role, 'r')
+		}
+		return scan, err
 	case *catalog.Virtual:
 		return p.virtual(r, v, sc)
 	case *catalog.Sequence:

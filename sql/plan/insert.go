@@ -52,6 +52,15 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
+	if s.OnConflict != nil && t.role != nil {
+		t.selects = t.selects || n.Conflict.Arbiters != nil
+		if err := t.secureConflict(p, n.Conflict); err != nil {
+			return nil, err
+		}
+	}
+	if n.Checks, err = t.secureChecks(p, 'a', n.Checks); err != nil {
+		return nil, err
+	}
 	return close(n), nil
 }
 
@@ -273,8 +282,9 @@ func (p *planner) stored(text string, sc *scope, clause string) (expr.Expr, erro
 	if err != nil {
 		return nil, sqlerr.Internal("stored expression %q: %w", text, err)
 	}
-	volatile := p.volatile
-	defer func() { p.volatile = volatile }()
+	volatile, env := p.volatile, p.env
+	defer func() { p.volatile, p.env = volatile, env }()
+	p.env = env.apart()
 	b := &binder{p: p, scope: sc, clause: clause}
 	return b.bindNode(parsed)
 }

@@ -91,19 +91,29 @@ func (i *lockable) lock(p *planner, lock *RowLock, clause string) error {
 	if i.nullable {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", clause)
 	}
-	p.lockScans(i.node, lock)
-	return nil
+	return p.lockScans(i.node, lock)
 }
 
-// lockScans locks what is read below a node, as strongly as anybody wants.
-func (p *planner) lockScans(n Node, lock *RowLock) {
+// lockScans locks what is read below a node, as strongly as anybody wants. What is
+// locked must be what the policies let the role update.
+func (p *planner) lockScans(n Node, lock *RowLock) error {
 	if s, ok := n.(*Scan); ok && (s.Lock == nil || s.Lock.Strength < lock.Strength) {
+		if s.role != nil && s.Lock == nil {
+			cond, err := p.visible(s.Table, s.role, 'w')
+			if err != nil {
+				return err
+			}
+			s.Filter = and(s.Filter, cond)
+		}
 		s.Lock = lock
 		p.rowLocks = append(p.rowLocks, s.Table.OID)
 	}
 	for _, in := range n.Inputs() {
-		p.lockScans(in, lock)
+		if err := p.lockScans(in, lock); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // LockName is the name of a locking clause.

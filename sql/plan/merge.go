@@ -24,6 +24,9 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		return nil, err
 	}
 	t := into.table
+	if into.role != nil {
+		return nil, sqlerr.Unsupported("MERGE on a table with row-level policies")
+	}
 	p.require(t, catalog.PrivSelect)
 	sc := into.scope(s.Relation.Alias)
 	scan := &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}

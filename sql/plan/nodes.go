@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -20,6 +22,8 @@ type Scan struct {
 	Reverse bool
 	// Filter is checked on every row; nil passes all.
 	Filter expr.Expr
+	// role is whom the table's policies hold for; nil: they do not.
+	role *catalog.Role
 	// Lock is set by FOR UPDATE and its kin.
 	Lock *RowLock
 	// Need says of each of the table's columns whether it is read; nil is all.
@@ -224,12 +228,18 @@ type Insert struct {
 	cols       []Column
 }
 
+// Secured says whether policies hold for what is inserted.
+func (n *Insert) Secured() bool {
+	return slices.ContainsFunc(n.Checks, func(c CheckExpr) bool { return c.Policy })
+}
+
 // CheckExpr is a CHECK constraint over the table's row or, with View, what a
-// view's WITH CHECK OPTION wants of rows that are written through it.
+// view's WITH CHECK OPTION wants of rows that are written through it; with Policy,
+// what the policies want, or the restrictive one that Name names.
 type CheckExpr struct {
-	Name string
-	Cond expr.Expr
-	View bool
+	Name         string
+	Cond         expr.Expr
+	View, Policy bool
 }
 
 // Conflict is ON CONFLICT.
@@ -241,6 +251,9 @@ type Conflict struct {
 	// by the row proposed for insertion (excluded).
 	Set   []Assignment
 	Where expr.Expr
+	// Reach is what policies want of the existing row, and Checks is Insert's for
+	// the row that takes its place, where they hold.
+	Reach, Checks []CheckExpr
 }
 
 // Assignment sets the column at position Column.

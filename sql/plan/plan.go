@@ -46,6 +46,13 @@ type Plan struct {
 	Requires []Requirement
 	// RowLocks are the tables whose rows are locked (FOR UPDATE and its kin).
 	RowLocks []catalog.OID
+	// Routines are the functions of users that it calls.
+	Routines []catalog.OID
+	// Runs: functions of users are run, not only put in the place of their calls.
+	Runs bool
+	// ByRole: a table that it reads or changes has policies, so that it is good for
+	// the role only that it was made for.
+	ByRole bool
 	// Catalog is the version the plan was made with.
 	Catalog *catalog.Catalog
 	// ReadOnly: the plan changes no table.

@@ -24,6 +24,13 @@ type Env struct {
 	Statistics func(*catalog.Table) *catalog.Statistics
 	// Watched: the plan is for a live query and says which columns it names.
 	Watched bool
+	// Role is the executing role, for which policies may hold; nil is above them.
+	// NoRowSecurity (row_security off) makes it an error that they do.
+	Role          *catalog.Role
+	NoRowSecurity bool
+	// Shown is set where expressions are planned to be written: it spells the names
+	// of functions of users, whose calls then stay calls.
+	Shown func(*catalog.Routine) string
 
 	// names are those of the stored query being planned; nil outside of one.
 	names *catalog.BoundNames
@@ -55,6 +62,16 @@ type planner struct {
 	level int
 	// statistics are those that the plan is made with.
 	statistics map[catalog.OID]*catalog.Statistics
+	// arguments are what the names of parameters mean in a function's body.
+	arguments *arguments
+	// routines are the functions of users that are called.
+	routines []catalog.OID
+	runs     bool // some of them are run
+	inlined  *int // how many were put in the place of calls
+	// byRole: the plan depends on who executes it; securing are the tables whose
+	// policies are being bound.
+	byRole   bool
+	securing []catalog.OID
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 	// references, unless it is nil, collects how columns were referred to.
@@ -86,7 +103,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

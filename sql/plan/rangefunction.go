@@ -21,11 +21,11 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 		if len(t.Columns) > 0 {
 			f.Columns = t.Columns
 		}
-		name, call, cols, err := p.scannedFunction(f, sc)
+		name, call, cols, own, err := p.scannedFunction(f, sc)
 		if err != nil {
 			return nil, err
 		}
-		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 {
+		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 && !own {
 			cols[0].Name = t.Alias.Name // a function of one column gives it the alias's name
 		}
 		if i == 0 {
@@ -43,8 +43,9 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	return n, addRelation(sc, first, "", t.Alias, n.cols, len(n.cols), t.Pos())
 }
 
-// scannedFunction binds one function in FROM, and says which columns it has.
-func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, call expr.Expr, cols []Column, err error) {
+// scannedFunction binds one function in FROM, and says which columns it has;
+// own: they have names of their own.
+func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, call expr.Expr, cols []Column, own bool, err error) {
 	b := &binder{p: p, scope: &scope{outer: sc.siblings()}, clause: "functions in FROM"}
 	e := f.Call
 	if f, ok := e.(*ast.FuncCall); ok {
@@ -58,18 +59,22 @@ func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, 
 		call, err = b.bind(e)
 	}
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, nil, false, err
 	}
 	if call, err = settled(call); err != nil {
-		return "", nil, nil, err
+		return "", nil, nil, false, err
 	}
 	if c, ok := call.(*expr.Call); ok && len(c.Fn.Columns) > 0 {
 		for _, f := range c.Fn.Columns {
 			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
 		}
-		return name, call, cols, nil
+		return name, call, cols, c.Fn.Routine, nil
 	}
-	return name, call, []Column{{Name: name, Type: call.Type(), Typmod: call.Typmod()}}, nil
+	column := Column{Name: name, Type: call.Type(), Typmod: call.Typmod()}
+	if b.routine != nil && b.routine.Column != "" {
+		column.Name, own = b.routine.Column, true
+	}
+	return name, call, []Column{column}, own, nil
 }
 
 // unnested writes unnest(a, b) as one unnest for each argument.

@@ -24,6 +24,10 @@ type target struct {
 	// where are the conditions of the views, innermost first, and checks those of
 	// WITH CHECK OPTION.
 	where, checks []CheckExpr
+	// role is whom the table's policies hold for; nil: they do not. selects: the
+	// statement reads rows of the table besides.
+	role    *catalog.Role
+	selects bool
 }
 
 // targetColumn is a column that the statement may name.
@@ -55,7 +59,9 @@ func (p *planner) changeable(v *ast.RangeVar, verb string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.tableTarget(t), nil
+	out := p.tableTarget(t)
+	out.role, err = p.secured(t)
+	return out, err
 }
 
 func (p *planner) schemaName(oid catalog.OID) string {
@@ -227,6 +233,7 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 // require notes the privileges that a change needs, at each level.
 func (t *target) require(p *planner, privileges catalog.Privileges) {
 	as := p.as
+	t.selects = t.selects || privileges&catalog.PrivSelect != 0
 	for _, l := range t.levels {
 		p.as = l.as
 		p.require(l.relation, privileges)

@@ -36,7 +36,10 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
-	return close(n), nil
+	if n.Checks, err = t.secureChecks(p, 'w', n.Checks); err != nil {
+		return nil, err
+	}
+	return close(n), t.secure(p, &n.changeTarget, 'w')
 }
 
 // delete plans DELETE.
@@ -58,7 +61,7 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
-	return close(n), nil
+	return close(n), t.secure(p, &n.changeTarget, 'd')
 }
 
 // refColumn is the reference to a row that a scan adds with Ref.
@@ -260,6 +263,19 @@ func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.
 		return bound, err
 	}
 	return bound, noVersionColumns(bound, clause)
+}
+
+// RoutinesOf lists the functions of users that an expression over a table's row
+// calls, those among them that are expressions.
+func RoutinesOf(env *Env, t *catalog.Table, e ast.Expr) []catalog.OID {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	sc := &scope{}
+	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	b := &binder{p: p, scope: sc}
+	if _, err := b.bind(e); err != nil {
+		return nil
+	}
+	return p.routines
 }
 
 // Assign coerces an expression to a column's type as INSERT does.

@@ -374,8 +374,9 @@ type CommentStmt struct {
 	Object   ObjectType
 	Name     *Name
 	Type     *TypeName
-	Relation *Name   // of a constraint, trigger or rule
-	Comment  *string // nil: IS NULL
+	Relation *Name    // of a constraint, trigger or rule
+	Comment  *string  // nil: IS NULL
+	Function *FuncRef // of a function
 }
 
 // RoleSpec names a role: a name, or one of "current_user", "session_user",
@@ -424,6 +425,7 @@ type GrantStmt struct {
 	GrantOption bool
 	GrantedBy   *RoleSpec
 	Cascade     bool
+	Functions   []*FuncRef // of ON FUNCTION
 }
 
 // Privilege is one privilege, with columns where it has them.
@@ -466,16 +468,6 @@ type DropdbStmt struct {
 type AlterDatabaseSetStmt struct {
 	Name string
 	Set  *VariableSetStmt
-}
-
-// CreatePolicyStmt is CREATE POLICY; refused by the planner until it is done.
-type CreatePolicyStmt struct {
-	Name         string
-	Relation     *RangeVar
-	Permissive   bool
-	Command      string
-	Roles        []*RoleSpec
-	Using, Check Expr
 }
 
 // UnsupportedStmt is a statement of PostgreSQL's that is understood as such and
@@ -601,11 +593,9 @@ func (*AlterDatabaseSetStmt) node() {}
 
 // Kind names PostgreSQL's node.
 func (*AlterDatabaseSetStmt) Kind() string { return "AlterDatabaseSetStmt" }
-func (*CreatePolicyStmt) node()            {}
 
 // Kind names PostgreSQL's node.
-func (*CreatePolicyStmt) Kind() string { return "CreatePolicyStmt" }
-func (*UnsupportedStmt) node()         {}
+func (*UnsupportedStmt) node() {}
 
 // Kind names PostgreSQL's node.
 func (s *UnsupportedStmt) Kind() string { return s.StmtKind }

@@ -1,0 +1,232 @@
+package ddl
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// dropFunction runs DROP FUNCTION and DROP ROUTINE.
+func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range st.Functions {
+		r, err := s.namedRoutine(f)
+		if err != nil {
+			e := sqlerr.From(err)
+			if st.IfExists && (e.Code == sqlerr.UndefinedFunction || e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
+				s.missingRoutine(f, e)
+				continue
+			}
+			return err
+		}
+		if err := s.owner(r.Owner, "function", r.Name); err != nil {
+			return err
+		}
+		what := "function " + r.Signature()
+		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
+			return err
+		}
+		s.Tx.DropObject(r.OID)
+	}
+	return nil
+}
+
+// missingRoutine says that there is no function to drop.
+func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error) {
+	if e.Code != sqlerr.UndefinedFunction {
+		s.notice(sqlerr.SuccessfulCompletion, "%s, skipping", e.Message)
+		return
+	}
+	var args []string
+	for _, p := range f.Params {
+		if p.Mode != 'o' {
+			args = append(args, strings.Join(p.Type.Names, ".")+strings.Repeat("[]", len(p.Type.Bounds)))
+		}
+	}
+	s.notice(sqlerr.SuccessfulCompletion, "function %s(%s) does not exist, skipping", strings.Join(f.Name.Parts, "."), strings.Join(args, ","))
+}
+
+// namedRoutine finds the function that a statement names.
+func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
+	name := f.Name.Parts[len(f.Name.Parts)-1]
+	path := s.Env.SearchPath
+	if n := len(f.Name.Parts); n > 1 {
+		if path = f.Name.Parts[n-2 : n-1]; s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
+		}
+	}
+	var want []*types.Type
+	for _, p := range f.Params {
+		if p.Mode == 'o' {
+			continue
+		}
+		t, _, err := s.Env.TypeName(p.Type)
+		if err != nil {
+			return nil, err
+		}
+		want = append(want, t)
+	}
+	var found []*catalog.Routine
+	for _, schema := range path {
+		sc := s.Env.Catalog.Schema(s.Env.Database, schema)
+		for _, r := range s.Tx.Catalog().Routines(name) {
+			if sc == nil || r.Schema != sc.OID {
+				continue
+			}
+			if !f.Listed || slices.EqualFunc(r.Inputs(), want, func(p *catalog.Parameter, t *types.Type) bool { return p.Type.Same(t) }) {
+				found = append(found, r)
+			}
+		}
+		if len(found) > 0 && f.Listed {
+			break
+		}
+	}
+	shown := strings.Join(f.Name.Parts, ".")
+	switch {
+	case len(found) == 0 && f.Listed:
+		var parts []string
+		for _, t := range want {
+			parts = append(parts, t.String())
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", shown, strings.Join(parts, ", "))
+	case len(found) == 0:
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, `could not find a function named "%s"`, shown)
+	case len(found) > 1:
+		return nil, sqlerr.New(sqlerr.AmbiguousFunction, `function name "%s" is not unique`, shown).
+			WithHint("Specify the argument list to select the function unambiguously.")
+	}
+	return found[0], nil
+}
+
+// callers lists what depends on a function: views, other functions, and
+// expressions of tables.
+func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.Routine, on string) []dependent {
+	list := s.usingObject(ctx, edit, r.OID, on, map[catalog.OID]bool{})
+	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, o := range objects {
+		switch o := o.(type) {
+		case *catalog.Routine:
+			if o.OID != r.OID && slices.Contains(o.Uses, r.OID) {
+				list = append(list, dependent{"function " + o.Signature(), on, func() error {
+					s.Tx.DropObject(o.OID)
+					return nil
+				}})
+			}
+		case *catalog.UserType:
+			calls := s.textCalls(o.Default, r)
+			for _, k := range o.Checks {
+				calls = calls || s.textCalls(k.Expr, r)
+			}
+			if calls {
+				list = append(list, dependent{"type " + o.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a domain") }})
+			}
+		case *catalog.Table:
+			for _, p := range o.Policies {
+				if slices.Contains(p.Uses, r.OID) {
+					list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(o), on, func() error {
+						s.removePolicy(o.OID, p.OID)
+						return nil
+					}})
+				}
+			}
+			list = append(list, s.tableCallers(o, r, on)...)
+		}
+	}
+	return list
+}
+
+// tableCallers lists the expressions of a table that call a function.
+func (s *Session) tableCallers(t *catalog.Table, r *catalog.Routine, on string) (list []dependent) {
+	calls := func(text string) bool {
+		if !strings.Contains(text, r.Name) {
+			return false
+		}
+		e, err := parser.ParseExpr(text)
+		if err != nil {
+			return false
+		}
+		return slices.Contains(plan.RoutinesOf(s.Env, t, e), r.OID)
+	}
+	change := func(f func(*catalog.Table)) func() error {
+		return func() error {
+			now := *s.Tx.Catalog().Table(t.OID)
+			f(&now)
+			s.Tx.PutObject(&now)
+			return nil
+		}
+	}
+	for i, c := range t.Columns {
+		if c.Default == "" || !calls(c.Default) {
+			continue
+		}
+		if c.Generated {
+			list = append(list, dependent{"column " + c.Name + " of table " + s.shownName(t), on, func() error {
+				return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a generated column")
+			}})
+			continue
+		}
+		list = append(list, dependent{"default value for column " + c.Name + " of table " + s.shownName(t), on, change(func(now *catalog.Table) {
+			now.Columns = slices.Clone(now.Columns)
+			without := *now.Columns[i]
+			without.Default = ""
+			now.Columns[i] = &without
+		})})
+	}
+	for _, k := range t.Checks {
+		if calls(k.Expr) {
+			list = append(list, dependent{"constraint " + k.Name + " on table " + s.shownName(t), on, change(func(now *catalog.Table) {
+				now.Checks = slices.DeleteFunc(slices.Clone(now.Checks), func(c *catalog.Check) bool { return c.OID == k.OID })
+			})})
+		}
+	}
+	for _, index := range t.Indexes {
+		uses := index.Predicate != "" && calls(index.Predicate)
+		for _, k := range index.Keys {
+			uses = uses || k.Column == 0 && calls(k.Expr)
+		}
+		if uses {
+			list = append(list, dependent{"index " + index.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to an index") }})
+		}
+	}
+	return list
+}
+
+// unindexed refuses another definition for a function that an index is ordered by.
+func (s *Session) unindexed(r *catalog.Routine) error {
+	for o := range s.Tx.Catalog().All() {
+		t, ok := o.(*catalog.Table)
+		if !ok {
+			continue
+		}
+		for _, d := range s.tableCallers(t, r, "") {
+			if strings.HasPrefix(d.what, "index ") {
+				return sqlerr.Unsupported("replacing a function that %s calls", d.what)
+			}
+		}
+	}
+	return nil
+}
+
+// callsRoutine says whether an expression calls a function that is run, not put in
+// the place of the call.
+func callsRoutine(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Call)
+		found = found || ok && c.Fn.Routine
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,436 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// createFunction runs CREATE [OR REPLACE] FUNCTION.
+func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	schema, _, err := s.creationSchema(ctx, rangeVar(st.Name, st.Name.Parts), ast.Permanent)
+	if err != nil {
+		return err
+	}
+	r := &catalog.Routine{Name: st.Name.Parts[len(st.Name.Parts)-1], Schema: schema.OID, Owner: s.Role.OID, Volatility: 'v', Parallel: 'u', Cost: 100}
+	if err := s.routineOptions(r, st); err != nil {
+		return err
+	}
+	if r.Params, err = s.parameters(st.Params); err != nil {
+		return err
+	}
+	if err := s.routineResult(r, st); err != nil {
+		return err
+	}
+	old := edit.Catalog().Same(r)
+	switch {
+	case old == nil:
+		r.OID = edit.NewOID()
+	case !st.Replace:
+		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
+	default:
+		if err := s.owner(old.Owner, "function", old.Name); err != nil {
+			return err
+		}
+		if err := replaceableRoutine(old, r); err != nil {
+			return err
+		}
+		if err := s.unindexed(old); err != nil {
+			return err
+		}
+		r.OID, r.Owner, r.ACL, r.Comment = old.OID, old.Owner, old.ACL, old.Comment
+	}
+	s.Tx.PutObject(r) // its body may call it
+	s.Env.Catalog = s.Tx.Catalog()
+	at := -1
+	if st.Source != nil {
+		at = st.Source.Pos()
+	}
+	return s.checkRoutine(r, at)
+}
+
+// routineOptions reads what stands behind the parameters.
+func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
+	language, err := s.commonOptions(r, st.Options)
+	if err != nil {
+		return err
+	}
+	if err := s.routineConfig(r, st.Sets); err != nil {
+		return err
+	}
+	if st.Source != nil {
+		r.Source = st.Source.Text
+	}
+	standard := st.Return != nil || st.Atomic
+	switch {
+	case language == "" && !standard:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no language specified")
+	case language == "c" || language == "internal" || language == "plpgsql":
+		return sqlerr.Unsupported("LANGUAGE %s", language)
+	case language != "" && language != "sql":
+		return sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
+	case standard && st.Source != nil:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "duplicate function body specified")
+	case !standard && st.Source == nil:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
+	}
+	if !standard {
+		return nil
+	}
+	r.SearchPath, r.Body = slices.Clone(s.Env.SearchPath), []string{}
+	if st.Return != nil {
+		s.qualifyFunctions(st.Return)
+		r.Body, r.Return = []string{"SELECT " + parser.Deparse(st.Return)}, true
+	}
+	for _, b := range st.Body {
+		s.qualifyRelations(b)
+		s.qualifyFunctions(b)
+		r.Body = append(r.Body, parser.Deparse(b))
+	}
+	return nil
+}
+
+// routineConfig reads SET options.
+func (s *Session) routineConfig(r *catalog.Routine, sets []*ast.VariableSetStmt) error {
+	r.Config = slices.Clone(r.Config)
+	for _, set := range sets {
+		name := strings.ToLower(set.Name)
+		r.Config = slices.DeleteFunc(r.Config, func(have string) bool { return strings.HasPrefix(have, name+"=") })
+		switch set.Op {
+		case ast.SetDefault:
+			continue
+		case ast.SetValue:
+		default:
+			return sqlerr.Unsupported("SET ... FROM CURRENT of CREATE FUNCTION")
+		}
+		value, err := s.Setting(set)
+		if err != nil {
+			return err
+		}
+		r.Config = append(r.Config, name+"="+value)
+	}
+	if len(r.Config) == 0 {
+		r.Config = nil
+	}
+	return nil
+}
+
+// commonOptions reads options, those that ALTER FUNCTION may change among them;
+// the language is given back.
+func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (language string, err error) {
+	seen := map[string]bool{}
+	for _, o := range options {
+		if seen[o.Name] {
+			return "", sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		seen[o.Name] = true
+		value := optionText(o)
+		switch o.Name {
+		case "as":
+		case "language":
+			language = strings.ToLower(value)
+		case "strict":
+			r.Strict = value == "true"
+		case "volatility":
+			r.Volatility = value[0]
+		case "security":
+			r.SecurityDefiner = value == "definer"
+		case "leakproof":
+			if r.Leakproof = value == "true"; r.Leakproof && !s.Role.Superuser {
+				return "", sqlerr.New(sqlerr.InsufficientPrivilege, "only superuser can define a leakproof function")
+			}
+		case "parallel":
+			if value != "safe" && value != "restricted" && value != "unsafe" {
+				return "", sqlerr.New(sqlerr.SyntaxError, `parameter "parallel" must be SAFE, RESTRICTED, or UNSAFE`)
+			}
+			r.Parallel = value[0]
+		case "cost", "rows":
+			n, err := strconv.ParseFloat(value, 64)
+			if err != nil || n <= 0 {
+				return "", sqlerr.New(sqlerr.InvalidParameterValue, "%s must be positive", strings.ToUpper(o.Name))
+			}
+			if o.Name == "cost" {
+				r.Cost = n
+			} else {
+				r.Rows = n
+			}
+		default:
+			return "", sqlerr.Unsupported("%s of CREATE FUNCTION", strings.ToUpper(o.Name))
+		}
+	}
+	return language, nil
+}
+
+// parameters types the parameters of a function.
+func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, err error) {
+	defaults, variadic := false, false
+	for _, p := range list {
+		t, typmod, err := s.Env.TypeName(p.Type)
+		if err != nil {
+			if names := p.Type.Names; s.Env.ResolveRelation("", names[len(names)-1]) != nil {
+				return nil, sqlerr.Unsupported("a parameter that is a relation's row")
+			}
+			return nil, err
+		}
+		if t.Kind == types.KindPseudo && t != types.RecordType {
+			return nil, sqlerr.Unsupported("a parameter of type %s", t)
+		}
+		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod}
+		for _, have := range out {
+			if q.Name != "" && have.Name == q.Name && (have.Input() == q.Input() || q.Mode == 'b' || have.Mode == 'b') {
+				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, `parameter name "%s" used more than once`, q.Name)
+			}
+		}
+		if q.Input() && variadic {
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be the last input parameter")
+		}
+		if q.Mode == 'v' {
+			if variadic = true; t.Elem == nil {
+				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be an array")
+			}
+		}
+		switch {
+		case p.Default != nil && !q.Input():
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "only input parameters can have default values")
+		case p.Default != nil:
+			if q.Default, err = s.parameterDefault(p.Default, t); err != nil {
+				return nil, err
+			}
+			defaults = true
+		case q.Input() && defaults:
+			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
+	env := *s.Env
+	env.Shown = func(r *catalog.Routine) string {
+		sc := s.Env.Catalog.SchemaByOID(r.Schema)
+		return expr.QuoteIdent(sc.Name) + "." + expr.QuoteIdent(r.Name)
+	}
+	bound, err := plan.RowExpression(&env, nil, e, "DEFAULT expressions")
+	if err != nil {
+		return "", err
+	}
+	if bound, err = expr.Coerce(bound, t, types.NoTypmod, expr.Assignment); err != nil {
+		return "", err
+	}
+	return expr.Definition(bound, false), nil
+}
+
+// routineResult settles what a function returns.
+func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
+	outputs := r.Outputs()
+	implied := (*types.Type)(nil)
+	if len(outputs) == 1 {
+		implied = outputs[0].Type.Type
+	} else if len(outputs) > 1 {
+		implied = types.RecordType
+	}
+	if st.Table {
+		r.ReturnsSet, r.Result.Type = true, implied
+		return nil
+	}
+	if st.Returns == nil {
+		if implied == nil {
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be specified")
+		}
+		r.Result.Type = implied
+		return nil
+	}
+	r.ReturnsSet = st.Returns.SetOf
+	of := *st.Returns
+	of.SetOf = false
+	t, _, err := s.Env.TypeName(&of)
+	if err != nil {
+		var schema string
+		if n := len(of.Names); n > 1 {
+			schema = of.Names[n-2]
+		}
+		rel := s.Env.ResolveRelation(schema, of.Names[len(of.Names)-1])
+		switch rel.(type) {
+		case *catalog.Table, *catalog.View:
+		default:
+			return err
+		}
+		r.RowOf, t = rel.ObjectOID(), types.RecordType
+	}
+	switch {
+	case implied != nil && !implied.Same(t):
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be %s because of OUT parameters", implied)
+	case t == types.RecordType && implied == nil && r.RowOf == 0:
+		return sqlerr.Unsupported("RETURNS record without OUT parameters")
+	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "SQL functions cannot return type %s", t)
+	}
+	if r.Result.Type = t; r.Rows == 0 && r.ReturnsSet {
+		r.Rows = 1000
+	}
+	return nil
+}
+
+// replaceableRoutine says whether CREATE OR REPLACE may give a function another
+// definition: calls must mean the same.
+func replaceableRoutine(old, new *catalog.Routine) error {
+	hint := "Use DROP FUNCTION " + old.Signature() + " first."
+	if !old.Result.Same(new.Result.Type) || old.ReturnsSet != new.ReturnsSet || old.RowOf != new.RowOf {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").WithHint("%s", hint)
+	}
+	if !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").
+			WithDetail("Row type defined by OUT parameters is different.").WithHint("%s", hint)
+	}
+	was, is := old.Inputs(), new.Inputs()
+	for i := range was {
+		switch {
+		case was[i].Name != "" && was[i].Name != is[i].Name:
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, `cannot change name of input parameter "%s"`, was[i].Name).WithHint("%s", hint)
+		case was[i].Default != "" && is[i].Default == "":
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot remove parameter defaults from existing function").WithHint("%s", hint)
+		}
+	}
+	return nil
+}
+
+// checkRoutine plans the body of a function that is being made, unless
+// check_function_bodies is off; one in standard SQL is always looked at, and what
+// it uses is noted. at is where the body stands in the statement, or -1.
+func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
+	if r.Body == nil {
+		on, err := s.Eval.Host.Setting("check_function_bodies", false)
+		if err != nil || on == "off" {
+			return err
+		}
+	}
+	list, err := plan.RoutineStatements(r)
+	if err != nil {
+		return inBody(err, r, at)
+	}
+	if len(list) == 0 && r.Result.Type != types.Void {
+		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
+			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r, at)
+	}
+	return s.Under(r.Config, func(env *plan.Env) error { return s.checkStatements(env, r, list, at) })
+}
+
+func (s *Session) checkStatements(env *plan.Env, r *catalog.Routine, list []ast.Parsed, at int) error {
+	for i, parsed := range list {
+		switch parsed.Statement.(type) {
+		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+		default:
+			word := Tag(parsed.Statement)
+			if word == "" {
+				word = parsed.Statement.Kind()
+			}
+			return sqlerr.Unsupported("%s in a function", word)
+		}
+		p, err := plan.RoutineStatement(env, r, parsed.Statement, i == len(list)-1)
+		if err != nil {
+			return inBody(err, r, at)
+		}
+		if r.Body == nil {
+			continue
+		}
+		for _, q := range p.Requires {
+			r.Uses = append(r.Uses, q.Relation.ObjectOID())
+		}
+		for _, oid := range p.Routines {
+			if oid != r.OID {
+				r.Uses = append(r.Uses, oid)
+			}
+		}
+	}
+	if r.Uses != nil {
+		s.Tx.PutObject(r)
+	}
+	return nil
+}
+
+// inBody adds to an error which function it is in, or where in the statement.
+func inBody(err error, r *catalog.Routine, at int) error {
+	e := *sqlerr.From(err)
+	e.Position = 0
+	switch {
+	case r.Body != nil:
+		e.Offset = 0
+	case e.Offset > 0 && at >= 0:
+		e.Offset += at
+	default:
+		e.Offset, e.Where = 0, `SQL function "`+r.Name+`"`
+	}
+	return &e
+}
+
+// qualifyRelations gives the schema of relations to their names in a statement that
+// is stored.
+func (s *Session) qualifyRelations(n ast.Node) {
+	local := map[string]bool{}
+	ast.Inspect(n, func(n ast.Node) bool {
+		var with *ast.WithClause
+		switch n := n.(type) {
+		case *ast.SelectStmt:
+			with = n.With
+		case *ast.InsertStmt:
+			with = n.With
+		case *ast.UpdateStmt:
+			with = n.With
+		case *ast.DeleteStmt:
+			with = n.With
+		}
+		if with != nil {
+			for _, c := range with.CTEs {
+				local[c.Name] = true
+			}
+		}
+		return true
+	})
+	ast.Inspect(n, func(n ast.Node) bool {
+		v, ok := n.(*ast.RangeVar)
+		if !ok || v.Schema != "" || local[v.Name] {
+			return true
+		}
+		if rel := s.Env.ResolveRelation("", v.Name); rel != nil {
+			if sc := s.Env.Catalog.SchemaByOID(rel.Parent()); sc != nil {
+				v.Schema = sc.Name
+			}
+		}
+		return true
+	})
+}
+
+// qualifyFunctions gives the schema of functions that users have made to their
+// names in an expression that is stored, so that it means the same under every
+// search path.
+func (s *Session) qualifyFunctions(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.FuncCall)
+		if !ok || len(call.Name) != 1 || len(expr.FunctionsNamed(call.Name[0])) > 0 {
+			return true
+		}
+		routines := s.Env.Catalog.Routines(call.Name[0])
+		for _, name := range s.Env.SearchPath {
+			schema := s.Env.Catalog.Schema(s.Env.Database, name)
+			if schema != nil && slices.ContainsFunc(routines, func(r *catalog.Routine) bool { return r.Schema == schema.OID }) {
+				call.Name = []string{schema.Name, call.Name[0]}
+				break
+			}
+		}
+		return true
+	})
+}

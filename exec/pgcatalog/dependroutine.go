@@ -1,0 +1,102 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_depend: what functions that users have made depend on, and what on them.
+
+// edge notes that an object depends on another's column (0: all of it).
+type edge func(class, oid, refClass, refOID catalog.OID, column int, kind byte)
+
+// dependRoutines adds the edges of the functions, and those of views, which depend
+// on all that their queries name.
+func dependRoutines(s *Snapshot, on edge) {
+	for _, r := range routinesOf(s) {
+		on(classProc, r.OID, classNamespace, r.Schema, 0, 'n')
+		s.dependUses(on, classProc, r.OID, r.Uses)
+		if r.RowOf != 0 {
+			on(classProc, r.OID, classType, rowTypeOID(r.RowOf), 0, 'n')
+		}
+		for _, t := range append([]types.OID{r.Result.OID}, parameterTypes(r)...) {
+			if u := s.userType(t); u != nil {
+				on(classProc, r.OID, classType, u.OID, 0, 'n')
+			}
+		}
+	}
+	for _, v := range s.queries() {
+		for _, used := range v.Uses { // what else it depends on, queryDepends says
+			if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
+				on(classRewrite, ruleOID(v), classProc, used, 0, 'n')
+			}
+		}
+	}
+	if len(routinesOf(s)) == 0 {
+		return
+	}
+	for _, t := range s.once.tables {
+		for _, c := range t.Columns {
+			if c.Default != "" && c.Identity == 0 {
+				s.dependCalls(on, classAttrdef, attrdefOID(t, c), t, c.Default)
+			}
+		}
+		for _, k := range t.Checks {
+			s.dependCalls(on, classConstraint, k.OID, t, k.Expr)
+		}
+		for _, i := range t.Indexes {
+			for _, k := range i.Keys {
+				s.dependCalls(on, classClass, i.OID, t, k.Expr)
+			}
+			s.dependCalls(on, classClass, i.OID, t, i.Predicate)
+		}
+	}
+}
+
+func parameterTypes(r *catalog.Routine) (list []types.OID) {
+	for i := range r.Params {
+		list = append(list, r.Params[i].Type.OID)
+	}
+	return list
+}
+
+// userType finds the type that a user made, also by its array's OID.
+func (s *Snapshot) userType(oid types.OID) *catalog.UserType {
+	for _, u := range s.once.types {
+		if u.Is(oid) {
+			return u
+		}
+	}
+	return nil
+}
+
+// dependUses adds edges to relations and functions.
+func (s *Snapshot) dependUses(on edge, class, oid catalog.OID, uses []catalog.OID) {
+	for _, used := range uses {
+		if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
+			on(class, oid, classProc, used, 0, 'n')
+		} else if s.Catalog.Get(used) != nil {
+			on(class, oid, classClass, used, 0, 'n')
+		}
+	}
+}
+
+// dependCalls adds edges to the functions that a stored expression calls.
+func (s *Snapshot) dependCalls(on edge, class, oid catalog.OID, t *catalog.Table, stored string) {
+	if !strings.Contains(stored, ".") {
+		return
+	}
+	e := s.bind(t, stored)
+	if e == nil {
+		return
+	}
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Call); ok && c.Fn.Routine {
+			on(class, oid, classProc, c.Fn.OID, 0, 'n')
+		}
+		return true
+	})
+}

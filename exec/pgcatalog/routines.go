@@ -1,0 +1,130 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_proc: the functions that users have made.
+
+// languageSQL is pg_language's row of SQL.
+const languageSQL catalog.OID = 14
+
+func routineRows(s *Snapshot, out *rows) {
+	for _, r := range routinesOf(s) {
+		out.routine(s, r)
+	}
+}
+
+// routineName names a function with its schema.
+func (s *Snapshot) routineName(r *catalog.Routine) string {
+	return expr.QuoteIdent(s.schemaName(r.Schema)) + "." + expr.QuoteIdent(r.Name)
+}
+
+// routineName names a function, with its schema where the search path finds
+// another, or none.
+func (r *Reader) routineName(f *catalog.Routine) string {
+	for _, sc := range r.path() {
+		for _, have := range r.Catalog.Routines(f.Name) {
+			if have.Schema != sc || have.Signature() != f.Signature() {
+				continue
+			}
+			if have.OID == f.OID {
+				return expr.QuoteIdent(f.Name)
+			}
+			return r.Snapshot.routineName(f)
+		}
+	}
+	return r.Snapshot.routineName(f)
+}
+
+// callsRoutine says whether a stored expression calls a function of a user.
+func (r *Reader) callsRoutine(t *catalog.Table, stored string) (calls bool) {
+	e := r.bind(t, stored)
+	if e == nil {
+		return false
+	}
+	expr.Walk(e, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Call)
+		calls = calls || ok && c.Fn.Routine
+		return !calls
+	})
+	return calls
+}
+
+// routinesOf lists the functions of the database.
+func routinesOf(s *Snapshot) (list []*catalog.Routine) {
+	for o := range s.Catalog.All() {
+		if r, ok := o.(*catalog.Routine); ok {
+			if sc := s.Catalog.SchemaByOID(r.Schema); sc != nil && sc.Database == s.Database.OID {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
+	var inputs, all []int64
+	var names, defaults []string
+	var modes []types.Datum
+	named, outputs, variadic := false, false, catalog.OID(0)
+	for i := range r.Params {
+		p := &r.Params[i]
+		all, names = append(all, int64(p.Type.OID)), append(names, p.Name)
+		modes = append(modes, types.Int(int64(p.Mode)))
+		named, outputs = named || p.Name != "", outputs || p.Mode != 'i'
+		if p.Input() {
+			inputs = append(inputs, int64(p.Type.OID))
+		}
+		if p.Default != "" {
+			defaults = append(defaults, p.Default)
+		}
+		if p.Mode == 'v' {
+			variadic = p.Type.Elem.OID
+		}
+	}
+	returns := r.Result.OID
+	if r.RowOf != 0 {
+		returns = rowTypeOID(r.RowOf)
+	}
+	pairs := []any{"oid", r.OID, "proname", r.Name, "pronamespace", r.Schema, "proowner", r.Owner, "prolang", languageSQL, "procost", r.Cost, "prorows", r.Rows,
+		"provariadic", variadic, "prokind", byte('f'), "prosecdef", r.SecurityDefiner, "proleakproof", r.Leakproof, "proisstrict", r.Strict, "proretset", r.ReturnsSet,
+		"provolatile", r.Volatility, "proparallel", r.Parallel, "pronargs", len(inputs), "pronargdefaults", len(defaults), "prorettype", returns,
+		"proargtypes", vector(types.Oid, inputs), "prosrc", r.Source}
+	if outputs {
+		pairs = append(pairs, "proallargtypes", array(types.Oid, all), "proargmodes", types.ArrayDatum(types.Char, modes))
+	}
+	if len(r.ACL) > 0 {
+		pairs = append(pairs, "proacl", s.acl(r.Owner, r.ACL, catalog.PrivExecute))
+	}
+	if r.Config != nil {
+		pairs = append(pairs, "proconfig", r.Config)
+	}
+	if named {
+		pairs = append(pairs, "proargnames", names)
+	}
+	if defaults != nil {
+		pairs = append(pairs, "proargdefaults", strings.Join(defaults, ", "))
+	}
+	if r.Body != nil {
+		pairs = append(pairs, "prosqlbody", sqlBody(r))
+	}
+	o.add(pairs...)
+}
+
+// sqlBody writes a body in standard SQL.
+func sqlBody(r *catalog.Routine) string {
+	if r.Return {
+		return "RETURN " + strings.TrimPrefix(r.Body[0], "SELECT ")
+	}
+	var b strings.Builder
+	b.WriteString("BEGIN ATOMIC\n")
+	for _, s := range r.Body {
+		b.WriteString(" " + s + ";\n")
+	}
+	return b.String() + "END"
+}

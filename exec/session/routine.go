@@ -1,0 +1,198 @@
+package session
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Functions that users have made run here: each statement of the body is planned
+// once for a version of the catalog, and run within the statement that calls. The
+// statements of a volatile function see what was changed before them; those of
+// others see what the calling statement sees.
+
+// maxRoutineDepth bounds functions that call functions.
+const maxRoutineDepth = 400
+
+// routines are the functions that a session has run and runs.
+type routines struct {
+	depth  int
+	bodies map[catalog.OID]*routineBody
+	// definers are the owners of the SECURITY DEFINER functions under way.
+	definers []catalog.OID
+}
+
+// routineBody is a function's body, planned.
+type routineBody struct {
+	version    uint64 // of the catalog
+	path       string
+	role       planRole
+	routine    *catalog.Routine
+	statements []ast.Statement
+	plans      []*plan.Plan
+}
+
+// Routine implements expr.RoutineHost.
+func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yield func(types.Row) error) error {
+	if s.routines.depth >= maxRoutineDepth {
+		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("Functions of users may call each other %d deep.", maxRoutineDepth)
+	}
+	s.routines.depth++
+	defer func() { s.routines.depth-- }()
+	r, ok := s.catalog().Get(oid).(*catalog.Routine)
+	if !ok {
+		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
+	}
+	if r.SecurityDefiner {
+		s.routines.definers = append(s.routines.definers, r.Owner)
+		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
+	}
+	if r.Config != nil {
+		restore, err := s.apply(r.Config)
+		if err != nil {
+			return err
+		}
+		defer restore()
+	}
+	body, err := s.routineBody(r)
+	if err != nil {
+		return err
+	}
+	if err := s.prepareRoutine(body); err != nil {
+		return within(err, r, "during startup")
+	}
+	for i := range body.statements {
+		if err := s.routineStatement(c, body, i, args, yield); err != nil {
+			return within(err, r, fmt.Sprintf("statement %d", i+1))
+		}
+	}
+	return nil
+}
+
+// within adds to an error in which function it came up.
+func within(err error, r *catalog.Routine, at string) error {
+	e := *sqlerr.From(err)
+	if e.Where != "" {
+		e.Where += "\n"
+	}
+	e.Where += fmt.Sprintf(`SQL function "%s" %s`, r.Name, at)
+	e.Offset, e.Position = 0, 0 // a place in the body, not in the statement
+	return &e
+}
+
+// routineBody finds and parses a function's body.
+func (s *Session) routineBody(r *catalog.Routine) (*routineBody, error) {
+	cat := s.catalog()
+	path, _ := s.settings.get("search_path")
+	if b := s.routines.bodies[r.OID]; b != nil && b.version == cat.Version && b.path == path && b.role == s.planRole() {
+		return b, nil
+	}
+	list, err := plan.RoutineStatements(r)
+	if err != nil {
+		return nil, err
+	}
+	b := &routineBody{version: cat.Version, path: path, role: s.planRole(), routine: r}
+	for _, parsed := range list {
+		b.statements = append(b.statements, parsed.Statement)
+	}
+	b.plans = make([]*plan.Plan, len(b.statements))
+	if s.routines.bodies == nil || len(s.routines.bodies) >= maxRoutineBodies {
+		s.routines.bodies = map[catalog.OID]*routineBody{}
+	}
+	s.routines.bodies[r.OID] = b
+	return b, nil
+}
+
+// maxRoutineBodies bounds how many bodies a session keeps.
+const maxRoutineBodies = 256
+
+// prepareRoutine plans the statements of a body that are not planned yet.
+func (s *Session) prepareRoutine(b *routineBody) error {
+	for i, p := range b.plans {
+		if p != nil {
+			continue
+		}
+		p, err := plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], i == len(b.statements)-1)
+		if err != nil {
+			return err
+		}
+		if !p.ReadOnly && b.routine.Volatility != 'v' {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandName(b.statements[i]))
+		}
+		b.plans[i] = p
+	}
+	return nil
+}
+
+// routineStatement runs a statement of a body; the last one's rows are the result.
+func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args []types.Datum, yield func(types.Row) error) error {
+	p, last := b.plans[i], i == len(b.statements)-1
+	if p.Failure != nil {
+		return p.Failure
+	}
+	if err := s.authorize(p); err != nil {
+		return err
+	}
+	if !p.ReadOnly {
+		if err := s.writable(commandName(b.statements[i])); err != nil {
+			return err
+		}
+	}
+	ctx := c.Ctx
+	if ctx == nil {
+		ctx = s.current
+	}
+	if ctx.Err() != nil { // statements of one row each never look
+		return exec.Cancelled(ctx)
+	}
+	if b.routine.Volatility == 'v' {
+		defer s.tx.tx.Nested()()
+	}
+	if err := s.runRoutine(ctx, p, args, func(row types.Row) error {
+		if last && b.routine.Result.Type != types.Void {
+			return yield(row)
+		}
+		return nil
+	}, last && !b.routine.ReturnsSet); err != nil {
+		return err
+	}
+	if !p.ReadOnly {
+		if err := s.constraints.EndStatement(ctx); err != nil {
+			return err
+		}
+	}
+	if seq := s.tx.tx.SnapshotSeq(); seq > s.store().Durable() {
+		return s.store().WaitDurable(ctx, seq)
+	}
+	return nil
+}
+
+// runRoutine runs a plan with arguments, to the end or for its first row.
+func (s *Session) runRoutine(ctx context.Context, p *plan.Plan, args []types.Datum, each func(types.Row) error, one bool) error {
+	rt := s.runtime(ctx, s.User())
+	rt.Instruments = nil
+	rt.Eval.Params = args
+	op, err := exec.Build(rt, p.Root)
+	if err != nil {
+		return err
+	}
+	op = exec.Root(rt, op)
+	defer op.Close()
+	for {
+		row, err := op.Next()
+		if row == nil || err != nil {
+			return err
+		}
+		if err := each(row); err != nil || one && p.ReadOnly {
+			return err
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Functions that users have made, in calls. Which is meant is decided among them
+// and the built-in ones alike; the session runs them (expr.RoutineHost), unless
+// their expression can stand in the place of the call (inline).
+
+// arguments are a function's parameters in its body.
+type arguments struct {
+	routine *catalog.Routine
+	types   *expr.ParamTypes
+	// around are those of the function in whose body the call stands, while it is
+	// put in the place of its own.
+	around *arguments
+}
+
+func newArguments(r *catalog.Routine) *arguments {
+	a := &arguments{routine: r, types: &expr.ParamTypes{}}
+	for _, p := range r.Inputs() {
+		a.types.Types = append(a.types.Types, p.Type.Type)
+	}
+	return a
+}
+
+// named finds the parameter that a name means where it is no column: its own name,
+// or that qualified with the function's, or a field of one.
+func (a *arguments) named(fields []string, loc int) expr.Expr {
+	if len(fields) > 2 {
+		return nil
+	}
+	inputs := a.routine.Inputs()
+	for i, p := range inputs {
+		if len(fields) == 2 && fields[0] == p.Name && p.Type.Kind == types.KindComposite {
+			field, err := expr.NewFieldSelect(&expr.Param{N: i + 1, Types: a.types, Loc: loc}, fields[1], loc)
+			if err != nil {
+				return nil
+			}
+			return field
+		}
+	}
+	for i, p := range inputs {
+		if len(fields) == 2 && fields[0] != a.routine.Name {
+			break
+		}
+		if p.Name == fields[len(fields)-1] {
+			return &expr.Param{N: i + 1, Types: a.types, Loc: loc}
+		}
+	}
+	return nil
+}
+
+// candidates are the functions of users that a name may mean: those of one schema,
+// or of the search path, where one hides others with the same argument types.
+func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.Function) {
+	if p.env == nil || p.env.Catalog == nil {
+		return nil
+	}
+	routines := p.env.Catalog.Routines(name)
+	if routines == nil {
+		return nil
+	}
+	path := p.env.searchSchemas()
+	if schema != nil {
+		path = []catalog.OID{schema.OID}
+	}
+	for _, s := range path {
+		for _, r := range routines {
+			if r.Schema != s {
+				continue
+			}
+			f := p.function(r)
+			if !slices.ContainsFunc(list, func(have *expr.Function) bool {
+				return slices.EqualFunc(have.Args, f.Args, func(a, b *types.Type) bool { return a.Same(b) })
+			}) {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
+
+// function describes a user's function to those who resolve calls.
+func (p *planner) function(r *catalog.Routine) *expr.Function {
+	f := &expr.Function{OID: r.OID, Name: r.Name, Kind: 'f', Result: r.Result.Type, Strict: r.Strict, ReturnsSet: r.ReturnsSet, Routine: true}
+	if p.env.Shown != nil {
+		f.Shown = p.env.Shown(r)
+	}
+	f.Volatility = map[byte]expr.Volatility{'i': expr.Immutable, 's': expr.Stable, 'v': expr.Volatile}[r.Volatility]
+	for _, in := range r.Inputs() {
+		f.Args, f.ArgNames = append(f.Args, in.Type.Type), append(f.ArgNames, in.Name)
+		f.Variadic = f.Variadic || in.Mode == 'v'
+		if in.Default != "" {
+			f.Defaults++
+			f.DefaultText = append(f.DefaultText, in.Default)
+		}
+	}
+	columns := RoutineColumns(p.env.Catalog, r)
+	if rowResult(r) {
+		for _, c := range columns {
+			f.Columns = append(f.Columns, types.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
+		}
+	} else if out := r.Outputs(); len(out) == 1 {
+		f.Column = out[0].Name
+	}
+	oid := r.OID
+	if r.ReturnsSet {
+		f.Set = func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {
+			return expr.RunRoutine(c, oid, args, yield)
+		}
+		return f
+	}
+	record := f.Columns
+	f.Eval = func(c *expr.Context, args []types.Datum) (types.Datum, error) {
+		return expr.RoutineValue(c, oid, args, record)
+	}
+	return f
+}
+
+// rowResult says whether a function's result is a row.
+func rowResult(r *catalog.Routine) bool {
+	return r.Result.Type == types.RecordType || r.Result.Type.Kind == types.KindComposite
+}
+
+// RoutineColumns are the columns of a function's result.
+func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
+	if r.RowOf != 0 {
+		switch rel := cat.Get(r.RowOf).(type) {
+		case *catalog.Table:
+			return tableColumns(rel)[:len(rel.Columns)]
+		case *catalog.View:
+			for _, c := range rel.Columns {
+				cols = append(cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+			}
+		}
+		return cols
+	}
+	if r.Result.Type.Kind == types.KindComposite {
+		for _, f := range r.Result.Type.Fields {
+			cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
+		}
+		return cols
+	}
+	for _, o := range r.Outputs() {
+		cols = append(cols, Column{Name: o.Name, Type: o.Type.Type, Typmod: types.NoTypmod})
+	}
+	if cols == nil {
+		cols = []Column{{Name: r.Name, Type: r.Result.Type, Typmod: types.NoTypmod}}
+	}
+	return cols
+}
+
+// argumentDefault binds the default of a parameter that a call leaves out.
+func (p *planner) argumentDefault(_ *expr.Function, text string, t *types.Type) (expr.Expr, error) {
+	e, err := p.stored(text, &scope{}, "DEFAULT expressions")
+	if err != nil {
+		return nil, err
+	}
+	p.volatile = max(p.volatile, expr.MaxVolatility(e))
+	return expr.Coerce(e, t, types.NoTypmod, expr.Assignment)
+}
+
+// useRoutine notes that a function is called.
+func (p *planner) useRoutine(oid catalog.OID) {
+	if !slices.Contains(p.routines, oid) {
+		p.routines = append(p.routines, oid)
+	}
+}
+
+// RoutineStatements parses a function's body.
+func RoutineStatements(r *catalog.Routine) (list []ast.Parsed, err error) {
+	if r.Body == nil {
+		return parser.Parse(r.Source)
+	}
+	for _, text := range r.Body {
+		one, err := parser.ParseOne(text)
+		if err != nil {
+			return nil, sqlerr.Internal("body of function %s: %w", r.Name, err)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// routineEnv is what names in a function's body are found with.
+func routineEnv(env *Env, r *catalog.Routine) *Env {
+	if r.Body == nil {
+		return env.apart()
+	}
+	own := *env.apart()
+	own.SearchPath = r.SearchPath
+	return &own
+}
+
+// RoutineStatement plans a statement of a function's body; the result of the last
+// one is that of the function.
+func RoutineStatement(env *Env, r *catalog.Routine, stmt ast.Statement, last bool) (*Plan, error) {
+	args := newArguments(r)
+	p := &planner{env: routineEnv(env, r), params: args.types, arguments: args}
+	root, readOnly, err := p.statement(stmt)
+	if err != nil {
+		return nil, err
+	}
+	if last && r.Result.Type != types.Void {
+		if root, err = p.routineResult(r, root); err != nil {
+			return nil, err
+		}
+	}
+	root = p.finish(root)
+	return &Plan{Root: root, Params: args.types.Types, Requires: p.requires, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+}
+
+// routineResult gives the result of a body's last statement the types that the
+// function declares.
+func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
+	mismatch := func(detail string, args ...any) error {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).WithDetail(detail, args...)
+	}
+	have, want := root.Columns(), RoutineColumns(p.env.Catalog, r)
+	if isQuery(root) && len(have) == 1 && len(want) > 0 && r.Result.Type.Kind == types.KindComposite && have[0].Type.Same(r.Result.Type) {
+		spread := &Project{Input: root}
+		for i, f := range want {
+			row := &expr.Column{T: have[0].Type, Mod: have[0].Typmod, Name: have[0].Name}
+			spread.Exprs = append(spread.Exprs, &expr.FieldSelect{Arg: row, Field: i, Name: f.Name, T: f.Type, Mod: f.Typmod})
+		}
+		spread.cols = want
+		root, have = spread, want
+	}
+	switch {
+	case !isQuery(root):
+		return nil, mismatch("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
+	case len(have) != len(want) && len(want) == 1 && !rowResult(r):
+		return nil, mismatch("Final statement must return exactly one column.")
+	case len(have) > len(want):
+		return nil, mismatch("Final statement returns too many columns.")
+	case len(have) < len(want):
+		return nil, mismatch("Final statement returns too few columns.")
+	}
+	out := &Project{Input: root}
+	for i, c := range have {
+		e, err := expr.Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}, want[i].Type, types.NoTypmod, expr.Assignment)
+		if err != nil {
+			if len(want) == 1 && !rowResult(r) {
+				return nil, mismatch("Actual return type is %s.", c.Type)
+			}
+			return nil, mismatch("Final statement returns %s instead of %s at column %d.", c.Type, want[i].Type, i+1)
+		}
+		out.Exprs, out.cols = append(out.Exprs, e), append(out.cols, want[i])
+	}
+	return out, nil
+}
