@@ -142,3 +142,22 @@ func BenchmarkInsert(b *testing.B) {
 func BenchmarkUpdate(b *testing.B) {
 	statement(b, "UPDATE message SET body = 'another line' WHERE id = $1", func(i int) int { return 1 + scattered(i, rows) }, 0)
 }
+
+// BenchmarkSimpleSelect plans every text anew: no two are alike.
+func BenchmarkSimpleSelect(b *testing.B) {
+	s := open(b, "SELECT 1")
+	ctx, w := context.Background(), &discard{}
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := processorTime(b)
+	for i := range b.N {
+		if err := s.SimpleQuery(ctx, fmt.Sprintf("SELECT id, room, body FROM message WHERE id = %d;", 1+scattered(i, rows)), w); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	if w.rows != b.N {
+		b.Fatalf("%d rows of %d statements", w.rows, b.N)
+	}
+}
