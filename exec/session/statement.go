@@ -370,7 +370,9 @@ func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
 			q.failed = true
 			return nil, err
 		}
-		if seq := s.tx.tx.SnapshotSeq(); seq > 0 {
+		// Who commits asynchronously and gets no rows back is not made to wait for the
+		// commits before: it has chosen so for its own.
+		if seq := s.tx.tx.SnapshotSeq(); seq > 0 && (q.columns != nil || s.settings.synchronousCommit) {
 			if err := s.store().WaitDurable(ctx, seq); err != nil {
 				return nil, err
 			}
