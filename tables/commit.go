@@ -68,6 +68,9 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		}
 		return cs
 	}, storage.CommitOptions{Sync: t.opts.Sync, Visible: func(seq storage.Seq) {
+		for _, oid := range t.emptied {
+			t.store.highest.forget(oid)
+		}
 		t.end()
 		t.store.forgetSnapshot(seq)
 	}})

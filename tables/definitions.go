@@ -245,5 +245,8 @@ func (t *Tx) Truncate(ctx context.Context, table *catalog.Table, user string, al
 			return err
 		}
 	}
+	if t.holdsAlone(table) {
+		t.emptied = append(t.emptied, table.OID)
+	}
 	return nil
 }

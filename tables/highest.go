@@ -71,7 +71,13 @@ func (t *Tx) highestKey(table catalog.OID) *highestKey {
 	return k
 }
 
-// forget drops the bound of a table that is gone.
+// holdsAlone says whether nobody else can be about to add rows to a table.
+func (t *Tx) holdsAlone(table *catalog.Table) bool {
+	return t.owner.Holds(tableLock(table.OID), tableModes[AccessExclusiveMode])
+}
+
+// forget drops the bound of a table that is gone, or that nobody else can be about
+// to add rows to: it is read from storage again.
 func (h *highest) forget(table catalog.OID) {
 	h.Lock()
 	defer h.Unlock()

@@ -116,6 +116,7 @@ type Tx struct {
 	}
 	observer func(RowChange)
 	claims   []*claim
+	emptied  []catalog.OID // tables whose bound may be read anew after the commit
 	// highest is the bound that was asked for last.
 	highest struct {
 		of  catalog.OID

@@ -17,6 +17,7 @@ import (
 // load is one round of pgbench.
 type load struct {
 	script  string
+	builtin string // one of pgbench's own, instead of script
 	clients int
 	mode    string // prepared or simple
 	rate    float64
@@ -47,8 +48,12 @@ func (b *bench) pgbench(ctx context.Context, s *peer.Server, l load) (outcome, e
 	if err := os.WriteFile(script, []byte(l.script), 0o644); err != nil {
 		return outcome{}, err
 	}
-	args := []string{"-n", "-f", script, "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", "2", "-T", strconv.Itoa(max(1, int(b.duration.Seconds()))),
-		"-h", "127.0.0.1", "-p", s.Port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log")}
+	what := []string{"-f", script}
+	if l.builtin != "" {
+		what = []string{"-b", l.builtin}
+	}
+	args := append(what, "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", "2", "-T", strconv.Itoa(max(1, int(b.duration.Seconds()))),
+		"-h", "127.0.0.1", "-p", s.Port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log"))
 	if l.rate > 0 {
 		args = append(args, "-R", fmt.Sprintf("%.0f", l.rate))
 	}
