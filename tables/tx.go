@@ -262,7 +262,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	if m.own != nil {
 		t.own = m.own.Copy()
 	}
-	t.seen = nil
+	t.seen, t.emptied = nil, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.objects = maps.Clone(m.objects)
