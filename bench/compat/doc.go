@@ -10,4 +10,9 @@
 // download fills, and run unchanged with -json. What PostgreSQL itself fails (a
 // suite expects a newer version, or certificates that are not set up) does not
 // count; the score is the share of the rest that passes here as well.
+//
+// The programs in clients/ are small, in the languages that drivers are in. Each
+// prints what it sees of types, errors, COPY, cursors, notifications and metadata,
+// and must print the same on both servers: -only programs. They need Debian's
+// packages, which it names, and what clients/package.json pins.
 package main

@@ -57,6 +57,9 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
+	if o.only == "" || slices.Contains(wanted, "programs") {
+		return compare(ctx, o)
+	}
 	return nil
 }
 

@@ -104,7 +104,9 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 	}
 	if fixed && !sameColumns(before.columns, ps.columns) {
 		*ps = before // it stays out of date, and is refused again
-		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		e := sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		e.Routine = "RevalidateCachedQuery" // asyncpg prepares the statement again when it reads this
+		return e
 	}
 	return nil
 }

@@ -44,6 +44,9 @@ type Error struct {
 
 	// Where is the context line, as in "COPY t, line 3".
 	Where string
+	// Routine is PostgreSQL's name of the function that reports the error, where
+	// drivers tell errors apart by it.
+	Routine string
 
 	cause error
 }
