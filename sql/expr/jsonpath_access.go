@@ -93,9 +93,10 @@ func (e *pathEval) any(n *types.PathNode, at pathItem, found *pathItems) (pathRe
 		e.lenient = true
 		res, err := e.next(n, at, found)
 		e.lenient = saved
-		if err != nil || res == pathFailed || res == pathFound && found == nil {
+		if err != nil || res == pathFound && found == nil {
 			return res, err
 		}
+		// A silent error of the item itself does not keep from looking into it.
 		out = res
 	}
 	if at.moment != nil || !container(at.json) {

@@ -98,10 +98,7 @@ func (l *pathLexer) next() error {
 		l.token = pathVariable
 		return l.quoted()
 	case c == '$' && len(rest) > 1 && pathOther(rest[1]):
-		n := 1
-		for n < len(rest) && pathOther(rest[n]) {
-			n++
-		}
+		n := 1 + wordRun(rest[1:])
 		l.pos += n
 		l.token, l.text, l.near = pathVariable, rest[1:n], rest[:n]
 		return nil
@@ -129,7 +126,8 @@ func (l *pathLexer) comment() error {
 	return nil
 }
 
-// number reads a number, behind which no word may begin.
+// number reads a number, behind which no word may begin. If what a word would take
+// is longer than the number with one character more, it is a word.
 func (l *pathLexer) number() error {
 	start, i := l.pos, l.pos
 	digits := func() {
@@ -167,12 +165,24 @@ func (l *pathLexer) number() error {
 		}
 	}
 	if i < len(l.s) && pathOther(l.s[i]) {
+		if wordRun(l.s[start:]) > i+1-start {
+			return l.word()
+		}
 		_, size := utf8.DecodeRuneInString(l.s[i:])
 		return l.fail("trailing junk after numeric literal", l.s[start:i+size])
 	}
 	l.pos = i
 	l.text, l.near = l.s[start:i], l.s[start:i]
 	return nil
+}
+
+// wordRun counts the bytes at the front of s that may stand in a word.
+func wordRun(s string) int {
+	n := 0
+	for n < len(s) && pathOther(s[n]) {
+		n++
+	}
+	return n
 }
 
 // quoted reads to the closing quote.

@@ -158,10 +158,17 @@ func (p *pathParser) comparison() (*PathNode, error) {
 		return p.delimited()
 	}
 	left, err := p.sum()
-	if err != nil || left.condition() {
-		return left, err
+	if err != nil {
+		return nil, err
 	}
 	switch {
+	case left.condition() && p.keyword("is"):
+		if err = p.next(); err != nil {
+			return nil, err
+		}
+		return &PathNode{Op: PathIsUnknown, Left: left}, p.expectWord("unknown")
+	case left.condition():
+		return left, nil
 	case p.token == pathCompare:
 		out := &PathNode{Op: p.op, Left: left}
 		if err = p.next(); err != nil {
@@ -201,7 +208,11 @@ func (p *pathParser) parenthesised(condition bool) (*PathNode, error) {
 	if err := p.expect('('); err != nil {
 		return nil, err
 	}
-	n, err := p.or()
+	inner := p.value
+	if condition {
+		inner = p.or
+	}
+	n, err := inner()
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +220,20 @@ func (p *pathParser) parenthesised(condition bool) (*PathNode, error) {
 		return nil, p.unexpected()
 	}
 	return n, p.expect(')')
+}
+
+// value reads an expression that is no condition.
+func (p *pathParser) value() (*PathNode, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxPathDepth {
+		return nil, pathTooDeep()
+	}
+	n, err := p.sum()
+	if err == nil && n.condition() {
+		err = p.unexpected()
+	}
+	return n, err
 }
 
 func (p *pathParser) startsWith(left *PathNode) (*PathNode, error) {
@@ -345,12 +370,6 @@ func (p *pathParser) accessors() (*PathNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.condition() && p.keyword("is") {
-		if err = p.next(); err != nil {
-			return nil, err
-		}
-		return &PathNode{Op: PathIsUnknown, Left: n}, p.expectWord("unknown")
-	}
 	last := n
 	for last.Next != nil { // of a path in parentheses
 		last = last.Next
@@ -460,16 +479,9 @@ func (p *pathParser) subscripts() (*PathNode, error) {
 		}
 		return &PathNode{Op: PathAnyElement}, p.expect(']')
 	}
-	value := func() (*PathNode, error) {
-		n, err := p.or()
-		if err == nil && n.condition() {
-			err = p.unexpected()
-		}
-		return n, err
-	}
 	n := &PathNode{Op: PathElements}
 	for {
-		from, err := value()
+		from, err := p.value()
 		if err != nil {
 			return nil, err
 		}
@@ -478,7 +490,7 @@ func (p *pathParser) subscripts() (*PathNode, error) {
 			if err := p.next(); err != nil {
 				return nil, err
 			}
-			if r.To, err = value(); err != nil {
+			if r.To, err = p.value(); err != nil {
 				return nil, err
 			}
 		}
