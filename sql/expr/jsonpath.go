@@ -103,8 +103,8 @@ func (e *pathEval) enter() error {
 	if e.depth > maxPathSteps {
 		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
 	}
-	if e.steps%1024 == 0 && e.c.Ctx != nil {
-		return e.c.Ctx.Err()
+	if e.steps%1024 == 0 {
+		return canceled(e.c.Ctx)
 	}
 	return nil
 }

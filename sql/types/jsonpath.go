@@ -63,6 +63,9 @@ func (op PathOp) String() string { return pathSymbols[op] }
 // Predicate says whether the operation is a condition.
 func (op PathOp) Predicate() bool { return op >= PathEqual }
 
+// unbounded says whether an accessor behind the operation would be its operand's.
+func (op PathOp) unbounded() bool { return op >= PathPlus }
+
 // priority orders the operators by how tightly they bind.
 func (op PathOp) priority() int {
 	switch op {
@@ -114,7 +117,9 @@ func (d Datum) JSONPath() *PathTree {
 	return p
 }
 
-// Append appends the text that PostgreSQL writes for the path.
+// Append appends the text that PostgreSQL writes for the path, except that an
+// operator or condition that has accessors is always enclosed: without, the text
+// would be that of another path, or of none.
 func (p *PathTree) Append(dst []byte) []byte {
 	if p.Strict {
 		dst = append(dst, "strict "...)
@@ -129,7 +134,11 @@ func (p *PathTree) String() string { return string(p.Append(nil)) }
 // item; brackets: it is an operand that has to be enclosed.
 func (n *PathNode) append(dst []byte, accessor, brackets bool) []byte {
 	for ; n != nil; n = n.Next {
-		dst = n.appendItem(dst, accessor, brackets)
+		if n.Next != nil && n.Op.unbounded() {
+			dst = append(n.appendItem(append(dst, '('), false, false), ')')
+		} else {
+			dst = n.appendItem(dst, accessor, brackets)
+		}
 		accessor, brackets = true, true
 	}
 	return dst
