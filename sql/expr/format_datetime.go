@@ -18,6 +18,7 @@ type datePattern struct {
 	text    string // literal, or the keyword as written
 	fill    bool   // FM: no padding
 	ordinal string // TH or th
+	quoted  bool   // literal text in quotes
 }
 
 // dateKeys are the keywords, longest first where one begins another.
@@ -50,7 +51,7 @@ func parseTemplate(s string) []datePattern {
 			if end < 0 {
 				end = len(rest) - 1
 			}
-			out = append(out, datePattern{text: rest[1 : 1+end]})
+			out = append(out, datePattern{text: rest[1 : 1+end], quoted: true})
 			i += min(end+2, len(rest))
 			continue
 		}
@@ -264,8 +265,9 @@ func (m formatMoment) element(p datePattern) string {
 	return p.text
 }
 
-// scanMoment reads text by a template, as to_timestamp does.
-func scanMoment(text, template string) (types.Civil, *int, error) {
+// scanMoment reads text by a template, as to_timestamp does. strict: the text
+// has what the template has, separator by separator, and nothing else.
+func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
 	c := types.Civil{Year: 1, Month: 1, Day: 1}
 	var offset *int
 	pm, am, bc := false, false, false
@@ -277,6 +279,15 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 	}
 	pats := parseTemplate(template)
 	for i, p := range pats {
+		if strict {
+			rest, err := strictly(s, p, i == 0)
+			if err != nil {
+				return c, nil, err
+			}
+			if s = rest; p.key == "" {
+				continue
+			}
+		}
 		if p.key == "" {
 			if s != "" && !isLetterOrDigit(p.text[0]) {
 				if !isLetterOrDigit(s[0]) && s[0] != '-' && s[0] != '+' || s[0] == p.text[0] {
@@ -287,7 +298,7 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 			}
 			continue
 		}
-		for s != "" && (s[0] == ' ' || p.key[0] != 'T' && p.key != "OF" && !isLetterOrDigit(s[0]) && s[0] != '-') {
+		for s != "" && !strict && (s[0] == ' ' || p.key[0] != 'T' && p.key != "OF" && !isLetterOrDigit(s[0]) && s[0] != '-') {
 			s = s[1:]
 		}
 		digits := func(width int) (int, error) {
@@ -452,6 +463,9 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 			return c, nil, err
 		}
 	}
+	if strict && strings.TrimLeft(s, " \t\n\v\f\r") != "" {
+		return c, nil, sqlerr.New(sqlerr.InvalidDatetimeFormat, "trailing characters remain in input string after datetime format")
+	}
 	if doy > 0 {
 		c.Year, c.Month, c.Day = types.FromJulianDay(types.JulianDay(c.Year, 1, 1) + doy - 1)
 	}
@@ -501,14 +515,14 @@ func init() {
 			return types.String(m.format(a[1].Str())), nil
 		},
 		"to_date": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			c, _, err := scanMoment(a[0].Str(), a[1].Str())
+			c, _, err := scanMoment(a[0].Str(), a[1].Str(), false)
 			if err != nil {
 				return types.Null, err
 			}
 			return types.Int(c.Days()), nil
 		},
 		"to_timestamp": func(c *Context, a []types.Datum) (types.Datum, error) {
-			civil, offset, err := scanMoment(a[0].Str(), a[1].Str())
+			civil, offset, err := scanMoment(a[0].Str(), a[1].Str(), false)
 			if err != nil {
 				return types.Null, err
 			}

@@ -177,12 +177,20 @@ func sleep(c *Context, seconds float64) (types.Datum, error) {
 	case <-timer.C:
 		return types.String(""), nil
 	case <-ctx.Done():
-		var e *sqlerr.Error
-		if errors.As(context.Cause(ctx), &e) {
-			return types.Null, e
-		}
-		return types.Null, sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
+		return types.Null, canceled(ctx)
 	}
+}
+
+// canceled is the error of a statement that has been cancelled (57014), or nil.
+func canceled(ctx context.Context) error {
+	if ctx == nil || ctx.Err() == nil {
+		return nil
+	}
+	var e *sqlerr.Error
+	if errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
 }
 
 // countNulls is num_nulls and num_nonnulls.

@@ -21,7 +21,7 @@ func init() {
 		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
 		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
 		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, XML: xmlCodec{},
-		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{},
+		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{}, JSONPath: jsonpathCodec{},
 	} {
 		t.codec = c
 	}

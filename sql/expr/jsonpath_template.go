@@ -1,0 +1,88 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// checkPathTemplate demands that only separators of the standard stand between
+// the fields of a template.
+func checkPathTemplate(template string) error {
+	for _, p := range parseTemplate(template) {
+		if p.key == "" && !p.quoted && strings.Trim(p.text, "-./,':; ") != "" {
+			return sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid datetime format separator: \"%s\"", p.text)
+		}
+	}
+	return nil
+}
+
+// strictly reads s up to a field, or over a text, of a template. first: nothing of
+// the template is before it.
+func strictly(s string, p datePattern, first bool) (string, error) {
+	bad := func(format string, args ...any) (string, error) {
+		return "", sqlerr.New(sqlerr.InvalidDatetimeFormat, format, args...)
+	}
+	const short = "input string is too short for datetime format"
+	if s == "" {
+		return bad(short)
+	}
+	if p.key != "" || first {
+		s = strings.TrimLeft(s, " \t\n\v\f\r")
+	}
+	if p.key != "" {
+		return s, nil
+	}
+	for _, c := range []byte(p.text) {
+		switch {
+		case s == "":
+			return bad(short)
+		case s[0] == c:
+			s = s[1:]
+		case isLetterOrDigit(c):
+			return bad("unmatched format character \"%c\"", c)
+		default:
+			return bad("unmatched format separator \"%c\"", c)
+		}
+	}
+	return s, nil
+}
+
+// templateParts says what the fields of a template are about.
+func templateParts(template string) (dated, timed, zoned bool) {
+	for _, p := range parseTemplate(template) {
+		switch p.key {
+		case "":
+		case "TZH", "TZM", "OF", "TZ":
+			zoned = true
+		case "HH", "HH12", "HH24", "MI", "SS", "SSSS", "SSSSS", "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6",
+			"AM", "PM", "A.M.", "P.M.":
+			timed = true
+		default:
+			dated = true
+		}
+	}
+	return dated, timed, zoned
+}
+
+// momentByTemplate reads a date or time by a template of to_timestamp; its type
+// follows from the fields of the template.
+func momentByTemplate(text, template string) (*pathMoment, error) {
+	bad := func(message string) error { return sqlerr.New(sqlerr.InvalidDatetimeFormat, "%s", message) }
+	dated, timed, zoned := templateParts(template)
+	civil, east := types.Civil{}, (*int)(nil)
+	if template != "" {
+		var err error
+		if civil, east, err = scanMoment(text, template, true); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case dated && zoned && !timed:
+		return nil, bad("datetime format is zoned but not timed")
+	case !dated && !timed:
+		return nil, bad("datetime format is not dated and not timed")
+	}
+	return newMoment(civil, dated, timed, east)
+}
