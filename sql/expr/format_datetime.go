@@ -235,10 +235,18 @@ func (m formatMoment) element(p datePattern) string {
 	case "J":
 		return number(jd, 1)
 	case "RM":
-		if m.Month == 0 {
+		month := m.Month
+		switch { // an interval's months wrap around
+		case month == 0 && m.Year == 0:
 			return ""
+		case month == 0 && m.Year > 0:
+			month = 12
+		case month == 0:
+			month = 1
+		case month < 0:
+			month += 13
 		}
-		return word(romanMonths[m.Month], 4)
+		return word(romanMonths[month], 4)
 	case "TZ":
 		return spell(m.zone, p.text)
 	case "OF":

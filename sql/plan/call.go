@@ -115,6 +115,9 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 			return nil, opts, err
 		}
 		args = append(args, bound)
+		if name == "" && opts.Names != nil {
+			return nil, opts, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(a.Pos())
+		}
 		if name != "" {
 			for len(opts.Names) < len(args)-1 {
 				opts.Names = append(opts.Names, "")
