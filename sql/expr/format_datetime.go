@@ -274,10 +274,10 @@ func (m formatMoment) element(p datePattern) string {
 
 // scanMoment reads text by a template, as to_timestamp does.
 func scanMoment(text, template string) (types.Civil, *int, error) {
-	c := types.Civil{Year: 1, Month: 1, Day: 1}
+	c := types.Civil{Month: 1, Day: 1}
 	var offset *int
 	pm, am, bc := false, false, false
-	doy := 0
+	doy, jd := 0, 0
 	s := text
 	bad := func(key string) error {
 		return sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid value \"%s\" for \"%s\"", s[:min(len(s), max(len(key), 1))], key).
@@ -443,10 +443,7 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 			}
 			offset = &v
 		case "J":
-			jd := 0
-			if err = set(&jd, 7); err == nil {
-				c.Year, c.Month, c.Day = types.FromJulianDay(jd)
-			}
+			err = set(&jd, 7)
 		case "D", "ID", "W", "Q", "CC", "WW", "IW":
 			ignored := 0
 			err = set(&ignored, 2)
@@ -460,6 +457,18 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 			return c, nil, err
 		}
 	}
+	if bc {
+		c.Year = -c.Year
+	}
+	if c.Year < 0 {
+		c.Year++ // there is no year 0: it stands for 1 BC, and for none
+	}
+	if jd > 0 {
+		c.Year, c.Month, c.Day = types.FromJulianDay(jd)
+	}
+	if doy > 0 && c.Year == 0 {
+		return c, nil, sqlerr.New(sqlerr.InvalidDatetimeFormat, "cannot calculate day of year without year information")
+	}
 	if doy > 0 {
 		c.Year, c.Month, c.Day = types.FromJulianDay(types.JulianDay(c.Year, 1, 1) + doy - 1)
 	}
@@ -467,9 +476,6 @@ func scanMoment(text, template string) (types.Civil, *int, error) {
 		c.Hour += 12
 	} else if am && c.Hour == 12 {
 		c.Hour = 0
-	}
-	if bc {
-		c.Year = 1 - c.Year
 	}
 	if c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Day > types.DaysInMonth(c.Year, c.Month) || c.Hour > 23 || c.Minute > 59 || c.Second > 59 {
 		return c, nil, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", text)

@@ -332,15 +332,16 @@ func numericExp(_ *Context, a []types.Datum) (types.Datum, error) {
 
 func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	x, y := num(a[0]), num(a[1])
-	if x.Form != apd.Finite || y.Form != apd.Finite {
-		return types.Object(floatSpecial(math.Pow(signFloat(x), signFloat(y)))), nil
-	}
-	integral := trimScale(y).Exponent == 0
-	switch {
+	integral := y.Form == apd.Infinite || trimScale(y).Exponent == 0
+	switch nan := x.Form == apd.NaN || y.Form == apd.NaN; {
+	case nan:
 	case x.Sign() == 0 && y.Sign() < 0:
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
 	case x.Sign() < 0 && !integral:
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	}
+	if x.Form != apd.Finite || y.Form != apd.Finite {
+		return types.Object(powerOfSpecial(x, y)), nil
 	}
 	scale := max(types.NumericScale(x), types.NumericScale(y))
 	if y.Sign() == 0 || x.Sign() == 0 {

@@ -45,8 +45,12 @@ func comparisonCode(f *Function) EvalFunc {
 	if f.Result != types.Boolean && f.Result.Same(f.Args[0]) && f.Args[0].Same(f.Args[1]) {
 		larger, smaller := strings.HasSuffix(f.Symbol, "larger"), strings.HasSuffix(f.Symbol, "smaller")
 		if t := f.Args[0]; larger || smaller {
+			compare := t.Compare
+			if t == types.AnyArray {
+				compare = func(a, b types.Datum) int { return types.CompareArrays(a.Array().Elem, a.Array(), b.Array()) }
+			}
 			return func(_ *Context, a []types.Datum) (types.Datum, error) {
-				if (t.Compare(a[0], a[1]) > 0) == larger {
+				if (compare(a[0], a[1]) > 0) == larger {
 					return a[0], nil
 				}
 				return a[1], nil

@@ -26,6 +26,33 @@ func power(out, x *apd.Decimal, n *apd.BigInt, digits int64) {
 	out.Set(p)
 }
 
+// powerOfSpecial raises where one of both is infinite or no number.
+func powerOfSpecial(x, y *apd.Decimal) *apd.Decimal {
+	one := apd.New(1, 0)
+	switch {
+	case y.Form == apd.Finite && y.Sign() == 0 || x.Form == apd.Finite && x.Cmp(one) == 0:
+		return one
+	case x.Form == apd.NaN || y.Form == apd.NaN:
+		return &apd.Decimal{Form: apd.NaN}
+	case y.Form == apd.Infinite:
+		size := 1
+		if x.Form == apd.Finite {
+			size = new(apd.Decimal).Abs(x).Cmp(one)
+		}
+		switch {
+		case size == 0:
+			return one
+		case size > 0 == (y.Sign() > 0):
+			return &apd.Decimal{Form: apd.Infinite}
+		}
+		return new(apd.Decimal)
+	case y.Sign() < 0:
+		return new(apd.Decimal)
+	}
+	odd := coefficient(trimScale(y), 0).Bit(0) == 1
+	return &apd.Decimal{Form: apd.Infinite, Negative: x.Negative && odd}
+}
+
 // multiply makes p its product with x, cut to so many digits.
 func multiply(p, x *apd.Decimal, digits int64) {
 	p.Coeff.Mul(&p.Coeff, &x.Coeff)

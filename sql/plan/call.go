@@ -55,10 +55,10 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if top {
+		b.called = r.Fn
+	}
 	if r.Fn.Routine {
-		if top {
-			b.routine = r.Fn
-		}
 		b.p.useRoutine(r.Fn.OID)
 		if inlined := b.p.inline(r); inlined != nil {
 			return inlined, nil
