@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -86,8 +87,11 @@ func overlay(bytes bool) EvalFunc {
 		if len(a) > 3 {
 			n = a[3].Int()
 		}
-		if start <= 0 {
+		switch {
+		case start <= 0:
 			return types.Null, negativeSubstring()
+		case start+n > math.MaxInt32:
+			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "integer out of range")
 		}
 		head, err := sub(c, []types.Datum{s, types.Int(1), types.Int(start - 1)})
 		if err != nil {

@@ -167,7 +167,7 @@ func momentOf(t, other *types.Type) (func(c *Context, d types.Datum) int64, bool
 	case types.Date:
 		return func(c *Context, d types.Datum) int64 {
 			ts := dateToTimestamp(d.Int())
-			if zoned {
+			if zoned && ts != beyondTimestamps {
 				ts = types.FromLocal(ts, c.env().Location)
 			}
 			return ts
@@ -185,8 +185,11 @@ func momentOf(t, other *types.Type) (func(c *Context, d types.Datum) int64, bool
 	return nil, false
 }
 
-// dateToTimestamp gives midnight; a date beyond the timestamps compares as
-// infinity.
+// beyondTimestamps is what a date compares as that lies after every timestamp: less
+// than infinity.
+const beyondTimestamps = types.PosInfinity - 1
+
+// dateToTimestamp gives midnight.
 func dateToTimestamp(days int64) int64 {
 	switch {
 	case days == types.DatePosInfinity:
@@ -194,7 +197,7 @@ func dateToTimestamp(days int64) int64 {
 	case days == types.DateNegInfinity:
 		return types.NegInfinity
 	case days > types.PosInfinity/types.MicrosPerDay:
-		return types.PosInfinity
+		return beyondTimestamps
 	}
 	return days * types.MicrosPerDay
 }
