@@ -143,6 +143,16 @@ func (g *generator) item(depth int) (string, []column) {
 	if c.chance(6) {
 		return "generate_series(1, " + one(c, "2", "0", "5") + ") AS " + name, []column{{name, tInt}}
 	}
+	switch c.of(40) {
+	case 39:
+		return "jsonb_array_elements_text(" + one(c, `'["a", null, 1.50]'`, `'[]'`, `'[[1], {"b": 2}]'`) + ") AS " + name, []column{{name, tText}}
+	case 38:
+		return "jsonb_array_elements(" + one(c, `'["a", null, 1.50]'`, `'[]'`, `'[[1], {"b": 2}]'`) + ") AS " + name, []column{{name + ".value", tJSONB}}
+	case 37:
+		return "differ.up(" + one(c, constants[tInt]...) + ") AS " + name + " (n)", []column{{name, tInt}}
+	case 36:
+		return "differ.pairs(" + one(c, constants[tInt]...) + ") AS " + name, []column{{name + ".n", tInt}, {name + ".t", tText}}
+	}
 	t := g.tables[c.of(len(g.tables))]
 	var columns []column
 	for _, col := range t.columns {

@@ -69,6 +69,7 @@ type table struct {
 // schema makes tables with rows, and says how.
 func schema(random *rand.Rand) (tables []table, script []string) {
 	script = []string{"DROP SCHEMA IF EXISTS differ CASCADE", "CREATE SCHEMA differ"}
+	script = append(script, functions...)
 	for i := range 4 {
 		t := table{name: fmt.Sprintf("differ.t%d", i)}
 		defs := []string{"id integer PRIMARY KEY"}
@@ -101,5 +102,20 @@ func schema(random *rand.Rand) (tables []table, script []string) {
 		}
 		tables = append(tables, t)
 	}
+	for i, t := range tables[:2] {
+		v := table{name: fmt.Sprintf("differ.v%d", i), columns: t.columns}
+		script = append(script, fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", v.name, t.name, []string{"id > 1", "differ.pick(id, 2) <> 3"}[i]))
+		tables = append(tables, v)
+	}
 	return tables, script
+}
+
+// functions are made in each schema; forms call them.
+var functions = []string{
+	"CREATE FUNCTION differ.add(a integer, b integer DEFAULT 3) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT a + b'",
+	"CREATE FUNCTION differ.pick(a integer, b integer) RETURNS integer LANGUAGE sql STRICT AS 'SELECT CASE WHEN a > b THEN a ELSE b END'",
+	"CREATE FUNCTION differ.twice(t text) RETURNS character varying LANGUAGE sql STABLE AS 'SELECT (lower(t) || t)::varchar(6)'",
+	"CREATE FUNCTION differ.both(VARIADIC a integer[]) RETURNS bigint LANGUAGE sql AS 'SELECT sum(x) FROM unnest(a) AS x'",
+	"CREATE FUNCTION differ.up(a integer) RETURNS SETOF integer LANGUAGE sql AS 'SELECT g + a FROM generate_series(1, 3) AS g'",
+	"CREATE FUNCTION differ.pairs(a integer) RETURNS TABLE (n integer, t text) LANGUAGE sql AS 'SELECT a, ''p'' UNION ALL SELECT a + 1, NULL'",
 }

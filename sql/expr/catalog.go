@@ -226,7 +226,7 @@ func parseFunction(f []string) *Function {
 		fn.ArgNames = names
 	}
 	if len(fn.Columns) == 1 && result != types.RecordType {
-		fn.Columns = nil
+		fn.Column, fn.Columns = fn.Columns[0].Name, nil
 	}
 	fn.Kind = f[2][0]
 	if fn.Kind == 'a' && len(f[15]) > 1 {

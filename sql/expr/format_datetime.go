@@ -236,10 +236,18 @@ func (m formatMoment) element(p datePattern) string {
 	case "J":
 		return number(jd, 1)
 	case "RM":
-		if m.Month == 0 {
+		month := m.Month
+		switch { // an interval's months wrap around
+		case month == 0 && m.Year == 0:
 			return ""
+		case month == 0 && m.Year > 0:
+			month = 12
+		case month == 0:
+			month = 1
+		case month < 0:
+			month += 13
 		}
-		return word(romanMonths[m.Month], 4)
+		return word(romanMonths[month], 4)
 	case "TZ":
 		return spell(m.zone, p.text)
 	case "OF":
@@ -268,10 +276,10 @@ func (m formatMoment) element(p datePattern) string {
 // scanMoment reads text by a template, as to_timestamp does. strict: the text
 // has what the template has, separator by separator, and nothing else.
 func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
-	c := types.Civil{Year: 1, Month: 1, Day: 1}
+	c := types.Civil{Month: 1, Day: 1}
 	var offset *int
 	pm, am, bc := false, false, false
-	doy := 0
+	doy, jd := 0, 0
 	s := text
 	bad := func(key string) error {
 		return sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid value \"%s\" for \"%s\"", s[:min(len(s), max(len(key), 1))], key).
@@ -446,10 +454,7 @@ func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
 			}
 			offset = &v
 		case "J":
-			jd := 0
-			if err = set(&jd, 7); err == nil {
-				c.Year, c.Month, c.Day = types.FromJulianDay(jd)
-			}
+			err = set(&jd, 7)
 		case "D", "ID", "W", "Q", "CC", "WW", "IW":
 			ignored := 0
 			err = set(&ignored, 2)
@@ -466,6 +471,18 @@ func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
 	if strict && strings.TrimLeft(s, " \t\n\v\f\r") != "" {
 		return c, nil, sqlerr.New(sqlerr.InvalidDatetimeFormat, "trailing characters remain in input string after datetime format")
 	}
+	if bc {
+		c.Year = -c.Year
+	}
+	if c.Year < 0 {
+		c.Year++ // there is no year 0: it stands for 1 BC, and for none
+	}
+	if jd > 0 {
+		c.Year, c.Month, c.Day = types.FromJulianDay(jd)
+	}
+	if doy > 0 && c.Year == 0 {
+		return c, nil, sqlerr.New(sqlerr.InvalidDatetimeFormat, "cannot calculate day of year without year information")
+	}
 	if doy > 0 {
 		c.Year, c.Month, c.Day = types.FromJulianDay(types.JulianDay(c.Year, 1, 1) + doy - 1)
 	}
@@ -473,9 +490,6 @@ func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
 		c.Hour += 12
 	} else if am && c.Hour == 12 {
 		c.Hour = 0
-	}
-	if bc {
-		c.Year = 1 - c.Year
 	}
 	if c.Month < 1 || c.Month > 12 || c.Day < 1 || c.Day > types.DaysInMonth(c.Year, c.Month) || c.Hour > 23 || c.Minute > 59 || c.Second > 59 {
 		return c, nil, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", text)

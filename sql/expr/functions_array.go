@@ -1,8 +1,10 @@
 package expr
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -272,37 +274,60 @@ func stringToArray(_ *Context, a []types.Datum) (types.Datum, error) {
 	return types.ArrayDatum(types.Text, splitText(a)), nil
 }
 
+// maxFilled bounds the elements of an array that is made at once, by the memory of
+// the largest value.
+const maxFilled = (1<<30 - 1) / int(unsafe.Sizeof(types.Datum{}))
+
 func arrayFill(elem *types.Type, a []types.Datum) (types.Datum, error) {
-	if a[1].IsNull() {
+	if a[1].IsNull() || len(a) > 2 && a[2].IsNull() {
 		return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
 	}
 	out := &types.Array{Elem: elem}
-	total := 1
-	for _, d := range a[1].Array().Elems {
-		if d.IsNull() {
-			return types.Null, sqlerr.New(sqlerr.NullValueNotAllowed, "dimension values cannot be null")
-		}
-		n := int(d.Int())
-		if n < 0 || n > 1<<27 || total*n > 1<<27 {
-			return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (134217727)")
-		}
-		total *= n
-		out.Dims, out.Lower = append(out.Dims, n), append(out.Lower, 1)
+	var err error
+	if out.Dims, err = shapeOf(a[1].Array()); err != nil {
+		return types.Null, err
 	}
 	if len(a) > 2 {
-		for i, d := range a[2].Array().Elems {
-			if i < len(out.Lower) {
-				out.Lower[i] = int(d.Int())
-			}
+		if out.Lower, err = shapeOf(a[2].Array()); err != nil {
+			return types.Null, err
+		}
+		if len(out.Lower) != len(out.Dims) {
+			return types.Null, wrongSubscripts("Low bound array has different size than dimensions array.")
+		}
+	} else {
+		for range out.Dims {
+			out.Lower = append(out.Lower, 1)
 		}
 	}
-	if len(out.Dims) == 0 || total == 0 {
+	total, err := types.CheckArrayShape(out.Dims, out.Lower)
+	switch {
+	case err != nil:
+		return types.Null, err
+	case total == 0:
 		return types.Object(&types.Array{Elem: elem}), nil
+	case total > maxFilled:
+		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", 1<<30-1)
 	}
-	for range total {
-		out.Elems = append(out.Elems, a[0])
-	}
+	out.Elems = slices.Repeat(a[:1], total)
 	return types.Object(out), nil
+}
+
+// shapeOf reads the sizes of dimensions, or lower bounds, from an argument.
+func shapeOf(a *types.Array) (list []int, err error) {
+	if len(a.Dims) > 1 {
+		return nil, wrongSubscripts("Dimension array must be one dimensional.")
+	}
+	for _, d := range a.Elems {
+		if d.IsNull() {
+			return nil, sqlerr.New(sqlerr.NullValueNotAllowed, "dimension values cannot be null")
+		}
+		list = append(list, int(d.Int()))
+	}
+	return list, nil
+}
+
+func wrongSubscripts(detail string) error {
+	return sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts").WithDetail("%s", detail)
 }
 
 func init() {

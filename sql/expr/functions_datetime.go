@@ -307,7 +307,10 @@ func init() {
 				return part{value: d.Int()*86400 - types.UnixEpochMicros/usSecond}, false, nil
 			}
 		}
-		ts := dateToTimestamp(d.Int())
+		ts, err := dateTS(d.Int())
+		if err != nil {
+			return part{}, false, err
+		}
 		return timestampPart(u, ts, ts, nil, "date")
 	})
 	timeNum, timeFloat := extraction(func(_ *Context, u string, d types.Datum) (part, bool, error) {
@@ -376,7 +379,10 @@ func init() {
 		"extract_interval": ivNum, "interval_part": ivFloat, "sql:date_part": func(c *Context, a []types.Datum) (types.Datum, error) {
 			u := unitNames[strings.ToLower(a[0].Str())]
 			if u == "hour" || u == "minute" || u == "second" || u == "milliseconds" || u == "microseconds" || u == "epoch" {
-				ts := dateToTimestamp(a[1].Int())
+				ts, err := dateTS(a[1].Int())
+				if err != nil {
+					return types.Null, err
+				}
 				return tsFloat(c, []types.Datum{a[0], types.Int(ts)})
 			}
 			return dateFloat(c, a)
@@ -487,9 +493,9 @@ func init() {
 		"sql:overlaps": sqlOverlaps,
 		"sql:timestamptz": func([]*types.Type, *types.Type) EvalFunc {
 			return func(c *Context, a []types.Datum) (types.Datum, error) {
-				ts := dateToTimestamp(a[0].Int())
-				if types.IsInfinite(ts) {
-					return types.Int(ts), nil
+				ts, err := dateTS(a[0].Int())
+				if err != nil || types.IsInfinite(ts) {
+					return types.Int(ts), err
 				}
 				return types.Int(types.FromLocal(ts+a[1].Int(), c.env().Location)), nil
 			}

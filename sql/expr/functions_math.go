@@ -200,7 +200,7 @@ func numericSqrtTo(x *apd.Decimal, digits int64, scale int32) (*apd.Decimal, err
 
 // numericPrecise computes f with enough digits and rounds to a scale that leaves
 // at least 16 significant ones.
-func numericPrecise(x *apd.Decimal, minScale int32, f func(c *apd.Context, out *apd.Decimal) error) (*apd.Decimal, error) {
+func numericPrecise(minScale int32, f func(c *apd.Context, out *apd.Decimal) error) (*apd.Decimal, error) {
 	rough := new(apd.Decimal)
 	if err := f(decimalContext(20), rough); err != nil {
 		return nil, sqlerr.Internal("numeric: %w", err)
@@ -208,20 +208,38 @@ func numericPrecise(x *apd.Decimal, minScale int32, f func(c *apd.Context, out *
 	magnitude := int64(0) // decimal weight of the result
 	if rough.Coeff.Sign() != 0 {
 		magnitude = rough.NumDigits() + int64(rough.Exponent) - 1
-		if magnitude == -1 { // PostgreSQL truncates its estimate towards zero
-			magnitude = 0
+		if magnitude < 0 { // PostgreSQL truncates its estimate towards zero
+			magnitude = int64(numericLog10(rough))
 		}
 	}
+	return numericOf(magnitude, minScale, f)
+}
+
+// numericOf is numericPrecise for a result of which PostgreSQL estimates the
+// decimal weight.
+func numericOf(magnitude int64, minScale int32, f func(c *apd.Context, out *apd.Decimal) error) (*apd.Decimal, error) {
 	if magnitude > 131072 {
 		return nil, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
 	scale := min(max(minSigDigits-int32(magnitude), minScale, 0), maxDisplayScale)
 	out := new(apd.Decimal)
-	if err := f(decimalContext(magnitude+int64(scale)+20), out); err != nil {
+	if err := f(decimalContext(max(magnitude, 0)+int64(scale)+20), out); err != nil {
 		return nil, sqlerr.Internal("numeric: %w", err)
 	}
 	types.RoundNumeric(out, out, scale)
 	return out, nil
+}
+
+// lnWeight is PostgreSQL's estimate of the decimal weight of ln(x).
+func lnWeight(x *apd.Decimal) int64 {
+	if x.Cmp(apd.New(9, -1)) < 0 || x.Cmp(apd.New(11, -1)) > 0 {
+		return int64(math.Log10(math.Abs(numericLog10(x) * math.Ln10)))
+	}
+	d := numericSub(x, apd.New(1, 0))
+	if d.Sign() == 0 {
+		return 0
+	}
+	return d.NumDigits() + int64(d.Exponent) - 1
 }
 
 func numericLog(base10 bool) EvalFunc {
@@ -236,7 +254,11 @@ func numericLog(base10 bool) EvalFunc {
 		if x.Form == apd.Infinite {
 			return a[0], nil
 		}
-		out, err := numericPrecise(x, types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
+		weight := lnWeight(x)
+		if base10 {
+			weight -= lnWeight(apd.New(10, 0))
+		}
+		out, err := numericOf(weight, types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
 			var err error
 			if base10 {
 				_, err = c.Log10(out, x)
@@ -265,7 +287,7 @@ func numericLogBase(_ *Context, a []types.Datum) (types.Datum, error) {
 	if b.Cmp(apd.New(1, 0)) == 0 {
 		return types.Null, divisionByZero()
 	}
-	out, err := numericPrecise(x, max(types.NumericScale(x), types.NumericScale(b)), func(c *apd.Context, out *apd.Decimal) error {
+	out, err := numericOf(lnWeight(x)-lnWeight(b), max(types.NumericScale(x), types.NumericScale(b)), func(c *apd.Context, out *apd.Decimal) error {
 		var lx, lb apd.Decimal
 		c = decimalContext(int64(c.Precision) + 10)
 		if _, err := c.Ln(&lx, x); err != nil {
@@ -293,14 +315,14 @@ func numericExp(_ *Context, a []types.Datum) (types.Datum, error) {
 	case x.Form == apd.Infinite:
 		return a[0], nil
 	}
-	if f := numericFloat(x); f > 302000 {
+	if f := numericFloat(x); f >= maxExponent {
 		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
-	} else if f < -302000 {
+	} else if f <= -maxExponent {
 		return types.Object(&apd.Decimal{Exponent: -maxDisplayScale}), nil
 	}
-	out, err := numericPrecise(x, types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
-		_, err := c.Exp(out, x)
-		return err
+	out, err := numericPrecise(types.NumericScale(x), func(c *apd.Context, out *apd.Decimal) error {
+		expTo(out, x, int64(c.Precision))
+		return nil
 	})
 	if err != nil {
 		return types.Null, err
@@ -310,15 +332,16 @@ func numericExp(_ *Context, a []types.Datum) (types.Datum, error) {
 
 func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	x, y := num(a[0]), num(a[1])
-	if x.Form != apd.Finite || y.Form != apd.Finite {
-		return types.Object(floatSpecial(math.Pow(signFloat(x), signFloat(y)))), nil
-	}
-	integral := trimScale(y).Exponent == 0
-	switch {
+	integral := y.Form == apd.Infinite || trimScale(y).Exponent == 0
+	switch nan := x.Form == apd.NaN || y.Form == apd.NaN; {
+	case nan:
 	case x.Sign() == 0 && y.Sign() < 0:
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
 	case x.Sign() < 0 && !integral:
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	}
+	if x.Form != apd.Finite || y.Form != apd.Finite {
+		return types.Object(powerOfSpecial(x, y)), nil
 	}
 	scale := max(types.NumericScale(x), types.NumericScale(y))
 	if y.Sign() == 0 || x.Sign() == 0 {
@@ -331,20 +354,26 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	}
 	ax := copyOf(x)
 	ax.Negative = false
-	if l := math.Log10(numericFloat(ax)) * numericFloat(y); l > 131072 {
+	magnitude := numericLog10(ax) * numericFloat(y)
+	if most := 1.003 * maxExponent / math.Ln10; magnitude > 131072 || !integral && magnitude > most {
 		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
-	} else if l < -2000 {
+	} else if magnitude < -2000 {
 		return types.Object(&apd.Decimal{Exponent: -maxDisplayScale}), nil
 	}
-	out, err := numericPrecise(x, scale, func(c *apd.Context, out *apd.Decimal) error {
+	pow := func(c *apd.Context, out *apd.Decimal) error {
+		if magnitude > apd.MaxExponent/2 {
+			power(out, ax, coefficient(trimScale(y), 0), int64(c.Precision))
+			return nil
+		}
 		_, err := c.Pow(out, ax, y)
 		return err
-	})
+	}
+	out, err := numericPrecise(scale, pow)
 	if err == nil && integral {
 		// An integer power keeps 16 digits after the point, whatever its size.
 		want := max(minSigDigits, types.NumericScale(x))
 		digits := out.NumDigits() + int64(out.Exponent) + int64(want) + 20
-		if _, err := decimalContext(digits).Pow(out, ax, y); err != nil {
+		if err := pow(decimalContext(digits), out); err != nil {
 			return types.Null, sqlerr.Internal("power: %w", err)
 		}
 		types.RoundNumeric(out, out, want)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -86,8 +87,11 @@ func overlay(bytes bool) EvalFunc {
 		if len(a) > 3 {
 			n = a[3].Int()
 		}
-		if start <= 0 {
+		switch {
+		case start <= 0:
 			return types.Null, negativeSubstring()
+		case start+n > math.MaxInt32:
+			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "integer out of range")
 		}
 		head, err := sub(c, []types.Datum{s, types.Int(1), types.Int(start - 1)})
 		if err != nil {
@@ -430,11 +434,19 @@ func init() {
 			return types.String(strconv.FormatUint(v, 16)), nil
 		}
 	}
+	registerTyped(map[string]TypedFunc{
+		"sql:bit_length": func(args []*types.Type, _ *types.Type) EvalFunc {
+			if args[0] == types.Bit || args[0] == types.Varbit {
+				return length(func(s string) int { return len(s) })
+			}
+			return length(func(s string) int { return 8 * len(s) })
+		},
+	})
 	register(map[string]EvalFunc{
 		"textcat": cat, "byteacat": cat, "bitcat": cat, "lower": text1(strings.ToLower), "upper": text1(strings.ToUpper), "initcap": text1(initcap),
 		"textlen": length(utf8.RuneCountInString), "bpcharlen": length(func(s string) int { return utf8.RuneCountInString(strings.TrimRight(s, " ")) }),
 		"textoctetlen": length(func(s string) int { return len(s) }), "byteaoctetlen": length(func(s string) int { return len(s) }), "bpcharoctetlen": length(func(s string) int { return len(s) }),
-		"sql:bit_length": length(func(s string) int { return 8 * len(s) }), "bitlength": length(func(s string) int { return len(s) }),
+		"bitlength":   length(func(s string) int { return len(s) }),
 		"text_substr": substring(false), "text_substr_no_len": substring(false), "bytea_substr": substring(true), "bytea_substr_no_len": substring(true),
 		"bitsubstr": substring(true), "bitsubstr_no_len": substring(true),
 		"textoverlay": overlay(false), "textoverlay_no_len": overlay(false), "byteaoverlay": overlay(true), "byteaoverlay_no_len": overlay(true),

@@ -202,18 +202,19 @@ func likeEscape(pattern, escape string) (string, error) {
 	}
 	var b strings.Builder
 	quoted := false
-	for _, r := range pattern {
-		switch {
-		case escape != "" && string(r) == escape && !quoted:
+	for at, size := 0, 0; at < len(pattern); at += size {
+		_, size = utf8.DecodeRuneInString(pattern[at:])
+		switch r := pattern[at : at+size]; {
+		case escape != "" && r == escape && !quoted:
 			b.WriteByte('\\')
 			quoted = true
 			continue
-		case r == '\\' && !quoted && escape != `\`:
+		case r == `\` && !quoted && escape != `\`:
 			b.WriteString(`\\`)
-		case r == '\\' && quoted:
+		case r == `\` && quoted:
 			b.WriteByte('\\')
 		default:
-			b.WriteRune(r)
+			b.WriteString(r)
 		}
 		quoted = false
 	}

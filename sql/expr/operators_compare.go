@@ -45,8 +45,12 @@ func comparisonCode(f *Function) EvalFunc {
 	if f.Result != types.Boolean && f.Result.Same(f.Args[0]) && f.Args[0].Same(f.Args[1]) {
 		larger, smaller := strings.HasSuffix(f.Symbol, "larger"), strings.HasSuffix(f.Symbol, "smaller")
 		if t := f.Args[0]; larger || smaller {
+			compare := t.Compare
+			if t == types.AnyArray {
+				compare = func(a, b types.Datum) int { return types.CompareArrays(a.Array().Elem, a.Array(), b.Array()) }
+			}
 			return func(_ *Context, a []types.Datum) (types.Datum, error) {
-				if (t.Compare(a[0], a[1]) > 0) == larger {
+				if (compare(a[0], a[1]) > 0) == larger {
 					return a[0], nil
 				}
 				return a[1], nil
@@ -163,7 +167,7 @@ func momentOf(t, other *types.Type) (func(c *Context, d types.Datum) int64, bool
 	case types.Date:
 		return func(c *Context, d types.Datum) int64 {
 			ts := dateToTimestamp(d.Int())
-			if zoned {
+			if zoned && ts != beyondTimestamps {
 				ts = types.FromLocal(ts, c.env().Location)
 			}
 			return ts
@@ -181,8 +185,11 @@ func momentOf(t, other *types.Type) (func(c *Context, d types.Datum) int64, bool
 	return nil, false
 }
 
-// dateToTimestamp gives midnight; a date beyond the timestamps compares as
-// infinity.
+// beyondTimestamps is what a date compares as that lies after every timestamp: less
+// than infinity.
+const beyondTimestamps = types.PosInfinity - 1
+
+// dateToTimestamp gives midnight.
 func dateToTimestamp(days int64) int64 {
 	switch {
 	case days == types.DatePosInfinity:
@@ -190,7 +197,7 @@ func dateToTimestamp(days int64) int64 {
 	case days == types.DateNegInfinity:
 		return types.NegInfinity
 	case days > types.PosInfinity/types.MicrosPerDay:
-		return types.PosInfinity
+		return beyondTimestamps
 	}
 	return days * types.MicrosPerDay
 }

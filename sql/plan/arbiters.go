@@ -24,6 +24,10 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 				return []*catalog.Index{i}, nil
 			}
 		}
+		if slices.ContainsFunc(t.Checks, func(c *catalog.Check) bool { return c.Name == s.Constraint }) ||
+			slices.ContainsFunc(t.Foreign, func(k *catalog.ForeignKey) bool { return k.Name == s.Constraint }) {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+		}
 		return nil, sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, s.Constraint, t.Name)
 	}
 	if s.Infer == nil {

@@ -26,8 +26,8 @@ type binder struct {
 	// top is set for the outermost call of a function in FROM, which may return
 	// a set.
 	top bool
-	// routine is the user's function that the outermost call of one in FROM means.
-	routine *expr.Function
+	// called is the function that the outermost call of one in FROM means.
+	called *expr.Function
 	// single is set for the only list of an INSERT's VALUES, in which sets may be
 	// returned.
 	single bool

@@ -55,10 +55,10 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if top {
+		b.called = r.Fn
+	}
 	if r.Fn.Routine {
-		if top {
-			b.routine = r.Fn
-		}
 		b.p.useRoutine(r.Fn.OID)
 		if inlined := b.p.inline(r); inlined != nil {
 			return inlined, nil
@@ -115,6 +115,9 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 			return nil, opts, err
 		}
 		args = append(args, bound)
+		if name == "" && opts.Names != nil {
+			return nil, opts, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(a.Pos())
+		}
 		if name != "" {
 			for len(opts.Names) < len(args)-1 {
 				opts.Names = append(opts.Names, "")

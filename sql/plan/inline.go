@@ -69,12 +69,16 @@ func (p *planner) inline(call *expr.Resolved) expr.Expr {
 	}
 	p.runs, p.byRole = p.runs || sub.runs, p.byRole || sub.byRole
 	p.volatile = max(p.volatile, expr.MaxVolatility(e))
-	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+	e = expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		if a, ok := e.(*expr.Param); ok {
 			return call.Args[a.N-1]
 		}
 		return e
 	})
+	if e.Typmod() != types.NoTypmod { // a result has none, whatever it is made of
+		e = &expr.Relabel{Arg: e, T: e.Type(), Mod: types.NoTypmod, Form: expr.FormImplicitCast}
+	}
+	return e
 }
 
 // repeatable says whether an argument may be evaluated so many times, or not at

@@ -37,10 +37,17 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	if t.Ordinality {
 		n.cols = append(n.cols, Column{Name: "ordinality", Type: types.Int8, Typmod: types.NoTypmod})
 	}
-	if len(n.Funcs) == 1 && setCall(n.Funcs[0].Call) == nil && !t.Ordinality && len(n.cols) == 1 {
-		return &Values{Rows: [][]expr.Expr{{n.Funcs[0].Call}}, cols: n.cols}, addRelation(sc, first, "", t.Alias, n.cols, 1, t.Pos())
+	if err := addRelation(sc, first, "", t.Alias, n.cols, len(n.cols), t.Pos()); err != nil {
+		return nil, err
 	}
-	return n, addRelation(sc, first, "", t.Alias, n.cols, len(n.cols), t.Pos())
+	if len(n.Funcs) == 1 && !t.Ordinality && len(n.cols) == 1 {
+		call := n.Funcs[0].Call
+		sc.columns[len(sc.columns)-1].scalar = len(fieldNames(call)) == 0
+		if setCall(call) == nil {
+			return &Values{Rows: [][]expr.Expr{{call}}, cols: n.cols}, nil
+		}
+	}
+	return n, nil
 }
 
 // scannedFunction binds one function in FROM, and says which columns it has;
@@ -71,8 +78,8 @@ func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, 
 		return name, call, cols, c.Fn.Routine, nil
 	}
 	column := Column{Name: name, Type: call.Type(), Typmod: call.Typmod()}
-	if b.routine != nil && b.routine.Column != "" {
-		column.Name, own = b.routine.Column, true
+	if fn := b.called; fn != nil && fn.Column != "" {
+		column.Name, own = fn.Column, true
 	}
 	return name, call, []Column{column}, own, nil
 }

@@ -20,6 +20,8 @@ type scopeColumn struct {
 	index int
 	// hidden columns (the system columns) are found by name, not by *.
 	hidden bool
+	// scalar: the row of the relation, a function's result, is this value.
+	scalar bool
 	// merged columns of USING hide their sources from unqualified names.
 	shadowed bool
 	// derive, unless it is nil, makes the value from the column at index.
@@ -180,6 +182,9 @@ func (s *scope) wholeRow(relation string, loc int) expr.Expr {
 				continue
 			}
 			e := handIn(at.column(i, loc), edges)
+			if c.scalar {
+				return e
+			}
 			if c.nullable {
 				row.Witness = append(row.Witness, e)
 			}

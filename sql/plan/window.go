@@ -89,6 +89,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	opts.Candidates, opts.Default = b.p.candidates(name, nil), b.p.argumentDefault
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err

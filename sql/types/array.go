@@ -2,6 +2,7 @@ package types
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,34 @@ const (
 	maxArrayDims = 6
 	maxArraySize = 134217727
 )
+
+// CheckArrayShape says whether an array may have so many dimensions of such sizes
+// and lower bounds, and how many elements it then has.
+func CheckArrayShape(dims, lower []int) (elements int, err error) {
+	if len(dims) > maxArrayDims {
+		return 0, sqlerr.New(sqlerr.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (%d)", len(dims), maxArrayDims)
+	}
+	elements = 1
+	for _, n := range dims {
+		if n < 0 || n > maxArraySize || elements*n > maxArraySize {
+			return 0, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArraySize)
+		}
+		elements *= n
+	}
+	if len(dims) == 0 {
+		elements = 0
+	}
+	return elements, checkBounds(dims, lower)
+}
+
+func checkBounds(dims, lower []int) error {
+	for i, low := range lower {
+		if low > math.MaxInt32-dims[i] {
+			return sqlerr.New(sqlerr.ProgramLimitExceeded, "array lower bound is too large: %d", low)
+		}
+	}
+	return nil
+}
 
 // NewArray makes an array of one dimension from 1, or the empty array. It takes
 // the slice.
@@ -146,6 +175,9 @@ func (p *arrayParser) decoration() (dims, lower []int, err error) {
 	}
 	if dims == nil {
 		return nil, nil, nil
+	}
+	if err := checkBounds(dims, lower); err != nil {
+		return nil, nil, err
 	}
 	p.rest = strings.TrimLeft(p.rest, space)
 	if !strings.HasPrefix(p.rest, "=") {
@@ -368,14 +400,12 @@ func (arrayCodec) receive(t *Type, b []byte, _ int32, env *Env) (Datum, error) {
 		return Null, sqlerr.New(sqlerr.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)", oid, oidName(oid), t.Elem.OID, t.Elem)
 	}
 	a := &Array{Elem: t.Elem}
-	total := 1
 	for range ndim {
-		n, low := int(r.int32()), int(r.int32())
-		if n < 0 || n > maxArraySize || total*n > maxArraySize {
-			return Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArraySize)
-		}
-		a.Dims, a.Lower = append(a.Dims, n), append(a.Lower, low)
-		total *= n
+		a.Dims, a.Lower = append(a.Dims, int(r.int32())), append(a.Lower, int(r.int32()))
+	}
+	total, err := CheckArrayShape(a.Dims, a.Lower)
+	if err != nil {
+		return Null, err
 	}
 	if ndim == 0 || total == 0 {
 		return Object(&Array{Elem: t.Elem}), nil
