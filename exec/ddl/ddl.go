@@ -74,6 +74,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
 		return "CREATE FUNCTION"
+	case *ast.CreateExtensionStmt:
+		return "CREATE EXTENSION"
+	case *ast.AlterExtensionStmt:
+		return "ALTER EXTENSION"
 	case *ast.CreatePolicyStmt:
 		return "CREATE POLICY"
 	case *ast.AlterPolicyStmt:
@@ -151,6 +155,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.CreateExtensionStmt:
+		err = s.createExtension(ctx, st)
+	case *ast.AlterExtensionStmt:
+		err = s.alterExtension(ctx, st)
 	case *ast.CreatePolicyStmt:
 		err = s.createPolicy(ctx, st)
 	case *ast.AlterPolicyStmt:

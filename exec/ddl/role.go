@@ -305,6 +305,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
 		return o.Owner, o.ACL, "database"
+	case *catalog.Extension:
+		return o.Owner, nil, "extension"
 	case *catalog.Routine:
 		return o.Owner, o.Grants(), "function"
 	}

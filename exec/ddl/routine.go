@@ -51,7 +51,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		if err := s.unindexed(old); err != nil {
 			return err
 		}
-		r.OID, r.Owner, r.ACL, r.Comment = old.OID, old.Owner, old.ACL, old.Comment
+		r.OID, r.Owner, r.ACL, r.Comment, r.Extension = old.OID, old.Owner, old.ACL, old.Comment, old.Extension
 	}
 	s.Tx.PutObject(r) // its body may call it
 	s.Env.Catalog = s.Tx.Catalog()

@@ -82,6 +82,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropSequence(ctx, edit, n, st)
 		case "schema":
 			err = s.dropSchema(ctx, edit, n, st)
+		case "extension":
+			err = s.dropExtension(ctx, edit, n, st)
 		case "type", "domain":
 			err = s.dropType(ctx, edit, n, st)
 		default:
@@ -284,6 +286,12 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			what = "sequence"
 		}
 		name := sc.Name + "." + o.ObjectName()
+		if r, ok := o.(*catalog.Routine); ok {
+			if r.Extension != 0 {
+				continue // it goes with its extension
+			}
+			what, name = "function", s.shownRoutine(r)
+		}
 		r, isRelation := o.(catalog.Relation)
 		if isRelation {
 			name = s.shownRelation(r)
@@ -306,6 +314,7 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			list = append(list, s.using(ctx, edit, r, what, seen)...)
 		}
 	}
+	list = append(list, s.extensionsIn(ctx, edit, sc)...)
 	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
 		return err
 	}

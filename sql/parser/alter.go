@@ -30,6 +30,8 @@ func (p *parser) alter() ast.Statement {
 		return p.alterFunction(start)
 	case p.is("policy"):
 		return p.alterPolicy(start)
+	case p.is("extension") && isWord(p.ahead(2), "update"):
+		return p.alterExtension(start)
 	case p.is("type", "domain"):
 		if s := p.alterType(); s != nil {
 			return s

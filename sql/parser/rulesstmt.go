@@ -65,7 +65,7 @@ AlterEventTrigStmt  ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name ( DISABLE | EN
 AlterOwnerStmt      ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name owner
 RenameStmt          ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name rename
 AlterObjectSchemaStmt ALTER EXTENSION: ALTER EXTENSION name set_schema
-AlterExtensionStmt  ALTER EXTENSION: ALTER EXTENSION name UPDATE { TO word_or_string }
+AlterExtensionStmt  ALTER EXTENSION ... UPDATE: ALTER EXTENSION name UPDATE { TO word_or_string }
 AlterExtensionContentsStmt ALTER EXTENSION: ALTER EXTENSION name ( ADD | DROP ) member
 AlterOwnerStmt      ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name owner
 RenameStmt          ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name rename
