@@ -284,6 +284,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.Role{}
 	case catalog.ClassRoutine:
 		o = &catalog.Routine{}
+	case catalog.ClassDefaultACL:
+		o = &catalog.DefaultACL{}
 	case catalog.ClassExtension:
 		o = &catalog.Extension{}
 	default:

@@ -139,7 +139,7 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 			schemas = append(schemas, sc)
 		} else if sc, ok := cat.Get(o.Parent()).(*catalog.Schema); ok && sc.Database == db.OID {
 			inside = append(inside, o)
-		} else if e, ok := o.(*catalog.Extension); ok && e.Database == db.OID {
+		} else if o.Parent() == db.OID {
 			inside = append(inside, o)
 		}
 	}

@@ -74,6 +74,8 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
 		return "CREATE FUNCTION"
+	case *ast.AlterDefaultPrivilegesStmt:
+		return "ALTER DEFAULT PRIVILEGES"
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION"
 	case *ast.AlterExtensionStmt:
@@ -155,6 +157,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.AlterDefaultPrivilegesStmt:
+		err = s.alterDefaultPrivileges(ctx, st)
 	case *ast.CreateExtensionStmt:
 		err = s.createExtension(ctx, st)
 	case *ast.AlterExtensionStmt:

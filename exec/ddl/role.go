@@ -277,6 +277,11 @@ func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
 				}
 			}
 		}
+		if d, ok := o.(*catalog.DefaultACL); ok {
+			if line := s.defaultsOf(d, role); line != "" {
+				lines = append(lines, line)
+			}
+		}
 		owner, acl, word := ownership(o)
 		switch {
 		case word == "":

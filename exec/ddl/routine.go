@@ -38,7 +38,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	old := edit.Catalog().Same(r)
 	switch {
 	case old == nil:
-		r.OID = edit.NewOID()
+		r.OID, r.ACL = edit.NewOID(), s.newACL(schema.OID, 'f')
 	case !st.Replace:
 		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	default:

@@ -47,7 +47,7 @@ func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) er
 		}
 		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, name)
 	}
-	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID})
+	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')})
 	return nil
 }
 
@@ -317,6 +317,11 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 	list = append(list, s.extensionsIn(ctx, edit, sc)...)
 	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
 		return err
+	}
+	for o := range edit.Catalog().All() {
+		if d, ok := o.(*catalog.DefaultACL); ok && d.Schema == sc.OID {
+			s.Tx.DropObject(d.OID)
+		}
 	}
 	s.Tx.DropObject(sc.OID)
 	return nil

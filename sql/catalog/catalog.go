@@ -20,15 +20,16 @@ type Class byte
 
 // The classes of objects.
 const (
-	ClassDatabase  Class = 'd'
-	ClassSchema    Class = 'n'
-	ClassTable     Class = 'r'
-	ClassView      Class = 'v'
-	ClassSequence  Class = 'S'
-	ClassType      Class = 't'
-	ClassRole      Class = 'a'
-	ClassRoutine   Class = 'f'
-	ClassExtension Class = 'x'
+	ClassDatabase   Class = 'd'
+	ClassSchema     Class = 'n'
+	ClassTable      Class = 'r'
+	ClassView       Class = 'v'
+	ClassSequence   Class = 'S'
+	ClassType       Class = 't'
+	ClassRole       Class = 'a'
+	ClassRoutine    Class = 'f'
+	ClassExtension  Class = 'x'
+	ClassDefaultACL Class = 'D'
 )
 
 // Object is anything a catalog holds.

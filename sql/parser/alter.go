@@ -28,6 +28,8 @@ func (p *parser) alter() ast.Statement {
 		return p.alterRelation("materialized view")
 	case p.is("function", "routine"):
 		return p.alterFunction(start)
+	case p.isSeq("default", "privileges"):
+		return p.alterDefaultPrivileges(start)
 	case p.is("policy"):
 		return p.alterPolicy(start)
 	case p.is("extension") && isWord(p.ahead(2), "update"):
