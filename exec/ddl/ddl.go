@@ -76,6 +76,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE FUNCTION"
 	case *ast.AlterDefaultPrivilegesStmt:
 		return "ALTER DEFAULT PRIVILEGES"
+	case *ast.ReassignOwnedStmt:
+		return "REASSIGN OWNED"
+	case *ast.DropOwnedStmt:
+		return "DROP OWNED"
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION"
 	case *ast.AlterExtensionStmt:
@@ -159,6 +163,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createFunction(ctx, st)
 	case *ast.AlterDefaultPrivilegesStmt:
 		err = s.alterDefaultPrivileges(ctx, st)
+	case *ast.ReassignOwnedStmt:
+		err = s.reassignOwned(ctx, st)
+	case *ast.DropOwnedStmt:
+		err = s.dropOwned(ctx, st)
 	case *ast.CreateExtensionStmt:
 		err = s.createExtension(ctx, st)
 	case *ast.AlterExtensionStmt:

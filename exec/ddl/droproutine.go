@@ -120,6 +120,9 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 	list := s.usingObject(ctx, edit, r.OID, on, map[catalog.OID]bool{})
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
+		if slices.Contains(s.dropping, o.ObjectOID()) {
+			continue
+		}
 		switch o := o.(type) {
 		case *catalog.Routine:
 			if o.OID != r.OID && slices.Contains(o.Uses, r.OID) {

@@ -191,7 +191,7 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 func (s *Session) extensionsIn(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) (list []dependent) {
 	for _, o := range expr.Extensions() {
 		e := edit.Catalog().Extension(s.Env.Database, o.Name)
-		if e == nil || e.Schema != sc.OID {
+		if e == nil || e.Schema != sc.OID || slices.Contains(s.dropping, e.OID) {
 			continue
 		}
 		list = append(list, dependent{"extension " + e.Name, "schema " + sc.Name, func() error {

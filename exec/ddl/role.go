@@ -310,6 +310,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
 		return o.Owner, o.ACL, "database"
+	case *catalog.UserType:
+		return o.Owner, o.ACL, "type"
 	case *catalog.Extension:
 		return o.Owner, nil, "extension"
 	case *catalog.Routine:

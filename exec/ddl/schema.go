@@ -251,9 +251,28 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 	if sc.OID < catalog.OID(16384) && sc.OID != catalog.SchemaPublic {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", sc.Name)
 	}
+	if err := s.settle("schema "+sc.Name, s.schemaContents(ctx, edit, sc), st.Cascade); err != nil {
+		return err
+	}
+	s.removeSchema(sc)
+	return nil
+}
+
+// removeSchema drops a schema that is empty.
+func (s *Session) removeSchema(sc *catalog.Schema) {
+	for o := range s.Tx.Catalog().All() {
+		if d, ok := o.(*catalog.DefaultACL); ok && d.Schema == sc.OID {
+			s.Tx.DropObject(d.OID)
+		}
+	}
+	s.Tx.DropObject(sc.OID)
+}
+
+// schemaContents lists what a schema holds, and what depends on that.
+func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) []dependent {
 	var inside []catalog.Object
 	for o := range edit.Catalog().All() {
-		if o.Parent() == sc.OID {
+		if o.Parent() == sc.OID && !slices.Contains(s.dropping, o.ObjectOID()) {
 			inside = append(inside, o)
 		}
 	}
@@ -314,15 +333,5 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			list = append(list, s.using(ctx, edit, r, what, seen)...)
 		}
 	}
-	list = append(list, s.extensionsIn(ctx, edit, sc)...)
-	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
-		return err
-	}
-	for o := range edit.Catalog().All() {
-		if d, ok := o.(*catalog.DefaultACL); ok && d.Schema == sc.OID {
-			s.Tx.DropObject(d.OID)
-		}
-	}
-	s.Tx.DropObject(sc.OID)
-	return nil
+	return append(list, s.extensionsIn(ctx, edit, sc)...)
 }

@@ -94,6 +94,8 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "alter":
 		return p.alter()
+	case "reassign":
+		return p.reassignOwned()
 	case "refresh":
 		return p.refresh()
 	case "comment":
