@@ -315,6 +315,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
 	}
+	if st.Object == "database" {
+		return s.renameDatabase(edit, st)
+	}
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)
 	}

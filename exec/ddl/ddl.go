@@ -35,7 +35,9 @@ type Session struct {
 	// Setting gives the value that SET would give a setting, checked; Under calls do
 	// with what planning depends on under settings, as name=value.
 	Setting func(*ast.VariableSetStmt) (string, error)
-	Under   func(config []string, do func(*plan.Env) error) error
+	// StoredSetting is that of ALTER ROLE and ALTER DATABASE, with the setting's name.
+	StoredSetting func(*ast.VariableSetStmt) (name, value string, err error)
+	Under         func(config []string, do func(*plan.Env) error) error
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Authorize checks the privileges that a plan requires.
@@ -80,6 +82,8 @@ func Tag(stmt ast.Statement) string {
 		return "REASSIGN OWNED"
 	case *ast.DropOwnedStmt:
 		return "DROP OWNED"
+	case *ast.AlterDatabaseSetStmt:
+		return "ALTER DATABASE"
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION"
 	case *ast.AlterExtensionStmt:
@@ -167,6 +171,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.reassignOwned(ctx, st)
 	case *ast.DropOwnedStmt:
 		err = s.dropOwned(ctx, st)
+	case *ast.AlterDatabaseSetStmt:
+		err = s.alterDatabaseSet(ctx, st)
 	case *ast.CreateExtensionStmt:
 		err = s.createExtension(ctx, st)
 	case *ast.AlterExtensionStmt:
@@ -220,9 +226,12 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 	case *ast.AlterObjectSchemaStmt:
 		err = s.setSchema(ctx, st)
 	case *ast.AlterOwnerStmt:
-		if st.Object == "schema" {
+		switch st.Object {
+		case "schema":
 			err = s.alterSchema(ctx, st)
-		} else {
+		case "database":
+			err = s.alterDatabaseOwner(ctx, st)
+		default:
 			err = s.alterTypeOwner(ctx, st)
 		}
 	case *ast.CreatedbStmt:

@@ -93,7 +93,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement) (string
 	s.tx.tx.StartStatement()
 	return ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, stmt)
 }

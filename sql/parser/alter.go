@@ -30,6 +30,8 @@ func (p *parser) alter() ast.Statement {
 		return p.alterFunction(start)
 	case p.isSeq("default", "privileges"):
 		return p.alterDefaultPrivileges(start)
+	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):
+		return p.alterDatabase(start)
 	case p.is("policy"):
 		return p.alterPolicy(start)
 	case p.is("extension") && isWord(p.ahead(2), "update"):

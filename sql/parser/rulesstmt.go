@@ -50,10 +50,10 @@ RenameStmt          ALTER CONVERSION: ALTER CONVERSION anyname rename
 AlterOwnerStmt      ALTER CONVERSION: ALTER CONVERSION anyname owner
 AlterObjectSchemaStmt ALTER CONVERSION: ALTER CONVERSION anyname set_schema
 AlterDatabaseRefreshCollStmt ALTER DATABASE: ALTER DATABASE name REFRESH COLLATION VERSION
-RenameStmt          ALTER DATABASE: ALTER DATABASE name rename
-AlterOwnerStmt      ALTER DATABASE: ALTER DATABASE name owner
+RenameStmt          ALTER DATABASE ... RENAME: ALTER DATABASE name rename
+AlterOwnerStmt      ALTER DATABASE ... OWNER: ALTER DATABASE name owner
 AlterDatabaseStmt   ALTER DATABASE: ALTER DATABASE name SET TABLESPACE name
-AlterDatabaseSetStmt ALTER DATABASE: ALTER DATABASE name ( reset | SET setting )
+AlterDatabaseSetStmt ALTER DATABASE ... SET: ALTER DATABASE name ( reset | SET setting )
 AlterDatabaseStmt   ALTER DATABASE: ALTER DATABASE name [ WITH ] { database_option }
 AlterDefaultPrivilegesStmt ALTER DEFAULT PRIVILEGES: ALTER DEFAULT PRIVILEGES { default_scope } default_action
 RenameStmt          ALTER DOMAIN: ALTER DOMAIN anyname RENAME CONSTRAINT name TO name
