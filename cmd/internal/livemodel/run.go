@@ -334,7 +334,7 @@ func (r *run) after(s *subscriber, did step) error {
 	var fits bool
 	switch reason := s.ended.Reason; code {
 	case sqlerr.InsufficientPrivilege:
-		fits = reason == live.ReasonPermissionRevoked
+		fits = reason == live.ReasonPermissionRevoked || s.underView()
 	case sqlerr.UndefinedTable:
 		fits = reason == live.ReasonTableDropped || reason == live.ReasonTableAltered
 	case sqlerr.UndefinedColumn:
@@ -351,6 +351,12 @@ func (r *run) after(s *subscriber, did step) error {
 // reads says whether the query reads a relation; a view reads any.
 func (s *subscriber) reads(relation string) bool {
 	return strings.Contains(s.sql, " "+relation+" ") || strings.Contains(s.sql, " w ")
+}
+
+// underView says whether it may have ended because a column that a view reads was
+// renamed: the view follows, the subscription does not.
+func (s *subscriber) underView() bool {
+	return s.ended != nil && s.ended.Reason == live.ReasonTableAltered && strings.Contains(s.sql, " w ")
 }
 
 // look asks the query anew.
@@ -466,7 +472,7 @@ func (r *run) take(s *subscriber) error {
 	if err := r.takeSome(s); err != nil {
 		return err
 	}
-	if s.broken && s.ended != nil {
+	if s.broken && s.ended != nil || s.underView() {
 		return nil // the definitions may have meant something else in between
 	}
 	if s.ended == nil && s.failed == nil && !s.locked && s.text() != s.newest {
