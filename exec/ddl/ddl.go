@@ -84,6 +84,8 @@ func Tag(stmt ast.Statement) string {
 		return "DROP OWNED"
 	case *ast.AlterDatabaseSetStmt:
 		return "ALTER DATABASE"
+	case *ast.ReindexStmt:
+		return "REINDEX"
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION"
 	case *ast.AlterExtensionStmt:
@@ -173,6 +175,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.dropOwned(ctx, st)
 	case *ast.AlterDatabaseSetStmt:
 		err = s.alterDatabaseSet(ctx, st)
+	case *ast.ReindexStmt:
+		err = s.reindex(ctx, st)
 	case *ast.CreateExtensionStmt:
 		err = s.createExtension(ctx, st)
 	case *ast.AlterExtensionStmt:

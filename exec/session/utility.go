@@ -63,7 +63,19 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
-	switch ps.stmt.(type) {
+	switch stmt := ps.stmt.(type) {
+	case *ast.ReindexStmt:
+		what := "REINDEX CONCURRENTLY"
+		if !stmt.Concurrently() {
+			if what = ""; stmt.Relation == nil {
+				what = "REINDEX " + strings.ToUpper(string(stmt.Object))
+			}
+		}
+		if what != "" {
+			if err := s.notInBlock(what); err != nil {
+				return "", err
+			}
+		}
 	case *ast.CreatedbStmt, *ast.DropdbStmt:
 		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
 			return "", err

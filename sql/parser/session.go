@@ -96,6 +96,8 @@ func (p *parser) statement() ast.Statement {
 		return p.alter()
 	case "reassign":
 		return p.reassignOwned()
+	case "reindex":
+		return p.reindex()
 	case "refresh":
 		return p.refresh()
 	case "comment":
