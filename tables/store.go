@@ -284,6 +284,10 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.Role{}
 	case catalog.ClassRoutine:
 		o = &catalog.Routine{}
+	case catalog.ClassDefaultACL:
+		o = &catalog.DefaultACL{}
+	case catalog.ClassExtension:
+		o = &catalog.Extension{}
 	default:
 		return nil, fmt.Errorf("stored object of unknown class %q", class)
 	}

@@ -80,6 +80,11 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			c := t.Clone()
 			c.Owner = role.OID
 			s.Tx.PutObject(c)
+			for _, column := range c.Columns { // their sequences are the owner's too
+				if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
+					s.Tx.PutObject(withOwner(seq, role.OID))
+				}
+			}
 		case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
 			err = s.rowSecurity(t, cmd)
 		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
@@ -309,6 +314,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
+	}
+	if st.Object == "database" {
+		return s.renameDatabase(edit, st)
 	}
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)

@@ -59,6 +59,18 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		c.Comment = text
 		s.Tx.PutObject(&c)
 		return nil
+	case "extension":
+		e := s.Tx.Catalog().Extension(s.Env.Database, st.Name.Parts[0])
+		if e == nil {
+			return sqlerr.New(sqlerr.UndefinedObject, `extension "%s" does not exist`, st.Name.Parts[0])
+		}
+		if err := s.owner(e.Owner, "extension", e.Name); err != nil {
+			return err
+		}
+		c := *e
+		c.Comment = text
+		s.Tx.PutObject(&c)
+		return nil
 	case "database":
 		d := s.Tx.Catalog().Database(st.Name.Parts[0])
 		if d == nil {

@@ -49,9 +49,7 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	if err := b.resultColumns(into.Columns, p.Root.Columns()); err != nil {
 		return 0, false, err
 	}
-	if b.table.PerUser {
-		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
-	}
+	b.table.ACL = s.newTableACL(b.table)
 	if st.Materialized {
 		if b.table.Query, err = s.materializedQuery(b.table, query, p); err != nil {
 			return 0, false, err

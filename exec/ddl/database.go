@@ -127,17 +127,16 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 	if db.OID == s.Env.Database {
 		return sqlerr.New(sqlerr.ObjectInUse, "cannot drop the currently open database")
 	}
-	switch n := s.Clients(db.OID, force); {
-	case n == 1:
-		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name).WithDetail("There is 1 other session using the database.")
-	case n > 1:
-		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name).WithDetail("There are %d other sessions using the database.", n)
+	if err := s.unoccupied(db, force); err != nil {
+		return err
 	}
 	var schemas, inside []catalog.Object
 	for o := range cat.All() {
 		if sc, ok := o.(*catalog.Schema); ok && sc.Database == db.OID {
 			schemas = append(schemas, sc)
 		} else if sc, ok := cat.Get(o.Parent()).(*catalog.Schema); ok && sc.Database == db.OID {
+			inside = append(inside, o)
+		} else if o.Parent() == db.OID {
 			inside = append(inside, o)
 		}
 	}

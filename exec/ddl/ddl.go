@@ -35,7 +35,9 @@ type Session struct {
 	// Setting gives the value that SET would give a setting, checked; Under calls do
 	// with what planning depends on under settings, as name=value.
 	Setting func(*ast.VariableSetStmt) (string, error)
-	Under   func(config []string, do func(*plan.Env) error) error
+	// StoredSetting is that of ALTER ROLE and ALTER DATABASE, with the setting's name.
+	StoredSetting func(*ast.VariableSetStmt) (name, value string, err error)
+	Under         func(config []string, do func(*plan.Env) error) error
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
 	// Authorize checks the privileges that a plan requires.
@@ -74,6 +76,20 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
 		return "CREATE FUNCTION"
+	case *ast.AlterDefaultPrivilegesStmt:
+		return "ALTER DEFAULT PRIVILEGES"
+	case *ast.ReassignOwnedStmt:
+		return "REASSIGN OWNED"
+	case *ast.DropOwnedStmt:
+		return "DROP OWNED"
+	case *ast.AlterDatabaseSetStmt:
+		return "ALTER DATABASE"
+	case *ast.ReindexStmt:
+		return "REINDEX"
+	case *ast.CreateExtensionStmt:
+		return "CREATE EXTENSION"
+	case *ast.AlterExtensionStmt:
+		return "ALTER EXTENSION"
 	case *ast.CreatePolicyStmt:
 		return "CREATE POLICY"
 	case *ast.AlterPolicyStmt:
@@ -151,6 +167,20 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.AlterDefaultPrivilegesStmt:
+		err = s.alterDefaultPrivileges(ctx, st)
+	case *ast.ReassignOwnedStmt:
+		err = s.reassignOwned(ctx, st)
+	case *ast.DropOwnedStmt:
+		err = s.dropOwned(ctx, st)
+	case *ast.AlterDatabaseSetStmt:
+		err = s.alterDatabaseSet(ctx, st)
+	case *ast.ReindexStmt:
+		err = s.reindex(ctx, st)
+	case *ast.CreateExtensionStmt:
+		err = s.createExtension(ctx, st)
+	case *ast.AlterExtensionStmt:
+		err = s.alterExtension(ctx, st)
 	case *ast.CreatePolicyStmt:
 		err = s.createPolicy(ctx, st)
 	case *ast.AlterPolicyStmt:
@@ -200,9 +230,12 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 	case *ast.AlterObjectSchemaStmt:
 		err = s.setSchema(ctx, st)
 	case *ast.AlterOwnerStmt:
-		if st.Object == "schema" {
+		switch st.Object {
+		case "schema":
 			err = s.alterSchema(ctx, st)
-		} else {
+		case "database":
+			err = s.alterDatabaseOwner(ctx, st)
+		default:
 			err = s.alterTypeOwner(ctx, st)
 		}
 	case *ast.CreatedbStmt:

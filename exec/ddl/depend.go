@@ -87,6 +87,9 @@ func (s *Session) shownRelation(r catalog.Relation) string {
 	return parser.QuoteIdent(s.Tx.Catalog().SchemaByOID(r.Parent()).Name) + "." + parser.QuoteIdent(r.ObjectName())
 }
 
+// severalObjects is what messages call those that a statement drops together.
+const severalObjects = "desired object(s)"
+
 // settle drops what depends on an object with it; without CASCADE it is an
 // error that there is anything.
 func (s *Session) settle(what string, list []dependent, cascade bool) error {
@@ -99,7 +102,11 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 		drops = append(drops, "drop cascades to "+d.what)
 	}
 	if !cascade {
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).
+		it := "it"
+		if what == severalObjects {
+			it = "them"
+		}
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, it).
 			WithDetail("%s", strings.Join(depends, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	for _, d := range list {

@@ -34,6 +34,10 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if err := s.owner(r.Owner, "function", r.Name); err != nil {
 			return err
 		}
+		if e, ok := edit.Catalog().Get(r.Extension).(*catalog.Extension); ok {
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because extension %s requires it", s.shownRoutine(r), e.Name).
+				WithHint("You can drop extension %s instead.", e.Name)
+		}
 		what := "function " + r.Signature()
 		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
 			return err
@@ -116,6 +120,9 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 	list := s.usingObject(ctx, edit, r.OID, on, map[catalog.OID]bool{})
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
+		if slices.Contains(s.dropping, o.ObjectOID()) {
+			continue
+		}
 		switch o := o.(type) {
 		case *catalog.Routine:
 			if o.OID != r.OID && slices.Contains(o.Uses, r.OID) {
@@ -225,7 +232,7 @@ func callsRoutine(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(e expr.Expr) bool {
 		c, ok := e.(*expr.Call)
-		found = found || ok && c.Fn.Routine
+		found = found || ok && c.Fn.Routine && c.Fn.Symbol == ""
 		return !found
 	})
 	return found

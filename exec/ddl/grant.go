@@ -49,17 +49,9 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 			privileges |= bit
 		}
 	}
-	var grantees []catalog.OID
-	for _, g := range st.Grantees {
-		if g.Name == "public" {
-			grantees = append(grantees, catalog.RolePublic)
-			continue
-		}
-		role, err := s.roleOf(g)
-		if err != nil {
-			return err
-		}
-		grantees = append(grantees, role.OID)
+	grantees, err := s.grantees(st)
+	if err != nil {
+		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
@@ -81,6 +73,22 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 		s.Tx.PutObject(withACL(o, changed))
 	}
 	return nil
+}
+
+// grantees are the roles that privileges are given to or taken from.
+func (s *Session) grantees(st *ast.GrantStmt) (list []catalog.OID, err error) {
+	for _, g := range st.Grantees {
+		if g.Name == "public" {
+			list = append(list, catalog.RolePublic)
+			continue
+		}
+		role, err := s.roleOf(g)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, role.OID)
+	}
+	return list, nil
 }
 
 func changeACL(acl catalog.ACL, grantees []catalog.OID, privileges catalog.Privileges, st *ast.GrantStmt) catalog.ACL {

@@ -191,7 +191,7 @@ func (s *Session) removePolicy(table, policy catalog.OID) {
 func (s *Session) policiesUsing(oid catalog.OID, on string) (list []dependent) {
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
-		if !ok || t.OID == oid {
+		if !ok || t.OID == oid || slices.Contains(s.dropping, t.OID) {
 			continue
 		}
 		for _, p := range t.Policies {

@@ -185,44 +185,6 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	return nil
 }
 
-// alterRoleSet runs ALTER ROLE ... SET.
-func (s *Session) alterRoleSet(ctx context.Context, st *ast.AlterRoleSetStmt) error {
-	if st.Role == nil || st.Database != "" {
-		return sqlerr.Unsupported("ALTER ROLE ALL and IN DATABASE")
-	}
-	old, err := s.roleOf(st.Role)
-	if err != nil {
-		return err
-	}
-	if !s.Role.Superuser && !s.Role.CreateRole && old.OID != s.Role.OID {
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied")
-	}
-	if _, err := s.Tx.Edit(ctx); err != nil {
-		return err
-	}
-	role := *old
-	role.Settings = maps.Clone(old.Settings)
-	if role.Settings == nil {
-		role.Settings = map[string]string{}
-	}
-	switch st.Set.Op {
-	case ast.ResetAll:
-		role.Settings = nil
-	case ast.ResetOne, ast.SetDefault:
-		delete(role.Settings, strings.ToLower(st.Set.Name))
-	case ast.SetValue:
-		var parts []string
-		for _, a := range st.Set.Args {
-			if c, ok := a.(*ast.Const); ok {
-				parts = append(parts, optionText(&ast.DefElem{Value: c}))
-			}
-		}
-		role.Settings[strings.ToLower(st.Set.Name)] = strings.Join(parts, ", ")
-	}
-	s.Tx.PutObject(&role)
-	return nil
-}
-
 // dropRole runs DROP ROLE.
 func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 	if !s.Role.Superuser && !s.Role.CreateRole {
@@ -260,6 +222,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 				}
 			}
 		}
+		s.forgetSettings(role.OID)
 		s.Tx.DropObject(role.OID)
 	}
 	return nil
@@ -275,6 +238,11 @@ func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
 				if slices.Contains(p.Roles, role.OID) {
 					lines = append(lines, "target of policy "+p.Name+" on table "+t.Name)
 				}
+			}
+		}
+		if d, ok := o.(*catalog.DefaultACL); ok {
+			if line := s.defaultsOf(d, role); line != "" {
+				lines = append(lines, line)
 			}
 		}
 		owner, acl, word := ownership(o)
@@ -305,6 +273,10 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
 		return o.Owner, o.ACL, "database"
+	case *catalog.UserType:
+		return o.Owner, o.ACL, "type"
+	case *catalog.Extension:
+		return o.Owner, nil, "extension"
 	case *catalog.Routine:
 		return o.Owner, o.Grants(), "function"
 	}

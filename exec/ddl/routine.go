@@ -38,7 +38,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	old := edit.Catalog().Same(r)
 	switch {
 	case old == nil:
-		r.OID = edit.NewOID()
+		r.OID, r.ACL = edit.NewOID(), s.newACL(schema.OID, 'f')
 	case !st.Replace:
 		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	default:
@@ -51,7 +51,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		if err := s.unindexed(old); err != nil {
 			return err
 		}
-		r.OID, r.Owner, r.ACL, r.Comment = old.OID, old.Owner, old.ACL, old.Comment
+		r.OID, r.Owner, r.ACL, r.Comment, r.Extension = old.OID, old.Owner, old.ACL, old.Comment, old.Extension
 	}
 	s.Tx.PutObject(r) // its body may call it
 	s.Env.Catalog = s.Tx.Catalog()

@@ -47,7 +47,7 @@ func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) er
 		}
 		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, name)
 	}
-	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID})
+	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')})
 	return nil
 }
 
@@ -82,6 +82,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropSequence(ctx, edit, n, st)
 		case "schema":
 			err = s.dropSchema(ctx, edit, n, st)
+		case "extension":
+			err = s.dropExtension(ctx, edit, n, st)
 		case "type", "domain":
 			err = s.dropType(ctx, edit, n, st)
 		default:
@@ -249,9 +251,28 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 	if sc.OID < catalog.OID(16384) && sc.OID != catalog.SchemaPublic {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", sc.Name)
 	}
+	if err := s.settle("schema "+sc.Name, s.schemaContents(ctx, edit, sc), st.Cascade); err != nil {
+		return err
+	}
+	s.removeSchema(sc)
+	return nil
+}
+
+// removeSchema drops a schema that is empty.
+func (s *Session) removeSchema(sc *catalog.Schema) {
+	for o := range s.Tx.Catalog().All() {
+		if d, ok := o.(*catalog.DefaultACL); ok && d.Schema == sc.OID {
+			s.Tx.DropObject(d.OID)
+		}
+	}
+	s.Tx.DropObject(sc.OID)
+}
+
+// schemaContents lists what a schema holds, and what depends on that.
+func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) []dependent {
 	var inside []catalog.Object
 	for o := range edit.Catalog().All() {
-		if o.Parent() == sc.OID {
+		if o.Parent() == sc.OID && !slices.Contains(s.dropping, o.ObjectOID()) {
 			inside = append(inside, o)
 		}
 	}
@@ -284,6 +305,12 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			what = "sequence"
 		}
 		name := sc.Name + "." + o.ObjectName()
+		if r, ok := o.(*catalog.Routine); ok {
+			if r.Extension != 0 {
+				continue // it goes with its extension
+			}
+			what, name = "function", s.shownRoutine(r)
+		}
 		r, isRelation := o.(catalog.Relation)
 		if isRelation {
 			name = s.shownRelation(r)
@@ -306,9 +333,5 @@ func (s *Session) dropSchema(ctx context.Context, edit *catalog.Editor, n *ast.N
 			list = append(list, s.using(ctx, edit, r, what, seen)...)
 		}
 	}
-	if err := s.settle("schema "+sc.Name, list, st.Cascade); err != nil {
-		return err
-	}
-	s.Tx.DropObject(sc.OID)
-	return nil
+	return append(list, s.extensionsIn(ctx, edit, sc)...)
 }

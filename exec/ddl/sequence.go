@@ -50,6 +50,7 @@ func (s *Session) createSequence(ctx context.Context, st *ast.CreateSeqStmt) err
 	}
 	seq := newSequence(t)
 	seq.OID, seq.Name, seq.Schema, seq.Owner = edit.NewOID(), st.Relation.Name, schema.OID, s.Role.OID
+	seq.ACL = s.newACL(schema.OID, 'S')
 	if err := applySequenceOptions(seq, st.Options); err != nil {
 		return err
 	}

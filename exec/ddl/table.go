@@ -101,9 +101,7 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 			return err
 		}
 	}
-	if b.table.PerUser {
-		b.table.ACL = catalog.ACL{catalog.RoleKalamUser: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete}
-	}
+	b.table.ACL = s.newTableACL(b.table)
 	for _, seq := range b.sequences {
 		s.Tx.PutObject(seq)
 	}
@@ -304,6 +302,7 @@ func (b *tableBuilder) sequenceNamed(c *catalog.Column, name string) *catalog.Se
 	seq := newSequence(c.Type.Type)
 	seq.OID = b.edit.NewOID()
 	seq.Schema, seq.Owner = b.schema.OID, b.s.Role.OID
+	seq.ACL = b.s.newACL(seq.Schema, 'S')
 	if seq.Name = name; name == "" {
 		seq.Name = b.freeName(b.table.Name+"_"+c.Name, "seq")
 	}

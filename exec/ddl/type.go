@@ -297,7 +297,7 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 	columns := func(typ catalog.OID, on string) (list []dependent) {
 		for _, c := range s.columnsOfType(typ) {
 			name := c.table.Columns[c.at].Name
-			if c.table.Columns[c.at].Type.OID != typ {
+			if c.table.Columns[c.at].Type.OID != typ || slices.Contains(s.dropping, c.table.OID) {
 				continue
 			}
 			list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {

@@ -58,7 +58,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	old := edit.Catalog().Relation(schema.OID, v.Name)
 	switch was, isView := old.(*catalog.View); {
 	case old == nil && !edit.Catalog().RelationNameTaken(schema.OID, v.Name):
-		v.OID = edit.NewOID()
+		v.OID, v.ACL = edit.NewOID(), s.newACL(schema.OID, 'r')
 	case !st.Replace || old == nil:
 		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, v.Name)
 	case !isView:

@@ -20,7 +20,7 @@ func dependRows(s *Snapshot, out *rows) {
 	on := func(class, oid, refClass, refOID catalog.OID, column int, kind byte) {
 		out.add("classid", class, "objid", oid, "refclassid", refClass, "refobjid", refOID, "refobjsubid", column, "deptype", kind)
 	}
-	extensionMembers(on)
+	s.extensionMembers(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
@@ -196,6 +196,9 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 	case classExtension:
 		if oid == extensionKalam {
 			return "extension kalam"
+		}
+		if e, ok := r.Catalog.Get(oid).(*catalog.Extension); ok {
+			return "extension " + expr.QuoteIdent(e.Name)
 		}
 	case classRewrite:
 		rel, row := r.one("pg_rewrite", oid)

@@ -17,6 +17,9 @@ type edge func(class, oid, refClass, refOID catalog.OID, column int, kind byte)
 // on all that their queries name.
 func dependRoutines(s *Snapshot, on edge) {
 	for _, r := range routinesOf(s) {
+		if r.Extension != 0 {
+			continue // it belongs to that
+		}
 		on(classProc, r.OID, classNamespace, r.Schema, 0, 'n')
 		s.dependUses(on, classProc, r.OID, r.Uses)
 		if r.RowOf != 0 {

@@ -20,6 +20,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 		}
 	}
 	comment(extensionKalam, classExtension, 0, extensionComment)
+	for _, e := range s.extensions() {
+		comment(e.OID, classExtension, 0, e.Comment)
+	}
 	for _, sc := range s.once.schemas {
 		comment(sc.OID, classNamespace, 0, sc.Comment)
 	}

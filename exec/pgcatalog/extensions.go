@@ -1,6 +1,9 @@
 package pgcatalog
 
-import "github.com/kalamsql/kalamsql/sql/catalog"
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
 
 // pg_extension and the views over it. What this server has and PostgreSQL has
 // not, schema kalam and its views, is shown as an extension that is there from
@@ -17,23 +20,54 @@ const extensionVersion = "1.0"
 const extensionComment = "live queries, tables of each user's own rows, streams"
 
 func init() {
-	makes("pg_extension", func(_ *Snapshot, out *rows) {
+	makes("pg_extension", func(s *Snapshot, out *rows) {
 		out.add("oid", extensionKalam, "extname", "kalam", "extowner", catalog.RolePostgres, "extnamespace", catalog.SchemaPGCatalog, "extversion", extensionVersion)
+		for _, e := range s.extensions() {
+			out.add("oid", e.OID, "extname", e.Name, "extowner", e.Owner, "extnamespace", e.Schema, "extrelocatable", true, "extversion", e.Version)
+		}
 	})
-	makes("pg_available_extensions", func(_ *Snapshot, out *rows) {
+	makes("pg_available_extensions", func(s *Snapshot, out *rows) {
 		out.add("name", "kalam", "default_version", extensionVersion, "installed_version", extensionVersion, "comment", extensionComment)
+		for _, o := range expr.Extensions() {
+			var installed any
+			if e := s.Catalog.Extension(s.Database.OID, o.Name); e != nil {
+				installed = e.Version
+			}
+			out.add("name", o.Name, "default_version", o.Version, "installed_version", installed, "comment", o.Comment)
+		}
 	})
-	makes("pg_available_extension_versions", func(_ *Snapshot, out *rows) {
+	makes("pg_available_extension_versions", func(s *Snapshot, out *rows) {
 		out.add("name", "kalam", "version", extensionVersion, "installed", true, "superuser", true, "trusted", false, "relocatable", false, "schema", "pg_catalog", "comment", extensionComment)
+		for _, o := range expr.Extensions() {
+			out.add("name", o.Name, "version", o.Version, "installed", s.Catalog.Extension(s.Database.OID, o.Name) != nil,
+				"superuser", true, "trusted", true, "relocatable", true, "comment", o.Comment)
+		}
 	})
 }
 
-// extensionMembers adds pg_depend's rows of what belongs to extension kalam.
-func extensionMembers(on func(class, oid, refClass, refOID catalog.OID, column int, kind byte)) {
+// extensions lists those that have been made in the database.
+func (s *Snapshot) extensions() (list []*catalog.Extension) {
+	for o := range s.Catalog.All() {
+		if e, ok := o.(*catalog.Extension); ok && e.Database == s.Database.OID {
+			list = append(list, e)
+		}
+	}
+	sortByOID(list)
+	return list
+}
+
+// extensionMembers adds pg_depend's rows of what belongs to extensions.
+func (s *Snapshot) extensionMembers(on edge) {
 	on(classNamespace, catalog.SchemaKalam, classExtension, extensionKalam, 0, 'e')
 	for _, v := range virtuals() {
 		if v.Schema == catalog.SchemaKalam {
 			on(classClass, v.OID, classExtension, extensionKalam, 0, 'e')
+		}
+	}
+	for _, e := range s.extensions() {
+		on(classExtension, e.OID, classNamespace, e.Schema, 0, 'n')
+		for _, r := range s.Catalog.Members(e) {
+			on(classProc, r.OID, classExtension, e.OID, 0, 'e')
 		}
 	}
 }

@@ -53,9 +53,11 @@ type proc struct {
 	names      []string      // of all; may be shorter
 	defaults   []string      // of the last inputs
 	volatility byte
+	parallel   byte
 	strict     bool
 	definer    bool
 	source     string
+	library    string // of the code that source names
 	body       string // in standard SQL
 	config     []string
 	language   catalog.OID
@@ -72,7 +74,7 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 	}
 	at := func(column string) types.Datum { return row[rel.columns[column]] }
 	p := &proc{name: at("proname").Str(), schema: oidArg(at("pronamespace")), kind: byte(at("prokind").Int()), returns: oidArg(at("prorettype")), set: at("proretset").Bool(),
-		volatility: byte(at("provolatile").Int()), strict: at("proisstrict").Bool(), source: at("prosrc").Str(), language: oidArg(at("prolang")), direct: -1}
+		volatility: byte(at("provolatile").Int()), parallel: byte(at("proparallel").Int()), strict: at("proisstrict").Bool(), source: at("prosrc").Str(), language: oidArg(at("prolang")), direct: -1}
 	for _, a := range at("proargtypes").Array().Elems {
 		p.inputs = append(p.inputs, oidArg(a))
 	}
@@ -98,7 +100,7 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 			p.config = append(p.config, item.Str())
 		}
 	}
-	p.body = at("prosqlbody").Str()
+	p.body, p.library = at("prosqlbody").Str(), at("probin").Str()
 	p.definer = at("prosecdef").Bool()
 	if d := at("proargdefaults"); !d.IsNull() {
 		p.defaults = strings.Split(d.Str(), ", ")
@@ -203,6 +205,12 @@ func (p *proc) definition(r *Reader) string {
 	case 's':
 		words = append(words, "STABLE")
 	}
+	switch p.parallel {
+	case 's':
+		words = append(words, "PARALLEL SAFE")
+	case 'r':
+		words = append(words, "PARALLEL RESTRICTED")
+	}
 	if p.strict {
 		words = append(words, "STRICT")
 	}
@@ -216,9 +224,12 @@ func (p *proc) definition(r *Reader) string {
 		name, value, _ := strings.Cut(item, "=")
 		b.WriteString(" SET " + name + " TO " + configText(name, value) + "\n")
 	}
-	if p.body != "" {
+	switch {
+	case p.library != "":
+		fmt.Fprintf(&b, "AS %s, $function$%s$function$\n", expr.QuoteLiteral(p.library), p.source)
+	case p.body != "":
 		b.WriteString(p.body + "\n")
-	} else if p.source != "" {
+	case p.source != "":
 		fmt.Fprintf(&b, "AS $function$%s$function$\n", p.source)
 	}
 	return b.String()

@@ -63,6 +63,9 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 	if t != nil && c.Default != "" && c.Identity == 0 {
 		r := &Reader{Snapshot: s, Env: s.env()}
 		text := r.shorten(s.columnDefault(t, c))
+		if r.callsRoutine(t, text) {
+			text = r.reprint(t, text, false)
+		}
 		if c.Generated {
 			pairs = append(pairs, "is_generated", "ALWAYS", "generation_expression", text)
 		} else {

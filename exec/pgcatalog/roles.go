@@ -124,6 +124,11 @@ func settingRows(s *Snapshot, out *rows) {
 		if len(d.Settings) > 0 {
 			out.add("setdatabase", d.OID, "setrole", 0, "setconfig", config(d.Settings))
 		}
+		for _, r := range s.roles() {
+			if own := d.RoleSettings[r.OID]; len(own) > 0 {
+				out.add("setdatabase", d.OID, "setrole", r.OID, "setconfig", config(own))
+			}
+		}
 	}
 }
 

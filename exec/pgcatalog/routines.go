@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -10,8 +11,11 @@ import (
 
 // pg_proc: the functions that users have made.
 
-// languageSQL is pg_language's row of SQL.
-const languageSQL catalog.OID = 14
+// languageSQL and languageC are pg_language's rows of SQL and of extensions' code.
+const (
+	languageSQL catalog.OID = 14
+	languageC   catalog.OID = 13
+)
 
 func routineRows(s *Snapshot, out *rows) {
 	for _, r := range routinesOf(s) {
@@ -32,13 +36,21 @@ func (r *Reader) routineName(f *catalog.Routine) string {
 			if have.Schema != sc || have.Signature() != f.Signature() {
 				continue
 			}
-			if have.OID == f.OID {
+			if have.OID == f.OID && !builtinSignature(f) {
 				return expr.QuoteIdent(f.Name)
 			}
 			return r.Snapshot.routineName(f)
 		}
 	}
 	return r.Snapshot.routineName(f)
+}
+
+// builtinSignature says whether a built-in function, which every search path finds
+// first, has a function's name and argument types.
+func builtinSignature(f *catalog.Routine) bool {
+	return slices.ContainsFunc(expr.FunctionsNamed(f.Name), func(b *expr.Function) bool {
+		return slices.EqualFunc(b.Args, f.Inputs(), func(t *types.Type, p *catalog.Parameter) bool { return p.Type.Same(t) })
+	})
 }
 
 // callsRoutine says whether a stored expression calls a function of a user.
@@ -91,12 +103,19 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	if r.RowOf != 0 {
 		returns = rowTypeOID(r.RowOf)
 	}
-	pairs := []any{"oid", r.OID, "proname", r.Name, "pronamespace", r.Schema, "proowner", r.Owner, "prolang", languageSQL, "procost", r.Cost, "prorows", r.Rows,
+	language := languageSQL
+	if r.Library != "" {
+		language = languageC
+	}
+	pairs := []any{"oid", r.OID, "proname", r.Name, "pronamespace", r.Schema, "proowner", r.Owner, "prolang", language, "procost", r.Cost, "prorows", r.Rows,
 		"provariadic", variadic, "prokind", byte('f'), "prosecdef", r.SecurityDefiner, "proleakproof", r.Leakproof, "proisstrict", r.Strict, "proretset", r.ReturnsSet,
 		"provolatile", r.Volatility, "proparallel", r.Parallel, "pronargs", len(inputs), "pronargdefaults", len(defaults), "prorettype", returns,
 		"proargtypes", vector(types.Oid, inputs), "prosrc", r.Source}
 	if outputs {
 		pairs = append(pairs, "proallargtypes", array(types.Oid, all), "proargmodes", types.ArrayDatum(types.Char, modes))
+	}
+	if r.Library != "" {
+		pairs = append(pairs, "probin", "$libdir/"+r.Library)
 	}
 	if len(r.ACL) > 0 {
 		pairs = append(pairs, "proacl", s.acl(r.Owner, r.ACL, catalog.PrivExecute))

@@ -16,6 +16,31 @@ func (s *Session) routineSetting(stmt *ast.VariableSetStmt) (string, error) {
 	case "role", "session_authorization", "kalam.user", "transaction_isolation", "transaction_read_only", "transaction_deferrable", "seed", "default_transaction_isolation":
 		return "", sqlerr.Unsupported("SET %s of CREATE FUNCTION", stmt.Name)
 	}
+	return s.checkedSetting(stmt)
+}
+
+// storedSetting gives the name and value that SET of a database or a role keeps for
+// sessions that begin later; RESET's value is empty.
+func (s *Session) storedSetting(stmt *ast.VariableSetStmt) (name, value string, err error) {
+	v, key, err := lookup(stmt.Name)
+	if err != nil {
+		return "", "", err
+	}
+	switch key {
+	case "role", "session_authorization", "kalam.user", "transaction_isolation", "transaction_read_only", "transaction_deferrable", "seed":
+		return "", "", sqlerr.Unsupported("SET %s of a database or role", stmt.Name)
+	}
+	switch stmt.Op {
+	case ast.SetValue:
+		value, err = s.checkedSetting(stmt)
+	case ast.SetCurrent:
+		value = s.settings.value(key)
+	}
+	return v.name, value, err
+}
+
+// checkedSetting is the value that SET would give a setting.
+func (s *Session) checkedSetting(stmt *ast.VariableSetStmt) (string, error) {
 	value, err := s.settingValue(stmt)
 	if err != nil {
 		return "", err

@@ -319,12 +319,12 @@ func (s *Session) ChangedParameters() []ParameterStatus {
 	return s.settings.changed()
 }
 
-// applyStartup applies the settings of the database, the role and the startup
-// packet, in that order; the result is what RESET returns to.
+// applyStartup applies the settings of the database, the role, the role in the
+// database and the startup packet, in that order; the result is what RESET returns to.
 func (s *Session) applyStartup(db *catalog.Database, role *catalog.Role) error {
 	s.settings.fix("is_superuser", onOff(role.Superuser))
 	s.settings.fix("session_authorization", s.start.User)
-	for _, layer := range []map[string]string{db.Settings, role.Settings, s.start.Settings} {
+	for _, layer := range []map[string]string{db.Settings, role.Settings, db.RoleSettings[role.OID], s.start.Settings} {
 		for name, value := range layer {
 			if err := s.settings.set(name, value, false); err != nil {
 				return err

@@ -63,7 +63,19 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)
 	}
-	switch ps.stmt.(type) {
+	switch stmt := ps.stmt.(type) {
+	case *ast.ReindexStmt:
+		what := "REINDEX CONCURRENTLY"
+		if !stmt.Concurrently() {
+			if what = ""; stmt.Relation == nil {
+				what = "REINDEX " + strings.ToUpper(string(stmt.Object))
+			}
+		}
+		if what != "" {
+			if err := s.notInBlock(what); err != nil {
+				return "", err
+			}
+		}
 	case *ast.CreatedbStmt, *ast.DropdbStmt:
 		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
 			return "", err
@@ -93,7 +105,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement) (string
 	s.tx.tx.StartStatement()
 	return ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Run: func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
 	}, stmt)
 }

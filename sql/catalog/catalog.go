@@ -20,14 +20,16 @@ type Class byte
 
 // The classes of objects.
 const (
-	ClassDatabase Class = 'd'
-	ClassSchema   Class = 'n'
-	ClassTable    Class = 'r'
-	ClassView     Class = 'v'
-	ClassSequence Class = 'S'
-	ClassType     Class = 't'
-	ClassRole     Class = 'a'
-	ClassRoutine  Class = 'f'
+	ClassDatabase   Class = 'd'
+	ClassSchema     Class = 'n'
+	ClassTable      Class = 'r'
+	ClassView       Class = 'v'
+	ClassSequence   Class = 'S'
+	ClassType       Class = 't'
+	ClassRole       Class = 'a'
+	ClassRoutine    Class = 'f'
+	ClassExtension  Class = 'x'
+	ClassDefaultACL Class = 'D'
 )
 
 // Object is anything a catalog holds.
@@ -51,7 +53,7 @@ type Relation interface {
 // name is the key of a name space: relations share one, types another.
 type name struct {
 	parent OID
-	space  byte // 'd' databases, 'n' schemas, 'r' relations and indexes, 't' types, 'a' roles
+	space  byte // 'd' databases, 'n' schemas, 'r' relations and indexes, 't' types, 'a' roles, and so on: a Class
 	name   string
 }
 

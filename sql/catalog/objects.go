@@ -13,7 +13,9 @@ type Database struct {
 	ACL   ACL
 	// Settings are ALTER DATABASE ... SET.
 	Settings map[string]string
-	Comment  string
+	// RoleSettings are ALTER ROLE ... IN DATABASE ... SET.
+	RoleSettings map[OID]map[string]string `json:",omitempty"`
+	Comment      string
 }
 
 // Schema describes a schema of a database.

@@ -53,6 +53,10 @@ type Routine struct {
 	Cost, Rows           float64
 	// Config are the settings that hold while it runs, as name=value.
 	Config []string `json:",omitempty"`
+	// Extension is the one that it belongs to; Library and Source then name its
+	// code (expr.ExtensionCode).
+	Extension OID    `json:",omitempty"`
+	Library   string `json:",omitempty"`
 	// Uses lists the relations, types and routines that Body names.
 	Uses    []OID
 	ACL     ACL

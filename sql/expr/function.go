@@ -40,7 +40,8 @@ type Function struct {
 	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
 	// Window computes a window function over a partition.
 	Window WindowFunc
-	// Routine: a user made it, and the session runs it (see RoutineHost).
+	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
+	// extension's, which has a Symbol.
 	Routine bool
 	// Shown is how a definition spells its name; empty: by Name.
 	Shown string

@@ -19,8 +19,8 @@ type CallOptions struct {
 	WithinGroup int
 	// Candidates are functions that users made, tried with the built-in ones.
 	Candidates []*Function
-	// Only them: the name is qualified with a schema of theirs.
-	Only bool
+	// Schema qualifies the name, and only candidates have it; empty: it is unqualified.
+	Schema string
 	// Default binds the default of a parameter of a function that a user made.
 	Default func(f *Function, text string, t *types.Type) (Expr, error)
 }
@@ -57,8 +57,9 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		inputs[i] = a.Type()
 	}
 	known := builtin.functions[name][:len(builtin.functions[name]):len(builtin.functions[name])]
-	if opts.Only {
-		known = nil
+	shown := name
+	if opts.Schema != "" {
+		known, shown = nil, opts.Schema+"."+name
 	}
 	all := callCandidates(append(known, opts.Candidates...), len(args), opts)
 	var chosen *candidate
@@ -80,7 +81,7 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		} else if i := choose(inputs, cands); i >= 0 {
 			chosen = &cands[i]
 		} else if len(cands) > 1 {
-			return nil, sqlerr.New(sqlerr.AmbiguousFunction, "function %s is not unique", callSignature(name, inputs, opts.Names)).
+			return nil, sqlerr.New(sqlerr.AmbiguousFunction, "function %s is not unique", callSignature(shown, inputs, opts.Names)).
 				WithHint("Could not choose a best candidate function. You might need to add explicit type casts.").At(loc)
 		}
 	}
@@ -89,7 +90,7 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		if anyAggregate(name) && opts.Distinct {
 			hint = "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
 		}
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", callSignature(name, inputs, opts.Names)).WithHint("%s", hint).At(loc)
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", callSignature(shown, inputs, opts.Names)).WithHint("%s", hint).At(loc)
 	}
 	return bindCall(name, chosen, args, opts, loc)
 }

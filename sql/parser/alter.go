@@ -28,8 +28,14 @@ func (p *parser) alter() ast.Statement {
 		return p.alterRelation("materialized view")
 	case p.is("function", "routine"):
 		return p.alterFunction(start)
+	case p.isSeq("default", "privileges"):
+		return p.alterDefaultPrivileges(start)
+	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):
+		return p.alterDatabase(start)
 	case p.is("policy"):
 		return p.alterPolicy(start)
+	case p.is("extension") && isWord(p.ahead(2), "update"):
+		return p.alterExtension(start)
 	case p.is("type", "domain"):
 		if s := p.alterType(); s != nil {
 			return s

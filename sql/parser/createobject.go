@@ -266,6 +266,8 @@ func (p *parser) drop() ast.Statement {
 		return p.dropFunction(start)
 	case p.is("policy"):
 		return p.dropPolicy(start)
+	case p.isSeq("owned", "by"):
+		return p.dropOwned(start)
 	case p.take("database"):
 		d := &ast.DropdbStmt{IfExists: p.ifExists()}
 		d.Name = p.colID()

@@ -50,10 +50,10 @@ RenameStmt          ALTER CONVERSION: ALTER CONVERSION anyname rename
 AlterOwnerStmt      ALTER CONVERSION: ALTER CONVERSION anyname owner
 AlterObjectSchemaStmt ALTER CONVERSION: ALTER CONVERSION anyname set_schema
 AlterDatabaseRefreshCollStmt ALTER DATABASE: ALTER DATABASE name REFRESH COLLATION VERSION
-RenameStmt          ALTER DATABASE: ALTER DATABASE name rename
-AlterOwnerStmt      ALTER DATABASE: ALTER DATABASE name owner
+RenameStmt          ALTER DATABASE ... RENAME: ALTER DATABASE name rename
+AlterOwnerStmt      ALTER DATABASE ... OWNER: ALTER DATABASE name owner
 AlterDatabaseStmt   ALTER DATABASE: ALTER DATABASE name SET TABLESPACE name
-AlterDatabaseSetStmt ALTER DATABASE: ALTER DATABASE name ( reset | SET setting )
+AlterDatabaseSetStmt ALTER DATABASE ... SET: ALTER DATABASE name ( reset | SET setting )
 AlterDatabaseStmt   ALTER DATABASE: ALTER DATABASE name [ WITH ] { database_option }
 AlterDefaultPrivilegesStmt ALTER DEFAULT PRIVILEGES: ALTER DEFAULT PRIVILEGES { default_scope } default_action
 RenameStmt          ALTER DOMAIN: ALTER DOMAIN anyname RENAME CONSTRAINT name TO name
@@ -65,7 +65,7 @@ AlterEventTrigStmt  ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name ( DISABLE | EN
 AlterOwnerStmt      ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name owner
 RenameStmt          ALTER EVENT TRIGGER: ALTER EVENT TRIGGER name rename
 AlterObjectSchemaStmt ALTER EXTENSION: ALTER EXTENSION name set_schema
-AlterExtensionStmt  ALTER EXTENSION: ALTER EXTENSION name UPDATE { TO word_or_string }
+AlterExtensionStmt  ALTER EXTENSION ... UPDATE: ALTER EXTENSION name UPDATE { TO word_or_string }
 AlterExtensionContentsStmt ALTER EXTENSION: ALTER EXTENSION name ( ADD | DROP ) member
 AlterOwnerStmt      ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name owner
 RenameStmt          ALTER FOREIGN DATA WRAPPER: ALTER FOREIGN DATA WRAPPER name rename

@@ -94,6 +94,10 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "alter":
 		return p.alter()
+	case "reassign":
+		return p.reassignOwned()
+	case "reindex":
+		return p.reindex()
 	case "refresh":
 		return p.refresh()
 	case "comment":

@@ -50,7 +50,10 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts.Candidates, opts.Only, opts.Default = b.p.candidates(name, schema), schema != nil, b.p.argumentDefault
+	opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault
+	if schema != nil {
+		opts.Schema = schema.Name
+	}
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		if inlined := b.p.inline(r); inlined != nil {
 			return inlined, nil
 		}
-		b.p.runs = true
+		b.p.runs = b.p.runs || r.Fn.Symbol == ""
 		b.p.volatile = max(b.p.volatile, r.Fn.Volatility)
 	}
 	if r.Fn.Volatility > b.p.volatile {

@@ -112,6 +112,11 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	} else if out := r.Outputs(); len(out) == 1 {
 		f.Column = out[0].Name
 	}
+	if r.Library != "" {
+		f.Symbol = r.Source
+		f.Eval = expr.ExtensionCode(r.Library, r.Source)
+		return f
+	}
 	oid := r.OID
 	if r.ReturnsSet {
 		f.Set = func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {

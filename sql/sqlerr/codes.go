@@ -42,6 +42,7 @@ const (
 	InvalidEscapeSequence                 Code = "22025"
 	InvalidIndicatorParameterValue        Code = "22010"
 	InvalidParameterValue                 Code = "22023"
+	ExternalRoutineInvocationException    Code = "39000"
 	InvalidPrecedingOrFollowingSize       Code = "22013"
 	InvalidRegularExpression              Code = "2201B"
 	InvalidRowCountInLimitClause          Code = "2201W"

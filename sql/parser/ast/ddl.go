@@ -444,8 +444,10 @@ type GrantRoleStmt struct {
 	Cascade     bool
 }
 
-// AlterDefaultPrivilegesStmt is ALTER DEFAULT PRIVILEGES.
+// AlterDefaultPrivilegesStmt is ALTER DEFAULT PRIVILEGES. Scopes are the clauses of
+// Roles and Schemas as they were written.
 type AlterDefaultPrivilegesStmt struct {
+	Scopes  []*DefElem
 	Roles   []*RoleSpec
 	Schemas []string
 	Action  *GrantStmt

@@ -194,14 +194,6 @@ type VacuumRelation struct {
 // CheckPointStmt is CHECKPOINT.
 type CheckPointStmt struct{}
 
-// ReindexStmt, ClusterStmt: accepted; they have nothing to do here.
-type ReindexStmt struct {
-	Object   ObjectType
-	Relation *RangeVar
-	Name     string
-	Options  []*DefElem
-}
-
 // DoStmt is DO.
 type DoStmt struct{ Options []*DefElem }
 
@@ -294,11 +286,7 @@ func (*CheckPointStmt) node()    {}
 
 // Kind names PostgreSQL's node.
 func (*CheckPointStmt) Kind() string { return "CheckPointStmt" }
-func (*ReindexStmt) node()           {}
-
-// Kind names PostgreSQL's node.
-func (*ReindexStmt) Kind() string { return "ReindexStmt" }
-func (*DoStmt) node()             {}
+func (*DoStmt) node()                {}
 
 // Kind names PostgreSQL's node.
 func (*DoStmt) Kind() string { return "DoStmt" }

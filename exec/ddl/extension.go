@@ -1,0 +1,213 @@
+package ddl
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// createExtension runs CREATE EXTENSION: the functions of the extension are made in
+// its schema, as the bootstrap superuser's.
+func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionStmt) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	cat := edit.Catalog()
+	if cat.Extension(s.Env.Database, st.Name) != nil || st.Name == "kalam" {
+		if st.IfNotExists {
+			s.notice(sqlerr.DuplicateObject, `extension "%s" already exists, skipping`, st.Name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.DuplicateObject, `extension "%s" already exists`, st.Name)
+	}
+	schemaName, version, err := extensionOptions(st)
+	if err != nil {
+		return err
+	}
+	offered := expr.ExtensionNamed(st.Name)
+	if offered == nil {
+		return unavailable(st.Name)
+	}
+	if version != "" && version != offered.Version {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `extension "%s" has no installation script nor update path for version "%s"`, st.Name, version)
+	}
+	schema, err := s.extensionSchema(schemaName)
+	if err != nil {
+		return err
+	}
+	db, _ := cat.Get(s.Env.Database).(*catalog.Database)
+	if db == nil || !cat.Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivCreate) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create extension "%s"`, st.Name).
+			WithHint("Must have CREATE privilege on current database to create this extension.")
+	}
+	e := &catalog.Extension{OID: edit.NewOID(), Name: offered.Name, Database: s.Env.Database, Schema: schema.OID, Owner: s.Role.OID, Version: offered.Version, Comment: offered.Comment}
+	s.Tx.PutObject(e)
+	for _, f := range offered.Functions {
+		r := extensionRoutine(e, f)
+		if edit.Catalog().Same(r) != nil {
+			return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
+		}
+		r.OID = edit.NewOID()
+		s.Tx.PutObject(r)
+	}
+	return nil
+}
+
+// extensionOptions reads the options of CREATE EXTENSION.
+func extensionOptions(st *ast.CreateExtensionStmt) (schema, version string, err error) {
+	seen := map[string]bool{}
+	for _, o := range st.Options {
+		if seen[o.Name] {
+			return "", "", sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		seen[o.Name] = true
+		switch o.Name {
+		case "schema":
+			schema = optionText(o)
+		case "new_version":
+			version = optionText(o)
+		case "cascade": // none needs another
+		default:
+			return "", "", sqlerr.Unsupported("CREATE EXTENSION ... %s", upper(o.Name))
+		}
+	}
+	return schema, version, nil
+}
+
+// unavailable says that the server has no such extension, and which it has.
+func unavailable(name string) error {
+	if strings.ContainsAny(name, `/\`) {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `invalid extension name: "%s"`, name).
+			WithDetail("Extension names must not contain directory separator characters.")
+	}
+	var have []string
+	for _, e := range expr.Extensions() {
+		have = append(have, e.Name)
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, `extension "%s" is not available`, name).
+		WithDetail("The extensions that this server has are built in: %s.", strings.Join(have, ", ")).
+		WithHint("The view pg_available_extensions lists them.")
+}
+
+// extensionSchema is the schema that an extension is put into: that of SCHEMA, or the
+// first of the search path.
+func (s *Session) extensionSchema(name string) (*catalog.Schema, error) {
+	if name != "" {
+		if sc := s.Tx.Catalog().Schema(s.Env.Database, name); sc != nil {
+			return sc, nil
+		}
+		return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, name)
+	}
+	return s.Env.CreationSchema("", -1)
+}
+
+// extensionRoutine describes a function of an extension.
+func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction) *catalog.Routine {
+	r := &catalog.Routine{Name: f.Name, Schema: e.Schema, Owner: catalog.RolePostgres, Result: catalog.TypeRef{Type: f.Result}, Strict: f.Strict,
+		Volatility: f.Volatility, Parallel: 's', Cost: 1, Extension: e.OID, Library: e.Name, Source: f.Symbol}
+	for i, t := range f.Args {
+		p := catalog.Parameter{Mode: 'i', Type: catalog.TypeRef{Type: t}, Typmod: types.NoTypmod}
+		if f.ArgNames != nil {
+			p.Name = f.ArgNames[i]
+		}
+		r.Params = append(r.Params, p)
+	}
+	return r
+}
+
+// alterExtension runs ALTER EXTENSION ... UPDATE; each has one version.
+func (s *Session) alterExtension(_ context.Context, st *ast.AlterExtensionStmt) error {
+	e := s.Tx.Catalog().Extension(s.Env.Database, st.Name)
+	if e == nil {
+		return sqlerr.New(sqlerr.UndefinedObject, `extension "%s" does not exist`, st.Name)
+	}
+	if err := s.owner(e.Owner, "extension", e.Name); err != nil {
+		return err
+	}
+	version := e.Version
+	for i, o := range st.Options {
+		if i > 0 {
+			return sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+		}
+		version = optionText(o)
+	}
+	if version != e.Version {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `extension "%s" has no update path from version "%s" to version "%s"`, e.Name, e.Version, version)
+	}
+	s.notice(sqlerr.SuccessfulCompletion, `version "%s" of extension "%s" is already installed`, version, e.Name)
+	return nil
+}
+
+// dropExtension drops an extension with its functions.
+func (s *Session) dropExtension(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	name := n.Parts[0]
+	e := edit.Catalog().Extension(s.Env.Database, name)
+	if e == nil {
+		if name == "kalam" {
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop extension kalam because it is required by the database system")
+		}
+		if st.IfExists {
+			s.notice(sqlerr.SuccessfulCompletion, `extension "%s" does not exist, skipping`, name)
+			return nil
+		}
+		return sqlerr.New(sqlerr.UndefinedObject, `extension "%s" does not exist`, name)
+	}
+	if err := s.owner(e.Owner, "extension", e.Name); err != nil {
+		return err
+	}
+	if err := s.settle("extension "+e.Name, s.callersOfExtension(ctx, edit, e), st.Cascade); err != nil {
+		return err
+	}
+	s.removeExtension(e)
+	return nil
+}
+
+// callersOfExtension lists what depends on the functions of an extension.
+func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, e *catalog.Extension) (list []dependent) {
+	members := edit.Catalog().Members(e)
+	slices.SortFunc(members, func(a, b *catalog.Routine) int { return cmp.Compare(a.OID, b.OID) })
+	for _, r := range members {
+		list = append(list, s.callers(ctx, edit, r, "function "+s.shownRoutine(r))...)
+	}
+	return list
+}
+
+func (s *Session) removeExtension(e *catalog.Extension) {
+	for _, r := range s.Tx.Catalog().Members(e) {
+		s.Tx.DropObject(r.OID)
+	}
+	s.Tx.DropObject(e.OID)
+}
+
+// extensionsIn lists the extensions that a schema holds, and what depends on them.
+func (s *Session) extensionsIn(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) (list []dependent) {
+	for _, o := range expr.Extensions() {
+		e := edit.Catalog().Extension(s.Env.Database, o.Name)
+		if e == nil || e.Schema != sc.OID || slices.Contains(s.dropping, e.OID) {
+			continue
+		}
+		list = append(list, dependent{"extension " + e.Name, "schema " + sc.Name, func() error {
+			s.removeExtension(e)
+			return nil
+		}})
+		list = append(list, s.callersOfExtension(ctx, edit, e)...)
+	}
+	return list
+}
+
+// shownRoutine is a function's signature, qualified unless the search path finds it.
+func (s *Session) shownRoutine(r *catalog.Routine) string {
+	sc := s.Tx.Catalog().SchemaByOID(r.Schema)
+	if slices.Contains(s.Env.SearchPath, sc.Name) {
+		return r.Signature()
+	}
+	return expr.QuoteIdent(sc.Name) + "." + r.Signature()
+}

@@ -1,0 +1,306 @@
+package ddl
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// ownersOf finds the roles of REASSIGN and DROP OWNED; what messages call what is
+// done.
+func (s *Session) ownersOf(roles []*ast.RoleSpec, doing, did string) (list []catalog.OID, err error) {
+	for _, r := range roles {
+		role, err := s.roleOf(r)
+		if err != nil {
+			return nil, err
+		}
+		if !s.Tx.Catalog().OwnedBy(s.Role.OID, role.OID) {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to %s objects", doing)
+		}
+		list = append(list, role.OID)
+	}
+	if slices.Contains(list, catalog.RolePostgres) {
+		return nil, sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot %s objects owned by role postgres because they are required by the database system", did)
+	}
+	return list, nil
+}
+
+// inDatabase says whether an object is one of the current database.
+func (s *Session) inDatabase(o catalog.Object) bool {
+	switch parent := s.Tx.Catalog().Get(o.Parent()).(type) {
+	case *catalog.Database:
+		return parent.OID == s.Env.Database
+	case *catalog.Schema:
+		return parent.Database == s.Env.Database
+	}
+	return false
+}
+
+// reassignOwned runs REASSIGN OWNED: what the roles own in the current database, and
+// the databases that they own.
+func (s *Session) reassignOwned(ctx context.Context, st *ast.ReassignOwnedStmt) error {
+	roles, err := s.ownersOf(st.Roles, "reassign", "reassign ownership of")
+	if err != nil {
+		return err
+	}
+	to, err := s.roleOf(st.To)
+	if err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	if !edit.Catalog().OwnedBy(s.Role.OID, to.OID) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to reassign objects")
+	}
+	for _, o := range slices.Collect(edit.Catalog().All()) {
+		owner, acl, word := ownership(o)
+		_, database := o.(*catalog.Database)
+		if word == "" || !slices.Contains(roles, owner) || !database && !s.inDatabase(o) {
+			continue
+		}
+		if have := acl[owner]; have != 0 && len(ownACL(o)) > 0 {
+			acl = acl.Clone()
+			acl[to.OID] |= have
+			delete(acl, owner)
+			o = withACL(o, acl)
+		}
+		s.Tx.PutObject(withOwner(o, to.OID))
+	}
+	return nil
+}
+
+// ownACL is an object's list as it is stored: empty for that of a function that
+// nobody has changed.
+func ownACL(o catalog.Object) catalog.ACL {
+	if r, ok := o.(*catalog.Routine); ok {
+		return r.ACL
+	}
+	_, acl, _ := ownership(o)
+	return acl
+}
+
+// withOwner copies an object with another owner.
+func withOwner(o catalog.Object, owner catalog.OID) catalog.Object {
+	switch o := o.(type) {
+	case *catalog.Table:
+		c := o.Clone()
+		c.Owner = owner
+		return c
+	case *catalog.View:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.Sequence:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.Schema:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.Routine:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.UserType:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.Extension:
+		c := *o
+		c.Owner = owner
+		return &c
+	case *catalog.Database:
+		c := *o
+		c.Owner = owner
+		return &c
+	}
+	return o
+}
+
+// dropOwned runs DROP OWNED: what the roles own in the current database goes, and
+// what they have been granted is taken from them. Databases stay.
+func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
+	roles, err := s.ownersOf(st.Roles, "drop", "drop")
+	if err != nil {
+		return err
+	}
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	var owned []catalog.Object
+	objects := slices.SortedFunc(edit.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, o := range objects {
+		owner, _, word := ownership(o)
+		if _, database := o.(*catalog.Database); word != "" && !database && slices.Contains(roles, owner) && s.inDatabase(o) {
+			if r, ok := o.(*catalog.Routine); ok && r.Extension != 0 {
+				continue // it goes with that
+			}
+			owned = append(owned, o)
+			s.dropping = append(s.dropping, o.ObjectOID())
+		}
+	}
+	for _, o := range owned {
+		if t, ok := o.(*catalog.Table); ok {
+			if err := s.idle(t, "DROP TABLE"); err != nil {
+				return err
+			}
+		}
+	}
+	var list []dependent
+	seen := map[catalog.OID]bool{}
+	for _, o := range owned {
+		for _, d := range s.dependentsOf(ctx, edit, o, seen) {
+			if !slices.ContainsFunc(list, func(have dependent) bool { return have.what == d.what }) {
+				list = append(list, d)
+			}
+		}
+	}
+	if err := s.settle(severalObjects, list, st.Cascade); err != nil {
+		return err
+	}
+	for _, o := range owned {
+		if err := s.remove(ctx, edit, o); err != nil {
+			return err
+		}
+	}
+	for _, o := range slices.Collect(s.Tx.Catalog().All()) {
+		s.forget(o, roles)
+	}
+	return nil
+}
+
+// dependentsOf lists what depends on an object and is not dropped with it.
+func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o catalog.Object, seen map[catalog.OID]bool) (list []dependent) {
+	switch o := o.(type) {
+	case *catalog.Schema:
+		return s.schemaContents(ctx, edit, o)
+	case *catalog.Extension:
+		return s.callersOfExtension(ctx, edit, o)
+	case *catalog.Routine:
+		return s.callers(ctx, edit, o, "function "+s.shownRoutine(o))
+	case *catalog.UserType:
+		return s.typeDependents(ctx, edit, o)
+	}
+	r, ok := o.(catalog.Relation)
+	if !ok {
+		return nil
+	}
+	_, _, kind := ownership(o)
+	on := kind + " " + s.shownRelation(r)
+	switch o := o.(type) {
+	case *catalog.Table:
+		list = s.referencing(ctx, o, on, func(k *catalog.ForeignKey) bool { return o.ForeignKey(k.OID) == nil })
+	case *catalog.Sequence:
+		if t := edit.Catalog().Table(o.OwnerTable); t != nil && !slices.Contains(s.dropping, t.OID) {
+			column := t.Columns[t.Ordinal(o.OwnerColumn)].Name
+			list = append(list, dependent{"default value for column " + column + " of table " + s.shownName(t), on, func() error {
+				changed := s.Tx.Catalog().Table(t.OID).Clone()
+				at := changed.Ordinal(o.OwnerColumn)
+				c := *changed.Columns[at]
+				c.Default, c.Sequence, c.Identity = "", 0, 0
+				changed.Columns[at] = &c
+				s.Tx.PutObject(changed)
+				return nil
+			}})
+		}
+	}
+	list = append(list, s.using(ctx, edit, r, kind, seen)...)
+	list = append(list, s.policiesUsing(r.ObjectOID(), on)...)
+	for user := range edit.Catalog().All() {
+		if f, ok := user.(*catalog.Routine); ok && !slices.Contains(s.dropping, f.OID) && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
+			list = append(list, dependent{"function " + f.Signature(), on, func() error {
+				s.Tx.DropObject(f.OID)
+				return nil
+			}})
+		}
+	}
+	return list
+}
+
+// remove drops an object that nothing depends on any more.
+func (s *Session) remove(ctx context.Context, edit *catalog.Editor, o catalog.Object) error {
+	switch now := s.Tx.Catalog().Get(o.ObjectOID()).(type) {
+	case nil: // it went with another
+	case *catalog.Table:
+		return s.removeTable(ctx, edit, now)
+	case *catalog.Schema:
+		s.removeSchema(now)
+	case *catalog.Extension:
+		s.removeExtension(now)
+	default:
+		s.Tx.DropObject(now.ObjectOID())
+	}
+	return nil
+}
+
+// forget takes from roles what an object grants them, as the target of a policy too;
+// a policy for nobody else goes. What others have granted, they alone can take.
+func (s *Session) forget(o catalog.Object, roles []catalog.OID) {
+	_, database := o.(*catalog.Database)
+	if !database && !s.inDatabase(o) {
+		return
+	}
+	if d, ok := o.(*catalog.DefaultACL); ok {
+		s.forgetDefaults(d, roles)
+		return
+	}
+	if t, ok := o.(*catalog.Table); ok && slices.ContainsFunc(t.Policies, func(p *catalog.Policy) bool {
+		return slices.ContainsFunc(p.Roles, func(r catalog.OID) bool { return slices.Contains(roles, r) })
+	}) {
+		changed := t.Clone()
+		changed.Policies = nil
+		for _, old := range t.Policies {
+			p := *old
+			p.Roles = slices.DeleteFunc(slices.Clone(old.Roles), func(r catalog.OID) bool { return slices.Contains(roles, r) })
+			if len(p.Roles) > 0 {
+				changed.Policies = append(changed.Policies, &p)
+			}
+		}
+		s.Tx.PutObject(changed)
+		o = changed
+	}
+	owner, _, word := ownership(o)
+	acl := ownACL(o)
+	if word == "" || !s.Tx.Catalog().OwnedBy(s.Role.OID, owner) || !slices.ContainsFunc(roles, func(r catalog.OID) bool { return r != owner && acl[r] != 0 }) {
+		return
+	}
+	acl = acl.Clone()
+	for _, r := range roles {
+		if r != owner {
+			delete(acl, r)
+		}
+	}
+	if len(acl) == 0 {
+		acl[owner] = ^catalog.Privileges(0) >> 16 // the owner's remain, as a list of their own
+	}
+	s.Tx.PutObject(withACL(o, acl))
+}
+
+func (s *Session) forgetDefaults(d *catalog.DefaultACL, roles []catalog.OID) {
+	if slices.Contains(roles, d.Role) {
+		s.Tx.DropObject(d.OID)
+		return
+	}
+	for _, r := range roles {
+		if d.ACL[r] == 0 {
+			continue
+		}
+		c := *d
+		c.ACL = d.ACL.Clone()
+		delete(c.ACL, r)
+		if d = &c; len(c.ACL) == 0 || c.Schema == 0 && maps.Equal(c.ACL, catalog.BuiltinACL(c.Role, c.Kind)) {
+			s.Tx.DropObject(d.OID)
+			return
+		}
+		s.Tx.PutObject(d)
+	}
+}

@@ -1,0 +1,111 @@
+package ddl
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// reindex runs REINDEX: the entries of indexes are made anew from the rows, which
+// finds duplicates too. A primary key is the table itself and has none.
+func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
+	for _, o := range st.Options {
+		switch o.Name {
+		case "concurrently":
+		case "verbose", "tablespace":
+			return sqlerr.Unsupported("REINDEX (%s)", upper(o.Name))
+		default:
+			return sqlerr.New(sqlerr.SyntaxError, `unrecognized REINDEX option "%s"`, o.Name).At(o.Pos())
+		}
+	}
+	cat := s.Tx.Catalog()
+	switch st.Object {
+	case "index":
+		t, at := s.findIndex(st.Relation)
+		if t == nil {
+			r, err := s.Env.Relation(st.Relation)
+			if err != nil {
+				return unlocated(plan.UndefinedRelation(st.Relation))
+			}
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, r.ObjectName())
+		}
+		if err := s.owner(t.Owner, "index", st.Relation.Name); err != nil {
+			return err
+		}
+		return s.rebuild(ctx, t, t.Indexes[at:at+1])
+	case "table":
+		if t, _ := s.findIndex(st.Relation); t != nil {
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or materialized view`, st.Relation.Name)
+		}
+		r, err := s.Env.Relation(st.Relation)
+		if err != nil {
+			return unlocated(err)
+		}
+		t, ok := r.(*catalog.Table)
+		if !ok {
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or materialized view`, r.ObjectName())
+		}
+		if err := s.owner(t.Owner, "table", t.Name); err != nil {
+			return err
+		}
+		if len(t.Indexes) == 0 {
+			s.notice(sqlerr.SuccessfulCompletion, `table "%s" has no indexes to reindex`, t.Name)
+		}
+		return s.rebuild(ctx, t, t.Indexes)
+	case "schema":
+		sc := cat.Schema(s.Env.Database, st.Name)
+		if sc == nil {
+			return sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, st.Name)
+		}
+		if err := s.owner(sc.Owner, "schema", sc.Name); err != nil {
+			return err
+		}
+		return s.rebuildTables(ctx, func(t *catalog.Table) bool { return t.Schema == sc.OID })
+	}
+	db, _ := cat.Get(s.Env.Database).(*catalog.Database)
+	if db == nil || db.Name != st.Name {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "can only reindex the currently open database")
+	}
+	if err := s.owner(db.Owner, "database", db.Name); err != nil || st.Object == "system" { // system relations have no stored indexes
+		return err
+	}
+	return s.rebuildTables(ctx, func(t *catalog.Table) bool { return t.Database == db.OID && !t.Temporary })
+}
+
+func (s *Session) rebuildTables(ctx context.Context, meant func(*catalog.Table) bool) error {
+	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, o := range objects {
+		if t, ok := o.(*catalog.Table); ok && meant(t) {
+			if err := s.rebuild(ctx, t, t.Indexes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rebuild makes the entries of a table's indexes anew.
+func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*catalog.Index) error {
+	if err := s.idle(t, "REINDEX"); err != nil {
+		return err
+	}
+	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
+		return err
+	}
+	for _, i := range indexes {
+		if i.Primary {
+			continue
+		}
+		s.Tx.DropIndexStorage(t, i)
+		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package catalog
+
+// Extension describes an extension of a database. Its functions are routines that
+// name it; what it offers is in the server (expr.Extensions).
+type Extension struct {
+	OID      OID
+	Name     string
+	Database OID
+	Schema   OID
+	Owner    OID
+	Version  string
+	Comment  string
+}
+
+func (e *Extension) ObjectClass() Class { return ClassExtension }
+func (e *Extension) ObjectOID() OID     { return e.OID }
+func (e *Extension) ObjectName() string { return e.Name }
+func (e *Extension) Parent() OID        { return e.Database }
+
+// Extension finds an extension of a database by name, or nil.
+func (c *Catalog) Extension(database OID, extension string) *Extension {
+	e, _ := c.objects[c.names[name{database, byte(ClassExtension), extension}]].(*Extension)
+	return e
+}
+
+// Members lists the functions of an extension.
+func (c *Catalog) Members(e *Extension) (list []*Routine) {
+	for _, o := range c.objects {
+		if r, ok := o.(*Routine); ok && r.Extension == e.OID {
+			list = append(list, r)
+		}
+	}
+	return list
+}
