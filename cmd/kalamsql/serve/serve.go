@@ -68,6 +68,7 @@ func Run(ctx context.Context, version string, c *Config, out, errs io.Writer) er
 	if err != nil {
 		return err
 	}
+	spareProcessors()
 	s, err := Start(version, c, log)
 	if err != nil {
 		return err
