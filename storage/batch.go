@@ -63,6 +63,7 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 		return
 	}
 	b.slots = append(b.slots, slotOf(key))
+	b.fresh.drop(key)
 	offset := b.deferredSet(key, value)
 	if stamped {
 		b.fresh.add(key, value)
@@ -91,6 +92,7 @@ func (b *Batch) Delete(key []byte) {
 		return
 	}
 	b.slots = append(b.slots, slotOf(key))
+	b.fresh.drop(key)
 	b.keep(b.durable().Delete(key, nil))
 }
 
@@ -117,6 +119,7 @@ func (b *Batch) DeleteRange(lower, upper []byte) {
 			return
 		}
 		b.ranges = true
+		b.fresh.dropAll()
 		b.keep(b.durable().DeleteRange(lower, end, nil))
 	}
 	if isVolatile(upper) {

@@ -84,8 +84,12 @@ type freshRows struct {
 	rows  []freshRow
 }
 
-// freshRow is where a row ends in the bytes.
-type freshRow struct{ key, value int }
+// freshRow is where a row ends in the bytes. gone: a later write of the batch has
+// replaced it.
+type freshRow struct {
+	key, value int
+	gone       bool
+}
 
 // maxFresh is how many rows of a batch are entered.
 const maxFresh = 16
@@ -106,6 +110,24 @@ func (f *freshRows) add(key, value []byte) {
 	f.bytes = append(f.bytes, make([]byte, stampSize)...)
 }
 
+// drop forgets the row of a key that the batch writes otherwise afterwards.
+func (f *freshRows) drop(key []byte) {
+	if len(f.rows) > maxFresh {
+		return // none is entered
+	}
+	at := 0
+	for i := range f.rows {
+		r := &f.rows[i]
+		if string(f.bytes[at:r.key]) == string(key) {
+			r.gone = true
+		}
+		at = r.value + stampSize
+	}
+}
+
+// dropAll forgets all rows: the batch removes a range afterwards.
+func (f *freshRows) dropAll() { f.bytes, f.rows = f.bytes[:0], f.rows[:0] }
+
 func (f *freshRows) reset() {
 	if f.rows = f.rows[:0]; cap(f.bytes) > 4*maxCachedValue {
 		f.bytes = nil
@@ -120,6 +142,10 @@ func (c *rowCache) enter(f *freshRows, seq Seq) {
 	}
 	at := 0
 	for _, r := range f.rows {
+		if r.gone {
+			at = r.value + stampSize
+			continue
+		}
 		binary.BigEndian.PutUint64(f.bytes[r.key:], uint64(seq))
 		end := r.value + stampSize
 		binary.BigEndian.PutUint64(f.bytes[r.value:], uint64(seq))
