@@ -58,6 +58,8 @@ type Cursor struct {
 	decoder rowcodec.Decoder
 	now     int64
 	err     error
+	// exactly: the transaction is told of each key that is read.
+	exactly bool
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
@@ -124,6 +126,8 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if s.Reverse {
 		slices.Reverse(c.spans)
 	}
+	c.exactly = s.Table.Durable() && !slices.ContainsFunc(c.spans, func(sp span) bool { return !sp.point })
+	t.see(s.Table, c.exactly)
 	c.decoder = rowcodec.NewDecoder(s.Table, s.Need, len(c.spans) == 1 && c.spans[0].point)
 	if t.opts.Isolation == Serializable && t.changeable == 0 {
 		for _, sp := range c.spans {
@@ -247,6 +251,9 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 		if w, ok := c.own.Get(&write{key: string(key)}); ok {
 			return w.value, w.value != nil
 		}
+	}
+	if c.exactly {
+		c.tx.maxSeen = max(c.tx.maxSeen, c.snap.Written(key))
 	}
 	value, found, err := c.snap.Get(key, c.buf)
 	c.buf = value

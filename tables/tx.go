@@ -98,7 +98,9 @@ type Tx struct {
 	rewritten     []catalog.OID
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
-	maxSeen       storage.Seq
+	// maxSeen is the newest commit that what has been read may come from, snapshots the
+	// newest that a snapshot had.
+	maxSeen, snapshots storage.Seq
 	// locked is the newest version of the row that Lock has locked last, so that
 	// the change that follows need not read it again.
 	locked struct {
@@ -180,7 +182,7 @@ func (t *Tx) StartStatement() {
 func (t *Tx) view() *snapshot {
 	if t.snap == nil {
 		t.snap = t.store.snapshot()
-		t.maxSeen = max(t.maxSeen, t.snap.Seq())
+		t.snapshots = max(t.snapshots, t.snap.Seq())
 	}
 	return t.snap
 }
@@ -193,9 +195,24 @@ func (t *Tx) FixView() {
 	}
 }
 
-// SnapshotSeq is the newest commit that anything read so far may come from;
-// zero if nothing has been read.
-func (t *Tx) SnapshotSeq() storage.Seq { return t.maxSeen }
+// SnapshotSeq is the newest commit that was to be seen so far, whether or not
+// anything of it has been read; zero if nothing has been.
+func (t *Tx) SnapshotSeq() storage.Seq { return max(t.maxSeen, t.snapshots) }
+
+// Seen is the newest commit that what was read so far may come from. What rows are
+// found by keys, and what is missing there, comes from the commits that wrote those keys;
+// what a range shows may come from any that wrote the table.
+func (t *Tx) Seen() storage.Seq { return t.maxSeen }
+
+// see notes that a table is read in the statement's snapshot; exactly: no more of it
+// than keys that are noted one by one.
+func (t *Tx) see(table *catalog.Table, exactly bool) {
+	newest := t.store.lastWrites.definitions()
+	if !exactly {
+		newest = t.store.lastWrites.of(table.OID)
+	}
+	t.maxSeen = max(t.maxSeen, min(newest, t.snap.Seq()))
+}
 
 // Changed says whether the transaction has written anything.
 func (t *Tx) Changed() bool {
