@@ -83,7 +83,8 @@ type Tx struct {
 
 	order        int
 	xid, lastXID uint32 // the first and the last transaction number that it has taken
-	written      uint16 // rows under lastXID
+	moreXIDs     []uint32 // those between
+	written      uint16   // rows under lastXID
 	size         int64  // about how many bytes own has taken
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
@@ -392,6 +393,7 @@ func (t *Tx) end() {
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
 	t.endClaims()
+	t.endXIDs()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()
