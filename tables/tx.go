@@ -82,9 +82,10 @@ type Tx struct {
 	snap *snapshot
 
 	order        int
-	xid, lastXID uint32 // the first and the last transaction number that it has taken
-	written      uint16 // rows under lastXID
-	size         int64  // about how many bytes own has taken
+	xid, lastXID uint32   // the first and the last transaction number that it has taken
+	moreXIDs     []uint32 // those between
+	written      uint16   // rows under lastXID
+	size         int64    // about how many bytes own has taken
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
@@ -409,6 +410,7 @@ func (t *Tx) end() {
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
 	t.endClaims()
+	t.endXIDs()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()
