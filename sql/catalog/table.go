@@ -180,6 +180,11 @@ type ForeignKey struct {
 	Match                         byte // 's' or 'f'
 	Deferrable, InitiallyDeferred bool
 	NotValid                      bool
+	// Unchecked: rows of the table need not find what they reference. Inert: keys
+	// that are referenced may go, and nothing is done about it. Both until ENABLE
+	// TRIGGER ALL.
+	Unchecked bool `json:",omitempty"`
+	Inert     bool `json:",omitempty"`
 }
 
 // ObjectClass implements Object.
