@@ -17,6 +17,9 @@ func orderedAccess(n Node, wanted float64) {
 	case *Limit:
 		orderedAccess(n.Input, n.wanted())
 		return
+	case *LockRows:
+		orderedAccess(n.Input, wanted)
+		return
 	case *Project:
 		if n.Sets {
 			wanted = wholeResult
