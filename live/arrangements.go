@@ -20,7 +20,9 @@ import (
 // Views whose circuits want the same arrangement of a table are given the same one
 // (see package circuit). The hub's worker tells it each commit before it runs the
 // dataflows that the commit concerns, and has it forget afterwards what nobody will
-// read any more. Who makes a view first loads its arrangements, then reads the
+// read any more. Those that keep what they look for need not be asked about every
+// change of the table: the arrangement knows who looks for the keys of a changed row, so that
+// a commit finds the few that it concerns. Who makes a view first loads its arrangements, then reads the
 // other tables: what an arrangement remembers is held for it from before on until
 // the view has caught up with the worker. The last view to go takes it along.
 
@@ -75,7 +77,7 @@ func (h *Hub) acquire(f *flow, c *expr.Context) (of held) {
 		identity := fmt.Sprintf("%q %v %s", user, l.used, w.Identity())
 		a := all.byIdentity[identity]
 		if a == nil {
-			a = &arrangement{Arrangement: circuit.NewArrangement(w), want: w, identity: identity, layout: l, user: user, context: c, loaded: make(chan struct{})}
+			a = &arrangement{Arrangement: circuit.NewArrangement(w, f.view.limit), want: w, identity: identity, layout: l, user: user, context: c, loaded: make(chan struct{})}
 			all.byIdentity[identity] = a
 			all.byTable[l.planned.OID] = append(all.byTable[l.planned.OID], a)
 		}
@@ -95,10 +97,31 @@ func (h *Hub) letGo(of held) {
 	}
 }
 
-// give hands them to the view's circuit.
-func (of held) give(x *circuit.Circuit) {
+// give hands them to a circuit of a flow's view.
+func (of held) give(f *flow, x *circuit.Circuit) {
 	for i, w := range x.Wants {
+		w.Owner = f
 		w.Use(of.list[i].Arrangement)
+	}
+}
+
+// leave says that a circuit is of no more use.
+func leave(x *circuit.Circuit) {
+	for _, w := range x.Wants {
+		w.Leave()
+	}
+}
+
+// told has the arrangements of a view that has caught up tell which commits concern
+// it, where every change of their tables would. The hub's lock is held.
+func (h *Hub) told(f *flow, of held) {
+	for i, w := range f.view.circuit.Wants {
+		a := of.list[i]
+		if oid := a.layout.planned.OID; w.Told && h.mu.routes.told(f, oid, a.user) {
+			f.view.told = append(f.view.told, a)
+		} else {
+			w.Owner = nil
+		}
 	}
 }
 
@@ -108,6 +131,9 @@ func (h *Hub) release(f *flow) {
 		return
 	}
 	all := &h.mu.arrangements
+	if f.view.circuit != nil {
+		leave(f.view.circuit)
+	}
 	for _, a := range f.view.arrangements {
 		if a.users--; a.users > 0 {
 			continue
@@ -152,9 +178,11 @@ func (h *Hub) arrange(cs *tables.ChangeSet) {
 		}
 	}
 	for _, a := range all.moved {
-		a.take(cs.Seq, a.pending, h.opts.Limits.StateBytes)
-		clear(a.pending)
-		a.pending = a.pending[:0]
+		a.take(cs.Seq, a.pending, h.opts.Limits.StateBytes, func(w *circuit.Want) {
+			if f, ok := w.Owner.(*flow); ok {
+				h.work.touch(f, cs.Seq)
+			}
+		})
 	}
 }
 
@@ -163,6 +191,8 @@ func (h *Hub) arranged(seq storage.Seq) {
 	all := &h.mu.arrangements
 	for _, a := range all.moved {
 		a.forget(seq)
+		clear(a.pending)
+		a.pending = a.pending[:0]
 	}
 	clear(all.moved)
 	all.moved = all.moved[:0]
@@ -170,10 +200,10 @@ func (h *Hub) arranged(seq storage.Seq) {
 
 // take advances the arrangement by a commit, or keeps the commit until the rows are
 // there. What fails is told to whoever reads.
-func (a *arrangement) take(seq storage.Seq, changes []*tables.Change, limit int64) {
+func (a *arrangement) take(seq storage.Seq, changes []*tables.Change, limit int64, concerned func(*circuit.Want)) {
 	if a.ready {
 		if seq > a.asOf {
-			_ = a.advance(seq, changes) // readers are told
+			_ = a.advance(seq, changes, concerned) // readers are told
 		}
 		return
 	}
@@ -187,17 +217,17 @@ func (a *arrangement) take(seq storage.Seq, changes []*tables.Change, limit int6
 	a.waiting = append(a.waiting, viewCommit{seq, slices.Clone(changes)})
 }
 
-func (a *arrangement) advance(seq storage.Seq, changes []*tables.Change) error {
+func (a *arrangement) advance(seq storage.Seq, changes []*tables.Change, concerned func(*circuit.Want)) error {
 	list := make([]circuit.Change, 0, len(changes))
 	for _, ch := range changes {
 		change, err := a.layout.change(ch)
 		if err != nil {
 			a.Fail(err)
-			return err
+			break
 		}
 		list = append(list, change)
 	}
-	return a.Advance(a.context, circuit.Moment(seq), list)
+	return a.Advance(a.context, circuit.Moment(seq), list, concerned)
 }
 
 // loadArrangements waits until a view's arrangements have their rows, and reads
@@ -239,7 +269,7 @@ func (h *Hub) loadArrangements(ctx context.Context, store *tables.Store, f *flow
 func (a *arrangement) start(seq storage.Seq, err error, processed storage.Seq, limit int64) {
 	for _, w := range a.waiting {
 		if w.seq > seq && err == nil {
-			err = a.advance(w.seq, w.changes)
+			err = a.advance(w.seq, w.changes, nil)
 		}
 	}
 	if a.waits > limit && err == nil {
@@ -289,7 +319,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 			list = append(list, circuit.Change{ID: cursor.Ref().Key(), New: row.Clone()})
 		}
 		if len(list) == batch || !next {
-			if err := a.Advance(a.context, circuit.Moment(seq), list); err != nil {
+			if err := a.Advance(a.context, circuit.Moment(seq), list, nil); err != nil {
 				return 0, err
 			}
 			// Nobody reads as of an earlier commit than its hold, and none of this is later.

@@ -74,7 +74,7 @@ func (h *Hub) answers(question func(*catalog.Catalog) bool, cat *catalog.Catalog
 func (h *Hub) eachFlow(oid catalog.OID, do func(*flow)) {
 	var all []*flow
 	for _, s := range h.mu.routes[oid] {
-		all = append(all, s.always...)
+		all = append(append(all, s.always...), s.told...)
 		for _, x := range s.indexes {
 			for _, flows := range x.flows {
 				for _, f := range flows {

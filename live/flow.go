@@ -50,6 +50,7 @@ type flow struct {
 	due     time.Time
 	dueAt   int // its place in the clock's heap
 	bound   *dataflow.Flow
+	touched storage.Seq      // the commit that it was run for last
 	pending []*tables.Change // of the commit being processed
 }
 

@@ -103,7 +103,8 @@ func (f *flow) viewScan(scans []*plan.Scan, planned, table *catalog.Table, c *ex
 
 // start makes a circuit of the view that has taken rows, which are as of a commit.
 // It shares what is held, or nothing.
-func (v *view) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (*circuit.Circuit, error) {
+func (f *flow) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (x *circuit.Circuit, err error) {
+	v := f.view
 	changes := map[catalog.OID][]circuit.Change{}
 	for oid, of := range rows {
 		list := make([]circuit.Change, 0, len(of))
@@ -113,8 +114,14 @@ func (v *view) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (
 		slices.SortFunc(list, func(a, b circuit.Change) int { return strings.Compare(a.ID, b.ID) })
 		changes[oid] = list
 	}
-	x := circuit.Build(v.plan, v.evaluate, of.list != nil)
-	of.give(x)
+	x = circuit.Build(v.plan, v.evaluate, of.list != nil)
+	of.give(f, x)
+	given := x
+	defer func() {
+		if x == nil {
+			leave(given)
+		}
+	}()
 	now := circuit.Moment(seq)
 	if _, err := x.Step(c, circuit.At{Before: now, After: now}, v.time(), changes); err != nil {
 		return nil, err
@@ -141,7 +148,7 @@ func (h *Hub) open(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		err = h.Await(ctx, seq) // the arrangements are there by then
 	}
 	if err == nil {
-		x, err = f.view.start(c, rows, seq, of)
+		x, err = f.start(c, rows, seq, of)
 	}
 	return x, seq, err
 }
@@ -186,9 +193,17 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	if err == errAltered {
 		err = alteredEnd(f)
 	}
-	if v.failed = err; err == nil {
+	switch v.failed = err; {
+	case err == nil:
 		v.circuit, v.asOf = x, seq
+		if len(f.subs) == 0 { // nobody has waited
+			leave(x)
+			break
+		}
+		h.told(f, of)
 		h.arm(f)
+	case x != nil:
+		leave(x)
 	}
 	return err
 }
@@ -264,7 +279,7 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if err := v.undo(c, rows, commits); err != nil {
 		return nil, 0, false, nil
 	}
-	x, err := v.start(c, rows, after, held{})
+	x, err := f.start(c, rows, after, held{})
 	if err != nil {
 		return nil, 0, false, err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -19,6 +20,14 @@ type work struct {
 	cursor    string
 	// evaluated counts the dataflows that were run.
 	evaluated int64
+}
+
+// touch has a dataflow run for a commit.
+func (w *work) touch(f *flow, seq storage.Seq) {
+	if f.touched != seq {
+		f.touched = seq
+		w.flows = append(w.flows, f)
+	}
 }
 
 // process queues what one commit does: groups, then the ends that changed
@@ -85,16 +94,19 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	for i := range cs.Changes {
 		ch := &cs.Changes[i]
 		h.mu.routes.candidates(ch, func(f *flow) {
-			n := len(f.pending)
-			if n == 0 {
-				w.flows = append(w.flows, f)
-			} else if f.pending[n-1] == ch {
+			if n := len(f.pending); n > 0 && f.pending[n-1] == ch {
 				return
 			}
+			w.touch(f, cs.Seq)
 			f.pending = append(f.pending, ch)
 		})
 	}
 	for _, f := range w.flows {
+		if f.view != nil {
+			for _, a := range f.view.told {
+				f.pending = append(f.pending, a.pending...)
+			}
+		}
 		w.evaluated++
 		h.turn(f) // what time has done comes before what the commit does
 		delta, altered, err := f.delta(f.context, cs.Seq, f.pending)

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/live/dataflow"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -22,6 +23,8 @@ type router map[catalog.OID]map[string]*slice
 type slice struct {
 	// always are those that fix no column: every change concerns them.
 	always []*flow
+	// told are those that an arrangement tells of the changes that concern them.
+	told []*flow
 	// indexes are by the set of columns that the queries fix, so that their
 	// number depends on how many kinds of queries there are, not on how many
 	// subscriptions.
@@ -108,7 +111,7 @@ func (r router) removeFrom(f *flow, table catalog.OID, user string) {
 	}
 	keys := f.keysOf(table)
 	if len(keys) == 0 {
-		s.always = without(s.always, f)
+		s.always, s.told = without(s.always, f), without(s.told, f)
 	} else if x := s.index(keys); x != nil {
 		for _, h := range keyHashes(keys) {
 			if x.flows[h] = without(x.flows[h], f); len(x.flows[h]) == 0 {
@@ -119,11 +122,27 @@ func (r router) removeFrom(f *flow, table catalog.OID, user string) {
 			s.indexes = without(s.indexes, x)
 		}
 	}
-	if len(s.always) == 0 && len(s.indexes) == 0 {
+	if len(s.always)+len(s.told)+len(s.indexes) == 0 {
 		if delete(users, user); len(users) == 0 {
 			delete(r, table)
 		}
 	}
+}
+
+// told has an arrangement tell a dataflow of a table's changes instead of every
+// change; false for one that is found by its keys.
+func (r router) told(f *flow, table catalog.OID, user string) bool {
+	s := r[table][user]
+	if s == nil {
+		return false
+	}
+	for i := len(s.always) - 1; i >= 0; i-- { // it is one of the last
+		if s.always[i] == f {
+			s.always, s.told = slices.Delete(s.always, i, i+1), append(s.told, f)
+			return true
+		}
+	}
+	return false
 }
 
 // without removes one element; order is not kept.
@@ -220,7 +239,11 @@ func (f *flow) describe() string {
 	var parts []string
 	for _, t := range f.view.sources {
 		if f.view.reads[t.OID] != nil {
-			parts = append(parts, describeKeys(t, f.view.keys[t.OID], "every change")+" of "+t.Name)
+			all := "every change"
+			if slices.ContainsFunc(f.view.shape.Wants, func(w *circuit.Want) bool { return w.Told && w.Scan.Table == t }) {
+				all = "what is looked for"
+			}
+			parts = append(parts, describeKeys(t, f.view.keys[t.OID], all)+" of "+t.Name)
 		}
 	}
 	if parts == nil {

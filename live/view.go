@@ -52,8 +52,9 @@ type view struct {
 	now      time.Time
 	// processed says which commit the hub's worker has processed last.
 	processed func() storage.Seq
-	// arrangements are those of the circuit's that are shared.
-	arrangements []*arrangement
+	// arrangements are those of the circuit's that are shared; those in told say which
+	// changes of their tables concern the view.
+	arrangements, told []*arrangement
 	// shape is a circuit that is never run.
 	shape  *circuit.Circuit
 	schema []SchemaColumn

@@ -36,8 +36,11 @@ type Arrangement struct {
 	counts []pastCount
 	// touched are the slots with a past.
 	touched []*slot[history]
-	meter   meter
-	err     error
+	// users are all that read it; members of them ask whether there are rows at all.
+	users, members map[*Want]struct{}
+	limit          int64
+	meter          meter
+	err            error
 }
 
 // count is how many rows there are, and how many of them have a NULL in the key.
@@ -48,11 +51,12 @@ type pastCount struct {
 	count
 }
 
-// history is the rows with one key, in the order of their identities, and what
-// they were.
+// history is the rows with one key, in the order of their identities, what they
+// were, and who looks for them.
 type history struct {
-	rows []identified
-	past []pastRow
+	rows     []identified
+	past     []pastRow
+	watchers map[*Want]struct{}
 }
 
 // pastRow is what was there under an identity before a commit; nil is nothing.
@@ -62,30 +66,79 @@ type pastRow struct {
 	row types.Row
 }
 
-// NewArrangement makes the empty arrangement that is wanted.
-func NewArrangement(w *Want) *Arrangement {
-	return &Arrangement{want: w, kept: newKeyed[history](w.types)}
+// NewArrangement makes the empty arrangement that is wanted. It may grow over the
+// limit, but tells everyone when it has.
+func NewArrangement(w *Want, limit int64) *Arrangement {
+	return &Arrangement{want: w, limit: limit, kept: newKeyed[history](w.types), users: map[*Want]struct{}{}, members: map[*Want]struct{}{}}
 }
 
 // Advance takes what a commit has done to the table. Readers as of earlier
-// commits are served until Forget. After an error, which every reader is given,
-// it is of no more use.
-func (a *Arrangement) Advance(c *expr.Context, at Moment, changes []Change) error {
+// commits are served until Forget. It calls concerned, more than once it may be, with
+// those whose circuits must take the commit too: who look for a key that was or is
+// one of a changed row's, and all of them after an error, which every reader is given
+// and which leaves the arrangement of no use, or when it is too large.
+func (a *Arrangement) Advance(c *expr.Context, at Moment, changes []Change, concerned func(*Want)) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.err != nil {
+	before := a.count
+	a.counts = append(a.counts, pastCount{at, before})
+	for i := 0; i < len(changes) && a.err == nil; i++ {
+		a.err = a.take(c, at, changes[i], concerned)
+	}
+	if concerned == nil {
 		return a.err
 	}
-	a.counts = append(a.counts, pastCount{at, a.count})
-	for _, ch := range changes {
-		if a.err = a.take(c, at, ch); a.err != nil {
-			return a.err
+	if a.err != nil || a.meter.bytes > a.limit {
+		for w := range a.users {
+			concerned(w)
+		}
+	} else if (before.rows > 0) != (a.rows > 0) || (before.nulls > 0) != (a.nulls > 0) {
+		for w := range a.members {
+			concerned(w)
 		}
 	}
-	return nil
+	return a.err
 }
 
-func (a *Arrangement) take(c *expr.Context, at Moment, ch Change) error {
+// watch has a circuit's want told of changes under a key, until unwatch.
+func (a *Arrangement) watch(w *Want, key types.Row) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s, _ := a.kept.at(key)
+	if s.value.watchers == nil {
+		s.value.watchers = map[*Want]struct{}{}
+	}
+	s.value.watchers[w] = struct{}{}
+}
+
+func (a *Arrangement) unwatch(w *Want, key types.Row) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s := a.kept.find(key); s != nil {
+		a.unwatchSlot(w, s)
+	}
+}
+
+func (a *Arrangement) unwatchSlot(w *Want, s *slot[history]) {
+	h := &s.value
+	if delete(h.watchers, w); len(h.watchers) == 0 {
+		if h.watchers = nil; len(h.rows)+len(h.past) == 0 {
+			a.kept.drop(s)
+		}
+	}
+}
+
+// use says that a want reads the arrangement.
+func (a *Arrangement) use(w *Want) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.users[w] = struct{}{}
+	if w.totalled {
+		a.members[w] = struct{}{}
+	}
+}
+
+func (a *Arrangement) take(c *expr.Context, at Moment, ch Change, concerned func(*Want)) error {
 	if ch.Old != nil {
 		s, row, err := a.place(c, ch.Old, -1)
 		if err != nil {
@@ -93,6 +146,7 @@ func (a *Arrangement) take(c *expr.Context, at Moment, ch Change) error {
 		}
 		if s != nil {
 			h := &s.value
+			tell(h, concerned)
 			if i, ok := h.search(ch.ID); ok {
 				h.rows = slices.Delete(h.rows, i, i+1)
 				a.meter.drop(row)
@@ -106,6 +160,7 @@ func (a *Arrangement) take(c *expr.Context, at Moment, ch Change) error {
 			return err
 		}
 		h := &s.value
+		tell(h, concerned)
 		i, _ := h.search(ch.ID)
 		h.rows = slices.Insert(h.rows, i, identified{id: ch.ID, row: row})
 		a.meter.add(row)
@@ -134,6 +189,14 @@ func (a *Arrangement) place(c *expr.Context, row types.Row, sign int) (*slot[his
 	return s, row, nil
 }
 
+func tell(h *history, concerned func(*Want)) {
+	if concerned != nil {
+		for w := range h.watchers {
+			concerned(w)
+		}
+	}
+}
+
 func (a *Arrangement) remember(s *slot[history], p pastRow) {
 	if len(s.value.past) == 0 {
 		a.touched = append(a.touched, s)
@@ -153,7 +216,7 @@ func (a *Arrangement) Forget(at Moment) {
 		switch {
 		case len(h.past) > 0:
 			still = append(still, s)
-		case len(h.rows) == 0:
+		case len(h.rows) == 0 && h.watchers == nil:
 			a.kept.drop(s)
 		default:
 			h.past = nil

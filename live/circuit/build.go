@@ -42,6 +42,9 @@ func Build(p *plan.Plan, evaluate Evaluate, sharing bool) *Circuit {
 		x.out = &bag{result: r, input: op, meter: b.meter}
 	}
 	x.Sources, x.Wants, x.temporal = b.sources, b.wants, b.temporal
+	for _, w := range x.Wants { // the others bring the table's changes anyway
+		w.Told = w.Told && len(x.Sources[w.Scan.Table.OID].readings) == 1
+	}
 	return x
 }
 
@@ -554,6 +557,7 @@ func (b *builder) lookup(in operator, cols []plan.Column, link *plan.SubLink) (o
 	o.found = newKeyed[*answers](typesOf(o.rightKeys))
 	if b.sharing {
 		if o.want = want(query, o.rightKeys); o.want != nil {
+			o.want.Told, o.want.totalled = true, o.membership
 			b.wanted(o.want, true)
 		}
 	}

@@ -65,7 +65,9 @@ func (o *join) share(nodes [2]plan.Node) {
 		}
 	}
 	for i, w := range wants {
-		o.sides[i].want = w
+		if o.sides[i].want = w; w != nil {
+			w.Told = wants[1-i] == nil
+		}
 	}
 	o.sides[1].there = wants[1] != nil
 	o.sides[0].there = wants[0] != nil && wants[1] == nil
@@ -147,8 +149,19 @@ func (o *join) drop(of *side, id string) {
 		o.meter.drop(m.row)
 	}
 	if len(s.value.members) == 0 {
+		if w := o.across(of).want; w != nil {
+			w.unwatch(of.key)
+		}
 		of.kept.drop(s)
 	}
+}
+
+// across is the side that pairs with another.
+func (o *join) across(of *side) *side {
+	if of == &o.sides[0] {
+		return &o.sides[1]
+	}
+	return &o.sides[0]
 }
 
 // add puts a row into side i, and pairs it.
@@ -171,7 +184,10 @@ func (o *join) add(t *tick, out *accumulator, i int, id string, row types.Row) e
 			out.add(id, pair)
 		})
 		if mine.want == nil {
-			s, _ := mine.kept.at(mine.key)
+			s, isNew := mine.kept.at(mine.key)
+			if isNew && others.want != nil {
+				others.want.watch(mine.key)
+			}
 			s.value.put(m)
 			o.meter.add(row)
 		}

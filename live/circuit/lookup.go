@@ -183,6 +183,9 @@ func (o *lookup) change(key types.Row, null bool, id string, row types.Row, sign
 // tidy drops answers that nobody looks for and that are none.
 func (o *lookup) tidy(s *slot[*answers]) {
 	if len(s.value.members) == 0 && len(s.value.askers) == 0 {
+		if o.want != nil {
+			o.want.unwatch(s.key)
+		}
 		o.found.drop(s)
 	}
 }
@@ -209,6 +212,9 @@ func (o *lookup) ask(t *tick, id string, row types.Row, out *accumulator) error 
 		s, isNew := o.found.at(key)
 		if isNew {
 			s.value = &answers{askers: map[*asker]struct{}{}}
+			if o.want != nil {
+				o.want.watch(key)
+			}
 		}
 		a.slot = s
 		s.value.askers[a] = struct{}{}

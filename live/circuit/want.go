@@ -18,7 +18,17 @@ type Want struct {
 	columns []int
 	types   []*types.Type // of those
 	names   []string
+	// totalled: the circuit asks how many rows there are, too.
+	totalled bool
+	// Told: the circuit must take a commit's changes of the table only if the
+	// arrangement says so, or with other changes. It is false where the circuit does not
+	// keep what it looks for, or reads the table in other ways too.
+	Told bool
+	// Owner is whom Advance is to find by the want.
+	Owner any
+
 	is      *Arrangement
+	watched *keyed[struct{}]
 }
 
 // want says which arrangement of a node's rows by keys can be shared; nil for none.
@@ -98,7 +108,57 @@ func (w *Want) Identity() string {
 }
 
 // Use gives the circuit the arrangement that it wants, before its first step.
-func (w *Want) Use(a *Arrangement) { w.is = a }
+func (w *Want) Use(a *Arrangement) {
+	w.is = a
+	a.use(w)
+}
+
+// Leave ends that; the circuit is not used any more.
+func (w *Want) Leave() {
+	a := w.is
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.users, w)
+	delete(a.members, w)
+	if w.watched == nil {
+		return
+	}
+	for _, first := range w.watched.slots {
+		for s := first; s != nil; s = s.next {
+			if at := a.kept.find(s.key); at != nil {
+				a.unwatchSlot(w, at)
+			}
+		}
+	}
+	w.watched = nil
+}
+
+// watch says that the circuit looks for rows with a key from now on.
+func (w *Want) watch(key types.Row) {
+	if !w.Told {
+		return
+	}
+	if w.watched == nil {
+		w.watched = newKeyed[struct{}](w.types)
+	}
+	if _, isNew := w.watched.at(key); isNew {
+		w.is.watch(w, key)
+	}
+}
+
+// unwatch says that it no longer does.
+func (w *Want) unwatch(key types.Row) {
+	if w.watched == nil {
+		return
+	}
+	if s := w.watched.find(key); s != nil {
+		w.watched.drop(s)
+		w.is.unwatch(w, key)
+	}
+}
 
 // row is a table's row as the arrangement keeps it, nil if it does not.
 func (w *Want) row(c *expr.Context, row types.Row) (types.Row, error) {
