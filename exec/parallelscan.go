@@ -40,11 +40,11 @@ type parallelScan struct {
 	width int
 	// filled are the columns that are not NULL in every row.
 	filled []int
-	now   int       // the part that is handed out
-	batch *rowBatch // of it
-	at    int       // of the next row in batch
-	free  chan *rowBatch
-	next  chan int // the parts that nobody has taken
+	now    int       // the part that is handed out
+	batch  *rowBatch // of it
+	at     int       // of the next row in batch
+	free   chan *rowBatch
+	next   chan int // the parts that nobody has taken
 	// ahead has a place for each part that is read and not handed out whole.
 	ahead  chan struct{}
 	done   chan struct{}

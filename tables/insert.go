@@ -38,7 +38,7 @@ func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row 
 
 // InsertUnlessConflict adds a row unless one with the same key is there in one
 // of the arbiter indexes (nil: any); then it gives that row, locked: against the
-// loss of its key, or, if it is to be updated, for that. A duplicate in another
+// loss of its key, unless somebody has locked it otherwise, or, if it is to be updated, for that. A duplicate in another
 // index is an error.
 func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index, update bool) (ref, inTheWay *RowRef, existing types.Row, err error) {
 	strength := LockKeyShare
@@ -187,8 +187,11 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 		if locked && t.owner.Holds(key, atLeast(strength)) {
 			break
 		}
-		if err := t.acquireRow(ctx, key, strength, Block); err != nil {
+		if existing, err = t.merelyLocked(ctx, table, key, strength); err != nil {
 			return nil, err
+		}
+		if existing != nil {
+			return &conflict{ref: RowRef{key: key, user: user}, row: existing}, nil
 		}
 		if waited, err := t.unclaimed(ctx, table, key); err != nil {
 			return nil, err
@@ -203,6 +206,23 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 		return nil, err
 	}
 	return &conflict{ref: RowRef{key: key, user: user}, row: existing}, nil
+}
+
+// merelyLocked locks a row that is in the way, waiting for who has locked it more
+// strongly; but if that is to be against the loss of its key only, and nobody is taking
+// it away, it gives the row as it is, not locked.
+func (t *Tx) merelyLocked(ctx context.Context, table *catalog.Table, key string, strength LockStrength) (types.Row, error) {
+	if strength == LockKeyShare && t.opts.Isolation != Serializable {
+		if err := t.acquireRow(ctx, key, strength, SkipLocked); err != errSkipped {
+			return nil, err
+		}
+		if t.store.leaving.stays(key) {
+			if existing, _, err := t.latest(table, key); existing != nil || err != nil {
+				return existing, err
+			}
+		}
+	}
+	return nil, t.acquireRow(ctx, key, strength, Block)
 }
 
 // entryInTheWay locks a unique index key and finds the row that has it.
@@ -237,13 +257,17 @@ func (t *Tx) entryInTheWay(ctx context.Context, table *catalog.Table, index *cat
 		if table.TTL > 0 {
 			strength = LockUpdate // it may have to be removed
 		}
-		if err := t.acquireRow(ctx, at, strength, Block); err != nil {
+		locked, err := t.merelyLocked(ctx, table, at, strength)
+		if err != nil {
 			return nil, err
 		}
 		if again, err := t.latestEntry(name); err != nil {
 			return nil, err
 		} else if again != at {
 			continue // the row that had it has another key now, or is gone
+		}
+		if locked != nil {
+			return &conflict{ref: RowRef{key: at, user: user}, row: locked}, nil
 		}
 		existing, _, err := t.latest(table, at)
 		if err != nil || existing == nil {

@@ -61,6 +61,7 @@ type Store struct {
 	ring         ring
 	recent       recentWrites
 	rewrites     rewrites
+	leaving      leaving
 	moves        moves
 	newest       newest
 	lastWrites   lastWrites

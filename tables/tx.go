@@ -84,6 +84,7 @@ type Tx struct {
 	order        int
 	xid, lastXID uint32   // the first and the last transaction number that it has taken
 	moreXIDs     []uint32 // those between
+	takenAway    []string // the keys of rows that it has deleted or moved (leaves)
 	written      uint16   // rows under lastXID
 	size         int64    // about how many bytes own has taken
 	edit         *catalog.Editor
@@ -411,6 +412,7 @@ func (t *Tx) end() {
 	t.own, t.seen, t.reads = nil, nil, nil
 	t.endClaims()
 	t.endXIDs()
+	t.stayed()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()

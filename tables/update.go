@@ -39,6 +39,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		if err := t.acquireRow(ctx, ref.key, LockUpdate, Block); err != nil {
 			return RowRef{}, err
 		}
+		t.leaves(ref.key)
 	}
 	found, err := t.findConflict(ctx, table, ref.user, key, row, ref.key, current, nil, LockKeyShare)
 	if err != nil {
@@ -114,6 +115,7 @@ func (t *Tx) delete(ctx context.Context, table *catalog.Table, ref RowRef, reaso
 	if err != nil || current == nil {
 		return err
 	}
+	t.leaves(ref.key)
 	fresh := t.mine(ref.key) != nil
 	t.record(table, ref.user, ref.key, current, nil, reason, false)
 	if err := t.reindex(table, ref.user, ref.key, current, ref.key, nil); err != nil {

@@ -131,6 +131,11 @@ var suites = []suite{
 		env: func(s *peer.Server) []string { return []string{"TEST_POSTGRES=" + url(s, "test")} },
 	},
 	{
+		name: "watermill", module: "github.com/ThreeDotsLabs/watermill-sql/v4", version: "v4.1.2", flags: []string{"-short"},
+		setup: []string{"CREATE USER watermill SUPERUSER PASSWORD 'password'", "CREATE DATABASE watermill OWNER watermill"},
+		env:   func(s *peer.Server) []string { return []string{"WATERMILL_TEST_POSTGRES_HOST=127.0.0.1:" + s.Port} },
+	},
+	{
 		name: "river", module: "github.com/riverqueue/river", version: "v0.51.2", setup: []string{"CREATE DATABASE river_test"},
 		env: func(s *peer.Server) []string {
 			return []string{"TEST_DATABASE_URL=" + url(s, "river_test") + "&pool_max_conns=15"}

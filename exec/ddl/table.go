@@ -13,6 +13,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
 )
 
 // tableBuilder collects a new table's descriptor.
@@ -384,6 +385,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 		if !c.Type.Comparable() {
 			return sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, c.Type.Type).
 				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
+		if !tables.Indexable(c.Type.Type) {
+			return sqlerr.Unsupported("an index on type %s", c.Type.Type)
 		}
 		for _, have := range index.Keys {
 			if have.Column == c.Num {

@@ -17,7 +17,7 @@ type RowExpr struct {
 	T       *types.Type // record, or a composite type
 }
 
-// NewRow makes an anonymous row; untyped literals in it become text.
+// NewRow makes an anonymous row; untyped literals in it stay so.
 func NewRow(elems []Expr, names []string) *RowExpr {
 	return &RowExpr{Elems: elems, Names: names, T: types.RecordType}
 }
@@ -60,11 +60,7 @@ func (e *RowExpr) Eval(c *Context, row types.Row) (types.Datum, error) {
 		if err != nil {
 			return types.Null, err
 		}
-		t := x.Type()
-		if t == types.Unknown {
-			t = types.Text
-		}
-		r.Types, r.Values = append(r.Types, t), append(r.Values, v)
+		r.Types, r.Values = append(r.Types, x.Type()), append(r.Values, v)
 	}
 	return types.Object(r), nil
 }

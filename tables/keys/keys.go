@@ -10,6 +10,7 @@ package keys
 import (
 	"encoding/binary"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -112,7 +113,8 @@ func Encodable(t *types.Type) bool {
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
-		types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.IntervalType:
+		types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.IntervalType,
+		types.XID8, types.PGLSN, types.Inet, types.CIDR, types.Macaddr, types.Macaddr8:
 		return true
 	}
 	return false
@@ -176,10 +178,21 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 		return dst
 	case t == types.BPChar:
 		return appendString(dst, strings.TrimRight(d.Str(), " "))
+	case t == types.XID8 || t == types.PGLSN: // without a sign
+		return binary.BigEndian.AppendUint64(dst, uint64(d.Int()))
+	case t == types.Inet || t == types.CIDR:
+		return appendNetwork(dst, d.Object().(netip.Prefix))
 	case d.IsString():
 		return appendString(dst, d.Str())
 	}
 	return appendInt(dst, d.Int())
+}
+
+// appendNetwork orders by the family, the network, how many bits that has, and the
+// address. A network orders before those within it: what it has not is zero.
+func appendNetwork(dst []byte, p netip.Prefix) []byte {
+	dst = append(append(dst, byte(p.Addr().BitLen())), p.Masked().Addr().AsSlice()...)
+	return append(append(dst, byte(p.Bits())), p.Addr().AsSlice()...)
 }
 
 func appendInt(dst []byte, v int64) []byte {
