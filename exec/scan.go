@@ -44,7 +44,7 @@ func (o *scan) open() error {
 		return err
 	}
 	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, tables.Scan{
-		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, Need: o.node.Need, NoVersion: o.node.NoVersion,
+		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, RowOrder: o.node.RowOrder, Need: o.node.Need, NoVersion: o.node.NoVersion,
 	})
 	return err
 }
