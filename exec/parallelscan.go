@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
@@ -37,6 +38,8 @@ type parallelScan struct {
 	node  expr.Expr // the filter
 	parts []*scanPart
 	width int
+	// filled are the columns that are not NULL in every row.
+	filled []int
 	now   int       // the part that is handed out
 	batch *rowBatch // of it
 	at    int       // of the next row in batch
@@ -65,7 +68,8 @@ type rowBatch struct {
 
 // newParallelScan divides what a cursor has still to read, if that is worth it and
 // the filter may be computed anywhere.
-func newParallelScan(rt *Runtime, cursor *tables.Cursor, filter expr.Expr, width int) *parallelScan {
+func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan) *parallelScan {
+	filter, width := n.Filter, plan.Width(n)
 	if runtime.GOMAXPROCS(0) < 2 || filter != nil && (expr.MaxVolatility(filter) != expr.Immutable || !plain(filter)) {
 		return nil
 	}
@@ -80,6 +84,11 @@ func newParallelScan(rt *Runtime, cursor *tables.Cursor, filter expr.Expr, width
 		return nil
 	}
 	p := &parallelScan{node: filter, width: width, free: make(chan *rowBatch, 4*batchesAhead), next: make(chan int, len(cursors)), ahead: make(chan struct{}, partsAhead), done: make(chan struct{})}
+	for i := range width {
+		if n.Need == nil || i >= len(n.Need) || n.Need[i] {
+			p.filled = append(p.filled, i)
+		}
+	}
 	for i, c := range cursors {
 		p.parts = append(p.parts, &scanPart{cursor: c, batches: make(chan *rowBatch, batchesAhead)})
 		p.next <- i
@@ -178,7 +187,10 @@ func (p *parallelScan) read(c *expr.Context, part *scanPart) (err error) {
 				batch = &rowBatch{values: make([]types.Datum, batchRows*p.width)}
 			}
 		}
-		copy(batch.values[batch.rows*p.width:], row)
+		to := batch.values[batch.rows*p.width : (batch.rows+1)*p.width]
+		for _, i := range p.filled {
+			to[i] = row[i]
+		}
 		if batch.rows++; batch.rows == batchRows && !send() {
 			return nil
 		}

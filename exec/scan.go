@@ -85,7 +85,7 @@ func (o *scan) next() (types.Row, error) {
 			}
 		}
 		if o.read++; o.read == aloneRows && o.node.Lock == nil && !o.node.Ref && !o.changes {
-			o.ahead = newParallelScan(o.rt, o.cursor, o.node.Filter, plan.Width(o.node))
+			o.ahead = newParallelScan(o.rt, o.cursor, o.node)
 		}
 		row := o.cursor.Row()
 		pass, err := o.passes(row)

@@ -13,51 +13,55 @@ import (
 type Decoder struct {
 	table *catalog.Table
 	need  []bool
-	// forms are those of the columns; nil asks each time.
-	forms []valueForm
-	// last is the position behind the last column that is wanted, if forms is not
-	// nil.
+	// columns are by attribute number; nil asks each time.
+	columns []known
+	// last is the number of the last column that is wanted, if columns is not nil.
 	last int
+}
+
+// known is what there is to know of one column.
+type known struct {
+	at     int16 // its place in the row
+	form   valueForm
+	wanted bool
 }
 
 // NewDecoder makes a Decoder; need says which columns are wanted, nil all. For few
 // rows it is not worth to find things out beforehand.
 func NewDecoder(t *catalog.Table, need []bool, few bool) Decoder {
 	d := Decoder{table: t, need: need}
-	if few {
+	if few || len(t.Columns) == 0 {
 		return d
 	}
-	d.forms, d.last = make([]valueForm, len(t.Columns)), len(t.Columns)
+	d.columns = make([]known, t.Columns[len(t.Columns)-1].Num+1)
 	for i, c := range t.Columns {
-		d.forms[i] = form(c.Type.Type)
-	}
-	if need != nil {
-		for d.last > 0 && !need[d.last-1] {
-			d.last--
+		if need == nil || need[i] {
+			d.columns[c.Num] = known{at: int16(i), form: form(c.Type.Type), wanted: true}
+			d.last = int(c.Num)
 		}
 	}
 	return d
 }
 
-func (d *Decoder) form(i int) valueForm {
-	if d.forms != nil {
-		return d.forms[i]
+// column gives the column with a number; next is where it is not before.
+func (d *Decoder) column(num int, next *int) (c known) {
+	all := d.table.Columns
+	for *next < len(all) && int(all[*next].Num) < num {
+		*next++
 	}
-	return form(d.table.Columns[i].Type.Type)
+	if i := *next; i < len(all) && int(all[i].Num) == num && (d.need == nil || d.need[i]) {
+		c = known{at: int16(i), form: form(all[i].Type.Type), wanted: true}
+	}
+	return c
 }
 
 // Decode reads the wanted columns of a row into row, which must have the length of
 // the table's columns at least; the others become NULL. The values do not refer to
 // b.
 func (d *Decoder) Decode(b []byte, row types.Row) error {
-	columns := d.table.Columns
-	clear(row[:len(columns)])
-	end := len(columns)
-	if d.forms != nil {
-		end = d.last
-	}
+	clear(row[:len(d.table.Columns)])
 	at, next := 0, 0
-	for at < len(b) && (next < end || d.need == nil) {
+	for at < len(b) {
 		tag := uint64(b[at])
 		n := 1
 		if tag >= 0x80 {
@@ -69,16 +73,18 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 		if tag>>1 > math.MaxInt16 {
 			return corrupt(d.table)
 		}
-		num := int16(tag >> 1)
-		for next < end && columns[next].Num < num {
-			next++
+		num := int(tag >> 1)
+		var c known
+		switch {
+		case d.columns == nil:
+			c = d.column(num, &next)
+		case num <= d.last:
+			c = d.columns[num]
+		case d.need != nil:
+			return nil // the rest is not wanted
 		}
-		wanted := next < end && columns[next].Num == num && (d.need == nil || d.need[next])
-		var f valueForm
-		if wanted {
-			if f = d.form(next); (tag&1 == 0) != (f == formInt) {
-				return corrupt(d.table)
-			}
+		if c.wanted && (tag&1 == 0) != (c.form == formInt) {
+			return corrupt(d.table)
 		}
 		var u uint64
 		if n = 1; at < len(b) && b[at] < 0x80 {
@@ -88,20 +94,20 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 		}
 		at += n
 		if tag&1 == 0 {
-			if wanted {
-				row[next] = types.Int(int64(u>>1) ^ -int64(u&1)) // zigzag
+			if c.wanted {
+				row[c.at] = types.Int(int64(u>>1) ^ -int64(u&1)) // zigzag
 			}
 			continue
 		}
 		if uint64(len(b)-at) < u {
 			return corrupt(d.table)
 		}
-		if wanted {
-			v, err := d.value(next, f, b[at:at+int(u)])
+		if c.wanted {
+			v, err := d.value(int(c.at), c.form, b[at:at+int(u)])
 			if err != nil {
 				return err
 			}
-			row[next] = v
+			row[c.at] = v
 		}
 		at += int(u)
 	}

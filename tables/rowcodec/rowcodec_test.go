@@ -198,3 +198,21 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkDecode reads two of seven columns.
+func BenchmarkDecode(b *testing.B) {
+	table := &catalog.Table{Name: "t"}
+	row := types.Row{types.Int(70000), types.Int(1234), types.Int(12), types.Int(77), types.Int(300), types.Int(500), types.Float(33.3), types.String("a note")}
+	for i, t := range []*types.Type{types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, types.Int4, types.Float8, types.Text} {
+		table.Columns = append(table.Columns, column(int16(i+1), t))
+	}
+	bytes := Append(nil, table, row)
+	need := []bool{false, false, false, false, false, true, true, false}
+	d := NewDecoder(table, need, false)
+	out := make(types.Row, len(row))
+	for b.Loop() {
+		if err := d.Decode(bytes, out); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
