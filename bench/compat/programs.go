@@ -36,12 +36,20 @@ var programs = []program{
 	{name: "psycopg", run: []string{"/usr/bin/python3"}, file: "psycopg3_smoke.py", dsn: true, needs: "python3-psycopg"},
 	{name: "asyncpg", run: []string{"/usr/bin/python3"}, file: "asyncpg_smoke.py", needs: "python3-asyncpg"},
 	{name: "SQLAlchemy", run: []string{"/usr/bin/python3"}, file: "sqlalchemy_smoke.py", needs: "python3-sqlalchemy alembic"},
+	{name: "Django", run: []string{"/usr/bin/python3"}, file: "django_smoke.py", needs: "python3-django python3-psycopg2"},
+	{name: "ODBC", run: []string{"/usr/bin/python3"}, file: "odbc_smoke.py", needs: "python3-pyodbc odbc-postgresql"},
+	{name: "JDBC", run: []string{"java", "-cp", "/usr/share/java/postgresql.jar"}, file: "Jdbc.java", needs: "default-jdk-headless libpostgresql-jdbc-java"},
 	{name: "DBD::Pg", run: []string{"perl"}, file: "dbdpg.pl", needs: "libdbd-pg-perl"},
 	{name: "PDO", run: []string{"php"}, file: "pdo.php", needs: "php-cli php-pgsql"},
 	{name: "ruby-pg", run: []string{"ruby"}, file: "ruby_pg.rb", needs: "ruby-pg"},
 	{name: "pgtcl", run: []string{"tclsh"}, file: "pgtcl.tcl", needs: "libpgtcl"},
 	{name: "node-postgres", run: []string{"node"}, file: "node_pg.js", modules: true, needs: "nodejs npm"},
 	{name: "postgres.js", run: []string{"node"}, file: "postgres_js.js", modules: true, needs: "nodejs npm"},
+	{name: "knex", run: []string{"node"}, file: "knex.js", modules: true, needs: "nodejs npm"},
+	{name: "kysely", run: []string{"node"}, file: "kysely.js", modules: true, needs: "nodejs npm"},
+	{name: "Sequelize", run: []string{"node"}, file: "sequelize.js", modules: true, needs: "nodejs npm"},
+	{name: "TypeORM", run: []string{"node"}, file: "typeorm.js", modules: true, needs: "nodejs npm"},
+	{name: "drizzle", run: []string{"node"}, file: "drizzle.js", modules: true, needs: "nodejs npm"},
 }
 
 // compare runs the programs on both servers and prints where what they say differs.

@@ -227,8 +227,8 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		parsed, err := parser.ParseExpr(c.Expr)
 		return err == nil && slices.Contains(columnsOf(parsed), cmd.Name)
 	})
-	if seq := old.Columns[at].Sequence; seq != 0 {
-		s.Tx.DropObject(seq)
+	for _, q := range s.ownedBy(old, num) {
+		s.Tx.DropObject(q.OID)
 	}
 	s.Tx.PutObject(t)
 	without := func(row types.Row) (types.Row, error) {

@@ -124,10 +124,9 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 }
 
 // dropDependents drops what depends on a relation.
-func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool) error {
-	var list []dependent
+func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool, list ...dependent) error {
 	if t, ok := r.(*catalog.Table); ok {
-		list = s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })
+		list = append(list, s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })...)
 	}
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
 	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)

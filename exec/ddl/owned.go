@@ -200,17 +200,9 @@ func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o cata
 	case *catalog.Table:
 		list = s.referencing(ctx, o, on, func(k *catalog.ForeignKey) bool { return o.ForeignKey(k.OID) == nil })
 	case *catalog.Sequence:
-		if t := edit.Catalog().Table(o.OwnerTable); t != nil && !slices.Contains(s.dropping, t.OID) {
-			column := t.Columns[t.Ordinal(o.OwnerColumn)].Name
-			list = append(list, dependent{"default value for column " + column + " of table " + s.shownName(t), on, func() error {
-				changed := s.Tx.Catalog().Table(t.OID).Clone()
-				at := changed.Ordinal(o.OwnerColumn)
-				c := *changed.Columns[at]
-				c.Default, c.Sequence, c.Identity = "", 0, 0
-				changed.Columns[at] = &c
-				s.Tx.PutObject(changed)
-				return nil
-			}})
+		defaults, err := s.defaultsCalling(o, on)
+		if err == nil { // what is stored can be read
+			list = append(list, defaults...)
 		}
 	}
 	list = append(list, s.using(ctx, edit, r, kind, seen)...)

@@ -172,10 +172,8 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 			return err
 		}
 	}
-	for _, c := range t.Columns {
-		if c.Sequence != 0 {
-			s.Tx.DropObject(c.Sequence)
-		}
+	for _, q := range s.ownedBy(t, 0) {
+		s.Tx.DropObject(q.OID)
 	}
 	s.Tx.DropStorage(t)
 	s.Tx.DropObject(t.OID)
@@ -215,22 +213,17 @@ func (s *Session) dropSequence(ctx context.Context, edit *catalog.Editor, n *ast
 	if err := s.owner(seq.Owner, "sequence", seq.Name); err != nil {
 		return err
 	}
-	if t := edit.Catalog().Table(seq.OwnerTable); t != nil {
-		if !st.Cascade {
-			column := t.Columns[t.Ordinal(seq.OwnerColumn)].Name
-			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop sequence %s because other objects depend on it", seq.Name).
-				WithDetail("default value for column %s of table %s depends on sequence %s", column, t.Name, seq.Name).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-		}
-		changed := t.Clone()
-		at := t.Ordinal(seq.OwnerColumn)
-		c := *t.Columns[at]
-		c.Default, c.Sequence, c.Identity = "", 0, 0
-		changed.Columns[at] = &c
-		s.Tx.PutObject(changed)
-	}
-	if err := s.dropDependents(ctx, edit, seq, "sequence", st.Cascade); err != nil {
+	if err := s.identitySequence(seq); err != nil {
 		return err
 	}
+	defaults, err := s.defaultsCalling(seq, "sequence "+s.shownRelation(seq))
+	if err != nil {
+		return err
+	}
+	if err := s.dropDependents(ctx, edit, seq, "sequence", st.Cascade, defaults...); err != nil {
+		return err
+	}
+	s.disown(seq)
 	s.Tx.DropObject(seq.OID)
 	return nil
 }

@@ -54,6 +54,13 @@ func (s *Session) createSequence(ctx context.Context, st *ast.CreateSeqStmt) err
 	if err := applySequenceOptions(seq, st.Options); err != nil {
 		return err
 	}
+	for _, o := range st.Options {
+		if o.Name == "owned_by" {
+			if err := s.ownSequence(seq, o); err != nil {
+				return err
+			}
+		}
+	}
 	s.Tx.PutObject(seq)
 	return nil
 }

@@ -117,6 +117,9 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 		if err != nil {
 			return nil, opts, err
 		}
+		if p, ok := bound.(*expr.Param); ok && p.Type() == types.Void {
+			continue // JDBC writes OUT parameters into a call so
+		}
 		args = append(args, bound)
 		if name == "" && opts.Names != nil {
 			return nil, opts, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(a.Pos())
