@@ -19,29 +19,26 @@ var recordedSettings string
 // settingNotes are the recorded columns by the setting's name in lower case.
 var settingNotes = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
-	for line := range strings.Lines(recordedSettings) {
+	for line := range strings.Lines(recordedSettings + acceptedSettings) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		out[strings.ToLower(f[0])] = f
 	}
 	return out
 })
 
-// unitFactors turns what a value may be written in into a setting's unit.
-var unitFactors = map[string]map[string]float64{
-	"kB": {"kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30},
-	"ms": {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000},
-	"s":  {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400},
-}
-
 // inUnit gives a setting's value as a number of its unit, as pg_settings does.
 func inUnit(value, unit string) string {
 	end := strings.LastIndexAny(value, "0123456789") + 1
-	factor, ok := unitFactors[unit][strings.TrimSpace(value[end:])]
-	n, err := strconv.ParseInt(value[:end], 10, 64)
-	if !ok || err != nil {
+	n, err := strconv.ParseFloat(value[:end], 64)
+	if err != nil {
 		return value
 	}
-	return strconv.FormatInt(int64(float64(n)*factor), 10)
+	for _, u := range quantityUnits[unit] {
+		if u.name == strings.TrimSpace(value[end:]) {
+			return plainNumber(n * u.factor)
+		}
+	}
+	return value
 }
 
 func settingRows(s *Session, add func(...any) error) error {
@@ -64,6 +61,9 @@ func settingRows(s *Session, add func(...any) error) error {
 		pairs := []any{"name", v.name, "category", "Customized Options", "short_desc", v.help, "context", context, "vartype", "string", "pending_restart", false}
 		if f := settingNotes()[key]; f != nil {
 			unit = f[1]
+			if !v.readOnly {
+				pairs = append(pairs, "context", f[5])
+			}
 			pairs = append(pairs, "unit", orNull(f[1]), "category", f[2], "short_desc", orNull(f[3]), "extra_desc", orNull(f[4]), "vartype", f[6], "min_val", orNull(f[7]), "max_val", orNull(f[8]))
 			if f[9] != `\N` {
 				values, err := types.Text.Array.Input(f[9], types.NoTypmod, types.DefaultEnv)
@@ -73,7 +73,7 @@ func settingRows(s *Session, add func(...any) error) error {
 				pairs = append(pairs, "enumvals", values)
 			}
 		}
-		reset := s.settings.defaults[key]
+		reset := s.settings.preset(key)
 		source := "default"
 		switch {
 		case value != reset:

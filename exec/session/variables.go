@@ -31,7 +31,7 @@ var variableTable = []variable{
 			}
 		})
 	}, help: "Sets the time zone for displaying and interpreting time stamps."},
-	{name: "DateStyle", preset: "ISO, MDY", check: checkDateStyle, apply: func(s *settings, v string) {
+	{name: "DateStyle", preset: "ISO, MDY", checkIn: checkDateStyle, apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) { e.DateStyle, e.DateOrder, _ = parseDateStyle(v, e.DateStyle, e.DateOrder) })
 	}, help: "Sets the display format for date and time values."},
 	{name: "IntervalStyle", preset: "postgres", check: oneOf("postgres", "postgres_verbose", "sql_standard", "iso_8601"), apply: func(s *settings, v string) {
@@ -231,8 +231,9 @@ func posixOffset(prefix string, seconds int) string {
 	return s
 }
 
-func checkDateStyle(name, value string) (string, error) {
-	style, order, ok := parseDateStyle(value, types.StyleISO, types.OrderMDY)
+// checkDateStyle keeps of the style now what the value does not say.
+func checkDateStyle(s *settings, name, value string) (string, error) {
+	style, order, ok := parseDateStyle(value, s.env.DateStyle, s.env.DateOrder)
 	if !ok {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value).WithDetail(`Unrecognized key word: "%s".`, value)
 	}

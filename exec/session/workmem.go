@@ -61,7 +61,7 @@ func parseKilobytes(value string) (int64, bool) {
 	case "B":
 		n /= 1024
 	default:
-		factor, ok := unitFactors["kB"][unit]
+		factor, ok := map[string]float64{"kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30}[unit]
 		if !ok {
 			return 0, false
 		}

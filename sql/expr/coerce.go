@@ -81,7 +81,7 @@ func isPolymorphic(t *types.Type) bool { return isAnyFamily(t) || isCompatibleFa
 
 func isAnyFamily(t *types.Type) bool {
 	switch t {
-	case types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum, types.AnyRange:
+	case types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum, types.AnyRange, types.AnyMultirange:
 		return true
 	}
 	return false
@@ -121,6 +121,8 @@ func CanCoerce(from, to *types.Type, how CoercionContext) bool {
 		return from == types.Unknown || baseType(from).Kind == types.KindEnum
 	case to == types.AnyRange:
 		return from == types.Unknown || baseType(from).Kind == types.KindRange
+	case to == types.AnyMultirange:
+		return from == types.Unknown || baseType(from).Kind == types.KindMultirange
 	case isPolymorphic(to):
 		return true
 	case from == types.Unknown:

@@ -35,6 +35,7 @@ func init() {
 		{Date, DateRange, DateMultirange}, {Timestamp, TsRange, TsMultirange}, {TimestampTZ, TstzRange, TstzMultirange},
 	} {
 		r.over.Subtype, r.multi.Subtype = r.element, r.over
+		r.over.Multi = r.multi
 		r.over.codec, r.multi.codec = rangeCodec{}, multirangeCodec{}
 		builtins = append(builtins, r.multi)
 	}
