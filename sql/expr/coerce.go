@@ -223,6 +223,9 @@ func readLiteral(n *Const, target *types.Type, typmod int32, how CoercionContext
 		return nil, cannotCast(n.T, target, n.Loc)
 	}
 	text := n.Value.Str()
+	if v, ok := textSearchConstant(target, text); ok {
+		return &Const{Value: v, T: target, Mod: typmod, Loc: n.Loc}, nil
+	}
 	if needsSession(target, text) {
 		in := &TextInput{Text: text, T: target, Mod: typmod, Explicit: how == Explicit, Loc: n.Loc}
 		return in, nil

@@ -20,7 +20,7 @@ func init() {
 		Macaddr: macCodec{6}, Macaddr8: macCodec{8}, RecordType: recordCodec{}, Void: voidCodec{},
 		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
 		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
-		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, XML: xmlCodec{},
+		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, TSQuery: tsqueryCodec{}, XML: xmlCodec{},
 		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{}, JSONPath: jsonpathCodec{},
 	} {
 		t.codec = c
