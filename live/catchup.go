@@ -3,10 +3,10 @@ package live
 import (
 	"cmp"
 	"context"
-	"errors"
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -29,6 +29,7 @@ type catchUps struct {
 	ctx  context.Context
 	stop context.CancelFunc
 	wake chan struct{}
+	log  recentLog // of keepCatchingUp
 	mu   struct {
 		sync.Mutex
 		waiting []*catchUp
@@ -77,9 +78,7 @@ func (h *Hub) keepCatchingUp() {
 	defer h.wg.Done()
 	c := &h.catchUps
 	for {
-		select {
-		case <-c.wake:
-		case <-c.ctx.Done():
+		if !c.await(h.opts.Timer) {
 			return
 		}
 		c.mu.Lock()
@@ -88,6 +87,32 @@ func (h *Hub) keepCatchingUp() {
 		c.mu.Unlock()
 		if len(round) > 0 {
 			h.replayRound(round)
+		}
+	}
+}
+
+// await waits until somebody waits; false at shutdown. What has been read of the log
+// is given up when nobody comes for a while.
+func (c *catchUps) await(timer func(time.Duration) (<-chan time.Time, func() bool)) bool {
+	select {
+	case <-c.wake:
+		return true
+	default:
+	}
+	var idle <-chan time.Time
+	if c.log.bytes > 0 {
+		fired, stop := timer(logIdle)
+		defer stop()
+		idle = fired
+	}
+	for {
+		select {
+		case <-c.wake:
+			return true
+		case <-c.ctx.Done():
+			return false
+		case <-idle:
+			c.log, idle = recentLog{}, nil
 		}
 	}
 }
@@ -173,15 +198,9 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 	}
 	err := store.WaitDurable(h.catchUps.ctx, until)
 	if err == nil {
-		_, err = store.ReadChanges(h.catchUps.ctx, from, func(cs *tables.ChangeSet) error {
-			if cs.Seq > until {
-				return errReached
-			}
-			r.take(cs)
-			return nil
-		})
+		err = h.catchUps.log.read(h.catchUps.ctx, store, from, until, r.take)
 	}
-	if err != nil && !errors.Is(err, errReached) {
+	if err != nil {
 		for _, j := range list {
 			j.err = err
 		}

@@ -144,6 +144,15 @@ func (f *flow) stateBytes() int64 {
 	return f.view.circuit.Bytes()
 }
 
+// arrangedBytes is what the arrangements keep that the flow shares with others. The
+// hub's lock is held.
+func (f *flow) arrangedBytes() int64 {
+	if f.view == nil {
+		return 0
+	}
+	return f.view.arranged()
+}
+
 // durable says whether everything that the flow reads survives a restart.
 func (f *flow) durable() bool {
 	for _, t := range f.sources() {

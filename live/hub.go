@@ -37,13 +37,14 @@ type Hub struct {
 	}
 	mu struct {
 		sync.Mutex
-		subs     map[int64]*Subscription
-		nextNum  int64
-		perUser  map[string]int
-		shared   map[string]*flow
-		routes   router
-		channels map[channel]map[*Receiver]struct{}
-		closed   bool
+		subs         map[int64]*Subscription
+		nextNum      int64
+		perUser      map[string]int
+		shared       map[string]*flow
+		routes       router
+		arrangements arrangements
+		channels     map[channel]map[*Receiver]struct{}
+		closed       bool
 	}
 	work     work  // the worker's own
 	clock    clock // guarded by mu
@@ -67,6 +68,7 @@ func NewHub(opts HubOptions) *Hub {
 	h.mu.perUser = map[string]int{}
 	h.mu.shared = map[string]*flow{}
 	h.mu.routes = router{}
+	h.mu.arrangements = arrangements{byIdentity: map[string]*arrangement{}, byTable: map[catalog.OID][]*arrangement{}}
 	h.mu.channels = map[channel]map[*Receiver]struct{}{}
 	h.heart.init(h)
 	h.clock.wake = make(chan struct{}, 1)
@@ -218,6 +220,7 @@ func (h *Hub) remove(s *Subscription) {
 	if f.subs = without(f.subs, s); len(f.subs) == 0 {
 		h.disarm(f)
 		h.mu.routes.remove(f)
+		h.release(f)
 		if h.mu.shared[f.share] == f {
 			delete(h.mu.shared, f.share)
 		}
@@ -228,11 +231,11 @@ func (h *Hub) remove(s *Subscription) {
 func (h *Hub) Subscriptions() []Info {
 	h.mu.Lock()
 	subs := make([]*Subscription, 0, len(h.mu.subs))
-	type kept struct{ bytes, shared int64 }
+	type kept struct{ bytes, arranged, shared int64 }
 	keeps := make(map[*Subscription]kept, len(h.mu.subs))
 	for _, s := range h.mu.subs {
 		subs = append(subs, s)
-		keeps[s] = kept{s.flow.stateBytes(), int64(len(s.flow.subs))}
+		keeps[s] = kept{s.flow.stateBytes(), s.flow.arrangedBytes(), int64(len(s.flow.subs))}
 	}
 	h.mu.Unlock()
 	slices.SortFunc(subs, func(a, b *Subscription) int { return int(a.num - b.num) })
@@ -242,7 +245,7 @@ func (h *Hub) Subscriptions() []Info {
 		s.receiver.mu.Lock()
 		if s.state != ended {
 			i := s.info(epoch, position)
-			i.StateBytes, i.Shared = keeps[s].bytes, keeps[s].shared
+			i.StateBytes, i.ArrangedBytes, i.Shared = keeps[s].bytes, keeps[s].arranged, keeps[s].shared
 			infos = append(infos, i)
 		}
 		s.receiver.mu.Unlock()

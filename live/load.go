@@ -10,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
@@ -20,8 +21,8 @@ import (
 type viewRows map[catalog.OID]map[string]types.Row
 
 // readTables reads what concerns a view of its tables, as of one commit, and
-// gives that.
-func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context) (viewRows, storage.Seq, error) {
+// gives that. sharing: what its circuit shares with others is left out.
+func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context, sharing bool) (viewRows, storage.Seq, error) {
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
 	all, size := viewRows{}, int64(0)
@@ -34,7 +35,14 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		if read == nil {
 			continue // nothing of it is needed after all
 		}
-		scan, none, err := f.viewScan(read, table, c)
+		scans := read.Scans()
+		if sharing {
+			scans = read.First()
+		}
+		if scans != nil && len(scans) == 0 {
+			continue
+		}
+		scan, none, err := f.viewScan(scans, read.Table, table, c)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -50,8 +58,8 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		for cursor.Next() && err == nil {
 			var row types.Row
 			concerns := false
-			if row, err = f.view.layout(planned, table, cursor.Row()); err == nil {
-				concerns, err = read.Concerns(c, row)
+			if row, err = f.view.layoutOf(planned).row(table, cursor.Row()); err == nil {
+				concerns, err = circuit.Concerns(c, scans, row)
 			}
 			if err != nil || !concerns {
 				continue
@@ -82,19 +90,20 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 
 // viewScan is how a view reads a table: through the index that was planned where
 // the table is read in one way only.
-func (f *flow) viewScan(read *circuit.Source, table *catalog.Table, c *expr.Context) (scan tables.Scan, none bool, err error) {
+func (f *flow) viewScan(scans []*plan.Scan, planned, table *catalog.Table, c *expr.Context) (scan tables.Scan, none bool, err error) {
 	// Rows past their time are part of the result until their end is announced.
 	scan = tables.Scan{Table: table, User: f.user, Expired: true}
-	if len(read.Scans) != 1 || read.Scans[0].Ranges == nil || table != read.Table {
+	if len(scans) != 1 || scans[0].Ranges == nil || table != planned {
 		return scan, false, nil
 	}
-	scan.Index = read.Scans[0].Index
-	scan.Ranges, none, err = evalRanges(c, read.Scans[0])
+	scan.Index = scans[0].Index
+	scan.Ranges, none, err = evalRanges(c, scans[0])
 	return scan, none, err
 }
 
-// start makes a circuit of the view that has taken rows.
-func (v *view) start(c *expr.Context, rows viewRows) (*circuit.Circuit, error) {
+// start makes a circuit of the view that has taken rows, which are as of a commit.
+// It shares what is held, or nothing.
+func (v *view) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (*circuit.Circuit, error) {
 	changes := map[catalog.OID][]circuit.Change{}
 	for oid, of := range rows {
 		list := make([]circuit.Change, 0, len(of))
@@ -104,11 +113,13 @@ func (v *view) start(c *expr.Context, rows viewRows) (*circuit.Circuit, error) {
 		slices.SortFunc(list, func(a, b circuit.Change) int { return strings.Compare(a.ID, b.ID) })
 		changes[oid] = list
 	}
-	x := circuit.Build(v.plan, v.evaluate)
-	if _, err := x.Step(c, v.time(), changes); err != nil {
+	x := circuit.Build(v.plan, v.evaluate, of.list != nil)
+	of.give(x)
+	now := circuit.Moment(seq)
+	if _, err := x.Step(c, circuit.At{Before: now, After: now}, v.time(), changes); err != nil {
 		return nil, err
 	}
-	if x.Bytes() > v.limit {
+	if v.keeps(x) > v.limit {
 		return nil, stateLimit()
 	}
 	return x, nil
@@ -116,15 +127,21 @@ func (v *view) start(c *expr.Context, rows viewRows) (*circuit.Circuit, error) {
 
 // open makes a circuit of the tables as they are, and gives the commit that is as
 // of. A panic becomes an error, since others wait for the outcome.
-func (f *flow) open(ctx context.Context, store *tables.Store, c *expr.Context) (x *circuit.Circuit, seq storage.Seq, err error) {
+func (h *Hub) open(ctx context.Context, store *tables.Store, f *flow, c *expr.Context, of held) (x *circuit.Circuit, seq storage.Seq, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
 		}
 	}()
-	rows, seq, err := f.readTables(ctx, store, c)
+	if err = h.loadArrangements(ctx, store, f, of); err != nil {
+		return nil, 0, err
+	}
+	rows, seq, err := f.readTables(ctx, store, c, true)
+	if err == nil && of.list != nil {
+		err = h.Await(ctx, seq) // the arrangements are there by then
+	}
 	if err == nil {
-		x, err = f.view.start(c, rows)
+		x, err = f.view.start(c, rows, seq, of)
 	}
 	return x, seq, err
 }
@@ -135,6 +152,10 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	h.mu.Lock()
 	first := !v.loading
 	v.loading = true
+	var of held
+	if first {
+		of = h.acquire(f, c)
+	}
 	h.mu.Unlock()
 	if !first {
 		select {
@@ -147,15 +168,16 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		return v.failed
 	}
 	// Whoever else waits must not hang on this caller's fate.
-	x, seq, err := f.open(h.ctx, store, c)
+	x, seq, err := h.open(h.ctx, store, f, c, of)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer close(v.loaded)
+	defer h.letGo(of)
 	for _, w := range v.waiting {
 		if w.seq <= seq || err != nil {
 			continue
 		}
-		_, err = v.step(x, c, w.changes)
+		_, err = v.step(x, c, w.seq, w.changes)
 	}
 	if v.waits > v.limit && err == nil {
 		err = stateLimit()
@@ -207,7 +229,7 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if err := s.receiver.hub.load(ctx, store, f, c); err != nil {
 		return nil, 0, false, err
 	}
-	rows, until, err := f.readTables(ctx, store, c)
+	rows, until, err := f.readTables(ctx, store, c, false)
 	if err != nil {
 		return nil, 0, false, err
 	}
@@ -242,13 +264,13 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if err := v.undo(c, rows, commits); err != nil {
 		return nil, 0, false, nil
 	}
-	x, err := v.start(c, rows)
+	x, err := v.start(c, rows, after, held{})
 	if err != nil {
 		return nil, 0, false, err
 	}
 	left := s.receiver.hub.queueBytes()
 	for _, commit := range commits {
-		d, err := v.step(x, c, commit.changes)
+		d, err := v.step(x, c, commit.seq, commit.changes)
 		if err != nil {
 			return nil, 0, false, err
 		}
@@ -280,7 +302,7 @@ func (v *view) undo(c *expr.Context, rows viewRows, commits []viewCommit) error 
 				if list[k].Old == nil {
 					continue
 				}
-				concerns, err := read.Concerns(c, list[k].Old)
+				concerns, err := circuit.Concerns(c, read.Scans(), list[k].Old)
 				if err != nil {
 					return err
 				}

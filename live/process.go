@@ -79,6 +79,8 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	if len(h.mu.routes) == 0 {
 		return
 	}
+	h.arrange(cs)
+	defer h.arranged(cs.Seq)
 	w := &h.work
 	for i := range cs.Changes {
 		ch := &cs.Changes[i]

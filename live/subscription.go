@@ -106,9 +106,10 @@ type Info struct {
 	// Delivered counts changes handed out.
 	Delivered int64
 	Started   time.Time
-	// StateBytes is what its dataflow keeps, counted once however many share it, and
-	// Shared how many subscriptions do.
-	StateBytes, Shared int64
+	// StateBytes is what its dataflow keeps, counted once however many share it,
+	// ArrangedBytes what the arrangements keep that it shares with other dataflows, and
+	// Shared how many subscriptions share the dataflow.
+	StateBytes, ArrangedBytes, Shared int64
 }
 
 // info describes the subscription; position is what the hub has processed. The

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -51,6 +50,10 @@ type view struct {
 	temporal bool
 	clock    func() time.Time
 	now      time.Time
+	// processed says which commit the hub's worker has processed last.
+	processed func() storage.Seq
+	// arrangements are those of the circuit's that are shared.
+	arrangements []*arrangement
 	// shape is a circuit that is never run.
 	shape  *circuit.Circuit
 	schema []SchemaColumn
@@ -79,7 +82,7 @@ type viewCommit struct {
 // newView makes the view of a plan, or says by name what in it cannot be live. c
 // evaluates what fixes rows; without it the view cannot be routed to.
 func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
-	v := &view{plan: p, evaluate: h.opts.Evaluate, key: plan.Key(p.Root), limit: h.opts.Limits.StateBytes, clock: h.opts.Now,
+	v := &view{plan: p, evaluate: h.opts.Evaluate, key: plan.Key(p.Root), limit: h.opts.Limits.StateBytes, clock: h.opts.Now, processed: h.processed,
 		temporal: circuit.Temporal(p.Root), used: map[catalog.OID][]bool{}, loaded: make(chan struct{})}
 	var refused error
 	refuse := func(what string, args ...any) {
@@ -117,7 +120,7 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 	if refused != nil {
 		return nil, refused
 	}
-	v.shape = circuit.Build(p, h.opts.Evaluate)
+	v.shape = circuit.Build(p, h.opts.Evaluate, true)
 	v.reads = v.shape.Sources
 	v.keys = map[catalog.OID][]dataflow.Equality{}
 	if c != nil {
@@ -149,7 +152,7 @@ func (v *view) use(n *plan.Scan) {
 // sourceKeys says what to route the changes of a table by: what all the scans of
 // it fix alike.
 func sourceKeys(r *circuit.Source, c *expr.Context) (keys []dataflow.Equality) {
-	for i, s := range r.Scans {
+	for i, s := range r.Scans() {
 		k := routingKeys(dataflow.Equalities([]expr.Expr{s.Filter}, r.Table, c))
 		if i > 0 && !slices.EqualFunc(k, keys, sameEquality) {
 			return nil
@@ -180,51 +183,17 @@ func (v *view) changesOf(commit []*tables.Change) (map[catalog.OID][]circuit.Cha
 		if of == nil {
 			continue
 		}
-		change := circuit.Change{ID: ch.Key}
-		var err error
-		if ch.Old != nil {
-			if change.Old, err = v.layout(of, ch.Table, ch.Old); err != nil {
-				return nil, err
-			}
-		}
-		if ch.New != nil {
-			if change.New, err = v.layout(of, ch.Table, ch.New); err != nil {
-				return nil, err
-			}
+		change, err := v.layoutOf(of).change(ch)
+		if err != nil {
+			return nil, err
 		}
 		out[of.OID] = append(out[of.OID], change)
 	}
 	return out, nil
 }
 
-// errAltered says that a table has another shape than the query was planned for.
-var errAltered = errors.New("a table was altered")
-
-// layout gives a row of a table the shape that was planned, with the columns that
-// the query reads.
-func (v *view) layout(planned, is *catalog.Table, row types.Row) (types.Row, error) {
-	used := v.used[planned.OID]
-	if planned == is && used == nil {
-		return row, nil
-	}
-	out := make(types.Row, len(planned.Columns)+tables.SystemValues)
-	for i, c := range planned.Columns {
-		if used != nil && !used[i] {
-			out[i] = types.Null
-			continue
-		}
-		at := i
-		if planned != is {
-			at = is.Ordinal(c.Num)
-			if at < 0 || is.Columns[at].Name != c.Name || !is.Columns[at].Type.Means(c.Type.Type) || is.Columns[at].Typmod != c.Typmod {
-				return nil, errAltered
-			}
-		}
-		out[i] = row[at]
-	}
-	copy(out[len(planned.Columns):], row[len(is.Columns):])
-	return out, nil
-}
+// layoutOf is how the circuit takes the rows of a table.
+func (v *view) layoutOf(planned *catalog.Table) layout { return layout{planned, v.used[planned.OID]} }
 
 // means says whether the query means the same with a table as it is now.
 func (v *view) means(is *catalog.Table) bool {
@@ -232,28 +201,51 @@ func (v *view) means(is *catalog.Table) bool {
 	if planned == nil || planned.Name != is.Name || planned.Schema != is.Schema || planned.PerUser != is.PerUser || planned.Kind != is.Kind {
 		return planned == nil
 	}
-	_, err := v.layout(planned, is, make(types.Row, len(is.Columns)+tables.SystemValues))
+	_, err := v.layoutOf(planned).row(is, make(types.Row, len(is.Columns)+tables.SystemValues))
 	return err == nil
 }
 
 // step takes a commit through a circuit of the view and gives the group, nil when
 // the result did not change.
-func (v *view) step(x *circuit.Circuit, c *expr.Context, commit []*tables.Change) (*Delta, error) {
+func (v *view) step(x *circuit.Circuit, c *expr.Context, seq storage.Seq, commit []*tables.Change) (*Delta, error) {
+	return v.stepAt(x, c, circuit.At{Before: circuit.Moment(seq) - 1, After: circuit.Moment(seq)}, commit)
+}
+
+func (v *view) stepAt(x *circuit.Circuit, c *expr.Context, at circuit.At, commit []*tables.Change) (*Delta, error) {
 	changes, err := v.changesOf(commit)
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.Step(c, v.time(), changes)
+	out, err := x.Step(c, at, v.time(), changes)
 	if err != nil {
 		return nil, err
 	}
-	if x.Bytes() > v.limit {
+	if v.keeps(x) > v.limit {
 		return nil, stateLimit()
 	}
 	if len(out) == 0 {
 		return nil, nil
 	}
 	return newDelta(v.schema, groupOf(out, x.Ordered, causeOf(commit))), nil
+}
+
+// keeps is roughly what a circuit of the view needs in memory, its own and what it
+// shares: whether a query may be live does not depend on who else is there.
+func (v *view) keeps(x *circuit.Circuit) int64 {
+	if len(x.Wants) == 0 {
+		return x.Bytes()
+	}
+	return x.Bytes() + v.arranged()
+}
+
+// arranged is what the arrangements keep that the view shares.
+func (v *view) arranged() (bytes int64) {
+	for i, a := range v.arrangements {
+		if slices.Index(v.arrangements, a) == i {
+			bytes += a.Bytes()
+		}
+	}
+	return bytes
 }
 
 // time is what the clock says; it never falls.
@@ -272,7 +264,8 @@ func (v *view) turn(c *expr.Context) (*Delta, error) {
 	if next, ok := v.circuit.Turns(); !ok || next.After(v.time()) {
 		return nil, nil
 	}
-	d, err := v.step(v.circuit, c, nil)
+	now := circuit.Moment(v.processed())
+	d, err := v.stepAt(v.circuit, c, circuit.At{Before: now, After: now}, nil)
 	if d != nil {
 		v.rows = nil
 	}
@@ -325,7 +318,7 @@ func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change)
 	if seq <= v.asOf {
 		return nil, nil
 	}
-	d, err := v.step(v.circuit, c, changes)
+	d, err := v.step(v.circuit, c, seq, changes)
 	if d != nil {
 		v.rows = nil
 	}

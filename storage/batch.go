@@ -66,7 +66,9 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 	b.fresh.drop(key)
 	offset := b.deferredSet(key, value)
 	if stamped {
-		b.fresh.add(key, value)
+		if b.engine.rows.holds(key) {
+			b.fresh.add(key, value)
+		}
 		b.stamps = append(b.stamps, offset)
 	}
 }

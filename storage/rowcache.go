@@ -77,8 +77,13 @@ func (c *rowCache) get(key, buf []byte, snapshot Seq) (value []byte, found bool)
 	return buf[:n], true
 }
 
-// freshRows are the stamped values of a small batch, copied: they are entered once
-// the batch is visible, since rows that have just been written are read soon.
+// holds says whether there is an entry under a key, void or not: whether the row was
+// of interest before it is written again.
+func (c *rowCache) holds(key []byte) bool { return c.entries.Has(key) }
+
+// freshRows are the stamped values of a small batch that replace rows in the cache,
+// copied: they are entered once the batch is visible, since a row that is changed
+// again and again is read each time. New rows are entered when they are first read.
 type freshRows struct {
 	bytes []byte // key, value and room for a sequence, one row after the other
 	rows  []freshRow

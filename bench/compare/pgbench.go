@@ -17,6 +17,7 @@ import (
 // load is one round of pgbench.
 type load struct {
 	script  string
+	rare    string // a script for one transaction of five; empty for none
 	builtin string // one of pgbench's own, instead of script
 	clients int
 	mode    string // prepared or simple
@@ -49,11 +50,19 @@ func (b *bench) pgbench(ctx context.Context, s *peer.Server, l load) (outcome, e
 		return outcome{}, err
 	}
 	what := []string{"-f", script}
+	if l.rare != "" {
+		rare := filepath.Join(dir, "rare.sql")
+		if err := os.WriteFile(rare, []byte(l.rare), 0o644); err != nil {
+			return outcome{}, err
+		}
+		what = []string{"-f", script + "@4", "-f", rare + "@1"}
+	}
 	if l.builtin != "" {
 		what = []string{"-b", l.builtin}
 	}
 	args := append(what, "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", "2", "-T", strconv.Itoa(max(1, int(b.duration.Seconds()))),
-		"-h", "127.0.0.1", "-p", s.Port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log"))
+		"-h", "127.0.0.1", "-p", s.Port, "-U", "postgres", "-l", "--log-prefix", filepath.Join(dir, "log"),
+		"--sampling-rate", "0.1") // writing the log takes processor time from the servers
 	if l.rate > 0 {
 		args = append(args, "-R", fmt.Sprintf("%.0f", l.rate))
 	}

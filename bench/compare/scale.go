@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -298,22 +299,16 @@ func catchUp(ctx context.Context, s *peer.Server, cursor string, missed int) err
 	if err := conn.WriteJSON(map[string]any{"type": "subscribe", "subscription": map[string]any{"id": "s", "sql": stormQuery, "options": map[string]any{"from": cursor}}}); err != nil {
 		return err
 	}
+	// The frames are not decoded: the clients share the server's two cores.
 	for got := 0; got < missed; {
-		var f struct {
-			Type, Message string
-			Resumed       *bool
-			Subscriptions []struct{ Changes []struct{ Op string } }
-		}
-		if err := conn.ReadJSON(&f); err != nil {
-			return err
-		}
+		_, frame, err := conn.ReadMessage()
 		switch {
-		case f.Type == "subscription_ack" && f.Resumed != nil && !*f.Resumed, f.Type == "error":
-			return fmt.Errorf("not resumed: %s", f.Message)
+		case err != nil:
+			return err
+		case bytes.Contains(frame, []byte(`"resumed":false`)), bytes.Contains(frame, []byte(`"type":"error"`)):
+			return fmt.Errorf("not resumed: %s", frame)
 		}
-		for _, sub := range f.Subscriptions {
-			got += len(sub.Changes)
-		}
+		got += bytes.Count(frame, []byte(`"op":`))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -15,6 +16,11 @@ func subscribers(ctx context.Context, b *bench) error {
 	}
 	fmt.Printf("\nDurable INSERT at saturation, 16 clients, beside 1,000 subscribers that do not match\n%34s %10s %8s\n", "", "alone", "beside")
 	report(alone, with)
+	if alone, with, err = b.besideMany(ctx, saturate, 10_000); err != nil {
+		return err
+	}
+	fmt.Printf("\nThe same beside 10,000 live queries on ten connections, none of which matches\n%34s %10s %8s\n", "", "alone", "beside")
+	report(alone, with)
 	half := saturate
 	half.rate = alone.tps / 2
 	alone, with, err = b.besides(ctx, half, 5, func(int) string { return "SELECT id, body FROM message WHERE room > 0" })
@@ -24,6 +30,33 @@ func subscribers(ctx context.Context, b *bench) error {
 	fmt.Printf("\nDurable INSERT at half that rate, beside 5 subscribers that match every row\n%34s %10s %8s\n", "", "alone", "beside")
 	report(alone, with)
 	return nil
+}
+
+// besideMany is besides with so many live queries, each of a room where nothing
+// happens.
+func (b *bench) besideMany(ctx context.Context, l load, n int) (alone, with outcome, err error) {
+	var rates [2][]float64
+	for range b.options.rounds + 2 {
+		for i, o := range []*outcome{&alone, &with} {
+			if err := fresh(ctx, b.kalam); err != nil {
+				return alone, with, err
+			}
+			w := &watchers{}
+			if i == 1 {
+				if w, err = watchMany(ctx, b.kalam, n, "SELECT id, body FROM message WHERE room = 1000 + $1"); err != nil {
+					return alone, with, err
+				}
+			}
+			round, err := b.pgbench(ctx, b.kalam, l)
+			if err = errors.Join(err, w.stop()); err != nil {
+				return alone, with, err
+			}
+			rates[i] = append(rates[i], round.tps)
+			o.latencies = append(o.latencies, round.latencies...)
+		}
+	}
+	alone.tps, with.tps = median(rates[0]), median(rates[1])
+	return alone, with, nil
 }
 
 func report(alone, with outcome) {

@@ -83,7 +83,7 @@ func run(ctx context.Context, program, only string, length time.Duration) (err e
 		if only != "" && only != name {
 			continue
 		}
-		running.Go(func() { l.repeat(loading, name, work) })
+		running.Go(func() { l.repeat(loading, stop, name, work) })
 	}
 	looks, err := watch(loading, server, l)
 	stop()
@@ -193,12 +193,13 @@ type load struct {
 }
 
 // repeat does one kind of work over and over; an error that it does not expect
-// ends the run.
-func (l *load) repeat(ctx context.Context, name string, work func(context.Context) error) {
+// ends the run at once.
+func (l *load) repeat(ctx context.Context, stop context.CancelFunc, name string, work func(context.Context) error) {
 	for ctx.Err() == nil && l.failed.Load() == nil {
 		if err := work(ctx); err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("%s: %w", name, err)
 			l.failed.CompareAndSwap(nil, &err)
+			stop()
 		}
 	}
 }

@@ -73,7 +73,7 @@ func init() {
 	view(13100, "subscriptions", subscriptionRows,
 		"id", types.Int8, "session", types.Int4, "user", types.Text, "query", types.Text, "transport", types.Text, "state", types.Text,
 		"cursor", types.Text, "lag", types.Int8, "queued_bytes", types.Int8, "delivered", types.Int8, "started", types.TimestampTZ,
-		"state_bytes", types.Int8, "shared", types.Int8)
+		"state_bytes", types.Int8, "shared", types.Int8, "arranged_bytes", types.Int8)
 	view(13101, "tables", kalamTables,
 		"schema", types.Text, "name", types.Text, "kind", types.Text, "ttl", types.Text, "max_rows", types.Int8)
 	postgresView("pg_stat_activity", activityRows)
@@ -93,7 +93,7 @@ func subscriptionRows(s *Session, yield func(types.Row) error) error {
 		}
 		err := yield(types.Row{types.Int(i.ID), types.Int(int64(i.Session)), text(i.User), text(i.Query), text(i.Transport), text(i.State),
 			text(i.Cursor), types.Int(i.Lag), types.Int(i.QueuedBytes), types.Int(i.Delivered), timestamp(i.Started),
-			types.Int(i.StateBytes), types.Int(i.Shared)})
+			types.Int(i.StateBytes), types.Int(i.Shared), types.Int(i.ArrangedBytes)})
 		if err != nil {
 			return err
 		}

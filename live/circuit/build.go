@@ -19,34 +19,17 @@ type builder struct {
 	scope    []*plan.CTE // all there are
 	sources  map[catalog.OID]*Source
 	temporal []*temporal
-}
-
-// Source is what a circuit reads of one table.
-type Source struct {
-	Table *catalog.Table
-	// Scans are the ways it is read; a row that none of their filters passes does
-	// not concern the circuit. Nil: all rows do.
-	Scans []*plan.Scan
-}
-
-// Concerns says whether a row of the table may matter: whether it passes one of
-// the scans' filters.
-func (s *Source) Concerns(c *expr.Context, row types.Row) (bool, error) {
-	for _, scan := range s.Scans {
-		v, err := scan.Filter.Eval(c, row)
-		if err != nil || v.Bool() {
-			return true, err
-		}
-	}
-	return s.Scans == nil, nil
+	sharing  bool
+	wants    []*Want
 }
 
 // errNoForm says that a node has no incremental form.
 var errNoForm = errors.New("no incremental form")
 
-// Build compiles a plan. evaluate computes what has no incremental form.
-func Build(p *plan.Plan, evaluate Evaluate) *Circuit {
-	b := &builder{evaluate: evaluate, meter: &meter{}, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}}
+// Build compiles a plan. evaluate computes what has no incremental form. sharing:
+// the circuit must be given the arrangements that it Wants.
+func Build(p *plan.Plan, evaluate Evaluate, sharing bool) *Circuit {
+	b := &builder{evaluate: evaluate, sharing: sharing, meter: &meter{}, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}}
 	x := &Circuit{meter: b.meter, Ordered: inOrder(p.Root)}
 	r := newResult(columnTypes(p.Root.Columns()), plan.Key(p.Root))
 	if x.Ordered {
@@ -58,11 +41,12 @@ func Build(p *plan.Plan, evaluate Evaluate) *Circuit {
 		}
 		x.out = &bag{result: r, input: op, meter: b.meter}
 	}
-	x.Sources, x.temporal = b.sources, b.temporal
+	x.Sources, x.Wants, x.temporal = b.sources, b.wants, b.temporal
 	return x
 }
 
-// inOrder says whether the order of a node's rows means something.
+// inOrder says whether the order of a node's rows means something. A condition on
+// ordered rows is one on a subquery's, whose order does not count.
 func inOrder(n plan.Node) bool {
 	switch n := n.(type) {
 	case *plan.Sort:
@@ -70,8 +54,6 @@ func inOrder(n plan.Node) bool {
 	case *plan.Limit:
 		return inOrder(n.Input)
 	case *plan.Project:
-		return inOrder(n.Input)
-	case *plan.Filter:
 		return inOrder(n.Input)
 	case *plan.Distinct: // ORDER BY stands right below; that of a subquery does not count
 		_, sorted := n.Input.(*plan.Sort)
@@ -99,6 +81,7 @@ func (b *builder) ordered(n plan.Node, r result) output {
 		}
 		return &list{r, o}
 	}
+	b.wants = nil
 	return &computed{result: r, evaluation: b.evaluation(n)}
 }
 
@@ -156,9 +139,13 @@ func (b *builder) sorted(n plan.Node) (*ordered, error) {
 // node makes the operator of a node: an incremental one or, where there is none,
 // an evaluation of as small a part of the tree as reads nothing around it.
 func (b *builder) node(n plan.Node) (operator, error) {
+	wanted := len(b.wants)
 	op, err := b.incremental(n)
-	if err != nil && plan.SelfContained(n) {
-		return b.evaluation(n), nil
+	if err != nil {
+		b.wants = b.wants[:wanted]
+		if plan.SelfContained(n) {
+			return b.evaluation(n), nil
+		}
 	}
 	return op, err
 }
@@ -170,8 +157,7 @@ func (b *builder) evaluation(n plan.Node) *evaluation {
 	}
 	o := newEvaluation(whole, b.evaluate, b.meter)
 	for _, t := range o.tables {
-		scan := t.source.(*source).scan
-		b.sources[scan.Table.OID] = &Source{Table: scan.Table}
+		b.read(t.source.(*source).scan, nil)
 	}
 	return o
 }
@@ -230,14 +216,9 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 }
 
 func (b *builder) scan(n *plan.Scan) (operator, error) {
-	s := b.sources[n.Table.OID]
-	if s == nil {
-		s = &Source{Table: n.Table, Scans: []*plan.Scan{}}
-		b.sources[n.Table.OID] = s
-	}
 	var op operator = &source{n}
 	if n.Filter == nil {
-		s.Scans = nil
+		b.read(n, nil)
 		return op, nil
 	}
 	if err := plain(n.Filter); err != nil {
@@ -249,11 +230,10 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 		c.Filter, c.Ranges = fixed, nil
 		concerned = &c
 	}
-	if s.Scans != nil && concerned.Filter != nil && !hasLink(n.Filter) {
-		s.Scans = append(s.Scans, concerned)
-	} else {
-		s.Scans = nil
+	if concerned.Filter == nil || hasLink(n.Filter) {
+		concerned = nil
 	}
+	b.read(n, concerned)
 	return b.passing(op, n.Columns(), n.Filter)
 }
 
@@ -352,6 +332,14 @@ func (b *builder) join(n *plan.Join) (operator, error) {
 		return nil, err
 	}
 	op := newJoin(n, left, right, b.meter)
+	if b.sharing {
+		op.share([2]plan.Node{n.Left, n.Right})
+		for _, s := range op.sides {
+			if s.want != nil {
+				b.wanted(s.want, s.there)
+			}
+		}
+	}
 	if cond == nil {
 		return op, nil
 	}
@@ -564,6 +552,11 @@ func (b *builder) lookup(in operator, cols []plan.Column, link *plan.SubLink) (o
 		return nil, err
 	}
 	o.found = newKeyed[*answers](typesOf(o.rightKeys))
+	if b.sharing {
+		if o.want = want(query, o.rightKeys); o.want != nil {
+			b.wanted(o.want, true)
+		}
+	}
 	return o, nil
 }
 

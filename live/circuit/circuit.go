@@ -32,6 +32,8 @@ type Circuit struct {
 	Ordered bool
 	// Sources are the tables it reads.
 	Sources map[catalog.OID]*Source
+	// Wants are the arrangements that it shares with others.
+	Wants []*Want
 }
 
 // Output is the change of one row of the result. In an ordered result the row is
@@ -65,10 +67,16 @@ type output interface {
 // tick is one step of a circuit.
 type tick struct {
 	n       int // from 1
+	at      At
 	c       *expr.Context
 	now     time.Time // what temporal filters go by
 	changes map[catalog.OID][]Change
 }
+
+// At says as of which commits a step reads the arrangements that a circuit shares:
+// before what it takes, and after that. In the first step both are what the rows
+// that it brings are as of.
+type At struct{ Before, After Moment }
 
 // interrupted says whether whoever waits for the step has gone; loops ask every
 // 1024 rows.
@@ -109,12 +117,12 @@ func rowWeight(row types.Row) int64 {
 }
 
 // Step takes the changes of one commit, by table, and gives the change of the
-// result, as of a time that never falls. Each row of a table is in it once at
+// result, at a time that never falls. Each row of a table is in it once at
 // most. The first step brings the rows there are. A step without changes does what
 // time has done. What comes back may be kept.
-func (x *Circuit) Step(c *expr.Context, now time.Time, changes map[catalog.OID][]Change) ([]Output, error) {
+func (x *Circuit) Step(c *expr.Context, at At, now time.Time, changes map[catalog.OID][]Change) ([]Output, error) {
 	x.tick.n++
-	x.tick.c, x.tick.now, x.tick.changes = c, now, changes
+	x.tick.c, x.tick.at, x.tick.now, x.tick.changes = c, at, now, changes
 	out, err := x.out.step(&x.tick)
 	x.tick.c, x.tick.changes = nil, nil // the first step's are whole tables
 	return out, err
@@ -133,7 +141,7 @@ func (x *Circuit) Turns() (next time.Time, ok bool) {
 // Rows is the result: in its order, if it has one.
 func (x *Circuit) Rows() []types.Row { return x.out.rows() }
 
-// Bytes is roughly what the circuit keeps.
+// Bytes is roughly what the circuit keeps, arrangements that it shares aside.
 func (x *Circuit) Bytes() int64 { return x.meter.bytes }
 
 // Explain gives the operators, as a tree of lines.

@@ -7,7 +7,8 @@ import (
 )
 
 // join pairs the rows of two sides. Each side is kept by its keys, and every row
-// with the number of its partners, for the sides of outer joins.
+// with the number of its partners, for the sides of outer joins; or it is an
+// arrangement that others share.
 type join struct {
 	kind  plan.JoinType
 	sides [2]side
@@ -21,6 +22,11 @@ type side struct {
 	input operator
 	keys  []expr.Expr
 	kept  *keyed[bucket]
+	// want is the arrangement that stands in the place of kept; nil: none.
+	want *Want
+	// there: the first step finds the side's rows in the arrangement, and makes
+	// pairs of the other side's.
+	there bool
 	key   types.Row // scratch
 	// outer: a row without a partner is paired with NULLs.
 	outer bool
@@ -41,12 +47,44 @@ func newJoin(n *plan.Join, left, right operator, m *meter) *join {
 	return o
 }
 
+// share puts arrangements that can be shared in the place of sides. Rows that a
+// condition has chosen are seldom of use to another query, all of a table's often:
+// beside those the others are kept here.
+func (o *join) share(nodes [2]plan.Node) {
+	var wants [2]*Want
+	for i := range o.sides {
+		if s := &o.sides[i]; !s.outer {
+			wants[i] = want(nodes[i], s.keys)
+		}
+	}
+	if l, r := wants[0], wants[1]; l != nil && r != nil && (l.Scan.Filter == nil) != (r.Scan.Filter == nil) {
+		for i, w := range wants {
+			if w.Scan.Filter != nil {
+				wants[i] = nil
+			}
+		}
+	}
+	for i, w := range wants {
+		o.sides[i].want = w
+	}
+	o.sides[1].there = wants[1] != nil
+	o.sides[0].there = wants[0] != nil && wants[1] == nil
+}
+
+// changes are what a side's input gives.
+func (s *side) changes(t *tick) ([]Change, error) {
+	if s.there && t.n == 1 {
+		return nil, nil
+	}
+	return s.input.step(t)
+}
+
 func (o *join) step(t *tick) ([]Change, error) {
-	left, err := o.sides[0].input.step(t)
+	left, err := o.sides[0].changes(t)
 	if err != nil {
 		return nil, err
 	}
-	right, err := o.sides[1].input.step(t)
+	right, err := o.sides[1].changes(t)
 	if err != nil || len(left)+len(right) == 0 {
 		return nil, err
 	}
@@ -80,19 +118,16 @@ func (o *join) remove(t *tick, out *accumulator, i int, id string, row types.Row
 	}
 	matches := 0
 	if !null {
-		if s := mine.kept.find(mine.key); s != nil {
-			if m := s.value.take(id); m != nil {
-				o.meter.drop(m.row)
-			}
-			if len(s.value.members) == 0 {
-				mine.kept.drop(s)
-			}
+		if mine.want == nil {
+			o.drop(mine, id)
 		}
 		err = o.eachPartner(t, i, id, row, func(m *member, id string, pair types.Row) {
 			matches++
 			out.remove(id, pair)
-			if m.matches--; m.matches == 0 && others.outer {
-				out.add(o.alone(1-i, m.id, m.row))
+			if others.outer {
+				if m.matches--; m.matches == 0 {
+					out.add(o.alone(1-i, m.id, m.row))
+				}
 			}
 		})
 	}
@@ -100,6 +135,20 @@ func (o *join) remove(t *tick, out *accumulator, i int, id string, row types.Row
 		out.remove(o.alone(i, id, row))
 	}
 	return err
+}
+
+// drop takes a row with the key of a side out of what is kept of it.
+func (o *join) drop(of *side, id string) {
+	s := of.kept.find(of.key)
+	if s == nil {
+		return
+	}
+	if m := s.value.take(id); m != nil {
+		o.meter.drop(m.row)
+	}
+	if len(s.value.members) == 0 {
+		of.kept.drop(s)
+	}
 }
 
 // add puts a row into side i, and pairs it.
@@ -112,16 +161,20 @@ func (o *join) add(t *tick, out *accumulator, i int, id string, row types.Row) e
 	m := &member{id: id, row: row}
 	if !null {
 		err = o.eachPartner(t, i, id, row, func(partner *member, id string, pair types.Row) {
-			if partner.matches == 0 && others.outer {
-				out.remove(o.alone(1-i, partner.id, partner.row))
+			if others.outer {
+				if partner.matches == 0 {
+					out.remove(o.alone(1-i, partner.id, partner.row))
+				}
+				partner.matches++
 			}
-			partner.matches++
 			m.matches++
 			out.add(id, pair)
 		})
-		s, _ := mine.kept.at(mine.key)
-		s.value.put(m)
-		o.meter.add(row)
+		if mine.want == nil {
+			s, _ := mine.kept.at(mine.key)
+			s.value.put(m)
+			o.meter.add(row)
+		}
 	}
 	if mine.outer && m.matches == 0 {
 		out.add(o.alone(i, id, row))
@@ -132,11 +185,8 @@ func (o *join) add(t *tick, out *accumulator, i int, id string, row types.Row) e
 // eachPartner gives the rows of the other side that a row of side i, whose key
 // has been evaluated, makes pairs with, and the pairs.
 func (o *join) eachPartner(t *tick, i int, id string, row types.Row, do func(m *member, id string, pair types.Row)) error {
-	found := o.sides[1-i].kept.find(o.sides[i].key)
-	if found == nil {
-		return nil
-	}
-	for k, m := range found.value.members {
+	k := 0
+	meet := func(m *member) error {
 		pair := make(types.Row, 0, len(o.types))
 		pairID := o.tag()
 		if i == 0 {
@@ -150,11 +200,31 @@ func (o *join) eachPartner(t *tick, i int, id string, row types.Row, do func(m *
 				return err
 			}
 			if !v.Bool() {
-				continue
+				return nil
 			}
 		}
 		do(m, pairID, pair)
-		if err := t.interrupted(k); err != nil {
+		k++
+		return t.interrupted(k)
+	}
+	key, others := o.sides[i].key, &o.sides[1-i]
+	if others.want != nil {
+		at := t.at.After // the left side, as it has become
+		if i == 0 && !(t.n == 1 && others.there) {
+			at = t.at.Before
+		}
+		var m member
+		return others.want.each(key, at, func(id string, row types.Row) error {
+			m = member{id: id, row: row}
+			return meet(&m)
+		})
+	}
+	found := others.kept.find(key)
+	if found == nil {
+		return nil
+	}
+	for _, m := range found.value.members {
+		if err := meet(m); err != nil {
 			return err
 		}
 	}
@@ -195,6 +265,11 @@ func (o *join) String() string {
 	}
 	if o.cond != nil {
 		s += ", Filter: " + expr.String(o.cond)
+	}
+	for _, side := range o.sides {
+		if side.want != nil {
+			s += ", Shared: " + side.want.String()
+		}
 	}
 	return s
 }

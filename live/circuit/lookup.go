@@ -1,6 +1,8 @@
 package circuit
 
 import (
+	"errors"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -20,7 +22,9 @@ type lookup struct {
 	empty      plan.Node   // what an aggregate gives without rows
 	evaluate   Evaluate
 
-	found   *keyed[*answers]
+	found *keyed[*answers]
+	// want is the arrangement of the rows that is shared with others; nil: found has them.
+	want    *Want
 	askers  map[string]*asker
 	types   []*types.Type
 	total   int // rows
@@ -50,9 +54,15 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := o.rows.step(t)
-	if err != nil {
-		return nil, err
+	var rows []Change
+	if o.want == nil || t.n > 1 { // the first step finds them in the arrangement
+		if rows, err = o.rows.step(t); err != nil {
+			return nil, err
+		}
+	}
+	if o.want != nil {
+		is := o.want.totals(t.at.After)
+		o.total, o.nulls = is.rows, is.nulls
 	}
 	if t.n == 1 && o.empty != nil {
 		list, err := o.evaluate(t.c, &plan.Plan{Root: o.empty}, nil)
@@ -112,7 +122,10 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 // keep takes the changes of the subquery's rows. It gives the answers that have
 // changed, or says that everyone's have.
 func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool, err error) {
-	total, nulls := o.total, o.nulls
+	before := count{o.total, o.nulls}
+	if o.want != nil {
+		before = o.want.totals(t.at.Before)
+	}
 	key := make(types.Row, len(o.rightKeys))
 	for _, ch := range rows {
 		for _, sign := range [2]int{-1, +1} {
@@ -123,35 +136,48 @@ func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool
 			if row == nil {
 				continue
 			}
-			o.total += sign
 			null, err := evalKey(t.c, key, o.rightKeys, row)
 			if err != nil {
 				return nil, false, err
 			}
-			if null {
-				o.nulls += sign
-				continue
+			a := o.change(key, null, ch.ID, row, sign)
+			if a != nil && a.touched != t.n {
+				a.touched = t.n
+				touched = append(touched, a)
 			}
-			s, isNew := o.found.at(key)
-			if isNew {
-				s.value = &answers{askers: map[*asker]struct{}{}}
-			}
-			if sign < 0 {
-				s.value.take(ch.ID)
-				o.meter.drop(row)
-			} else {
-				s.value.put(&member{id: ch.ID, row: row})
-				o.meter.add(row)
-			}
-			if s.value.touched != t.n {
-				s.value.touched = t.n
-				touched = append(touched, s.value)
-			}
-			o.tidy(s)
 		}
 	}
-	everyone = o.membership && ((total > 0) != (o.total > 0) || (nulls > 0) != (o.nulls > 0))
+	everyone = o.membership && ((before.rows > 0) != (o.total > 0) || (before.nulls > 0) != (o.nulls > 0))
 	return touched, everyone, nil
+}
+
+// change keeps or drops one of the subquery's rows, unless that is done for all
+// who share the arrangement. It gives the answers it is of, nil for none.
+func (o *lookup) change(key types.Row, null bool, id string, row types.Row, sign int) *answers {
+	if o.want != nil {
+		if s := o.found.find(key); !null && s != nil {
+			return s.value
+		}
+		return nil
+	}
+	o.total += sign
+	if null {
+		o.nulls += sign
+		return nil
+	}
+	s, isNew := o.found.at(key)
+	if isNew {
+		s.value = &answers{askers: map[*asker]struct{}{}}
+	}
+	if sign < 0 {
+		s.value.take(id)
+		o.meter.drop(row)
+	} else {
+		s.value.put(&member{id: id, row: row})
+		o.meter.add(row)
+	}
+	o.tidy(s)
+	return s.value
 }
 
 // tidy drops answers that nobody looks for and that are none.
@@ -231,7 +257,7 @@ func (o *lookup) askAgain(t *tick, a *asker, out *accumulator) (other bool, err 
 // value computes the subquery for one row, as package exec does.
 func (o *lookup) value(t *tick, a *asker) (types.Datum, error) {
 	if o.membership {
-		return o.isMember(a), nil
+		return o.isMember(t, a)
 	}
 	most := o.link.MostRows()
 	var rows []types.Row
@@ -252,19 +278,15 @@ func (o *lookup) value(t *tick, a *asker) (types.Datum, error) {
 		return evalRow(t.c, out, o.exprs, pair)
 	}
 	there := false
-	if a.slot != nil {
-		for i, m := range a.slot.value.members {
-			there = true
-			if most >= 0 && len(rows) >= most {
-				break
-			}
-			if err := take(m.row); err != nil {
-				return types.Null, err
-			}
-			if err := t.interrupted(i); err != nil {
-				return types.Null, err
-			}
+	err := o.eachAnswer(t, a, func(row types.Row) error {
+		there = true
+		if most >= 0 && len(rows) >= most {
+			return errEnough
 		}
+		return take(row)
+	})
+	if err != nil && err != errEnough {
+		return types.Null, err
 	}
 	if !there && o.nothing != nil {
 		if err := take(o.nothing); err != nil {
@@ -274,19 +296,51 @@ func (o *lookup) value(t *tick, a *asker) (types.Datum, error) {
 	return o.link.Value(t.c, a.test, rows)
 }
 
-// isMember is x IN (rows) in three-valued logic.
-func (o *lookup) isMember(a *asker) types.Datum {
-	switch {
-	case o.total == 0:
-		return types.Bool(false)
-	case a.slot == nil:
-		return types.Null
-	case len(a.slot.value.members) > 0:
-		return types.Bool(true)
-	case o.nulls > 0:
-		return types.Null
+// errEnough ends eachAnswer.
+var errEnough = errors.New("enough rows")
+
+// eachAnswer gives the subquery's rows with a row's key, in their order, until do
+// fails.
+func (o *lookup) eachAnswer(t *tick, a *asker, do func(row types.Row) error) error {
+	if a.slot == nil {
+		return nil
 	}
-	return types.Bool(false)
+	i := 0
+	next := func(_ string, row types.Row) error {
+		if err := do(row); err != nil {
+			return err
+		}
+		i++
+		return t.interrupted(i)
+	}
+	if o.want != nil {
+		return o.want.each(a.slot.key, t.at.After, next)
+	}
+	for _, m := range a.slot.value.members {
+		if err := next(m.id, m.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isMember is x IN (rows) in three-valued logic.
+func (o *lookup) isMember(t *tick, a *asker) (types.Datum, error) {
+	if o.total == 0 {
+		return types.Bool(false), nil
+	}
+	if a.slot == nil {
+		return types.Null, nil
+	}
+	switch err := o.eachAnswer(t, a, func(types.Row) error { return errEnough }); {
+	case err == errEnough:
+		return types.Bool(true), nil
+	case err != nil:
+		return types.Null, err
+	case o.nulls > 0:
+		return types.Null, nil
+	}
+	return types.Bool(false), nil
 }
 
 func (o *lookup) inputs() []operator { return []operator{o.input, o.rows} }
@@ -300,6 +354,9 @@ func (o *lookup) String() string {
 			s += ", "
 		}
 		s += expr.String(k)
+	}
+	if o.want != nil {
+		s += ", Shared: " + o.want.String()
 	}
 	return s
 }

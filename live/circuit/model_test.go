@@ -201,7 +201,7 @@ func TestModel(t *testing.T) {
 		m := newModel(seed)
 		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 2)), Relations: []string{"a", "b", "c"}}
 		sql := g.Query()
-		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql) }) && t.Context().Err() == nil {
+		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql, seed%2 == 1) }) && t.Context().Err() == nil {
 			return
 		}
 	}
@@ -225,7 +225,7 @@ func TestTime(t *testing.T) {
 			m := newModel(100*uint64(i) + seed)
 			m.numerics = []string{"1"}
 			p := m.plan(t, sql)
-			x := circuit.Build(p, exec.Evaluate)
+			x := circuit.Build(p, exec.Evaluate, false)
 			m.commit(30)
 			now := time.Unix(0, 0)
 			var state []types.Row
@@ -244,7 +244,7 @@ func TestTime(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				outs, err := x.Step(context(t), now, changes)
+				outs, err := x.Step(context(t), circuit.At{}, now, changes)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -266,48 +266,106 @@ func TestTime(t *testing.T) {
 	}
 }
 
-func (m *model) check(t *testing.T, sql string) {
+// check follows a query through commits, with arrangements that may be ahead of it
+// by a few.
+func (m *model) check(t *testing.T, sql string, sharing bool) {
 	p := m.plan(t, sql)
-	x := circuit.Build(p, exec.Evaluate)
+	x := circuit.Build(p, exec.Evaluate, sharing)
 	m.numerics = []string{"0", "1.0", "2.50", "7", "-3.125"}
 	if !strings.Contains(sql, "ORDER BY") && !strings.Contains(sql, "DISTINCT") {
 		// Equal ones that look different; where they are ordered, either may be first.
 		m.numerics = append(m.numerics, "1", "2.5", "0.00")
 	}
 	m.commit(30)
+	shared := map[string]*circuit.Arrangement{}
+	of := map[*circuit.Arrangement]catalog.OID{}
+	for _, w := range x.Wants {
+		a := shared[w.Identity()]
+		if a == nil {
+			a = circuit.NewArrangement(w)
+			shared[w.Identity()], of[a] = a, w.Scan.Table.OID
+		}
+		w.Use(a)
+	}
+	type step struct {
+		changes map[catalog.OID][]circuit.Change
+		want    []types.Row
+		err     error
+	}
+	var behind []step
 	var state []types.Row
-	for step := range 14 {
-		var changes map[catalog.OID][]circuit.Change
-		if step > 0 {
-			changes = m.commit(4)
+	done := 0
+	for n := range 14 {
+		var s step
+		if n > 0 {
+			s.changes = m.commit(4)
 		}
 		rows, all := m.all()
-		if step == 0 {
-			changes = all
+		if n == 0 {
+			s.changes = all
 		}
-		want, wantErr := exec.Evaluate(context(t), p, rows)
-		outs, err := x.Step(context(t), time.Unix(1e9, 0), changes)
-		if wantErr != nil {
-			return // from now on the query has no result to compare with
+		s.want, s.err = exec.Evaluate(context(t), p, rows)
+		for a, oid := range of {
+			_ = a.Advance(context(t), circuit.Moment(n+1), s.changes[oid]) // readers are given the error
 		}
-		if err != nil {
-			t.Fatalf("%s\n%s\nstep %d: %v", sql, strings.Join(x.Explain(), "\n"), step, err)
+		if behind = append(behind, s); m.random.IntN(2) == 0 && len(behind) < 4 {
+			continue
 		}
-		if step == 0 {
-			state = x.Rows()
-		} else {
-			state = follow(t, p, state, outs, x.Ordered)
+		for _, s := range behind {
+			done++
+			at := circuit.At{Before: circuit.Moment(done - 1), After: circuit.Moment(done)}
+			if done == 1 {
+				at.Before = at.After
+				if sharing {
+					s.changes = firstOf(t, x, s.changes)
+				}
+			}
+			outs, err := x.Step(context(t), at, time.Unix(1e9, 0), s.changes)
+			if s.err != nil {
+				return // from now on the query has no result to compare with
+			}
+			if err != nil {
+				for _, later := range behind {
+					if later.err != nil {
+						return // an arrangement has met the error already
+					}
+				}
+				t.Fatalf("%s\n%s\nstep %d: %v", sql, strings.Join(x.Explain(), "\n"), done, err)
+			}
+			if done == 1 {
+				state = x.Rows()
+			} else {
+				state = follow(t, p, state, outs, x.Ordered)
+			}
+			if w, got := texts(p, s.want, x.Ordered), texts(p, state, x.Ordered); w != got && !t.Failed() {
+				t.Errorf("step %d: the client has\n%s\nwant\n%s", done, got, w)
+			}
+			if w, got := texts(p, s.want, x.Ordered), texts(p, x.Rows(), x.Ordered); w != got && !t.Failed() {
+				t.Errorf("step %d: the circuit has\n%s\nwant\n%s", done, got, w)
+			}
+			if t.Failed() {
+				t.Fatalf("%s\n%s", sql, strings.Join(x.Explain(), "\n"))
+			}
+			for a := range of {
+				a.Forget(circuit.Moment(done))
+			}
 		}
-		if w, got := texts(p, want, x.Ordered), texts(p, state, x.Ordered); w != got && !t.Failed() {
-			t.Errorf("step %d: the client has\n%s\nwant\n%s", step, got, w)
-		}
-		if w, got := texts(p, want, x.Ordered), texts(p, x.Rows(), x.Ordered); w != got && !t.Failed() {
-			t.Errorf("step %d: the circuit has\n%s\nwant\n%s", step, got, w)
-		}
-		if t.Failed() {
-			t.Fatalf("%s\n%s", sql, strings.Join(x.Explain(), "\n"))
+		behind = nil
+	}
+}
+
+// firstOf leaves of the rows what the first step of a circuit reads.
+func firstOf(t *testing.T, x *circuit.Circuit, rows map[catalog.OID][]circuit.Change) map[catalog.OID][]circuit.Change {
+	out := map[catalog.OID][]circuit.Change{}
+	for oid, s := range x.Sources {
+		first := s.First()
+		for _, ch := range rows[oid] {
+			if concerns, err := circuit.Concerns(context(t), first, ch.New); err != nil || concerns {
+				out[oid] = append(out[oid], ch)
+			}
 		}
 	}
+	return out
 }
 
 // TestWhatIsIncremental: no part of these queries is evaluated again as a whole.
@@ -327,7 +385,7 @@ func TestWhatIsIncremental(t *testing.T) {
 		"SELECT k, v, count(*) FROM a GROUP BY ROLLUP (k, v)",
 		"SELECT id, unnest(ARRAY[k, v]) FROM a",
 	} {
-		x := circuit.Build(m.plan(t, sql), exec.Evaluate)
+		x := circuit.Build(m.plan(t, sql), exec.Evaluate, true)
 		if lines := strings.Join(x.Explain(), "\n"); strings.Contains(lines, "Re-evaluation") {
 			t.Errorf("%s\n%s", sql, lines)
 		}

@@ -36,6 +36,9 @@ var liveQueries = []string{
 	"SELECT id, total FROM orders ORDER BY total, id DESC LIMIT 4 OFFSET 2",
 	"SELECT status, total FROM orders ORDER BY total, status",
 	"SELECT name FROM busy",
+	"SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer WHERE o.id % 3 = 1",
+	"SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer WHERE o.id % 3 = 2",
+	"SELECT id FROM orders WHERE customer IN (SELECT id FROM customers) AND total > 15",
 }
 
 // result is the state of a live query: a list where it is ordered, else a bag.
