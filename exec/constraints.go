@@ -36,6 +36,9 @@ type Constraints struct {
 	// Env gives what planning depends on; Runtime what executing does, for a user.
 	Env     func() *plan.Env
 	Runtime func(ctx context.Context, user string) *Runtime
+	// Replica says whether the session replays what another server has checked:
+	// session_replication_role. Nothing is noted then.
+	Replica func() bool
 
 	tx *tables.Tx
 	// observe is note, as transactions want it.
@@ -103,9 +106,14 @@ func (c *Constraints) note(ch tables.RowChange) {
 	if table == nil {
 		return
 	}
+	if c.Replica() {
+		return
+	}
 	if ch.Old != nil {
 		for _, r := range cat.Referencing(table.OID) {
-			c.noteLoss(table, r, ch)
+			if !r.Key.Inert {
+				c.noteLoss(table, r, ch)
+			}
 		}
 	}
 	if ch.New == nil {
@@ -118,7 +126,7 @@ func (c *Constraints) note(ch tables.RowChange) {
 	}
 	for _, k := range table.Foreign {
 		values := pick(table, k.Columns, ch.New)
-		if unreferenced(k, values) {
+		if k.Unchecked || unreferenced(k, values) {
 			continue
 		}
 		if ch.Old != nil && !ch.Fresh && same(table, k.Columns, values, pick(table, k.Columns, ch.Old), false) {

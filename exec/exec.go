@@ -133,6 +133,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 			return Build(rt, n.Input)
 		}
 		return withInput(rt, n.Input, func(in Operator) Operator { return newSort(rt, in, n) })
+	case *plan.LockRows:
+		return withInput(rt, n.Input, func(in Operator) Operator { return newLockRows(rt, in, n) })
 	case *plan.Distinct:
 		return withInput(rt, n.Input, func(in Operator) Operator { return newDistinct(rt, in, n) })
 	case *plan.Limit:

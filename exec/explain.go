@@ -207,6 +207,11 @@ func (e *explainer) one(n plan.Node) *explained {
 		return out
 	case *plan.Distinct:
 		return e.distinct(n)
+	case *plan.LockRows:
+		out := e.make(n, "LockRows")
+		e.output(out, n)
+		out.below("Outer", e.node(n.Input))
+		return out
 	case *plan.Limit:
 		out := e.make(n, "Limit")
 		e.output(out, n)

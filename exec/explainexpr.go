@@ -209,6 +209,8 @@ func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Exp
 			n = t.Input
 		case *plan.Sort:
 			n = t.Input
+		case *plan.LockRows:
+			n = t.Input
 		case *plan.Limit:
 			n = t.Input
 		case *plan.Distinct:

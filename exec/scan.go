@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
@@ -45,7 +44,7 @@ func (o *scan) open() error {
 		return err
 	}
 	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, tables.Scan{
-		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, Need: o.node.Need, NoVersion: o.node.NoVersion,
+		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, RowOrder: o.node.RowOrder, Need: o.node.Need, NoVersion: o.node.NoVersion,
 	})
 	return err
 }
@@ -120,17 +119,7 @@ func (o *scan) passes(row types.Row) (bool, error) {
 // lock takes the row lock of a locking clause; nil when the row is gone, no
 // longer matches, or is skipped.
 func (o *scan) lock(row types.Row) (types.Row, error) {
-	strength := map[ast.LockStrength]tables.LockStrength{
-		ast.LockForKeyShare: tables.LockKeyShare, ast.LockForShare: tables.LockShare,
-		ast.LockForNoKeyUpdate: tables.LockNoKeyUpdate, ast.LockForUpdate: tables.LockUpdate,
-	}[ast.LockStrength(o.node.Lock.Strength)]
-	wait := tables.Block
-	switch {
-	case o.node.Lock.NoWait:
-		wait = tables.NoWait
-	case o.node.Lock.SkipLocked:
-		wait = tables.SkipLocked
-	}
+	strength, wait := lockMode(o.node.Lock)
 	return o.recheck(row, strength, wait)
 }
 

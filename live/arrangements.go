@@ -263,6 +263,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 	if table == nil {
 		return 0, droppedEnd(f)
 	}
+	tx.FixView()
 	seq = tx.SnapshotSeq()
 	scan, none, err := f.viewScan([]*plan.Scan{a.want.Scan}, a.layout.planned, table, a.context)
 	if err != nil || none {

@@ -32,8 +32,9 @@
 // # Visible is not durable
 //
 // A reader may see a commit (Seq <= Applied) that a crash could still take
-// back. Whoever shows data to the outside calls WaitDurable with the sequence
-// of its snapshot first. When nothing is in flight that is one atomic load.
+// back. Whoever shows data to the outside calls WaitDurable first, with the sequence
+// of its snapshot or with the newest that what it shows can come from (Written). When
+// nothing is in flight that is one atomic load.
 //
 // # Rows by their keys
 //

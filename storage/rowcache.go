@@ -63,6 +63,12 @@ func (c *rowCache) written(seq Seq, slots []uint64, ranges bool) {
 	}
 }
 
+// newest is the newest commit that may have written a key; never an older one than
+// has.
+func (c *rowCache) newest(key []byte) Seq {
+	return Seq(max(c.floor.Load(), c.slot(slotOf(key)).Load()))
+}
+
 // get appends to buf[:0] the value of a key as of a snapshot.
 func (c *rowCache) get(key, buf []byte, snapshot Seq) (value []byte, found bool) {
 	buf = c.entries.Get(buf[:0], key)

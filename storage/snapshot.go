@@ -55,6 +55,15 @@ func (s *Snapshot) Get(key, buf []byte) ([]byte, bool, error) {
 	return s.engine.getDurable(s.pebble, key, buf, s.seq, s.seq)
 }
 
+// Written is the newest commit in the snapshot that may have written a key of the
+// durable keyspace: what the snapshot shows of it is durable when that is.
+func (s *Snapshot) Written(key []byte) Seq {
+	if s.engine == nil {
+		return 0
+	}
+	return min(s.seq, s.engine.rows.newest(key))
+}
+
 // NewIter implements Reader.
 func (s *Snapshot) NewIter(lower, upper []byte) Iterator {
 	if s.engine == nil {

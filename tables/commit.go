@@ -59,6 +59,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 			}
 			t.store.install(cs.Catalog)
 		}
+		t.store.lastWrites.committed(cs, t.droppedRanges)
 		t.store.streams.committed(cs, deadlines)
 		t.store.ring.add(cs)
 		t.store.recent.add(seq, touched)

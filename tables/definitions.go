@@ -90,9 +90,15 @@ func userOf(table *catalog.Table, key string) string {
 	return string(user)
 }
 
+// Indexable says whether an index can have entries for values of a type.
+func Indexable(t *types.Type) bool { return keys.Encodable(t) }
+
 // BuildIndex adds the entries of a new index for the rows that are there; the
 // table must be locked against writers.
 func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalog.Index) error {
+	if index.Declared {
+		return nil
+	}
 	code, err := t.code(table, index)
 	if err != nil {
 		return err

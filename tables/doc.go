@@ -40,7 +40,9 @@
 // Locks are given back when the commit is visible, which is before it is
 // durable. Whoever sees it commits after it, so that a crash cannot keep the one
 // and lose the other; and a session shows nobody what it has read before that is
-// durable (SnapshotSeq).
+// durable (Seen): before the commits are that have written the keys it looked at, or
+// the table where it read a range. With many writers at work there is always a commit
+// that is not durable yet, but few results come from it.
 //
 // # What is in memory only
 //

@@ -26,6 +26,7 @@ func (t *Tx) Reference(ctx context.Context, table *catalog.Table, index *catalog
 		return at != "", nil // one's own row, which nobody else can touch
 	}
 	if t.opts.Isolation != ReadCommitted {
+		t.maxSeen = max(t.maxSeen, t.view().Written([]byte(entry)))
 		_, found, err := t.view().Get([]byte(entry), nil)
 		if err != nil || !found {
 			return false, translate(err)
@@ -96,7 +97,7 @@ func (t *Tx) Newest() (restore func()) {
 		}
 	}
 	t.snap, t.seen = t.store.snapshot(), nil
-	t.maxSeen = max(t.maxSeen, t.snap.Seq())
+	t.snapshots = max(t.snapshots, t.snap.Seq())
 	if t.own != nil {
 		t.seen = t.own.Copy()
 	}
@@ -143,6 +144,8 @@ func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) 
 	}
 	var users []string
 	from, end := keys.IndexPrefix(table, 0), keys.End(keys.IndexPrefix(table, 0))
+	t.view()
+	t.see(table, false)
 	for {
 		it := newMergedIterator(t.view(), t.seen, from, end, false)
 		key, _, ok := it.next()

@@ -197,7 +197,7 @@ func (t *Tx) nextOrder() int {
 func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) error {
 	var newValue []byte
 	for _, index := range table.Indexes {
-		if index.Primary {
+		if index.Primary || index.Declared {
 			continue
 		}
 		before, after := t.buf[:0], t.buf2[:0]

@@ -23,6 +23,9 @@ type Scan struct {
 	// Ranges bounds the index keys; nil reads all. They do not overlap.
 	Ranges  []Range
 	Reverse bool
+	// RowOrder hands the rows that another index than the primary key leads to out in
+	// the order of storage, as far as a thousand entries at a time allow.
+	RowOrder bool
 	// Need lists the columns that are wanted; nil is all.
 	Need []bool
 	// NoVersion leaves out the rows' versions.
@@ -58,10 +61,14 @@ type Cursor struct {
 	decoder rowcodec.Decoder
 	now     int64
 	err     error
+	// exactly: the transaction is told of each key that is read.
+	exactly bool
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
-	buf     []byte // the value read last by its key
+	// gathered are the keys of rows that entries read ahead lead to, in order.
+	gathered []string
+	buf      []byte // the value read last by its key
 
 	// Room for the one span that most scans have, with its keys, and for a row.
 	single  [1]span
@@ -124,6 +131,8 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	if s.Reverse {
 		slices.Reverse(c.spans)
 	}
+	c.exactly = s.Table.Durable() && !slices.ContainsFunc(c.spans, func(sp span) bool { return !sp.point })
+	t.see(s.Table, c.exactly)
 	c.decoder = rowcodec.NewDecoder(s.Table, s.Need, len(c.spans) == 1 && c.spans[0].point)
 	if t.opts.Isolation == Serializable && t.changeable == 0 {
 		for _, sp := range c.spans {
@@ -183,15 +192,26 @@ func (c *Cursor) bounds(code *indexCode, prefix []byte, r Range) span {
 // Next moves to the next row.
 func (c *Cursor) Next() bool {
 	for c.err == nil {
-		key, value, ok := c.entry()
-		if !ok {
-			return false
+		var key, value []byte
+		var ok bool
+		switch {
+		case c.scan.RowOrder && c.byIndex:
+			if c.lookup, ok = c.ahead(c.lookup[:0]); !ok {
+				return false
+			}
+			key = c.lookup
+		default:
+			if key, value, ok = c.entry(); !ok {
+				return false
+			}
+			if c.byIndex {
+				c.lookup = append(c.lookup[:0], value...)
+				key = c.lookup
+			}
 		}
 		c.key = key
 		if c.byIndex {
-			c.lookup = append(c.lookup[:0], value...)
-			c.key = c.lookup
-			if value, ok = c.fetch(c.lookup); !ok {
+			if value, ok = c.fetch(key); !ok {
 				continue
 			}
 		}
@@ -212,6 +232,30 @@ func (c *Cursor) Next() bool {
 		}
 	}
 	return false
+}
+
+// gatheredEntries is how many index entries are read ahead of their rows.
+const gatheredEntries = 1000
+
+// ahead gives the key of the next row in the order of storage, among the index
+// entries that it reads ahead.
+func (c *Cursor) ahead(dst []byte) ([]byte, bool) {
+	if len(c.gathered) == 0 {
+		for len(c.gathered) < gatheredEntries {
+			_, key, ok := c.entry()
+			if !ok {
+				break
+			}
+			c.gathered = append(c.gathered, string(key))
+		}
+		if c.err != nil || len(c.gathered) == 0 {
+			return dst, false
+		}
+		slices.Sort(c.gathered)
+	}
+	dst = append(dst, c.gathered[0]...)
+	c.gathered = c.gathered[1:]
+	return dst, true
 }
 
 // entry reads the next key of the spans, with its value.
@@ -247,6 +291,9 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 		if w, ok := c.own.Get(&write{key: string(key)}); ok {
 			return w.value, w.value != nil
 		}
+	}
+	if c.exactly {
+		c.tx.maxSeen = max(c.tx.maxSeen, c.snap.Written(key))
 	}
 	value, found, err := c.snap.Get(key, c.buf)
 	c.buf = value

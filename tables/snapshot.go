@@ -12,6 +12,11 @@ import (
 type snapshot struct {
 	*storage.Snapshot
 	users atomic.Int32
+	// running are the numbers of the transactions that had not ended, read before it
+	// was taken: one that ends meanwhile is held to be running. nextXID is the first
+	// that had not been given yet.
+	running []uint32
+	nextXID uint32
 }
 
 func (s *snapshot) release() {
@@ -39,7 +44,8 @@ func (s *Store) snapshot() *snapshot {
 		n.mu.Unlock()
 		return have
 	}
-	fresh := &snapshot{Snapshot: s.engine.Snapshot()}
+	running, next := s.xids.state()
+	fresh := &snapshot{Snapshot: s.engine.Snapshot(), running: running, nextXID: next}
 	fresh.users.Store(2)
 	n.mu.snap = fresh
 	n.mu.Unlock()

@@ -63,6 +63,7 @@ type Store struct {
 	rewrites     rewrites
 	moves        moves
 	newest       newest
+	lastWrites   lastWrites
 	indexes      indexCodes
 	statistics   statistics
 	highest      highest

@@ -82,9 +82,10 @@ type Tx struct {
 	snap *snapshot
 
 	order        int
-	xid, lastXID uint32 // the first and the last transaction number that it has taken
-	written      uint16 // rows under lastXID
-	size         int64  // about how many bytes own has taken
+	xid, lastXID uint32   // the first and the last transaction number that it has taken
+	moreXIDs     []uint32 // those between
+	written      uint16   // rows under lastXID
+	size         int64    // about how many bytes own has taken
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
@@ -98,7 +99,9 @@ type Tx struct {
 	rewritten     []catalog.OID
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
-	maxSeen       storage.Seq
+	// maxSeen is the newest commit that what has been read may come from, snapshots the
+	// newest that a snapshot had.
+	maxSeen, snapshots storage.Seq
 	// locked is the newest version of the row that Lock has locked last, so that
 	// the change that follows need not read it again.
 	locked struct {
@@ -180,7 +183,7 @@ func (t *Tx) StartStatement() {
 func (t *Tx) view() *snapshot {
 	if t.snap == nil {
 		t.snap = t.store.snapshot()
-		t.maxSeen = max(t.maxSeen, t.snap.Seq())
+		t.snapshots = max(t.snapshots, t.snap.Seq())
 	}
 	return t.snap
 }
@@ -193,9 +196,24 @@ func (t *Tx) FixView() {
 	}
 }
 
-// SnapshotSeq is the newest commit that anything read so far may come from;
-// zero if nothing has been read.
-func (t *Tx) SnapshotSeq() storage.Seq { return t.maxSeen }
+// SnapshotSeq is the newest commit that was to be seen so far, whether or not
+// anything of it has been read; zero if nothing has been.
+func (t *Tx) SnapshotSeq() storage.Seq { return max(t.maxSeen, t.snapshots) }
+
+// Seen is the newest commit that what was read so far may come from. What rows are
+// found by keys, and what is missing there, comes from the commits that wrote those keys;
+// what a range shows may come from any that wrote the table.
+func (t *Tx) Seen() storage.Seq { return t.maxSeen }
+
+// see notes that a table is read in the statement's snapshot; exactly: no more of it
+// than keys that are noted one by one.
+func (t *Tx) see(table *catalog.Table, exactly bool) {
+	newest := t.store.lastWrites.definitions()
+	if !exactly {
+		newest = t.store.lastWrites.of(table.OID)
+	}
+	t.maxSeen = max(t.maxSeen, min(newest, t.snap.Seq()))
+}
 
 // Changed says whether the transaction has written anything.
 func (t *Tx) Changed() bool {
@@ -392,6 +410,7 @@ func (t *Tx) end() {
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
 	t.endClaims()
+	t.endXIDs()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {
 		t.store.recent.leave()

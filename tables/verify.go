@@ -98,6 +98,9 @@ func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified)
 				}
 				continue
 			}
+			if index.Declared {
+				continue
+			}
 			entry, _, err := t.appendEntry(buf[:0], table, index, user, row, key)
 			if err != nil {
 				v.problem("index %s: %v", index.Name, err)

@@ -3,6 +3,8 @@ package tables
 import (
 	"encoding/binary"
 	"math"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -79,10 +81,50 @@ func (t *Tx) nextVersion(replaces bool) rowVersion {
 }
 
 func (t *Tx) takeXID() {
+	if t.lastXID != t.xid {
+		t.moreXIDs = append(t.moreXIDs, t.lastXID)
+	}
 	t.lastXID, t.written = t.store.xids.next(), 0
 	if t.xid == 0 {
 		t.xid = t.lastXID
 	}
+}
+
+// endXIDs says that the transaction's numbers are no longer those of one that runs,
+// when what it has committed is visible.
+func (t *Tx) endXIDs() {
+	if t.xid == 0 {
+		return
+	}
+	x := &t.store.xids
+	x.mu.Lock()
+	x.mu.running = slices.DeleteFunc(x.mu.running, func(xid uint32) bool {
+		return xid == t.xid || xid == t.lastXID || slices.Contains(t.moreXIDs, xid)
+	})
+	x.mu.Unlock()
+	t.store.forgetSnapshot(math.MaxUint64) // one that holds it to be running is for nobody else
+}
+
+// XIDSnapshot says of the statement's snapshot which transactions had ended, as
+// pg_current_snapshot() does.
+func (t *Tx) XIDSnapshot() *types.XIDSnapshot {
+	v := t.view()
+	out := &types.XIDSnapshot{Xmax: uint64(v.nextXID)}
+	running := slices.Clone(v.running)
+	slices.Sort(running)
+	// It ends behind the last that has ended.
+	for n := len(running); n > 0 && uint64(running[n-1]) == out.Xmax-1; n-- {
+		out.Xmax--
+		running = running[:n-1]
+	}
+	out.Xmin = out.Xmax
+	for _, xid := range running {
+		out.Xmin = min(out.Xmin, uint64(xid))
+		if xid != t.xid && xid != t.lastXID && !slices.Contains(t.moreXIDs, xid) {
+			out.Running = append(out.Running, uint64(xid))
+		}
+	}
+	return out
 }
 
 // XID is the transaction's number, 0 if it has none yet; one is taken when it
@@ -101,6 +143,10 @@ func (s *Store) NextXID() uint32 { return s.xids.last.Load() + 1 }
 type xids struct {
 	last  atomic.Uint32
 	limit atomic.Uint32 // no committed transaction has a number beyond it unless it stores a new one
+	mu    struct {
+		sync.Mutex
+		running []uint32 // of transactions that have not ended
+	}
 }
 
 // nextXIDKey is where the limit is stored, among the definitions.
@@ -114,12 +160,23 @@ const (
 	xidStep = 1 << 16
 )
 
+// next gives a number to a transaction that runs.
 func (x *xids) next() uint32 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	for {
 		if xid := x.last.Add(1); xid >= firstXID {
+			x.mu.running = append(x.mu.running, xid)
 			return xid
 		}
 	}
+}
+
+// state gives the numbers of those that run, and the next.
+func (x *xids) state() (running []uint32, next uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.mu.running), max(x.last.Load()+1, firstXID)
 }
 
 // load continues behind what earlier runs may have used.

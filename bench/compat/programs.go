@@ -21,6 +21,7 @@ type program struct {
 	name    string
 	run     []string // the interpreter; the program's path follows
 	file    string   // in clients/
+	folder  string   // in clients/, where a Go program is run, instead of file
 	dsn     bool     // told of the server by a connection string, not by port and database
 	needs   string   // what installs what it needs
 	modules bool     // of npm, as clients/package.json pins them
@@ -30,6 +31,7 @@ type program struct {
 const patience = 90 * time.Second
 
 var programs = []program{
+	{name: "GORM", run: []string{"go", "run", "."}, folder: "gorm", needs: "go"},
 	{name: "psycopg2", run: []string{"/usr/bin/python3"}, file: "psycopg2_smoke.py", dsn: true, needs: "python3-psycopg2"},
 	{name: "psycopg", run: []string{"/usr/bin/python3"}, file: "psycopg3_smoke.py", dsn: true, needs: "python3-psycopg"},
 	{name: "asyncpg", run: []string{"/usr/bin/python3"}, file: "asyncpg_smoke.py", needs: "python3-asyncpg"},
@@ -97,7 +99,10 @@ func (p program) speak(ctx context.Context, clients string, s *peer.Server, n in
 	if err := s.Exec(ctx, "CREATE DATABASE "+database); err != nil {
 		return nil, err
 	}
-	args := append(slices.Clone(p.run[1:]), filepath.Join(clients, p.file))
+	args := slices.Clone(p.run[1:])
+	if p.folder == "" {
+		args = append(args, filepath.Join(clients, p.file))
+	}
 	if p.dsn {
 		args = append(args, "host=127.0.0.1 port="+s.Port+" user=postgres dbname="+database)
 	} else {
@@ -106,7 +111,7 @@ func (p program) speak(ctx context.Context, clients string, s *peer.Server, n in
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, p.run[0], args...)
-	cmd.Dir = clients
+	cmd.Dir = filepath.Join(clients, p.folder)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()

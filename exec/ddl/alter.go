@@ -87,6 +87,8 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			}
 		case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
 			err = s.rowSecurity(t, cmd)
+		case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
+			err = s.triggers(ctx, t, cmd)
 		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
 		default:
 			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())

@@ -50,8 +50,18 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 	}
 	e := &catalog.Extension{OID: edit.NewOID(), Name: offered.Name, Database: s.Env.Database, Schema: schema.OID, Owner: s.Role.OID, Version: offered.Version, Comment: offered.Comment}
 	s.Tx.PutObject(e)
+	var own *types.Type
+	if offered.Type != nil {
+		if s.typeTaken(schema.OID, offered.Name) {
+			return sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, offered.Name)
+		}
+		t := &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: offered.Name, Schema: schema.OID, Owner: catalog.RolePostgres, Kind: types.KindBase,
+			Typmod: types.NoTypmod, Extension: e.OID, Library: offered.Name}
+		s.Tx.PutObject(t)
+		own = edit.Catalog().TypeByOID(t.OID)
+	}
 	for _, f := range offered.Functions {
-		r := extensionRoutine(e, f)
+		r := extensionRoutine(e, f, func(t *types.Type) *types.Type { return offered.Of(t, own) })
 		if edit.Catalog().Same(r) != nil {
 			return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 		}
@@ -109,16 +119,22 @@ func (s *Session) extensionSchema(name string) (*catalog.Schema, error) {
 	return s.Env.CreationSchema("", -1)
 }
 
-// extensionRoutine describes a function of an extension.
-func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction) *catalog.Routine {
-	r := &catalog.Routine{Name: f.Name, Schema: e.Schema, Owner: catalog.RolePostgres, Result: catalog.TypeRef{Type: f.Result}, Strict: f.Strict,
+// extensionRoutine describes a function of an extension; of gives the types.
+func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction, of func(*types.Type) *types.Type) *catalog.Routine {
+	r := &catalog.Routine{Name: f.Name, Schema: e.Schema, Owner: catalog.RolePostgres, Result: catalog.TypeRef{Type: of(f.Result)}, Strict: f.Strict, ReturnsSet: f.Set != nil,
 		Volatility: f.Volatility, Parallel: 's', Cost: 1, Extension: e.OID, Library: e.Name, Source: f.Symbol}
 	for i, t := range f.Args {
-		p := catalog.Parameter{Mode: 'i', Type: catalog.TypeRef{Type: t}, Typmod: types.NoTypmod}
+		p := catalog.Parameter{Mode: 'i', Type: catalog.TypeRef{Type: of(t)}, Typmod: types.NoTypmod}
 		if f.ArgNames != nil {
 			p.Name = f.ArgNames[i]
 		}
 		r.Params = append(r.Params, p)
+	}
+	for _, c := range f.Columns {
+		r.Params = append(r.Params, catalog.Parameter{Name: c.Name, Mode: 'o', Type: catalog.TypeRef{Type: c.Type}, Typmod: types.NoTypmod})
+	}
+	if r.ReturnsSet {
+		r.Rows = 1000
 	}
 	return r
 }
@@ -170,12 +186,15 @@ func (s *Session) dropExtension(ctx context.Context, edit *catalog.Editor, n *as
 	return nil
 }
 
-// callersOfExtension lists what depends on the functions of an extension.
+// callersOfExtension lists what depends on the functions and types of an extension.
 func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, e *catalog.Extension) (list []dependent) {
 	members := edit.Catalog().Members(e)
 	slices.SortFunc(members, func(a, b *catalog.Routine) int { return cmp.Compare(a.OID, b.OID) })
 	for _, r := range members {
 		list = append(list, s.callers(ctx, edit, r, "function "+s.shownRoutine(r))...)
+	}
+	for _, t := range edit.Catalog().MemberTypes(e) {
+		list = append(list, s.typeDependents(ctx, edit, t)...)
 	}
 	return list
 }
@@ -183,6 +202,9 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 func (s *Session) removeExtension(e *catalog.Extension) {
 	for _, r := range s.Tx.Catalog().Members(e) {
 		s.Tx.DropObject(r.OID)
+	}
+	for _, t := range s.Tx.Catalog().MemberTypes(e) {
+		s.Tx.DropObject(t.OID)
 	}
 	s.Tx.DropObject(e.OID)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -24,10 +25,9 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if st.Concurrently && s.InBlock {
 		return sqlerr.New(sqlerr.ActiveSQLTransaction, "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
 	}
-	switch am := st.AccessMethod; am {
-	case "", "btree", "hash":
-	default:
-		return sqlerr.Unsupported("index access method %s", am)
+	method, err := indexMethod(st)
+	if err != nil {
+		return err
 	}
 	edit, err := s.edit(ctx, old.Temporary)
 	if err != nil {
@@ -39,14 +39,26 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	t := edit.Catalog().Table(old.OID).Clone()
 	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 	index := &catalog.Index{OID: edit.NewOID(), Unique: st.Unique, NullsNotDistinct: st.NullsNotDistinct, Name: st.Name}
+	if method.Name != "btree" {
+		index.Method = method.Name
+	}
+	if index.Options, err = storageOptions(method, st.Options); err != nil {
+		return err
+	}
 	var names []string
+	var keys []*types.Type
 	for _, e := range st.Elems {
-		key, name, err := b.indexKey(e)
+		key, name, typ, err := b.indexKey(e)
 		if err != nil {
 			return err
 		}
-		key.Desc = e.Dir == ast.SortDesc
-		key.NullsFirst = e.Nulls == ast.NullsFirst || e.Nulls == ast.NullsDefault && key.Desc
+		if key.OpClass, err = b.keyClass(method, e, typ); err != nil {
+			return err
+		}
+		if err := keyOrder(method, e, &key); err != nil {
+			return err
+		}
+		keys = append(keys, typ)
 		index.Keys = append(index.Keys, key)
 		base := name
 		for n := 1; slices.Contains(names, name); n++ {
@@ -54,6 +66,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		}
 		names = append(names, name)
 	}
+	index.Declared = declared(method, index.Unique, keys)
 	if st.Where != nil {
 		if index.Predicate, err = b.indexPredicate(st.Where); err != nil {
 			return err

@@ -12,24 +12,23 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// indexKey makes one key of an index, a column's or an expression's, and the
-// name that stands for it in that of the index.
-func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name string, err error) {
+// indexKey makes one key of an index, a column's or an expression's, of a type, and
+// the name that stands for it in that of the index.
+func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name string, typ *types.Type, err error) {
 	t := b.table
 	if ref, ok := e.Expr.(*ast.ColumnRef); ok && !ref.Star && t.ColumnIndex(ref.Fields[len(ref.Fields)-1]) >= 0 {
 		e = &ast.IndexElem{Loc: e.Loc, Name: ref.Fields[len(ref.Fields)-1]}
 	}
-	var typ *types.Type
 	if e.Expr == nil {
 		at := t.ColumnIndex(e.Name)
 		if at < 0 {
-			return key, "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
+			return key, "", nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
 		}
 		key.Column, name, typ = t.Columns[at].Num, e.Name, t.Columns[at].Type.Type
 	} else {
 		bound, err := b.indexExpression(e.Expr, "index expressions", "expression")
 		if err != nil {
-			return key, "", err
+			return key, "", nil, err
 		}
 		if typ = bound.Type(); typ == types.Unknown {
 			typ = types.Text
@@ -37,11 +36,7 @@ func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name st
 		key.Expr = parser.Deparse(e.Expr)
 		name = keyName(key.Expr)
 	}
-	if !typ.Comparable() {
-		return key, "", sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, typ).
-			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-	}
-	return key, name, nil
+	return key, name, typ, nil
 }
 
 // keyName is what an expression is called as a column of its index.

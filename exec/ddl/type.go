@@ -279,6 +279,10 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	if err != nil {
 		return err
 	}
+	if u.Extension != 0 {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop type %s because extension %s requires it", u.Name, u.Library).
+			WithHint("You can drop extension %s instead.", u.Library)
+	}
 	if st.Object == "domain" && u.Kind != types.KindDomain {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
 	}

@@ -113,6 +113,11 @@ func viewColumns(names []string, cols []plan.Column) ([]*catalog.Column, error) 
 		}
 		out = append(out, &catalog.Column{Num: int16(i + 1), Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
 	}
+	for _, c := range out {
+		if c.Type.Kind == types.KindPseudo && c.Type.Type != types.Unknown {
+			return nil, sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, c.Name, c.Type.Type)
+		}
+	}
 	return out, nil
 }
 

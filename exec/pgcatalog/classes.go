@@ -11,8 +11,7 @@ import (
 
 // Access methods, as pg_am has them.
 const (
-	amHeap  catalog.OID = 2
-	amBTree catalog.OID = 403
+	amHeap catalog.OID = 2
 )
 
 func init() {
@@ -47,8 +46,8 @@ func classRows(s *Snapshot, out *rows) {
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
-			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", amBTree, "relfilenode", i.OID,
-				"relpersistence", persistence, "relkind", byte('i'), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
+			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", i.OID,
+				"relpersistence", persistence, "relkind", byte('i'), "reloptions", settings(i.Options), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
 		}
 	}
 	for _, t := range s.once.types {

@@ -69,5 +69,8 @@ func (s *Snapshot) extensionMembers(on edge) {
 		for _, r := range s.Catalog.Members(e) {
 			on(classProc, r.OID, classExtension, e.OID, 0, 'e')
 		}
+		for _, t := range s.Catalog.MemberTypes(e) {
+			on(classType, t.OID, classExtension, e.OID, 0, 'e')
+		}
 	}
 }

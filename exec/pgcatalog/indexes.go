@@ -81,7 +81,7 @@ func indexRows(s *Snapshot, out *rows) {
 					continue
 				}
 				collations = append(collations, int64(typeOf(c.typ).collation))
-				classes = append(classes, int64(operatorClass(c.typ)))
+				classes = append(classes, int64(operatorClass(index, c.key, s.Catalog.TypeByOID(c.typ))))
 				option := int64(0)
 				if c.key.Desc {
 					option |= 1
@@ -106,31 +106,18 @@ func indexRows(s *Snapshot, out *rows) {
 	}
 }
 
-// operatorClass finds the default B-tree operator class of a type, which for a
-// type without one is that of the type it is stored as, or of its family.
-func operatorClass(t catalog.OID) catalog.OID {
-	r := find("pg_catalog.pg_opclass")
-	try := []types.OID{t}
-	switch typ := types.ByOID(t); {
-	case typ == nil:
-		try = append(try, types.AnyEnum.OID)
-	case typ.IsArray():
-		try = append(try, types.AnyArray.OID)
-	case typ == types.Varchar:
-		try = append(try, types.Text.OID)
-	case typ == types.CIDR:
-		try = append(try, types.Inet.OID)
-	case typ.Kind == types.KindRange:
-		try = append(try, types.AnyRange.OID)
-	case strings.HasPrefix(typ.Name, "reg"):
-		try = append(try, types.Oid.OID)
+// methodOf is the access method of an index.
+func methodOf(index *catalog.Index) *catalog.AccessMethod {
+	return catalog.AccessMethodNamed(index.Method)
+}
+
+// operatorClass is what an index uses for a key, 0 if that is not known.
+func operatorClass(index *catalog.Index, k *catalog.IndexKey, t *types.Type) catalog.OID {
+	if k.OpClass != 0 {
+		return k.OpClass
 	}
-	for _, t := range try {
-		for _, row := range r.builtinSet().lookup(r.columns["opcintype"], types.Int(int64(t))) {
-			if row[r.columns["opcdefault"]].Bool() {
-				return catalog.OID(row[r.columns["oid"]].Int())
-			}
-		}
+	if c := methodOf(index).DefaultOperatorClass(t); c != nil {
+		return c.OID
 	}
 	return 0
 }
@@ -159,6 +146,9 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 			include = append(include, def)
 			continue
 		}
+		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ)) != class {
+			def += " " + expr.QuoteIdent(class.Name)
+		}
 		switch {
 		case c.key.Desc && c.key.NullsFirst:
 			def += " DESC"
@@ -180,12 +170,23 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 	if pretty {
 		table = r.relationName(t)
 	}
-	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING btree (%s)", unique, expr.QuoteIdent(index.Name), table, strings.Join(keys, ", "))
+	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING %s (%s)", unique, expr.QuoteIdent(index.Name), table, methodOf(index).Name, strings.Join(keys, ", "))
 	if include != nil {
 		def += " INCLUDE (" + strings.Join(include, ", ") + ")"
 	}
 	if index.NullsNotDistinct {
 		def += " NULLS NOT DISTINCT"
+	}
+	if len(index.Options) > 0 {
+		var with []string
+		for _, o := range index.Options {
+			name, value, _ := strings.Cut(o, "=")
+			if expr.QuoteIdent(value) != value {
+				value = "'" + value + "'"
+			}
+			with = append(with, name+"="+value)
+		}
+		def += " WITH (" + strings.Join(with, ", ") + ")"
 	}
 	if index.Predicate != "" {
 		def += " WHERE " + r.reprint(t, index.Predicate, pretty)

@@ -22,6 +22,16 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 	common := []any{"typnamespace", u.Schema, "typowner", u.Owner, "typisdefined", true, "typdelim", byte(',')}
 	row := append([]any{"oid", u.OID, "typname", u.Name, "typarray", u.Array, "typlen", int(t.Len), "typbyval", t.ByVal, "typtype", byte(u.Kind), "typcategory", t.Category, "typalign", t.Align}, common...)
 	switch u.Kind {
+	case types.KindBase:
+		code := func(does string) (oid catalog.OID) {
+			for _, r := range s.Catalog.Routines(u.Library + "_" + does) {
+				if r.Extension == u.Extension {
+					oid = r.OID
+				}
+			}
+			return oid
+		}
+		row = append(row, "typinput", code("in"), "typoutput", code("out"), "typreceive", code("recv"), "typsend", code("send"), "typsubscript", code("subscript_handler"), "typstorage", byte('x'), "typtypmod", -1)
 	case types.KindEnum:
 		row = append(row, "typinput", enumIn, "typoutput", enumOut, "typreceive", enumRecv, "typsend", enumSend, "typstorage", byte('p'), "typtypmod", -1)
 	case types.KindDomain:

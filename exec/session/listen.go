@@ -222,6 +222,15 @@ func (s *Session) unlisten(stmt *ast.UnlistenStmt) (string, error) {
 	return "UNLISTEN", nil
 }
 
+// hearOut waits, when the transaction that ends says LISTEN or UNLISTEN, until what
+// others have committed before is queued: who begins to listen does not hear that,
+// and who stops still does.
+func (s *Session) hearOut(ctx context.Context) {
+	if len(s.tx.listens) > 0 {
+		_ = s.server.opts.Hub.Await(ctx, s.store().Durable()) // LISTEN stands whatever becomes of the wait
+	}
+}
+
 func (s *Session) unlistenAll() {
 	for channel := range s.listening {
 		s.unlistenChannel(channel)

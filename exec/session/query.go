@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/kalamsql/kalamsql/live"
@@ -37,7 +38,8 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 		}
 	}
 	if len(statements) == 0 {
-		return s.cursor(), w.Empty()
+		cursor, err := s.cursor(ctx)
+		return cursor, errors.Join(err, w.Empty())
 	}
 	if len(statements) > 1 && len(params) > 0 {
 		return "", sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
@@ -61,12 +63,13 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 			return "", err
 		}
 	}
-	return s.cursor(), nil
+	return s.cursor(ctx)
 }
 
 // cursor is the cursor of the newest commit that the transaction under way has
-// seen, or that the one before it has made or seen.
-func (s *Session) cursor() string {
+// seen, or that the one before it has made or seen. It waits until that is durable:
+// whoever has the cursor goes on from there.
+func (s *Session) cursor(ctx context.Context) (string, error) {
 	store, seq := s.store(), s.tx.position
 	if s.tx.tx != nil {
 		seq = s.tx.tx.SnapshotSeq()
@@ -74,7 +77,7 @@ func (s *Session) cursor() string {
 	if seq == 0 {
 		seq = store.Durable()
 	}
-	return live.EncodeCursor(store.Epoch(), seq)
+	return live.EncodeCursor(store.Epoch(), seq), store.WaitDurable(ctx, seq)
 }
 
 // bindText plans a statement to learn its parameter types and decodes the

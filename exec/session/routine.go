@@ -169,7 +169,7 @@ func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args 
 			return err
 		}
 	}
-	if seq := s.tx.tx.SnapshotSeq(); seq > s.store().Durable() {
+	if seq := s.tx.tx.Seen(); seq > s.store().Durable() {
 		return s.store().WaitDurable(ctx, seq)
 	}
 	return nil

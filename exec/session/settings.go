@@ -38,6 +38,7 @@ type settings struct {
 	idleInTransaction time.Duration
 	idleSession       time.Duration
 	synchronousCommit bool
+	replica           bool // session_replication_role
 	defaultIsolation  tables.Isolation
 	defaultReadOnly   bool
 	searchPath        []string
@@ -83,6 +84,9 @@ var reportedOrder = []string{
 func init() {
 	for i := range variableTable {
 		v := &variableTable[i]
+		variables[strings.ToLower(v.name)], presets[strings.ToLower(v.name)] = v, v.preset
+	}
+	for _, v := range acceptedSettings() {
 		variables[strings.ToLower(v.name)], presets[strings.ToLower(v.name)] = v, v.preset
 	}
 	for _, name := range reportedOrder {
@@ -139,7 +143,7 @@ func (s *settings) set(name, value string, local bool) error {
 		return err
 	}
 	if v.readOnly {
-		return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed`, v.name)
+		return unchangeable(v.name, key)
 	}
 	if v.check != nil {
 		if value, err = v.check(v.name, value); err != nil {
@@ -161,6 +165,20 @@ func (s *settings) set(name, value string, local bool) error {
 	}
 	s.store(key, value)
 	return nil
+}
+
+// unchangeable is what is said of a setting that no statement changes.
+func unchangeable(name, key string) error {
+	when := ""
+	if note := settingNotes()[key]; note != nil {
+		switch note[5] {
+		case "sighup":
+			when = " now"
+		case "postmaster":
+			when = " without restarting the server"
+		}
+	}
+	return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed%s`, name, when)
 }
 
 // reset returns a setting to its default.

@@ -19,7 +19,7 @@ var recordedSettings string
 // settingNotes are the recorded columns by the setting's name in lower case.
 var settingNotes = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
-	for line := range strings.Lines(recordedSettings + acceptedSettings) {
+	for line := range strings.Lines(recordedSettings) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		out[strings.ToLower(f[0])] = f
 	}
@@ -28,17 +28,17 @@ var settingNotes = sync.OnceValue(func() map[string][]string {
 
 // inUnit gives a setting's value as a number of its unit, as pg_settings does.
 func inUnit(value, unit string) string {
+	m, base := measured(unit)
 	end := strings.LastIndexAny(value, "0123456789") + 1
 	n, err := strconv.ParseFloat(value[:end], 64)
-	if err != nil {
+	if m == nil || err != nil {
 		return value
 	}
-	for _, u := range quantityUnits[unit] {
-		if u.name == strings.TrimSpace(value[end:]) {
-			return plainNumber(n * u.factor)
-		}
+	size, ok := m.size(strings.TrimSpace(value[end:]))
+	if !ok {
+		return value
 	}
-	return value
+	return decimal(n * size / base)
 }
 
 func settingRows(s *Session, add func(...any) error) error {
@@ -61,10 +61,7 @@ func settingRows(s *Session, add func(...any) error) error {
 		pairs := []any{"name", v.name, "category", "Customized Options", "short_desc", v.help, "context", context, "vartype", "string", "pending_restart", false}
 		if f := settingNotes()[key]; f != nil {
 			unit = f[1]
-			if !v.readOnly {
-				pairs = append(pairs, "context", f[5])
-			}
-			pairs = append(pairs, "unit", orNull(f[1]), "category", f[2], "short_desc", orNull(f[3]), "extra_desc", orNull(f[4]), "vartype", f[6], "min_val", orNull(f[7]), "max_val", orNull(f[8]))
+			pairs = append(pairs, "context", f[5], "unit", orNull(f[1]), "category", f[2], "short_desc", orNull(f[3]), "extra_desc", orNull(f[4]), "vartype", f[6], "min_val", orNull(f[7]), "max_val", orNull(f[8]))
 			if f[9] != `\N` {
 				values, err := types.Text.Array.Input(f[9], types.NoTypmod, types.DefaultEnv)
 				if err != nil {

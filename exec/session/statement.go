@@ -10,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -229,6 +230,7 @@ type query struct {
 	command  string
 	modifier exec.Modifier
 	settled  bool
+	durable  storage.Seq // what rows come from is durable up to there
 	done     bool
 	// first is a row that prefetch has taken from op.
 	first types.Row
@@ -372,13 +374,14 @@ func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
 			q.failed = true
 			return nil, err
 		}
-		// Who commits asynchronously and gets no rows back is not made to wait for the
-		// commits before: it has chosen so for its own.
-		if seq := s.tx.tx.SnapshotSeq(); seq > 0 && (q.columns != nil || s.settings.synchronousCommit) {
-			if err := s.store().WaitDurable(ctx, seq); err != nil {
-				return nil, err
-			}
+	}
+	// Who commits asynchronously and gets no rows back is not made to wait for the
+	// commits before: it has chosen so for its own.
+	if seq := s.tx.tx.Seen(); seq > q.durable && (q.columns != nil || s.settings.synchronousCommit) {
+		if err := s.store().WaitDurable(ctx, seq); err != nil {
+			return nil, err
 		}
+		q.durable = seq
 	}
 	if row == nil {
 		q.done = true

@@ -94,6 +94,7 @@ func (s *Session) openTx() {
 func (s *Session) commit(ctx context.Context) error {
 	tx := s.tx.tx
 	if tx == nil {
+		s.hearOut(ctx)
 		s.endTx(true)
 		return nil
 	}
@@ -108,6 +109,7 @@ func (s *Session) commit(ctx context.Context) error {
 		}
 	}
 	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
+	s.hearOut(ctx)
 	// One hears one's own notifications, of the transaction that said LISTEN too.
 	opened := s.listenEarly()
 	seq, err := tx.Commit(ctx)

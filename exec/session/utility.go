@@ -323,6 +323,9 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 	case "seed":
 		return nil
 	}
+	if v := variables[strings.ToLower(name)]; v != nil && v.superuser && !s.role().Superuser {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to set parameter "%s"`, v.name)
+	}
 	if value == nil {
 		return s.settings.reset(name, local)
 	}

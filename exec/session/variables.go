@@ -55,6 +55,7 @@ var variableTable = []variable{
 	{name: "idle_in_transaction_session_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.idleInTransaction, _ = parseDuration(v) }, help: "Sets the maximum allowed idle time between queries, when in a transaction."},
 	{name: "idle_session_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.idleSession, _ = parseDuration(v) }, help: "Sets the maximum allowed idle time between queries, when not in a transaction."},
 	{name: "synchronous_commit", preset: "on", check: checkSynchronous, apply: func(s *settings, v string) { s.synchronousCommit = v != "off" }, help: "Sets the current transaction's synchronization level."},
+	{name: "session_replication_role", preset: "origin", superuser: true, check: oneOf("origin", "replica", "local"), apply: func(s *settings, v string) { s.replica = v == "replica" }, help: "Sets the session's behavior for triggers and rewrite rules."},
 	{name: "default_transaction_isolation", preset: "read committed", check: checkIsolation, apply: func(s *settings, v string) { s.defaultIsolation, _ = parseIsolation(v) }, help: "Sets the transaction isolation level of each new transaction."},
 	{name: "default_transaction_read_only", preset: "off", check: checkBool, apply: func(s *settings, v string) { s.defaultReadOnly = v == "on" }, help: "Sets the default read-only status of new transactions."},
 	{name: "default_transaction_deferrable", preset: "off", check: checkBool, help: "Sets the default deferrable status of new transactions."},

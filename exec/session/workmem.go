@@ -56,16 +56,12 @@ func parseKilobytes(value string) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	switch unit := strings.TrimSpace(value[end:]); unit {
-	case "":
-	case "B":
-		n /= 1024
-	default:
-		factor, ok := map[string]float64{"kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30}[unit]
+	if unit := strings.TrimSpace(value[end:]); unit != "" {
+		size, ok := memoryUnits.size(unit)
 		if !ok {
 			return 0, false
 		}
-		n *= factor
+		n *= size / (1 << 10)
 	}
 	if n < 0 {
 		return int64(n - 0.5), true

@@ -20,4 +20,9 @@ func init() {
 		hostFunctions[name] = current(true)
 		hostFunctions[name+"_if_assigned"] = current(false)
 	}
+	for _, name := range []string{"pg_current_snapshot", "txid_current_snapshot"} {
+		hostFunctions[name] = func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return types.Object(s.tx.tx.XIDSnapshot()), nil
+		}
+	}
 }

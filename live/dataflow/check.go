@@ -54,6 +54,8 @@ func refused(n plan.Node) string {
 			return "a temporary table"
 		}
 		return ""
+	case *plan.LockRows:
+		return "FOR UPDATE, FOR SHARE or its kin"
 	case *plan.Join:
 		return "JOIN"
 	case *plan.Aggregate:

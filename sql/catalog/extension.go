@@ -32,3 +32,13 @@ func (c *Catalog) Members(e *Extension) (list []*Routine) {
 	}
 	return list
 }
+
+// MemberTypes lists the types that an extension brings.
+func (c *Catalog) MemberTypes(e *Extension) (list []*UserType) {
+	for _, o := range c.objects {
+		if t, ok := o.(*UserType); ok && t.Extension == e.OID {
+			list = append(list, t)
+		}
+	}
+	return list
+}

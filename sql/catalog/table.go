@@ -132,6 +132,12 @@ type Index struct {
 	// that is put off, at the commit. Until then there may be some.
 	Deferrable, InitiallyDeferred bool
 	Keys                          []IndexKey
+	// Method is the access method's name; empty for btree.
+	Method string `json:",omitempty"`
+	// Declared: the index has no entries, and scans read the table. See AccessMethod.
+	Declared bool `json:",omitempty"`
+	// Options are the storage parameters, as pg_class.reloptions has them.
+	Options []string `json:",omitempty"`
 	// Include lists the attribute numbers of INCLUDE columns.
 	Include []int16
 	// Predicate is the SQL text of a partial index's condition.
@@ -145,6 +151,8 @@ type IndexKey struct {
 	Expr       string
 	Desc       bool
 	NullsFirst bool
+	// OpClass is the operator class that the definition names, 0 for the default.
+	OpClass OID `json:",omitempty"`
 }
 
 // Check describes a CHECK constraint.
@@ -172,6 +180,11 @@ type ForeignKey struct {
 	Match                         byte // 's' or 'f'
 	Deferrable, InitiallyDeferred bool
 	NotValid                      bool
+	// Unchecked: rows of the table need not find what they reference. Inert: keys
+	// that are referenced may go, and nothing is done about it. Both until ENABLE
+	// TRIGGER ALL.
+	Unchecked bool `json:",omitempty"`
+	Inert     bool `json:",omitempty"`
 }
 
 // ObjectClass implements Object.

@@ -7,7 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// UserType describes an enum, domain or composite type.
+// UserType describes an enum, domain or composite type, or one of an extension.
 type UserType struct {
 	OID OID
 	// Array is the type of arrays of it.
@@ -27,8 +27,11 @@ type UserType struct {
 	Checks  []*Check `json:",omitempty"`
 	// Attributes are a composite type's columns.
 	Attributes []Attribute `json:",omitempty"`
-	ACL        ACL
-	Comment    string
+	// Extension is the one that brings a base type, Library names it.
+	Extension OID    `json:",omitempty"`
+	Library   string `json:",omitempty"`
+	ACL       ACL
+	Comment   string
 }
 
 // EnumLabel is a value of an enum. Sort orders it among the others.
@@ -179,6 +182,8 @@ func (e *Editor) makeType(u *UserType) {
 		t.Schema = s.Name
 	}
 	switch u.Kind {
+	case types.KindBase:
+		t.Extend(u.Library)
 	case types.KindEnum:
 		t.Category, t.Len, t.ByVal = 'E', 4, true
 		for _, l := range u.Labels {

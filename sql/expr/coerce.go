@@ -49,7 +49,11 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 	if source.Same(target) {
 		return pathway{kind: relabelPath}
 	}
-	if c := builtin.casts[castKey{source.OID, target.OID}]; c != nil {
+	c := builtin.casts[castKey{source.OID, target.OID}]
+	if c == nil {
+		c = extensionCast(source, target)
+	}
+	if c != nil {
 		if how < c.Context {
 			return pathway{}
 		}

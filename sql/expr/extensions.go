@@ -10,7 +10,25 @@ import (
 // while it does.
 type Extension struct {
 	Name, Version, Comment string
-	Functions              []*ExtensionFunction
+	// Type stands in Functions, Operators and Casts for the type that the extension
+	// brings and that has its name; nil: none.
+	Type      *types.Type
+	Functions []*ExtensionFunction
+	Operators []ExtensionOperator
+	Casts     []ExtensionCast
+}
+
+// ExtensionOperator is an operator; the code is that of the function.
+type ExtensionOperator struct {
+	Name        string
+	Left, Right *types.Type // Left is nil for a prefix operator
+	Function    *ExtensionFunction
+}
+
+// ExtensionCast is a cast that is asked for by name; the code is that of the function.
+type ExtensionCast struct {
+	Source, Target *types.Type
+	Function       *ExtensionFunction
 }
 
 // ExtensionFunction is a function of an extension, as its script declares it.
@@ -22,7 +40,12 @@ type ExtensionFunction struct {
 	Volatility byte // pg_proc.provolatile
 	Strict     bool
 	Symbol     string // names the code in the extension's library
-	Eval       EvalFunc
+	// Eval computes the value, Set the rows of a set. Where both are nil the function
+	// is there to be seen, and refused when it is called.
+	Eval EvalFunc
+	Set  SetFunc
+	// Columns are the columns of a set of records.
+	Columns []types.Field
 }
 
 var extensions []*Extension
@@ -40,13 +63,74 @@ func ExtensionNamed(name string) *Extension {
 	return nil
 }
 
-// ExtensionCode is the code that a symbol of an extension's library names, or nil.
-func ExtensionCode(library, symbol string) EvalFunc {
+// ExtensionCode is the function that a symbol of an extension's library names, or nil.
+func ExtensionCode(library, symbol string) *ExtensionFunction {
 	if e := ExtensionNamed(library); e != nil {
 		for _, f := range e.Functions {
 			if f.Symbol == symbol {
-				return f.Eval
+				return f
 			}
+		}
+	}
+	return nil
+}
+
+// Of gives t, or what stands for it: own, if t is the extension's type.
+func (e *Extension) Of(t, own *types.Type) *types.Type {
+	if t != nil && t == e.Type {
+		return own
+	}
+	return t
+}
+
+// function describes one of the extension's functions with its own type.
+func (e *Extension) function(f *ExtensionFunction, own *types.Type) *Function {
+	fn := &Function{Name: f.Name, Kind: 'f', Result: e.Of(f.Result, own), Strict: f.Strict, Symbol: f.Symbol, Eval: f.Eval}
+	for _, a := range f.Args {
+		fn.Args = append(fn.Args, e.Of(a, own))
+	}
+	return fn
+}
+
+// extensionOf finds the extension that brings one of the types, looking through
+// domains, and that type.
+func extensionOf(list ...*types.Type) (*Extension, *types.Type) {
+	for _, t := range list {
+		if t == nil {
+			continue
+		}
+		if t = baseType(t); t.Library != "" {
+			return ExtensionNamed(t.Library), t
+		}
+	}
+	return nil, nil
+}
+
+// extensionOperators gives the operators of a name that the extension of one of the
+// operands brings.
+func extensionOperators(name string, left, right *types.Type) (list []*Operator) {
+	e, own := extensionOf(left, right)
+	if e == nil {
+		return nil
+	}
+	for _, o := range e.Operators {
+		if o.Name == name {
+			fn := e.function(o.Function, own)
+			list = append(list, &Operator{Name: name, Left: e.Of(o.Left, own), Right: e.Of(o.Right, own), Result: fn.Result, Fn: fn})
+		}
+	}
+	return list
+}
+
+// extensionCast finds a cast from or to the type of an extension.
+func extensionCast(source, target *types.Type) *Cast {
+	e, own := extensionOf(source, target)
+	if e == nil {
+		return nil
+	}
+	for _, c := range e.Casts {
+		if e.Of(c.Source, own).Same(source) && e.Of(c.Target, own).Same(target) {
+			return &Cast{Source: source, Target: target, Fn: e.function(c.Function, own), Context: Explicit, Method: 'f'}
 		}
 	}
 	return nil

@@ -3,6 +3,9 @@ package expr
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -23,13 +26,32 @@ func textArray(list []string) types.Datum {
 	return types.ArrayDatum(types.Name, elems)
 }
 
+// serverVersion is version(): PostgreSQL's, in its form, which clients take apart at
+// " on " and at commas, with the name of this server where a packager has his.
+var serverVersion = fmt.Sprintf("PostgreSQL 15.18 (kalamsql) on %s, compiled by %s, %d-bit", platform(), runtime.Version(), strconv.IntSize)
+
+// platform names the machine as configure scripts do.
+func platform() string {
+	processor, system := runtime.GOARCH, runtime.GOOS
+	switch processor {
+	case "amd64":
+		processor = "x86_64"
+	case "arm64":
+		processor = "aarch64"
+	}
+	if system == "linux" {
+		system = "linux-gnu"
+	}
+	return processor + "-unknown-" + system
+}
+
 func init() {
 	register(map[string]EvalFunc{
 		"xid8toxid": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Int(int64(uint32(a[0].Int()))), nil
 		},
 		"pgsql_version": func(*Context, []types.Datum) (types.Datum, error) {
-			return types.String("PostgreSQL 15.18 (kalamsql)"), nil
+			return types.String(serverVersion), nil
 		},
 		"current_user": hostText(Host.CurrentUser), "session_user": hostText(Host.SessionUser),
 		"current_database": hostText(Host.Database),

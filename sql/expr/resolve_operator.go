@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -174,7 +175,7 @@ func findOperator(name string, left, right *types.Type, loc int) (*Operator, err
 		inputs = []*types.Type{left, right}
 	}
 	var all []candidate
-	for _, op := range builtin.operators[name] {
+	for _, op := range slices.Concat(extensionOperators(name, left, right), builtin.operators[name]) {
 		if (op.Left == nil) != prefix {
 			continue
 		}

@@ -170,6 +170,18 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	case p.takeSeq("disable", "row", "level", "security"):
 		c.Kind = "DisableRowSecurity"
 		return c
+	case p.takeSeq("enable", "trigger"):
+		p.triggerName(c, "EnableTrig")
+		return c
+	case p.takeSeq("disable", "trigger"):
+		p.triggerName(c, "DisableTrig")
+		return c
+	case p.takeSeq("enable", "always", "trigger"):
+		c.Kind, c.Name = "EnableAlwaysTrig", p.colID()
+		return c
+	case p.takeSeq("enable", "replica", "trigger"):
+		c.Kind, c.Name = "EnableReplicaTrig", p.colID()
+		return c
 	case p.takeSeq("force", "row", "level", "security"):
 		c.Kind = "ForceRowSecurity"
 		return c
@@ -193,6 +205,18 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	p.follow("table_command")
 	p.refuse(c.Loc, "ALTER TABLE ... %s", upper(p.words(start, 2)...))
 	return c
+}
+
+// triggerName parses which triggers ENABLE and DISABLE are about.
+func (p *parser) triggerName(c *ast.AlterTableCmd, kind string) {
+	switch {
+	case p.take("all"):
+		c.Kind = kind + "All"
+	case p.take("user"):
+		c.Kind = kind + "User"
+	default:
+		c.Kind, c.Name = kind, p.colID()
+	}
 }
 
 // words gives up to n keywords from a token on, to name a construct.

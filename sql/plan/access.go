@@ -30,7 +30,8 @@ type bounds struct {
 }
 
 // fewRows is up to how many rows an index is taken whenever the filter fits one:
-// what is read is also what SERIALIZABLE watches.
+// what is read is also what SERIALIZABLE watches. Its rows come as a scan of the
+// table gives them, as they do in PostgreSQL, which scans small tables.
 const fewRows = 200
 
 // chooseIndex takes the index that makes reading cheapest. Between equals the one
@@ -77,6 +78,12 @@ func (s *Scan) chooseIndex() {
 		return
 	}
 	s.Index, s.Ranges = best, bestRanges
+	s.RowOrder = (s.stats == nil || s.tableRows() <= fewRows) && !s.oneRow()
+}
+
+// oneRow says whether the scan's range is a whole unique key.
+func (s *Scan) oneRow() bool {
+	return s.Index.Primary || s.Index.Unique && len(s.Ranges) == 1 && len(s.Ranges[0].Prefix) == len(s.Index.Keys)
 }
 
 // note takes what one conjunct says about one column: column op value, where

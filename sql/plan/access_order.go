@@ -17,6 +17,9 @@ func orderedAccess(n Node, wanted float64) {
 	case *Limit:
 		orderedAccess(n.Input, n.wanted())
 		return
+	case *LockRows:
+		orderedAccess(n.Input, wanted)
+		return
 	case *Project:
 		if n.Sets {
 			wanted = wholeResult
@@ -128,7 +131,7 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 	if s.Ranges != nil {
 		reverse, ok := s.inOrder(s.Index, order)
 		if ok {
-			s.Reverse = reverse
+			s.Reverse, s.RowOrder = reverse, false
 			return true
 		}
 	}
@@ -140,7 +143,7 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 		ranges := s.Ranges
 		s.Ranges = nil
 		if reverse, ok := s.inOrder(index, order); ok {
-			s.Index, s.Reverse = index, reverse
+			s.Index, s.Reverse, s.RowOrder = index, reverse, false
 			return true
 		}
 		s.Ranges = ranges

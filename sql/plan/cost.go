@@ -183,6 +183,9 @@ func (m Estimates) compute(n Node) Estimate {
 		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*float64(len(keys)), distinctRows(keys, n.Input, in.Rows), in.Width}
 	case *Limit:
 		return m.limit(n)
+	case *LockRows:
+		in := m.Of(n.Input)
+		return Estimate{in.Startup, in.Total + in.Rows*cpuTupleCost, in.Rows, in.Width}
 	case *SetOp:
 		l, r := m.Of(n.Left), m.Of(n.Right)
 		e := Estimate{l.Startup, l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost, l.Rows + r.Rows, max(l.Width, r.Width)}

@@ -79,6 +79,8 @@ func (m exprMapper) node(n Node) {
 		}
 	case *Sort:
 		m.keys(n.Keys)
+	case *LockRows:
+		m.cond(&n.Cond)
 	case *Distinct:
 		m.all(n.On)
 	case *Limit:

@@ -145,6 +145,11 @@ func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node
 			return nil, err
 		}
 		sc.addSystemColumns(r)
+		if p.lockable(aliasOr(v.Alias, r.Name)) {
+			scan.Ref = true
+			scan.cols = append(scan.cols, refColumn)
+			sc.width++
+		}
 		role, err := p.secured(r)
 		if err == nil && role != nil {
 			scan.role = role

@@ -349,6 +349,10 @@ func copyNode(n Node) Node {
 		if c := *n; inputs(&c.Input) {
 			return &c
 		}
+	case *LockRows:
+		if c := *n; inputs(&c.Input) {
+			return &c
+		}
 	case *SetOp:
 		if c := *n; inputs(&c.Left, &c.Right) {
 			return &c

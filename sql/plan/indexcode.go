@@ -59,7 +59,7 @@ func plainIndex(index *catalog.Index) bool {
 func (s *Scan) readIndexes(env *Env) {
 	s.code = nil
 	for at, index := range s.Table.Indexes {
-		if plainIndex(index) {
+		if index.Declared || plainIndex(index) {
 			continue
 		}
 		keys, predicate, err := IndexCode(env.Catalog, s.Table, index)
@@ -136,8 +136,11 @@ func unlabelled(e expr.Expr) expr.Expr {
 	return e
 }
 
-// usable says whether an index has all rows that the filter passes.
+// usable says whether an index has entries for all rows that the filter passes.
 func (s *Scan) usable(index *catalog.Index) bool {
+	if index.Declared {
+		return false
+	}
 	if plainIndex(index) {
 		return true
 	}

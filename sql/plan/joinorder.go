@@ -109,17 +109,7 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 		}
 		left := Width(n.Left)
 		conds = append(t.take(n.Left, offset), t.take(n.Right, offset+left)...)
-		for i := range n.LeftKeys {
-			eq, err := expr.ResolveOperator("=", shift(n.LeftKeys[i], offset), shift(n.RightKeys[i], offset+left), -1)
-			if err != nil {
-				panic("the keys of a hash join cannot be compared: " + err.Error())
-			}
-			conds = append(conds, eq)
-		}
-		for _, c := range conjuncts(n.Cond) {
-			conds = append(conds, shift(c, offset))
-		}
-		return conds
+		return append(conds, n.conditions(offset)...)
 	case *Filter:
 		conds = t.take(n.Input, offset)
 		for _, c := range conjuncts(n.Cond) {
@@ -129,6 +119,22 @@ func (t *joinTree) take(n Node, offset int) (conds []expr.Expr) {
 	}
 	t.leaves = append(t.leaves, leaf{node: n, offset: offset, width: Width(n)})
 	return nil
+}
+
+// conditions are those that pairs meet, over rows in which a pair begins at offset.
+func (n *Join) conditions(offset int) (conds []expr.Expr) {
+	left := Width(n.Left)
+	for i := range n.LeftKeys {
+		eq, err := expr.ResolveOperator("=", shift(n.LeftKeys[i], offset), shift(n.RightKeys[i], offset+left), -1)
+		if err != nil {
+			panic("the keys of a hash join cannot be compared: " + err.Error())
+		}
+		conds = append(conds, eq)
+	}
+	for _, c := range conjuncts(n.Cond) {
+		conds = append(conds, shift(c, offset))
+	}
+	return conds
 }
 
 // reads says which leaves an expression reads.
@@ -213,7 +219,7 @@ func (s *Scan) leads(cond expr.Expr, width int) bool {
 			continue
 		}
 		num := s.Table.Columns[col.Index-width].Num
-		if slices.ContainsFunc(s.Table.Indexes, func(x *catalog.Index) bool { return x.Predicate == "" && x.Keys[0].Column == num }) {
+		if slices.ContainsFunc(s.Table.Indexes, func(x *catalog.Index) bool { return x.Predicate == "" && !x.Declared && x.Keys[0].Column == num }) {
 			return true
 		}
 	}

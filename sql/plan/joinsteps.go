@@ -366,7 +366,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 		}
 	}
 	for _, index := range s.Table.Indexes {
-		if index.Predicate != "" {
+		if index.Predicate != "" || index.Declared {
 			continue
 		}
 		x := lookup{index: index}

@@ -19,8 +19,8 @@ type lockable struct {
 var lockNames = [...]string{"FOR KEY SHARE", "FOR SHARE", "FOR NO KEY UPDATE", "FOR UPDATE"}
 
 // locking applies FOR UPDATE and its kin to the items of FROM they name, or to
-// all.
-func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
+// all; late gets the tables that are not locked by their scans.
+func (p *planner) locking(s *ast.SelectStmt, sc *scope, late *LockRows) error {
 	for _, l := range s.Locking {
 		lock := &RowLock{Strength: uint8(l.Strength), NoWait: l.NoWait, SkipLocked: l.SkipLocked}
 		clause := lockNames[l.Strength]
@@ -29,7 +29,7 @@ func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
 				if item.what != "" {
 					continue
 				}
-				if err := item.lock(p, lock, clause); err != nil {
+				if err := item.lock(p, lock, clause, late); err != nil {
 					return err
 				}
 			}
@@ -44,7 +44,7 @@ func (p *planner) locking(s *ast.SelectStmt, sc *scope) error {
 				if item.what != "" {
 					return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to %s", clause, item.what).At(of.Pos())
 				}
-				if err := item.lock(p, lock, clause); err != nil {
+				if err := item.lock(p, lock, clause, late); err != nil {
 					return err
 				}
 			}
@@ -86,10 +86,13 @@ func refuseLocking(s *ast.SelectStmt, grouped, windowed, sets bool) error {
 	return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed with %s", lockNames[s.Locking[0].Strength], with)
 }
 
-// lock locks the scans of an item.
-func (i *lockable) lock(p *planner, lock *RowLock, clause string) error {
+// lock locks the rows of an item.
+func (i *lockable) lock(p *planner, lock *RowLock, clause string, late *LockRows) error {
 	if i.nullable {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", clause)
+	}
+	if s, ok := i.node.(*Scan); ok && s.Ref {
+		return p.lockLate(s, lock, late)
 	}
 	return p.lockScans(i.node, lock)
 }

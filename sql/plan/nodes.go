@@ -20,6 +20,8 @@ type Scan struct {
 	// columns.
 	Ranges  []Range
 	Reverse bool
+	// RowOrder: what the index leads to is read in the order that rows are stored in.
+	RowOrder bool
 	// Filter is checked on every row; nil passes all.
 	Filter expr.Expr
 	// role is whom the table's policies hold for; nil: they do not.

@@ -44,6 +44,9 @@ type planner struct {
 	params   *expr.ParamTypes
 	requires []Requirement
 	rowLocks []catalog.OID
+	// late are the locking clauses of the query whose FROM is being planned, if its
+	// rows are locked above that.
+	late     []*ast.LockingClause
 	volatile expr.Volatility
 	// as is the owner of the view being planned, and viewDepth how many views
 	// that is in.

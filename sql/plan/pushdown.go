@@ -66,6 +66,8 @@ func push(n Node, conds []expr.Expr) Node {
 		return filterAll(n, append(kept, more...))
 	case *Limit:
 		n.Input = push(n.Input, nil)
+	case *LockRows:
+		n.Input = push(n.Input, nil)
 	case *SetOp:
 		below, kept := movableOnly(conds)
 		n.Left, n.Right = push(n.Left, below), push(n.Right, below)

@@ -114,7 +114,9 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	}
 	if r.Library != "" {
 		f.Symbol = r.Source
-		f.Eval = expr.ExtensionCode(r.Library, r.Source)
+		if code := expr.ExtensionCode(r.Library, r.Source); code != nil {
+			f.Eval, f.Set = code.Eval, code.Set
+		}
 		return f
 	}
 	oid := r.OID

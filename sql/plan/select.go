@@ -47,13 +47,20 @@ func (p *planner) selectBody(s *ast.SelectStmt, outer *scope) (Node, error) {
 // simpleSelect plans SELECT ... FROM ... WHERE ... GROUP BY ... ORDER BY ...
 func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	sc := &scope{outer: outer}
+	enclosing := p.late
+	if p.late = nil; locksLate(s) {
+		p.late = s.Locking
+	}
 	node, err := p.from(s.From, sc)
+	p.late = enclosing
 	if err != nil {
 		return nil, err
 	}
-	if err := p.locking(s, sc); err != nil {
+	locked := &LockRows{Input: node}
+	if err := p.locking(s, sc, locked); err != nil {
 		return nil, err
 	}
+	have := met(node, 0)
 	if s.Where != nil {
 		b := &binder{p: p, scope: sc, clause: "WHERE"}
 		cond, err := b.condition(s.Where, "WHERE")
@@ -61,6 +68,7 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 			return nil, err
 		}
 		node = filter(node, cond)
+		have = append(have, conjuncts(cond)...)
 	}
 
 	// Targets are bound over the input row; aggregates they call are collected
@@ -97,6 +105,13 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	}
 	if err := refuseLocking(s, len(g.calls) > 0, len(g.windows) > 0, slices.ContainsFunc(targets, hasSet)); err != nil {
 		return nil, err
+	}
+	if len(locked.Tables) > 0 {
+		locked.Input = node
+		if len(have) > 0 {
+			locked.Cond = expr.NewAnd(have...)
+		}
+		return p.lockedRows(s, locked, sc, targets, cols, order)
 	}
 	on, err := p.distinctOn(s, sc, g, &targets, cols, order)
 	if err != nil {

@@ -50,6 +50,8 @@ func Key(n Node) []int {
 		return Key(n.Input)
 	case *Sort:
 		return Key(n.Input)
+	case *LockRows:
+		return Key(n.Input)
 	case *Limit:
 		return Key(n.Input)
 	case *Window:

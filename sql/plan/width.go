@@ -17,6 +17,8 @@ func Width(n Node) int {
 			n = t.Input
 		case *Sort:
 			n = t.Input
+		case *LockRows:
+			n = t.Input
 		case *Distinct:
 			n = t.Input
 		case *Limit:

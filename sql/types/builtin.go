@@ -63,6 +63,8 @@ var (
 	Internal              = define(&Type{OID: 2281, Name: "internal", SQLName: "internal", Kind: 'p', Category: 'P', Preferred: false, Len: 8, ByVal: true, Align: 'd', Delim: ','}, nil)
 	AnyElement            = define(&Type{OID: 2283, Name: "anyelement", SQLName: "anyelement", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
 	AnyNonarray           = define(&Type{OID: 2776, Name: "anynonarray", SQLName: "anynonarray", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
+	TxidSnapshot          = define(&Type{OID: 2970, Name: "txid_snapshot", SQLName: "txid_snapshot", Kind: 'b', Category: 'U', Preferred: false, Len: -1, ByVal: false, Align: 'd', Delim: ','}, arrayOf(2949, "_txid_snapshot", "txid_snapshot[]", 'd'))
+	PGSnapshot            = define(&Type{OID: 5038, Name: "pg_snapshot", SQLName: "pg_snapshot", Kind: 'b', Category: 'U', Preferred: false, Len: -1, ByVal: false, Align: 'd', Delim: ','}, arrayOf(5039, "_pg_snapshot", "pg_snapshot[]", 'd'))
 	UUID                  = define(&Type{OID: 2950, Name: "uuid", SQLName: "uuid", Kind: 'b', Category: 'U', Preferred: false, Len: 16, ByVal: false, Align: 'c', Delim: ','}, arrayOf(2951, "_uuid", "uuid[]", 'i'))
 	PGLSN                 = define(&Type{OID: 3220, Name: "pg_lsn", SQLName: "pg_lsn", Kind: 'b', Category: 'U', Preferred: false, Len: 8, ByVal: true, Align: 'd', Delim: ','}, arrayOf(3221, "_pg_lsn", "pg_lsn[]", 'd'))
 	AnyEnum               = define(&Type{OID: 3500, Name: "anyenum", SQLName: "anyenum", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
@@ -172,6 +174,8 @@ var builtins = []*Type{
 	RegRole,
 	RegCollation,
 	XID8,
+	TxidSnapshot,
+	PGSnapshot,
 	AnyCompatible,
 	AnyCompatiblearray,
 	AnyCompatiblenonarray,

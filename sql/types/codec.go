@@ -165,7 +165,7 @@ func (t *Type) Equal(a, b Datum) bool { return t.Compare(a, b) == 0 }
 func (t *Type) Comparable() bool {
 	b := t.base()
 	switch b {
-	case JSONText, XML, Point, Line, Lseg, Box, Path, Polygon, Circle, JSONPath, XID, CID, PGNodeTree, Unknown, Cstring, Void, Refcursor:
+	case JSONText, XML, Point, Line, Lseg, Box, Path, Polygon, Circle, JSONPath, XID, CID, PGSnapshot, TxidSnapshot, PGNodeTree, Unknown, Cstring, Void, Refcursor:
 		return false
 	}
 	if b.IsArray() {

@@ -7,6 +7,7 @@ func init() {
 		Boolean: boolCodec{}, Char: charCodec{},
 		Int2: intCodec{16}, Int4: intCodec{32}, Int8: intCodec{64},
 		Oid: oidCodec{}, XID: oidCodec{}, CID: oidCodec{}, XID8: xid8Codec{},
+		PGSnapshot: snapshotCodec{}, TxidSnapshot: snapshotCodec{},
 		RegProc: regCodec{}, RegProcedure: regCodec{}, RegOper: regCodec{}, RegOperator: regCodec{},
 		RegClass: regCodec{}, RegType: regCodec{}, RegConfig: regCodec{}, RegDictionary: regCodec{},
 		RegNamespace: regCodec{}, RegRole: regCodec{}, RegCollation: regCodec{},

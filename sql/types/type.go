@@ -55,6 +55,8 @@ type Type struct {
 	Default    string
 	NotNull    bool
 	Checks     []DomainCheck
+	// Library is the extension that brings the type; empty: none.
+	Library string
 
 	codec codec
 }

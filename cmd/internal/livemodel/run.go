@@ -334,7 +334,8 @@ func (r *run) after(s *subscriber, did step) error {
 	var fits bool
 	switch reason := s.ended.Reason; code {
 	case sqlerr.InsufficientPrivilege:
-		fits = reason == live.ReasonPermissionRevoked || s.underView()
+		// A definition may have ended it before the right was gone.
+		fits = reason == live.ReasonPermissionRevoked || s.underView() || s.broken && reason == live.ReasonTableAltered
 	case sqlerr.UndefinedTable:
 		fits = reason == live.ReasonTableDropped || reason == live.ReasonTableAltered
 	case sqlerr.UndefinedColumn:

@@ -32,16 +32,17 @@ io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typm
   union select unnest(array[oprcode, oprrest, oprjoin]::oid[]) from pg_operator
   union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) from pg_aggregate
   union select amproc::oid from pg_amproc join pg_opfamily f on f.oid = amprocfamily where opfmethod = 403
-  union select amhandler::oid from pg_am where oid in (2, 403)"
+  union select amhandler::oid from pg_am"
 record pg_type "(typnamespace = 11 and typtype in ('b', 'p', 'r', 'm') or typtype = 'd')"
 record pg_proc "(oid in ($functions) or oid in ($io)) and pronamespace = 11"
 record pg_operator "true"
 record pg_cast "true"
 record pg_aggregate "true"
 record pg_range "true"
-record pg_am "oid in (2, 403)"
-record pg_opfamily "opfmethod = 403"
-record pg_opclass "opcmethod = 403"
+record pg_am "true"
+record pg_opfamily "true"
+record pg_opclass "true"
+mv pg_opclass.tsv ../../../sql/catalog/pg15/
 record pg_amop "amopmethod = 403"
 record pg_amproc "amprocfamily in (select oid from pg_opfamily where opfmethod = 403)"
 record pg_collation "collname in ('default', 'C', 'POSIX', 'ucs_basic')"
@@ -49,5 +50,5 @@ record pg_language "lanname in ('internal', 'c', 'sql')"
 record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
   or classoid = 'pg_type'::regclass and objoid in ($types) or classoid = 'pg_operator'::regclass
-  or classoid = 'pg_am'::regclass and objoid in (2, 403) or classoid = 'pg_collation'::regclass and objoid in (100, 950, 951, 962)
+  or classoid = 'pg_am'::regclass or classoid = 'pg_collation'::regclass and objoid in (100, 950, 951, 962)
   or classoid = 'pg_language'::regclass and objoid in (12, 13, 14) or classoid = 'pg_cast'::regclass or classoid = 'pg_namespace'::regclass and objoid in (11, 2200))"

@@ -1,0 +1,151 @@
+package ddl
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// indexMethod finds the access method of CREATE INDEX, and refuses what it
+// cannot do.
+func indexMethod(st *ast.IndexStmt) (*catalog.AccessMethod, error) {
+	m := catalog.AccessMethodNamed(st.AccessMethod)
+	if m == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedObject, `access method "%s" does not exist`, st.AccessMethod)
+	}
+	lacks := ""
+	switch {
+	case st.Unique && !m.Unique:
+		lacks = "unique indexes"
+	case len(st.Including) > 0 && !m.Include:
+		lacks = "included columns"
+	case len(st.Elems) > 1 && !m.Multicolumn:
+		lacks = "multicolumn indexes"
+	default:
+		return m, nil
+	}
+	return nil, sqlerr.New(sqlerr.FeatureNotSupported, `access method "%s" does not support %s`, m.Name, lacks)
+}
+
+// keyOrder reads ASC, DESC and NULLS of a key.
+func keyOrder(m *catalog.AccessMethod, e *ast.IndexElem, key *catalog.IndexKey) error {
+	if !m.Ordered {
+		switch {
+		case e.Dir != ast.SortDefault:
+			return sqlerr.New(sqlerr.FeatureNotSupported, `access method "%s" does not support ASC/DESC options`, m.Name)
+		case e.Nulls != ast.NullsDefault:
+			return sqlerr.New(sqlerr.FeatureNotSupported, `access method "%s" does not support NULLS FIRST/LAST options`, m.Name)
+		}
+		return nil
+	}
+	key.Desc = e.Dir == ast.SortDesc
+	key.NullsFirst = e.Nulls == ast.NullsFirst || e.Nulls == ast.NullsDefault && key.Desc
+	return nil
+}
+
+// keyClass finds the operator class of a key: the one that it names, or 0 for the
+// default, of which there must be one.
+func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *types.Type) (catalog.OID, error) {
+	if len(e.OpClassOptions) > 0 {
+		return 0, sqlerr.Unsupported("a parameter of an operator class").At(e.OpClassOptions[0].Pos())
+	}
+	standard := m.DefaultOperatorClass(t)
+	if e.OpClass == nil {
+		if standard == nil || m.Stored && !t.Comparable() {
+			return 0, sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "%s"`, t, m.Name).
+				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
+		return 0, nil
+	}
+	name := e.OpClass[len(e.OpClass)-1]
+	if len(e.OpClass) > 1 {
+		schema := e.OpClass[len(e.OpClass)-2]
+		if b.edit.Catalog().Schema(b.s.Env.Database, schema) == nil && schema != "pg_catalog" {
+			return 0, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema)
+		}
+	}
+	class, exists := m.OperatorClassNamed(name, t)
+	switch {
+	case !exists:
+		return 0, sqlerr.New(sqlerr.UndefinedObject, `operator class "%s" does not exist for access method "%s"`, strings.Join(e.OpClass, "."), m.Name)
+	case class == nil:
+		return 0, sqlerr.New(sqlerr.DatatypeMismatch, `operator class "%s" does not accept data type %s`, strings.Join(e.OpClass, "."), t)
+	case class == standard:
+		return 0, nil
+	}
+	return class.OID, nil
+}
+
+// declared says whether an index is a definition alone: entries are kept for
+// access methods, and for keys of types, that have an order here.
+func declared(m *catalog.AccessMethod, unique bool, keys []*types.Type) bool {
+	return !m.Stored || !unique && slices.ContainsFunc(keys, func(t *types.Type) bool { return !tables.Indexable(t) })
+}
+
+// A storageOption is one parameter in WITH of an index: a number within bounds, a
+// truth value, or one of some words.
+type storageOption struct {
+	low, high int64
+	words     []string
+}
+
+const maxKilobytes = 2147483647
+
+var indexOptions = map[string]map[string]storageOption{
+	"btree":  {"fillfactor": {low: 10, high: 100}, "deduplicate_items": {}},
+	"hash":   {"fillfactor": {low: 10, high: 100}},
+	"gist":   {"fillfactor": {low: 10, high: 100}, "buffering": {words: []string{"on", "off", "auto"}}},
+	"spgist": {"fillfactor": {low: 20, high: 100}},
+	"gin":    {"fastupdate": {}, "gin_pending_list_limit": {low: 64, high: maxKilobytes}},
+	"brin":   {"pages_per_range": {low: 1, high: 131072}, "autosummarize": {}},
+}
+
+// storageOptions checks WITH of an index and gives it as pg_class has it.
+func storageOptions(m *catalog.AccessMethod, options []*ast.DefElem) ([]string, error) {
+	var out []string
+	for _, o := range options {
+		rule, ok := indexOptions[m.Name][o.Name]
+		value := optionText(o)
+		switch {
+		case !ok:
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+		case slices.ContainsFunc(out, func(have string) bool { return strings.HasPrefix(have, o.Name+"=") }):
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, `parameter "%s" specified more than once`, o.Name)
+		}
+		if err := rule.check(o.Name, value); err != nil {
+			return nil, err
+		}
+		if value == "" {
+			value = "true"
+		}
+		out = append(out, o.Name+"="+value)
+	}
+	return out, nil
+}
+
+func (r storageOption) check(name, value string) error {
+	switch {
+	case r.words != nil:
+		if !slices.Contains(r.words, strings.ToLower(value)) {
+			return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for enum option "%s": %s`, name, value).WithDetail(`Valid values are "on", "off", and "auto".`)
+		}
+	case r.high > 0:
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for integer option "%s": %s`, name, value)
+		}
+		if n < r.low || n > r.high {
+			return sqlerr.New(sqlerr.InvalidParameterValue, `value %s out of bounds for option "%s"`, value, name).
+				WithDetail(`Valid values are between "%d" and "%d".`, r.low, r.high)
+		}
+	case !slices.Contains([]string{"", "true", "false", "on", "off", "yes", "no", "1", "0"}, strings.ToLower(value)):
+		return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for boolean option "%s": %s`, name, value)
+	}
+	return nil
+}
