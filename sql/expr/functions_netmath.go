@@ -124,8 +124,12 @@ func init() {
 		}),
 		"network_netmask":  addressFunc(func(p netip.Prefix) netip.Prefix { return whole(mask(p)) }),
 		"network_hostmask": addressFunc(func(p netip.Prefix) netip.Prefix { return whole(bytewise(p, func(_, m byte) byte { return ^m })) }),
-		"network_show":     func(_ *Context, a []types.Datum) (types.Datum, error) { return types.String(prefix(a[0]).String()), nil },
-		"cidr_abbrev":      func(_ *Context, a []types.Datum) (types.Datum, error) { return types.String(abbreviated(prefix(a[0]))), nil },
+		"network_show": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.String(prefix(a[0]).String()), nil
+		},
+		"cidr_abbrev": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.String(abbreviated(prefix(a[0]))), nil
+		},
 		"inet_set_masklen": withMask(false),
 		"cidr_set_masklen": withMask(true),
 		"inetnot": addressFunc(func(p netip.Prefix) netip.Prefix {
