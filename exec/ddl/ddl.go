@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -96,6 +97,8 @@ func Tag(stmt ast.Statement) string {
 		return "ALTER POLICY"
 	case *ast.DropPolicyStmt:
 		return "DROP POLICY"
+	case *ast.DropAbsentStmt:
+		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + upper(string(s.Object))
 	case *ast.DropFunctionStmt:
@@ -252,6 +255,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
+	case *ast.DropAbsentStmt:
+		err = s.dropAbsent(st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

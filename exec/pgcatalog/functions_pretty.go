@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"math/big"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -28,30 +29,30 @@ var sizeUnits = []sizeUnit{
 func init() {
 	functions["pg_size_pretty"] = func(_ *Reader, a []types.Datum) (types.Datum, error) {
 		if d, ok := a[0].Object().(*apd.Decimal); ok {
+			if limit := apd.New(sizeUnits[0].limit, 0); d.Form == apd.Finite && d.Cmp(limit) < 0 && new(apd.Decimal).Neg(d).Cmp(limit) < 0 {
+				return text(types.Numeric.Text(a[0], types.DefaultEnv) + " " + sizeUnits[0].name)
+			}
 			whole := new(apd.Decimal)
 			types.TruncateNumeric(whole, d, 0)
-			n, err := whole.Int64()
-			if err != nil {
-				return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "bigint out of range")
+			n, ok := new(big.Int).SetString(whole.Text('f'), 10)
+			if !ok {
+				return text(types.Numeric.Text(a[0], types.DefaultEnv) + " " + sizeUnits[len(sizeUnits)-1].name)
 			}
 			return text(sizePretty(n))
 		}
-		return text(sizePretty(a[0].Int()))
+		return text(sizePretty(big.NewInt(a[0].Int())))
 	}
 	functions["pg_size_bytes"] = func(_ *Reader, a []types.Datum) (types.Datum, error) { return sizeBytes(a[0].Str()) }
 }
 
-func sizePretty(size int64) string {
+// sizePretty writes a size, which it changes.
+func sizePretty(size *big.Int) string {
 	for i, u := range sizeUnits {
-		if i == len(sizeUnits)-1 || max(size, -size) < u.limit {
+		if i == len(sizeUnits)-1 || size.CmpAbs(big.NewInt(u.limit)) < 0 {
 			if u.round {
-				if size < 0 {
-					size = (size - 1) / 2
-				} else {
-					size = (size + 1) / 2
-				}
+				size.Quo(size.Add(size, big.NewInt(int64(size.Sign()))), big.NewInt(2))
 			}
-			return decimal(size) + " " + u.name
+			return size.String() + " " + u.name
 		}
 		next := sizeUnits[i+1]
 		shift := next.bits - u.bits
@@ -61,7 +62,7 @@ func sizePretty(size int64) string {
 		if u.round {
 			shift++
 		}
-		size /= 1 << shift
+		size.Quo(size, big.NewInt(1<<shift))
 	}
 	return ""
 }

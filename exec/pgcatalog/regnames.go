@@ -59,10 +59,8 @@ func (r *Reader) RegIn(t *types.Type, name string) (types.OID, error) {
 			return oid, nil
 		}
 		return 0, sqlerr.New(sqlerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, strings.Join(parts, "."))
-	case types.RegConfig:
-		return 0, sqlerr.New(sqlerr.UndefinedObject, `text search configuration "%s" does not exist`, strings.Join(parts, "."))
-	case types.RegDictionary:
-		return 0, sqlerr.New(sqlerr.UndefinedObject, `text search dictionary "%s" does not exist`, strings.Join(parts, "."))
+	case types.RegConfig, types.RegDictionary:
+		return textSearchObject(t, parts)
 	}
 	return 0, sqlerr.Unsupported("input of type %s", t)
 }
@@ -285,6 +283,8 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 		}
 	case types.RegOper, types.RegOperator:
 		return operatorName(t, oid)
+	case types.RegConfig, types.RegDictionary:
+		return textSearchName(t, oid)
 	case types.RegCollation:
 		if rel, row := r.one("pg_collation", oid); row != nil {
 			return expr.QuoteIdent(row[rel.columns["collname"]].Str()), true

@@ -3,6 +3,7 @@ package session
 import (
 	_ "embed" // PostgreSQL's presets
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,17 @@ func noteCheck(note []string) func(name, value string) (string, error) {
 	case "bool":
 		return checkBool
 	case "enum":
-		return oneOf(strings.Split(strings.Trim(note[9], "{}"), ",")...)
+		words := strings.Split(strings.Trim(note[9], "{}"), ",")
+		one := oneOf(words...)
+		if !slices.Contains(words, "on") {
+			return one
+		}
+		return func(name, value string) (string, error) { // on and off may be written as any truth value
+			if b, ok := parseBool(value); ok {
+				value = onOff(b)
+			}
+			return one(name, value)
+		}
 	case "integer":
 		return quantity(unit, true, bound(7), bound(8))
 	case "real":

@@ -53,6 +53,8 @@ func (s *Session) checkedSetting(stmt *ast.VariableSetStmt) (string, error) {
 		return "", sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed`, v.name)
 	case v.check != nil:
 		return v.check(v.name, value)
+	case v.checkIn != nil:
+		return v.checkIn(s.settings, v.name, value)
 	}
 	return value, nil
 }

@@ -56,6 +56,8 @@ type variable struct {
 	preset string
 	// check validates a value and gives its canonical text.
 	check func(name, value string) (string, error)
+	// checkIn is check where the value depends on what is set already.
+	checkIn func(s *settings, name, value string) (string, error)
 	// report: the client is told of changes (GUC_REPORT).
 	report   bool
 	readOnly bool
@@ -145,6 +147,11 @@ func (s *settings) set(name, value string, local bool) error {
 	}
 	if v.check != nil {
 		if value, err = v.check(v.name, value); err != nil {
+			return err
+		}
+	}
+	if v.checkIn != nil {
+		if value, err = v.checkIn(s, v.name, value); err != nil {
 			return err
 		}
 	}

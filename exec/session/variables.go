@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -31,7 +32,7 @@ var variableTable = []variable{
 			}
 		})
 	}, help: "Sets the time zone for displaying and interpreting time stamps."},
-	{name: "DateStyle", preset: "ISO, MDY", check: checkDateStyle, apply: func(s *settings, v string) {
+	{name: "DateStyle", preset: "ISO, MDY", checkIn: checkDateStyle, apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) { e.DateStyle, e.DateOrder, _ = parseDateStyle(v, e.DateStyle, e.DateOrder) })
 	}, help: "Sets the display format for date and time values."},
 	{name: "IntervalStyle", preset: "postgres", check: oneOf("postgres", "postgres_verbose", "sql_standard", "iso_8601"), apply: func(s *settings, v string) {
@@ -39,6 +40,7 @@ var variableTable = []variable{
 			e.IntervalStyle = map[string]types.IntervalStyle{"postgres": types.IntervalPostgres, "postgres_verbose": types.IntervalPostgresVerbose, "sql_standard": types.IntervalSQLStandard, "iso_8601": types.IntervalISO8601}[v]
 		})
 	}, help: "Sets the display format for interval values."},
+	{name: "default_text_search_config", preset: "pg_catalog.english", check: checkTextSearch, help: "Sets default text search configuration."},
 	{name: "extra_float_digits", preset: "1", check: between(-15, 3), apply: func(s *settings, v string) {
 		n, _ := strconv.Atoi(v)
 		s.changeEnv(func(e *types.Env) { e.ExtraFloatDigits = n })
@@ -232,8 +234,9 @@ func posixOffset(prefix string, seconds int) string {
 	return s
 }
 
-func checkDateStyle(name, value string) (string, error) {
-	style, order, ok := parseDateStyle(value, types.StyleISO, types.OrderMDY)
+// checkDateStyle keeps of the style now what the value does not say.
+func checkDateStyle(s *settings, name, value string) (string, error) {
+	style, order, ok := parseDateStyle(value, s.env.DateStyle, s.env.DateOrder)
 	if !ok {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value).WithDetail(`Unrecognized key word: "%s".`, value)
 	}
@@ -272,6 +275,14 @@ func checkEncoding(name, value string) (string, error) {
 		return "SQL_ASCII", nil
 	}
 	return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value)
+}
+
+// checkTextSearch accepts the configurations there are, and qualifies their names.
+func checkTextSearch(name, value string) (string, error) {
+	if c := textsearch.ConfigurationNamed(strings.TrimPrefix(strings.ToLower(value), "pg_catalog.")); c != nil {
+		return "pg_catalog." + c.Name, nil
+	}
+	return "", invalidValue(name, value)
 }
 
 func checkSynchronous(name, value string) (string, error) {

@@ -139,6 +139,13 @@ func (a *regression) Add(_ *Context, args []types.Datum) error {
 		a.sxx += dx * dx * scale
 		a.syy += dy * dy * scale
 		a.sxy += dx * dy * scale
+		return nil
+	}
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		a.sxx, a.sxy = math.NaN(), math.NaN()
+	}
+	if math.IsNaN(y) || math.IsInf(y, 0) {
+		a.syy, a.sxy = math.NaN(), math.NaN()
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func isPolymorphic(t *types.Type) bool { return isAnyFamily(t) || isCompatibleFa
 
 func isAnyFamily(t *types.Type) bool {
 	switch t {
-	case types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum, types.AnyRange:
+	case types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum, types.AnyRange, types.AnyMultirange:
 		return true
 	}
 	return false
@@ -125,6 +125,8 @@ func CanCoerce(from, to *types.Type, how CoercionContext) bool {
 		return from == types.Unknown || baseType(from).Kind == types.KindEnum
 	case to == types.AnyRange:
 		return from == types.Unknown || baseType(from).Kind == types.KindRange
+	case to == types.AnyMultirange:
+		return from == types.Unknown || baseType(from).Kind == types.KindMultirange
 	case isPolymorphic(to):
 		return true
 	case from == types.Unknown:
@@ -225,6 +227,9 @@ func readLiteral(n *Const, target *types.Type, typmod int32, how CoercionContext
 		return nil, cannotCast(n.T, target, n.Loc)
 	}
 	text := n.Value.Str()
+	if v, ok := textSearchConstant(target, text); ok {
+		return &Const{Value: v, T: target, Mod: typmod, Loc: n.Loc}, nil
+	}
 	if needsSession(target, text) {
 		in := &TextInput{Text: text, T: target, Mod: typmod, Explicit: how == Explicit, Loc: n.Loc}
 		return in, nil

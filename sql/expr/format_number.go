@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -11,87 +12,136 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// to_char and to_number over numbers: the templates of 9, 0, D, G, S, MI, PL,
-// SG, PR, FM and V. EEEE, RN and TH are refused.
+// to_char and to_number over numbers.
 
 // numberPart is one element of a numeric template.
 type numberPart struct {
-	kind byte // 9 0 . , S M(I) P(L) g(SG) R(PR) or literal 'x'
+	kind byte // 9 0 . , S M(I) P(L) g(SG) R(PR) L r(rn) N(RN) t(th) T(TH) or literal 'x'
 	text string
 }
 
 // numberTemplate is a parsed numeric template.
 type numberTemplate struct {
-	parts        []numberPart
-	fill         bool // FM
-	pre, post    int  // digit positions before and after the point
-	zeroFrom     int  // the first 0 before the point, counted from the left, or -1
-	lastZero     int  // the last 0 after the point, 1-based, or 0
-	sign         byte // 0, 'S', 'M', 'P', 'g', 'R'
-	point, shift bool
-	shiftDigits  int
+	parts                                                         []numberPart
+	pre, post                                                     int  // digit positions before and after the point
+	multi                                                         int  // digit positions behind V
+	zeroStart                                                     int  // the first 0 before the point, from 1; 0 is none
+	zeroEnd                                                       int  // the digit positions up to the last 0
+	lsign                                                         byte // of S: 0, '<' before the number, '>' behind it
+	preSign                                                       int  // the digit positions before S
+	decimal, fill, minus, plus, bracket, roman, shift, scientific bool
+}
+
+func templateError(format string, args ...any) error {
+	return sqlerr.New(sqlerr.SyntaxError, format, args...)
 }
 
 func parseNumberTemplate(s string) (*numberTemplate, error) {
-	t := &numberTemplate{zeroFrom: -1}
+	t := &numberTemplate{}
 	for i := 0; i < len(s); {
 		upper := strings.ToUpper(s[i:])
 		add := func(kind byte, n int) {
 			t.parts = append(t.parts, numberPart{kind, s[i : i+n]})
 			i += n
 		}
+		if t.scientific && upper[0] != '"' && strings.IndexByte("9.0,BDFGLMPRSTV", upper[0]) >= 0 {
+			return nil, templateError(`"EEEE" must be the last pattern used`)
+		}
 		switch {
 		case strings.HasPrefix(upper, "FM"):
 			t.fill = true
 			i += 2
-		case strings.HasPrefix(upper, "EEEE"), strings.HasPrefix(upper, "RN"), strings.HasPrefix(upper, "TH"):
-			return nil, sqlerr.Unsupported("numeric format \"%s\"", s)
-		case strings.HasPrefix(upper, "MI"):
-			t.sign = 'M'
-			add('M', 2)
-		case strings.HasPrefix(upper, "PL"):
-			t.sign = 'P'
-			add('P', 2)
-		case strings.HasPrefix(upper, "SG"):
-			t.sign = 'g'
-			add('g', 2)
-		case strings.HasPrefix(upper, "PR"):
-			t.sign = 'R'
-			add('R', 2)
-		case upper[0] == 'S':
-			t.sign = 'S'
-			add('S', 1)
-		case upper[0] == '9' || upper[0] == '0':
+		case strings.HasPrefix(upper, "EEEE"):
 			switch {
-			case t.shift:
-				t.shiftDigits++
-				t.pre++
-			case t.point:
-				t.post++
-				if upper[0] == '0' {
-					t.lastZero = t.post
-				}
+			case t.scientific:
+				return nil, templateError(`cannot use "EEEE" twice`)
+			case t.zeroStart > 0 || t.fill || t.lsign != 0 || t.bracket || t.minus || t.plus || t.roman || t.shift:
+				return nil, templateError(`"EEEE" is incompatible with other formats`).(*sqlerr.Error).
+					WithDetail(`"EEEE" may only be used together with digit and decimal point patterns.`)
+			}
+			t.scientific = true
+			i += 4
+		case strings.HasPrefix(upper, "RN"):
+			t.roman = true
+			if s[i] == 'r' {
+				add('r', 2)
+			} else {
+				add('N', 2)
+			}
+		case strings.HasPrefix(upper, "TH"):
+			if s[i] == 't' {
+				add('t', 2)
+			} else {
+				add('T', 2)
+			}
+		case strings.HasPrefix(upper, "MI"), strings.HasPrefix(upper, "PL"), strings.HasPrefix(upper, "SG"):
+			if t.lsign != 0 {
+				return nil, templateError(`cannot use "S" and "%s" together`, upper[:2])
+			}
+			t.minus, t.plus = t.minus || upper[0] != 'P', t.plus || upper[0] != 'M'
+			if upper[0] == 'S' {
+				add('g', 2)
+			} else {
+				add(upper[0], 2)
+			}
+		case strings.HasPrefix(upper, "PR"):
+			if t.lsign != 0 || t.plus || t.minus {
+				return nil, templateError(`cannot use "PR" and "S"/"PL"/"MI"/"SG" together`)
+			}
+			t.bracket = true
+			i += 2
+		case upper[0] == 'S':
+			switch {
+			case t.lsign != 0:
+				return nil, templateError(`cannot use "S" twice`)
+			case t.plus || t.minus || t.bracket:
+				return nil, templateError(`cannot use "S" and "PL"/"MI"/"SG"/"PR" together`)
+			}
+			if t.lsign = '>'; !t.decimal {
+				t.lsign, t.preSign = '<', t.pre
+			}
+			i++
+		case upper[0] == '9' || upper[0] == '0':
+			switch zero := upper[0] == '0'; {
+			case t.bracket:
+				return nil, templateError(`"%c" must be ahead of "PR"`, upper[0])
+			case t.shift && !zero:
+				t.multi++
 			default:
-				if upper[0] == '0' && t.zeroFrom < 0 {
-					t.zeroFrom = t.pre
+				if zero && t.zeroStart == 0 && !t.decimal {
+					t.zeroStart = t.pre + 1
 				}
-				t.pre++
+				if t.decimal {
+					t.post++
+				} else {
+					t.pre++
+				}
+				if zero {
+					t.zeroEnd = t.pre + t.post
+				}
 			}
 			add(upper[0], 1)
 		case upper[0] == '.' || upper[0] == 'D':
-			if t.point {
-				return nil, sqlerr.New(sqlerr.SyntaxError, "multiple decimal points")
+			switch {
+			case t.decimal:
+				return nil, templateError("multiple decimal points")
+			case t.shift:
+				return nil, templateError(`cannot use "V" and decimal point together`)
 			}
-			t.point = true
+			t.decimal = true
 			add('.', 1)
 		case upper[0] == ',' || upper[0] == 'G':
 			add(',', 1)
+		case upper[0] == 'B':
+			i++
 		case upper[0] == 'V':
+			if t.decimal {
+				return nil, templateError(`cannot use "V" and decimal point together`)
+			}
 			t.shift = true
 			i++
 		case upper[0] == 'L':
-			i++
-			t.parts = append(t.parts, numberPart{'x', ""})
+			add('L', 1)
 		case upper[0] == '"':
 			end := strings.IndexByte(s[i+1:], '"')
 			if end < 0 {
@@ -100,152 +150,65 @@ func parseNumberTemplate(s string) (*numberTemplate, error) {
 			t.parts = append(t.parts, numberPart{'x', s[i+1 : i+1+end]})
 			i = min(len(s), i+end+2)
 		default:
-			add('x', 1)
+			_, n := utf8.DecodeRuneInString(s[i:])
+			add('x', n)
 		}
 	}
 	return t, nil
 }
 
-// digits gives what stands before and after the point. An infinity has more
-// digits than there is room for, and NaN stands for some.
-func (t *numberTemplate) digits(d *apd.Decimal) (negative bool, whole, frac string) {
+// digits gives the number as it is written without its sign, of so many digits behind
+// the point as there is room for, and the sign.
+func (t *numberTemplate) digits(d *apd.Decimal) (text string, sign byte) {
+	sign = '+'
 	switch d.Form {
 	case apd.Infinite:
-		return d.Negative, strings.Repeat("9", t.pre+1), strings.Repeat("0", t.post)
+		text = "Infinity"
 	case apd.NaN, apd.NaNSignaling:
-		return false, "NaN", ""
+		text = "NaN"
+	default:
+		x := copyOf(d)
+		if t.multi > 0 {
+			x = numericMul(x, decimalOf(tenTo(int64(t.multi)), 0))
+		}
+		r := new(apd.Decimal)
+		types.RoundNumeric(r, x, int32(t.post))
+		if r.Negative && r.Sign() != 0 {
+			sign = '-'
+		}
+		r.Negative = false
+		return string(types.AppendNumeric(nil, r)), sign
 	}
-	x := copyOf(d)
-	if t.shiftDigits > 0 {
-		x = numericMul(x, decimalOf(tenTo(int64(t.shiftDigits)), 0))
+	if d.Negative {
+		sign = '-'
 	}
-	r := new(apd.Decimal)
-	types.RoundNumeric(r, x, int32(t.post))
-	negative = d.Negative && d.Sign() != 0 && r.Sign() != 0
-	r.Negative = false
-	if whole, frac, _ = strings.Cut(string(types.AppendNumeric(nil, r)), "."); whole == "0" {
-		whole = ""
-	}
-	return negative, whole, frac
+	return text, sign
 }
 
 // format writes d.
-func (t *numberTemplate) format(d *apd.Decimal) string {
-	negative, whole, frac := t.digits(d)
-	overflow := len(whole) > t.pre
-	if t.fill && d.Form == apd.Finite && !overflow {
-		keep := len(frac)
-		for keep > t.lastZero && frac[keep-1] == '0' {
-			keep--
-		}
-		frac = frac[:keep]
+func (t *numberTemplate) format(d *apd.Decimal) (string, error) {
+	switch {
+	case t.roman:
+		return t.formatRoman(d)
+	case t.scientific:
+		return t.formatScientific(d), nil
 	}
-	pad := t.pre - len(whole)
-	var out strings.Builder
-	seen, at, post := false, 0, 0
-	lead := 0 // blanks that come before the sign and the first digit
-	var body strings.Builder
-	for _, p := range t.parts {
-		switch p.kind {
-		case '9', '0':
-			switch {
-			case t.point && at >= t.pre:
-				if post < len(frac) {
-					if overflow {
-						body.WriteByte('#')
-					} else {
-						body.WriteByte(frac[post])
-					}
-				}
-				post++
-				continue
-			case overflow:
-				body.WriteByte('#')
-				seen = true
-			case at >= pad:
-				body.WriteByte(whole[at-pad])
-				seen = true
-			case t.zeroFrom >= 0 && at >= t.zeroFrom:
-				body.WriteByte('0')
-				seen = true
-			case !t.point && at == t.pre-1 && whole == "":
-				body.WriteByte('0') // a lone zero
-				seen = true
-			case !t.fill:
-				lead++
-			}
-			at++
-		case ',':
-			if seen {
-				body.WriteByte(',')
-			} else if !t.fill {
-				lead++
-			}
-		case '.':
-			if d.Form == apd.NaN && !overflow {
-				continue
-			}
-			if !seen && t.fill && whole == "" && at == t.pre && frac == "" && t.pre > 0 {
-				body.WriteByte('0')
-			}
-			body.WriteByte('.')
-			seen = true
-		case 'x':
-			if at == 0 && !seen { // before the number, and so before its sign
-				out.WriteString(p.text)
-			} else {
-				body.WriteString(p.text)
-			}
-		}
+	number, sign := t.digits(d)
+	return t.place(number, sign)
+}
+
+// place writes a number and its sign.
+func (t *numberTemplate) place(number string, sign byte) (string, error) {
+	whole, _, _ := strings.Cut(number, ".")
+	pre := t.pre + t.multi
+	w := &numberWriter{t: t, number: number, sign: sign, bracket: t.bracket, lsign: t.lsign}
+	switch {
+	case len(whole) < pre:
+		w.blanks = pre - len(whole)
+	case len(whole) > pre:
+		w.number = strings.Repeat("#", pre) + "." + strings.Repeat("#", t.post)
 	}
-	digits := body.String()
-	blanks := strings.Repeat(" ", lead)
-	signAtEnd := len(t.parts) > 0 && t.parts[len(t.parts)-1].kind == t.sign && t.sign != 0
-	mark := func(minus, plus string) string {
-		if negative {
-			return minus
-		}
-		return plus
-	}
-	plusBlank := " "
-	if t.fill {
-		plusBlank = ""
-	}
-	switch t.sign {
-	case 'S':
-		if signAtEnd {
-			out.WriteString(blanks + digits + mark("-", "+"))
-		} else {
-			out.WriteString(blanks + mark("-", "+") + digits)
-		}
-	case 'g':
-		if signAtEnd {
-			out.WriteString(blanks + digits + mark("-", "+"))
-		} else {
-			out.WriteString(mark("-", "+") + blanks + digits)
-		}
-	case 'M':
-		if signAtEnd {
-			out.WriteString(blanks + digits + mark("-", plusBlank))
-		} else {
-			out.WriteString(mark("-", plusBlank) + blanks + digits)
-		}
-	case 'P':
-		if signAtEnd {
-			out.WriteString(mark("-", plusBlank) + blanks + digits + mark(plusBlank, "+"))
-		} else {
-			out.WriteString(mark(plusBlank, "+") + blanks + mark("-", plusBlank) + digits)
-		}
-	case 'R':
-		if negative {
-			out.WriteString(blanks + "<" + digits + ">")
-		} else {
-			out.WriteString(plusBlank + blanks + digits + plusBlank)
-		}
-	default:
-		out.WriteString(blanks + mark("-", plusBlank) + digits)
-	}
-	return out.String()
+	return w.write(pre)
 }
 
 func numberToChar(toDecimal func(types.Datum) *apd.Decimal) EvalFunc {
@@ -254,7 +217,52 @@ func numberToChar(toDecimal func(types.Datum) *apd.Decimal) EvalFunc {
 		if err != nil {
 			return types.Null, err
 		}
-		return types.String(t.format(toDecimal(a[0]))), nil
+		text, err := t.format(toDecimal(a[0]))
+		return types.String(text), err
+	}
+}
+
+// floatToChar is numberToChar of a float, of which so many digits are shown.
+func floatToChar(digits int) EvalFunc {
+	return func(_ *Context, a []types.Datum) (types.Datum, error) {
+		t, err := parseNumberTemplate(a[1].Str())
+		if err != nil {
+			return types.Null, err
+		}
+		f := a[0].Float()
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			text, err := t.format(floatSpecial(f))
+			return types.String(text), err
+		}
+		shifted := f * math.Pow10(t.multi)
+		if digits < 15 {
+			shifted = float64(float32(f) * float32(math.Pow10(t.multi)))
+		}
+		whole := len(strconv.FormatFloat(math.Abs(shifted), 'f', 0, 64))
+		shown := *t
+		shown.post = max(0, min(t.post, digits-whole))
+		switch {
+		case t.scientific:
+			text := strconv.FormatFloat(f, 'e', t.post, 64)
+			if text[0] != '-' {
+				text = " " + text
+			}
+			return types.String(text), nil
+		case t.roman:
+			d, err := types.ParseNumeric(strconv.FormatFloat(min(max(math.RoundToEven(f), 0), 4000), 'f', 0, 64)) // others have no numeral
+			if err != nil {
+				return types.Null, err
+			}
+			text, err := t.formatRoman(d)
+			return types.String(text), err
+		}
+		number, negative := strings.CutPrefix(strconv.FormatFloat(shifted, 'f', shown.post, 64), "-")
+		sign := byte('+')
+		if negative {
+			sign = '-'
+		}
+		text, err := shown.place(number, sign)
+		return types.String(text), err
 	}
 }
 
@@ -270,14 +278,14 @@ func toNumber(_ *Context, a []types.Datum) (types.Datum, error) {
 	for _, c := range a[0].Str() {
 		switch {
 		case c >= '0' && c <= '9':
-			if point && n >= t.post || !point && n >= t.pre && t.post == 0 {
+			if point && n >= t.post || !point && n >= t.pre+t.multi && t.post == 0 {
 				continue
 			}
 			b.WriteRune(c)
 			n++
 		case c == '-' || c == '<':
 			negative = true
-		case c == '.' && t.point && !point:
+		case c == '.' && t.decimal && !point:
 			b.WriteRune('.')
 			point, n = true, 0
 		}
@@ -290,29 +298,16 @@ func toNumber(_ *Context, a []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type numeric: \"%s\"", a[0].Str())
 	}
-	if t.shiftDigits > 0 {
-		d = quotient(d, decimalOf(tenTo(int64(t.shiftDigits)), 0), int32(max(minSigDigits, t.shiftDigits)), true)
+	if t.multi > 0 {
+		d = quotient(d, decimalOf(tenTo(int64(t.multi)), 0), int32(max(minSigDigits, t.multi)), true)
 	}
 	return types.NumericDatum(d)
 }
 
 func init() {
 	fromInt := func(d types.Datum) *apd.Decimal { return apd.New(d.Int(), 0) }
-	fromFloat := func(digits int) func(types.Datum) *apd.Decimal {
-		return func(d types.Datum) *apd.Decimal {
-			f := d.Float()
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return floatSpecial(f)
-			}
-			n, err := types.ParseNumeric(strconv.FormatFloat(f, 'g', digits, 64))
-			if err != nil {
-				return &apd.Decimal{Form: apd.NaN}
-			}
-			return n
-		}
-	}
 	register(map[string]EvalFunc{
 		"int4_to_char": numberToChar(fromInt), "int8_to_char": numberToChar(fromInt), "numeric_to_char": numberToChar(num),
-		"float4_to_char": numberToChar(fromFloat(6)), "float8_to_char": numberToChar(fromFloat(15)), "numeric_to_number": toNumber,
+		"float4_to_char": floatToChar(6), "float8_to_char": floatToChar(15), "numeric_to_number": toNumber,
 	})
 }

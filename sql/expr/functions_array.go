@@ -382,6 +382,9 @@ func init() {
 				return a[0], nil
 			}
 			out := copyArray(arr)
+			for i := range out.Lower { // what is cut out begins with 1
+				out.Lower[i] = 1
+			}
 			size := len(arr.Elems) / arr.Dims[0]
 			out.Dims[0] -= n
 			out.Elems = out.Elems[:out.Dims[0]*size]

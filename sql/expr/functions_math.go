@@ -62,7 +62,7 @@ func floatPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	switch {
 	case x == 0 && y < 0:
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
-	case x < 0 && math.Floor(y) != y && !math.IsInf(y, 0):
+	case x < 0 && math.Floor(y) != y && !math.IsInf(y, 0) && !math.IsNaN(y):
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
 	}
 	r := math.Pow(x, y)

@@ -305,16 +305,25 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			}
 			if i < len(s) && s[i] == '*' {
 				i++
-				if next >= len(a) {
+				from := next
+				if n, j := number(i); j > i && j < len(s) && s[j] == '$' {
+					if n == 0 {
+						return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+					}
+					from, i = n, j+1
+				} else if j > i {
+					return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
+				}
+				if from >= len(a) {
 					return types.Null, tooFew
 				}
-				if !a[next].IsNull() {
-					width = int(a[next].Int())
+				if !a[from].IsNull() {
+					width = int(a[from].Int())
 				}
 				if width < 0 {
 					left, width = true, -width
 				}
-				next++
+				next = from + 1
 			} else {
 				width, i = number(i)
 			}

@@ -200,7 +200,7 @@ func likeKnown(in []*types.Type, cands []candidate, index []int, unknowns int) i
 // generics is what polymorphic types stand for in a call.
 type generics struct {
 	elem, array             *types.Type // anyelement, anyarray
-	over                    *types.Type // anyrange
+	over, multi             *types.Type // anyrange, anymultirange
 	compatible, compatArray *types.Type // anycompatible, anycompatiblearray
 }
 
@@ -243,6 +243,15 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 				return g, false
 			}
 			g.over = a
+		case types.AnyMultirange:
+			if a == types.Unknown {
+				continue
+			}
+			a = baseType(a)
+			if g.multi != nil && !g.multi.Same(a) {
+				return g, false
+			}
+			g.multi = a
 		case types.AnyCompatible, types.AnyCompatiblenonarray:
 			sawCompatible = true
 			if a != types.Unknown {
@@ -259,7 +268,15 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			}
 		}
 	}
+	if g.multi != nil {
+		if g.over == nil {
+			g.over = g.multi.Subtype
+		} else if !g.over.Same(g.multi.Subtype) {
+			return g, false
+		}
+	}
 	if g.over != nil {
+		g.multi = g.over.Multi
 		if g.elem == nil {
 			g.elem = g.over.Subtype
 		} else if !baseType(g.elem).Same(g.over.Subtype) {
@@ -308,6 +325,8 @@ func (g generics) apply(t *types.Type) *types.Type {
 		return g.array
 	case types.AnyRange:
 		return g.over
+	case types.AnyMultirange:
+		return g.multi
 	case types.AnyCompatible, types.AnyCompatiblenonarray:
 		return g.compatible
 	case types.AnyCompatiblearray:

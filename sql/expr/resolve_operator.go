@@ -67,6 +67,9 @@ func (f *Function) spreading(argTypes []*types.Type, result *types.Type) *Functi
 	n.Typed = nil
 	n.Eval = func(c *Context, args []types.Datum) (types.Datum, error) {
 		if args[last].IsNull() {
+			if f.Symbol == "text_format" { // no arguments
+				return f.Typed(argTypes[:last], result)(c, args[:last])
+			}
 			return types.Null, nil
 		}
 		spreadTypes := append([]*types.Type{}, argTypes[:last]...)

@@ -246,6 +246,9 @@ func (p *parser) numericOnly() *ast.Const {
 func (p *parser) drop() ast.Statement {
 	start := p.at
 	p.expect("drop")
+	if s := p.dropAbsent(start); s != nil {
+		return s
+	}
 	s := &ast.DropStmt{}
 	switch {
 	case p.takeSeq("user", "stream", "table"), p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):

@@ -75,3 +75,45 @@ func (p *parser) dropPolicy(start int) ast.Statement {
 	s.Cascade = p.dropBehavior()
 	return s
 }
+
+// absentKinds are the kinds of objects of which there are none, with what errors call
+// them.
+var absentKinds = []struct {
+	words     []string
+	construct string
+	object    string
+	relation  bool
+}{
+	{[]string{"trigger"}, "DROP TRIGGER", "trigger", true},
+	{[]string{"rule"}, "DROP RULE", "rule", true},
+	{[]string{"event", "trigger"}, "DROP EVENT TRIGGER", "event trigger", false},
+	{[]string{"publication"}, "DROP PUBLICATION", "publication", false},
+	{[]string{"server"}, "DROP SERVER", "server", false},
+	{[]string{"foreign", "data", "wrapper"}, "DROP FOREIGN DATA WRAPPER", "foreign-data wrapper", false},
+}
+
+// dropAbsent parses DROP of one of absentKinds; nil if it is none.
+func (p *parser) dropAbsent(start int) ast.Statement {
+	for _, k := range absentKinds {
+		if !p.isSeq(k.words...) {
+			continue
+		}
+		p.at = start
+		p.followStatement("drop", k.construct)
+		p.at = start
+		s := &ast.DropAbsentStmt{Loc: p.loc(), Object: k.object}
+		p.expect(append([]string{"drop"}, k.words...)...)
+		s.IfExists = p.ifExists()
+		s.Names = append(s.Names, p.colID())
+		if k.relation {
+			p.expect("on")
+			s.Relation = p.qualifiedName()
+		}
+		for !k.relation && p.accept(",") {
+			s.Names = append(s.Names, p.colID())
+		}
+		p.dropBehavior()
+		return s
+	}
+	return nil
+}

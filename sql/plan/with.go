@@ -231,6 +231,13 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 	if start, err = p.settleUnknown(start); err != nil {
 		return nil, err
 	}
+	if !q.All {
+		for _, col := range start.Columns() {
+			if !col.Type.Hashable() {
+				return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not implement recursive UNION").WithDetail("All column datatypes must be hashable.")
+			}
+		}
+	}
 	union := &RecursiveUnion{Name: c.Name, Start: start, All: q.All, cols: append([]Column(nil), start.Columns()...)}
 	for i := range union.cols {
 		union.cols[i].Table, union.cols[i].Num = 0, 0

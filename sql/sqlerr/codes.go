@@ -150,6 +150,7 @@ const (
 	TooManyConnections                    Code = "53300"
 	ConfigurationLimitExceeded            Code = "53400"
 	ProgramLimitExceeded                  Code = "54000"
+	ZeroLengthCharacterString             Code = "2200F"
 	StatementTooComplex                   Code = "54001"
 	TooManyColumns                        Code = "54011"
 	TooManyArguments                      Code = "54023"

@@ -21,7 +21,7 @@ func init() {
 		Macaddr: macCodec{6}, Macaddr8: macCodec{8}, RecordType: recordCodec{}, Void: voidCodec{},
 		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
 		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
-		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, XML: xmlCodec{},
+		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, TSQuery: tsqueryCodec{}, XML: xmlCodec{},
 		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{}, JSONPath: jsonpathCodec{},
 	} {
 		t.codec = c
@@ -36,6 +36,7 @@ func init() {
 		{Date, DateRange, DateMultirange}, {Timestamp, TsRange, TsMultirange}, {TimestampTZ, TstzRange, TstzMultirange},
 	} {
 		r.over.Subtype, r.multi.Subtype = r.element, r.over
+		r.over.Multi = r.multi
 		r.over.codec, r.multi.codec = rangeCodec{}, multirangeCodec{}
 		builtins = append(builtins, r.multi)
 	}

@@ -138,3 +138,25 @@ func hashJSON(h uint64, j *JSON) uint64 {
 	}
 	return h
 }
+
+// Hashable says whether PostgreSQL has a hash function for the type.
+func (t *Type) Hashable() bool {
+	switch {
+	case t.Base != nil:
+		return t.Base.Hashable()
+	case t.IsArray():
+		return t.Elem.Hashable()
+	case t.Kind == KindComposite:
+		for _, f := range t.Fields {
+			if !f.Type.Hashable() {
+				return false
+			}
+		}
+		return true
+	}
+	switch t {
+	case Bit, Varbit, TSVector, TSQuery:
+		return false
+	}
+	return t.Comparable()
+}

@@ -14,8 +14,12 @@ type inetCodec struct{ cidr bool }
 
 func (c inetCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 	text, bits, hasBits := strings.Cut(s, "/")
-	if c.cidr && !strings.Contains(text, ":") {
-		for strings.Count(text, ".") < 3 && text != "" {
+	implied := -1
+	if c.cidr && !strings.Contains(text, ":") && text != "" {
+		if !hasBits {
+			implied = impliedBits(text)
+		}
+		for strings.Count(text, ".") < 3 {
 			text += ".0"
 		}
 	}
@@ -31,12 +35,35 @@ func (c inetCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 		}
 		n = v
 	}
+	if implied >= 0 {
+		n = implied
+	}
 	p := netip.PrefixFrom(addr, n)
 	if c.cidr && p.Masked() != p {
 		return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid cidr value: \"%s\"", s).WithDetail("Value has bits set to right of mask.")
 	}
 	return Object(p), nil
 }
+
+// impliedBits is how many bits a network in IPv4 has that says nothing of them: those
+// of its class, and of all bytes that are written.
+func impliedBits(text string) int {
+	first, _, _ := strings.Cut(text, ".")
+	written := 8 * (strings.Count(text, ".") + 1)
+	n, _ := strconv.Atoi(first)
+	switch {
+	case n >= 240:
+		return 32
+	case n >= 224:
+		return max(4, written)
+	case n >= 192:
+		return max(24, written)
+	case n >= 128:
+		return max(16, written)
+	}
+	return max(8, written)
+}
+
 func (c inetCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	p := d.Object().(netip.Prefix)
 	dst = p.Addr().AppendTo(dst)

@@ -76,13 +76,24 @@ func (charCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if s == "" {
 		return Int(0), nil
 	}
+	if len(s) == 4 && s[0] == '\\' && octal(s[1]) && octal(s[2]) && octal(s[3]) {
+		return Int(int64((s[1]-'0')<<6 | (s[2]-'0')<<3 | (s[3] - '0'))), nil
+	}
 	return Int(int64(s[0])), nil
 }
+
+func octal(c byte) bool { return c >= '0' && c <= '7' }
+
+// appendText writes what is not ASCII as a backslash and three octal digits.
 func (charCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
-	if d.Int() == 0 {
+	switch c := byte(d.Int()); {
+	case c == 0:
 		return dst
+	case c >= 0x80:
+		return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+	default:
+		return append(dst, c)
 	}
-	return append(dst, byte(d.Int()))
 }
 func (charCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
 	if err := wantLen(b, 1); err != nil {

@@ -27,8 +27,8 @@ const (
 // tsvectorCodec is tsvector; values are []Lexeme in order of their words.
 type tsvectorCodec struct{}
 
-// newTSVector puts lexemes in order and joins the equal ones.
-func newTSVector(words []Lexeme) Datum {
+// NewTSVector puts lexemes in order and joins the equal ones.
+func NewTSVector(words []Lexeme) Datum {
 	slices.SortStableFunc(words, func(a, b Lexeme) int { return cmp.Compare(a.Word, b.Word) })
 	out := make([]Lexeme, 0, len(words))
 	for _, w := range words {
@@ -59,7 +59,7 @@ func (tsvectorCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 			i++
 		}
 		if i == len(s) {
-			return newTSVector(words), nil
+			return NewTSVector(words), nil
 		}
 		var word []byte
 		quoted := s[i] == '\''
@@ -115,11 +115,16 @@ func (tsvectorCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 				n = maxPosition
 			}
 			position := uint16(min(n, maxPosition))
-			if i < len(s) {
-				if at := strings.IndexByte("DdCcBbAa*", s[i]); at >= 0 {
-					position |= uint16(min(at/2, 3)) << 14
-					i++
+			for i < len(s) {
+				at := strings.IndexByte("DdCcBbAa*", s[i])
+				if at < 0 {
+					break
 				}
+				if position>>14 != 0 {
+					return Null, bad
+				}
+				position |= uint16(min(at/2, 3)) << 14
+				i++
 			}
 			lexeme.Positions = append(lexeme.Positions, position)
 		}
@@ -190,7 +195,7 @@ func (tsvectorCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) 
 	if len(b) > 0 {
 		return Null, badBinary("incorrect binary data format")
 	}
-	return newTSVector(words), nil
+	return NewTSVector(words), nil
 }
 
 func (tsvectorCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
@@ -206,13 +211,36 @@ func (tsvectorCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	return dst
 }
 
-// compare orders by the number of words, then by the words and their places.
+// stored is how many bytes PostgreSQL keeps a value in, which its order begins with.
+func stored(v []Lexeme) int {
+	n := 0
+	for _, l := range v {
+		n += len(l.Word)
+		if len(l.Positions) > 0 {
+			n += n&1 + 2 + 2*len(l.Positions)
+		}
+	}
+	return n + 4*len(v)
+}
+
+// compare orders by how much there is to keep, then by the words and their places.
 func (tsvectorCodec) compare(_ *Type, a, b Datum) int {
-	x, y := a.Object().([]Lexeme), b.Object().([]Lexeme)
-	if c := cmp.Compare(len(x), len(y)); c != 0 {
+	x, y := a.Lexemes(), b.Lexemes()
+	if c := cmp.Or(cmp.Compare(stored(x), stored(y)), cmp.Compare(len(x), len(y))); c != 0 {
 		return c
 	}
 	return slices.CompareFunc(x, y, func(v, w Lexeme) int {
-		return cmp.Or(cmp.Compare(v.Word, w.Word), slices.Compare(v.Positions, w.Positions))
+		if c := cmp.Or(btoi(len(v.Positions) == 0)-btoi(len(w.Positions) == 0), cmp.Compare(v.Word, w.Word), cmp.Compare(len(w.Positions), len(v.Positions))); c != 0 {
+			return c
+		}
+		return slices.CompareFunc(v.Positions, w.Positions, func(p, q uint16) int {
+			return cmp.Or(cmp.Compare(q&maxPosition, p&maxPosition), cmp.Compare(q, p))
+		})
 	})
+}
+
+// Lexemes gives the value of a tsvector Datum, which must not be changed.
+func (d Datum) Lexemes() []Lexeme {
+	l, _ := d.ref.([]Lexeme)
+	return l
 }

@@ -38,6 +38,7 @@ type Type struct {
 	Delim     byte // array delimiter in text
 
 	Subtype *Type // of a range its bounds' type, of a multirange the range; nil otherwise
+	Multi   *Type // of a range its multirange type; nil otherwise
 
 	Elem  *Type // element type of an array; nil otherwise
 	Array *Type // the array type over this one; nil if there is none
