@@ -367,5 +367,5 @@ func TestDeletedAlteredInsertedAgain(t *testing.T) {
 	c.insert(next, 1, "y", 1, 5)
 	seq := w.commit(c.tx)
 	sets := w.publications(seq)
-	want(t, "changes", describe(sets[len(sets)-1]), "1,x,1,null>1,y,1,5")
+	want(t, "changes", describe(sets[len(sets)-1]), "1,x,1,->1,y,1,5")
 }
