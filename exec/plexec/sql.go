@@ -45,7 +45,7 @@ func (f *frame) execSQL(s *plpgsql.ExecSQL) error {
 	if err != nil && err != ErrEnough {
 		return f.inExpression(err, s.Query, kindStatement)
 	}
-	return f.received(s.Into, cols, *first, n, commandOf(s.Query.Statement) != "SELECT")
+	return f.received(s.Into, cols, *first, n)
 }
 
 // firstRow gives what keeps the first row that INTO takes.
@@ -72,7 +72,7 @@ func (f *frame) firstRow(into *plpgsql.Into, changes bool) (*types.Row, func(typ
 }
 
 // received gives the row that came to INTO's targets and settles FOUND and ROW_COUNT.
-func (f *frame) received(into *plpgsql.Into, cols []plan.Column, row types.Row, n int64, _ bool) error {
+func (f *frame) received(into *plpgsql.Into, cols []plan.Column, row types.Row, n int64) error {
 	if into != nil {
 		n = 0
 		if row != nil {
@@ -203,7 +203,7 @@ func (f *frame) dynamic(s *plpgsql.Dynamic) error {
 	}
 	found := f.vars[f.fn.found].value
 	defer func() { f.vars[f.fn.found].value = found }() // EXECUTE leaves it
-	return f.received(s.Into, cols, *first, n, false)
+	return f.received(s.Into, cols, *first, n)
 }
 
 // runDynamic plans and runs the text that an expression gives.

@@ -174,8 +174,8 @@ func (h *proceduralHost) Query(ctx context.Context, q plexec.Query, each func(ty
 	return n, enough
 }
 
-// runNested runs a plan and counts the rows given or changed. One that changes rows is
-// run to its end before any is given.
+// runNested runs a plan and counts the rows given or changed. Operators make all changes
+// before their first row, so that each may end it at any.
 func (s *Session) runNested(ctx context.Context, p *plan.Plan, params []types.Datum, each func(types.Row) error) (int64, error) {
 	rt := s.runtime(ctx, s.User())
 	rt.Instruments = nil
