@@ -11,10 +11,11 @@ import (
 
 // pg_proc: the functions that users have made.
 
-// languageSQL and languageC are pg_language's rows of SQL and of extensions' code.
+// pg_language's rows of built-in functions, of extensions' code and of SQL.
 const (
-	languageSQL catalog.OID = 14
-	languageC   catalog.OID = 13
+	languageInternal catalog.OID = 12
+	languageC        catalog.OID = 13
+	languageSQL      catalog.OID = 14
 )
 
 func routineRows(s *Snapshot, out *rows) {
