@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
-	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -21,10 +21,8 @@ var storageLetters = map[string]byte{"plain": 'p', "external": 'e', "extended": 
 func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	at := old.ColumnIndex(cmd.Name)
 	if at < 0 {
-		for _, system := range plan.SystemColumns {
-			if system.Name == cmd.Name {
-				return sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter system column "%s"`, cmd.Name)
-			}
+		if cmd.Name == "tableoid" || slices.Contains(expr.VersionColumns, cmd.Name) {
+			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter system column "%s"`, cmd.Name)
 		}
 		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
 	}

@@ -55,4 +55,4 @@ record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
   or classoid = 'pg_type'::regclass and objoid in ($types) or classoid = 'pg_operator'::regclass
   or classoid = 'pg_am'::regclass or classoid = 'pg_collation'::regclass and objoid in (100, 950, 951, 962)
-  or classoid = 'pg_language'::regclass and objoid in (12, 13, 14) or classoid::regclass::text like 'pg_ts_%' or classoid = 'pg_cast'::regclass or classoid = 'pg_namespace'::regclass and objoid in (11, 2200))"
+  or classoid = 'pg_language'::regclass and objoid in (12, 13, 14) or classoid::regclass::text like 'pg_ts_%' or classoid = 'pg_cast'::regclass or classoid = 'pg_namespace'::regclass and objoid = 11)"
