@@ -145,7 +145,7 @@ func init() {
 		},
 		"pg_amop": func(r *relation, row types.Row) bool { return operator(oid(r, row, "amopopr")) },
 		"pg_amproc": func(r *relation, row types.Row) bool {
-			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype"))
+			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype")) && hasProc(oid(r, row, "amproc"))
 		},
 		"pg_language": func(r *relation, row types.Row) bool {
 			none(r, row, "lanvalidator")
