@@ -16,6 +16,22 @@ type Loader struct {
 // NewLoader makes a loader; Close is to be called at the end.
 func NewLoader(rt *Runtime, p *plan.Plan) *Loader { return &Loader{rt: rt, plan: p} }
 
+// Begin fires the triggers before the statement, and End notes those after it.
+func (l *Loader) Begin() error {
+	if n, ok := l.plan.Root.(*plan.Insert); ok {
+		return l.rt.Constraints.BeforeStatement(l.rt, n.Triggers)
+	}
+	return nil
+}
+
+// End is the end of the statement.
+func (l *Loader) End() error {
+	if n, ok := l.plan.Root.(*plan.Insert); ok {
+		return l.rt.Constraints.AfterStatement(l.rt, n.Triggers)
+	}
+	return nil
+}
+
 // Insert stores one row; it is not kept.
 func (l *Loader) Insert(row types.Row) error {
 	l.rt.Eval.Params = row
@@ -26,6 +42,9 @@ func (l *Loader) Insert(row types.Row) error {
 			return err
 		}
 		l.op = op
+		if in, ok := op.(*insert); ok {
+			in.loading = true
+		}
 	}
 	_, err := l.op.Next()
 	return err

@@ -42,7 +42,7 @@ func classRows(s *Snapshot, out *rows) {
 		}
 		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
-			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
+			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {

@@ -43,6 +43,9 @@ func constraintRows(s *Snapshot, out *rows) {
 		for _, k := range t.Foreign {
 			out.foreignKey(s, t, k)
 		}
+		for _, tr := range t.Triggers {
+			out.triggerConstraint(t, tr)
+		}
 	}
 }
 
@@ -140,6 +143,11 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	t := r.Catalog.Table(catalog.OID(row[rel.columns["conrelid"]].Int()))
 	if t == nil {
 		return r.domainConstraint(catalog.OID(row[rel.columns["contypid"]].Int()), oid, pretty)
+	}
+	for _, tr := range t.Triggers {
+		if tr.ConstraintOID == oid {
+			return "TRIGGER", true
+		}
 	}
 	for _, k := range t.Checks {
 		if k.OID == oid {

@@ -193,6 +193,7 @@ const (
 	classAttribute  types.OID = 1249
 	classProc       types.OID = 1255
 	classPolicy     types.OID = 3256
+	classTrigger    types.OID = 2620
 	classClass      types.OID = 1259
 	classAuthID     types.OID = 1260
 	classDatabase   types.OID = 1262

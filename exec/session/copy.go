@@ -176,6 +176,9 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		return "", err
 	}
 	in := newCopyReader(opts, t, columns, s.settings.env, source)
+	if err := load.Begin(); err != nil {
+		return "", err
+	}
 	n := int64(0)
 	for {
 		row, err := in.row(ctx)
@@ -197,6 +200,9 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 			return "", in.where(err)
 		}
 		n++
+	}
+	if err := load.End(); err != nil {
+		return "", err
 	}
 	if err := s.constraints.EndStatement(ctx); err != nil {
 		return "", err

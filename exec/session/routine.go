@@ -47,6 +47,7 @@ func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yi
 	}
 	s.routines.depth++
 	defer func() { s.routines.depth-- }()
+	defer s.constraints.Nest()()
 	r, ok := s.catalog().Get(oid).(*catalog.Routine)
 	if !ok {
 		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
