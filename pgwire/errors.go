@@ -35,6 +35,10 @@ func (o *output) report(kind byte, e *sqlerr.Error) {
 	if e.Position > 0 {
 		o.field('P', strconv.Itoa(e.Position))
 	}
+	if e.InternalQuery != "" {
+		o.field('p', strconv.Itoa(e.InternalPosition))
+		o.field('q', e.InternalQuery)
+	}
 	o.field('W', e.Where)
 	o.field('s', e.Schema)
 	o.field('t', e.Table)

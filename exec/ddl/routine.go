@@ -78,14 +78,19 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	switch {
 	case language == "" && !standard:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no language specified")
-	case language == "c" || language == "internal" || language == "plpgsql":
+	case language == "c" || language == "internal":
 		return sqlerr.Unsupported("LANGUAGE %s", language)
-	case language != "" && language != "sql":
+	case language != "" && language != "sql" && language != catalog.PLpgSQL:
 		return sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
+	case standard && language == catalog.PLpgSQL:
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, `inline SQL function body only valid for language SQL`)
 	case standard && st.Source != nil:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "duplicate function body specified")
 	case !standard && st.Source == nil:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
+	}
+	if language == catalog.PLpgSQL {
+		r.Language = language
 	}
 	if !standard {
 		return nil
@@ -274,8 +279,15 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	switch {
 	case implied != nil && !implied.Same(t):
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "function result type must be %s because of OUT parameters", implied)
+	case t == types.Trigger && r.Language != "":
+		if len(r.Params) > 0 {
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "trigger functions cannot have declared arguments").
+				WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
+		}
 	case t == types.RecordType && implied == nil && r.RowOf == 0:
 		return sqlerr.Unsupported("RETURNS record without OUT parameters")
+	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void && r.Language != "":
+		return sqlerr.New(sqlerr.FeatureNotSupported, "PL/pgSQL functions cannot return type %s", t)
 	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "SQL functions cannot return type %s", t)
 	}
@@ -317,6 +329,9 @@ func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 		if err != nil || on == "off" {
 			return err
 		}
+	}
+	if r.Language == catalog.PLpgSQL {
+		return s.checkProcedural(r, at)
 	}
 	list, err := plan.RoutineStatements(r)
 	if err != nil {

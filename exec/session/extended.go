@@ -262,6 +262,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 		return undefinedPortal(name)
 	}
 	ctx = s.running(ctx, po.ps.text)
+	s.client = w
 	defer s.ran()
 	defer func() {
 		if err != nil {

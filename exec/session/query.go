@@ -20,6 +20,7 @@ import (
 func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultWriter) (cursor string, err error) {
 	ctx = s.running(ctx, sql)
 	defer s.ran()
+	s.client = w
 	defer func() {
 		if err != nil {
 			s.fail()

@@ -25,6 +25,8 @@ const maxRoutineDepth = 400
 type routines struct {
 	depth  int
 	bodies map[catalog.OID]*routineBody
+	// procedural are those in PL/pgSQL.
+	procedural map[catalog.OID]*procedural
 	// definers are the owners of the SECURITY DEFINER functions under way.
 	definers []catalog.OID
 }
@@ -41,11 +43,19 @@ type routineBody struct {
 
 // Routine implements expr.RoutineHost.
 func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yield func(types.Row) error) error {
-	if s.routines.depth >= maxRoutineDepth {
-		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Functions of users may call each other %d deep.", maxRoutineDepth)
+	return s.inRoutine(oid, func(r *catalog.Routine) error {
+		if r.Language == catalog.PLpgSQL {
+			return s.runProcedural(c.Ctx, r, args, yield)
+		}
+		return s.runSQL(c, r, args, yield)
+	})
+}
+
+// inRoutine does what a function is called for, with its rights and settings.
+func (s *Session) inRoutine(oid types.OID, do func(*catalog.Routine) error) error {
+	if err := s.deepen(); err != nil {
+		return err
 	}
-	s.routines.depth++
 	defer func() { s.routines.depth-- }()
 	defer s.constraints.Nest()()
 	r, ok := s.catalog().Get(oid).(*catalog.Routine)
@@ -63,6 +73,21 @@ func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yi
 		}
 		defer restore()
 	}
+	return do(r)
+}
+
+// deepen counts one more function that is under way.
+func (s *Session) deepen() error {
+	if s.routines.depth >= maxRoutineDepth {
+		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("Functions of users may call each other %d deep.", maxRoutineDepth)
+	}
+	s.routines.depth++
+	return nil
+}
+
+// runSQL runs a function in SQL.
+func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, args []types.Datum, yield func(types.Row) error) error {
 	body, err := s.routineBody(r)
 	if err != nil {
 		return err

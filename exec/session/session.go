@@ -48,6 +48,9 @@ type Session struct {
 	routines   routines
 	statements map[string]*prepared
 	recent     recent
+	// client is who gets the result of the message being answered; nil between
+	// messages.
+	client ResultWriter
 	// current is the context of the message being answered; nil between messages.
 	current context.Context
 	// now is when the message that runs something came; zero between those.
@@ -302,7 +305,7 @@ func (s *Session) ran() {
 	}
 	s.began = time.Time{}
 	s.interrupts.end()
-	s.current = nil
+	s.current, s.client = nil, nil
 	s.now = time.Time{}
 	s.setActivity(s.idleState(), "", s.server.opts.Now())
 }

@@ -15,6 +15,7 @@ import (
 func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) error {
 	ctx = s.running(ctx, sql)
 	defer s.ran()
+	s.client = w
 	s.closePortal("")
 	delete(s.statements, "")
 	list, err := s.parse(sql)

@@ -59,6 +59,8 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return "CHECKPOINT", nil
 	case *ast.BackupStmt:
 		return s.backup(stmt, w)
+	case *ast.DoStmt:
+		return s.doBlock(ctx, stmt)
 	case *ast.TransactionStmt:
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)

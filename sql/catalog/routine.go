@@ -8,6 +8,9 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
+// PLpgSQL is Routine.Language of functions in PL/pgSQL.
+const PLpgSQL = "plpgsql"
+
 // Parameter is one of a routine: of a call, or a column of its result.
 type Parameter struct {
 	Name string
@@ -26,13 +29,16 @@ func (p *Parameter) Input() bool { return p.Mode == 'i' || p.Mode == 'b' || p.Mo
 // Output says whether the result has the parameter.
 func (p *Parameter) Output() bool { return p.Mode == 'o' || p.Mode == 'b' || p.Mode == 't' }
 
-// Routine describes a function in SQL.
+// Routine describes a function or procedure.
 type Routine struct {
 	OID    OID
 	Name   string
 	Schema OID
-	Owner  OID
-	Params []Parameter
+	// Language is plpgsql; empty is SQL. Procedure: it is one, for CALL.
+	Language  string `json:",omitempty"`
+	Procedure bool   `json:",omitempty"`
+	Owner     OID
+	Params    []Parameter
 	// Result is record where there are several outputs.
 	Result     TypeRef
 	ReturnsSet bool

@@ -92,14 +92,7 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 	switch {
 	case p.take("as"):
 		o.Name = "as"
-		written := p.src[p.tok().pos:p.tok().end]
-		at := p.loc()
-		s.Source = &ast.Const{Loc: -1, Kind: ast.ConstString, Text: p.str()}
-		if text := s.Source.Text; len(text) > 0 {
-			if n := strings.Index(written, text); n > 0 && len(written) >= len(text)+2*n {
-				s.Source.Loc = at + ast.Loc(n)
-			}
-		}
+		s.Source = p.bodyText()
 		if p.accept(",") {
 			p.str()
 			o.Name = "link symbol"
@@ -179,6 +172,34 @@ func (p *parser) routineStatements(s *ast.CreateFunctionStmt) {
 		}
 		s.Body = append(s.Body, p.statement())
 	}
+}
+
+// doBlock parses DO, its synopsis first.
+func (p *parser) doBlock() ast.Statement {
+	start := p.at
+	p.followStatement("do", "")
+	end := p.at
+	p.at = start + 1
+	s := &ast.DoStmt{}
+	for p.at < end {
+		if p.take("language") {
+			s.Languages = append(s.Languages, p.advance().text)
+			continue
+		}
+		s.Sources = append(s.Sources, p.bodyText())
+	}
+	return s
+}
+
+// bodyText is a string that is a body, located where its text begins, or at -1.
+func (p *parser) bodyText() *ast.Const {
+	written := p.src[p.tok().pos:p.tok().end]
+	at := p.loc()
+	c := &ast.Const{Loc: -1, Kind: ast.ConstString, Text: p.str()}
+	if n := strings.Index(written, c.Text); n > 0 && c.Text != "" && len(written) >= len(c.Text)+2*n {
+		c.Loc = at + ast.Loc(n)
+	}
+	return c
 }
 
 // dropFunction parses DROP FUNCTION and DROP ROUTINE.

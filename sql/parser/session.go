@@ -73,6 +73,8 @@ func (p *parser) statement() ast.Statement {
 		return p.explain()
 	case "copy":
 		return p.copyStmt()
+	case "do":
+		return p.doBlock()
 	case "truncate":
 		return p.truncate()
 	case "discard":

@@ -87,12 +87,12 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	}
 	switch e := e.(type) {
 	case *ast.ColumnRef:
+		if v := b.p.variables; v != nil && len(e.Fields) > 0 {
+			return v.resolve(b, e)
+		}
 		if e.Star {
 			if len(e.Fields) > 0 {
-				if row := b.scope.wholeRow(e.Fields[len(e.Fields)-1], e.Pos()); row != nil {
-					return row, nil
-				}
-				return nil, b.scope.missing(e.Fields[len(e.Fields)-1], e.Pos())
+				return b.column(e)
 			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}
@@ -104,6 +104,9 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		}
 		return bound, err
 	case *ast.ParamRef:
+		if v := b.p.variables; v != nil {
+			return v.numbered(e)
+		}
 		if a := b.p.arguments; a != nil && e.N > len(a.types.Types) {
 			return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", e.N)
 		}

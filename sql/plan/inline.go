@@ -20,7 +20,7 @@ const maxInlined = 1000
 // would notice. Otherwise it gives nil.
 func (p *planner) inline(call *expr.Resolved) expr.Expr {
 	r, _ := p.env.Catalog.Get(call.Fn.OID).(*catalog.Routine)
-	if r == nil || r.Library != "" || p.env.Shown != nil || r.ReturnsSet || r.SecurityDefiner || r.Config != nil || rowResult(r) || call.Type == types.Void || p.viewDepth >= maxInline {
+	if r == nil || r.Library != "" || r.Language != "" || p.env.Shown != nil || r.ReturnsSet || r.SecurityDefiner || r.Config != nil || rowResult(r) || call.Type == types.Void || p.viewDepth >= maxInline {
 		return nil
 	}
 	for a := p.arguments; a != nil; a = a.around {

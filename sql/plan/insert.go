@@ -287,6 +287,7 @@ func (p *planner) stored(text string, sc *scope, clause string) (expr.Expr, erro
 	}
 	volatile, env := p.volatile, p.env
 	defer func() { p.volatile, p.env = volatile, env }()
+	defer p.withoutVariables()()
 	p.env = env.apart()
 	b := &binder{p: p, scope: sc, clause: clause}
 	return b.bindNode(parsed)

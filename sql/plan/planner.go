@@ -67,6 +67,8 @@ type planner struct {
 	statistics map[catalog.OID]*catalog.Statistics
 	// arguments are what the names of parameters mean in a function's body.
 	arguments *arguments
+	// variables are what names may mean in a body of a procedural language.
+	variables *Variables
 	// routines are the functions of users that are called.
 	routines []catalog.OID
 	runs     bool // some of them are run

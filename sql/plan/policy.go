@@ -194,6 +194,7 @@ func (p *planner) policyText(t *catalog.Table, text string) (expr.Expr, error) {
 	if slices.Contains(p.securing, t.OID) {
 		return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, `infinite recursion detected in policy for relation "%s"`, t.Name)
 	}
+	defer p.withoutVariables()()
 	ctes, arguments := p.ctes, p.arguments
 	env := p.env
 	p.env, p.ctes, p.arguments, p.securing = env.apart(), nil, nil, append(p.securing, t.OID)

@@ -104,6 +104,7 @@ func (env *Env) qualifiedName(oid catalog.OID) string {
 // enterView lets names and rights be those of a view, until leave.
 func (p *planner) enterView(v *catalog.View) (leave func()) {
 	env, ctes, as := p.env, p.ctes, p.as
+	back := p.withoutVariables()
 	own := *env
 	own.SearchPath, own.names, own.binding = v.SearchPath, v.Bound, nil
 	p.env, p.ctes, p.viewDepth, p.views = &own, nil, p.viewDepth+1, append(p.views, v.OID)
@@ -111,6 +112,7 @@ func (p *planner) enterView(v *catalog.View) (leave func()) {
 		p.as = v.Owner
 	}
 	return func() {
+		back()
 		p.env, p.ctes, p.as, p.viewDepth, p.views = env, ctes, as, p.viewDepth-1, p.views[:len(p.views)-1]
 	}
 }

@@ -175,4 +175,12 @@ const (
 	InternalError                         Code = "XX000"
 	DataCorrupted                         Code = "XX001"
 	IndexCorrupted                        Code = "XX002"
+	AssertFailure                         Code = "P0004"
+	InvalidTransactionTermination         Code = "2D000"
+	FunctionExecutedNoReturnStatement     Code = "2F005"
+	TooManyRows                           Code = "P0003"
+	NoDataFound                           Code = "P0002"
 )
+
+// StackedDiagnosticsAccessedWithoutActiveHandler is what only a handler may do.
+const StackedDiagnosticsAccessedWithoutActiveHandler Code = "0Z002"

@@ -22,6 +22,8 @@ const (
 	SeverityWarning Severity = "WARNING"
 	SeverityNotice  Severity = "NOTICE"
 	SeverityInfo    Severity = "INFO"
+	SeverityLog     Severity = "LOG"
+	SeverityDebug   Severity = "DEBUG"
 )
 
 // Error is an error or notice as PostgreSQL's ErrorResponse describes one.
@@ -41,6 +43,11 @@ type Error struct {
 	Position int
 
 	Schema, Table, Column, DataType, Constraint string
+
+	// InternalQuery is the text of a statement that the server made or that stands in
+	// a function, and InternalPosition where in it the error lies, in characters from 1.
+	InternalQuery    string
+	InternalPosition int
 
 	// Where is the context line, as in "COPY t, line 3".
 	Where string
@@ -127,6 +134,14 @@ func (e *Error) At(loc int) *Error {
 		e.Offset = loc + 1
 	}
 	return e
+}
+
+// AddContext adds a line to Where, of what is around the lines before it.
+func (e *Error) AddContext(line string) {
+	if e.Where != "" {
+		e.Where += "\n"
+	}
+	e.Where += line
 }
 
 // OnTable names the relation the error is about.

@@ -21,7 +21,7 @@ var floors = map[string]int{
 	"sql/sqlerr": 0, "sql/types": 0,
 	"sql/catalog": 1, "sql/textsearch": 1,
 	"sql/parser": 2, "sql/expr": 2, "storage": 2,
-	"sql/plan": 3, "tables": 3,
+	"sql/plan": 3, "sql/plpgsql": 3, "tables": 3,
 	"exec": 4, "exec/pgcatalog": 4, "live": 4,
 	"exec/session": 5,
 	"pgwire":       6, "live/ws": 6,

@@ -194,8 +194,12 @@ type VacuumRelation struct {
 // CheckPointStmt is CHECKPOINT.
 type CheckPointStmt struct{}
 
-// DoStmt is DO.
-type DoStmt struct{ Options []*DefElem }
+// DoStmt is DO: bodies and languages as often as they are written, located like
+// CreateFunctionStmt.Source.
+type DoStmt struct {
+	Sources   []*Const
+	Languages []string
+}
 
 // CallStmt is CALL.
 type CallStmt struct{ Call *FuncCall }

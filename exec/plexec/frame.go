@@ -1,0 +1,242 @@
+package plexec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/plpgsql"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// ErrEnough ends a query of which no more rows are wanted.
+var ErrEnough = errors.New("enough rows")
+
+// frame is one call.
+type frame struct {
+	fn   *Function
+	host Host
+	ctx  context.Context
+	vars []variable
+	// yield takes a row of the result.
+	yield    func(types.Row) error
+	result   typed
+	returned bool
+	rowCount int64
+	// handled are the errors whose handlers are under way, the newest last.
+	handled []*sqlerr.Error
+	// doing is what is being done where no statement is: "during function entry".
+	doing string
+	line  int
+}
+
+// flow says how a list of statements has ended.
+type flow uint8
+
+const (
+	goOn flow = iota
+	leaveLoop
+	nextRound
+	leaveFunction
+)
+
+// ending is a flow and the label that it is for; empty: the innermost loop.
+type ending struct {
+	flow  flow
+	label string
+}
+
+// newFrame begins a call.
+func newFrame(ctx context.Context, host Host, fn *Function) *frame {
+	f := &frame{fn: fn, host: host, ctx: ctx, vars: make([]variable, len(fn.kinds))}
+	for i := range f.vars {
+		f.clear(i)
+	}
+	f.vars[fn.found].value = types.Bool(false)
+	return f
+}
+
+// clear makes a variable NULL.
+func (f *frame) clear(n int) {
+	k := &f.fn.kinds[n]
+	f.vars[n] = variable{}
+	if k.record {
+		f.vars[n].null = true
+		if k.fields != nil {
+			f.vars[n].fields, f.vars[n].values = k.fields, make(types.Row, len(k.fields))
+		}
+	}
+}
+
+// run runs the body and says where an error came up.
+func (f *frame) run(args []types.Datum) error {
+	f.doing = "while storing call arguments into local variables"
+	for i, n := range f.fn.args {
+		k := &f.fn.kinds[n]
+		t := k.typ
+		if err := f.store(n, typed{args[i], t, k.typmod}); err != nil {
+			return f.located(err)
+		}
+	}
+	return f.body()
+}
+
+// body runs the outermost block.
+func (f *frame) body() error {
+	f.doing = "during function entry"
+	end, err := f.block(f.fn.tree.Body)
+	if err != nil {
+		return f.located(err)
+	}
+	f.line, f.doing = 0, ""
+	f.returned = f.returned || end.flow == leaveFunction
+	return nil
+}
+
+// located adds to an error which statement of which function it came up in.
+func (f *frame) located(err error) error {
+	if already, ok := err.(*located); ok {
+		return already.err
+	}
+	found := *sqlerr.From(err)
+	found.AddContext(f.where())
+	if found.Offset > 0 && found.InternalQuery == "" {
+		found.Offset, found.Position = 0, 0
+	}
+	return &found
+}
+
+// where is the line of context of what is being done.
+func (f *frame) where() string {
+	switch {
+	case f.line > 0 && f.doing != "":
+		return fmt.Sprintf("PL/pgSQL function %s line %d %s", f.fn.Shown, f.line, f.doing)
+	case f.doing != "":
+		return fmt.Sprintf("PL/pgSQL function %s %s", f.fn.Shown, f.doing)
+	}
+	return "PL/pgSQL function " + f.fn.Shown
+}
+
+// statements runs a list of statements.
+func (f *frame) statements(list []plpgsql.Statement) (ending, error) {
+	for _, s := range list {
+		end, err := f.statement(s)
+		if err != nil || end.flow != goOn {
+			return end, err
+		}
+	}
+	return ending{}, nil
+}
+
+// at notes which statement is being run.
+func (f *frame) at(s plpgsql.Statement) {
+	line, name := s.Place()
+	f.line, f.doing = line, "at "+name
+}
+
+// statement runs one statement.
+func (f *frame) statement(s plpgsql.Statement) (ending, error) {
+	if f.ctx.Err() != nil {
+		return ending{}, plan.Cancelled(f.ctx)
+	}
+	line, doing := f.line, f.doing
+	f.at(s)
+	end, err := f.perform(s)
+	if err == nil {
+		f.line, f.doing = line, doing
+	}
+	return end, err
+}
+
+// perform runs one statement of any kind.
+func (f *frame) perform(s plpgsql.Statement) (ending, error) {
+	switch s := s.(type) {
+	case *plpgsql.Block:
+		end, err := f.block(s)
+		if err == nil && end.flow == leaveLoop && end.label != "" && end.label == s.Label {
+			end = ending{}
+		}
+		return end, err
+	case *plpgsql.Assign:
+		v, err := f.value(s.Value)
+		if err != nil {
+			return ending{}, err
+		}
+		return ending{}, f.assign(s.Target, v)
+	case *plpgsql.If:
+		return f.ifStatement(s)
+	case *plpgsql.Case:
+		return f.caseStatement(s)
+	case *plpgsql.Loop:
+		return f.loop(s)
+	case *plpgsql.ForInteger:
+		return f.forInteger(s)
+	case *plpgsql.ForQuery:
+		return f.forQuery(s)
+	case *plpgsql.ForEach:
+		return f.forEach(s)
+	case *plpgsql.Exit:
+		return f.exit(s)
+	case *plpgsql.Return:
+		return f.returnStatement(s)
+	case *plpgsql.ReturnNext:
+		return ending{}, f.returnNext(s)
+	case *plpgsql.ReturnQuery:
+		return ending{}, f.returnQuery(s)
+	case *plpgsql.Raise:
+		return ending{}, f.raise(s)
+	case *plpgsql.Assert:
+		return ending{}, f.assert(s)
+	case *plpgsql.ExecSQL:
+		return ending{}, f.execSQL(s)
+	case *plpgsql.Perform:
+		n, err := f.query(s.Query, func(types.Row) error { return nil })
+		f.rowCount = n
+		f.vars[f.fn.found].value = types.Bool(n > 0)
+		return ending{}, err
+	case *plpgsql.Call:
+		return ending{}, f.call(s)
+	case *plpgsql.Dynamic:
+		return ending{}, f.dynamic(s)
+	case *plpgsql.GetDiagnostics:
+		return ending{}, f.getDiagnostics(s)
+	case *plpgsql.Null:
+		return ending{}, nil
+	case *plpgsql.EndTransaction:
+		_, name := s.Place()
+		if f.fn.Routine != nil && !f.fn.Routine.Procedure {
+			return ending{}, sqlerr.New(sqlerr.InvalidTransactionTermination, "invalid transaction termination")
+		}
+		return ending{}, sqlerr.Unsupported("%s in a procedure", name)
+	case *plpgsql.Open, *plpgsql.Fetch, *plpgsql.Close:
+		_, name := s.Place()
+		return ending{}, sqlerr.Unsupported("%s of a cursor in PL/pgSQL", name)
+	}
+	return ending{}, sqlerr.Internal("statement %T", s)
+}
+
+// query runs a statement that gives rows.
+func (f *frame) query(e *plpgsql.Expr, each func(types.Row) error) (int64, error) {
+	p, err := f.prepare(e)
+	if err != nil {
+		return 0, f.inExpression(err, e, kindStatement)
+	}
+	n, err := f.runQuery(p, e, each)
+	if err != nil && err != ErrEnough {
+		return n, f.inExpression(err, e, kindStatement)
+	}
+	return n, nil
+}
+
+// runQuery runs what query has planned.
+func (f *frame) runQuery(p *prepared, e *plpgsql.Expr, each func(types.Row) error) (int64, error) {
+	if p.simple != nil {
+		return 0, sqlerr.Internal("a statement was planned as an expression")
+	}
+	if !p.plan.ReadOnly && !f.fn.volatile {
+		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(e.Statement))
+	}
+	return f.host.Query(f.ctx, Query{Plan: p.plan, Command: commandOf(e.Statement), Params: f.params(p), Fresh: f.fn.volatile}, each)
+}

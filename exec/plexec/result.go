@@ -1,0 +1,231 @@
+package plexec
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/plpgsql"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Run calls a function and gives the rows of its result, as expr.RoutineHost does.
+func Run(ctx context.Context, host Host, fn *Function, args []types.Datum, yield func(types.Row) error) error {
+	f := newFrame(ctx, host, fn)
+	f.yield = yield
+	if fn.trigger != nil {
+		e := sqlerr.New(sqlerr.FeatureNotSupported, "trigger functions can only be called as triggers")
+		e.AddContext(plpgsql.Compiling(fn.Routine.Name, 1))
+		return e
+	}
+	if err := f.run(args); err != nil {
+		return err
+	}
+	if err := f.finish(); err != nil {
+		return f.located(err)
+	}
+	return nil
+}
+
+// RunBlock runs DO.
+func RunBlock(ctx context.Context, host Host, fn *Function) error {
+	return newFrame(ctx, host, fn).run(nil)
+}
+
+// finish gives the result of a function that is not a set.
+func (f *frame) finish() error {
+	r := f.fn.Routine
+	switch {
+	case r.ReturnsSet:
+		return nil
+	case len(f.fn.outs) > 0:
+		row, err := f.outputs()
+		if err != nil {
+			return err
+		}
+		return f.yield(row)
+	case r.Result.Type == types.Void || r.Procedure:
+		return f.yield(types.Row{types.String("")})
+	case !f.returned:
+		return sqlerr.New(sqlerr.FunctionExecutedNoReturnStatement, "control reached end of function without RETURN")
+	}
+	f.doing = "while casting return value to function's return type"
+	row, err := f.resultRow(f.result)
+	if row == nil || err != nil {
+		return err
+	}
+	return f.yield(row)
+}
+
+// outputs are the values of the parameters of the result.
+func (f *frame) outputs() (types.Row, error) {
+	row := make(types.Row, len(f.fn.outs))
+	for i, n := range f.fn.outs {
+		row[i] = f.whole(n).value
+	}
+	return row, nil
+}
+
+// whole is the value of a variable.
+func (f *frame) whole(n int) typed {
+	k := &f.fn.kinds[n]
+	if k.record {
+		return typed{f.vars[n].row(), k.typ, types.NoTypmod}
+	}
+	return typed{f.vars[n].value, k.typ, k.typmod}
+}
+
+// resultRow gives a value the type of the result, as a row of its columns; nil is
+// NULL in the place of a row.
+func (f *frame) resultRow(v typed) (types.Row, error) {
+	r := f.fn.Routine
+	if f.fn.columns == nil {
+		d, err := f.convert(v, r.Result.Type, types.NoTypmod)
+		return types.Row{d}, err
+	}
+	if v.value.IsNull() {
+		return nil, nil
+	}
+	record := v.value.Record()
+	if record == nil {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot return non-composite value from function returning composite type")
+	}
+	cols := make([]plan.Column, len(record.Values))
+	for i, t := range record.Types {
+		cols[i] = plan.Column{Type: t, Typmod: types.NoTypmod}
+	}
+	return f.matched(cols, record.Values, "returned record type does not match expected record type")
+}
+
+// matched gives the values of a row the types of the result's columns.
+func (f *frame) matched(cols []plan.Column, row types.Row, message string) (types.Row, error) {
+	want := f.fn.columns
+	if want == nil {
+		want = []plan.Column{{Type: f.fn.Routine.Result.Type, Typmod: types.NoTypmod}}
+	}
+	if len(cols) != len(want) {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s", message).
+			WithDetail("Number of returned columns (%d) does not match expected column count (%d).", len(cols), len(want))
+	}
+	out := make(types.Row, len(row))
+	for i := range row {
+		if from, to := cols[i].Type, want[i].Type; !from.Same(to) && from != types.Unknown {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s", message).
+				WithDetail("Returned type %s does not match expected type %s in column %d.", from, to, i+1)
+		}
+		d, err := f.convert(typed{row[i], cols[i].Type, cols[i].Typmod}, want[i].Type, want[i].Typmod)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = d
+	}
+	return out, nil
+}
+
+// returnStatement runs RETURN.
+func (f *frame) returnStatement(s *plpgsql.Return) (ending, error) {
+	end := ending{flow: leaveFunction}
+	if s.Value == nil {
+		return end, nil
+	}
+	v, err := f.resultOf(s.Value)
+	f.result, f.returned = v, true
+	return end, err
+}
+
+// resultOf evaluates what is returned; a record is taken as it is.
+func (f *frame) resultOf(e *plpgsql.Expr) (typed, error) {
+	if n := recordNamed(e); n >= 0 && f.fn.kinds[n].record {
+		if f.vars[n].fields == nil && f.fn.trigger == nil {
+			return typed{}, notAssigned(f.fn.tree.Variables[n].Name)
+		}
+		return f.whole(n), nil
+	}
+	return f.value(e)
+}
+
+// returnNext runs RETURN NEXT.
+func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
+	if s.Value == nil {
+		row, err := f.outputs()
+		if err != nil {
+			return err
+		}
+		return f.yield(row)
+	}
+	v, err := f.resultOf(s.Value)
+	if err != nil {
+		return err
+	}
+	if f.fn.columns != nil && v.value.IsNull() {
+		return f.yield(make(types.Row, len(f.fn.columns)))
+	}
+	if f.fn.columns != nil && v.value.Record() == nil {
+		return sqlerr.New(sqlerr.DatatypeMismatch, "cannot return non-composite value from function returning composite type")
+	}
+	if f.fn.columns != nil {
+		record := v.value.Record()
+		cols := make([]plan.Column, len(record.Values))
+		for i, t := range record.Types {
+			cols[i] = plan.Column{Type: t, Typmod: types.NoTypmod}
+		}
+		row, err := f.matched(cols, record.Values, "wrong record type supplied in RETURN NEXT")
+		if err != nil {
+			return err
+		}
+		return f.yield(row)
+	}
+	row, err := f.resultRow(v)
+	if err != nil {
+		return err
+	}
+	return f.yield(row)
+}
+
+// returnQuery runs RETURN QUERY.
+func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
+	var rows []types.Row
+	keep := func(row types.Row) error {
+		rows = append(rows, row.Clone())
+		return nil
+	}
+	var cols []plan.Column
+	var err error
+	if s.Dynamic != nil {
+		cols, _, err = f.runDynamic(s.Dynamic, keep)
+	} else {
+		var p *prepared
+		if p, err = f.prepare(s.Query); err == nil {
+			cols = p.plan.Root.Columns()
+			_, err = f.runQuery(p, s.Query, keep)
+		}
+		if err != nil {
+			err = f.inExpression(err, s.Query, kindStatement)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	f.rowCount = int64(len(rows))
+	f.vars[f.fn.found].value = types.Bool(len(rows) > 0)
+	if len(rows) == 0 {
+		if _, err := f.matched(cols, nil, "structure of query does not match function result type"); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		out, err := f.matched(cols, row, "structure of query does not match function result type")
+		if err != nil {
+			return err
+		}
+		if err := f.yield(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call runs CALL and DO.
+func (f *frame) call(s *plpgsql.Call) error {
+	return f.utility(s.Query.Text, s.Query, nil)
+}

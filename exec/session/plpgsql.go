@@ -1,0 +1,266 @@
+package session
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/exec/plexec"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// TriggerCall is what a trigger function is called for.
+type TriggerCall = plexec.TriggerCall
+
+// procedural is a function in PL/pgSQL whose body has been read, for a version of the
+// catalog.
+type procedural struct {
+	key planKey
+	fn  *plexec.Function
+}
+
+// planKey is what plans of a body depend on.
+type planKey struct {
+	version uint64
+	path    string
+	role    planRole
+}
+
+func (s *Session) planKey() planKey {
+	path, _ := s.settings.get("search_path")
+	return planKey{s.catalog().Version, path, s.planRole()}
+}
+
+// procedural gives a function whose body has been read.
+func (s *Session) procedural(r *catalog.Routine) (*plexec.Function, error) {
+	key := s.planKey()
+	if p := s.routines.procedural[r.OID]; p != nil && p.key == key {
+		return p.fn, nil
+	}
+	fn, err := plexec.Compile(s.planEnv(), r, r.Source, s.variableConflict())
+	if err != nil {
+		e := *sqlerr.From(err)
+		e.Offset, e.Position = 0, 0
+		return nil, &e
+	}
+	if s.routines.procedural == nil || len(s.routines.procedural) >= maxRoutineBodies {
+		s.routines.procedural = map[catalog.OID]*procedural{}
+	}
+	s.routines.procedural[r.OID] = &procedural{key, fn}
+	return fn, nil
+}
+
+// variableConflict is the setting plpgsql.variable_conflict.
+func (s *Session) variableConflict() string {
+	v, _ := s.settings.get("plpgsql.variable_conflict")
+	return v
+}
+
+// runProcedural runs a function in PL/pgSQL.
+func (s *Session) runProcedural(ctx context.Context, r *catalog.Routine, args []types.Datum, yield func(types.Row) error) error {
+	fn, err := s.procedural(r)
+	if err != nil {
+		return err
+	}
+	if ctx == nil {
+		ctx = s.current
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return plexec.Run(ctx, (*proceduralHost)(s), fn, args, yield)
+}
+
+// RunTrigger calls a trigger function and gives the row that it returned, nil for
+// NULL.
+func (s *Session) RunTrigger(ctx context.Context, routine catalog.OID, t *TriggerCall) (row types.Row, err error) {
+	err = s.inRoutine(routine, func(r *catalog.Routine) error {
+		fn, err := s.procedural(r)
+		if err != nil {
+			return err
+		}
+		if sc := s.catalog().SchemaByOID(t.Relation.Schema); sc != nil && t.Schema == "" {
+			call := *t
+			call.Schema = sc.Name
+			t = &call
+		}
+		row, err = plexec.RunTrigger(ctx, (*proceduralHost)(s), fn, t)
+		return err
+	})
+	return row, err
+}
+
+// proceduralHost is the session as functions in PL/pgSQL see it.
+type proceduralHost Session
+
+var _ plexec.Host = (*proceduralHost)(nil)
+
+func (h *proceduralHost) session() *Session { return (*Session)(h) }
+
+// PlanEnv implements plexec.Host, as all of these.
+func (h *proceduralHost) PlanEnv() *plan.Env { return h.session().planEnv() }
+
+// PlanKey is what plans depend on.
+func (h *proceduralHost) PlanKey() any { return h.session().planKey() }
+
+// Evaluation is what expressions may look at.
+func (h *proceduralHost) Evaluation(ctx context.Context) *expr.Context {
+	return h.session().evalContext(ctx)
+}
+
+// Setting is that of a name.
+func (h *proceduralHost) Setting(name string, missingOK bool) (string, error) {
+	return h.session().Setting(name, missingOK)
+}
+
+// Fresh lets an expression's functions see what was done before it.
+func (h *proceduralHost) Fresh(wanted bool) (leave func()) {
+	if !wanted {
+		return func() {}
+	}
+	return h.session().tx.tx.Nested()
+}
+
+// MayCall checks the right to call functions.
+func (h *proceduralHost) MayCall(routines []catalog.OID) error {
+	s := h.session()
+	for _, oid := range routines {
+		if err := authorizeRoutine(s.catalog(), s.role(), oid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Query runs a plan within the statement under way.
+func (h *proceduralHost) Query(ctx context.Context, q plexec.Query, each func(types.Row) error) (int64, error) {
+	s := h.session()
+	if err := s.authorize(q.Plan); err != nil {
+		return 0, err
+	}
+	if !q.Plan.ReadOnly {
+		if err := s.writable(q.Command); err != nil {
+			return 0, err
+		}
+	}
+	if ctx.Err() != nil {
+		return 0, exec.Cancelled(ctx)
+	}
+	if err := s.lockRelations(ctx, q.Plan); err != nil {
+		return 0, err
+	}
+	if q.Fresh {
+		defer s.tx.tx.Nested()()
+	}
+	n, err := s.runNested(ctx, q.Plan, q.Params, each)
+	if err != nil && err != plexec.ErrEnough {
+		return n, err
+	}
+	enough := err
+	if !q.Plan.ReadOnly {
+		if err := s.constraints.EndStatement(ctx); err != nil {
+			return n, err
+		}
+	}
+	if seq := s.tx.tx.Seen(); seq > s.store().Durable() {
+		if err := s.store().WaitDurable(ctx, seq); err != nil {
+			return n, err
+		}
+	}
+	return n, enough
+}
+
+// runNested runs a plan and counts the rows given or changed. One that changes rows is
+// run to its end before any is given.
+func (s *Session) runNested(ctx context.Context, p *plan.Plan, params []types.Datum, each func(types.Row) error) (int64, error) {
+	rt := s.runtime(ctx, s.User())
+	rt.Instruments = nil
+	rt.Eval.Params = params
+	op, err := exec.Build(rt, p.Root)
+	if err != nil {
+		return 0, err
+	}
+	modifier, _ := op.(exec.Modifier)
+	op = exec.Root(rt, op)
+	defer op.Close()
+	n := int64(0)
+	for {
+		row, err := op.Next()
+		if err != nil {
+			return n, err
+		}
+		if row == nil {
+			break
+		}
+		if !p.Returns() {
+			continue
+		}
+		n++
+		if err := each(row); err != nil {
+			return n, err
+		}
+	}
+	if modifier != nil && !p.Returns() {
+		n = modifier.Affected()
+	}
+	return n, nil
+}
+
+// Utility runs a statement that has no plan.
+func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Parsed, params []types.Datum, each func([]plan.Column, types.Row) error) (string, error) {
+	s := h.session()
+	ps, err := s.prepare(text, stmt, nil)
+	if err != nil {
+		return "", err
+	}
+	w := &nestedWriter{session: s, each: each}
+	defer s.tx.tx.Nested()()
+	if ps.plan != nil {
+		return "", sqlerr.Internal("%s has a plan", stmt.Statement.Kind())
+	}
+	return s.utility(ctx, ps, params, w)
+}
+
+// Subtransaction begins one.
+func (h *proceduralHost) Subtransaction() plexec.Subtransaction {
+	s := h.session()
+	return &subtransaction{s, savepoint{mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()}}
+}
+
+// subtransaction is one of a block with handlers.
+type subtransaction struct {
+	session *Session
+	at      savepoint
+}
+
+// Commit keeps what was done.
+func (t *subtransaction) Commit() error {
+	t.session.tx.tx.Release(t.at.mark)
+	return nil
+}
+
+// Rollback takes it back.
+func (t *subtransaction) Rollback() {
+	s := t.session
+	s.tx.tx.RollbackTo(t.at.mark)
+	s.constraints.Return(t.at.constraints)
+	s.settings.restore(t.at.settings)
+	s.tx.listens = s.tx.listens[:t.at.listens]
+	s.forgetSnapshot()
+}
+
+// Notice sends a message to the client at once, if it wants to hear of its kind.
+func (h *proceduralHost) Notice(n *sqlerr.Error) error {
+	s := h.session()
+	if s.client != nil {
+		return s.tell(s.client, n)
+	}
+	if len(s.notices) < maxNotices {
+		s.notices = append(s.notices, n)
+	}
+	return nil
+}
