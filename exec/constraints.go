@@ -39,8 +39,9 @@ type Constraints struct {
 	// Replica says whether the session replays what another server has checked:
 	// session_replication_role. Nothing is noted then.
 	Replica func() bool
-	// Fire runs the function of a trigger, for a user, and gives the row that it
-	// returned, with the relation's columns; nil for NULL.
+	// Fire runs the function of a trigger, for a user and as a level of statements
+	// (Nest), and gives the row that it returned, with the relation's columns; nil for
+	// NULL.
 	Fire func(ctx context.Context, user string, routine catalog.OID, t *TriggerCall) (types.Row, error)
 
 	tx *tables.Tx

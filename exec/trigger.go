@@ -64,8 +64,6 @@ func (c *Constraints) TriggerDepth() int { return c.depth }
 
 // call runs a trigger's function and gives what it returned.
 func (c *Constraints) call(ctx context.Context, user string, set *plan.Triggers, t *plan.Trigger, old, new types.Row) (types.Row, error) {
-	leave := c.Nest()
-	defer leave()
 	c.depth++
 	defer func() { c.depth-- }()
 	level := "STATEMENT"

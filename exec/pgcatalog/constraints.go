@@ -146,7 +146,7 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	}
 	for _, tr := range t.Triggers {
 		if tr.ConstraintOID == oid {
-			return "TRIGGER", true
+			return "TRIGGER" + deferral(tr.Deferrable, tr.InitiallyDeferred), true
 		}
 	}
 	for _, k := range t.Checks {
@@ -176,13 +176,7 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 		if len(i.Include) > 0 {
 			def += " INCLUDE " + columnList(t, i.Include)
 		}
-		if i.Deferrable {
-			def += " DEFERRABLE"
-		}
-		if i.InitiallyDeferred {
-			def += " INITIALLY DEFERRED"
-		}
-		return def, true
+		return def + deferral(i.Deferrable, i.InitiallyDeferred), true
 	}
 	for _, k := range t.Foreign {
 		if k.OID == oid {
@@ -222,14 +216,20 @@ func (r *Reader) foreignKeyDefinition(t *catalog.Table, k *catalog.ForeignKey) s
 			def += " " + columnList(t, k.OnDeleteColumns)
 		}
 	}
-	if k.Deferrable {
-		def += " DEFERRABLE"
-	}
-	if k.InitiallyDeferred {
-		def += " INITIALLY DEFERRED"
-	}
+	def += deferral(k.Deferrable, k.InitiallyDeferred)
 	if k.NotValid {
 		def += " NOT VALID"
 	}
 	return def
+}
+
+// deferral writes when a constraint is checked, where that is not at once.
+func deferral(deferrable, initially bool) (text string) {
+	if deferrable {
+		text = " DEFERRABLE"
+	}
+	if initially {
+		text += " INITIALLY DEFERRED"
+	}
+	return text
 }

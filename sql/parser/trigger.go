@@ -5,12 +5,12 @@ import "github.com/kalamsql/kalamsql/sql/parser/ast"
 // createTrigger parses CREATE [CONSTRAINT] TRIGGER. Its synopsis is followed first,
 // for the errors; what is left to do here cannot fail.
 func (p *parser) createTrigger(start int) ast.Statement {
-	construct := "CREATE TRIGGER"
-	if p.is("constraint") {
-		construct = "CREATE CONSTRAINT TRIGGER"
+	constraint := p.is("constraint")
+	if p.at = start; constraint {
+		p.followStatement("create", "CREATE CONSTRAINT TRIGGER")
+	} else {
+		p.followStatement("create", "CREATE TRIGGER")
 	}
-	p.at = start
-	p.followStatement("create", construct)
 	p.at = start
 	s := &ast.CreateTrigStmt{Loc: p.loc()}
 	p.expect("create")

@@ -171,17 +171,13 @@ func (p *planner) triggerCondition(t *catalog.Table, e ast.Expr) (expr.Expr, err
 }
 
 // TriggerReads says which columns of the relation the condition of a trigger reads,
-// as attribute numbers.
+// as attribute numbers; old.* and new.* read none.
 func TriggerReads(env *Env, t *catalog.Table, tr *catalog.Trigger) (list []int16) {
 	if tr.When == "" {
 		return nil
 	}
-	cond := boundTriggerCondition(env, t, tr)
-	if cond == nil {
-		return nil
-	}
-	expr.Walk(cond, func(e expr.Expr) bool {
-		if c, ok := e.(*expr.Column); ok {
+	expr.Walk(shownTriggerCondition(env, t, tr), func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && c.Index < 2*len(t.Columns) {
 			if num := t.Columns[c.Index%len(t.Columns)].Num; !slices.Contains(list, num) {
 				list = append(list, num)
 			}
@@ -193,7 +189,7 @@ func TriggerReads(env *Env, t *catalog.Table, tr *catalog.Trigger) (list []int16
 
 // TriggerWhen writes the condition of a trigger as pg_get_triggerdef does.
 func TriggerWhen(env *Env, t *catalog.Table, tr *catalog.Trigger, pretty bool) string {
-	cond := boundTriggerCondition(env, t, tr)
+	cond := shownTriggerCondition(env, t, tr)
 	if cond == nil {
 		return tr.When
 	}
@@ -204,20 +200,38 @@ func TriggerWhen(env *Env, t *catalog.Table, tr *catalog.Trigger, pretty bool) s
 		}
 		named := *c
 		named.Relation = "old"
-		if c.Index >= len(t.Columns) {
+		if c.Index == 2*len(t.Columns)+1 || c.Index >= len(t.Columns) && c.Index < 2*len(t.Columns) {
 			named.Relation = "new"
+		}
+		if c.Index >= 2*len(t.Columns) {
+			named.Name = ""
 		}
 		return &named
 	})
 	return expr.Definition(cond, pretty)
 }
 
-func boundTriggerCondition(env *Env, t *catalog.Table, tr *catalog.Trigger) expr.Expr {
+// shownTriggerCondition binds the condition of a trigger with old.* and new.* as
+// columns behind those of the rows, since they are written as they stand; nil where
+// that cannot be.
+func shownTriggerCondition(env *Env, t *catalog.Table, tr *catalog.Trigger) expr.Expr {
 	parsed, err := parser.ParseExpr(tr.When)
 	if err != nil {
 		return nil
 	}
-	cond, err := (&planner{env: env, params: &expr.ParamTypes{}}).triggerCondition(t, parsed)
+	const whole = "" // no column has this name
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if ref, ok := n.(*ast.ColumnRef); ok && (ref.Fields[0] == "old" || ref.Fields[0] == "new") && (ref.Star || len(ref.Fields) == 1) {
+			ref.Fields, ref.Star = []string{ref.Fields[0], whole}, false
+		}
+		return true
+	})
+	sc := triggerScope(t)
+	for _, row := range []string{"old", "new"} {
+		sc.add(row, "", []Column{{Name: whole, Type: types.RecordType, Typmod: types.NoTypmod}}, 0)
+	}
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	cond, err := (&binder{p: p, scope: sc, clause: "trigger WHEN conditions"}).condition(parsed, "WHEN")
 	if err != nil {
 		return nil
 	}
