@@ -22,6 +22,8 @@ type rowStore struct {
 	// file has the first rows.
 	file    *spillFile
 	spilled int
+	// written is told where in the file each row begins; nil: nobody asks.
+	written func(number int, offset int64)
 }
 
 func newRowStore(rt *Runtime, ts []*types.Type) *rowStore {
@@ -37,7 +39,10 @@ func (s *rowStore) add(row types.Row) error {
 	if s.file == nil {
 		s.file = s.rt.spillFile(s.types)
 	}
-	for _, r := range s.rows {
+	for i, r := range s.rows {
+		if s.written != nil {
+			s.written(s.spilled+i, s.file.size)
+		}
 		if err := s.file.write(r); err != nil {
 			return err
 		}

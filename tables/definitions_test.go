@@ -353,3 +353,19 @@ func TestOwnDefinitionsWaitForNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedAlteredInsertedAgain: a row that a transaction deletes, and inserts again
+// under another definition, is one change, with both rows under the new one.
+func TestDeletedAlteredInsertedAgain(t *testing.T) {
+	w := newWorld(t)
+	a := w.table(accounts)
+	w.do(func(c *client) { c.insert(a, 1, "x", 1) })
+	c, _ := w.ddl()
+	c.delete(a, "id", "1")
+	next := wider(a, "w", types.Int4)
+	c.rewrite(a, next, types.Null)
+	c.insert(next, 1, "y", 1, 5)
+	seq := w.commit(c.tx)
+	sets := w.publications(seq)
+	want(t, "changes", describe(sets[len(sets)-1]), "1,x,1,->1,y,1,5")
+}

@@ -174,7 +174,7 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	case w.row.silent:
 		r.order, r.rewritten = t.nextOrder(), true
 	default:
-		r.old, r.order, r.rewritten = w.row.old, w.row.order, w.row.rewritten
+		r.old, r.order, r.rewritten = relaid(w.row.old, w.row.table, table), w.row.order, w.row.rewritten
 	}
 	entry.row = r
 	if row != nil {
@@ -185,6 +185,22 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	}
 	t.put(&entry.write)
 	return r.version
+}
+
+// relaid gives a row of a table under another descriptor of it: a transaction may
+// delete a row, change the definition and insert the row again. A column that has come
+// since, or has another type now, is NULL: who reads it is told of the definition.
+func relaid(row types.Row, was, is *catalog.Table) types.Row {
+	if row == nil || was == is {
+		return row
+	}
+	out := make(types.Row, len(is.Columns), len(is.Columns)+SystemValues)
+	for i, c := range is.Columns {
+		if at := was.Ordinal(c.Num); at >= 0 && was.Columns[at].Type.Means(c.Type.Type) {
+			out[i] = row[at]
+		}
+	}
+	return append(out, row[len(was.Columns):]...)
 }
 
 func (t *Tx) nextOrder() int {

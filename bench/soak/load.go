@@ -22,6 +22,7 @@ const (
 var schema = []string{
 	"CREATE TABLE message (id bigint PRIMARY KEY, room int NOT NULL, body text NOT NULL, at timestamptz DEFAULT now())",
 	"CREATE INDEX ON message (room)",
+	fmt.Sprintf("INSERT INTO message SELECT g, g %% %d, 'a line of text as people write it' FROM generate_series(1, %d) AS g", rooms, kept),
 	"CREATE TABLE room (id int PRIMARY KEY, name text NOT NULL, n bigint NOT NULL DEFAULT 0)",
 	fmt.Sprintf("INSERT INTO room SELECT g, 'room ' || g FROM generate_series(0, %d) AS g", rooms-1),
 	"CREATE USER TABLE note (id bigint PRIMARY KEY, body text)",

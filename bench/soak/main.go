@@ -63,7 +63,8 @@ func run(ctx context.Context, program, only string, length time.Duration) (err e
 		return err
 	}
 	defer os.RemoveAll(work)
-	server, err := peer.StartKalamsql(ctx, program, work)
+	// Caches that are full soon: what fills them is no growth.
+	server, err := peer.StartKalamsql(ctx, program, work, "--cache", "33554432")
 	if err != nil {
 		return err
 	}
@@ -78,6 +79,7 @@ func run(ctx context.Context, program, only string, length time.Duration) (err e
 	loading, stop := context.WithTimeout(ctx, length)
 	defer stop()
 	l := &load{server: server}
+	l.next.Store(kept)
 	var running sync.WaitGroup
 	for name, work := range l.kinds() {
 		if only != "" && only != name {

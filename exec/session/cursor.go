@@ -2,28 +2,33 @@ package session
 
 import (
 	"context"
+	"math"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// cursor is what DECLARE makes: a portal that FETCH reads. Rows that have been
-// read are kept, so that a cursor can go back.
+// cursor is what DECLARE makes: a portal that FETCH reads. Rows that have been read
+// are kept where the cursor may go back.
 type cursor struct {
 	name   string
-	scroll bool
+	back   bool // it may go back
 	hold   bool
 	kept   bool // hold, and the transaction that declared it has committed
 	query  *query
-	rows   []types.Row // all rows read so far
-	at     int         // position: 0 before the first row, len+1 after the last
+	rows   fetched
+	at     int // position: 0 before the first row, one more than there are after the last
 	ended  bool
+	failed bool // an error has ended it
 	// feed is set for a cursor over SUBSCRIBE TO.
 	feed *rowFeed
 }
 
 func (c *cursor) close() {
+	c.rows.close()
 	if c.query != nil {
 		c.query.op.Close()
 		c.query = nil
@@ -53,7 +58,7 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	if err := s.roomForPortal(); err != nil {
 		return "", err
 	}
-	c := &cursor{name: stmt.Name, scroll: stmt.Scroll == ast.Scroll, hold: stmt.Hold}
+	c := &cursor{name: stmt.Name, hold: stmt.Hold}
 	if sub, ok := stmt.Query.(*ast.SubscribeStmt); ok {
 		feed, cols, err := s.newRowFeed(ctx, sub, params)
 		if err != nil {
@@ -70,6 +75,7 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	if c.query, err = s.open(ctx, ps, params, false); err != nil {
 		return "", err
 	}
+	c.remember(s, ps.plan.Root, stmt.Scroll)
 	if stmt.Hold {
 		if err := c.fill(ctx, s, -1); err != nil {
 			return "", err
@@ -85,11 +91,26 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	return "DECLARE CURSOR", nil
 }
 
+// remember says which rows the cursor keeps.
+func (c *cursor) remember(s *Session, root plan.Node, scroll ast.ScrollOption) {
+	c.back = scroll == ast.Scroll || scroll == ast.ScrollDefault && plan.ReadsBackward(root)
+	switch {
+	case scroll == ast.Scroll || c.hold:
+		ts := make([]*types.Type, len(c.query.columns))
+		for i, column := range c.query.columns {
+			ts[i] = column.Type
+		}
+		c.rows.all = exec.NewRowList(c.query.rt, ts)
+	case c.back:
+		c.rows.limit = s.settings.workMem
+	}
+}
+
 // fill reads until the cursor has n rows, or all of them with a negative n.
 func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
-	for !c.ended && (n < 0 || len(c.rows) < n) {
+	for !c.ended && (n < 0 || c.rows.len() < n) {
 		if c.query.failed {
-			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, c.name)
+			return c.cannotRun()
 		}
 		row, err := c.query.next(ctx, s)
 		if err != nil {
@@ -99,9 +120,15 @@ func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
 			c.ended = true
 			return nil
 		}
-		c.rows = append(c.rows, row.Clone())
+		if err := c.rows.add(row); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (c *cursor) cannotRun() error {
+	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `portal "%s" cannot be run`, c.name)
 }
 
 // fetch runs FETCH and MOVE.
@@ -120,19 +147,15 @@ func (s *Session) fetch(ctx context.Context, stmt *ast.FetchStmt, w ResultWriter
 		n, err := s.fetchFeed(ctx, c.feed, stmt, w)
 		return "FETCH " + formatInt(int64(n)), err
 	}
-	rows, err := c.move(ctx, s, stmt)
+	command, row := "FETCH ", w.Row
+	if stmt.Move {
+		command, row = "MOVE ", func(types.Row) error { return nil }
+	}
+	n, err := c.move(ctx, s, stmt, row)
 	if err != nil {
 		return "", err
 	}
-	if stmt.Move {
-		return "MOVE " + formatInt(int64(len(rows))), nil
-	}
-	for _, r := range rows {
-		if err := w.Row(r); err != nil {
-			return "", err
-		}
-	}
-	return "FETCH " + formatInt(int64(len(rows))), nil
+	return command + formatInt(int64(n)), nil
 }
 
 // cursorOf is the cursor of a portal. One that Bind has made becomes a cursor
@@ -151,6 +174,7 @@ func (s *Session) cursorOf(ctx context.Context, name string, po *portal) (*curso
 		}
 	}
 	po.cursor, po.query = &cursor{name: name, query: po.query}, nil
+	po.cursor.remember(s, po.ps.plan.Root, ast.ScrollDefault)
 	return po.cursor, nil
 }
 
@@ -163,97 +187,122 @@ func (s *Session) executeCursor(ctx context.Context, po *portal, maxRows int, w 
 	if maxRows > 0 {
 		stmt.Count = int64(maxRows)
 	}
-	rows, err := po.cursor.move(ctx, s, stmt)
+	n, err := po.cursor.move(ctx, s, stmt, w.Row)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if err := w.Row(r); err != nil {
+	if maxRows > 0 && n == maxRows {
+		return w.Suspended()
+	}
+	return w.Complete("SELECT " + formatInt(int64(n)))
+}
+
+// move gives the rows a FETCH names, says how many they are, and leaves the cursor on
+// the last of them. An error ends the cursor.
+func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt, row func(types.Row) error) (n int, err error) {
+	if c.failed {
+		return 0, c.cannotRun()
+	}
+	defer func() { c.failed = err != nil }()
+	count := stmt.Count // negative: backward
+	switch stmt.Direction {
+	case ast.FetchBackward:
+		count = -count
+	case ast.FetchAbsolute, ast.FetchRelative:
+		if err := c.jump(ctx, s, stmt.Direction, count); err != nil {
+			return 0, err
+		}
+		return c.current(row)
+	}
+	switch {
+	case count == 0:
+		if c.at > 0 && !stmt.Move {
+			if err := c.mayGoBack(); err != nil {
+				return 0, err
+			}
+		}
+		return c.current(row)
+	case count > 0:
+		return c.forward(ctx, s, count, row)
+	}
+	if err := c.mayGoBack(); err != nil {
+		return 0, err
+	}
+	for ; count < 0 && c.at > 0; count++ {
+		c.at--
+		got, err := c.current(row)
+		if err != nil {
+			return n, err
+		}
+		n += got
+	}
+	return n, nil
+}
+
+// forward gives the next rows, as many as are asked for.
+func (c *cursor) forward(ctx context.Context, s *Session, count int64, row func(types.Row) error) (n int, err error) {
+	for count == ast.FetchAll || int64(n) < count {
+		if err := c.fill(ctx, s, c.at+1); err != nil {
+			return n, err
+		}
+		if c.at >= c.rows.len() {
+			c.at = c.rows.len() + 1
+			break
+		}
+		c.at++
+		if _, err := c.current(row); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// jump goes to a row by its number, or its distance.
+func (c *cursor) jump(ctx context.Context, s *Session, direction ast.FetchDirection, n int64) error {
+	target := int64(c.at) + n
+	if direction == ast.FetchAbsolute {
+		if target = n; n < 0 { // from the end
+			if err := c.mayGoBack(); err != nil {
+				return err
+			}
+			if err := c.fill(ctx, s, -1); err != nil {
+				return err
+			}
+			target = int64(c.rows.len()) + 1 + n
+		}
+	}
+	target = min(max(target, 0), math.MaxInt)
+	if target <= int64(c.at) && c.at > 0 { // PostgreSQL reads the row it is on once more
+		if err := c.mayGoBack(); err != nil {
 			return err
 		}
 	}
-	if maxRows > 0 && len(rows) == maxRows {
-		return w.Suspended()
+	if err := c.fill(ctx, s, int(target)); err != nil {
+		return err
 	}
-	return w.Complete("SELECT " + formatInt(int64(len(rows))))
+	c.at = min(int(target), c.rows.len()+1)
+	return nil
 }
 
-// move gives the rows a FETCH names and leaves the cursor on the last of them.
-func (c *cursor) move(ctx context.Context, s *Session, stmt *ast.FetchStmt) ([]types.Row, error) {
-	n := stmt.Count // negative: backward
-	switch stmt.Direction {
-	case ast.FetchBackward:
-		n = -n
-	case ast.FetchAbsolute, ast.FetchRelative:
-		target := int64(c.at) + n
-		if stmt.Direction == ast.FetchAbsolute {
-			target = n
-			if n < 0 {
-				if err := c.fill(ctx, s, -1); err != nil {
-					return nil, err
-				}
-				target = int64(len(c.rows)) + 1 + n
-			}
-		}
-		target = max(target, 0)
-		if int(target) < c.at {
-			if err := c.mayGoBack(); err != nil {
-				return nil, err
-			}
-		}
-		if err := c.fill(ctx, s, int(target)); err != nil {
-			return nil, err
-		}
-		c.at = min(int(target), len(c.rows)+1)
-		return c.current(), nil
+// current gives the row the cursor is on, if it is on one.
+func (c *cursor) current(row func(types.Row) error) (n int, err error) {
+	if c.at < 1 || c.at > c.rows.len() {
+		return 0, nil
 	}
-	if n == 0 {
-		return c.current(), nil
+	r, err := c.rows.at(c.at)
+	if err != nil {
+		return 0, err
 	}
-	if n > 0 {
-		want := -1
-		if n != ast.FetchAll {
-			want = c.at + int(n)
-		}
-		if err := c.fill(ctx, s, want); err != nil {
-			return nil, err
-		}
-		start := min(c.at, len(c.rows))
-		end := len(c.rows)
-		if want >= 0 {
-			end = min(want, end)
-		}
-		c.at = end
-		if want < 0 || want > len(c.rows) {
-			c.at = len(c.rows) + 1
-		}
-		return c.rows[start:max(start, end)], nil
+	if r == nil {
+		return 0, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").
+			WithDetail("Without SCROLL as many rows are kept as work_mem has room for.").WithHint("Declare it with SCROLL option to enable backward scan.")
 	}
-	if err := c.mayGoBack(); err != nil {
-		return nil, err
-	}
-	var out []types.Row
-	for n < 0 && c.at > 0 {
-		c.at--
-		n++
-		if c.at == 0 {
-			break
-		}
-		out = append(out, c.rows[c.at-1])
-	}
-	return out, nil
-}
-
-// current is the row the cursor is on.
-func (c *cursor) current() []types.Row {
-	if c.at < 1 || c.at > len(c.rows) {
-		return nil
-	}
-	return c.rows[c.at-1 : c.at]
+	return 1, row(r)
 }
 
 func (c *cursor) mayGoBack() error {
-	if c.scroll {
+	if c.back {
 		return nil
 	}
 	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").WithHint("Declare it with SCROLL option to enable backward scan.")

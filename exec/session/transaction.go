@@ -307,6 +307,9 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 	if t.Op == ast.TransRelease {
 		s.tx.tx.Release(sp.mark)
 		s.tx.savepoints = s.tx.savepoints[:at]
+		for _, po := range s.portals { // they belong to what is around now
+			po.level = min(po.level, at)
+		}
 		return "RELEASE", nil
 	}
 	s.tx.tx.RollbackTo(sp.mark)

@@ -207,7 +207,7 @@ func cursorRows(s *Session, add func(...any) error) error {
 		if p.cursor == nil {
 			continue
 		}
-		if err := add("name", name, "statement", p.ps.text, "is_holdable", p.cursor.hold, "is_binary", false, "is_scrollable", p.cursor.scroll); err != nil {
+		if err := add("name", name, "statement", p.ps.text, "is_holdable", p.cursor.hold, "is_binary", false, "is_scrollable", p.cursor.back); err != nil {
 			return err
 		}
 	}
