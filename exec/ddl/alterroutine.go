@@ -21,7 +21,10 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 	if err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, "function", old.Name); err != nil {
+	if err := ofKind(old, st.Object); err != nil {
+		return err
+	}
+	if err := s.owner(old.Owner, kindOfRoutine(old), old.Name); err != nil {
 		return err
 	}
 	r := *old

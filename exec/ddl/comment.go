@@ -25,12 +25,15 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentTrigger(st, text)
 	case "column":
 		return s.commentColumn(st, text)
-	case "function", "routine":
+	case "function", "procedure", "routine":
 		r, err := s.namedRoutine(st.Function)
 		if err != nil {
 			return err
 		}
-		if err := s.owner(r.Owner, "function", r.Name); err != nil {
+		if err := ofKind(r, st.Object); err != nil {
+			return err
+		}
+		if err := s.owner(r.Owner, kindOfRoutine(r), r.Name); err != nil {
 			return err
 		}
 		c := *r

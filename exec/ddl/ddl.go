@@ -80,6 +80,9 @@ func Tag(stmt ast.Statement) string {
 	case *ast.CreateSeqStmt:
 		return "CREATE SEQUENCE"
 	case *ast.CreateFunctionStmt:
+		if s.Procedure {
+			return "CREATE PROCEDURE"
+		}
 		return "CREATE FUNCTION"
 	case *ast.AlterDefaultPrivilegesStmt:
 		return "ALTER DEFAULT PRIVILEGES"

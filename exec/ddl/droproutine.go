@@ -26,19 +26,22 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if err != nil {
 			e := sqlerr.From(err)
 			if st.IfExists && (e.Code == sqlerr.UndefinedFunction || e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
-				s.missingRoutine(f, e)
+				s.missingRoutine(f, e, st.Object)
 				continue
 			}
 			return err
 		}
-		if err := s.owner(r.Owner, "function", r.Name); err != nil {
+		if err := ofKind(r, st.Object); err != nil {
+			return err
+		}
+		if err := s.owner(r.Owner, kindOfRoutine(r), r.Name); err != nil {
 			return err
 		}
 		if e, ok := edit.Catalog().Get(r.Extension).(*catalog.Extension); ok {
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because extension %s requires it", s.shownRoutine(r), e.Name).
 				WithHint("You can drop extension %s instead.", e.Name)
 		}
-		what := "function " + r.Signature()
+		what := kindOfRoutine(r) + " " + r.Signature()
 		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
 			return err
 		}
@@ -47,8 +50,24 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 	return nil
 }
 
+// kindOfRoutine is what a routine is.
+func kindOfRoutine(r *catalog.Routine) string {
+	if r.Procedure {
+		return "procedure"
+	}
+	return "function"
+}
+
+// ofKind says whether a routine is of the kind that a statement names.
+func ofKind(r *catalog.Routine, object ast.ObjectType) error {
+	if object == "function" && r.Procedure || object == "procedure" && !r.Procedure {
+		return sqlerr.New(sqlerr.WrongObjectType, "%s is not a %s", strings.ReplaceAll(r.Signature(), ",", ", "), object)
+	}
+	return nil
+}
+
 // missingRoutine says that there is no function to drop.
-func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error) {
+func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error, object ast.ObjectType) {
 	if e.Code != sqlerr.UndefinedFunction {
 		s.notice(sqlerr.SuccessfulCompletion, "%s, skipping", e.Message)
 		return
@@ -59,7 +78,7 @@ func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error) {
 			args = append(args, strings.Join(p.Type.Names, ".")+strings.Repeat("[]", len(p.Type.Bounds)))
 		}
 	}
-	s.notice(sqlerr.SuccessfulCompletion, "function %s(%s) does not exist, skipping", strings.Join(f.Name.Parts, "."), strings.Join(args, ","))
+	s.notice(sqlerr.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", object, strings.Join(f.Name.Parts, "."), strings.Join(args, ","))
 }
 
 // namedRoutine finds the function that a statement names.

@@ -21,7 +21,7 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 		return err
 	}
 	cat := edit.Catalog()
-	if cat.Extension(s.Env.Database, st.Name) != nil || st.Name == "kalam" {
+	if cat.Extension(s.Env.Database, st.Name) != nil || builtInExtension(st.Name) {
 		if st.IfNotExists {
 			s.notice(sqlerr.DuplicateObject, `extension "%s" already exists, skipping`, st.Name)
 			return nil
@@ -162,13 +162,16 @@ func (s *Session) alterExtension(_ context.Context, st *ast.AlterExtensionStmt) 
 	return nil
 }
 
+// builtInExtension says whether an extension is always there.
+func builtInExtension(name string) bool { return name == "kalam" || name == catalog.PLpgSQL }
+
 // dropExtension drops an extension with its functions.
 func (s *Session) dropExtension(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	name := n.Parts[0]
 	e := edit.Catalog().Extension(s.Env.Database, name)
 	if e == nil {
-		if name == "kalam" {
-			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop extension kalam because it is required by the database system")
+		if builtInExtension(name) {
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop extension %s because it is required by the database system", name)
 		}
 		if st.IfExists {
 			s.notice(sqlerr.SuccessfulCompletion, `extension "%s" does not exist, skipping`, name)

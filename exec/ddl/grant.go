@@ -167,7 +167,7 @@ func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catal
 			for o := range cat.All() {
 				_, isSeq := o.(*catalog.Sequence)
 				_, isRel := o.(catalog.Relation)
-				if r, ok := o.(*catalog.Routine); ok && st.Object == "function" && r.Schema == sc.OID {
+				if r, ok := o.(*catalog.Routine); ok && st.Object == "function" && r.Schema == sc.OID && (st.Routines == "routines" || r.Procedure == (st.Routines == "procedures")) {
 					out = append(out, r)
 				}
 				if o.Parent() == sc.OID && isRel && st.Object != "function" && isSeq == (st.Object == "sequence") {

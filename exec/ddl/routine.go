@@ -25,7 +25,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	if err != nil {
 		return err
 	}
-	r := &catalog.Routine{Name: st.Name.Parts[len(st.Name.Parts)-1], Schema: schema.OID, Owner: s.Role.OID, Volatility: 'v', Parallel: 'u', Cost: 100}
+	r := &catalog.Routine{Name: st.Name.Parts[len(st.Name.Parts)-1], Schema: schema.OID, Owner: s.Role.OID, Procedure: st.Procedure, Volatility: 'v', Parallel: 'u', Cost: 100}
 	if err := s.routineOptions(r, st); err != nil {
 		return err
 	}
@@ -37,12 +37,18 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	}
 	old := edit.Catalog().Same(r)
 	switch {
+	case old != nil && old.Procedure != r.Procedure:
+		if st.Replace {
+			what := map[bool]string{false: "function", true: "procedure"}[old.Procedure]
+			return sqlerr.New(sqlerr.WrongObjectType, "cannot change routine kind").WithDetail(`"%s" is a %s.`, r.Name, what)
+		}
+		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	case old == nil:
 		r.OID, r.ACL = edit.NewOID(), s.newACL(schema.OID, 'f')
 	case !st.Replace:
 		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	default:
-		if err := s.owner(old.Owner, "function", old.Name); err != nil {
+		if err := s.owner(old.Owner, kindOfRoutine(old), old.Name); err != nil {
 			return err
 		}
 		if err := replaceableRoutine(old, r); err != nil {
@@ -242,6 +248,12 @@ func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
 // routineResult settles what a function returns.
 func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) error {
 	outputs := r.Outputs()
+	if r.Procedure {
+		if r.Result.Type = types.Void; len(outputs) > 0 {
+			r.Result.Type = types.RecordType
+		}
+		return nil
+	}
 	implied := (*types.Type)(nil)
 	if len(outputs) == 1 {
 		implied = outputs[0].Type.Type

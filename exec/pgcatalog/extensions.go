@@ -14,6 +14,11 @@ import (
 // initdb makes have them, which pg_dump does not create again.
 const extensionKalam catalog.OID = 13002
 
+// extensionPLpgSQL is that of extension plpgsql, which is built in.
+const extensionPLpgSQL catalog.OID = 13559
+
+const commentPLpgSQL = "PL/pgSQL procedural language"
+
 // extensionVersion counts changes of what schema kalam holds.
 const extensionVersion = "1.0"
 
@@ -22,12 +27,14 @@ const extensionComment = "live queries, tables of each user's own rows, streams"
 func init() {
 	makes("pg_extension", func(s *Snapshot, out *rows) {
 		out.add("oid", extensionKalam, "extname", "kalam", "extowner", catalog.RolePostgres, "extnamespace", catalog.SchemaPGCatalog, "extversion", extensionVersion)
+		out.add("oid", extensionPLpgSQL, "extname", catalog.PLpgSQL, "extowner", catalog.RolePostgres, "extnamespace", catalog.SchemaPGCatalog, "extversion", "1.0")
 		for _, e := range s.extensions() {
 			out.add("oid", e.OID, "extname", e.Name, "extowner", e.Owner, "extnamespace", e.Schema, "extrelocatable", true, "extversion", e.Version)
 		}
 	})
 	makes("pg_available_extensions", func(s *Snapshot, out *rows) {
 		out.add("name", "kalam", "default_version", extensionVersion, "installed_version", extensionVersion, "comment", extensionComment)
+		out.add("name", catalog.PLpgSQL, "default_version", "1.0", "installed_version", "1.0", "comment", commentPLpgSQL)
 		for _, o := range expr.Extensions() {
 			var installed any
 			if e := s.Catalog.Extension(s.Database.OID, o.Name); e != nil {
@@ -38,6 +45,7 @@ func init() {
 	})
 	makes("pg_available_extension_versions", func(s *Snapshot, out *rows) {
 		out.add("name", "kalam", "version", extensionVersion, "installed", true, "superuser", true, "trusted", false, "relocatable", false, "schema", "pg_catalog", "comment", extensionComment)
+		out.add("name", catalog.PLpgSQL, "version", "1.0", "installed", true, "superuser", true, "trusted", true, "relocatable", false, "schema", "pg_catalog", "comment", commentPLpgSQL)
 		for _, o := range expr.Extensions() {
 			out.add("name", o.Name, "version", o.Version, "installed", s.Catalog.Extension(s.Database.OID, o.Name) != nil,
 				"superuser", true, "trusted", true, "relocatable", true, "comment", o.Comment)

@@ -135,7 +135,11 @@ func (p *proc) arguments(r *Reader, defaults bool) string {
 	var b strings.Builder
 	input, printed := 0, 0
 	one := func(i int) {
-		b.WriteString(map[byte]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[p.mode(i)])
+		mode := map[byte]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[p.mode(i)]
+		if mode == "" && p.kind == 'p' {
+			mode = "IN "
+		}
+		b.WriteString(mode)
 		if i < len(p.names) && p.names[i] != "" {
 			b.WriteString(expr.QuoteIdent(p.names[i]) + " ")
 		}
@@ -197,7 +201,11 @@ func (p *proc) result(r *Reader) (string, bool) {
 func (p *proc) definition(r *Reader) string {
 	result, _ := p.result(r)
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE OR REPLACE FUNCTION %s(%s)\n RETURNS %s\n LANGUAGE %s\n", r.qualified(p.schema, p.name), p.arguments(r, true), result, r.language(p.language))
+	if p.kind == 'p' {
+		fmt.Fprintf(&b, "CREATE OR REPLACE PROCEDURE %s(%s)\n LANGUAGE %s\n", r.qualified(p.schema, p.name), p.arguments(r, true), r.language(p.language))
+	} else {
+		fmt.Fprintf(&b, "CREATE OR REPLACE FUNCTION %s(%s)\n RETURNS %s\n LANGUAGE %s\n", r.qualified(p.schema, p.name), p.arguments(r, true), result, r.language(p.language))
+	}
 	var words []string
 	switch p.volatility {
 	case 'i':
@@ -230,7 +238,8 @@ func (p *proc) definition(r *Reader) string {
 	case p.body != "":
 		b.WriteString(p.body + "\n")
 	case p.source != "":
-		fmt.Fprintf(&b, "AS $function$%s$function$\n", p.source)
+		tag := map[bool]string{false: "function", true: "procedure"}[p.kind == 'p']
+		fmt.Fprintf(&b, "AS $%s$%s$%s$\n", tag, p.source, tag)
 	}
 	return b.String()
 }

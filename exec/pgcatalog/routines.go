@@ -13,8 +13,9 @@ import (
 
 // languageSQL and languageC are pg_language's rows of SQL and of extensions' code.
 const (
-	languageSQL catalog.OID = 14
-	languageC   catalog.OID = 13
+	languageSQL     catalog.OID = 14
+	languageC       catalog.OID = 13
+	languagePLpgSQL catalog.OID = 13563
 )
 
 func routineRows(s *Snapshot, out *rows) {
@@ -104,11 +105,18 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 		returns = rowTypeOID(r.RowOf)
 	}
 	language := languageSQL
-	if r.Library != "" {
+	kind := byte('f')
+	if r.Procedure {
+		kind = 'p'
+	}
+	switch {
+	case r.Library != "":
 		language = languageC
+	case r.Language == catalog.PLpgSQL:
+		language = languagePLpgSQL
 	}
 	pairs := []any{"oid", r.OID, "proname", r.Name, "pronamespace", r.Schema, "proowner", r.Owner, "prolang", language, "procost", r.Cost, "prorows", r.Rows,
-		"provariadic", variadic, "prokind", byte('f'), "prosecdef", r.SecurityDefiner, "proleakproof", r.Leakproof, "proisstrict", r.Strict, "proretset", r.ReturnsSet,
+		"provariadic", variadic, "prokind", kind, "prosecdef", r.SecurityDefiner, "proleakproof", r.Leakproof, "proisstrict", r.Strict, "proretset", r.ReturnsSet,
 		"provolatile", r.Volatility, "proparallel", r.Parallel, "pronargs", len(inputs), "pronargdefaults", len(defaults), "prorettype", returns,
 		"proargtypes", vector(types.Oid, inputs), "prosrc", r.Source}
 	if outputs {

@@ -39,6 +39,8 @@ type Host interface {
 	Fresh(wanted bool) (leave func())
 	// MayCall checks the right to call functions.
 	MayCall(routines []catalog.OID) error
+	// Call runs a procedure and gives its output parameters.
+	Call(ctx context.Context, c *plan.Call, params []types.Datum) (types.Row, error)
 	// Subtransaction begins one; either end must be called.
 	Subtransaction() Subtransaction
 	// Notice sends a message to the client.

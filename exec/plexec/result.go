@@ -3,6 +3,7 @@ package plexec
 import (
 	"context"
 
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/plpgsql"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -225,7 +226,37 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	return nil
 }
 
-// call runs CALL and DO.
+// call runs CALL, whose output parameters go to the variables in their places, and DO.
 func (f *frame) call(s *plpgsql.Call) error {
-	return f.utility(s.Query.Text, s.Query, nil)
+	stmt, ok := s.Query.Statement.(*ast.CallStmt)
+	if !ok {
+		return f.utility(s.Query.Text, s.Query, nil)
+	}
+	p := &prepared{shapes: map[int][]types.Field{}}
+	v := f.variables(p, s.Query)
+	c, err := plan.CallStatement(f.host.PlanEnv(), v, v.Types, stmt.Call)
+	if err != nil {
+		return f.inExpression(err, s.Query, kindStatement)
+	}
+	if !f.fn.volatile {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "CALL is not allowed in a non-volatile function")
+	}
+	into := &plpgsql.Into{}
+	for i, written := range c.Written {
+		n := recordNamed(&plpgsql.Expr{Value: written, Names: s.Query.Names})
+		if n < 0 || f.fn.tree.Variables[n].Constant {
+			return sqlerr.New(sqlerr.SyntaxError, `procedure parameter "%s" is an output parameter but corresponding argument is not writable`, c.Columns[i].Name)
+		}
+		into.Targets = append(into.Targets, &plpgsql.Target{Variable: n, Name: f.fn.tree.Variables[n].Name})
+	}
+	row, err := f.host.Call(f.ctx, c, f.params(p))
+	if err != nil {
+		return f.inExpression(err, s.Query, kindStatement)
+	}
+	for i, t := range into.Targets {
+		if err := f.assign(t, typed{row[i], c.Columns[i].Type, types.NoTypmod}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -76,6 +76,9 @@ func (s *Session) replan(ps *prepared) error {
 		}
 		return nil
 	}
+	if call, ok := ps.stmt.(*ast.CallStmt); ok {
+		return s.describeCall(ps, call)
+	}
 	ps.params = make([]*types.Type, max(ps.numParams, len(ps.declared)))
 	for i := range ps.params {
 		ps.params[i] = types.Text

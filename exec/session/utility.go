@@ -61,6 +61,8 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return s.backup(stmt, w)
 	case *ast.DoStmt:
 		return s.doBlock(ctx, stmt)
+	case *ast.CallStmt:
+		return s.callStatement(ctx, ps, stmt, params, w)
 	case *ast.TransactionStmt:
 		s.forgetSnapshot() // ROLLBACK TO takes definitions back
 		return s.transaction(ctx, stmt, w)

@@ -26,7 +26,7 @@ func (p *parser) alter() ast.Statement {
 	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
 		p.at += 2
 		return p.alterRelation("materialized view")
-	case p.is("function", "routine"):
+	case p.is("function", "procedure", "routine"):
 		return p.alterFunction(start)
 	case p.isSeq("default", "privileges"):
 		return p.alterDefaultPrivileges(start)

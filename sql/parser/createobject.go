@@ -261,7 +261,7 @@ func (p *parser) drop() ast.Statement {
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
 		d.Roles = p.roleList()
 		return d
-	case p.is("function", "routine"):
+	case p.is("function", "procedure", "routine"):
 		return p.dropFunction(start)
 	case p.is("policy"):
 		return p.dropPolicy(start)
@@ -340,7 +340,7 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
-	case p.is("function", "routine"):
+	case p.is("function", "procedure", "routine"):
 		p.at = start
 		p.followStatement("comment", "")
 		p.at = start + 2

@@ -6,17 +6,20 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
-// createFunction parses CREATE [OR REPLACE] FUNCTION. Its synopsis is followed
+// createFunction parses CREATE [OR REPLACE] FUNCTION or PROCEDURE. Its synopsis is followed
 // first, for the errors; what is left to do here cannot fail.
-func (p *parser) createFunction(start int) ast.Statement {
+func (p *parser) createFunction(start int, construct string) ast.Statement {
 	p.at = start
-	p.followStatement("create", "CREATE FUNCTION")
+	p.followStatement("create", construct)
 	end, params := p.at, p.numParams
 	p.at = start
 	s := &ast.CreateFunctionStmt{Loc: p.loc()}
 	p.expect("create")
 	s.Replace = p.takeSeq("or", "replace")
-	p.expect("function")
+	s.Procedure = p.take("procedure")
+	if !s.Procedure {
+		p.expect("function")
+	}
 	s.Name = p.routineName()
 	s.Params = p.routineParams()
 	if p.take("returns") {
@@ -189,6 +192,20 @@ func (p *parser) doBlock() ast.Statement {
 		s.Sources = append(s.Sources, p.bodyText())
 	}
 	return s
+}
+
+// callStatement parses CALL, its synopsis first.
+func (p *parser) callStatement() ast.Statement {
+	start, params := p.at, p.numParams
+	p.followStatement("call", "")
+	p.at, p.numParams = start+1, params
+	e := p.expr(0)
+	call, ok := e.(*ast.FuncCall)
+	if !ok {
+		p.at = start + 1
+		p.unexpected()
+	}
+	return &ast.CallStmt{Call: call}
 }
 
 // bodyText is a string that is a body, located where its text begins, or at -1.

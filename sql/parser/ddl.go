@@ -20,7 +20,9 @@ func (p *parser) create() ast.Statement {
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
 	case p.is("function") && !written:
-		return p.createFunction(start)
+		return p.createFunction(start, "CREATE FUNCTION")
+	case p.is("procedure") && !written:
+		return p.createFunction(start, "CREATE PROCEDURE")
 	case replace:
 	case p.take("table"):
 		return p.createTable(ast.KindUnspecified, persistence)

@@ -129,14 +129,10 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 		case p.take("tables"):
 		case p.take("sequences"):
 			s.Object = "sequence"
-		case p.is("functions", "routines"):
-			p.advance()
-			s.Object = "function"
+		case p.is("functions", "procedures", "routines"):
+			s.Object, s.Routines = "function", p.advance().text
 		default:
-			if !p.is("procedures") {
-				p.unexpected()
-			}
-			p.refuse(loc, "GRANT ON ALL %s", upper(p.advance().text))
+			p.unexpected()
 		}
 		p.expect("in", "schema")
 		single()
@@ -147,12 +143,12 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 	case named && p.is("schema", "database"):
 		s.Object = ast.ObjectType(p.advance().text)
 		single()
-	case p.is("function", "routine") && (named || mayName(p.ahead(1), "T")):
+	case p.is("function", "procedure", "routine") && (named || mayName(p.ahead(1), "T")):
 		at := p.at
 		p.follow("grant_target")
 		p.at = at + 1
 		s.Object, s.Functions = "function", p.functionRefs()
-	case p.is("procedure", "language", "domain", "type", "tablespace", "large", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
+	case p.is("language", "domain", "type", "tablespace", "large", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")
 	default:

@@ -75,6 +75,8 @@ func (p *parser) statement() ast.Statement {
 		return p.copyStmt()
 	case "do":
 		return p.doBlock()
+	case "call":
+		return p.callStatement()
 	case "truncate":
 		return p.truncate()
 	case "discard":

@@ -58,6 +58,9 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Fn.Kind == 'p' {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s is a procedure", r.Fn.Signature()).WithHint("To call a procedure, use CALL.").At(e.Pos())
+	}
 	if top {
 		b.called = r.Fn
 	}

@@ -92,6 +92,9 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 // function describes a user's function to those who resolve calls.
 func (p *planner) function(r *catalog.Routine) *expr.Function {
 	f := &expr.Function{OID: r.OID, Name: r.Name, Kind: 'f', Result: r.Result.Type, Strict: r.Strict, ReturnsSet: r.ReturnsSet, Routine: true}
+	if r.Procedure {
+		f.Kind = 'p'
+	}
 	if p.env.Shown != nil {
 		f.Shown = p.env.Shown(r)
 	}

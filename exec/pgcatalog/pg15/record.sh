@@ -46,7 +46,7 @@ mv pg_opclass.tsv ../../../sql/catalog/pg15/
 record pg_amop "amopmethod = 403"
 record pg_amproc "amprocfamily in (select oid from pg_opfamily where opfmethod = 403)"
 record pg_collation "collname in ('default', 'C', 'POSIX', 'ucs_basic')"
-record pg_language "lanname in ('internal', 'c', 'sql')"
+record pg_language "lanname in ('internal', 'c', 'sql', 'plpgsql')" # without plpgsql's handlers, which are no functions here
 record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
   or classoid = 'pg_type'::regclass and objoid in ($types) or classoid = 'pg_operator'::regclass

@@ -416,6 +416,8 @@ type DropRoleStmt struct {
 
 // GrantStmt is GRANT and REVOKE on objects.
 type GrantStmt struct {
+	// Routines is the word behind ALL: functions, procedures or routines.
+	Routines    string
 	Grant       bool
 	Object      ObjectType
 	AllInSchema bool
