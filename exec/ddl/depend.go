@@ -131,7 +131,7 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
 	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)
 	for o := range s.Tx.Catalog().All() {
-		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
+		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
 			list = append(list, dependent{"function " + f.Signature(), kind + " " + s.shownRelation(r), func() error {
 				s.Tx.DropObject(f.OID)
 				return nil

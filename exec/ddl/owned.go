@@ -208,7 +208,7 @@ func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o cata
 	list = append(list, s.using(ctx, edit, r, kind, seen)...)
 	list = append(list, s.policiesUsing(r.ObjectOID(), on)...)
 	for user := range edit.Catalog().All() {
-		if f, ok := user.(*catalog.Routine); ok && !slices.Contains(s.dropping, f.OID) && (slices.Contains(f.Uses, r.ObjectOID()) || f.RowOf == r.ObjectOID()) {
+		if f, ok := user.(*catalog.Routine); ok && !slices.Contains(s.dropping, f.OID) && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
 			list = append(list, dependent{"function " + f.Signature(), on, func() error {
 				s.Tx.DropObject(f.OID)
 				return nil

@@ -29,7 +29,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	if err := s.routineOptions(r, st); err != nil {
 		return err
 	}
-	if r.Params, err = s.parameters(st.Params); err != nil {
+	if r.Params, err = s.parameters(st.Params, r.Language != ""); err != nil {
 		return err
 	}
 	if err := s.routineResult(r, st); err != nil {
@@ -186,20 +186,25 @@ func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (lan
 }
 
 // parameters types the parameters of a function.
-func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, err error) {
+func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []catalog.Parameter, err error) {
 	defaults, variadic := false, false
 	for _, p := range list {
 		t, typmod, err := s.Env.TypeName(p.Type)
+		rowOf := catalog.OID(0)
 		if err != nil {
-			if names := p.Type.Names; s.Env.ResolveRelation("", names[len(names)-1]) != nil {
+			rel := s.rowRelation(p.Type)
+			switch {
+			case rel == nil:
+				return nil, err
+			case p.Mode != 'o' && p.Mode != 't' || !procedural:
 				return nil, sqlerr.Unsupported("a parameter that is a relation's row")
 			}
-			return nil, err
+			t, typmod, rowOf = types.RecordType, types.NoTypmod, rel.ObjectOID()
 		}
 		if t.Kind == types.KindPseudo && t != types.RecordType {
 			return nil, sqlerr.Unsupported("a parameter of type %s", t)
 		}
-		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod}
+		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod, RowOf: rowOf}
 		for _, have := range out {
 			if q.Name != "" && have.Name == q.Name && (have.Input() == q.Input() || q.Mode == 'b' || have.Mode == 'b') {
 				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, `parameter name "%s" used more than once`, q.Name)
@@ -227,6 +232,24 @@ func (s *Session) parameters(list []*ast.FuncParam) (out []catalog.Parameter, er
 		out = append(out, q)
 	}
 	return out, nil
+}
+
+// rowRelation is the relation whose rows have a type, nil if there is none.
+func (s *Session) rowRelation(t *ast.TypeName) catalog.Relation {
+	if t.Bounds != nil || len(t.Names) > 2 {
+		return nil
+	}
+	schema := ""
+	if len(t.Names) == 2 {
+		schema = t.Names[0]
+	}
+	switch rel := s.Env.ResolveRelation(schema, t.Names[len(t.Names)-1]).(type) {
+	case *catalog.Table:
+		return rel
+	case *catalog.View:
+		return rel
+	}
+	return nil
 }
 
 func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {

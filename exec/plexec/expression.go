@@ -32,6 +32,9 @@ type slot struct{ variable, field int }
 // whole is the field of a slot that is all of the variable.
 const whole = -1
 
+// isThere is the field that is NULL where a record is, and true otherwise.
+const isThere = -2
+
 // prepare gives the plan of an expression or statement that holds now.
 func (f *frame) prepare(e *plpgsql.Expr) (*prepared, error) {
 	for len(f.fn.plans) <= e.Number {
@@ -143,7 +146,7 @@ func (f *frame) reference(p *prepared, n int, fields []string, loc int, param fu
 			field := param(slot{n, i}, x.Type, loc)
 			row.Elems, row.Names = append(row.Elems, field), append(row.Names, x.Name)
 		}
-		row.Witness = row.Elems
+		row.Witness = []expr.Expr{param(slot{n, isThere}, types.Boolean, loc)}
 		return row, nil
 	}
 	i := slices.IndexFunc(at.fields, func(x types.Field) bool { return x.Name == fields[0] })
@@ -166,6 +169,10 @@ func (f *frame) params(p *prepared) []types.Datum {
 	for i, s := range p.slots {
 		at := &f.vars[s.variable]
 		switch {
+		case s.field == isThere:
+			if !at.null {
+				out[i] = types.Bool(true)
+			}
 		case s.field != whole:
 			if s.field < len(at.values) {
 				out[i] = at.values[s.field]
@@ -239,6 +246,9 @@ const (
 // inExpression adds to an error which text it came up in: with the place, if it has
 // one, and otherwise as a line of context.
 func (f *frame) inExpression(err error, e *plpgsql.Expr, what string) error {
+	if b, ok := err.(*bare); ok {
+		return b.err
+	}
 	found := *sqlerr.From(err)
 	shown := e.Text
 	if e.Shown != "" {
@@ -246,7 +256,7 @@ func (f *frame) inExpression(err error, e *plpgsql.Expr, what string) error {
 	}
 	switch {
 	case found.InternalQuery != "":
-	case found.Offset > 0 && found.Where == "":
+	case found.Offset > 0 && found.Where == "" && found.Code != sqlerr.ObjectNotInPrerequisiteState: // that is of a value, not of a text
 		found.InternalQuery, found.InternalPosition = shown, max(found.Offset-e.Shift+e.Within, 1)
 	default:
 		found.AddContext(what + ` "` + shown + `"`)
@@ -254,6 +264,15 @@ func (f *frame) inExpression(err error, e *plpgsql.Expr, what string) error {
 	found.Offset, found.Position = 0, 0
 	return &found
 }
+
+// bare is an error about the rows of a statement, not in it.
+type bare struct{ err *sqlerr.Error }
+
+// Error implements error.
+func (b *bare) Error() string { return b.err.Error() }
+
+// Unwrap gives the error.
+func (b *bare) Unwrap() error { return b.err }
 
 // commandOf names a statement.
 func commandOf(stmt ast.Statement) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/plpgsql"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -160,11 +161,7 @@ func (f *frame) perform(s plpgsql.Statement) (ending, error) {
 		}
 		return end, err
 	case *plpgsql.Assign:
-		v, err := f.value(s.Value)
-		if err != nil {
-			return ending{}, err
-		}
-		return ending{}, f.assign(s.Target, v)
+		return ending{}, f.assignment(s)
 	case *plpgsql.If:
 		return f.ifStatement(s)
 	case *plpgsql.Case:
@@ -215,6 +212,28 @@ func (f *frame) perform(s plpgsql.Statement) (ending, error) {
 		return ending{}, sqlerr.Unsupported("%s of a cursor in PL/pgSQL", name)
 	}
 	return ending{}, sqlerr.Internal("statement %T", s)
+}
+
+// assignment runs target := expression. What is wrong with a constant is found when
+// the assignment is planned.
+func (f *frame) assignment(s *plpgsql.Assign) error {
+	v, err := f.value(s.Value)
+	if err != nil {
+		return err
+	}
+	err = f.assign(s.Target, v)
+	if err == nil {
+		return nil
+	}
+	k, literal := s.Value.Value.(*ast.Const)
+	switch {
+	case literal && len(s.Target.Indexes) == 0 && sqlerr.HasCode(err, sqlerr.InvalidTextRepresentation):
+		e := *sqlerr.From(err)
+		return f.inExpression((&e).At(k.Pos()), s.Value, kindExpression)
+	case literal, len(s.Target.Fields) > 0 && sqlerr.HasCode(err, sqlerr.UndefinedColumn):
+		return f.inExpression(err, s.Value, kindExpression)
+	}
+	return err
 }
 
 // query runs a statement that gives rows.

@@ -118,7 +118,7 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 		sig.Set, sig.Procedure = r.ReturnsSet, r.Procedure
 		sig.Void = r.Result.Type == types.Void || r.Procedure && len(r.Outputs()) == 0
 		sig.Outputs = len(r.Outputs()) > 0
-		f.parameters(r, given)
+		f.parameters(env, r, given)
 		if rowResult(r) {
 			f.columns = plan.RoutineColumns(env.Catalog, r)
 		}
@@ -143,14 +143,18 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 }
 
 // parameters gives names to the parameters of a routine.
-func (f *Function) parameters(r *catalog.Routine, given func(kind, ...string) int) {
+func (f *Function) parameters(env *plan.Env, r *catalog.Routine, given func(kind, ...string) int) {
 	for i := range r.Params {
 		p := &r.Params[i]
 		names := []string{"$" + itoa(i+1)}
 		if p.Name != "" {
 			names = append(names, p.Name)
 		}
-		n := given(kindOf(p.Type.Type, p.Typmod), names...)
+		k := kindOf(p.Type.Type, p.Typmod)
+		if p.RowOf != 0 {
+			k = rowKind(env.Catalog.Get(p.RowOf))
+		}
+		n := given(k, names...)
 		if p.Input() {
 			f.args = append(f.args, n)
 		}

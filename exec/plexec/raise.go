@@ -43,7 +43,7 @@ func (f *frame) raise(s *plpgsql.Raise) error {
 		}
 	}
 	if e.Message == "" && s.Message == nil {
-		if e.Message = s.Condition; e.Message == "" {
+		if e.Message = s.Name; e.Message == "" {
 			e.Message = string(e.Code)
 		}
 	}

@@ -209,15 +209,20 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	}
 	f.rowCount = int64(len(rows))
 	f.vars[f.fn.found].value = types.Bool(len(rows) > 0)
+	check := append([]types.Row(nil), rows...)
 	if len(rows) == 0 {
-		if _, err := f.matched(cols, nil, "structure of query does not match function result type"); err != nil {
-			return err
-		}
+		check = append(check, nil) // its columns must fit nevertheless
 	}
-	for _, row := range rows {
+	for _, row := range check {
 		out, err := f.matched(cols, row, "structure of query does not match function result type")
 		if err != nil {
+			if s.Query != nil {
+				err = f.inExpression(err, s.Query, kindStatement)
+			}
 			return err
+		}
+		if row == nil {
+			break
 		}
 		if err := f.yield(out); err != nil {
 			return err

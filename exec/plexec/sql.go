@@ -64,8 +64,8 @@ func (f *frame) firstRow(into *plpgsql.Into, changes bool) (*types.Row, func(typ
 			return nil
 		}
 		if into.Strict || changes {
-			e := sqlerr.New(sqlerr.TooManyRows, "query returned more than one row")
-			return e.WithHint("Make sure the query returns a single row, or use LIMIT 1.")
+			return &bare{sqlerr.New(sqlerr.TooManyRows, "query returned more than one row").
+				WithHint("Make sure the query returns a single row, or use LIMIT 1.")}
 		}
 		return ErrEnough
 	}
@@ -104,6 +104,7 @@ func (f *frame) move(into *plpgsql.Into, cols []plan.Column, row types.Row) erro
 					f.vars[t.Variable].fields = settled(fields)
 				}
 				f.nullRecord(t.Variable)
+				f.vars[t.Variable].null = false // a row of NULLs
 				return nil
 			}
 			if len(cols) == 1 && cols[0].Type.Kind == types.KindComposite && cols[0].Type.Same(k.typ) {

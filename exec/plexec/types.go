@@ -107,25 +107,30 @@ func relationKind(env *plan.Env, parts []string) (kind, error) {
 	if len(parts) > 1 {
 		schema = parts[len(parts)-2]
 	}
-	k := kind{typ: types.RecordType, typmod: types.NoTypmod, record: true, fields: []types.Field{}}
-	switch rel := env.ResolveRelation(schema, name).(type) {
+	if k := rowKind(env.ResolveRelation(schema, name)); k.fields != nil {
+		return k, nil
+	}
+	return kind{}, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
+}
+
+// rowKind is the type of a relation's rows; without fields for what has none.
+func rowKind(o catalog.Object) kind {
+	k := kind{typ: types.RecordType, typmod: types.NoTypmod, record: true}
+	switch rel := o.(type) {
 	case *catalog.Table:
 		for _, c := range rel.Columns {
 			k.fields = append(k.fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
 		}
-		return k, nil
 	case *catalog.View:
 		for _, c := range rel.Columns {
 			k.fields = append(k.fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
 		}
-		return k, nil
 	case *catalog.Virtual:
 		for _, c := range rel.Columns {
 			k.fields = append(k.fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: types.NoTypmod})
 		}
-		return k, nil
 	}
-	return kind{}, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(parts, "."))
+	return k
 }
 
 // columnKind is the type of a relation's column.

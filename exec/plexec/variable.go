@@ -254,6 +254,16 @@ func (f *frame) element(t *plpgsql.Target, array, v typed) (types.Datum, error) 
 		}
 		indexes = append(indexes, x)
 	}
+	if want := array.typ; want.IsArray() {
+		if !t.Indexes[0].Slice {
+			want = want.Elem
+		}
+		d, err := f.convert(v, want, array.typmod)
+		if err != nil {
+			return types.Null, err
+		}
+		v = typed{d, want, array.typmod}
+	}
 	set, err := expr.NewSetElement(t.Name, constant(array), indexes, constant(v), -1)
 	if err != nil {
 		return types.Null, err

@@ -241,7 +241,7 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 	if err != nil {
 		return "", err
 	}
-	if stmt.Local && !s.tx.block {
+	if stmt.Local && !s.tx.block && s.routines.depth == 0 {
 		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")); err != nil {
 			return "", err
 		}

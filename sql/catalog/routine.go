@@ -19,6 +19,8 @@ type Parameter struct {
 	Mode   byte
 	Type   TypeRef
 	Typmod int32
+	// RowOf is the relation whose row an output parameter of type record is.
+	RowOf OID `json:",omitempty"`
 	// Default is the expression's text; empty: none.
 	Default string
 }
@@ -101,6 +103,11 @@ func (r *Routine) Outputs() (list []*Parameter) {
 		}
 	}
 	return list
+}
+
+// HasRowOf says whether the result has rows of a relation.
+func (r *Routine) HasRowOf(relation OID) bool {
+	return r.RowOf == relation || slices.ContainsFunc(r.Params, func(p Parameter) bool { return p.RowOf == relation })
 }
 
 // Signature names the routine with the types that its calls give.

@@ -161,12 +161,40 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 		return cols
 	}
 	for _, o := range r.Outputs() {
-		cols = append(cols, Column{Name: o.Name, Type: o.Type.Type, Typmod: types.NoTypmod})
+		t := o.Type.Type
+		if o.RowOf != 0 {
+			t = rowType(cat, o.RowOf)
+		}
+		cols = append(cols, Column{Name: o.Name, Type: t, Typmod: types.NoTypmod})
 	}
 	if cols == nil {
 		cols = []Column{{Name: r.Name, Type: r.Result.Type, Typmod: types.NoTypmod}}
 	}
 	return cols
+}
+
+// rowTypeBase is added to a relation's OID for that of its rows' type.
+const rowTypeBase = 1 << 30
+
+// rowType is the type of a relation's rows.
+func rowType(cat *catalog.Catalog, relation catalog.OID) *types.Type {
+	t := &types.Type{OID: rowTypeBase + relation, Kind: types.KindComposite, Category: 'C', Len: -1, Align: 'd', Delim: ','}
+	switch rel := cat.Get(relation).(type) {
+	case *catalog.Table:
+		for _, c := range rel.Columns {
+			t.Fields = append(t.Fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+		}
+		t.Name = rel.Name
+	case *catalog.View:
+		for _, c := range rel.Columns {
+			t.Fields = append(t.Fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+		}
+		t.Name = rel.Name
+	default:
+		return types.RecordType
+	}
+	t.SQLName = expr.QuoteIdent(t.Name)
+	return t
 }
 
 // argumentDefault binds the default of a parameter that a call leaves out.

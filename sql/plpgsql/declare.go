@@ -47,7 +47,7 @@ func (r *reader) declaration() int {
 	name := r.name()
 	for n := r.names; n != nil && n.Variable >= 0; n = n.Outer {
 		if n.Name == name {
-			r.fail(start, "duplicate declaration")
+			r.wrongAt(start, "duplicate declaration")
 		}
 	}
 	v := &Variable{Name: name, Line: line}

@@ -38,9 +38,8 @@ func (r *reader) dynamic(line Line, end string) *Dynamic {
 // returnStatement reads RETURN, RETURN NEXT and RETURN QUERY.
 func (r *reader) returnStatement() Statement {
 	line := r.here()
-	r.next()
+	t := r.next()
 	sig := &r.signature
-	t := r.tok()
 	switch {
 	case r.is("next"):
 		r.next()
@@ -133,12 +132,13 @@ func (r *reader) raise() Statement {
 			r.fail(code, "invalid SQLSTATE code")
 		}
 		s.Condition = r.next().Text
+		s.Name = s.Condition
 	case isName(t) && !r.is("using"):
-		s.Condition = r.next().Text
-		if codes := ConditionCodes(s.Condition); codes != nil {
+		s.Name = r.next().Text
+		if codes := ConditionCodes(s.Name); codes != nil {
 			s.Condition = codes[0]
 		} else {
-			r.failNear(t, sqlerr.New(sqlerr.UndefinedObject, `unrecognized exception condition "%s"`, s.Condition))
+			r.failNear(t, sqlerr.New(sqlerr.UndefinedObject, `unrecognized exception condition "%s"`, s.Name))
 		}
 	case r.is("using"):
 	case !isOp(t, ";"):

@@ -123,7 +123,8 @@ type (
 	Raise struct {
 		Line
 		Level     string // upper case
-		Condition string // a name or SQLSTATE, empty for none
+		Condition string // a SQLSTATE, empty for none
+		Name      string // what Condition was written as
 		Message   *string
 		Args      []*Expr
 		Options   []RaiseOption
