@@ -11,6 +11,8 @@ type Loader struct {
 	rt   *Runtime
 	plan *plan.Plan
 	op   Operator
+	// stored counts the rows that the operators before op have stored.
+	stored int64
 }
 
 // NewLoader makes a loader; Close is to be called at the end.
@@ -50,9 +52,18 @@ func (l *Loader) Insert(row types.Row) error {
 	return err
 }
 
+// Stored is how many rows have been stored: triggers may have left some out.
+func (l *Loader) Stored() int64 {
+	if m, ok := l.op.(Modifier); ok {
+		return l.stored + m.Affected()
+	}
+	return l.stored
+}
+
 // Close releases the operators.
 func (l *Loader) Close() {
 	if l.op != nil {
+		l.stored = l.Stored()
 		l.op.Close()
 		l.op = nil
 	}

@@ -63,7 +63,7 @@ func classRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
-			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
+			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
 			"reloptions", settings(v.Options))
 	}
 	for _, v := range virtuals() {

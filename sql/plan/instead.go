@@ -23,6 +23,9 @@ func hasInstead(v *catalog.View, verb string) bool {
 	return false
 }
 
+// InsertsInstead says whether rows can be inserted into a view since a trigger does it.
+func InsertsInstead(v *catalog.View) bool { return hasInstead(v, "insert into") }
+
 // insteadTarget is a view that its triggers change.
 func (p *planner) insteadTarget(v *catalog.View) *target {
 	t := TriggerTable(v)
