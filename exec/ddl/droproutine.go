@@ -86,7 +86,11 @@ func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
 	name := f.Name.Parts[len(f.Name.Parts)-1]
 	path := s.Env.SearchPath
 	if n := len(f.Name.Parts); n > 1 {
-		if path = f.Name.Parts[n-2 : n-1]; s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
+		path = f.Name.Parts[n-2 : n-1]
+		if sc := s.Env.Catalog.SchemaByOID(s.Env.TempSchema); path[0] == "pg_temp" && sc != nil {
+			path = []string{sc.Name}
+		}
+		if s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
 		}
 	}

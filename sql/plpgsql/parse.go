@@ -2,7 +2,7 @@ package plpgsql
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -42,6 +42,7 @@ type reader struct {
 	names     *Names
 	exprs     int
 	depth     int
+	lines     []int // the offsets of line ends
 }
 
 // Parse reads a body. An error without an offset has the line that it is near in
@@ -52,6 +53,11 @@ func Parse(src string, signature Signature) (fn *Function, err error) {
 		return nil, err
 	}
 	r := &reader{src: src, toks: toks, invalid: invalid, signature: signature}
+	for i := range len(src) {
+		if src[i] == '\n' {
+			r.lines = append(r.lines, i)
+		}
+	}
 	r.fn = &Function{Source: src, Variables: signature.Given}
 	r.names = &Names{Name: signature.Name, Variable: -1}
 	// The variables of a level stand above its label here, so that Find meets them
@@ -126,7 +132,10 @@ func (r *reader) next() *parser.Token {
 }
 
 // line is the line of a place in the body, from 1.
-func (r *reader) line(at int) Line { return Line(1 + strings.Count(r.src[:min(at, len(r.src))], "\n")) }
+func (r *reader) line(at int) Line {
+	n, _ := slices.BinarySearch(r.lines, at)
+	return Line(n + 1)
+}
 
 func (r *reader) here() Line { return r.line(r.tok().Pos) }
 

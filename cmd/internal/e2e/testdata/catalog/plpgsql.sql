@@ -1,0 +1,58 @@
+\set VERBOSITY default
+do $$ begin x := 1; end $$;
+do $$ declare x int; begin x := 1/0; end $$;
+do $$ declare x int; y int := 0; begin x := 1/y; end $$;
+do $$ declare x int; begin x := (select 1/0); end $$;
+do $$ declare x int; begin perform 1/0; end $$;
+do $$ declare x int; begin select 1/0 into x; end $$;
+do $$ declare x int; begin insert into nope values(1); end $$;
+do $$ declare x int; begin x := y + 1; end $$;
+do $$ declare x int; begin x := 'a'; end $$;
+do $$ declare x int begin x := 'a'; end $$;
+do $$ declare x foo; begin x := 'a'; end $$;
+do $$ begin if true the null; end if; end $$;
+do $$ begin if true then null; end; end $$;
+do $$ begin select 1; end $$;
+do $$ begin slect 1; end $$;
+do $$ begin raise exception 'a % b', 1, 2; end $$;
+do $$ begin raise exception 'a % b'; end $$;
+do $$ begin raise notice 'a % b', null; raise 'boo'; end $$;
+do $$ declare x int := 3; begin raise notice 'a % b %%', x; perform nope from (select 1) x; end $$;
+do $$ begin return 1; end $$;
+do $$ begin x; end $$;
+do $$ begin $$;
+do $$ begin exit; end $$;
+do $$ begin loop exit foo; end loop; end $$;
+create function f1() returns int language plpgsql as $$ begin end $$; select f1();
+create function f2() returns trigger language plpgsql as $$ begin return new; end $$; select f2();
+create function f3(a int) returns int language plpgsql as $$ begin return; end $$;
+create function f4(a int) returns void language plpgsql as $$ begin return a; end $$;
+create function f5(a int) returns int language plpgsql as $$ begin return next 1; end $$;
+create function f6(a int, out b int) language plpgsql as $$ begin return a; end $$;
+create function f7(a int, b text default 'x') returns text language plpgsql as $$ declare r record; s text := ''; begin
+ for i in 1..a loop s := s || b || i; continue when i = 2; exit when i > 4; end loop;
+ for r in select g, g*2 as d from generate_series(1,2) g loop s := s || r.g || ':' || r.d; end loop;
+ if a > 3 then s := s || '!'; elsif a = 2 then s := s || '?'; else s := s || '.'; end if;
+ return s; end $$;
+select f7(1), f7(2,'y'), f7(b => 'z', a => 7);
+create table t(id int primary key, v text);
+do $$ begin insert into t values (1,'a'); begin insert into t values (1,'b'); exception when unique_violation then raise notice '% %', sqlstate, sqlerrm; end; update t set v = 'q' where id = 1; raise notice '%', found; end $$;
+table t;
+create function f8(n int) returns setof t language plpgsql as $$ begin return query select g, 'v'||g from generate_series(1,n) g; return next row(9,'x')::t; end $$;
+create function f9(n int) returns table(a int, b text) language plpgsql as $$ begin for a, b in select g, 'v'||g from generate_series(1,n) g loop return next; end loop; end $$;
+select * from f9(3);
+create function f10(n int, out a int, inout b text) language plpgsql as $$ begin a := n+1; b := b || n; end $$;
+select f10(3,'q'); select * from f10(3,'q');
+create function fact(n int) returns numeric language plpgsql as $$ begin if n <= 1 then return 1; end if; return n * fact(n-1); end $$;
+select fact(20);
+do $$ declare x int; begin x := nope(); end $$;
+do $$ declare id int := 1; begin perform id from t; end $$;
+do $$
+declare r t; x t%rowtype; y t.v%type := 'zz'; a int[] := array[1,2];
+begin
+ select * into r from t where id = 1; raise notice '% % %', r, r.v, y;
+ a[4] := 9; raise notice '%', a; r.v := 'hm'; raise notice '%', r;
+ execute 'select 1+$1' into r.id using 41; raise notice '%', r.id;
+ case r.id when 1,2 then raise notice 'no'; when 42 then raise notice 'yes'; end case;
+ case r.id when 1 then null; end case;
+end $$;

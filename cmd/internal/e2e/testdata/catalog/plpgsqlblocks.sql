@@ -1,0 +1,68 @@
+create table t(id int primary key, v text not null);
+-- exceptions
+do $$ declare a text; b text; c text; begin
+ begin insert into t values (1,'a'),(1,'b'); exception when unique_violation then get stacked diagnostics a = returned_sqlstate, b = message_text, c = pg_exception_detail; raise notice '% % %', a,b,c; end;
+ begin insert into t values (2,null); exception when not_null_violation or check_violation then raise notice '%', sqlerrm; end;
+ begin raise exception using errcode = 'ZX001', message = 'my', detail = 'd', hint = 'h'; exception when sqlstate 'ZX001' then raise notice 'z %', sqlstate; end;
+ begin perform 1/0; exception when others then raise notice 'o % %', sqlstate, sqlerrm; end;
+ begin begin raise division_by_zero; exception when no_data_found then null; end; exception when division_by_zero then raise notice 'outer %', sqlerrm; end;
+ begin assert false, 'nope'; exception when others then raise notice 'not here'; end;
+end $$;
+table t;
+do $$ begin begin insert into t values (5,'x'); raise exception 'undo'; exception when raise_exception then insert into t values (6,'y'); end; end $$;
+table t;
+do $$ begin raise; end $$;
+do $$ begin begin perform 1/0; exception when others then raise; end; end $$;
+do $$ begin begin perform 1/0; exception when others then raise exception 'again: %', sqlerrm using hint='x'; end; end $$;
+do $$ begin raise warning 'w'; raise info 'i'; raise log 'l'; raise debug 'd'; raise notice using message = 'm', detail='dd'; raise sqlstate '22012'; end $$;
+do $$ begin raise unique_violation using message = 'dup', table = 't', column='c', constraint='k', schema='s', datatype = 'int'; end $$;
+do $$ begin raise nope; end $$;
+do $$ begin raise exception 'a' using foo = 1; end $$;
+do $$ begin null; exception when nope then null; end $$;
+-- into strict
+do $$ declare x int; begin select id into strict x from t where id = 99; end $$;
+do $$ declare x int; begin select id into strict x from generate_series(1,2) id; end $$;
+do $$ declare x int; r record; begin insert into t values (7,'q') returning id into x; raise notice '% %', x, found; delete from t where id = 999 returning * into r; raise notice '% %', r, found; update t set v = v || '!' ; get diagnostics x = row_count; raise notice '%', x; end $$;
+do $$ declare r record; begin raise notice '%', r.a; end $$;
+do $$ declare r record; begin r := row(1,'x'); raise notice '% %', r, r.f1; r.nope := 1; end $$;
+do $$ declare x int not null := null; begin end $$;
+do $$ declare x constant int := 1; begin x := 2; end $$;
+do $$ declare x int; x int; begin end $$;
+do $$ <<outer>> declare x int := 1; begin declare x int := 2; begin raise notice '% %', x, outer.x; end; <<l>> for i in reverse 5..1 by 2 loop for j in 1..3 loop continue l when j = 2; raise notice '% %', i, j; end loop; end loop l; end $$;
+do $$ declare a int[]; x int; begin foreach x in array array[1,2,3] loop a := a || x; end loop; raise notice '%', a; foreach a slice 1 in array array[[1,2],[3,4]] loop raise notice '%', a; end loop; a[2:3] := '{8,9}'; raise notice '%', a; end $$;
+do $$ declare x int; begin while coalesce(x,0) < 3 loop x := coalesce(x,0)+1; end loop; raise notice '%', x; for i in 1..0 loop null; end loop; raise notice '%', found; for i in null..3 loop null; end loop; end $$;
+do $$ declare q text := 'select $1 + 1, $2'; a int; b text; begin execute q into a, b using 4, 'x'::text; raise notice '% %', a, b; execute 'insert into t values ($1, $2)' using 20, 'dyn'; execute format('create table %I (x int)', 'Dyn'); for a in execute 'select id from t order by id' loop raise notice 'id %', a; end loop; execute null; end $$;
+do $$ begin execute 'selec 1'; end $$;
+do $$ begin execute 'select * from nope'; end $$;
+create function srf(n int) returns setof int language plpgsql as $$ begin for i in 1..n loop return next i; end loop; return query select 100; return query execute 'select $1' using 200; return; end $$;
+select * from srf(2); select srf(1);
+create function tab(n int) returns table(id int, v text) language plpgsql as $$ begin return query select t.id, t.v from t where t.id <= n order by 1; if not found then raise exception 'none'; end if; end $$;
+select * from tab(6); select * from tab(0);
+create function amb(id int) returns int language plpgsql as $$ begin return (select id from t where t.id = 6); end $$; select amb(1);
+create function amb2(id int) returns int language plpgsql as $$
+#variable_conflict use_column
+begin return (select id from t where t.id = 6); end $$; select amb2(1);
+create function amb3(id int) returns int language plpgsql as $$ begin return (select t.id from t where t.id = amb3.id); end $$; select amb3(6);
+create function badq() returns setof t language plpgsql as $$ begin return query select 1; end $$; select * from badq();
+create function cmp() returns t language plpgsql as $$ declare r t; begin r.id := 5; r.v := 'c'; return r; end $$; select cmp(), (cmp()).v; select * from cmp();
+create function v() returns void language plpgsql as $$ begin perform 1; end $$; select v(); select v() is null;
+create function imm(a int) returns int immutable strict language plpgsql as $$ begin return a*2; end $$; select imm(4), imm(null);
+create function imm2() returns int immutable language plpgsql as $$ begin insert into t values (50,'x'); return 1; end $$; select imm2();
+create function dom() returns varchar(3) language plpgsql as $$ declare x varchar(3); begin x := 'abcd'; return x; end $$; select dom();
+create function defs(a int default 3, variadic b int[] default '{}') returns int language plpgsql as $$ begin return a + coalesce(array_length(b,1),0); end $$; select defs(), defs(1,2,3);
+create function nest(n int) returns int language plpgsql as $$ begin if n = 0 then raise exception 'deep'; end if; return nest(n-1); end $$; select nest(0);
+create function sqlcaller() returns int language sql as $$ select nest(0) from t limit 1 $$; select sqlcaller();
+do $$ declare x text; begin get diagnostics x = pg_context; raise notice '%', x; end $$;
+do $$ declare r t%rowtype; begin for r in select * from t order by id loop raise notice '%', r; exit; end loop; select 1,2,3 into r.id; raise notice '%', r.id; end $$;
+create function pg_temp.testfunc(out response "t", out sequelize_caught_exception text) returns record as $func_x$ begin insert into "t" ("id","v") values (6,'z') returning * into response; exception when unique_violation then get stacked diagnostics sequelize_caught_exception = message_text; end $func_x$ language plpgsql;
+select (testfunc.response)."id", testfunc.sequelize_caught_exception from pg_temp.testfunc();
+drop function if exists pg_temp.testfunc();
+do 'begin if not exists (select 1 from pg_type where typname = ''enum_x'') then create type "enum_x" as enum (''a'',''b''); end if; end';
+do 'begin create type "public"."enum_x" as enum (''a''); exception when duplicate_object then null; end';
+select enum_range(null::enum_x);
+do $$ begin case 3 when 1 then null; end case; end $$;
+do $$ declare x int := 1; begin case when x = 1 then raise notice 'one'; else raise notice 'else'; end case; case x when 2, 1 then raise notice 'in'; end case; end $$;
+do $$ declare j jsonb := '{"a": [1,2]}'; e text; begin for e in select jsonb_array_elements_text(j->'a') loop raise notice '%', e; end loop; raise notice '%', (j->'a'->>0)::int + 1; end $$;
+do $$ declare n int; begin select count(*) into n from t; raise notice '%', n; n = 5; raise notice '%', n; end $$;
+do $$ declare n int; begin n := count(*) from t; raise notice '%', n; end $$;
+do $$ declare s text; begin s := set_config('a.b', 'c', true); raise notice '%', current_setting('a.b'); begin set local a.b = 'x'; raise exception 'e'; exception when others then raise notice '%', current_setting('a.b'); end; end $$;
