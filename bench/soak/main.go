@@ -63,8 +63,8 @@ func run(ctx context.Context, program, only string, length time.Duration) (err e
 		return err
 	}
 	defer os.RemoveAll(work)
-	// Caches that are full soon: what fills them is no growth.
-	server, err := peer.StartKalamsql(ctx, program, work, "--cache", "33554432")
+	// Caches and a log of streams that are full soon: what fills them is no growth.
+	server, err := peer.StartKalamsql(ctx, program, work, "--cache", "33554432", "--stream-log-bytes", "4194304")
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type prepared struct {
 	simple   expr.Expr
 	routines []catalog.OID
 	plan     *plan.Plan
+	// busy counts the evaluations of simple that are under way.
+	busy int
 }
 
 // slot is a variable or, of a record, a field.
@@ -199,8 +201,13 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 		c := f.host.Evaluation(f.ctx)
 		c.Params = f.params(p)
 		leave := f.host.Fresh(f.fn.volatile && len(p.routines) > 0)
+		p.busy++
 		d, err := p.simple.Eval(c, nil)
+		p.busy--
 		leave()
+		if err != nil && p.busy > 0 { // as PostgreSQL, which evaluates it in another way then
+			err = f.inExpression(err, e, kindExpression)
+		}
 		return typed{d, p.simple.Type(), p.simple.Typmod()}, err
 	}
 	cols := p.plan.Root.Columns()

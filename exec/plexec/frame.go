@@ -230,7 +230,7 @@ func (f *frame) assignment(s *plpgsql.Assign) error {
 	case literal && len(s.Target.Indexes) == 0 && sqlerr.HasCode(err, sqlerr.InvalidTextRepresentation):
 		e := *sqlerr.From(err)
 		return f.inExpression((&e).At(k.Pos()), s.Value, kindExpression)
-	case literal, len(s.Target.Fields) > 0 && sqlerr.HasCode(err, sqlerr.UndefinedColumn):
+	case literal && !sqlerr.HasCode(err, sqlerr.CheckViolation) && !sqlerr.HasCode(err, sqlerr.NullValueNotAllowed), len(s.Target.Fields) > 0 && sqlerr.HasCode(err, sqlerr.UndefinedColumn):
 		return f.inExpression(err, s.Value, kindExpression)
 	}
 	return err

@@ -200,6 +200,9 @@ func (s *Session) mayRun(stmt ast.Statement) error {
 
 // notInBlock refuses statements that PostgreSQL runs outside blocks only.
 func (s *Session) notInBlock(what string) error {
+	if s.routines.depth > 0 {
+		return sqlerr.New(sqlerr.ActiveSQLTransaction, "%s cannot be executed from a function", what)
+	}
 	if s.tx.block || s.together {
 		return sqlerr.New(sqlerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
 	}

@@ -8,9 +8,13 @@ import (
 
 // createFunction parses CREATE [OR REPLACE] FUNCTION or PROCEDURE. Its synopsis is followed
 // first, for the errors; what is left to do here cannot fail.
-func (p *parser) createFunction(start int, construct string) ast.Statement {
+func (p *parser) createFunction(start int, procedure bool) ast.Statement {
 	p.at = start
-	p.followStatement("create", construct)
+	if procedure {
+		p.followStatement("create", "CREATE PROCEDURE")
+	} else {
+		p.followStatement("create", "CREATE FUNCTION")
+	}
 	end, params := p.at, p.numParams
 	p.at = start
 	s := &ast.CreateFunctionStmt{Loc: p.loc()}
@@ -180,7 +184,7 @@ func (p *parser) routineStatements(s *ast.CreateFunctionStmt) {
 // doBlock parses DO, its synopsis first.
 func (p *parser) doBlock() ast.Statement {
 	start := p.at
-	p.followStatement("do", "")
+	p.followStatement("do", "DO")
 	end := p.at
 	p.at = start + 1
 	s := &ast.DoStmt{}
@@ -197,7 +201,7 @@ func (p *parser) doBlock() ast.Statement {
 // callStatement parses CALL, its synopsis first.
 func (p *parser) callStatement() ast.Statement {
 	start, params := p.at, p.numParams
-	p.followStatement("call", "")
+	p.followStatement("call", "CALL")
 	p.at, p.numParams = start+1, params
 	e := p.expr(0)
 	call, ok := e.(*ast.FuncCall)
@@ -222,7 +226,7 @@ func (p *parser) bodyText() *ast.Const {
 // dropFunction parses DROP FUNCTION and DROP ROUTINE.
 func (p *parser) dropFunction(start int) ast.Statement {
 	p.at = start
-	p.followStatement("drop", "")
+	p.followStatement("drop", "DROP PROCEDURE") // and of the other kinds
 	p.at = start
 	p.expect("drop")
 	s := &ast.DropFunctionStmt{Object: ast.ObjectType(p.advance().text)}
@@ -235,7 +239,7 @@ func (p *parser) dropFunction(start int) ast.Statement {
 // alterFunction parses ALTER FUNCTION and ALTER ROUTINE.
 func (p *parser) alterFunction(start int) ast.Statement {
 	p.at = start
-	p.followStatement("alter", "")
+	p.followStatement("alter", "ALTER PROCEDURE") // and of the other kinds
 	end := p.at
 	p.at = start
 	p.expect("alter")

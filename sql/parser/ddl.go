@@ -20,9 +20,9 @@ func (p *parser) create() ast.Statement {
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
 	case p.is("function") && !written:
-		return p.createFunction(start, "CREATE FUNCTION")
+		return p.createFunction(start, false)
 	case p.is("procedure") && !written:
-		return p.createFunction(start, "CREATE PROCEDURE")
+		return p.createFunction(start, true)
 	case replace:
 	case p.take("table"):
 		return p.createTable(ast.KindUnspecified, persistence)
