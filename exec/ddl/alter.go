@@ -89,7 +89,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 			err = s.rowSecurity(t, cmd)
 		case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
 			err = s.triggers(ctx, t, cmd)
-		case "SetRelOptions", "ResetRelOptions", "SetStatistics", "SetStorage":
+		case "SetStatistics", "SetStorage":
+			err = s.alterColumnStorage(t, cmd)
+		case "SetRelOptions", "ResetRelOptions":
 		default:
 			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // comment runs COMMENT ON; IS NULL takes the comment away.
@@ -25,6 +26,10 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentTrigger(st, text)
 	case "column":
 		return s.commentColumn(st, text)
+	case "constraint", "policy":
+		return s.commentTablePart(st, text)
+	case "domain constraint":
+		return s.commentDomainConstraint(st, text)
 	case "function", "procedure", "routine":
 		r, err := s.namedRoutine(st.Function)
 		if err != nil {
@@ -206,6 +211,9 @@ func (s *Session) commentColumn(st *ast.CommentStmt, text string) error {
 		return sqlerr.New(sqlerr.SyntaxError, "column name must be qualified").At(st.Name.Pos())
 	}
 	column := parts[len(parts)-1]
+	if u, err := s.namedType(&ast.Name{Loc: st.Name.Loc, Parts: parts[:len(parts)-1]}); err == nil && u.Kind == types.KindComposite {
+		return s.commentAttribute(u, column, text)
+	}
 	r, err := s.Env.Relation(rangeVar(st.Name, parts[:len(parts)-1]))
 	if err != nil {
 		return unlocated(err)

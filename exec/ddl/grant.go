@@ -67,7 +67,8 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
 		}
 		changed := changeACL(acl, grantees, privileges, st)
-		if _, ok := o.(*catalog.Routine); ok {
+		switch o.(type) {
+		case *catalog.Routine, *catalog.Database:
 			changed[owner] |= all // the owner's: a list that is not there means the default
 		}
 		s.Tx.PutObject(withACL(o, changed))

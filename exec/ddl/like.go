@@ -95,7 +95,7 @@ func (b *tableBuilder) likeRest(l *ast.TableLike) error {
 			if tableHasConstraint(b.table, k.Name) {
 				return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, k.Name)
 			}
-			b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: k.Name, Expr: k.Expr})
+			b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: k.Name, Expr: k.Expr, NoInherit: k.NoInherit})
 		}
 	}
 	if !src.include["indexes"] {

@@ -79,6 +79,9 @@ func (s *Session) reassignOwned(ctx context.Context, st *ast.ReassignOwnedStmt) 
 // ownACL is an object's list as it is stored: empty for that of a function that
 // nobody has changed.
 func ownACL(o catalog.Object) catalog.ACL {
+	if d, ok := o.(*catalog.Database); ok {
+		return d.ACL
+	}
 	if r, ok := o.(*catalog.Routine); ok {
 		return r.ACL
 	}

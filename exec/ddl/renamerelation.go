@@ -107,7 +107,7 @@ func (s *Session) renameInDefaults(old *catalog.Sequence, name string) error {
 	names := map[string]bool{s.sequenceName(old): true, parser.QuoteIdent(old.Name): true}
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
-		if !ok {
+		if !ok || t.Database != s.Env.Database {
 			continue
 		}
 		var changed *catalog.Table

@@ -272,7 +272,7 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 	case *catalog.Schema:
 		return o.Owner, o.ACL, "schema"
 	case *catalog.Database:
-		return o.Owner, o.ACL, "database"
+		return o.Owner, o.Grants(), "database"
 	case *catalog.UserType:
 		return o.Owner, o.ACL, "type"
 	case *catalog.Extension:

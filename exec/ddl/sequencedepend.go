@@ -19,7 +19,7 @@ import (
 func (s *Session) defaultsCalling(q *catalog.Sequence, on string) ([]dependent, error) {
 	var found []*catalog.Table
 	for o := range s.Tx.Catalog().All() {
-		if t, ok := o.(*catalog.Table); ok && !slices.Contains(s.dropping, t.OID) {
+		if t, ok := o.(*catalog.Table); ok && t.Database == s.Env.Database && !slices.Contains(s.dropping, t.OID) {
 			found = append(found, t)
 		}
 	}

@@ -59,7 +59,8 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.Relation.Name)
 	}
 	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
-	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1}
+	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1,
+		Unlogged: st.Persistence == ast.Unlogged}
 	if err := b.kind(st); err != nil {
 		return err
 	}
@@ -350,7 +351,7 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		if err != nil {
 			return err
 		}
-		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr), NotValid: k.NotValid && b.altering})
+		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr), NotValid: k.NotValid && b.altering, NoInherit: k.NoInherit})
 	case ast.ConstrForeign:
 		columns := k.Keys
 		if column != nil {
@@ -404,6 +405,13 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 			t.Columns[at] = &fixed
 		}
 		index.Keys = append(index.Keys, catalog.IndexKey{Column: c.Num})
+	}
+	for _, name := range k.Including {
+		at := t.ColumnIndex(name)
+		if at < 0 {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" named in key does not exist`, name).At(k.Pos())
+		}
+		index.Include = append(index.Include, t.Columns[at].Num)
 	}
 	switch {
 	case k.Name != "":

@@ -27,8 +27,14 @@ func (s *Session) creationSchema(ctx context.Context, v *ast.RangeVar, persisten
 		return nil, false, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema").At(v.Pos())
 	}
 	cat := s.Tx.Catalog()
-	if db, ok := cat.Get(s.Env.Database).(*catalog.Database); ok && s.Role.OID == catalog.RoleKalamUser && !cat.Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivTemporary) {
-		return nil, false, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create temporary tables in database "%s"`, db.Name)
+	if db, ok := cat.Get(s.Env.Database).(*catalog.Database); ok {
+		acl := db.Grants()
+		if s.Role.OID == catalog.RoleKalamUser { // end users have what has been granted, and nothing else
+			acl = db.ACL
+		}
+		if !cat.Allowed(s.Role.OID, db.Owner, acl, catalog.PrivTemporary) {
+			return nil, false, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create temporary tables in database "%s"`, db.Name).At(v.Pos())
+		}
 	}
 	edit := s.Tx.EditOwn()
 	if schema = edit.Catalog().Schema(s.Env.Database, s.TempName); schema == nil {

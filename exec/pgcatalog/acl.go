@@ -32,13 +32,22 @@ type grant struct {
 }
 
 // grants lists the entries of an ACL as PostgreSQL does: the owner, who has all
-// of them, first, then the roles by OID and PUBLIC.
+// of them, first, then the roles by OID and PUBLIC. PUBLIC is the first of all
+// where it has privileges from the start, of functions and databases.
 func grants(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) []grant {
 	out := []grant{{owner, all}}
 	for role, bits := range acl {
 		if role != owner && bits&all != 0 {
 			out = append(out, grant{role, bits})
 		}
+	}
+	if last := len(out) - 1; all&(catalog.PrivExecute|catalog.PrivConnect) != 0 {
+		defer func() {
+			if last > 0 && out[last].grantee == catalog.RolePublic {
+				copy(out[1:], out[:last])
+				out[0] = grant{catalog.RolePublic, acl[catalog.RolePublic]}
+			}
+		}()
 	}
 	sort.Slice(out[1:], func(i, j int) bool { return out[1+i].grantee-1 < out[1+j].grantee-1 })
 	return out

@@ -47,7 +47,11 @@ func attributeRows(s *Snapshot, out *rows) {
 		}
 		for _, index := range t.Indexes {
 			for i, k := range s.indexColumns(t, index) {
-				out.attribute(attribute{relation: index.OID, num: i + 1, name: k.name, typ: k.typ, typmod: k.typmod})
+				a := attribute{relation: index.OID, num: i + 1, name: k.name, typ: k.typ, typmod: k.typmod}
+				if kept := s.keptType(index, k); kept != 0 {
+					a.typ, a.typmod = kept, types.NoTypmod
+				}
+				out.attribute(a)
 			}
 		}
 	}
@@ -93,6 +97,12 @@ func (o *rows) attribute(a attribute) {
 	if a.system {
 		target = 0
 	}
+	if a.column != nil && a.column.Statistics != nil {
+		target = *a.column.Statistics
+	}
+	if a.column != nil && a.column.Storage != 0 {
+		t.storage = a.column.Storage
+	}
 	if a.collation != 0 {
 		t.collation = a.collation
 	}
@@ -133,6 +143,8 @@ func storageOf(t *types.Type) typeInfo {
 		return typeInfo{length: -1, array: true, align: t.Align, storage: 'x'}
 	case t.Kind == types.KindComposite:
 		return typeInfo{length: -1, align: 'd', storage: 'x'}
+	case t.Kind == types.KindBase || t.Library != "":
+		return typeInfo{length: -1, align: t.Align, storage: 'x'}
 	}
 	return typeInfo{length: 4, byValue: true, align: 'i', storage: 'p', output: enumOut, send: enumSend}
 }

@@ -33,7 +33,7 @@ func classRows(s *Snapshot, out *rows) {
 		switch {
 		case t.Temporary:
 			persistence = 't'
-		case !t.Durable():
+		case !t.Durable(), t.Unlogged:
 			persistence = 'u'
 		}
 		kind := byte('r')

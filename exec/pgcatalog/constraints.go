@@ -23,7 +23,7 @@ func constraintRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		for _, k := range t.Checks {
 			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "conrelid", t.OID,
-				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "conkey", columnsRead(s, t, k.Expr), "conbin", s.expression(t, k.Expr, nil))
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "connoinherit", k.NoInherit, "conkey", columnsRead(s, t, k.Expr), "conbin", s.expression(t, k.Expr, nil))
 		}
 		for _, index := range t.Indexes {
 			if !index.Primary && !index.Constraint {
@@ -152,6 +152,9 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	for _, k := range t.Checks {
 		if k.OID == oid {
 			def := "CHECK (" + r.reprint(t, k.Expr, pretty) + ")"
+			if k.NoInherit {
+				def += " NO INHERIT"
+			}
 			if k.NotValid {
 				def += " NOT VALID"
 			}

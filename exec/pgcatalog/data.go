@@ -7,6 +7,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -144,7 +145,7 @@ func init() {
 		},
 		"pg_amop": func(r *relation, row types.Row) bool { return operator(oid(r, row, "amopopr")) },
 		"pg_amproc": func(r *relation, row types.Row) bool {
-			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype"))
+			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype")) && hasProc(oid(r, row, "amproc"))
 		},
 		"pg_language": func(r *relation, row types.Row) bool {
 			none(r, row, "lanvalidator")
@@ -159,6 +160,12 @@ func init() {
 				return callable(object)
 			case classOperator:
 				return operator(object)
+			case classTSConfig:
+				return textsearch.ConfigurationByOID(object) != nil
+			case classTSDictionary:
+				return textsearch.DictionaryByOID(object) != nil
+			case classTSTemplate:
+				return object == textsearch.SimpleOID || object == textsearch.SnowballOID
 			}
 			return true
 		},
@@ -189,22 +196,26 @@ func hasCode(f *expr.Function) bool {
 
 // OIDs of the catalogs themselves, as classid columns name them.
 const (
-	classType       types.OID = 1247
-	classAttribute  types.OID = 1249
-	classProc       types.OID = 1255
-	classPolicy     types.OID = 3256
-	classTrigger    types.OID = 2620
-	classClass      types.OID = 1259
-	classAuthID     types.OID = 1260
-	classDatabase   types.OID = 1262
-	classTablespace types.OID = 1213
-	classAttrdef    types.OID = 2604
-	classConstraint types.OID = 2606
-	classNamespace  types.OID = 2615
-	classOperator   types.OID = 2617
-	classRewrite    types.OID = 2618
-	classExtension  types.OID = 3079
-	tablespaceMain  types.OID = 1663
+	classType      types.OID = 1247
+	classAttribute types.OID = 1249
+	classProc      types.OID = 1255
+	classPolicy    types.OID = 3256
+	// Of text search.
+	classTSDictionary types.OID = 3600
+	classTSConfig     types.OID = 3602
+	classTSTemplate   types.OID = 3764
+	classTrigger      types.OID = 2620
+	classClass        types.OID = 1259
+	classAuthID       types.OID = 1260
+	classDatabase     types.OID = 1262
+	classTablespace   types.OID = 1213
+	classAttrdef      types.OID = 2604
+	classConstraint   types.OID = 2606
+	classNamespace    types.OID = 2615
+	classOperator     types.OID = 2617
+	classRewrite      types.OID = 2618
+	classExtension    types.OID = 3079
+	tablespaceMain    types.OID = 1663
 )
 
 // supportFunctions are those that types are read and written with, that B-tree
@@ -214,6 +225,7 @@ var supportFunctions = sync.OnceValue(func() map[types.OID]bool {
 	out := map[types.OID]bool{}
 	for relation, columns := range map[string][]string{
 		"pg_amproc": {"amproc"}, "pg_am": {"amhandler"},
+		"pg_ts_parser": {"prsstart", "prstoken", "prsend", "prsheadline", "prslextype"}, "pg_ts_template": {"tmplinit", "tmpllexize"},
 		"pg_type":      {"typinput", "typoutput", "typreceive", "typsend", "typmodin", "typmodout", "typanalyze", "typsubscript"},
 		"pg_aggregate": {"aggtransfn", "aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn", "aggmfinalfn"},
 	} {

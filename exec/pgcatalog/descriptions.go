@@ -36,6 +36,16 @@ func descriptionRows(s *Snapshot, out *rows) {
 		columns(t.OID, t.Columns)
 		for _, i := range t.Indexes {
 			comment(i.OID, classClass, 0, i.Comment)
+			comment(constraintOID(i), classConstraint, 0, i.ConstraintComment)
+		}
+		for _, k := range t.Checks {
+			comment(k.OID, classConstraint, 0, k.Comment)
+		}
+		for _, k := range t.Foreign {
+			comment(k.OID, classConstraint, 0, k.Comment)
+		}
+		for _, p := range t.Policies {
+			comment(p.OID, classPolicy, 0, p.Comment)
 		}
 	}
 	for _, v := range s.once.views {
@@ -47,6 +57,12 @@ func descriptionRows(s *Snapshot, out *rows) {
 	}
 	for _, t := range s.once.types {
 		comment(t.OID, classType, 0, t.Comment)
+		for _, k := range t.Checks {
+			comment(k.OID, classConstraint, 0, k.Comment)
+		}
+		for i, a := range t.Attributes {
+			comment(compositeRelation(t), classClass, i+1, a.Comment)
+		}
 	}
 	for _, r := range routinesOf(s) {
 		comment(r.OID, classProc, 0, r.Comment)

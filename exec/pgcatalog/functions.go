@@ -71,7 +71,7 @@ func init() {
 		"pg_get_expr": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			stored, relation := a[0].Str(), oidArg(a[1])
 			t := r.Catalog.Table(relation)
-			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil {
+			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil && virtualByOID(relation) == nil {
 				return types.Null, nil
 			}
 			if pretty := isTrue(a, 2); pretty || strings.Contains(stored, ".") && r.callsRoutine(t, stored) {

@@ -191,11 +191,7 @@ func (r *Reader) guardedDatabase(d types.Datum) (*guarded, error) {
 	if db == nil {
 		return nil, nil
 	}
-	acl := db.ACL
-	if acl == nil { // what PUBLIC has where nothing was granted or revoked
-		acl = catalog.ACL{catalog.RolePublic: catalog.PrivConnect | catalog.PrivTemporary}
-	}
-	return &guarded{db.Owner, acl}, nil
+	return &guarded{db.Owner, db.Grants()}, nil
 }
 
 // free finds objects on which everybody has a privilege.

@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -56,6 +57,8 @@ type proc struct {
 	parallel   byte
 	strict     bool
 	definer    bool
+	leakproof  bool
+	cost, rows float64
 	source     string
 	library    string // of the code that source names
 	body       string // in standard SQL
@@ -74,7 +77,8 @@ func (s *Snapshot) proc(oid catalog.OID) *proc {
 	}
 	at := func(column string) types.Datum { return row[rel.columns[column]] }
 	p := &proc{name: at("proname").Str(), schema: oidArg(at("pronamespace")), kind: byte(at("prokind").Int()), returns: oidArg(at("prorettype")), set: at("proretset").Bool(),
-		volatility: byte(at("provolatile").Int()), parallel: byte(at("proparallel").Int()), strict: at("proisstrict").Bool(), source: at("prosrc").Str(), language: oidArg(at("prolang")), direct: -1}
+		volatility: byte(at("provolatile").Int()), parallel: byte(at("proparallel").Int()), strict: at("proisstrict").Bool(), source: at("prosrc").Str(), language: oidArg(at("prolang")), direct: -1,
+		leakproof: at("proleakproof").Bool(), cost: at("procost").Float(), rows: at("prorows").Float()}
 	for _, a := range at("proargtypes").Array().Elems {
 		p.inputs = append(p.inputs, oidArg(a))
 	}
@@ -224,6 +228,19 @@ func (p *proc) definition(r *Reader) string {
 	}
 	if p.definer {
 		words = append(words, "SECURITY DEFINER")
+	}
+	if p.leakproof {
+		words = append(words, "LEAKPROOF")
+	}
+	usual := 100.0
+	if p.language == languageInternal || p.language == languageC {
+		usual = 1
+	}
+	if p.cost != usual {
+		words = append(words, "COST "+strconv.FormatFloat(p.cost, 'g', -1, 64))
+	}
+	if p.rows > 0 && p.rows != 1000 {
+		words = append(words, "ROWS "+strconv.FormatFloat(p.rows, 'g', -1, 64))
 	}
 	if words != nil {
 		b.WriteString(" " + strings.Join(words, " ") + "\n")

@@ -122,6 +122,26 @@ func operatorClass(index *catalog.Index, k *catalog.IndexKey, t *types.Type) cat
 	return 0
 }
 
+// keptType is the type that an index of some access methods keeps for a key in the
+// place of the key's own; 0 if that is kept.
+func (s *Snapshot) keptType(index *catalog.Index, c indexColumn) types.OID {
+	if c.key == nil {
+		return 0
+	}
+	if index.Method == "hash" { // the hash
+		return types.Int4.OID
+	}
+	t := s.Catalog.TypeByOID(c.typ)
+	class := catalog.OperatorClassByOID(operatorClass(index, c.key, t))
+	if class == nil || class.Key == 0 {
+		return 0
+	}
+	if class.Key == types.AnyElement.OID && t != nil && t.IsArray() {
+		return t.Elem.OID
+	}
+	return class.Key
+}
+
 // indexDefinition is pg_get_indexdef(): the whole command, or with column > 0
 // one column's definition.
 func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column int, pretty bool) string {

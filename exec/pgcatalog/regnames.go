@@ -252,6 +252,12 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 		if v := virtualByOID(oid); v != nil {
 			return r.relationName(v), true
 		}
+		if u := r.Catalog.UserType(oid - compositeRelation(&catalog.UserType{})); u != nil && u.Kind == types.KindComposite {
+			if r.relationVisible(oid, u.Schema, u.Name) {
+				return expr.QuoteIdent(u.Name), true
+			}
+			return r.qualified(u.Schema, u.Name), true
+		}
 	case types.RegType:
 		return r.formatType(oid, types.NoTypmod)
 	case types.RegNamespace:

@@ -11,11 +11,12 @@ import (
 
 // pg_proc: the functions that users have made.
 
-// languageSQL and languageC are pg_language's rows of SQL and of extensions' code.
+// pg_language's rows of built-in functions, of extensions' code and of SQL.
 const (
-	languageSQL     catalog.OID = 14
-	languageC       catalog.OID = 13
-	languagePLpgSQL catalog.OID = 13563
+	languageInternal catalog.OID = 12
+	languageC        catalog.OID = 13
+	languageSQL      catalog.OID = 14
+	languagePLpgSQL  catalog.OID = 13563
 )
 
 func routineRows(s *Snapshot, out *rows) {

@@ -10,16 +10,10 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// The catalogs of text search: what is built in is all there is.
+// The catalogs of text search: what is built in is all there is. Its parser and
+// templates are recorded.
 
 func init() {
-	makes("pg_ts_parser", func(_ *Snapshot, out *rows) {
-		out.add("oid", textsearch.ParserOID, "prsname", "default", "prsnamespace", catalog.SchemaPGCatalog)
-	})
-	makes("pg_ts_template", func(_ *Snapshot, out *rows) {
-		out.add("oid", textsearch.SimpleOID, "tmplname", "simple", "tmplnamespace", catalog.SchemaPGCatalog)
-		out.add("oid", textsearch.SnowballOID, "tmplname", "snowball", "tmplnamespace", catalog.SchemaPGCatalog)
-	})
 	makes("pg_ts_dict", func(_ *Snapshot, out *rows) {
 		for _, d := range textsearch.Dictionaries() {
 			template, options := textsearch.SimpleOID, any(nil)

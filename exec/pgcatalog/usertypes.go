@@ -41,7 +41,7 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 		}
 		base := storageOf(t.Base)
 		row = append(row, "typinput", domainIn, "typreceive", domainRecv, "typoutput", base.output, "typsend", base.send, "typbasetype", u.Base.OID, "typtypmod", int(u.Typmod), "typnotnull", u.NotNull,
-			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)))
+			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)), "typdefaultbin", orNull(s.domainDefault(u)))
 	default:
 		row = append(row, "typinput", recordIn, "typoutput", recordOut, "typreceive", recordRecv, "typsend", recordSend, "typrelid", compositeRelation(u), "typstorage", byte('x'), "typtypmod", -1)
 	}

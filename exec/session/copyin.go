@@ -139,6 +139,9 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
+	if len(r.columns) == 0 && len(fields) == 1 && fields[0].text == "" && (!fields[0].null || r.opts.null == "") {
+		return r.emptyRow(), nil // an empty line is a row of no columns
+	}
 	if len(fields) > len(r.columns) {
 		return nil, r.bad("extra data after last expected column")
 	}

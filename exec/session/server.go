@@ -110,6 +110,9 @@ func (s *Server) Open(ctx context.Context, start Startup) (*Session, error) {
 	if db == nil {
 		return nil, sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, start.Database).Fatal()
 	}
+	if !cat.Allowed(role.OID, db.Owner, db.Grants(), catalog.PrivConnect) {
+		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied for database "%s"`, db.Name).WithDetail("User does not have CONNECT privilege.").Fatal()
+	}
 	se := newSession(s, start, db, role)
 	if err := se.applyStartup(db, role); err != nil {
 		return nil, sqlerr.From(err).Fatal()

@@ -2,6 +2,7 @@ package session
 
 import (
 	_ "embed" // what PostgreSQL says of its settings
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +42,9 @@ func inUnit(value, unit string) string {
 	return decimal(n * size / base)
 }
 
+// transactionSettings are properties of the transaction, shown as settings.
+var transactionSettings = []string{"transaction_deferrable", "transaction_isolation", "transaction_read_only"}
+
 func settingRows(s *Session, add func(...any) error) error {
 	orNull := func(v string) any {
 		if v == `\N` {
@@ -48,9 +52,13 @@ func settingRows(s *Session, add func(...any) error) error {
 		}
 		return v
 	}
-	for _, name := range s.settings.names() {
+	for _, name := range append(s.settings.names(), transactionSettings...) {
 		value, _ := s.settings.get(name)
 		v, key, err := lookup(name)
+		if slices.Contains(transactionSettings, name) {
+			v = &variable{name: name, preset: s.settings.preset("default_" + name)}
+			value, err = s.Setting(name, false)
+		}
 		if err != nil {
 			return err
 		}
@@ -71,6 +79,9 @@ func settingRows(s *Session, add func(...any) error) error {
 			}
 		}
 		reset := s.settings.preset(key)
+		if slices.Contains(transactionSettings, name) {
+			reset = v.preset
+		}
 		source := "default"
 		switch {
 		case value != reset:

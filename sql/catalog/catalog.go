@@ -96,6 +96,9 @@ func New() *Catalog {
 	return e.Done()
 }
 
+// PublicComment is what initdb says of schema public.
+const PublicComment = "standard public schema"
+
 // Bootstrap lists the objects of a new server, for the first transaction to
 // store.
 func Bootstrap() []Object {
@@ -104,7 +107,7 @@ func Bootstrap() []Object {
 		&Role{OID: RoleKalamUser, Name: "kalam_user", Inherit: true, ConnLimit: -1},
 		&Database{OID: DatabaseFirst, Name: "postgres", Owner: RolePostgres},
 		&Schema{OID: SchemaPublic, Name: "public", Database: DatabaseFirst, Owner: RolePostgres,
-			ACL: ACL{RolePublic: PrivUsage}},
+			ACL: ACL{RolePublic: PrivUsage}, Comment: PublicComment},
 	}
 }
 

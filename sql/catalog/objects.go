@@ -18,6 +18,15 @@ type Database struct {
 	Comment      string
 }
 
+// Grants are the database's privileges; everybody may connect to one on which none
+// has been given or taken, and make temporary tables.
+func (d *Database) Grants() ACL {
+	if len(d.ACL) == 0 {
+		return ACL{RolePublic: PrivConnect | PrivTemporary}
+	}
+	return d.ACL
+}
+
 // Schema describes a schema of a database.
 type Schema struct {
 	OID      OID

@@ -68,6 +68,8 @@ type OperatorClass struct {
 	Name    string
 	Input   types.OID
 	Default bool
+	// Key is the type of what an index keeps, 0 if that is the input's.
+	Key types.OID
 }
 
 var operatorClasses = sync.OnceValue(func() (list []*OperatorClass) {
@@ -80,7 +82,7 @@ var operatorClasses = sync.OnceValue(func() (list []*OperatorClass) {
 			}
 			return OID(n)
 		}
-		list = append(list, &OperatorClass{OID: number(0), Method: number(1), Name: f[2], Input: number(6), Default: f[7] == "t"})
+		list = append(list, &OperatorClass{OID: number(0), Method: number(1), Name: f[2], Input: number(6), Default: f[7] == "t", Key: number(8)})
 	}
 	return list
 })

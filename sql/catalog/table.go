@@ -29,6 +29,8 @@ type Table struct {
 	PerUser bool
 	// Temporary tables belong to one session; their schema is its pg_temp_N.
 	Temporary bool
+	// Unlogged is what CREATE UNLOGGED TABLE made; it is stored as any other.
+	Unlogged bool `json:",omitempty"`
 	// OnCommit is what happens to a temporary table's rows when a transaction
 	// commits: 'd' they are deleted, 'x' the table is dropped, 0 nothing.
 	OnCommit byte `json:",omitempty"`
@@ -91,8 +93,12 @@ type Column struct {
 	// Missing is the text form of the value that rows written before the column
 	// was added have; nil means NULL.
 	Missing *string
-	Comment string
-	ACL     ACL
+	// Statistics is the target of ALTER COLUMN SET STATISTICS, and Storage the letter
+	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
+	Statistics *int `json:",omitempty"`
+	Storage    byte `json:",omitempty"`
+	Comment    string
+	ACL        ACL
 }
 
 // TypeRef is a type in a descriptor: stored as its OID.
@@ -145,6 +151,8 @@ type Index struct {
 	// Predicate is the SQL text of a partial index's condition.
 	Predicate string
 	Comment   string
+	// ConstraintComment is that of its constraint.
+	ConstraintComment string `json:",omitempty"`
 }
 
 // IndexKey is one key of an index: a column, or an expression.
@@ -164,6 +172,9 @@ type Check struct {
 	Expr string // SQL text
 	// NotValid: rows that were there before need not meet it.
 	NotValid bool
+	// NoInherit: tables that inherit from this one need not have it.
+	NoInherit bool   `json:",omitempty"`
+	Comment   string `json:",omitempty"`
 }
 
 // ForeignKey describes a FOREIGN KEY constraint.
@@ -185,8 +196,9 @@ type ForeignKey struct {
 	// Unchecked: rows of the table need not find what they reference. Inert: keys
 	// that are referenced may go, and nothing is done about it. Both until ENABLE
 	// TRIGGER ALL.
-	Unchecked bool `json:",omitempty"`
-	Inert     bool `json:",omitempty"`
+	Unchecked bool   `json:",omitempty"`
+	Inert     bool   `json:",omitempty"`
+	Comment   string `json:",omitempty"`
 }
 
 // ObjectClass implements Object.

@@ -43,9 +43,10 @@ type EnumLabel struct {
 
 // Attribute is a column of a composite type.
 type Attribute struct {
-	Name   string
-	Type   TypeRef
-	Typmod int32
+	Name    string
+	Type    TypeRef
+	Typmod  int32
+	Comment string `json:",omitempty"`
 }
 
 // ObjectClass implements Object.

@@ -13,7 +13,7 @@ import (
 var keywordTable string
 
 func init() {
-	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitions})
+	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitions, "pg_partition_tree": partitions})
 }
 
 // keywords is pg_get_keywords(): PostgreSQL 15's own.
@@ -27,7 +27,7 @@ func keywords(_ *Context, _ []types.Datum, yield func(types.Row) error) error {
 	return nil
 }
 
-// partitions is pg_partition_ancestors(): no relation is a partition.
+// partitions is pg_partition_ancestors() and pg_partition_tree(): no relation is a partition.
 func partitions(*Context, []types.Datum, func(types.Row) error) error { return nil }
 
 // optionsToTable is pg_options_to_table(): name=value apart.

@@ -153,7 +153,7 @@ func init() {
 			if t := types.ByOID(types.OID(uint32(a[0].Int()))); t != nil {
 				return types.String(types.FormatType(t, mod)), nil
 			}
-			if c.Host != nil && a[0].Int() >= int64(types.FirstUserOID) {
+			if c.Host != nil {
 				return c.Host.Call(c, "format_type", a)
 			}
 			return types.String("???"), nil

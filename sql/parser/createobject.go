@@ -340,6 +340,18 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
+	case p.takeSeq("constraint"):
+		s.Object, s.Name = "constraint", single()
+		p.expect("on")
+		if p.is("domain") && p.ahead(1).kind == tokIdent && p.ahead(1).text != "is" {
+			p.advance()
+			s.Object = "domain constraint"
+		}
+		s.Relation = p.anyName()
+	case p.takeSeq("policy"):
+		s.Object, s.Name = "policy", single()
+		p.expect("on")
+		s.Relation = p.anyName()
 	case p.is("function", "procedure", "routine"):
 		p.at = start
 		p.followStatement("comment", "")

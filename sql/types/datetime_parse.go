@@ -215,6 +215,13 @@ func decodeFields(s string, env *Env, timeOnly bool) (parsedTime, decodeError) {
 			}
 			e = d.clock(tok.text)
 		case tokDate:
+			// A time alone may be one number with a zone: 040506-08.
+			if number, zone, ok := strings.Cut(tok.text, "-"); ok && timeOnly && len(tokens) == 1 && numberRun(number) == number && numberRun(zone) == zone {
+				if e = d.number(number, false); e == decodeOK {
+					e = d.offsetToken("-" + zone)
+				}
+				break
+			}
 			e = d.date(tok.text)
 		case tokNumber:
 			if i > 0 && tokens[i-1].text == "j" {
@@ -356,8 +363,8 @@ func (d *decoder) number(s string, afterT bool) decodeError {
 		n := len(whole)
 		d.numbers = []string{whole[:n-4], whole[n-4 : n-2], whole[n-2:]}
 		return decodeOK
-	case len(whole) == 6 && d.timeOnly:
-		return d.clock(whole[:2] + ":" + whole[2:4] + ":" + whole[4:])
+	case (len(whole) == 6 || len(whole) == 4) && d.timeOnly:
+		return d.clock(whole[:2] + ":" + whole[2:4] + ":" + (whole[4:] + "00")[:2] + "." + frac)
 	case len(whole) == 6 && len(d.numbers) == 0 && !d.haveMonth:
 		d.numbers = []string{"0" + whole[:2], whole[2:4], whole[4:]}
 		y, _ := strconv.Atoi(whole[:2])

@@ -49,15 +49,26 @@ func (s psqlServer) psql(t *testing.T, input string, args ...string) string {
 // PostgreSQL 15. The files hold, for each input, a line that begins with "=> "
 // and the output.
 func TestPsqlCatalog(t *testing.T) {
+	comparePsql(t, "schema.sql", "psql.golden", "queries.golden", "clients.golden")
+}
+
+// TestPsqlFamily gives psql the whole family of its \d commands, with their
+// modifiers and patterns, over a schema with every kind of object.
+func TestPsqlFamily(t *testing.T) {
+	comparePsql(t, "everything.sql", "family.golden")
+}
+
+func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 	s, _ := startForPsql(t)
-	schema, err := os.ReadFile("testdata/catalog/schema.sql")
+	schema, err := os.ReadFile("testdata/catalog/" + schemaFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := s.psql(t, string(schema), "-q"); out != "" {
+	if out := strings.TrimSpace(s.psql(t, string(schema), "-q")); out != "" {
 		t.Fatal(out)
 	}
-	for _, name := range []string{"testdata/catalog/psql.golden", "testdata/catalog/queries.golden", "testdata/catalog/clients.golden"} {
+	for _, name := range goldens {
+		name = "testdata/catalog/" + name
 		golden, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

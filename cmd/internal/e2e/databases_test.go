@@ -64,6 +64,19 @@ func TestDatabases(t *testing.T) {
 	if err := second.QueryRow(ctx, "SELECT b, (SELECT count(*) FROM pg_class WHERE relname IN ('t', 'v')) FROM v").Scan(&b, &relations); err != nil || b != "kept" || relations != 2 {
 		t.Fatalf("%q, %d relations, %v", b, relations, err)
 	}
+	// What has the same names in another database depends on nothing here.
+	for _, c := range []*pgx.Conn{first, second} {
+		run(c, "CREATE SEQUENCE step", "CREATE TABLE counted (n int DEFAULT nextval('step'))")
+	}
+	run(first, "ALTER TABLE counted ALTER n DROP DEFAULT", "ALTER SEQUENCE step RENAME TO stride", "DROP SEQUENCE stride CASCADE")
+	var n int
+	if err := second.QueryRow(ctx, "INSERT INTO counted DEFAULT VALUES RETURNING n").Scan(&n); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	run(first, "REVOKE CONNECT ON DATABASE second FROM PUBLIC", "CREATE ROLE stranger LOGIN")
+	if _, err := pgx.Connect(ctx, strings.Replace(s.DSN("stranger"), "database=postgres", "database=second", 1)); err == nil || !strings.Contains(err.Error(), `permission denied for database "second" (SQLSTATE 42501)`) {
+		t.Fatal(err)
+	}
 	refused(first, "DROP DATABASE second", "55006", `database "second" is being accessed by other users`)
 	refused(first, "DROP DATABASE postgres", "55006", "cannot drop the currently open database")
 	run(first, "DROP DATABASE second WITH (FORCE)", "DROP DATABASE IF EXISTS second")

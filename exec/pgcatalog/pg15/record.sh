@@ -15,7 +15,7 @@ sql "copy (
   where nspname in ('pg_catalog', 'information_schema') and relkind in ('r', 'v')
   group by 1, 2, 3, 4 order by 1 desc, 2) to stdout" > relations.tsv
 
-# record RELATION CONDITION: the rows of a catalog.
+# record RELATION CONDITION [ORDER]: the rows of a catalog.
 record() {
   columns=$(sql "select string_agg(case
       when atttypid::regtype::text like 'reg%' then format('%I::oid', attname)
@@ -23,7 +23,7 @@ record() {
       when atttypid = 'pg_node_tree'::regtype or attname like '%acl' then 'null'
       else quote_ident(attname) end, ', ' order by attnum)
     from pg_attribute where attrelid = 'pg_catalog.$1'::regclass and attnum > 0")
-  sql "copy (select $columns from pg_catalog.$1 t where $2 order by 1, 2) to stdout" > "$1.tsv"
+  sql "copy (select $columns from pg_catalog.$1 t where $2 order by ${3-1, 2}) to stdout" > "$1.tsv"
 }
 
 types="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p', 'r', 'm')"
@@ -31,7 +31,9 @@ typesio="select oid from pg_type where typnamespace = 11 and typtype in ('b', 'p
 io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typsubscript]::oid[]) from pg_type where oid in ($typesio)
   union select unnest(array[oprcode, oprrest, oprjoin]::oid[]) from pg_operator
   union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) from pg_aggregate
-  union select amproc::oid from pg_amproc join pg_opfamily f on f.oid = amprocfamily where opfmethod = 403
+  union select amproc::oid from pg_amproc
+  union select unnest(array[prsstart, prstoken, prsend, prsheadline, prslextype]::oid[]) from pg_ts_parser
+  union select unnest(array[tmplinit, tmpllexize]::oid[]) from pg_ts_template where tmplname in ('simple', 'snowball')
   union select amhandler::oid from pg_am"
 record pg_type "(typnamespace = 11 and typtype in ('b', 'p', 'r', 'm') or typtype = 'd')"
 record pg_proc "(oid in ($functions) or oid in ($io)) and pronamespace = 11"
@@ -41,14 +43,16 @@ record pg_aggregate "true"
 record pg_range "true"
 record pg_am "true"
 record pg_opfamily "true"
-record pg_opclass "true"
+record pg_opclass "true" ctid
 mv pg_opclass.tsv ../../../sql/catalog/pg15/
-record pg_amop "amopmethod = 403"
-record pg_amproc "amprocfamily in (select oid from pg_opfamily where opfmethod = 403)"
+record pg_ts_parser "true"
+record pg_ts_template "tmplname in ('simple', 'snowball')"
+record pg_amop "true"
+record pg_amproc "true"
 record pg_collation "collname in ('default', 'C', 'POSIX', 'ucs_basic')"
 record pg_language "lanname in ('internal', 'c', 'sql', 'plpgsql')" # without plpgsql's handlers, which are no functions here
 record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
   or classoid = 'pg_type'::regclass and objoid in ($types) or classoid = 'pg_operator'::regclass
   or classoid = 'pg_am'::regclass or classoid = 'pg_collation'::regclass and objoid in (100, 950, 951, 962)
-  or classoid = 'pg_language'::regclass and objoid in (12, 13, 14) or classoid = 'pg_cast'::regclass or classoid = 'pg_namespace'::regclass and objoid in (11, 2200))"
+  or classoid = 'pg_language'::regclass and objoid in (12, 13, 14) or classoid::regclass::text like 'pg_ts_%' or classoid = 'pg_cast'::regclass or classoid = 'pg_namespace'::regclass and objoid = 11)"

@@ -374,7 +374,7 @@ type CommentStmt struct {
 	Object   ObjectType
 	Name     *Name
 	Type     *TypeName
-	Relation *Name    // of a constraint, trigger or rule
+	Relation *Name    // of a constraint or policy; the domain of a "domain constraint"
 	Comment  *string  // nil: IS NULL
 	Function *FuncRef // of a function
 }
