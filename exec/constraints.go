@@ -39,12 +39,20 @@ type Constraints struct {
 	// Replica says whether the session replays what another server has checked:
 	// session_replication_role. Nothing is noted then.
 	Replica func() bool
+	// Fire runs the function of a trigger, for a user and as a level of statements
+	// (Nest), and gives the row that it returned, with the relation's columns; nil for
+	// NULL.
+	Fire func(ctx context.Context, user string, routine catalog.OID, t *TriggerCall) (types.Row, error)
 
 	tx *tables.Tx
 	// observe is note, as transactions want it.
 	observe func(tables.RowChange)
 	state   ConstraintState
 	now     []check // what the statement under way has brought about
+	// fired is what BEFORE STATEMENT triggers have fired for in the statement under
+	// way; depth is how many triggers are under way.
+	fired map[firedFor]bool
+	depth int
 	// locked remembers the keys found last, which need not be looked for again.
 	locked map[string]bool
 	plans  map[actionKey]*plan.Plan
@@ -82,11 +90,13 @@ type check struct {
 	old, new []types.Datum
 	// unique: it is a unique constraint, and row may be a duplicate.
 	unique bool
+	// event, unless it is nil: a trigger of table is to fire.
+	event *triggerEvent
 }
 
 // Begin starts with a new transaction.
 func (c *Constraints) Begin(tx *tables.Tx) {
-	c.tx, c.state, c.now, c.locked = tx, ConstraintState{}, nil, nil
+	c.tx, c.state, c.now, c.locked, c.fired = tx, ConstraintState{}, nil, nil, nil
 	if c.observe == nil {
 		c.observe = c.note
 	}
@@ -97,7 +107,9 @@ func (c *Constraints) Begin(tx *tables.Tx) {
 func (c *Constraints) Mark() ConstraintState { return c.state }
 
 // Return takes back what has been noted since a mark.
-func (c *Constraints) Return(to ConstraintState) { c.state, c.now, c.locked = to, nil, nil }
+func (c *Constraints) Return(to ConstraintState) {
+	c.state, c.now, c.locked, c.fired = to, nil, nil, nil
+}
 
 // note looks at a changed row.
 func (c *Constraints) note(ch tables.RowChange) {
@@ -213,6 +225,7 @@ func (c *Constraints) Pending(table catalog.OID) bool {
 // what is put off.
 func (c *Constraints) EndStatement(ctx context.Context) error {
 	if len(c.now) == 0 {
+		c.fired = nil
 		return nil
 	}
 	return c.run(ctx, false)
@@ -228,39 +241,53 @@ func (c *Constraints) EndTransaction(ctx context.Context) error {
 	return c.run(ctx, true)
 }
 
-// run works off the notes. last puts nothing off.
+// run works off the notes, and then those that have been made meanwhile. last puts
+// nothing off.
 func (c *Constraints) run(ctx context.Context, last bool) error {
 	c.locked = nil
-	for done := 0; len(c.now) > 0; done++ {
-		if done%256 == 0 && ctx.Err() != nil {
-			return Cancelled(ctx)
-		}
-		ck := c.now[0]
-		c.now = c.now[1:]
-		if ck.unique {
-			if err := c.unique(ctx, ck, last); err != nil {
+	for done := 0; len(c.now) > 0; {
+		notes := c.now
+		c.now, c.fired = nil, nil
+		for _, ck := range notes {
+			if done%256 == 0 && ctx.Err() != nil {
+				return Cancelled(ctx)
+			}
+			done++
+			if err := c.workOff(ctx, ck, last); err != nil {
 				return err
 			}
-			continue
-		}
-		k, err := c.foreignKey(ck)
-		if err != nil {
-			return err
-		}
-		if k == nil {
-			continue // it was dropped
-		}
-		if !last && k.putsOff(ck) && c.deferred(k.key.OID, k.key.Deferrable, k.key.InitiallyDeferred) {
-			c.state.later = append(c.state.later[:len(c.state.later):len(c.state.later)], ck)
-			continue
-		}
-		if err := c.do(ctx, k, ck); err != nil {
-			return err
 		}
 	}
-	c.now = nil
+	c.fired = nil
 	return nil
 }
+
+// workOff does what a note is about, or puts it off.
+func (c *Constraints) workOff(ctx context.Context, ck check, last bool) error {
+	switch {
+	case ck.unique:
+		return c.unique(ctx, ck, last)
+	case ck.event != nil:
+		if t := ck.event.trigger; !last && c.deferred(t.ConstraintOID, t.Deferrable, t.InitiallyDeferred) {
+			c.putOff(ck)
+			return nil
+		}
+		return c.fire(ctx, ck)
+	}
+	k, err := c.foreignKey(ck)
+	if k == nil || err != nil {
+		return err // it was dropped
+	}
+	if !last && k.putsOff(ck) && c.deferred(k.key.OID, k.key.Deferrable, k.key.InitiallyDeferred) {
+		c.putOff(ck)
+		return nil
+	}
+	return c.do(ctx, k, ck)
+}
+
+// putOff keeps a note for the commit. What savepoints have kept is the beginning of
+// the list, which stays until they are returned to.
+func (c *Constraints) putOff(ck check) { c.state.later = append(c.state.later, ck) }
 
 // deferred says whether checks of a constraint are put off now.
 func (c *Constraints) deferred(oid catalog.OID, deferrable, initially bool) bool {
@@ -290,7 +317,7 @@ func (c *Constraints) unique(ctx context.Context, ck check, last bool) error {
 			continue
 		}
 		if !last && c.deferred(ck.key, i.Deferrable, i.InitiallyDeferred) {
-			c.state.later = append(c.state.later[:len(c.state.later):len(c.state.later)], ck)
+			c.putOff(ck)
 			return nil
 		}
 		return c.tx.CheckUnique(ctx, t, i, ck.user, ck.row)

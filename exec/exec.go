@@ -54,6 +54,9 @@ type Runtime struct {
 	WorkMem int64
 	Spill   Spill
 
+	// Constraints are told what AFTER triggers are to fire, and fire the others.
+	Constraints *Constraints
+
 	// Instruments measures operators; nil does not.
 	Instruments *Instruments
 

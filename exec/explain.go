@@ -239,9 +239,9 @@ func (e *explainer) one(n plan.Node) *explained {
 	case *plan.Merge:
 		return e.modify(n, "Merge", n.Table, n.Table.Name, n.Pairs)
 	case *plan.Update:
-		return e.modify(n, "Update", n.Table, or(n.Scan.Alias, n.Table.Name), n.Inputs()[0])
+		return e.modify(n, "Update", n.Table, or(scanAlias(n.Scan), n.Table.Name), n.Inputs()[0])
 	case *plan.Delete:
-		return e.modify(n, "Delete", n.Table, or(n.Scan.Alias, n.Table.Name), n.Inputs()[0])
+		return e.modify(n, "Delete", n.Table, or(scanAlias(n.Scan), n.Table.Name), n.Inputs()[0])
 	}
 	out := e.make(n, strings.TrimPrefix(strings.TrimPrefix(typeName(n), "*"), "plan."))
 	for _, in := range n.Inputs() {
@@ -615,4 +615,12 @@ func (e *explainer) modify(n plan.Node, operation string, t *catalog.Table, alia
 	e.reads(out, t.Name, alias, t.Schema)
 	out.below("Outer", e.node(input))
 	return out
+}
+
+// scanAlias is the name that a scan's table has in the statement; empty for none.
+func scanAlias(s *plan.Scan) string {
+	if s == nil {
+		return ""
+	}
+	return s.Alias
 }

@@ -25,6 +25,10 @@ func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
 	}
 	o := &insert{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning}, node: n, source: source}
 	o.run = o.insertAll
+	o.fireFor(n.Triggers)
+	if n.Conflict != nil {
+		o.fireFor(n.Conflict.Triggers)
+	}
 	o.given = make([]int, len(n.Table.Columns))
 	for i := range o.given {
 		o.given[i] = -1
@@ -63,8 +67,8 @@ func (o *insert) insertAll() error {
 	}
 }
 
-// newRow makes the row to store from one source row. It is owned by the
-// transaction afterwards.
+// newRow makes the row to store from one source row, without what is generated. It
+// is owned by the transaction afterwards.
 func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 	t := o.node.Table
 	row := make(types.Row, len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
@@ -82,31 +86,33 @@ func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 		}
 		row[i] = v
 	}
-	if err := generate(o.rt, t, o.node.Defaults, row); err != nil {
-		return nil, err
-	}
-	return row, verify(o.rt, t, o.node.Checks, row)
+	return row, nil
 }
 
 func (o *insert) insertRow(row types.Row) error {
-	if o.node.Conflict == nil {
-		ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row)
-		if err != nil {
-			return err
+	var conflict *tables.RowRef
+	var existing types.Row
+	row, ref, err := o.insertNew(o.node.Triggers, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
+		if o.node.Conflict == nil {
+			ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row)
+			return ref, true, err
+		}
+		ref, found, there, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters, o.node.Conflict.DoUpdate)
+		if err != nil || found != nil {
+			conflict, existing = found, there
+			return tables.RowRef{}, false, err
+		}
+		return *ref, true, nil
+	})
+	switch {
+	case row == nil || err != nil:
+		return err
+	case conflict == nil:
+		if o.node.Conflict != nil && o.node.Conflict.DoUpdate {
+			o.touch(ref)
 		}
 		return o.changed(withSystem(row, ref))
-	}
-	ref, conflict, existing, err := o.rt.Tx.InsertUnlessConflict(o.rt.Ctx, o.node.Table, o.rt.User, row, o.node.Conflict.Arbiters, o.node.Conflict.DoUpdate)
-	if err != nil {
-		return err
-	}
-	if conflict == nil {
-		if o.node.Conflict.DoUpdate {
-			o.touch(*ref)
-		}
-		return o.changed(withSystem(row, *ref))
-	}
-	if !o.node.Conflict.DoUpdate {
+	case !o.node.Conflict.DoUpdate:
 		return nil
 	}
 	return o.updateExisting(*conflict, existing, row)
@@ -146,18 +152,12 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 	if err := assign(o.rt, c.Set, o.node.Defaults, row, pair); err != nil {
 		return err
 	}
-	if err := generate(o.rt, t, o.node.Defaults, row); err != nil {
-		return err
-	}
 	checks := o.node.Checks
 	if c.Checks != nil {
 		checks = c.Checks
 	}
-	if err := verify(o.rt, t, checks, row); err != nil {
-		return err
-	}
-	moved, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, row)
-	if err != nil {
+	row, moved, err := o.updateOld(c.Triggers, o.node.Defaults, checks, ref, existing, row)
+	if row == nil || err != nil {
 		return err
 	}
 	o.touch(moved)

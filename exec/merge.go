@@ -21,6 +21,7 @@ func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
 	pairs, err := Build(rt, n.Pairs)
 	o := &merge{modify: modify{rt: rt, table: n.Table}, node: n, pairs: pairs, touched: map[string]bool{}}
 	o.run = o.mergeAll
+	o.fireFor(n.Inserts, n.Updates, n.Deletes)
 	return o, err
 }
 
@@ -105,7 +106,8 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 	}
 	o.touched[ref.Key()] = true
 	if w.Action == ast.MergeDelete {
-		if err := o.rt.Tx.Delete(o.rt.Ctx, o.table, ref); err != nil {
+		done, err := o.deleteOld(o.node.Deletes, ref, pair)
+		if !done || err != nil {
 			return err
 		}
 		return o.changed(pair)
@@ -114,14 +116,8 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 	if err := assign(o.rt, w.Set, o.node.Defaults, changed, pair); err != nil {
 		return err
 	}
-	if err := generate(o.rt, o.table, o.node.Defaults, changed); err != nil {
-		return err
-	}
-	if err := verify(o.rt, o.table, o.node.Checks, changed); err != nil {
-		return err
-	}
-	moved, err := o.rt.Tx.Update(o.rt.Ctx, o.table, ref, changed)
-	if err != nil {
+	changed, moved, err := o.updateOld(o.node.Updates, o.node.Defaults, o.node.Checks, ref, pair, changed)
+	if changed == nil || err != nil {
 		return err
 	}
 	o.touched[moved.Key()] = true
@@ -159,13 +155,11 @@ func (o *merge) notMatched(pair types.Row) error {
 			return err
 		}
 	}
-	if err := generate(o.rt, o.table, o.node.Defaults, row); err != nil {
-		return err
-	}
-	if err := verify(o.rt, o.table, o.node.Checks, row); err != nil {
-		return err
-	}
-	if _, err := o.rt.Tx.Insert(o.rt.Ctx, o.table, o.rt.User, row); err != nil {
+	row, _, err = o.insertNew(o.node.Inserts, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
+		ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.table, o.rt.User, row)
+		return ref, true, err
+	})
+	if row == nil || err != nil {
 		return err
 	}
 	return o.changed(pair)

@@ -18,6 +18,10 @@ type modify struct {
 	checks    []plan.CheckExpr
 	returning []expr.Expr
 	run       func() error
+	// statement are the triggers whose statement-level ones fire, in the order of the
+	// BEFORE triggers; loading leaves that to a Loader.
+	statement []*plan.Triggers
+	loading   bool
 	done      bool
 	affected  int64
 	rows      []types.Row
@@ -26,7 +30,7 @@ type modify struct {
 func (o *modify) Next() (types.Row, error) {
 	if !o.done {
 		o.done = true
-		if err := o.run(); err != nil {
+		if err := o.runAll(); err != nil {
 			return nil, err
 		}
 	}
@@ -36,6 +40,154 @@ func (o *modify) Next() (types.Row, error) {
 	row := o.rows[0]
 	o.rows = o.rows[1:]
 	return row, nil
+}
+
+// runAll makes the changes, between the triggers of the statement.
+func (o *modify) runAll() error {
+	if o.statement == nil || o.loading {
+		return o.run()
+	}
+	if err := o.begin(); err != nil {
+		return err
+	}
+	if err := o.run(); err != nil {
+		return err
+	}
+	return o.end()
+}
+
+func (o *modify) begin() error {
+	for _, set := range o.statement {
+		if err := o.rt.Constraints.BeforeStatement(o.rt, set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *modify) end() error {
+	for i := len(o.statement) - 1; i >= 0; i-- {
+		if err := o.rt.Constraints.AfterStatement(o.rt, o.statement[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fireFor has the statement-level triggers of some sets fire.
+func (o *modify) fireFor(sets ...*plan.Triggers) {
+	for _, set := range sets {
+		if set != nil {
+			o.statement = append(o.statement, set)
+		}
+	}
+}
+
+// insertNew stores a new row, with the row-level triggers: those before it may
+// change it or, row is nil then, leave it out.
+func (o *modify) insertNew(set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, row types.Row, store func(types.Row) (tables.RowRef, bool, error)) (types.Row, tables.RowRef, error) {
+	if set != nil && set.Instead != nil {
+		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Instead, nil, row)
+		return ownedRow(o.table, row), tables.RowRef{}, err
+	}
+	var err error
+	if set != nil && set.Before != nil {
+		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before, nil, row); row == nil || err != nil {
+			return nil, tables.RowRef{}, err
+		}
+		row = ownedRow(o.table, row)
+	}
+	if err := generate(o.rt, o.table, defaults, row); err != nil {
+		return nil, tables.RowRef{}, err
+	}
+	if err := verify(o.rt, o.table, checks, row); err != nil {
+		return nil, tables.RowRef{}, err
+	}
+	from := o.rt.Constraints.noted()
+	ref, stored, err := store(row)
+	if err != nil || !stored {
+		return row, ref, err
+	}
+	if set != nil && set.After != nil {
+		err = o.rt.Constraints.afterRow(o.rt, set, from, nil, row)
+	}
+	return row, ref, err
+}
+
+// updateOld stores what a row becomes, with the row-level triggers; changed is nil
+// where they have left it out. old has at least the table's columns, and is kept if
+// there are any.
+func (o *modify) updateOld(set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, ref tables.RowRef, old, row types.Row) (changed types.Row, moved tables.RowRef, err error) {
+	t := o.table
+	if set != nil {
+		old = old[:len(t.Columns):len(t.Columns)].Clone()
+	}
+	if set != nil && set.Instead != nil {
+		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Instead, old, row)
+		return ownedRow(t, row), ref, err
+	}
+	if set != nil && set.Before != nil {
+		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before, old, row); row == nil || err != nil {
+			return nil, ref, err
+		}
+		if err := o.rt.unchanged(set, ref.Key(), old); err != nil {
+			return nil, ref, err
+		}
+		row = ownedRow(t, row)
+	}
+	if err := generate(o.rt, t, defaults, row); err != nil {
+		return nil, ref, err
+	}
+	if err := verify(o.rt, t, checks, row); err != nil {
+		return nil, ref, err
+	}
+	from := o.rt.Constraints.noted()
+	if moved, err = o.rt.Tx.Update(o.rt.Ctx, t, ref, row); err != nil {
+		return nil, ref, err
+	}
+	if set != nil && set.After != nil {
+		err = o.rt.Constraints.afterRow(o.rt, set, from, old, row)
+	}
+	return row, moved, err
+}
+
+// deleteOld deletes a row, with the row-level triggers; done is false where they
+// have left it out.
+func (o *modify) deleteOld(set *plan.Triggers, ref tables.RowRef, old types.Row) (done bool, err error) {
+	if set == nil {
+		return true, o.rt.Tx.Delete(o.rt.Ctx, o.table, ref)
+	}
+	old = old[:len(o.table.Columns):len(o.table.Columns)].Clone()
+	if set.Instead != nil {
+		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Instead, old, nil)
+		return row != nil, err
+	}
+	if set.Before != nil {
+		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Before, old, nil)
+		if row == nil || err != nil {
+			return false, err
+		}
+		if err := o.rt.unchanged(set, ref.Key(), old); err != nil {
+			return false, err
+		}
+	}
+	from := o.rt.Constraints.noted()
+	if err := o.rt.Tx.Delete(o.rt.Ctx, o.table, ref); err != nil {
+		return false, err
+	}
+	if set.After != nil {
+		return true, o.rt.Constraints.afterRow(o.rt, set, from, old, nil)
+	}
+	return true, nil
+}
+
+// ownedRow is a copy of a row that a trigger has returned, with room for the system
+// columns; nil for none.
+func ownedRow(t *catalog.Table, row types.Row) types.Row {
+	if row == nil {
+		return nil
+	}
+	return append(make(types.Row, 0, len(t.Columns)+len(plan.SystemColumns)), row[:len(t.Columns)]...)
 }
 
 func (o *modify) Affected() int64 { return o.affected }

@@ -22,6 +22,7 @@ func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
 	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockNoKeyUpdate); err != nil {
 		return nil, err
 	}
+	o.fireFor(n.Triggers)
 	o.run = o.updateAll
 	return o, nil
 }
@@ -39,15 +40,12 @@ func (o *update) updateAll() error {
 		if err := assign(o.rt, o.node.Set, o.node.Defaults, changed, row); err != nil {
 			return err
 		}
-		if err := generate(o.rt, t, o.node.Defaults, changed); err != nil {
-			return err
-		}
-		if err := verify(o.rt, t, o.node.Checks, changed); err != nil {
-			return err
-		}
-		written, err := o.rt.Tx.Update(o.rt.Ctx, t, ref, changed)
+		changed, written, err := o.updateOld(o.node.Triggers, o.node.Defaults, o.node.Checks, ref, row, changed)
 		if err != nil {
 			return err
+		}
+		if changed == nil {
+			continue
 		}
 		if err := o.changed(append(withSystem(changed, written), row[len(t.Columns)+len(plan.SystemColumns):]...)); err != nil {
 			return err
@@ -86,6 +84,7 @@ func newDelete(rt *Runtime, n *plan.Delete) (Operator, error) {
 	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockUpdate); err != nil {
 		return nil, err
 	}
+	o.fireFor(n.Triggers)
 	o.run = o.deleteAll
 	return o, nil
 }
@@ -99,8 +98,12 @@ func (o *remove) deleteAll() error {
 			return err
 		}
 		row = row.Clone()
-		if err := o.rt.Tx.Delete(o.rt.Ctx, o.node.Table, ref); err != nil {
+		done, err := o.deleteOld(o.node.Triggers, ref, row)
+		if err != nil {
 			return err
+		}
+		if !done {
+			continue
 		}
 		if err := o.changed(row); err != nil {
 			return err
@@ -129,6 +132,9 @@ func newTargetRows(rt *Runtime, n *plan.Scan, from plan.Node, cond expr.Expr, st
 		return rows, err
 	}
 	in, err := Build(rt, from)
+	if n == nil {
+		return &viewRows{input: in}, err
+	}
 	return &joinedRows{rt: rt, table: n.Table, input: in, cond: cond, strength: strength}, err
 }
 
@@ -165,6 +171,16 @@ func (o *scannedRows) next() (types.Row, tables.RowRef, error) {
 		}
 	}
 }
+
+// viewRows are those of a view that its triggers change.
+type viewRows struct{ input Operator }
+
+func (o *viewRows) next() (types.Row, tables.RowRef, error) {
+	row, err := o.input.Next()
+	return row, tables.RowRef{}, err
+}
+
+func (o *viewRows) Close() { o.input.Close() }
 
 // joinedRows are those of a table that have a partner. A row with several
 // partners is changed with the first.

@@ -208,6 +208,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	})...)
 	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], map[catalog.OID]bool{})...)
 	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
+	on = append(on, s.triggersReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
 	if err := s.settle("column "+cmd.Name+" of table "+s.shownName(old), on, cmd.Cascade); err != nil {
 		return err
 	}
@@ -325,6 +326,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)
 	}
+	if st.Object == "trigger" {
+		return s.renameTrigger(ctx, st)
+	}
 	if done, err := s.renameIndexAs(ctx, st); done || err != nil {
 		return err
 	}
@@ -385,6 +389,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 			ref.Fields[last] = st.NewName
 		}
 	})
+	if err == nil {
+		err = renameInTriggers(t, st.SubName, st.NewName)
+	}
 	s.Tx.PutObject(t)
 	return err
 }

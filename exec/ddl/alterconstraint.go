@@ -177,6 +177,10 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
 			WithDetail("%s depends on %s", list[0].what, list[0].on)
 	}
+	if list := s.triggersReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a trigger definition").
+			WithDetail("%s depends on %s", list[0].what, list[0].on)
+	}
 	uses := func(i *catalog.Index) bool { return reads(i, was) }
 	switch {
 	case was.Generated && cmd.Expr != nil:

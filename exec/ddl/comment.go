@@ -22,6 +22,8 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 	switch st.Object {
 	case "table", "view", "materialized view", "sequence", "index":
 		return s.commentRelation(st, text)
+	case "trigger":
+		return s.commentTrigger(st, text)
 	case "column":
 		return s.commentColumn(st, text)
 	case "constraint", "policy":

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -31,6 +32,9 @@ type Session struct {
 	TempName string
 	// InBlock: a transaction block is open.
 	InBlock bool
+	// Constraints is what is told of triggers to fire, and Runtime what they run with.
+	Constraints *exec.Constraints
+	Runtime     func() *exec.Runtime
 	// Pending says whether a table has deferred checks to come.
 	Pending func(table catalog.OID) bool
 	// Setting gives the value that SET would give a setting, checked; Under calls do
@@ -100,6 +104,10 @@ func Tag(stmt ast.Statement) string {
 		return "ALTER POLICY"
 	case *ast.DropPolicyStmt:
 		return "DROP POLICY"
+	case *ast.CreateTrigStmt:
+		return "CREATE TRIGGER"
+	case *ast.DropTrigStmt:
+		return "DROP TRIGGER"
 	case *ast.DropAbsentStmt:
 		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
 	case *ast.AlterFunctionStmt:
@@ -258,6 +266,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
+	case *ast.CreateTrigStmt:
+		err = s.createTrigger(ctx, st)
+	case *ast.DropTrigStmt:
+		err = s.dropTrigger(ctx, st)
 	case *ast.DropAbsentStmt:
 		err = s.dropAbsent(st)
 	case *ast.UnsupportedStmt:

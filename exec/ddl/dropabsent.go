@@ -22,8 +22,6 @@ func (s *Session) dropAbsent(st *ast.DropAbsentStmt) error {
 			return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, name)
 		case st.IfExists:
 			s.notice(sqlerr.SuccessfulCompletion, `%s "%s" for relation "%s" does not exist, skipping`, st.Object, st.Names[0], r.Name)
-		case st.Object == "trigger":
-			return sqlerr.New(sqlerr.UndefinedObject, `trigger "%s" for table "%s" does not exist`, st.Names[0], r.Name)
 		default:
 			return sqlerr.New(sqlerr.UndefinedObject, `%s "%s" for relation "%s" does not exist`, st.Object, st.Names[0], r.Name)
 		}

@@ -174,7 +174,7 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 			list = append(list, s.tableCallers(o, r, on)...)
 		}
 	}
-	return list
+	return append(list, s.triggersCalling(r.OID, on)...)
 }
 
 // tableCallers lists the expressions of a table that call a function.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -42,12 +43,40 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		}
 	}
 	everybodys := slices.ContainsFunc(list, func(t *catalog.Table) bool { return !t.PerUser })
+	sets, err := s.truncateTriggers(list)
+	if err != nil {
+		return err
+	}
+	for _, set := range sets {
+		if err := s.Constraints.BeforeStatement(s.Runtime(), set); err != nil {
+			return err
+		}
+	}
 	for i, t := range list {
 		if err := s.empty(ctx, t, st.RestartIdentity, everybodys && i >= named); err != nil {
 			return err
 		}
 	}
+	for _, set := range sets {
+		if err := s.Constraints.AfterStatement(s.Runtime(), set); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// truncateTriggers are those of tables that TRUNCATE fires.
+func (s *Session) truncateTriggers(list []*catalog.Table) (sets []*plan.Triggers, err error) {
+	for _, t := range list {
+		set, err := plan.TruncateTriggers(s.Env, t)
+		if err != nil {
+			return nil, err
+		}
+		if set != nil {
+			sets = append(sets, set)
+		}
+	}
+	return sets, nil
 }
 
 // empty truncates one table.

@@ -42,7 +42,7 @@ func classRows(s *Snapshot, out *rows) {
 		}
 		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
-			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
+			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
@@ -63,7 +63,7 @@ func classRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
-			"relnatts", len(v.Columns), "relhasrules", true, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
+			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
 			"reloptions", settings(v.Options))
 	}
 	for _, v := range virtuals() {

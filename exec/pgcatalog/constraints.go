@@ -43,6 +43,9 @@ func constraintRows(s *Snapshot, out *rows) {
 		for _, k := range t.Foreign {
 			out.foreignKey(s, t, k)
 		}
+		for _, tr := range t.Triggers {
+			out.triggerConstraint(t, tr)
+		}
 	}
 }
 
@@ -141,6 +144,11 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	if t == nil {
 		return r.domainConstraint(catalog.OID(row[rel.columns["contypid"]].Int()), oid, pretty)
 	}
+	for _, tr := range t.Triggers {
+		if tr.ConstraintOID == oid {
+			return "TRIGGER" + deferral(tr.Deferrable, tr.InitiallyDeferred), true
+		}
+	}
 	for _, k := range t.Checks {
 		if k.OID == oid {
 			def := "CHECK (" + r.reprint(t, k.Expr, pretty) + ")"
@@ -171,13 +179,7 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 		if len(i.Include) > 0 {
 			def += " INCLUDE " + columnList(t, i.Include)
 		}
-		if i.Deferrable {
-			def += " DEFERRABLE"
-		}
-		if i.InitiallyDeferred {
-			def += " INITIALLY DEFERRED"
-		}
-		return def, true
+		return def + deferral(i.Deferrable, i.InitiallyDeferred), true
 	}
 	for _, k := range t.Foreign {
 		if k.OID == oid {
@@ -217,14 +219,20 @@ func (r *Reader) foreignKeyDefinition(t *catalog.Table, k *catalog.ForeignKey) s
 			def += " " + columnList(t, k.OnDeleteColumns)
 		}
 	}
-	if k.Deferrable {
-		def += " DEFERRABLE"
-	}
-	if k.InitiallyDeferred {
-		def += " INITIALLY DEFERRED"
-	}
+	def += deferral(k.Deferrable, k.InitiallyDeferred)
 	if k.NotValid {
 		def += " NOT VALID"
 	}
 	return def
+}
+
+// deferral writes when a constraint is checked, where that is not at once.
+func deferral(deferrable, initially bool) (text string) {
+	if deferrable {
+		text = " DEFERRABLE"
+	}
+	if initially {
+		text += " INITIALLY DEFERRED"
+	}
+	return text
 }

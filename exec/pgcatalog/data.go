@@ -204,6 +204,7 @@ const (
 	classTSDictionary types.OID = 3600
 	classTSConfig     types.OID = 3602
 	classTSTemplate   types.OID = 3764
+	classTrigger      types.OID = 2620
 	classClass        types.OID = 1259
 	classAuthID       types.OID = 1260
 	classDatabase     types.OID = 1262

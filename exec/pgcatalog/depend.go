@@ -100,6 +100,7 @@ func dependRows(s *Snapshot, out *rows) {
 	for _, v := range s.queries() {
 		s.queryDepends(v, on)
 	}
+	s.triggerDepends(on)
 	dependRoutines(s, on)
 }
 
@@ -180,6 +181,12 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 		}
 		if f := expr.FunctionByOID(oid); f != nil {
 			return "function " + r.functionSignature(f)
+		}
+	case classTrigger:
+		for t, tr := range r.triggers() {
+			if tr.OID == oid {
+				return "trigger " + expr.QuoteIdent(tr.Name) + " on " + r.describeRelation(t.OID, 0)
+			}
 		}
 	case classConstraint:
 		rel, row := r.one("pg_constraint", oid)

@@ -52,6 +52,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 		comment(v.OID, classClass, 0, v.Comment)
 		columns(v.OID, v.Columns)
 	}
+	for _, tr := range s.triggers() {
+		comment(tr.OID, classTrigger, 0, tr.Comment)
+	}
 	for _, t := range s.once.types {
 		comment(t.OID, classType, 0, t.Comment)
 		for _, k := range t.Checks {

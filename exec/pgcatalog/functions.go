@@ -148,10 +148,9 @@ func init() {
 			return types.Int(int64(int32(firstXID + int64(r.Catalog.Version) + 1 - a[0].Int()))), nil
 		},
 		"pg_tablespace_location": constant(types.String("")),
-		// No relation has partitions, triggers, extended statistics or rules.
+		// No relation has partitions, extended statistics or rules.
 		"pg_get_partkeydef":                   constant(types.Null),
 		"pg_get_partition_constraintdef":      constant(types.Null),
-		"pg_get_triggerdef":                   constant(types.Null),
 		"pg_get_statisticsobjdef":             constant(types.Null),
 		"pg_get_statisticsobjdef_columns":     constant(types.Null),
 		"pg_get_statisticsobjdef_expressions": constant(types.Null),

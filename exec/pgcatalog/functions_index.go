@@ -46,7 +46,7 @@ func init() {
 			"orderable": m.Ordered, "distance_orderable": false, "returnable": m.Ordered, "search_array": m.Ordered, "search_nulls": m.SearchNulls}, a[2])
 	}
 	for name, v := range map[string]types.Datum{
-		"pg_encoding_max_length": types.Int(4), "pg_jit_available": types.Bool(false), "pg_trigger_depth": types.Int(0), "pg_notification_queue_usage": types.Float(0),
+		"pg_encoding_max_length": types.Int(4), "pg_jit_available": types.Bool(false), "pg_notification_queue_usage": types.Float(0),
 		"pg_get_replica_identity_index": types.Null, "pg_collation_actual_version": types.Null, "pg_database_collation_actual_version": types.Null, "pg_column_compression": types.Null,
 	} {
 		functions[name] = constant(v)

@@ -86,9 +86,9 @@ func infoTables(s *Snapshot, out *rows) {
 
 func infoViews(s *Snapshot, out *rows) {
 	s.objects()
-	add := func(schema catalog.OID, name string, definition any, check string, updatable, insertable bool) {
+	add := func(schema catalog.OID, name string, definition any, check string, updatable, insertable bool, v *catalog.View) {
 		out.add("table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", name, "view_definition", definition, "check_option", check,
-			"is_updatable", yesNo(updatable), "is_insertable_into", yesNo(insertable), "is_trigger_updatable", "NO", "is_trigger_deletable", "NO", "is_trigger_insertable_into", "NO")
+			"is_updatable", yesNo(updatable), "is_insertable_into", yesNo(insertable), "is_trigger_updatable", yesNo(insteadOf(v, catalog.TriggerUpdate)), "is_trigger_deletable", yesNo(insteadOf(v, catalog.TriggerDelete)), "is_trigger_insertable_into", yesNo(insteadOf(v, catalog.TriggerInsert)))
 	}
 	for _, v := range s.once.views {
 		if !s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
@@ -99,11 +99,11 @@ func infoViews(s *Snapshot, out *rows) {
 			definition = (&Reader{Snapshot: s, Env: s.env()}).viewDefinition(v, false)
 		}
 		can := changes(s.updatable(v))
-		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny)
+		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny, v)
 	}
 	for _, v := range virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
-			add(v.Schema, v.Name, nil, "NONE", false, false)
+			add(v.Schema, v.Name, nil, "NONE", false, false, &catalog.View{})
 		}
 	}
 }

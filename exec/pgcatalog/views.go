@@ -60,7 +60,7 @@ func tableRows(s *Snapshot, out *rows) {
 			continue
 		}
 		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
-			"hastriggers", len(t.Foreign) > 0 || len(s.references(t)) > 0, "rowsecurity", t.RowSecurity)
+			"hastriggers", s.triggered(t), "rowsecurity", t.RowSecurity)
 	}
 	for _, v := range virtuals() {
 		if r := byOID[v.OID]; r != nil && r.kind == 'r' {

@@ -76,14 +76,15 @@ func RunTrigger(ctx context.Context, host Host, fn *Function, t *TriggerCall) (t
 	return row, nil
 }
 
-// setRow makes a variable a row of a table.
+// setRow makes a variable a row of a table; where there is none it is NULL.
 func (f *frame) setRow(n int, t *catalog.Table, row types.Row) {
-	if row == nil {
-		return
-	}
 	at := &f.vars[n]
 	for _, c := range t.Columns {
 		at.fields = append(at.fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
+	}
+	if row == nil {
+		at.values, at.null = make(types.Row, len(t.Columns)), true
+		return
 	}
 	at.values, at.null = append(types.Row{}, row[:len(t.Columns)]...), false
 }

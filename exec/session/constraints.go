@@ -60,6 +60,14 @@ func (s *Session) findConstraints(n *ast.Name) ([]catalog.OID, error) {
 					}
 				}
 			}
+			for _, tr := range t.Triggers {
+				if tr.ConstraintOID != 0 && tr.Name == name {
+					named = true
+					if tr.Deferrable {
+						deferrable = append(deferrable, tr.ConstraintOID)
+					}
+				}
+			}
 			for _, k := range t.Checks {
 				named = named || k.Name == name
 			}

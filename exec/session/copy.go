@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -136,7 +137,7 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		return "", err
 	}
 	env := s.planEnv()
-	t, err := env.Table(stmt.Relation, "copy to")
+	t, err := filledBy(env, stmt.Relation)
 	if err != nil {
 		return "", err
 	}
@@ -176,7 +177,9 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		return "", err
 	}
 	in := newCopyReader(opts, t, columns, s.settings.env, source)
-	n := int64(0)
+	if err := load.Begin(); err != nil {
+		return "", err
+	}
 	for {
 		row, err := in.row(ctx)
 		if err != nil {
@@ -196,10 +199,29 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 		if err := load.Insert(row); err != nil {
 			return "", in.where(err)
 		}
-		n++
+	}
+	if err := load.End(); err != nil {
+		return "", err
 	}
 	if err := s.constraints.EndStatement(ctx); err != nil {
 		return "", err
 	}
-	return "COPY " + formatInt(n), nil
+	return "COPY " + formatInt(load.Stored()), nil
+}
+
+// filledBy is the table that COPY FROM fills, or what stands for a view with an
+// INSTEAD OF trigger.
+func filledBy(env *plan.Env, v *ast.RangeVar) (*catalog.Table, error) {
+	r, err := env.Relation(v)
+	if err != nil {
+		return nil, err
+	}
+	if view, ok := r.(*catalog.View); ok {
+		if plan.InsertsInstead(view) {
+			return plan.TriggerTable(view), nil
+		}
+		return nil, sqlerr.New(sqlerr.WrongObjectType, `cannot copy to view "%s"`, view.Name).
+			WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
+	}
+	return env.Table(v, "copy to")
 }

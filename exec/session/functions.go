@@ -28,7 +28,10 @@ func init() {
 		"pg_cancel_backend":      cancelBackend,
 		"pg_terminate_backend":   terminateBackend,
 		"pg_encoding_to_char":    func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
-		"pg_is_in_recovery":      func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
+		"pg_trigger_depth": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return types.Int(int64(s.constraints.TriggerDepth())), nil
+		},
+		"pg_is_in_recovery": func(*Session, *expr.Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
 		"current_query": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
 			s.activity.Lock()
 			defer s.activity.Unlock()

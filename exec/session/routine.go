@@ -57,6 +57,7 @@ func (s *Session) inRoutine(oid types.OID, do func(*catalog.Routine) error) erro
 		return err
 	}
 	defer func() { s.routines.depth-- }()
+	defer s.constraints.Nest()()
 	r, ok := s.catalog().Get(oid).(*catalog.Routine)
 	if !ok {
 		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)

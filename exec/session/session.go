@@ -107,6 +107,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.locks = se.store().NewSessionLocks(se.pid)
 	se.constraints.Env = se.constraintEnv
 	se.constraints.Runtime = se.runtime
+	se.constraints.Fire = se.fireTrigger
 	se.constraints.Replica = func() bool { return se.settings.replica }
 	se.virtual = se.virtualRows
 	se.sequences.values = map[catalog.OID]int64{}

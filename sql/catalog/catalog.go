@@ -303,6 +303,9 @@ func (e *Editor) put(o Object) {
 	if t, ok := o.(*UserType); ok {
 		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)
 	}
+	if v, ok := o.(*View); ok {
+		e.next.nextOID = max(e.next.nextOID, lastTriggerOID(v.Triggers)+1)
+	}
 	if t, ok := o.(*Table); ok {
 		e.reference(t)
 		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)

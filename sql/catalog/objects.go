@@ -54,8 +54,10 @@ type View struct {
 	Bound *BoundNames `json:",omitempty"`
 	// Options are those of WITH, as name=value.
 	Options []string
-	ACL     ACL
-	Comment string
+	// Triggers fire in their order.
+	Triggers []*Trigger `json:",omitempty"`
+	ACL      ACL
+	Comment  string
 }
 
 // Option is the value of one of the view's options: check_option (local or

@@ -88,5 +88,8 @@ func (t *Table) LastOID() OID {
 	for _, k := range t.Foreign {
 		last = max(last, k.OID)
 	}
-	return last
+	for _, p := range t.Policies {
+		last = max(last, p.OID)
+	}
+	return max(last, lastTriggerOID(t.Triggers))
 }

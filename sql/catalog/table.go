@@ -43,6 +43,8 @@ type Table struct {
 	// RowSecurity: the policies hold; for the owner too with ForceRowSecurity.
 	RowSecurity, ForceRowSecurity bool      `json:",omitempty"`
 	Policies                      []*Policy `json:",omitempty"`
+	// Triggers fire in their order.
+	Triggers []*Trigger `json:",omitempty"`
 
 	// Query makes it a materialised view; nil is a table.
 	Query *MaterializedQuery `json:",omitempty"`
@@ -258,6 +260,7 @@ func (t *Table) Clone() *Table {
 	c.Checks = append([]*Check(nil), t.Checks...)
 	c.Foreign = append([]*ForeignKey(nil), t.Foreign...)
 	c.Policies = append([]*Policy(nil), t.Policies...)
+	c.Triggers = append([]*Trigger(nil), t.Triggers...)
 	c.ACL = t.ACL.Clone()
 	return &c
 }

@@ -88,6 +88,10 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		if n.Relation != "" {
 			p.WriteString(QuoteIdent(n.Relation) + ".")
 		}
+		if n.Name == "" && n.Relation != "" { // the whole row
+			p.WriteString("*")
+			break
+		}
 		p.WriteString(QuoteIdent(n.Name))
 	case *OuterColumn:
 		p.WriteString(QuoteIdent(n.Name))

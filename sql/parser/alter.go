@@ -34,6 +34,10 @@ func (p *parser) alter() ast.Statement {
 		return p.alterDatabase(start)
 	case p.is("policy"):
 		return p.alterPolicy(start)
+	case p.is("trigger"):
+		if s := p.renameTrigger(start); s != nil {
+			return s
+		}
 	case p.is("extension") && isWord(p.ahead(2), "update"):
 		return p.alterExtension(start)
 	case p.is("type", "domain"):

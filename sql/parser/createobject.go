@@ -109,12 +109,8 @@ func (p *parser) createSchema() ast.Statement {
 		p.inSchema = true
 		element := p.statement()
 		p.inSchema = false
-		switch e := element.(type) {
-		case *ast.CreateStmt, *ast.IndexStmt, *ast.CreateSeqStmt, *ast.ViewStmt, *ast.GrantStmt:
-		case *ast.UnsupportedStmt:
-			if e.StmtKind != "CreateTrigStmt" {
-				p.unexpectedAt(word)
-			}
+		switch element.(type) {
+		case *ast.CreateStmt, *ast.IndexStmt, *ast.CreateSeqStmt, *ast.ViewStmt, *ast.GrantStmt, *ast.CreateTrigStmt:
 		default:
 			p.unexpectedAt(word)
 		}
@@ -269,6 +265,8 @@ func (p *parser) drop() ast.Statement {
 		return p.dropFunction(start)
 	case p.is("policy"):
 		return p.dropPolicy(start)
+	case p.is("trigger"):
+		return p.dropTrigger(start)
 	case p.isSeq("owned", "by"):
 		return p.dropOwned(start)
 	case p.take("database"):
@@ -327,6 +325,13 @@ func (p *parser) comment() ast.Statement {
 	case p.is("table", "column", "index", "view", "sequence"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = p.anyName()
+	case p.is("trigger"):
+		p.at = start
+		p.followStatement("comment", "")
+		p.at = start + 3
+		s.Object, s.Name = "trigger", single()
+		p.expect("on")
+		s.Relation = p.anyName()
 	case p.is("schema", "database", "role", "extension"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = single()

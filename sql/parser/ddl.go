@@ -15,6 +15,8 @@ func (p *parser) create() ast.Statement {
 		return p.createView(replace, persistence)
 	case p.is("policy") && !replace && !written:
 		return p.createPolicy(start)
+	case (p.is("trigger") || p.isSeq("constraint", "trigger")) && !written:
+		return p.createTrigger(start)
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
 	case p.is("function") && !written:

@@ -84,7 +84,6 @@ var absentKinds = []struct {
 	object    string
 	relation  bool
 }{
-	{[]string{"trigger"}, "DROP TRIGGER", "trigger", true},
 	{[]string{"rule"}, "DROP RULE", "rule", true},
 	{[]string{"event", "trigger"}, "DROP EVENT TRIGGER", "event trigger", false},
 	{[]string{"publication"}, "DROP PUBLICATION", "publication", false},

@@ -49,6 +49,9 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 			return nil, err
 		}
 	}
+	if err := p.insertTriggers(t, n); err != nil {
+		return nil, err
+	}
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}

@@ -69,7 +69,41 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if n.Checks, err = p.checks(into); err != nil {
 		return nil, err
 	}
+	if t.Triggers != nil {
+		if err := p.mergeTriggers(n); err != nil {
+			return nil, err
+		}
+	}
 	return close(n), nil
+}
+
+// mergeTriggers finds the triggers of what the clauses of MERGE do.
+func (p *planner) mergeTriggers(n *Merge) (err error) {
+	var actions [3]bool
+	var updated []int
+	for _, w := range n.Whens {
+		switch w.Action {
+		case ast.MergeInsert:
+			actions[0] = true
+		case ast.MergeUpdate:
+			actions[1] = true
+			updated = append(updated, assigned(w.Set)...)
+		case ast.MergeDelete:
+			actions[2] = true
+		}
+	}
+	for i, of := range []struct {
+		event catalog.TriggerEvents
+		to    **Triggers
+	}{{catalog.TriggerInsert, &n.Inserts}, {catalog.TriggerUpdate, &n.Updates}, {catalog.TriggerDelete, &n.Deletes}} {
+		if !actions[i] {
+			continue
+		}
+		if *of.to, err = p.triggers(n.Table, n.Table.Triggers, of.event, updated, n.Defaults); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {

@@ -226,6 +226,7 @@ type Insert struct {
 	UseDefault [][]bool
 	Checks     []CheckExpr
 	Conflict   *Conflict
+	Triggers   *Triggers
 	Returning  []expr.Expr // over the stored row
 	cols       []Column
 }
@@ -256,6 +257,7 @@ type Conflict struct {
 	// Reach is what policies want of the existing row, and Checks is Insert's for
 	// the row that takes its place, where they hold.
 	Reach, Checks []CheckExpr
+	Triggers      *Triggers // of the UPDATE
 }
 
 // Assignment sets the column at position Column.
@@ -270,7 +272,8 @@ type Assignment struct {
 // or, with FROM or USING, the first part of the rows that From gives: the
 // table's row with its system columns and the reference to it, and then the
 // others' columns. Cond is the condition over such a row, to be checked again
-// when the table's row has changed in the meantime.
+// when the table's row has changed in the meantime. Scan is nil for a view whose
+// triggers do what is to be done.
 type changeTarget struct {
 	Scan *Scan
 	From Node
@@ -292,6 +295,7 @@ type Update struct {
 	Set       []Assignment
 	Defaults  []expr.Expr
 	Checks    []CheckExpr
+	Triggers  *Triggers
 	Returning []expr.Expr
 	cols      []Column
 }
@@ -307,6 +311,8 @@ type Merge struct {
 	Whens    []MergeWhen
 	Defaults []expr.Expr
 	Checks   []CheckExpr
+	// Inserts, Updates and Deletes are the triggers of what the clauses do.
+	Inserts, Updates, Deletes *Triggers
 }
 
 // MergeWhen is one WHEN clause of a Merge. The first one whose condition holds
@@ -326,6 +332,7 @@ type MergeWhen struct {
 type Delete struct {
 	changeTarget
 	Table     *catalog.Table
+	Triggers  *Triggers
 	Returning []expr.Expr
 	cols      []Column
 }

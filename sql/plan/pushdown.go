@@ -99,10 +99,10 @@ func push(n Node, conds []expr.Expr) Node {
 }
 
 func (n *changeTarget) optimize() {
-	if cond := n.Scan.Filter; n.From == nil && n.Scan.joinsSubquery(conjuncts(cond)) {
+	if n.From == nil && n.Scan.joinsSubquery(conjuncts(n.Scan.Filter)) {
 		n.Scan.Ref = true
 		n.Scan.cols = append(n.Scan.cols[:len(n.Scan.cols):len(n.Scan.cols)], refColumn)
-		n.From, n.Cond = n.Scan, cond
+		n.From, n.Cond = n.Scan, n.Scan.Filter
 	}
 	if n.From != nil {
 		n.From = push(n.From, nil)

@@ -94,7 +94,7 @@ func (e *SubLink) Eval(c *expr.Context, row types.Row) (types.Datum, error) {
 var noSubqueries = map[string]string{
 	"check constraints": "check constraint", "DEFAULT expressions": "DEFAULT expression", "index expressions": "index expression",
 	"column generation expressions": "column generation expression", "index predicates": "index predicate", "EXECUTE": "EXECUTE parameter",
-	CopyCondition: "COPY FROM WHERE condition",
+	CopyCondition: "COPY FROM WHERE condition", "trigger WHEN conditions": "trigger WHEN condition",
 }
 
 // subLink binds a subquery in an expression.

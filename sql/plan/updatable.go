@@ -28,6 +28,9 @@ type target struct {
 	// statement reads rows of the table besides.
 	role    *catalog.Role
 	selects bool
+	// instead is the view whose triggers are fired for its rows; table is then its
+	// TriggerTable. nil: rows of a table are changed.
+	instead *catalog.View
 }
 
 // targetColumn is a column that the statement may name.
@@ -88,6 +91,9 @@ func (p *planner) tableTarget(t *catalog.Table) *target {
 func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err error) {
 	if p.viewDepth == maxViewDepth {
 		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
+	}
+	if hasInstead(v, verb) {
+		return p.insteadTarget(v), nil
 	}
 	plan, err := p.viewQuery(v)
 	if err != nil {
@@ -209,7 +215,7 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 		name, schema = alias.Name, ""
 	}
 	for i, c := range t.columns {
-		column := scopeColumn{Column: c.Column, relation: name, schema: schema, hidden: c.Name == "" || i >= len(t.columns)-len(SystemColumns) && len(t.levels) == 1}
+		column := scopeColumn{Column: c.Column, relation: name, schema: schema, hidden: c.Name == "" || i >= len(t.columns)-len(SystemColumns) && t.named()}
 		if alias != nil && i < len(alias.Columns) {
 			column.Name = alias.Columns[i]
 		}
@@ -225,10 +231,13 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 		sc.columns = append(sc.columns, column)
 	}
 	sc.width += len(t.table.Columns) + len(SystemColumns)
-	if len(t.levels) == 1 {
+	if t.named() {
 		sc.addSystemColumns(t.table)
 	}
 }
+
+// named says whether the statement names the table itself.
+func (t *target) named() bool { return len(t.levels) == 1 && t.instead == nil }
 
 // require notes the privileges that a change needs, at each level.
 func (t *target) require(p *planner, privileges catalog.Privileges) {
@@ -261,7 +270,7 @@ func (t *target) column(name, does string, loc int) (int, error) {
 			return c.at, c.assignable(does)
 		}
 	}
-	if does == "update" && len(t.levels) == 1 && (name == "tableoid" || slices.Contains(expr.VersionColumns, name)) {
+	if does == "update" && t.named() && (name == "tableoid" || slices.Contains(expr.VersionColumns, name)) {
 		return 0, sqlerr.New(sqlerr.FeatureNotSupported, `cannot assign to system column "%s"`, name).At(loc)
 	}
 	return 0, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.relation).At(loc)
@@ -334,7 +343,7 @@ func viewRefused(v *catalog.View, verb, reason string) error {
 // rows cannot be changed through it.
 func Updatable(env *Env, v *catalog.View) ([]bool, error) {
 	p := &planner{env: env, params: &expr.ParamTypes{}}
-	t, err := p.viewTarget(v, "update")
+	t, err := p.viewTarget(v, "") // what its triggers do does not count
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,11 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Checks, err = p.checks(t); err != nil {
 		return nil, err
 	}
+	if t.table.Triggers != nil {
+		if n.Triggers, err = p.triggers(t.table, t.table.Triggers, catalog.TriggerUpdate, assigned(n.Set), n.Defaults); err != nil {
+			return nil, err
+		}
+	}
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
@@ -58,6 +63,11 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 		return nil, err
 	}
 	n := &Delete{Table: t.table, changeTarget: *change}
+	if t.table.Triggers != nil {
+		if n.Triggers, err = p.triggers(t.table, t.table.Triggers, catalog.TriggerDelete, nil, nil); err != nil {
+			return nil, err
+		}
+	}
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
@@ -71,9 +81,16 @@ var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
 	sc := t.scope(v.Alias)
+	n := &changeTarget{}
 	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
-	n := &changeTarget{Scan: scan}
-	if len(others) > 0 {
+	if t.instead != nil {
+		rows, err := p.viewRows(t)
+		if err != nil {
+			return nil, nil, err
+		}
+		n.From = rows
+		sc.width++
+	} else if n.Scan = scan; len(others) > 0 {
 		scan.Ref = true
 		scan.cols = append(scan.cols, refColumn)
 		sc.width++

@@ -18,6 +18,8 @@ const (
 	InvalidTransactionInitiation          Code = "0B000"
 	InvalidGrantOperation                 Code = "0LP01"
 	InvalidRoleSpecification              Code = "0P000"
+	TriggerProtocolViolated               Code = "39P01"
+	TriggeredDataChangeViolation          Code = "27000"
 	CaseNotFound                          Code = "20000"
 	CardinalityViolation                  Code = "21000"
 	InvalidXMLContent                     Code = "2200N"

@@ -51,13 +51,13 @@ func (s *AlterPolicyStmt) Kind() string {
 // Kind implements Statement.
 func (*DropPolicyStmt) Kind() string { return "DropStmt" }
 
-// DropAbsentStmt is DROP of an object of a kind that there are none of: triggers, rules,
+// DropAbsentStmt is DROP of an object of a kind that there are none of: rules,
 // publications, event triggers, servers and foreign-data wrappers.
 type DropAbsentStmt struct {
 	Loc
-	Object   string    // "trigger", "foreign-data wrapper"
-	Names    []string  // one of a trigger or rule
-	Relation *RangeVar // of a trigger or rule
+	Object   string    // "rule", "foreign-data wrapper"
+	Names    []string  // one of a rule
+	Relation *RangeVar // of a rule
 	IfExists bool
 }
 

@@ -1,0 +1,20 @@
+package session
+
+import (
+	"context"
+
+	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// fireTrigger runs the function of a trigger for a user, whose slices of user tables
+// it sees.
+func (s *Session) fireTrigger(ctx context.Context, user string, routine catalog.OID, t *exec.TriggerCall) (types.Row, error) {
+	if user != "" && user != s.User() {
+		was := s.impersonated
+		s.impersonated = user
+		defer func() { s.impersonated = was }()
+	}
+	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New})
+}
