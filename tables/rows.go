@@ -178,7 +178,7 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	}
 	entry.row = r
 	if row != nil {
-		if r.version = versionOf(table, r.old); r.version == 0 || !r.unchanged() {
+		if r.version = versionOf(table, r.old); r.version == 0 || replaces || !r.unchanged() {
 			r.version = t.nextVersion(replaces)
 		}
 		entry.value = t.encodeRow(table, row, r.version)

@@ -15,6 +15,7 @@ var comparisonSuffixes = []struct {
 	suffix string
 	test   func(int) bool
 }{
+	{"neq", func(c int) bool { return c != 0 }}, // of xid
 	{"_eq", func(c int) bool { return c == 0 }}, {"_ne", func(c int) bool { return c != 0 }},
 	{"_lt", func(c int) bool { return c < 0 }}, {"_le", func(c int) bool { return c <= 0 }},
 	{"_gt", func(c int) bool { return c > 0 }}, {"_ge", func(c int) bool { return c >= 0 }},
