@@ -28,8 +28,8 @@ func (l *lastWrites) committed(cs *ChangeSet, dropped [][]byte) {
 	}
 	for i := range cs.Changes {
 		oid := cs.Changes[i].Table.OID
-		if i > 0 && oid == cs.Changes[i-1].Table.OID {
-			continue
+		if i > 0 && oid == cs.Changes[i-1].Table.OID || cs.Changes[i].Table.Temporary {
+			continue // nobody else reads a temporary table, and its rows are never durable
 		}
 		at, ok := l.tables.Load(oid)
 		if !ok {
