@@ -339,7 +339,8 @@ func (r *run) after(s *subscriber, did step) error {
 	case sqlerr.UndefinedTable:
 		fits = reason == live.ReasonTableDropped || reason == live.ReasonTableAltered
 	case sqlerr.UndefinedColumn:
-		fits = reason == live.ReasonTableAltered
+		// It may be a column of another table, which has come in the place of the one it was about.
+		fits = reason == live.ReasonTableAltered || s.broken && reason == live.ReasonTableDropped
 	default:
 		fits = reason == live.ReasonError || reason == live.ReasonTableAltered
 	}
