@@ -136,7 +136,11 @@ func (c *Constraints) referenced(ctx context.Context, k *foreignKey, user string
 	if err := c.tx.LockTable(ctx, k.parent.OID, tables.RowShareMode, false); err != nil {
 		return false, err
 	}
-	found, err := c.tx.Reference(ctx, k.parent, k.index, user, key)
+	at, index, err := k.home(c.tx.Catalog(), key)
+	if at == nil || err != nil {
+		return false, err
+	}
+	found, err := c.tx.Reference(ctx, at, index, user, key)
 	if found && err == nil {
 		if c.locked == nil || len(c.locked) > 10_000 {
 			c.locked = map[string]bool{}
@@ -217,7 +221,7 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 		found := false
 		if at, ok := k.lookup(ec, values); ok {
 			var err error
-			if found, err = tx.Has(k.parent, k.index, user, at); err != nil {
+			if found, err = k.has(tx, user, at); err != nil {
 				return err
 			}
 		}

@@ -291,7 +291,7 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, 
 // that PostgreSQL takes them in before it plans.
 func (s *Session) lockRelations(ctx context.Context, p *plan.Plan) error {
 	const changes = catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete
-	for _, r := range p.Requires {
+	for _, r := range append(p.Requires[:len(p.Requires):len(p.Requires)], p.Inherits...) {
 		t, ok := r.Relation.(*catalog.Table)
 		if !ok {
 			continue
