@@ -126,7 +126,11 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 // dropDependents drops what depends on a relation.
 func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool, list ...dependent) error {
 	list = append(list, s.dependents(ctx, edit, r, kind, map[catalog.OID]bool{})...)
-	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
+	what := kind + " " + s.shownRelation(r)
+	if s.several {
+		what = severalObjects
+	}
+	return s.settle(what, list, cascade)
 }
 
 // dependents lists what depends on a relation, and on its partitions, which go with it.

@@ -115,17 +115,17 @@ func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalo
 	if err := s.owner(t.Owner, "index", index.Name); err != nil {
 		return err
 	}
+	if index.Parent != 0 {
+		_, parent := s.Tx.Catalog().IndexByOID(index.Parent)
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because index %s requires it", index.Name, parent.Name).
+			WithHint("You can drop index %s instead.", parent.Name)
+	}
 	if index.Constraint {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", index.Name, index.Name, t.Name).
 			WithHint("You can drop constraint %s on table %s instead.", index.Name, t.Name)
 	}
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
-	}
-	if index.Parent != 0 {
-		_, parent := s.Tx.Catalog().IndexByOID(index.Parent)
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because index %s requires it", index.Name, parent.Name).
-			WithHint("You can drop index %s instead.", parent.Name)
 	}
 	on := s.referencing(ctx, t, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
 	if err := s.settle("index "+index.Name, on, cascade); err != nil {

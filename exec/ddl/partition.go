@@ -400,6 +400,9 @@ func (s *Session) dropInherit(ctx context.Context, child *catalog.Table, cmd *as
 	}
 	parent, ok := r.(*catalog.Table)
 	if !ok || !slices.Contains(child.Parents, parent.OID) {
+		if ok && parent.Key != nil {
+			return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" is not a partition of relation "%s"`, child.Name, parent.Name)
+		}
 		return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" is not a parent of relation "%s"`, r.ObjectName(), child.Name)
 	}
 	c := child.Clone()

@@ -104,7 +104,7 @@ func (s *Session) rangeBound(parent *catalog.Table, list []ast.Expr) ([]catalog.
 				return nil, err
 			}
 			if v.Kind == 'n' {
-				return nil, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot specify NULL in range bound")
+				return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, "cannot specify NULL in range bound")
 			}
 		}
 		out = append(out, v)

@@ -30,6 +30,11 @@ func (b *tableBuilder) inheritedIndexes() error {
 		index := *b.table.Indexes[at]
 		index.Parent, index.Invalid, index.Comment, index.ConstraintComment = from.OID, false, "", ""
 		b.table.Indexes[at] = &index
+		if index.Unique {
+			if err := uniqueAcross(b.table, &index); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

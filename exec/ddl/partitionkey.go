@@ -17,7 +17,7 @@ func (b *tableBuilder) partitionBy(spec *ast.PartitionSpec) error {
 	t := b.table
 	key := &catalog.PartitionKey{Strategy: map[string]catalog.PartitionStrategy{"list": catalog.PartitionList, "range": catalog.PartitionRange, "hash": catalog.PartitionHash}[spec.Strategy]}
 	if key.Strategy == catalog.PartitionList && len(spec.Params) > 1 {
-		return sqlerr.New(sqlerr.InvalidObjectDefinition, `cannot use "list" partition strategy with more than one column`).At(spec.Pos())
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, `cannot use "list" partition strategy with more than one column`)
 	}
 	if len(spec.Params) > 32 {
 		return sqlerr.New("54011", "cannot partition using more than 32 columns").At(spec.Pos())

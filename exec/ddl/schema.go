@@ -68,6 +68,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			s.dropping = append(s.dropping, r.ObjectOID())
 		}
 	}
+	s.several = len(st.Names) > 1
 	for _, n := range st.Names {
 		switch st.Object {
 		case "table":

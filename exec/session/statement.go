@@ -196,7 +196,9 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		default:
 			continue // system views are for everyone
 		}
-		if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary {
+			// Its schema is the session's, whichever role has made it.
+		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 		if !cat.Allowed(role.OID, owner, acl, r.Privileges) {

@@ -65,6 +65,7 @@ func (p *parser) partitionBound() *ast.PartitionBound {
 		return b
 	}
 	p.expect("for", "values")
+	b.Loc = p.loc()
 	list := func() []ast.Expr {
 		p.expectOp("(")
 		items := p.exprList()

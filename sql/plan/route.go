@@ -15,6 +15,7 @@ type PartitionLevel struct {
 	Table *catalog.Table
 	Parts *catalog.Partitions
 	Keys  []expr.Expr
+	schema string
 	// below are the levels of the partitions that are partitioned themselves.
 	below map[catalog.OID]*PartitionLevel
 }
@@ -25,7 +26,7 @@ func (p *planner) partitionLevels(root, t *catalog.Table) (*PartitionLevel, erro
 	if err != nil {
 		return nil, err
 	}
-	l := &PartitionLevel{Table: t, Parts: parts, below: map[catalog.OID]*PartitionLevel{}}
+	l := &PartitionLevel{Table: t, Parts: parts, schema: p.schemaName(t.Schema), below: map[catalog.OID]*PartitionLevel{}}
 	if l.Keys, err = p.partitionKeys(root, t); err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (l *PartitionLevel) Route(c *expr.Context, row types.Row) (*catalog.Table, 
 		}
 		part := l.Parts.Find(values)
 		if part == nil {
-			err := sqlerr.New(sqlerr.CheckViolation, `no partition of relation "%s" found for row`, l.Table.Name)
+			err := sqlerr.New(sqlerr.CheckViolation, `no partition of relation "%s" found for row`, l.Table.Name).OnTable(l.schema, l.Table.Name)
 			if key := l.describe(c, values); key != "" {
 				err = err.WithDetail("Partition key of the failing row contains %s.", key)
 			}
@@ -161,11 +162,7 @@ func partitionKeyText(e expr.Expr) string {
 			return expr.Definition(e, false)
 		}
 	}
-	text := expr.Definition(e, false)
-	if strings.HasPrefix(text, "(") {
-		return text
-	}
-	return "(" + text + ")"
+	return "(" + expr.Definition(e, false) + ")"
 }
 
 // Within is what a partition wants of rows that are written to it directly: that they
