@@ -12,9 +12,9 @@ import (
 // PartitionLevel is a partitioned table as rows of a table at or above it, or of a
 // partition of it, are led through it. Keys are over those rows.
 type PartitionLevel struct {
-	Table *catalog.Table
-	Parts *catalog.Partitions
-	Keys  []expr.Expr
+	Table  *catalog.Table
+	Parts  *catalog.Partitions
+	Keys   []expr.Expr
 	schema string
 	// below are the levels of the partitions that are partitioned themselves.
 	below map[catalog.OID]*PartitionLevel
