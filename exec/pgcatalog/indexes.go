@@ -190,6 +190,9 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 	if pretty {
 		table = r.relationName(t)
 	}
+	if t.Key != nil { // its partitions' are written for themselves
+		table = "ONLY " + table
+	}
 	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING %s (%s)", unique, expr.QuoteIdent(index.Name), table, methodOf(index).Name, strings.Join(keys, ", "))
 	if include != nil {
 		def += " INCLUDE (" + strings.Join(include, ", ") + ")"

@@ -402,3 +402,44 @@ func boundCondition(key *catalog.PartitionKey, keys []string, b *catalog.Partiti
 	arms(b.To, "<", "<=", false, '+')
 	return terms
 }
+
+// inheritDepends says what a table and what belongs to it depend on as a child or partition.
+func (s *Snapshot) inheritDepends(t *catalog.Table, on func(class, oid, refClass, refOID catalog.OID, column int, kind byte)) {
+	for _, parent := range t.Parents {
+		kind := byte('n')
+		if t.Bound != nil {
+			kind = 'a'
+		}
+		on(classClass, t.OID, classClass, parent, 0, kind)
+	}
+	part := func(class, oid, parent catalog.OID) {
+		on(class, oid, class, parent, 0, 'P')
+		on(class, oid, classClass, t.OID, 0, 'S')
+	}
+	for _, i := range t.Indexes {
+		switch up := s.indexParent(i); {
+		case up != 0:
+			part(classConstraint, constraintOID(i), up)
+			on(classClass, i.OID, classClass, i.Parent, 0, 'P')
+		case i.Parent != 0:
+			part(classClass, i.OID, i.Parent)
+		}
+	}
+	for _, k := range t.Foreign {
+		if k.Parent != 0 {
+			part(classConstraint, k.OID, k.Parent)
+		}
+	}
+	for _, tr := range t.Triggers {
+		if tr.Parent != 0 {
+			part(classTrigger, tr.OID, tr.Parent)
+		}
+	}
+	if t.Key != nil {
+		for i := range t.Key.Columns {
+			if num := t.Key.Columns[i].Column; num != 0 {
+				on(classClass, t.OID, classClass, t.OID, int(num), 'i')
+			}
+		}
+	}
+}
