@@ -90,6 +90,8 @@ type check struct {
 	// it has become.
 	row      string
 	old, new []types.Datum
+	// from is the table that has lost the key: the referenced one, or a leaf of it.
+	from catalog.OID
 	// unique: it is a unique constraint, and row may be a duplicate.
 	unique bool
 	// event, unless it is nil: a trigger of table is to fire.
@@ -155,7 +157,7 @@ func (c *Constraints) noteLoss(table, referenced *catalog.Table, r catalog.Refer
 			return
 		}
 	}
-	loss := check{table: r.Table.OID, key: r.Key.OID, user: ch.User, old: old}
+	loss := check{table: r.Table.OID, key: r.Key.OID, user: ch.User, old: old, from: table.OID}
 	switch {
 	case ch.New != nil:
 		loss.new = pickNamed(referenced, r.Key.RefColumns, table, ch.New)

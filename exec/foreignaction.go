@@ -106,7 +106,7 @@ func (c *Constraints) act(ctx context.Context, k *foreignKey, ck check, action b
 	}
 	found, err := c.statement(ctx, k, "find", user, params)
 	if err == nil && found {
-		err = k.stillReferenced(c.tx.Catalog(), ck.old)
+		err = k.stillReferenced(c.tx.Catalog(), ck)
 	}
 	return err
 }

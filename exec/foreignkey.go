@@ -193,10 +193,14 @@ func (k *foreignKey) notPresent(cat *catalog.Catalog, values []types.Datum) erro
 }
 
 // stillReferenced says that a row references a key that is gone.
-func (k *foreignKey) stillReferenced(cat *catalog.Catalog, old []types.Datum) error {
-	return sqlerr.New(sqlerr.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`, k.parent.Name, k.key.Name, k.table.Name).
-		WithDetail(`Key %s is still referenced from table "%s".`, describeKey(k.parent, k.key.RefColumns, old), k.table.Name).
-		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(k.key.Name)
+func (k *foreignKey) stillReferenced(cat *catalog.Catalog, ck check) error {
+	from, name := k.parent.Name, k.key.Name
+	if leaf := cat.Table(ck.from); leaf != nil && leaf.OID != k.parent.OID {
+		from, name = leaf.Name, partKeyName(cat, k.key, k.parent, leaf.OID)
+	}
+	return sqlerr.New(sqlerr.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`, from, name, k.table.Name).
+		WithDetail(`Key %s is still referenced from table "%s".`, describeKey(k.parent, k.key.RefColumns, ck.old), k.table.Name).
+		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(name)
 }
 
 func schemaOf(cat *catalog.Catalog, t *catalog.Table) string {

@@ -205,13 +205,19 @@ func (o *modify) insertInto(heirs *plan.Heirs, row types.Row, store func(*plan.H
 	if !heir.Same {
 		own = heir.Down(row)
 	}
-	o.after = func(set *plan.Triggers, row types.Row) error {
+	o.after = func(t *plan.Trigger, row types.Row) error {
+		if t != nil && t.Parent == 0 {
+			return nil // the partition's own
+		}
 		now, err := heirs.Levels.Route(o.rt.Eval, heir.Up(row))
-		if err != nil || now.OID == leaf.OID {
-			return err
+		switch {
+		case err == nil && now.OID == leaf.OID:
+			return nil
+		case t == nil:
+			return notWithin(o.rt, leaf, row)
 		}
 		return sqlerr.New(sqlerr.FeatureNotSupported, "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported").
-			WithDetail(`Before executing trigger "%s", row was to be in partition "%s.%s".`, set.Before[len(set.Before)-1].Name, schemaName(o.rt, leaf), leaf.Name)
+			WithDetail(`Before executing trigger "%s", row was to be in partition "%s.%s".`, t.Name, schemaName(o.rt, leaf), leaf.Name)
 	}
 	stored, ref, err := o.insertNew(leaf, heir.Inserts, heir.Defaults, heir.Checks, own, func(row types.Row) (tables.RowRef, bool, error) {
 		if store != nil {

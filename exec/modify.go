@@ -20,8 +20,9 @@ type modify struct {
 	run       func() error
 	// within is what a partition that is written to directly wants of rows; nil: nothing.
 	within *plan.Within
-	// after looks at what BEFORE triggers have made of a row that was led to a partition.
-	after func(set *plan.Triggers, row types.Row) error
+	// after looks at what a BEFORE trigger has made of a row that was led to a partition, and
+	// last, t is nil then, at what all have.
+	after func(t *plan.Trigger, row types.Row) error
 	// leaves says whether a changed row belongs to another partition: it is not stored
 	// then.
 	leaves func(row types.Row) (bool, error)
@@ -99,15 +100,10 @@ func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr
 	}
 	var err error
 	if set != nil && set.Before != nil {
-		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before, nil, row); row == nil || err != nil {
+		if row, err = o.before(set, row); row == nil || err != nil {
 			return nil, tables.RowRef{}, err
 		}
 		row = ownedRow(t, row)
-		if o.after != nil {
-			if err := o.after(set, row); err != nil {
-				return nil, tables.RowRef{}, err
-			}
-		}
 	}
 	if err := generate(o.rt, t, defaults, row); err != nil {
 		return nil, tables.RowRef{}, err
@@ -127,6 +123,22 @@ func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr
 		err = o.rt.Constraints.afterRow(o.rt, set, from, nil, row)
 	}
 	return row, ref, err
+}
+
+// before has the triggers fire that come before a new row is stored.
+func (o *modify) before(set *plan.Triggers, row types.Row) (_ types.Row, err error) {
+	if o.after == nil {
+		return o.rt.Constraints.beforeRow(o.rt, set, set.Before, nil, row)
+	}
+	for i, t := range set.Before {
+		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before[i:i+1], nil, row); row == nil || err != nil {
+			return nil, err
+		}
+		if err := o.after(t, row); err != nil {
+			return nil, err
+		}
+	}
+	return row, o.after(nil, row)
 }
 
 // updateOld stores what a row becomes, with the row-level triggers; changed is nil
@@ -212,9 +224,13 @@ func (o *modify) fits(row types.Row) error {
 	if ok || err != nil {
 		return err
 	}
-	t := o.within.Table
+	return notWithin(o.rt, o.within.Table, row)
+}
+
+// notWithin says that a row does not belong to a partition.
+func notWithin(rt *Runtime, t *catalog.Table, row types.Row) error {
 	return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates partition constraint`, t.Name).
-		WithDetail("Failing row contains %s.", describeRow(o.rt, t, row)).OnTable(schemaName(o.rt, t), t.Name)
+		WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name)
 }
 
 // ownedRow is a copy of a row that a trigger has returned, with room for the system

@@ -2,10 +2,11 @@ package exec
 
 import (
 	"context"
-	"errors"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -106,17 +107,32 @@ func pickNamed(of *catalog.Table, columns []int16, t *catalog.Table, row types.R
 	return out
 }
 
-var errFound = errors.New("found")
+// partKeyName is what PostgreSQL calls the part of a foreign key that references a
+// partition: the foreign key's name and a number.
+func partKeyName(cat *catalog.Catalog, key *catalog.ForeignKey, referenced *catalog.Table, partition catalog.OID) string {
+	n, found := 0, 0
+	var visit func(oid catalog.OID)
+	visit = func(oid catalog.OID) {
+		for _, child := range cat.Children(oid) {
+			if n++; child.OID == partition {
+				found = n
+			}
+			visit(child.OID)
+		}
+	}
+	visit(referenced.OID)
+	return key.Name + strconv.Itoa(found)
+}
 
-// ReferencesPartition says whether a row references one of a partition by a foreign key to
-// what that is a partition of.
-func ReferencesPartition(ctx context.Context, tx *tables.Tx, ec *expr.Context, r catalog.Reference, partition *catalog.Table) (bool, error) {
+// UnreferencedPartition demands that no row references one of a partition, which is about
+// to be removed, by a foreign key to what that is a partition of.
+func UnreferencedPartition(ctx context.Context, tx *tables.Tx, ec *expr.Context, r catalog.Reference, partition *catalog.Table) error {
 	cat := tx.Catalog()
 	k, err := newForeignKey(cat, r.Table, r.Key)
 	if err != nil {
-		return false, err
+		return err
 	}
-	err = tx.EachRow(ctx, r.Table, func(_ string, row types.Row) error {
+	return tx.EachRow(ctx, r.Table, func(_ string, row types.Row) error {
 		values := pick(r.Table, r.Key.Columns, row)
 		if unreferenced(r.Key, values) {
 			return nil
@@ -127,12 +143,9 @@ func ReferencesPartition(ctx context.Context, tx *tables.Tx, ec *expr.Context, r
 		}
 		t, _, err := k.home(cat, key)
 		if err == nil && t != nil && (t.OID == partition.OID || cat.Inherits(t, partition.OID)) {
-			err = errFound
+			err = sqlerr.New(sqlerr.ForeignKeyViolation, `removing partition "%s" violates foreign key constraint "%s"`, partition.Name, partKeyName(cat, r.Key, k.parent, partition.OID)).
+				WithDetail(`Key %s is still referenced from table "%s".`, describeKey(r.Table, r.Key.Columns, values), r.Table.Name)
 		}
 		return err
 	})
-	if errors.Is(err, errFound) {
-		return true, nil
-	}
-	return false, err
 }

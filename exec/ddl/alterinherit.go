@@ -64,7 +64,7 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 			ancestor, key := s.foreignRoot(t, t.Foreign[at])
 			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot alter constraint "%s" on relation "%s"`, cmd.Name, t.Name).
 				WithDetail(`Constraint "%s" is derived from constraint "%s" of relation "%s".`, cmd.Name, key.Name, ancestor.Name).
-				WithHint("You may alter the constraint it derives from instead.")
+				WithHint("You may alter the constraint it derives from, instead.")
 		}
 	}
 	if err := s.alterOne(ctx, edit, t, cmd); err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -100,12 +99,8 @@ func (s *Session) unreferencedPartition(ctx context.Context, parent, child *cata
 			if r.Table.Key != nil {
 				continue // its partitions have the key too
 			}
-			found, err := exec.ReferencesPartition(ctx, s.Tx, s.Eval, r, child)
-			if err != nil {
+			if err := exec.UnreferencedPartition(ctx, s.Tx, s.Eval, r, child); err != nil {
 				return err
-			}
-			if found {
-				return sqlerr.New(sqlerr.ForeignKeyViolation, `removing partition "%s" violates foreign key constraint "%s"`, child.Name, r.Key.Name)
 			}
 		}
 		if at.Bound == nil {
