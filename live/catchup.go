@@ -33,7 +33,7 @@ type catchUps struct {
 	log  recentLog // of keepCatchingUp, as is found
 	// found is what the last rounds have found, by the hub's dataflows.
 	found map[*flow]*replayed
-	mu   struct {
+	mu    struct {
 		sync.Mutex
 		waiting []*catchUp
 	}
@@ -169,8 +169,8 @@ type replayed struct {
 	// has been replayed.
 	from, until storage.Seq
 	groups      []group
-	bytes   int
-	pending []*tables.Change
+	bytes       int
+	pending     []*tables.Change
 	// lost is the newest commit that cannot be crossed; err ends the flow.
 	lost storage.Seq
 	err  error
