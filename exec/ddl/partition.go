@@ -33,13 +33,16 @@ func (b *tableBuilder) heritage(ctx context.Context, st *ast.CreateStmt) error {
 	if err != nil {
 		return err
 	}
-	if err := b.inherit(parents, true); err != nil {
+	return b.inherit(parents, true)
+}
+
+// bound settles what of the parent's rows a new partition has.
+func (b *tableBuilder) bound(def *ast.PartitionBound) (err error) {
+	parent := b.inherited.parents[0]
+	if b.table.Bound, err = b.s.partitionBound(parent, def); err != nil {
 		return err
 	}
-	if t.Bound, err = b.s.partitionBound(parents[0], st.PartitionBound); err != nil {
-		return err
-	}
-	return b.s.newBound(parents[0], t.Name, t.Bound, st.PartitionBound)
+	return b.s.newBound(parent, b.table.Name, b.table.Bound, def)
 }
 
 // becomePartition gives a new partition what partitions have, once it is there.

@@ -93,6 +93,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := b.settleInherited(); err != nil {
 		return err
 	}
+	if st.PartitionOf != nil {
+		if err := b.bound(st.PartitionBound); err != nil {
+			return err
+		}
+	}
 	if st.PartitionBy != nil {
 		if err := b.partitionBy(st.PartitionBy); err != nil {
 			return err
@@ -398,6 +403,9 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		}
 		b.foreign = append(b.foreign, wantedKey{k, columns})
 	case ast.ConstrExclusion:
+		if t.Key != nil {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "exclusion constraints are not supported on partitioned tables").At(k.Pos())
+		}
 		return sqlerr.Unsupported("an exclusion constraint").At(k.Pos())
 	}
 	return nil
@@ -418,6 +426,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	index.ConstraintOID = b.edit.NewOID()
 	for _, name := range keys {
 		at := t.ColumnIndex(name)
+		if at < 0 && primary && b.altering {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+		}
 		if at < 0 {
 			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" named in key does not exist`, name).At(k.Pos())
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"net/netip"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -34,6 +33,9 @@ func (t *Type) PartitionHashable() bool {
 	case Boolean, Int2, Int4, Int8, Oid, Float4, Float8, Numeric, Text, Varchar, BPChar, Name, Bytea, Date, Time, Timestamp, TimestampTZ, UUID:
 		return true
 	default:
+		if b.IsArray() {
+			return b.Elem.PartitionHashable()
+		}
 		return b.Kind == KindEnum
 	}
 }
@@ -68,8 +70,16 @@ func (t *Type) extendedHash(v Datum, seed uint64) uint64 {
 		return hashWord(uint32(v.num), seed)
 	case *apd.Decimal:
 		return hashDecimal(o, seed)
-	case netip.Prefix:
-		return hashBytes(o.Addr().AsSlice(), seed)
+	case *Array:
+		h := uint64(1)
+		for _, e := range o.Elems {
+			var one uint64
+			if !e.IsNull() {
+				one = o.Elem.extendedHash(e, seed)
+			}
+			h = h<<5 - h + one
+		}
+		return h
 	}
 	return hashBytes(t.AppendText(nil, v, DefaultEnv), seed)
 }
