@@ -655,7 +655,7 @@ func (e *explainer) modifyHeirs(out *explained, heirs *plan.Heirs, from plan.Nod
 	}
 	scans(from)
 	out.details = append(list, out.details...)
-	if a, ok := from.(*plan.Append); ok && out.head[:6] == "Update" { // what is assigned is computed above it
+	if a, ok := from.(*plan.Append); ok && len(a.Members) > 0 && out.head[:6] == "Update" { // what is assigned is computed above it
 		below := out.children[0]
 		computed := &explained{node: a, kind: "Result", head: "Result", relation: "Outer", estimate: below.estimate, seen: below.seen}
 		computed.below("Outer", below)

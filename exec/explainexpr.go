@@ -71,6 +71,11 @@ func (a *aliases) take(n plan.Node) {
 		}
 		a.taken[name]++
 		a.names[n] = shown
+		if in, ok := n.(*plan.Append); ok && in.Reversed { // they are named in the order of their bounds
+			for i := len(in.Members) - 1; i >= 0; i-- {
+				a.take(in.Members[i])
+			}
+		}
 	})
 }
 

@@ -70,16 +70,36 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	if err := s.alterOne(ctx, edit, t, cmd); err != nil {
 		return err
 	}
-	if !recurse || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
+	if !recurse || below || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
 		return nil
 	}
-	for _, child := range children {
+	heirs := s.Tx.Catalog().Heirs(t)
+	for _, child := range heirs[1:] {
 		if err := s.forChild(ctx, child); err != nil {
 			return err
+		}
+		if cmd.Kind == "AlterColumnType" {
+			if err := onlyFrom(heirs, child, cmd.Name); err != nil {
+				return err
+			}
 		}
 		if err := s.alterTree(ctx, edit, child.OID, cmd, true, true); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// onlyFrom demands that a table has a column from no other parents than some tables.
+func onlyFrom(tables []*catalog.Table, child *catalog.Table, column string) error {
+	at, among := child.ColumnIndex(column), 0
+	for _, t := range tables {
+		if slices.Contains(child.Parents, t.OID) {
+			among++
+		}
+	}
+	if at >= 0 && child.Columns[at].InhCount > among {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot alter inherited column "%s" of relation "%s"`, column, child.Name)
 	}
 	return nil
 }
@@ -180,6 +200,13 @@ func (s *Session) addColumnTree(ctx context.Context, edit *catalog.Editor, t *ca
 		changed.Columns[at] = &c
 		s.Tx.PutObject(changed)
 		s.notice(sqlerr.SuccessfulCompletion, `merging definition of column "%s" for child "%s"`, c.Name, t.Name)
+		for _, k := range cmd.Column.Constraints {
+			if i := slices.IndexFunc(t.Checks, func(have *catalog.Check) bool { return k.Type == ast.ConstrCheck && have.Name == k.Name }); i >= 0 {
+				if err := s.mergeAdded(s.Tx.Catalog().Table(t.OID), i, k); err != nil {
+					return err
+				}
+			}
+		}
 		return nil
 	}
 	identity := slices.ContainsFunc(cmd.Column.Constraints, func(k *ast.Constraint) bool { return k.Type == ast.ConstrIdentity })
@@ -355,7 +382,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 	}
 	if below {
 		if at := slices.IndexFunc(t.Checks, func(have *catalog.Check) bool { return have.Name == k.Name }); at >= 0 {
-			return s.mergeAdded(ctx, t, at, k)
+			return s.mergeAdded(t, at, k)
 		}
 	}
 	if !recurse && !k.NoInherit && len(children) > 0 {
@@ -394,7 +421,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 }
 
 // mergeAdded merges a constraint that is added to a parent with one of a child.
-func (s *Session) mergeAdded(_ context.Context, t *catalog.Table, at int, k *ast.Constraint) error {
+func (s *Session) mergeAdded(t *catalog.Table, at int, k *ast.Constraint) error {
 	own := *t.Checks[at]
 	switch {
 	case own.Expr != parser.Deparse(k.Expr):

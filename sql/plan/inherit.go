@@ -38,6 +38,8 @@ type Append struct {
 	Alias   string
 	Members []Node
 	Merge   []SortKey
+	// Reversed: the last of the partitions comes first.
+	Reversed bool
 	// Prune are conditions, over the rows, that say at the start which members need not
 	// be read; nil: none do.
 	Prune []expr.Expr
@@ -46,6 +48,8 @@ type Append struct {
 	// tables are those of the members, as partitions those of levels.
 	tables []*catalog.Table
 	levels *PartitionLevel
+	// checks are the terms of the CHECK constraints of members that are no partitions.
+	checks [][]expr.Expr
 	// pruned: a condition has left members out.
 	pruned bool
 	// secured: what policies say is the first condition on its rows; role, unless it is
@@ -76,7 +80,9 @@ func (p *planner) inherited(t *catalog.Table, only bool) (list []*catalog.Table,
 	case only || !cat.HasChildren(t.OID):
 		return nil, false
 	}
-	return cat.Heirs(t), true
+	return slices.DeleteFunc(cat.Heirs(t), func(h *catalog.Table) bool {
+		return h.Temporary && h.Schema != p.env.TempSchema // another session's
+	}), true
 }
 
 // leaves lists the partitions of a table that have rows, in the order of the bounds.
@@ -135,6 +141,14 @@ func (p *planner) newAppend(t *catalog.Table, alias string, list []*catalog.Tabl
 			return nil, err
 		}
 		n.Members = append(n.Members, m)
+		if t.Key != nil {
+			continue
+		}
+		checks, err := p.constantChecks(h)
+		if err != nil {
+			return nil, err
+		}
+		n.checks = append(n.checks, checks)
 	}
 	if t.Key != nil {
 		var err error
@@ -143,6 +157,26 @@ func (p *planner) newAppend(t *catalog.Table, alias string, list []*catalog.Tabl
 		}
 	}
 	return n, nil
+}
+
+// constantChecks binds the CHECK constraints of a table, with what is constant computed.
+func (p *planner) constantChecks(t *catalog.Table) (terms []expr.Expr, err error) {
+	if p.env.Functions == nil {
+		return nil, nil
+	}
+	checks, err := p.tableChecks(t)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range checks {
+		if t.Checks[i].NotValid {
+			continue
+		}
+		if folded, err := expr.FoldCondition(c.Cond, p.env.Functions); err == nil {
+			terms = append(terms, conjuncts(folded)...)
+		}
+	}
+	return terms, nil
 }
 
 // member reads one table as the rows of the Append.
@@ -247,6 +281,8 @@ func (n *Append) push(conds []expr.Expr) Node {
 	}
 	if n.levels != nil {
 		n.prune(conds)
+	} else if len(conds) > 0 {
+		n.exclude(conds)
 	}
 	for i, m := range n.Members {
 		n.Members[i] = push(m, below)
