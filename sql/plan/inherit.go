@@ -275,7 +275,14 @@ func (s *scope) addInheritedColumns(ref bool) {
 
 // push moves conditions into the members, and leaves out those that can have no rows.
 func (n *Append) push(conds []expr.Expr) Node {
-	below, kept := movableOnly(conds)
+	var below, kept []expr.Expr
+	for _, c := range conds {
+		if forMembers(c) {
+			below = append(below, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
 	if n.secured && kept != nil { // nothing may be looked at before what policies say
 		below, kept = nil, conds
 	}
@@ -291,6 +298,19 @@ func (n *Append) push(conds []expr.Expr) Node {
 		return filterAll(n.Members[0], kept)
 	}
 	return filterAll(n, kept)
+}
+
+// forMembers says whether a condition may be computed by every member: what subqueries are
+// in it are computed once for all.
+func forMembers(cond expr.Expr) bool {
+	ok := movable(cond)
+	expr.Walk(cond, func(e expr.Expr) bool {
+		if link, is := e.(*SubLink); is && (link.Kind != ScalarLink || len(link.Args) > 0) {
+			ok = false
+		}
+		return ok
+	})
+	return ok
 }
 
 // prune leaves out the members that conditions, over the rows, exclude, and notes those
@@ -310,7 +330,7 @@ func (n *Append) prune(conds []expr.Expr) {
 		n.tables, n.Members = slices.Clip(n.tables[:left]), slices.Clip(n.Members[:left])
 	}
 	for _, c := range conds {
-		if cheap(c) && n.levels.decides(c) {
+		if forMembers(c) && n.levels.decides(c) {
 			n.Prune = append(n.Prune, c)
 		}
 	}
