@@ -177,11 +177,8 @@ func (o *modify) leavesPartition(heirs *plan.Heirs, heir *plan.Heir, row types.R
 	if !ok || err != nil {
 		return true, err
 	}
-	leaf, err := heirs.Levels.Route(o.rt.Eval, up)
-	if err != nil {
-		return false, err
-	}
-	return leaf.OID != heir.Table.OID, nil
+	stays, err := heirs.Levels.Holds(o.rt.Eval, heir.Table.OID, up)
+	return !stays, err
 }
 
 // insertInto stores a new row of a partitioned table in the partition it belongs to, by

@@ -33,8 +33,10 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 			return err
 		}
 	case "SetNotNull":
-		if t.Key != nil && !recurse && slices.ContainsFunc(children, func(c *catalog.Table) bool { return !notNull(c, cmd.Name) }) {
-			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraint must be added to child tables too").WithHint("Do not specify the ONLY keyword.")
+		if t.Key != nil && !recurse {
+			if err := notNullBelow(children, cmd.Name); err != nil {
+				return err
+			}
 		}
 	case "DropNotNull":
 		if t.Key != nil && !recurse && len(children) > 0 && t.ColumnIndex(cmd.Name) >= 0 {
@@ -46,7 +48,7 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	case "DropExpression":
 		if at := t.ColumnIndex(cmd.Name); at >= 0 {
 			switch {
-			case !recurse && len(children) > 0:
+			case (!recurse || below) && len(children) > 0: // PostgreSQL goes down one level only
 				return sqlerr.New(sqlerr.InvalidTableDefinition, "ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
 			case t.Columns[at].InhCount > 0 && !below:
 				return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop generation expression from inherited column")
@@ -132,6 +134,17 @@ func (s *Session) foreignRoot(t *catalog.Table, k *catalog.ForeignKey) (*catalog
 		t, k = up, key
 	}
 	return t, k
+}
+
+// notNullBelow demands that a column which is to be NOT NULL is that in partitions already.
+func notNullBelow(partitions []*catalog.Table, column string) error {
+	for _, c := range partitions {
+		if !notNull(c, column) {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraint must be added to child tables too").
+				WithDetail(`Column "%s" of relation "%s" is not already NOT NULL.`, column, c.Name).WithHint("Do not specify the ONLY keyword.")
+		}
+	}
+	return nil
 }
 
 func notNull(t *catalog.Table, column string) bool {
@@ -351,6 +364,13 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 		}
 		return s.addConstraint(ctx, edit, t, cmd)
 	default:
+		if k.Type == ast.ConstrPrimary && t.Key != nil && !recurse && t.PrimaryKey() == nil {
+			for _, name := range k.Keys {
+				if err := notNullBelow(children, name); err != nil {
+					return err
+				}
+			}
+		}
 		if err := s.addConstraint(ctx, edit, t, cmd); err != nil || t.Key == nil {
 			return err
 		}

@@ -256,7 +256,7 @@ func notForAction(action string, r catalog.Relation) error {
 // detachPartition runs ALTER TABLE ... DETACH PARTITION.
 func (s *Session) detachPartition(ctx context.Context, parent *catalog.Table, cmd *ast.AlterTableCmd) error {
 	if parent.Key == nil {
-		return notForAction("DETACH PARTITION", parent)
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, `table "%s" is not partitioned`, parent.Name)
 	}
 	if cmd.Concurrently {
 		parts, err := s.Tx.Catalog().Partitions(parent)

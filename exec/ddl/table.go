@@ -418,6 +418,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	if primary && k.Deferrable {
 		return sqlerr.Unsupported("a deferrable primary key").At(k.Pos())
 	}
+	if primary && t.PrimaryKey() != nil && (b.altering || b.inherited != nil && b.inherited.partition) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name)
+	}
 	if primary && t.PrimaryKey() != nil {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name).At(k.Pos())
 	}

@@ -353,6 +353,14 @@ func boundCondition(key *catalog.PartitionKey, keys []string, b *catalog.Partiti
 		case 1:
 			in = keys[0] + " = " + values[0]
 		default:
+			if t.IsArray() {
+				var each []string
+				for _, v := range values {
+					each = append(each, keys[0]+" = "+v)
+				}
+				in = "(" + strings.Join(each, " OR ") + ")"
+				break
+			}
 			in = keys[0] + " = ANY (ARRAY[" + strings.Join(values, ", ") + "])"
 		}
 		if null {
