@@ -167,6 +167,9 @@ func (o *modify) updateHeir(heir *plan.Heir, heirs *plan.Heirs, set []plan.Assig
 		return fail(err)
 	}
 	to, changed, written, err := o.insertInto(heirs, heir.Up(changed), nil)
+	if changed != nil && err == nil {
+		o.rt.Tx.LeftTable(ref)
+	}
 	return changed, to, written, err
 }
 
