@@ -343,6 +343,7 @@ func (s *Session) dropColumnTree(ctx context.Context, t *catalog.Table, cmd *ast
 		changed.Columns[i] = &own
 		s.Tx.PutObject(changed)
 	}
+	s.several = s.several || recurse && len(children) > 0
 	return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), cmd)
 }
 

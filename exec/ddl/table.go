@@ -179,6 +179,9 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 			}
 		case "ttl", "max_rows":
 		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
+			if st.PartitionBy != nil { // it has no storage
+				return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+			}
 		default:
 			if strings.HasPrefix(o.Name, "autovacuum_") || strings.HasPrefix(o.Name, "toast") || o.Namespace == "toast" {
 				continue
