@@ -52,7 +52,7 @@ func init() {
 		var list []int64
 		root := oidArg(a[0])
 		if r.partitionAncestors(root) != nil {
-			r.partitionTree(root, 0, 0, func(row ...int64) { list = append(list, row...) })
+			r.partitionTree(root, func(row ...int64) { list = append(list, row...) })
 		}
 		return array(types.Int8, list), nil
 	}
@@ -218,11 +218,12 @@ func (r *Reader) partitionAncestors(oid catalog.OID) (list []catalog.OID) {
 
 // partitionTree gives relations level by level: each with its parent, whether it is a leaf,
 // and its level.
-func (r *Reader) partitionTree(root, parent catalog.OID, _ int, yield func(...int64)) {
+func (r *Reader) partitionTree(root catalog.OID, yield func(...int64)) {
 	type entry struct {
 		oid, parent catalog.OID
 		level       int64
 	}
+	parent := catalog.OID(0)
 	if up := r.partitionAncestors(root); len(up) > 1 {
 		parent = up[1]
 	}

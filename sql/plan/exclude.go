@@ -15,7 +15,6 @@ func (n *Append) exclude(conds []expr.Expr) {
 				}
 			}
 			if contradictory(own, n.checks[i]) {
-				n.pruned = true
 				continue
 			}
 		}

@@ -50,8 +50,6 @@ type Append struct {
 	levels *PartitionLevel
 	// checks are the terms of the CHECK constraints of members that are no partitions.
 	checks [][]expr.Expr
-	// pruned: a condition has left members out.
-	pruned bool
 	// secured: what policies say is the first condition on its rows; role, unless it is
 	// nil, is whom they hold for.
 	secured bool
@@ -323,8 +321,6 @@ func (n *Append) prune(conds []expr.Expr) {
 			if keep[t.OID] {
 				n.tables[left], n.Members[left] = t, n.Members[i]
 				left++
-			} else {
-				n.pruned = true
 			}
 		}
 		n.tables, n.Members = slices.Clip(n.tables[:left]), slices.Clip(n.Members[:left])
