@@ -97,7 +97,7 @@ func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 // prints with what it prints for PostgreSQL 15.
 func TestPsqlScripts(t *testing.T) {
 	for _, name := range []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "procedures",
-		"inheritance", "partitions", "partitionkeys", "partitioncatalog"} {
+		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := startForPsql(t)
 			script, err := os.ReadFile("testdata/catalog/" + name + ".sql")
