@@ -128,15 +128,31 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 	if t, ok := r.(*catalog.Table); ok {
 		list = append(list, s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })...)
 	}
+	shown := s.shownRelation(r)
+	list = append(list, s.routinesThat("type "+shown, func(f *catalog.Routine) bool { return f.HasRowOf(r.ObjectOID()) })...)
 	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
-	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)
+	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+shown)...)
+	list = append(list, s.routinesThat(kind+" "+shown, func(f *catalog.Routine) bool {
+		return slices.Contains(f.Uses, r.ObjectOID()) && !f.HasRowOf(r.ObjectOID())
+	})...)
+	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
+}
+
+// routinesThat lists functions as what depends on something, in the order they were
+// made in.
+func (s *Session) routinesThat(on string, depends func(*catalog.Routine) bool) (list []dependent) {
+	var routines []*catalog.Routine
 	for o := range s.Tx.Catalog().All() {
-		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
-			list = append(list, dependent{"function " + f.Signature(), kind + " " + s.shownRelation(r), func() error {
-				s.Tx.DropObject(f.OID)
-				return nil
-			}})
+		if f, ok := o.(*catalog.Routine); ok && depends(f) {
+			routines = append(routines, f)
 		}
 	}
-	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
+	slices.SortFunc(routines, func(a, b *catalog.Routine) int { return int(a.OID) - int(b.OID) })
+	for _, f := range routines {
+		list = append(list, dependent{"function " + f.Signature(), on, func() error {
+			s.Tx.DropObject(f.OID)
+			return nil
+		}})
+	}
+	return list
 }

@@ -78,9 +78,11 @@ type Function struct {
 	found      int
 	trigger    *triggerVariables
 	columns    []plan.Column // of a result that is a row
-	casts      map[cast]expr.Expr
-	volatile   bool
-	conflict   plan.VariableConflict
+	// anonymous: it gives records of no declared columns.
+	anonymous bool
+	casts     map[cast]expr.Expr
+	volatile  bool
+	conflict  plan.VariableConflict
 }
 
 // kind is the type of a variable.
@@ -119,7 +121,7 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 		sig.Void = r.Result.Type == types.Void || r.Procedure && len(r.Outputs()) == 0
 		sig.Outputs = len(r.Outputs()) > 0
 		f.parameters(env, r, given)
-		if rowResult(r) {
+		if f.anonymous = plan.Anonymous(r); rowResult(r) && !f.anonymous {
 			f.columns = plan.RoutineColumns(env.Catalog, r)
 		}
 	}
@@ -151,7 +153,7 @@ func (f *Function) parameters(env *plan.Env, r *catalog.Routine, given func(kind
 			names = append(names, p.Name)
 		}
 		k := kindOf(p.Type.Type, p.Typmod)
-		if p.RowOf != 0 {
+		if p.RowOf != 0 && p.Type.Type == types.RecordType {
 			k = rowKind(env.Catalog.Get(p.RowOf))
 		}
 		n := given(k, names...)

@@ -60,6 +60,13 @@ func (f *frame) finish() error {
 
 // outputs are the values of the parameters of the result.
 func (f *frame) outputs() (types.Row, error) {
+	if len(f.fn.outs) == 1 && f.fn.columns != nil && !f.fn.Routine.Procedure {
+		v := f.whole(f.fn.outs[0])
+		if v.value.IsNull() {
+			return make(types.Row, len(f.fn.columns)), nil
+		}
+		return f.resultRow(v)
+	}
 	row := make(types.Row, len(f.fn.outs))
 	for i, n := range f.fn.outs {
 		row[i] = f.whole(n).value
@@ -81,6 +88,9 @@ func (f *frame) whole(n int) typed {
 func (f *frame) resultRow(v typed) (types.Row, error) {
 	r := f.fn.Routine
 	if f.fn.columns == nil {
+		if f.fn.anonymous && !v.value.IsNull() && v.value.Record() == nil {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot return non-composite value from function returning composite type")
+		}
 		d, err := f.convert(v, r.Result.Type, types.NoTypmod)
 		return types.Row{d}, err
 	}
@@ -101,6 +111,9 @@ func (f *frame) resultRow(v typed) (types.Row, error) {
 // matched gives the values of a row the types of the result's columns.
 func (f *frame) matched(cols []plan.Column, row types.Row, message string) (types.Row, error) {
 	want := f.fn.columns
+	if want == nil && f.fn.anonymous {
+		return types.Row{types.Object(recordOf(cols, row))}, nil
+	}
 	if want == nil {
 		want = []plan.Column{{Type: f.fn.Routine.Result.Type, Typmod: types.NoTypmod}}
 	}
@@ -264,4 +277,13 @@ func (f *frame) call(s *plpgsql.Call) error {
 		}
 	}
 	return nil
+}
+
+// recordOf makes a record of a row.
+func recordOf(cols []plan.Column, row types.Row) *types.Record {
+	r := &types.Record{Values: append([]types.Datum(nil), row...)}
+	for _, c := range cols {
+		r.Types, r.Names = append(r.Types, c.Type), append(r.Names, c.Name)
+	}
+	return r
 }

@@ -66,7 +66,7 @@ func (s *Session) runCall(ctx context.Context, c *plan.Call, params []types.Datu
 		}
 	}
 	row := make(types.Row, len(c.Columns))
-	err := s.Routine(ec, c.Procedure.OID, args, func(r types.Row) error {
+	err := s.Routine(ec, &expr.RoutineCall{OID: c.Procedure.OID, Types: c.Types}, args, func(r types.Row) error {
 		if len(r) == len(row) {
 			copy(row, r)
 		}

@@ -245,6 +245,7 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 		sc := &scope{}
 		if c.Generated {
 			sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+			sc.typed(0, p.env.Catalog, t)
 			sc.addSystemColumns(t)
 		}
 		e, err := p.stored(text, sc, "DEFAULT expressions")
@@ -265,6 +266,7 @@ func (p *planner) checks(through *target) ([]CheckExpr, error) {
 	for _, c := range t.Checks {
 		sc := &scope{}
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.typed(0, p.env.Catalog, t)
 		sc.addSystemColumns(t)
 		e, err := p.stored(c.Expr, sc, "check constraints")
 		if err != nil {

@@ -272,6 +272,7 @@ func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.
 	sc := &scope{}
 	if t != nil {
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.typed(0, p.env.Catalog, t)
 		sc.addSystemColumns(t)
 	}
 	b := &binder{p: p, scope: sc, clause: clause}
@@ -288,6 +289,7 @@ func RoutinesOf(env *Env, t *catalog.Table, e ast.Expr) []catalog.OID {
 	p := &planner{env: env, params: &expr.ParamTypes{}}
 	sc := &scope{}
 	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	sc.typed(0, p.env.Catalog, t)
 	b := &binder{p: p, scope: sc}
 	if _, err := b.bind(e); err != nil {
 		return nil

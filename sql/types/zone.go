@@ -10,23 +10,18 @@ import (
 	"time"
 )
 
-// gregorianCycle is 400 years in seconds, after which the calendar, and with it
-// the rules of a zone, repeat.
-const gregorianCycle = 146097 * 86400
-
-// lastRuledYear is the year up to which zones are looked up as they are; later
-// moments are looked up as the one that many cycles earlier.
-const lastRuledYear = 2400
+// gregorianCycle is 400 years, after which the calendar, and with it the rules of
+// a zone, repeat.
+const gregorianCycle = 146097 * MicrosPerDay
 
 // ZoneAt gives the offset east of UTC in seconds, and the abbreviation, that
-// holds in loc at a moment.
+// holds in loc at a moment. One more than a cycle ahead is looked up as an
+// earlier one, since Go's clock does not reach as far as timestamps.
 func ZoneAt(ts int64, loc *time.Location) (offset int, abbrev string) {
-	t := TimeFromTimestamp(ts)
-	if t.Year() > lastRuledYear {
-		cycles := (t.Year() - lastRuledYear + 399) / 400
-		t = time.Unix(t.Unix()-int64(cycles)*gregorianCycle, 0)
+	if ts > 2*gregorianCycle {
+		ts = gregorianCycle + ts%gregorianCycle
 	}
-	name, off := t.In(loc).Zone()
+	name, off := TimeFromTimestamp(ts).In(loc).Zone()
 	return off, name
 }
 
