@@ -13,6 +13,7 @@ type insert struct {
 	node   *plan.Insert
 	source Operator
 	given  []int // per table column: the source column, or -1
+	room   rowRoom
 	// touched holds the rows that ON CONFLICT DO UPDATE has changed, which the
 	// same command must not change twice.
 	touched map[string]bool
@@ -71,7 +72,7 @@ func (o *insert) insertAll() error {
 // is owned by the transaction afterwards.
 func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 	t := o.node.Table
-	row := make(types.Row, len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
+	row := o.room.row(len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
 	for i, c := range t.Columns {
 		if from := o.given[i]; from >= 0 && (useDefault == nil || !useDefault[from]) {
 			row[i] = in[from]

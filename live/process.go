@@ -114,7 +114,7 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		f.pending = f.pending[:0]
 		switch {
 		case altered:
-			h.endFlow(f, alteredEnd(f))
+			h.endFlow(f, alteredEnd(f.name()))
 		case err != nil:
 			h.endFlow(f, h.failed(err))
 		case delta != nil:

@@ -257,11 +257,14 @@ func (s *Session) Receiver() *live.Receiver { return s.inbox() }
 
 // stillAllowed makes the check that ends a subscription when its role loses
 // the right to read.
-func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) error {
 	rights := &plan.Plan{Requires: p.Requires, Routines: p.Routines} // the rest is not worth keeping
-	return func(cat *catalog.Catalog) bool {
+	return func(cat *catalog.Catalog) error {
 		r := cat.RoleByOID(role)
-		return r != nil && Authorize(cat, r, rights) == nil
+		if r == nil {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "the role was dropped")
+		}
+		return Authorize(cat, r, rights)
 	}
 }
 

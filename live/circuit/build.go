@@ -56,8 +56,8 @@ func inOrder(n plan.Node) bool {
 		return true
 	case *plan.Limit:
 		return inOrder(n.Input)
-	case *plan.Project:
-		return inOrder(n.Input)
+	case *plan.Project: // one with subqueries stands below the query's own ORDER BY
+		return inOrder(n.Input) && !slices.ContainsFunc(n.Exprs, hasLink)
 	case *plan.Distinct: // ORDER BY stands right below; that of a subquery does not count
 		_, sorted := n.Input.(*plan.Sort)
 		return sorted
