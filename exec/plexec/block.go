@@ -90,6 +90,7 @@ func (f *frame) initialize(n int) error {
 	v := f.fn.tree.Variables[n]
 	f.clear(n)
 	if v.Cursor != nil {
+		f.vars[n].value = types.String(v.Name)
 		return nil
 	}
 	if v.Default == nil {

@@ -202,14 +202,13 @@ func (f *frame) perform(s plpgsql.Statement) (ending, error) {
 	case *plpgsql.Null:
 		return ending{}, nil
 	case *plpgsql.EndTransaction:
-		_, name := s.Place()
-		if f.fn.Routine != nil && !f.fn.Routine.Procedure {
-			return ending{}, sqlerr.New(sqlerr.InvalidTransactionTermination, "invalid transaction termination")
-		}
-		return ending{}, sqlerr.Unsupported("%s in a procedure", name)
-	case *plpgsql.Open, *plpgsql.Fetch, *plpgsql.Close:
-		_, name := s.Place()
-		return ending{}, sqlerr.Unsupported("%s of a cursor in PL/pgSQL", name)
+		return ending{}, f.host.EndTransaction(f.ctx, s.Rollback, s.Chain)
+	case *plpgsql.Open:
+		return ending{}, f.open(s)
+	case *plpgsql.Fetch:
+		return ending{}, f.fetch(s)
+	case *plpgsql.Close:
+		return ending{}, f.closeCursor(s)
 	}
 	return ending{}, sqlerr.Internal("statement %T", s)
 }

@@ -198,49 +198,59 @@ func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
 
 // returnQuery runs RETURN QUERY.
 func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
-	var rows []types.Row
-	keep := func(row types.Row) error {
-		rows = append(rows, row.Clone())
-		return nil
-	}
-	var cols []plan.Column
-	var err error
+	var q Query
 	if s.Dynamic != nil {
-		cols, _, err = f.runDynamic(s.Dynamic, keep)
-	} else {
-		var p *prepared
-		if p, err = f.prepare(s.Query); err == nil {
-			cols = p.plan.Root.Columns()
-			_, err = f.runQuery(p, s.Query, keep)
-		}
+		_, p, params, err := f.dynamicPlan(s.Dynamic)
 		if err != nil {
-			err = f.inExpression(err, s.Query, kindStatement)
+			return err
 		}
+		q = Query{Plan: p, Command: "SELECT", Params: params, Fresh: f.fn.volatile}
+	} else {
+		p, err := f.prepare(s.Query)
+		if err != nil {
+			return f.inExpression(err, s.Query, kindStatement)
+		}
+		if !p.plan.ReadOnly && !f.fn.volatile {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(s.Query.Statement))
+		}
+		q = Query{Plan: p.plan, Command: commandOf(s.Query.Statement), Params: f.params(p), Fresh: f.fn.volatile}
 	}
-	if err != nil {
+	within := func(err error) error {
+		if err != nil && err != ErrEnough && s.Query != nil {
+			return f.inExpression(err, s.Query, kindStatement)
+		}
 		return err
 	}
-	f.rowCount = int64(len(rows))
-	f.vars[f.fn.found].value = types.Bool(len(rows) > 0)
-	check := append([]types.Row(nil), rows...)
-	if len(rows) == 0 {
-		check = append(check, nil) // its columns must fit nevertheless
+	const message = "structure of query does not match function result type"
+	cols := q.Plan.Root.Columns()
+	if _, err := f.matched(cols, make(types.Row, len(cols)), message); err != nil { // with no rows too
+		return within(err)
 	}
-	for _, row := range check {
-		out, err := f.matched(cols, row, "structure of query does not match function result type")
+	rows, err := f.host.Rows(f.ctx, q)
+	if err != nil {
+		return within(err)
+	}
+	defer rows.Close()
+	n := int64(0)
+	for {
+		row, err := rows.Next(f.ctx)
 		if err != nil {
-			if s.Query != nil {
-				err = f.inExpression(err, s.Query, kindStatement)
-			}
-			return err
+			return within(err)
 		}
 		if row == nil {
 			break
 		}
+		out, err := f.matched(cols, row, message)
+		if err != nil {
+			return within(err)
+		}
+		n++
 		if err := f.yield(out); err != nil {
 			return err
 		}
 	}
+	f.rowCount = n
+	f.vars[f.fn.found].value = types.Bool(n > 0)
 	return nil
 }
 

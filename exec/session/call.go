@@ -39,7 +39,11 @@ func (s *Session) callStatement(ctx context.Context, ps *prepared, stmt *ast.Cal
 	if err != nil {
 		return "", err
 	}
-	row, err := s.runCall(ctx, c, params)
+	var row types.Row
+	err = s.nonatomically(func() error {
+		row, err = s.runCall(ctx, c, params)
+		return err
+	})
 	if err != nil || c.Columns == nil {
 		return "CALL", err
 	}
@@ -78,6 +82,6 @@ func (s *Session) runCall(ctx context.Context, c *plan.Call, params []types.Datu
 // Call runs a procedure for a body.
 func (h *proceduralHost) Call(ctx context.Context, c *plan.Call, params []types.Datum) (types.Row, error) {
 	s := h.session()
-	defer s.tx.tx.Nested()()
+	defer s.nest()()
 	return s.runCall(ctx, c, params)
 }

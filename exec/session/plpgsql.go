@@ -228,17 +228,20 @@ func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Pars
 // Subtransaction begins one.
 func (h *proceduralHost) Subtransaction() plexec.Subtransaction {
 	s := h.session()
-	return &subtransaction{s, savepoint{mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()}}
+	s.routines.subtransactions++
+	return &subtransaction{s, s.routines.opened, savepoint{mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()}}
 }
 
 // subtransaction is one of a block with handlers.
 type subtransaction struct {
 	session *Session
+	opened  int // cursors so far
 	at      savepoint
 }
 
 // Commit keeps what was done.
 func (t *subtransaction) Commit() error {
+	t.session.routines.subtransactions--
 	t.session.tx.tx.Release(t.at.mark)
 	return nil
 }
@@ -246,6 +249,8 @@ func (t *subtransaction) Commit() error {
 // Rollback takes it back.
 func (t *subtransaction) Rollback() {
 	s := t.session
+	s.routines.subtransactions--
+	s.closePortals(func(po *portal) bool { return po.opened <= t.opened })
 	s.tx.tx.RollbackTo(t.at.mark)
 	s.constraints.Return(t.at.constraints)
 	s.settings.restore(t.at.settings)

@@ -30,6 +30,15 @@ type routines struct {
 	procedural map[signed]*procedural
 	// definers are the owners of the SECURITY DEFINER functions under way.
 	definers []catalog.OID
+	// reading are the queries that loops in bodies read, opened and unnamed count the
+	// cursors that bodies have opened.
+	reading         []*nestedRows
+	opened, unnamed int
+	// nonatomic: COMMIT and ROLLBACK may end the transaction, nested is what ends with
+	// it, and subtransactions are those under way.
+	nonatomic       bool
+	nested          []func()
+	subtransactions int
 }
 
 // routineBody is a function's body, planned.
@@ -77,10 +86,13 @@ func (s *Session) inRoutine(oid types.OID, do func(*catalog.Routine) error) erro
 	}
 	defer func() { s.routines.depth-- }()
 	defer s.constraints.Nest()()
+	nonatomic := s.routines.nonatomic
+	defer func() { s.routines.nonatomic = nonatomic }()
 	r, ok := s.catalog().Get(oid).(*catalog.Routine)
 	if !ok {
 		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
 	}
+	s.routines.nonatomic = nonatomic && r.Procedure && !r.SecurityDefiner && r.Config == nil
 	if r.SecurityDefiner {
 		s.routines.definers = append(s.routines.definers, r.Owner)
 		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
