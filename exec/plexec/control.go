@@ -161,7 +161,7 @@ func (f *frame) forQuery(s *plpgsql.ForQuery) (ending, error) {
 		}
 		q = Query{Plan: p.plan, Command: commandOf(s.Query.Statement), Params: f.params(p), Fresh: f.fn.volatile}
 	}
-	rows, err := f.host.Rows(f.ctx, q)
+	rows, err := f.stale().Rows(f.ctx, q)
 	if err != nil && s.Query != nil {
 		err = f.inExpression(err, s.Query, kindStatement)
 	}

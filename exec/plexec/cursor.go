@@ -130,7 +130,7 @@ func (f *frame) opened(n int, c Cursor) error {
 	if v := f.vars[n].value; !v.IsNull() {
 		c.Name = v.Str()
 	}
-	name, err := f.host.OpenCursor(f.ctx, c)
+	name, err := f.stale().OpenCursor(f.ctx, c)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (f *frame) fetch(s *plpgsql.Fetch) error {
 		stmt.Count = d.Int()
 	}
 	var row types.Row
-	cols, n, err := f.host.FetchCursor(f.ctx, stmt, func(r types.Row) error {
+	cols, n, err := f.stale().FetchCursor(f.ctx, stmt, func(r types.Row) error {
 		row = r.Clone()
 		return nil
 	})
@@ -226,6 +226,7 @@ func (f *frame) eachRow(s *plpgsql.ForQuery, cols []plan.Column, rows Rows) (end
 	defer func() { f.vars[f.fn.found].value = types.Bool(found) }()
 	for {
 		row, err := rows.Next(f.ctx)
+		f.stale()
 		if err != nil {
 			return ending{}, err
 		}

@@ -89,6 +89,8 @@ type Function struct {
 	found      int
 	trigger    *triggerVariables
 	columns    []plan.Column // of a result that is a row
+	// key is the newest Host.PlanKey.
+	key *any
 	// anonymous: it gives records of no declared columns.
 	anonymous bool
 	casts     map[cast]expr.Expr

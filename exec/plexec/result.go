@@ -50,7 +50,7 @@ func (f *frame) finish() error {
 	case !f.returned:
 		return sqlerr.New(sqlerr.FunctionExecutedNoReturnStatement, "control reached end of function without RETURN")
 	}
-	f.doing = "while casting return value to function's return type"
+	f.stmt, f.doing = nil, "while casting return value to function's return type"
 	row, err := f.resultRow(f.result)
 	if row == nil || err != nil {
 		return err
@@ -226,7 +226,7 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	if _, err := f.matched(cols, make(types.Row, len(cols)), message); err != nil { // with no rows too
 		return within(err)
 	}
-	rows, err := f.host.Rows(f.ctx, q)
+	rows, err := f.stale().Rows(f.ctx, q)
 	if err != nil {
 		return within(err)
 	}
@@ -234,6 +234,7 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	n := int64(0)
 	for {
 		row, err := rows.Next(f.ctx)
+		f.stale()
 		if err != nil {
 			return within(err)
 		}
@@ -277,7 +278,7 @@ func (f *frame) call(s *plpgsql.Call) error {
 		}
 		into.Targets = append(into.Targets, &plpgsql.Target{Variable: n, Name: f.fn.tree.Variables[n].Name})
 	}
-	row, err := f.host.Call(f.ctx, c, f.params(p))
+	row, err := f.stale().Call(f.ctx, c, f.params(p))
 	if err != nil {
 		return f.inExpression(err, s.Query, kindStatement)
 	}

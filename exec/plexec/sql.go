@@ -163,7 +163,7 @@ func (f *frame) runUtility(text string, stmt ast.Parsed, into *plpgsql.Into) ([]
 	var cols []plan.Column
 	var first types.Row
 	n := int64(0)
-	_, err := f.host.Utility(f.ctx, text, stmt, nil, func(c []plan.Column, row types.Row) error {
+	_, err := f.stale().Utility(f.ctx, text, stmt, nil, func(c []plan.Column, row types.Row) error {
 		if n++; n == 1 {
 			cols, first = c, append(types.Row{}, row...)
 		}
@@ -281,7 +281,7 @@ func (f *frame) runText(parsed ast.Parsed, text string, params []types.Datum, de
 		}
 		var cols []plan.Column
 		n := int64(0)
-		_, err := f.host.Utility(f.ctx, text, parsed, params, func(c []plan.Column, row types.Row) error {
+		_, err := f.stale().Utility(f.ctx, text, parsed, params, func(c []plan.Column, row types.Row) error {
 			cols = c
 			n++
 			return each(row)
@@ -302,7 +302,7 @@ func (f *frame) runText(parsed ast.Parsed, text string, params []types.Datum, de
 	if !p.ReadOnly && !f.fn.volatile {
 		return nil, 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", command)
 	}
-	n, err := f.host.Query(f.ctx, Query{Plan: p, Command: command, Params: params, Fresh: f.fn.volatile}, each)
+	n, err := f.stale().Query(f.ctx, Query{Plan: p, Command: command, Params: params, Fresh: f.fn.volatile}, each)
 	if !p.Returns() {
 		return nil, n, err
 	}

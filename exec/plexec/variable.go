@@ -54,12 +54,12 @@ func (f *frame) convert(v typed, to *types.Type, typmod int32) (types.Datum, err
 		f.fn.casts[key] = e
 	}
 	if e != nil {
-		return e.Eval(f.host.Evaluation(f.ctx), types.Row{v.value})
+		return e.Eval(f.evaluation(), types.Row{v.value})
 	}
 	if v.value.IsNull() {
 		return v.value, nil
 	}
-	env := f.host.Evaluation(f.ctx).Env
+	env := f.evaluation().Env
 	return to.Input(v.typ.Text(v.value, env), typmod, env)
 }
 
