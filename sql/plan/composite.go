@@ -85,7 +85,7 @@ func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.E
 		indexes = append(indexes, index)
 	}
 	if whole.Type() == types.JSONB {
-		return nil, sqlerr.Unsupported("assigning to a part of a jsonb column").At(item.Pos())
+		return expr.NewSetJSONElement(item.Name, whole, indexes, e, item.Pos())
 	}
 	return expr.NewSetElement(item.Name, whole, indexes, e, item.Pos())
 }

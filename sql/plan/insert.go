@@ -79,9 +79,6 @@ func (t *target) insertTargets(columns []*ast.ResTarget) ([]int, error) {
 		return targets, nil
 	}
 	for n, c := range columns {
-		if len(c.Path) > 0 {
-			return nil, sqlerr.Unsupported("assigning to a part of a column").At(c.Pos())
-		}
 		i, err := t.column(c.Name, "insert into", c.Pos())
 		if err != nil {
 			return nil, err
@@ -123,7 +120,7 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 		if i < len(s.Source.Targets) {
 			loc = s.Source.Targets[i].Val.Pos()
 		}
-		e, err := p.assign(outputExpr(source, i), c, loc)
+		e, err := p.assignTarget(&binder{p: p, scope: &scope{}, clause: "INSERT"}, s, i, outputExpr(source, i), c, loc)
 		if err != nil {
 			return err
 		}
@@ -173,7 +170,7 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 			if err != nil {
 				return err
 			}
-			if row[i], err = p.assign(e, c, item.Pos()); err != nil {
+			if row[i], err = p.assignTarget(b, s, i, e, c, item.Pos()); err != nil {
 				return err
 			}
 		}
@@ -217,6 +214,15 @@ func matchTargets(n *Insert, t *target, values int, named bool, tooMany, tooFew 
 		}
 	}
 	return nil
+}
+
+// assignTarget is assign for the i-th target, which may be a part of a column: of a
+// value that is NULL otherwise.
+func (p *planner) assignTarget(b *binder, s *ast.InsertStmt, i int, e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	if i < len(s.Columns) && len(s.Columns[i].Path) > 0 {
+		return b.part(&expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}, s.Columns[i], e)
+	}
+	return p.assign(e, c, loc)
 }
 
 // assign coerces a value to a column's type, as INSERT and UPDATE do.

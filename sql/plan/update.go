@@ -133,9 +133,11 @@ func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, 
 
 // isPart says whether an assigned value is the column's with a part replaced.
 func isPart(e expr.Expr) bool {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *expr.SetElement, *expr.SetField:
 		return true
+	case *expr.Call:
+		return e.Fn.Name == expr.JSONAssignment
 	}
 	return false
 }
