@@ -217,8 +217,8 @@ func (h *Hub) run() {
 		if len(batch) == 0 {
 			return // closed, and nothing is left
 		}
-		for _, cs := range batch {
-			h.process(cs)
+		for i, cs := range batch {
+			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()

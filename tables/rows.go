@@ -34,6 +34,14 @@ func RefTo(table *catalog.Table, user, key string, row types.Row) RowRef {
 	return RowRef{key: key, user: user, seq: seqOf(table, row)}
 }
 
+// RefOf is RefTo for a row whose _seq is known.
+func RefOf(table *catalog.Table, user, key string, seq types.Datum) RowRef {
+	if !table.PerUser {
+		user = ""
+	}
+	return RowRef{key: key, user: user, seq: storage.Seq(seq.Int())}
+}
+
 // Key is the row's identity in storage.
 func (r RowRef) Key() string { return r.key }
 

@@ -81,7 +81,7 @@ func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
 		if b.table.ColumnIndex(name) >= 0 {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
 		}
-		if c.Type == types.Void || c.Type == types.RecordType {
+		if c.Type == types.Void || c.Type == types.RecordType || c.Type.Elem == types.RecordType {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, name, c.Type)
 		}
 		if catalog.HoldsRows(c.Type) {

@@ -209,6 +209,8 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 		return b.distinct(n)
 	case *plan.SetOp:
 		return b.setOp(n)
+	case *plan.Append:
+		return b.append(n.Members)
 	case *plan.With:
 		b.scope = append(b.scope, n.CTEs...)
 		return b.node(n.Input)
@@ -446,7 +448,7 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 		input, rows = s.Input, &plan.Sort{Input: rows, Keys: s.Keys}
 	}
 	fragment := &plan.Distinct{Input: rows, On: n.On}
-	ok := !inOrder(input)
+	ok := !inOrder(input) || determined(n, rows)
 	for _, part := range []plan.Node{fragment, rows} {
 		plan.EachExpr(part, func(e expr.Expr) { ok = ok && plain(e) == nil && !hasLink(e) })
 	}
@@ -460,6 +462,26 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 	o := newRegion("Distinct", in, n.On, rowOfPartition, b.evaluate, b.meter)
 	o.fragment, o.types = fragment, columnTypes(n.Columns())
 	return o, nil
+}
+
+// determined says whether rows that DISTINCT ON cannot tell apart are the same in all
+// columns, so that it does not matter in which order they come.
+func determined(n *plan.Distinct, rows plan.Node) bool {
+	known := make([]bool, len(n.Columns()))
+	note := func(e expr.Expr) {
+		if c, ok := e.(*expr.Column); ok {
+			known[c.Index] = true
+		}
+	}
+	for _, e := range n.On {
+		note(e)
+	}
+	if s, ok := rows.(*plan.Sort); ok {
+		for _, k := range s.Keys {
+			note(k.Expr)
+		}
+	}
+	return !slices.Contains(known, false)
 }
 
 func (b *builder) setOp(n *plan.SetOp) (operator, error) {
@@ -479,6 +501,27 @@ func (b *builder) setOp(n *plan.SetOp) (operator, error) {
 		return both, nil
 	}
 	return newDistinct(both, columnTypes(n.Columns()), b.meter), nil
+}
+
+// append makes the rows of all members. What is asked of a start of the plan, which of them
+// can have rows, follows from their own conditions.
+func (b *builder) append(members []plan.Node) (operator, error) {
+	switch half := len(members) / 2; len(members) {
+	case 0:
+		return nil, errNoForm
+	case 1:
+		return b.node(members[0])
+	default:
+		left, err := b.append(members[:half])
+		if err != nil {
+			return nil, err
+		}
+		right, err := b.append(members[half:])
+		if err != nil {
+			return nil, err
+		}
+		return &unionAll{left, right}, nil
+	}
 }
 
 func (b *builder) cte(n *plan.CTEScan) (operator, error) {

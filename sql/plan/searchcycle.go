@@ -235,4 +235,3 @@ func (w *wrapped) workColumns(cols []Column) (all []Column, visible int) {
 	}
 	return all, len(w.given)
 }
-
