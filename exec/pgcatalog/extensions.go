@@ -61,7 +61,7 @@ func init() {
 			if !ok {
 				east = int((a.ToLocal(now) - now) / types.MicrosPerSecond)
 			}
-			out.add("abbrev", a.Name, "utc_offset", types.Interval{Micros: int64(east) * types.MicrosPerSecond}, "is_dst", daylight)
+			out.add("abbrev", a.Name, "utc_offset", types.Object(types.Interval{Micros: int64(east) * types.MicrosPerSecond}), "is_dst", daylight)
 		}
 	})
 }
