@@ -96,7 +96,7 @@ func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 // TestPsqlScripts gives psql scripts about definitions, and compares what it
 // prints with what it prints for PostgreSQL 15.
 func TestPsqlScripts(t *testing.T) {
-	for _, name := range []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "procedures",
+	for _, name := range []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "plpgsqlcursors", "procedures",
 		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := startForPsql(t)
