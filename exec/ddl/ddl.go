@@ -147,7 +147,7 @@ func Tag(stmt ast.Statement) string {
 		return "COMMENT"
 	case *ast.AlterSeqStmt:
 		return "ALTER SEQUENCE"
-	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt:
+	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt, *ast.CreateRangeStmt:
 		return "CREATE TYPE"
 	case *ast.AlterEnumStmt:
 		return "ALTER TYPE"
@@ -266,6 +266,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
+	case *ast.CreateRangeStmt:
+		err = s.createRange(ctx, st)
 	case *ast.CreateTrigStmt:
 		err = s.createTrigger(ctx, st)
 	case *ast.DropTrigStmt:

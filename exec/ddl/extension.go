@@ -207,7 +207,7 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 		s.Tx.DropObject(r.OID)
 	}
 	for _, t := range s.Tx.Catalog().MemberTypes(e) {
-		s.Tx.DropObject(t.OID)
+		s.removeType(t)
 	}
 	s.Tx.DropObject(e.OID)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -271,7 +272,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 	}
 	slices.SortFunc(inside, func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	var list []dependent
-	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys in the schema
+	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys and types in the schema
 	for _, o := range inside {
 		if t, ok := o.(*catalog.Table); ok {
 			for _, k := range t.Foreign {
@@ -290,6 +291,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		case *catalog.View:
 			what = "view"
 		case *catalog.UserType:
+			if o.Extension != 0 || o.Kind == types.KindMultirange && within[o.Base.OID] {
+				continue // it goes with its extension or range type
+			}
+			within[o.OID] = true
 			what = "type"
 		case *catalog.Sequence:
 			if o.OwnerTable != 0 {
@@ -299,8 +304,8 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		}
 		name := sc.Name + "." + o.ObjectName()
 		if r, ok := o.(*catalog.Routine); ok {
-			if r.Extension != 0 {
-				continue // it goes with its extension
+			if r.Extension != 0 || r.Constructs != 0 {
+				continue // it goes with its extension or type
 			}
 			what, name = "function", s.shownRoutine(r)
 		}
@@ -315,6 +320,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		list = append(list, dependent{what + " " + name, "schema " + sc.Name, func() error {
 			if t, ok := o.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
+			}
+			if t, ok := o.(*catalog.UserType); ok {
+				s.removeType(t)
+				return nil
 			}
 			s.Tx.DropObject(o.ObjectOID())
 			return nil

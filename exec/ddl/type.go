@@ -260,7 +260,7 @@ func contains(t *types.Type, oid catalog.OID) bool {
 	if t == nil {
 		return false
 	}
-	return t.OID == oid || contains(t.Elem, oid) || contains(t.Base, oid) ||
+	return t.OID == oid || contains(t.Elem, oid) || contains(t.Base, oid) || contains(t.Subtype, oid) ||
 		slices.ContainsFunc(t.Fields, func(f types.Field) bool { return contains(f.Type, oid) })
 }
 
@@ -283,13 +283,16 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop type %s because extension %s requires it", u.Name, u.Library).
 			WithHint("You can drop extension %s instead.", u.Library)
 	}
+	if err := s.rangeRequires(u); err != nil {
+		return err
+	}
 	if st.Object == "domain" && u.Kind != types.KindDomain {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
 	}
 	if err := s.settle("type "+u.Name, s.typeDependents(ctx, edit, u), st.Cascade); err != nil {
 		return err
 	}
-	s.Tx.DropObject(u.OID)
+	s.removeType(u)
 	return nil
 }
 
@@ -334,8 +337,12 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 			}
 			continue
 		}
+		if t.OID == u.Multirange {
+			list = append(list, s.typeDependents(ctx, edit, t)...) // it goes with the range type
+			continue
+		}
 		list = append(list, dependent{"type " + t.Name, "type " + u.Name, func() error {
-			s.Tx.DropObject(t.OID)
+			s.removeType(t)
 			return nil
 		}})
 		below := s.typeDependents(ctx, edit, t)
@@ -343,6 +350,7 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
+	list = append(list, s.routinesTyped(ctx, edit, u)...)
 	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
 	})...)

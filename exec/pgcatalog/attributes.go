@@ -141,6 +141,8 @@ func storageOf(t *types.Type) typeInfo {
 		return storageOf(t.Base)
 	case t.IsArray():
 		return typeInfo{length: -1, array: true, align: t.Align, storage: 'x'}
+	case t.Kind == types.KindRange, t.Kind == types.KindMultirange:
+		return typeInfo{length: -1, align: t.Align, storage: 'x'}
 	case t.Kind == types.KindComposite:
 		return typeInfo{length: -1, align: 'd', storage: 'x'}
 	case t.Kind == types.KindBase || t.Library != "":

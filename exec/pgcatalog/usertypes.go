@@ -42,6 +42,10 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 		base := storageOf(t.Base)
 		row = append(row, "typinput", domainIn, "typreceive", domainRecv, "typoutput", base.output, "typsend", base.send, "typbasetype", u.Base.OID, "typtypmod", int(u.Typmod), "typnotnull", u.NotNull,
 			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)), "typdefaultbin", orNull(s.domainDefault(u)))
+	case types.KindRange:
+		row = append(row, "typinput", rangeIn, "typoutput", rangeOut, "typreceive", rangeRecv, "typsend", rangeSend, "typanalyze", rangeAnalyze, "typstorage", byte('x'), "typtypmod", -1)
+	case types.KindMultirange:
+		row = append(row, "typinput", multirangeIn, "typoutput", multirangeOut, "typreceive", multirangeRecv, "typsend", multirangeSend, "typanalyze", multirangeAnalyze, "typstorage", byte('x'), "typtypmod", -1)
 	default:
 		row = append(row, "typinput", recordIn, "typoutput", recordOut, "typreceive", recordRecv, "typsend", recordSend, "typrelid", compositeRelation(u), "typstorage", byte('x'), "typtypmod", -1)
 	}

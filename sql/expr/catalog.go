@@ -237,6 +237,9 @@ func parseFunction(f []string) *Function {
 	return fn
 }
 
+// InternalCode finds the code that a symbol names, in one of its two forms.
+func InternalCode(symbol string) (TypedFunc, EvalFunc) { return typedCode[symbol], evalCode[symbol] }
+
 // findCode joins a function and its code; without code the function stays, to
 // be refused when it is called.
 func findCode(f *Function) {

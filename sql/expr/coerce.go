@@ -53,6 +53,9 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 	if c == nil {
 		c = extensionCast(source, target)
 	}
+	if c == nil && source.Kind == types.KindRange && target.Same(source.Multi) {
+		c = multirangeCast(source, target)
+	}
 	if c != nil {
 		if how < c.Context {
 			return pathway{}

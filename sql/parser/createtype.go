@@ -2,7 +2,7 @@ package parser
 
 import "github.com/kalamsql/kalamsql/sql/parser/ast"
 
-// createType parses CREATE TYPE of enums and composite types, and CREATE DOMAIN.
+// createType parses CREATE TYPE of enums, composite and range types, and CREATE DOMAIN.
 // What is none of these is nil, and nothing has been read.
 func (p *parser) createType() ast.Statement {
 	start := p.at
@@ -40,8 +40,33 @@ func (p *parser) createType() ast.Statement {
 		p.expectOp(")")
 		return s
 	}
+	if p.takeSeq("as", "range") {
+		return &ast.CreateRangeStmt{Name: name, Params: p.typeDefinition()}
+	}
 	p.at = start
 	return nil
+}
+
+// typeDefinition parses ( name = value, ... ) of CREATE TYPE, whose values are names
+// of types, functions and the like.
+func (p *parser) typeDefinition() (list []*ast.DefElem) {
+	p.expectOp("(")
+	for {
+		d := &ast.DefElem{Loc: p.loc(), Name: p.colLabel()}
+		if p.accept("=") {
+			if p.tok().kind == tokString {
+				d.Value = &ast.TypeName{Loc: p.loc(), Names: []string{p.str()}}
+			} else {
+				d.Value = p.typeName()
+			}
+		}
+		list = append(list, d)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return list
 }
 
 // createDomain parses what follows CREATE DOMAIN.

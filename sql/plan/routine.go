@@ -122,6 +122,11 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 		}
 		return f
 	}
+	if r.Language == catalog.Internal {
+		f.Symbol = r.Source
+		f.Typed, f.Eval = expr.InternalCode(r.Source)
+		return f
+	}
 	oid := r.OID
 	if r.ReturnsSet {
 		f.Set = func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {

@@ -146,6 +146,8 @@ func (t *Type) Hashable() bool {
 		return t.Base.Hashable()
 	case t.IsArray():
 		return t.Elem.Hashable()
+	case t.Kind == KindRange, t.Kind == KindMultirange:
+		return t.Subtype.Hashable()
 	case t.Kind == KindComposite:
 		for _, f := range t.Fields {
 			if !f.Type.Hashable() {

@@ -107,6 +107,9 @@ func Encodable(t *types.Type) bool {
 	if t.Kind == types.KindEnum {
 		return true
 	}
+	if t.Kind == types.KindRange || t.Kind == types.KindMultirange {
+		return Encodable(t.Subtype)
+	}
 	if t.Kind == types.KindComposite {
 		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !Encodable(f.Type) })
 	}
@@ -150,6 +153,13 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 			dst = AppendColumn(dst, f.Type, r.Values[i], catalog.IndexKey{})
 		}
 		return dst
+	case t.Kind == types.KindRange:
+		return appendRange(dst, d.Range())
+	case t.Kind == types.KindMultirange:
+		for _, r := range d.Multirange().Ranges {
+			dst = appendRange(append(dst, 1), r)
+		}
+		return append(dst, 0)
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:

@@ -284,6 +284,13 @@ type CompositeTypeStmt struct {
 	Columns []*ColumnDef
 }
 
+// CreateRangeStmt is CREATE TYPE ... AS RANGE; the values of its parameters are type
+// names.
+type CreateRangeStmt struct {
+	Name   *Name
+	Params []*DefElem
+}
+
 // CreateDomainStmt is CREATE DOMAIN.
 type CreateDomainStmt struct {
 	Name        *Name
@@ -529,7 +536,11 @@ func (*CompositeTypeStmt) node()    {}
 
 // Kind names PostgreSQL's node.
 func (*CompositeTypeStmt) Kind() string { return "CompositeTypeStmt" }
-func (*CreateDomainStmt) node()         {}
+func (*CreateRangeStmt) node()          {}
+
+// Kind names PostgreSQL's node.
+func (*CreateRangeStmt) Kind() string { return "CreateRangeStmt" }
+func (*CreateDomainStmt) node()       {}
 
 // Kind names PostgreSQL's node.
 func (*CreateDomainStmt) Kind() string { return "CreateDomainStmt" }
