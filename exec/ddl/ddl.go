@@ -249,6 +249,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 			err = s.alterSchema(ctx, st)
 		case "database":
 			err = s.alterDatabaseOwner(ctx, st)
+		case "large object":
+			err = s.alterLargeObjectOwner(ctx, st)
 		default:
 			err = s.alterTypeOwner(ctx, st)
 		}

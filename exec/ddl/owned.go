@@ -73,7 +73,7 @@ func (s *Session) reassignOwned(ctx context.Context, st *ast.ReassignOwnedStmt) 
 		}
 		s.Tx.PutObject(withOwner(o, to.OID))
 	}
-	return nil
+	return s.reassignLargeObjects(ctx, roles, to.OID)
 }
 
 // ownACL is an object's list as it is stored: empty for that of a function that
@@ -178,7 +178,7 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 	for _, o := range slices.Collect(s.Tx.Catalog().All()) {
 		s.forget(o, roles)
 	}
-	return nil
+	return s.dropOwnedLargeObjects(ctx, roles)
 }
 
 // dependentsOf lists what depends on an object and is not dropped with it.

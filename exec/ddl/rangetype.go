@@ -57,7 +57,7 @@ func (s *Session) createRange(ctx context.Context, st *ast.CreateRangeStmt) erro
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
-	sub, _, err := env.TypeName(given["subtype"])
+	sub, _, err := s.usableType(&env, given["subtype"])
 	if err != nil {
 		return unlocated(err)
 	}

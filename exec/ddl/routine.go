@@ -189,7 +189,7 @@ func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (lan
 func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []catalog.Parameter, err error) {
 	defaults, variadic := false, false
 	for _, p := range list {
-		t, typmod, err := s.Env.TypeName(p.Type)
+		t, typmod, err := s.usableType(s.Env, p.Type)
 		rowOf := catalog.OID(0)
 		if err != nil {
 			rel := s.rowRelation(p.Type)
@@ -297,7 +297,7 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	r.ReturnsSet = st.Returns.SetOf
 	of := *st.Returns
 	of.SetOf = false
-	t, _, err := s.Env.TypeName(&of)
+	t, _, err := s.usableType(s.Env, &of)
 	if err != nil {
 		var schema string
 		if n := len(of.Names); n > 1 {

@@ -437,7 +437,7 @@ func (s *Session) createComposite(ctx context.Context, st *ast.CompositeTypeStmt
 		if slices.ContainsFunc(t.Attributes, func(a catalog.Attribute) bool { return a.Name == c.Name }) {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name)
 		}
-		typ, typmod, err := env.TypeName(c.Type)
+		typ, typmod, err := s.usableType(&env, c.Type)
 		if err != nil {
 			return err
 		}

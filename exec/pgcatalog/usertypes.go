@@ -21,6 +21,9 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 	}
 	common := []any{"typnamespace", u.Schema, "typowner", u.Owner, "typisdefined", true, "typdelim", byte(',')}
 	row := append([]any{"oid", u.OID, "typname", u.Name, "typarray", u.Array, "typlen", int(t.Len), "typbyval", t.ByVal, "typtype", byte(u.Kind), "typcategory", t.Category, "typalign", t.Align}, common...)
+	if len(u.ACL) > 0 {
+		row = append(row, "typacl", s.acl(u.Owner, u.ACL, catalog.PrivUsage))
+	}
 	switch u.Kind {
 	case types.KindBase:
 		code := func(does string) (oid catalog.OID) {

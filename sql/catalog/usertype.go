@@ -79,6 +79,15 @@ func (t *UserType) LastOID() OID {
 	return last
 }
 
+// Grants are the type's privileges; everybody may use one on which none has been
+// given or taken.
+func (t *UserType) Grants() ACL {
+	if len(t.ACL) == 0 {
+		return ACL{RolePublic: PrivUsage}
+	}
+	return t.ACL
+}
+
 // Is says whether an OID is the type's, or that of its arrays.
 func (t *UserType) Is(oid OID) bool { return oid == t.OID || oid == t.Array }
 

@@ -28,7 +28,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		return nil, sqlerr.Unsupported("MERGE on a table with row-level policies")
 	}
 	p.require(t, catalog.PrivSelect)
-	sc := into.scope(s.Relation.Alias)
+	sc := into.scope(p, s.Relation.Alias)
 	scan := &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
 	sc.width++
 	target := sc.width
@@ -128,6 +128,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	case ast.MergeUpdate:
 		p.require(t, catalog.PrivUpdate)
 		when.Set, err = p.assignments(into, w.Set, sc)
+		into.updates(p, assignedAt(when.Set))
 		return when, err
 	case ast.MergeDelete:
 		p.require(t, catalog.PrivDelete)
@@ -172,6 +173,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 		}
 		when.Values = append(when.Values, e)
 	}
+	into.inserts(p, n.Targets)
 	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
 	return when, checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
 }
