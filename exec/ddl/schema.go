@@ -15,9 +15,6 @@ import (
 
 // createSchema runs CREATE SCHEMA and CREATE NAMESPACE.
 func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) error {
-	if len(st.Elements) > 0 {
-		return sqlerr.Unsupported("CREATE SCHEMA with elements")
-	}
 	cat := s.Tx.Catalog()
 	owner := s.Role
 	if st.AuthRole != nil {
@@ -48,8 +45,12 @@ func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) er
 		}
 		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, name)
 	}
-	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')})
-	return nil
+	schema := &catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')}
+	s.Tx.PutObject(schema)
+	if len(st.Elements) == 0 {
+		return nil
+	}
+	return s.createElements(ctx, schema, owner, st.Elements)
 }
 
 // drop runs DROP of tables, indexes, sequences and schemas.

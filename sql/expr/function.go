@@ -43,6 +43,8 @@ type Function struct {
 	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
 	// extension's, which has a Symbol.
 	Routine bool
+	// Before: the search path comes to its schema before pg_catalog.
+	Before bool
 	// Shown is how a definition spells its name; empty: by Name.
 	Shown string
 	// Column names the result in FROM; empty: the function's name does.

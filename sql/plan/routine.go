@@ -73,12 +73,15 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 	if schema != nil {
 		path = []catalog.OID{schema.OID}
 	}
+	before := schema == nil // pg_catalog
 	for _, s := range path {
+		before = before && s != catalog.SchemaPGCatalog
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
 			}
 			f := p.function(r)
+			f.Before = before
 			if !slices.ContainsFunc(list, func(have *expr.Function) bool {
 				return slices.EqualFunc(have.Args, f.Args, func(a, b *types.Type) bool { return a.Same(b) })
 			}) {

@@ -284,6 +284,12 @@ type CompositeTypeStmt struct {
 	Columns []*ColumnDef
 }
 
+// AlterTypeStmt is ALTER TYPE with commands about attributes.
+type AlterTypeStmt struct {
+	Name *Name
+	Cmds []*AlterTableCmd
+}
+
 // CreateRangeStmt is CREATE TYPE ... AS RANGE; the values of its parameters are type
 // names.
 type CreateRangeStmt struct {
@@ -536,7 +542,11 @@ func (*CompositeTypeStmt) node()    {}
 
 // Kind names PostgreSQL's node.
 func (*CompositeTypeStmt) Kind() string { return "CompositeTypeStmt" }
-func (*CreateRangeStmt) node()          {}
+func (*AlterTypeStmt) node()            {}
+
+// Kind names PostgreSQL's node.
+func (*AlterTypeStmt) Kind() string { return "AlterTableStmt" }
+func (*CreateRangeStmt) node()      {}
 
 // Kind names PostgreSQL's node.
 func (*CreateRangeStmt) Kind() string { return "CreateRangeStmt" }
