@@ -135,7 +135,7 @@ func classInputs(t *types.Type) []types.OID {
 	switch {
 	case t.IsArray():
 		try = append(try, types.AnyArray.OID)
-	case t == types.Varchar:
+	case t == types.Varchar, t.Folds():
 		try = append(try, types.Text.OID)
 	case t == types.CIDR:
 		try = append(try, types.Inet.OID)

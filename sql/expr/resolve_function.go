@@ -62,6 +62,9 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	if opts.Schema != "" {
 		known, shown = nil, opts.Schema+"."+name
 	}
+	if opts.Schema == "" {
+		known = append(known, extensionAggregates(name, inputs)...)
+	}
 	all := callCandidates(visible(known, opts.Candidates), len(args), opts)
 	var chosen *candidate
 	for i := range all {

@@ -36,6 +36,8 @@ func (t *Type) Hash(h uint64, d Datum) uint64 {
 		s := d.Str()
 		if b == BPChar {
 			s = strings.TrimRight(s, " ")
+		} else if b.Folds() {
+			s = Fold(s)
 		}
 		return mix(h, maphash.String(hashSeed, s))
 	}

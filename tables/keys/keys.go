@@ -113,6 +113,9 @@ func Encodable(t *types.Type) bool {
 	if t.Kind == types.KindComposite {
 		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !Encodable(f.Type) })
 	}
+	if t.Folds() {
+		return true
+	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
@@ -192,6 +195,8 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 		return binary.BigEndian.AppendUint64(dst, uint64(d.Int()))
 	case t == types.Inet || t == types.CIDR:
 		return appendNetwork(dst, d.Object().(netip.Prefix))
+	case d.IsString() && t.Folds():
+		return appendString(dst, types.Fold(d.Str()))
 	case d.IsString():
 		return appendString(dst, d.Str())
 	}
