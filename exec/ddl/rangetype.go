@@ -93,7 +93,7 @@ func boundsClass(sub *types.Type, named *ast.TypeName) (catalog.OID, error) {
 	btree := catalog.AccessMethodNamed("btree")
 	if named != nil {
 		name := named.Names[len(named.Names)-1]
-		c, exists := btree.OperatorClassNamed(name, sub)
+		c, exists := btree.OperatorClassNamed(name, sub, nil)
 		switch {
 		case !exists:
 			return 0, sqlerr.New(sqlerr.UndefinedObject, `operator class "%s" does not exist for access method "btree"`, name)
@@ -102,7 +102,7 @@ func boundsClass(sub *types.Type, named *ast.TypeName) (catalog.OID, error) {
 		}
 		return c.OID, nil
 	}
-	c := btree.DefaultOperatorClass(sub)
+	c := btree.DefaultOperatorClass(sub, nil)
 	if c == nil && sub.Library == "" || !sub.Comparable() {
 		return 0, sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "btree"`, sub).
 			WithHint("You must specify an operator class for the range type or define a default operator class for the subtype.")

@@ -24,7 +24,7 @@ type attribute struct {
 	notNull  bool
 	column   *catalog.Column // of a table; nil otherwise
 	system   bool
-	owner catalog.OID // of a table or view
+	owner    catalog.OID // of a table or view
 	// collation, unless it is 0, takes the place of the type's.
 	collation catalog.OID
 }

@@ -127,6 +127,34 @@ func extensionOperators(name string, left, right *types.Type) (list []*Operator)
 	return list
 }
 
+// LibraryOperator makes the call of an operator that an extension brings for the
+// server's own types, and names the extension; nil if none of those that has says are
+// there has one.
+func LibraryOperator(has func(library string) bool, name string, left, right Expr, loc int) (call *Call, library string) {
+	for _, e := range extensions {
+		if e.Type != nil || len(e.Operators) == 0 || !has(e.Name) {
+			continue
+		}
+		for _, o := range e.Operators {
+			if o.Name != name {
+				continue
+			}
+			fn := e.function(o.Function, nil)
+			fn.Volatility = map[byte]Volatility{'i': Immutable, 's': Stable, 'v': Volatile}[o.Function.Volatility]
+			l, err := Coerce(left, o.Left, types.NoTypmod, Implicit)
+			if err != nil {
+				continue
+			}
+			r, err := Coerce(right, o.Right, types.NoTypmod, Implicit)
+			if err != nil {
+				continue
+			}
+			return &Call{Fn: fn, Args: []Expr{l, r}, T: fn.Result, Mod: types.NoTypmod, Form: FormOperator, Op: &Operator{Name: name, Left: o.Left, Right: o.Right, Result: fn.Result, Fn: fn}, Loc: loc}, e.Name
+		}
+	}
+	return nil, ""
+}
+
 // extensionCast finds a cast from or to the type of an extension.
 func extensionCast(source, target *types.Type) *Cast {
 	e, own := extensionOf(source, target)
