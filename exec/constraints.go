@@ -53,6 +53,8 @@ type Constraints struct {
 	// way; depth is how many triggers are under way.
 	fired map[firedFor]bool
 	depth int
+	// moving is the row under way to another partition.
+	moving *movingRow
 	// locked remembers the keys found last, which need not be looked for again.
 	locked map[string]bool
 	plans  map[actionKey]*plan.Plan
@@ -88,6 +90,8 @@ type check struct {
 	// it has become.
 	row      string
 	old, new []types.Datum
+	// from is the table that has lost the key: the referenced one, or a leaf of it.
+	from catalog.OID
 	// unique: it is a unique constraint, and row may be a duplicate.
 	unique bool
 	// event, unless it is nil: a trigger of table is to fire.
@@ -122,11 +126,7 @@ func (c *Constraints) note(ch tables.RowChange) {
 		return
 	}
 	if ch.Old != nil {
-		for _, r := range cat.Referencing(table.OID) {
-			if !r.Key.Inert {
-				c.noteLoss(table, r, ch)
-			}
-		}
+		c.noteLosses(cat, table, ch)
 	}
 	if ch.New == nil {
 		return
@@ -148,20 +148,24 @@ func (c *Constraints) note(ch tables.RowChange) {
 	}
 }
 
-// noteLoss notes that a referenced key is gone.
-func (c *Constraints) noteLoss(table *catalog.Table, r catalog.Reference, ch tables.RowChange) {
-	old := pick(table, r.Key.RefColumns, ch.Old)
+// noteLoss notes that a key is gone that is referenced in a table, or in what it is a
+// partition of.
+func (c *Constraints) noteLoss(table, referenced *catalog.Table, r catalog.Reference, ch tables.RowChange) {
+	old := pickNamed(referenced, r.Key.RefColumns, table, ch.Old)
 	for _, v := range old {
 		if v.IsNull() {
 			return
 		}
 	}
-	loss := check{table: r.Table.OID, key: r.Key.OID, user: ch.User, old: old}
-	if ch.New != nil {
-		loss.new = pick(table, r.Key.RefColumns, ch.New)
-		if same(table, r.Key.RefColumns, old, loss.new, true) {
-			return
-		}
+	loss := check{table: r.Table.OID, key: r.Key.OID, user: ch.User, old: old, from: table.OID}
+	switch {
+	case ch.New != nil:
+		loss.new = pickNamed(referenced, r.Key.RefColumns, table, ch.New)
+	case c.moving != nil && referenced.OID != table.OID:
+		loss.new = pickNamed(referenced, r.Key.RefColumns, c.moving.table, c.moving.row)
+	}
+	if loss.new != nil && same(referenced, r.Key.RefColumns, old, loss.new, true) {
+		return
 	}
 	c.now = append(c.now, loss)
 }

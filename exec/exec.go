@@ -98,6 +98,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 			return &memoryScan{rt: rt, filter: n.Filter, rows: rt.memory[n.Table.OID]}, nil
 		}
 		return newScan(rt, n)
+	case *plan.Append:
+		return newAppend(rt, n)
 	case *plan.VirtualScan:
 		return newVirtualScan(rt, n)
 	case *plan.FunctionScan:

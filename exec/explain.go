@@ -115,6 +115,8 @@ func (e *explainer) one(n plan.Node) *explained {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return e.scan(n)
+	case *plan.Append:
+		return e.append(n)
 	case *plan.VirtualScan:
 		out := e.make(n, "Seq Scan")
 		e.reads(out, n.View.Name, e.names.of(n), n.View.Schema)
@@ -239,9 +241,9 @@ func (e *explainer) one(n plan.Node) *explained {
 	case *plan.Merge:
 		return e.modify(n, "Merge", n.Table, n.Table.Name, n.Pairs)
 	case *plan.Update:
-		return e.modify(n, "Update", n.Table, or(scanAlias(n.Scan), n.Table.Name), n.Inputs()[0])
+		return e.modifyHeirs(e.modify(n, "Update", n.Table, targetAlias(n.Scan, n.From, n.Heirs, n.Table), n.Inputs()[0]), n.Heirs, n.From)
 	case *plan.Delete:
-		return e.modify(n, "Delete", n.Table, or(scanAlias(n.Scan), n.Table.Name), n.Inputs()[0])
+		return e.modifyHeirs(e.modify(n, "Delete", n.Table, targetAlias(n.Scan, n.From, n.Heirs, n.Table), n.Inputs()[0]), n.Heirs, n.From)
 	}
 	out := e.make(n, strings.TrimPrefix(strings.TrimPrefix(typeName(n), "*"), "plan."))
 	for _, in := range n.Inputs() {
@@ -614,6 +616,73 @@ func (e *explainer) modify(n plan.Node, operation string, t *catalog.Table, alia
 	out.first = []property{{name: "Operation", value: operation}}
 	e.reads(out, t.Name, alias, t.Schema)
 	out.below("Outer", e.node(input))
+	return out
+}
+
+// targetAlias is the name of what a statement changes.
+func targetAlias(s *plan.Scan, from plan.Node, heirs *plan.Heirs, t *catalog.Table) string {
+	if heirs == nil {
+		return or(scanAlias(s), t.Name)
+	}
+	if a := appendOf(from); a != nil {
+		return or(a.Alias, t.Name)
+	}
+	return or(memberAlias(from), t.Name)
+}
+
+// modifyHeirs shows the tables in which a statement changes rows.
+func (e *explainer) modifyHeirs(out *explained, heirs *plan.Heirs, from plan.Node) *explained {
+	if heirs == nil {
+		return out
+	}
+	var list []property
+	var scans func(n plan.Node)
+	scans = func(n plan.Node) {
+		switch s := n.(type) {
+		case *plan.Scan:
+			shown := &explained{}
+			e.reads(shown, s.Table.Name, e.names.of(s), s.Table.Schema)
+			list = append(list, property{name: "Target", value: s.Table.Name, text: out.head[:6] + shown.head})
+		case *plan.Append:
+			for _, m := range s.Members {
+				scans(m)
+			}
+		default:
+			if in := n.Inputs(); len(in) > 0 {
+				scans(in[0])
+			}
+		}
+	}
+	scans(from)
+	out.details = append(list, out.details...)
+	if a, ok := from.(*plan.Append); ok && out.head[:6] == "Update" { // what is assigned is computed above it
+		below := out.children[0]
+		computed := &explained{node: a, kind: "Result", head: "Result", relation: "Outer", estimate: below.estimate, seen: below.seen}
+		computed.below("Outer", below)
+		out.children[0] = computed
+	}
+	return out
+}
+
+// append shows the members of what others inherit from.
+func (e *explainer) append(n *plan.Append) *explained {
+	if len(n.Members) == 0 {
+		out := e.make(n, "Result")
+		e.output(out, n)
+		out.detail("One-Time Filter", "false")
+		return out
+	}
+	kind := "Append"
+	if n.Merge != nil {
+		kind = "Merge Append"
+	}
+	out := e.make(n, kind)
+	if n.Merge != nil {
+		out.detail("Sort Key", e.sortKeys(n.Merge, n))
+	}
+	for _, m := range n.Members {
+		out.below("Member", e.node(m))
+	}
 	return out
 }
 

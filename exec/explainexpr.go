@@ -31,6 +31,14 @@ func (a *aliases) take(n plan.Node) {
 		switch n := n.(type) {
 		case *plan.Scan:
 			name = or(n.Alias, n.Table.Name)
+		case *plan.Append:
+			name = or(n.Alias, n.Table.Name)
+		case *plan.Update:
+			a.target(n.Heirs, n.From)
+			return
+		case *plan.Delete:
+			a.target(n.Heirs, n.From)
+			return
 		case *plan.VirtualScan:
 			name = or(n.Alias, n.View.Name)
 		case *plan.CTEScan:
@@ -64,6 +72,42 @@ func (a *aliases) take(n plan.Node) {
 		a.taken[name]++
 		a.names[n] = shown
 	})
+}
+
+// target takes the name of what a statement changes in those that inherit from it, where
+// only one of them is left to be read.
+func (a *aliases) target(heirs *plan.Heirs, from plan.Node) {
+	if heirs != nil && appendOf(from) == nil {
+		a.taken[or(memberAlias(from), heirs.Parent.Name)]++
+	}
+}
+
+// appendOf finds the Append that gives the rows which a statement changes.
+func appendOf(n plan.Node) *plan.Append {
+	for n != nil {
+		if a, ok := n.(*plan.Append); ok {
+			return a
+		}
+		if len(n.Inputs()) == 0 {
+			return nil
+		}
+		n = n.Inputs()[0]
+	}
+	return nil
+}
+
+// memberAlias is the name of the table whose rows a statement changes.
+func memberAlias(n plan.Node) string {
+	for n != nil {
+		if s, ok := n.(*plan.Scan); ok {
+			return s.Alias
+		}
+		if len(n.Inputs()) == 0 {
+			return ""
+		}
+		n = n.Inputs()[0]
+	}
+	return ""
 }
 
 func or(a, b string) string {
@@ -198,7 +242,7 @@ func (e *explainer) subqueries(x expr.Expr, over plan.Node) {
 func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Expr, by plan.Node) {
 	for {
 		switch t := n.(type) {
-		case *plan.Scan, *plan.VirtualScan, *plan.FunctionScan, *plan.WorkTableScan:
+		case *plan.Scan, *plan.Append, *plan.VirtualScan, *plan.FunctionScan, *plan.WorkTableScan:
 			return e.named(n, index, qualify), nil
 		case *plan.CTEScan:
 			if !t.CTE.Inline() {

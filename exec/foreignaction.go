@@ -65,7 +65,7 @@ func (c *Constraints) keyTaken(ctx context.Context, k *foreignKey, ec *expr.Cont
 	for at, i := range k.order {
 		key[at] = ck.old[i]
 	}
-	return c.tx.Has(k.parent, k.index, ck.user, key)
+	return k.has(c.tx, ck.user, key)
 }
 
 // owners lists whose rows may reference a key: the user whose slice has lost it,
@@ -106,7 +106,7 @@ func (c *Constraints) act(ctx context.Context, k *foreignKey, ck check, action b
 	}
 	found, err := c.statement(ctx, k, "find", user, params)
 	if err == nil && found {
-		err = k.stillReferenced(c.tx.Catalog(), ck.old)
+		err = k.stillReferenced(c.tx.Catalog(), ck)
 	}
 	return err
 }
@@ -143,6 +143,10 @@ func (c *Constraints) statement(ctx context.Context, k *foreignKey, what, user s
 func (c *Constraints) actionPlan(k *foreignKey, what string) (*plan.Plan, string, error) {
 	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 	relation := quote(schemaOf(c.tx.Catalog(), k.table)) + "." + quote(k.table.Name)
+	only := "ONLY "
+	if k.table.Key != nil {
+		only = ""
+	}
 	var where, shown, set, setShown []string
 	kind, all := strings.CutSuffix(what, " all")
 	var declared []*types.Type
@@ -174,13 +178,13 @@ func (c *Constraints) actionPlan(k *foreignKey, what string) (*plan.Plan, string
 	onShown := " WHERE " + strings.Join(shown, " AND ")
 	switch kind {
 	case "delete":
-		text, show = "DELETE FROM "+relation+on, "DELETE FROM ONLY "+relation+onShown
+		text, show = "DELETE FROM "+only+relation+on, "DELETE FROM "+only+relation+onShown
 	case "find":
-		text = "SELECT 1 FROM " + relation + on + " FOR KEY SHARE"
-		show = "SELECT 1 FROM ONLY " + relation + " x" + onShown + " FOR KEY SHARE OF x"
+		text = "SELECT 1 FROM " + only + relation + on + " FOR KEY SHARE"
+		show = "SELECT 1 FROM " + only + relation + " x" + onShown + " FOR KEY SHARE OF x"
 	default:
-		text = "UPDATE " + relation + " SET " + strings.Join(set, ", ") + on
-		show = "UPDATE ONLY " + relation + " SET " + strings.Join(setShown, ", ") + onShown
+		text = "UPDATE " + only + relation + " SET " + strings.Join(set, ", ") + on
+		show = "UPDATE " + only + relation + " SET " + strings.Join(setShown, ", ") + onShown
 	}
 	key := actionKey{k.key.OID, what}
 	if p := c.plans[key]; p != nil {

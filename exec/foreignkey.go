@@ -136,7 +136,11 @@ func (c *Constraints) referenced(ctx context.Context, k *foreignKey, user string
 	if err := c.tx.LockTable(ctx, k.parent.OID, tables.RowShareMode, false); err != nil {
 		return false, err
 	}
-	found, err := c.tx.Reference(ctx, k.parent, k.index, user, key)
+	at, index, err := k.home(c.tx.Catalog(), key)
+	if at == nil || err != nil {
+		return false, err
+	}
+	found, err := c.tx.Reference(ctx, at, index, user, key)
 	if found && err == nil {
 		if c.locked == nil || len(c.locked) > 10_000 {
 			c.locked = map[string]bool{}
@@ -189,10 +193,14 @@ func (k *foreignKey) notPresent(cat *catalog.Catalog, values []types.Datum) erro
 }
 
 // stillReferenced says that a row references a key that is gone.
-func (k *foreignKey) stillReferenced(cat *catalog.Catalog, old []types.Datum) error {
-	return sqlerr.New(sqlerr.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`, k.parent.Name, k.key.Name, k.table.Name).
-		WithDetail(`Key %s is still referenced from table "%s".`, describeKey(k.parent, k.key.RefColumns, old), k.table.Name).
-		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(k.key.Name)
+func (k *foreignKey) stillReferenced(cat *catalog.Catalog, ck check) error {
+	from, name := k.parent.Name, k.key.Name
+	if leaf := cat.Table(ck.from); leaf != nil && leaf.OID != k.parent.OID {
+		from, name = leaf.Name, partKeyName(cat, k.key, k.parent, leaf.OID)
+	}
+	return sqlerr.New(sqlerr.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`, from, name, k.table.Name).
+		WithDetail(`Key %s is still referenced from table "%s".`, describeKey(k.parent, k.key.RefColumns, ck.old), k.table.Name).
+		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(name)
 }
 
 func schemaOf(cat *catalog.Catalog, t *catalog.Table) string {
@@ -217,7 +225,7 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 		found := false
 		if at, ok := k.lookup(ec, values); ok {
 			var err error
-			if found, err = tx.Has(k.parent, k.index, user, at); err != nil {
+			if found, err = k.has(tx, user, at); err != nil {
 				return err
 			}
 		}

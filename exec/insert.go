@@ -13,6 +13,7 @@ type insert struct {
 	node   *plan.Insert
 	source Operator
 	given  []int // per table column: the source column, or -1
+	room   rowRoom
 	// touched holds the rows that ON CONFLICT DO UPDATE has changed, which the
 	// same command must not change twice.
 	touched map[string]bool
@@ -23,7 +24,7 @@ func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &insert{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning}, node: n, source: source}
+	o := &insert{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning, within: n.Within}, node: n, source: source}
 	o.run = o.insertAll
 	o.fireFor(n.Triggers)
 	if n.Conflict != nil {
@@ -71,7 +72,7 @@ func (o *insert) insertAll() error {
 // is owned by the transaction afterwards.
 func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 	t := o.node.Table
-	row := make(types.Row, len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
+	row := o.room.row(len(t.Columns), len(t.Columns)+len(plan.SystemColumns))
 	for i, c := range t.Columns {
 		if from := o.given[i]; from >= 0 && (useDefault == nil || !useDefault[from]) {
 			row[i] = in[from]
@@ -90,9 +91,12 @@ func (o *insert) newRow(in types.Row, useDefault []bool) (types.Row, error) {
 }
 
 func (o *insert) insertRow(row types.Row) error {
+	if o.node.Heirs != nil {
+		return o.insertRouted(row)
+	}
 	var conflict *tables.RowRef
 	var existing types.Row
-	row, ref, err := o.insertNew(o.node.Triggers, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
+	row, ref, err := o.insertNew(o.node.Table, o.node.Triggers, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
 		if o.node.Conflict == nil {
 			ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.node.Table, o.rt.User, row)
 			return ref, true, err
@@ -156,7 +160,7 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 	if c.Checks != nil {
 		checks = c.Checks
 	}
-	row, moved, err := o.updateOld(c.Triggers, o.node.Defaults, checks, ref, existing, row)
+	row, moved, err := o.updateOld(t, c.Triggers, o.node.Defaults, checks, ref, existing, row)
 	if row == nil || err != nil {
 		return err
 	}

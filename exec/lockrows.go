@@ -36,10 +36,18 @@ func (o *lockRows) Next() (types.Row, error) {
 func (o *lockRows) lock(row types.Row) (types.Row, error) {
 	newest := row
 	for _, t := range o.node.Tables {
-		at := t.At + len(t.Table.Columns) + len(plan.SystemColumns)
-		ref := tables.RefTo(t.Table, o.rt.User, row[at].Str(), row[t.At:at])
+		at := t.At + refAt(t.Table)
+		table, ref := t.Table, tables.RefTo(t.Table, o.rt.User, row[at].Str(), row[t.At:at])
+		var heir *plan.Heir
+		if t.Heirs != nil {
+			var err error
+			if heir, ref, err = heirOf(o.rt, t.Heirs, row[t.At:]); err != nil {
+				return nil, err
+			}
+			table = heir.Table
+		}
 		strength, wait := lockMode(t.Lock)
-		got, err := o.rt.Tx.Lock(o.rt.Ctx, t.Table, ref, strength, wait)
+		got, err := o.rt.Tx.Lock(o.rt.Ctx, table, ref, strength, wait)
 		if err != nil {
 			return nil, err
 		}
@@ -48,6 +56,10 @@ func (o *lockRows) lock(row types.Row) (types.Row, error) {
 		case tables.Changed:
 			if &newest[0] == &row[0] {
 				newest = row.Clone()
+			}
+			if heir != nil {
+				copy(newest[t.At:at], heir.Up(got.Row, got.Row[len(table.Columns):]...))
+				break
 			}
 			copy(newest[t.At:at], got.Row)
 		default:

@@ -13,14 +13,21 @@ type merge struct {
 	modify
 	node  *plan.Merge
 	pairs Operator
+	// place is the table itself, where nothing inherits from it.
+	place *plan.Heir
 	// touched are the rows of the table that have been changed: none may be twice.
 	touched map[string]bool
 }
 
 func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
 	pairs, err := Build(rt, n.Pairs)
-	o := &merge{modify: modify{rt: rt, table: n.Table}, node: n, pairs: pairs, touched: map[string]bool{}}
+	o := &merge{modify: modify{rt: rt, table: n.Table, within: n.Within}, node: n, pairs: pairs, touched: map[string]bool{}}
 	o.run = o.mergeAll
+	if n.Heirs == nil {
+		o.place = plan.NewHeir(n.Table, n.Defaults, n.Checks, n.Inserts, n.Updates, n.Deletes)
+	} else {
+		o.within = nil
+	}
 	o.fireFor(n.Inserts, n.Updates, n.Deletes)
 	return o, err
 }
@@ -28,7 +35,7 @@ func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
 func (o *merge) Close() { o.pairs.Close() }
 
 func (o *merge) mergeAll() error {
-	at := len(o.table.Columns) + len(plan.SystemColumns) // of the reference
+	at := refAt(o.table)
 	for {
 		row, err := o.pairs.Next()
 		if row == nil || err != nil {
@@ -38,12 +45,25 @@ func (o *merge) mergeAll() error {
 		if pair[at].IsNull() {
 			err = o.notMatched(pair)
 		} else {
-			err = o.matched(pair, tables.RefTo(o.table, o.rt.User, pair[at].Str(), pair[:at]))
+			err = o.matchedIn(pair)
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// matchedIn changes the row of a pair in the table that it is of.
+func (o *merge) matchedIn(pair types.Row) error {
+	if o.node.Heirs == nil {
+		at := refAt(o.table)
+		return o.matched(pair, o.place, tables.RefTo(o.table, o.rt.User, pair[at].Str(), pair[:at]))
+	}
+	heir, ref, err := heirOf(o.rt, o.node.Heirs, pair)
+	if err != nil {
+		return err
+	}
+	return o.matched(pair, heir, ref)
 }
 
 // choose gives the clause that counts for a pair; nil for none.
@@ -67,10 +87,10 @@ func (o *merge) choose(matched bool, pair types.Row) (*plan.MergeWhen, error) {
 	return nil, nil
 }
 
-// matched changes the table's row of a pair. When the row has changed since it
+// matched changes the row of a pair in a table. When the row has changed since it
 // was read, what to do is decided anew for its newest version; when it is gone or
 // matches no more, the source's row matches none.
-func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
+func (o *merge) matched(pair types.Row, heir *plan.Heir, ref tables.RowRef) error {
 	w, err := o.choose(true, pair)
 	if w == nil || w.Action == ast.MergeDoNothing || err != nil {
 		return err
@@ -83,14 +103,20 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 	if w.Action == ast.MergeDelete {
 		strength = tables.LockUpdate
 	}
-	got, err := o.rt.Tx.Lock(o.rt.Ctx, o.table, ref, strength, tables.Block)
+	got, err := o.rt.Tx.Lock(o.rt.Ctx, heir.Table, ref, strength, tables.Block)
 	if err != nil {
 		return err
 	}
+	n := len(heir.Table.Columns)
+	var old types.Row
 	switch got.Status {
 	case tables.Unchanged:
+		if old, err = heirRow(o.rt, heir, ref, pair); err != nil {
+			return err
+		}
 	case tables.Changed:
-		copy(pair, got.Row)
+		old = got.Row[:n:n]
+		copy(pair, heir.Up(got.Row, got.Row[n:]...))
 		v, err := o.node.On.Eval(o.rt.Eval, pair)
 		if err != nil {
 			return err
@@ -106,17 +132,17 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 	}
 	o.touched[ref.Key()] = true
 	if w.Action == ast.MergeDelete {
-		done, err := o.deleteOld(o.node.Deletes, ref, pair)
+		done, err := o.deleteOld(heir.Table, heir.Deletes, ref, old)
 		if !done || err != nil {
 			return err
 		}
 		return o.changed(pair)
 	}
-	changed := pair[:len(o.table.Columns)].Clone()
-	if err := assign(o.rt, w.Set, o.node.Defaults, changed, pair); err != nil {
-		return err
+	heirs := o.node.Heirs
+	if heirs == nil {
+		heirs = &plan.Heirs{Parent: o.table}
 	}
-	changed, moved, err := o.updateOld(o.node.Updates, o.node.Defaults, o.node.Checks, ref, pair, changed)
+	changed, _, moved, err := o.updateHeir(heir, heirs, w.Set, o.node.Defaults, ref, old, pair)
 	if changed == nil || err != nil {
 		return err
 	}
@@ -126,7 +152,11 @@ func (o *merge) matched(pair types.Row, ref tables.RowRef) error {
 
 // alone gives a pair without the table's row.
 func (o *merge) alone(pair types.Row) types.Row {
-	clear(pair[:len(o.table.Columns)+len(plan.SystemColumns)+1])
+	width := refAt(o.table) + 1
+	if o.node.Heirs != nil {
+		width++
+	}
+	clear(pair[:width])
 	return pair
 }
 
@@ -155,7 +185,14 @@ func (o *merge) notMatched(pair types.Row) error {
 			return err
 		}
 	}
-	row, _, err = o.insertNew(o.node.Inserts, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
+	if o.node.Heirs != nil && o.node.Heirs.Levels != nil {
+		_, row, _, err := o.insertInto(o.node.Heirs, row, nil)
+		if row == nil || err != nil {
+			return err
+		}
+		return o.changed(pair)
+	}
+	row, _, err = o.insertNew(o.table, o.node.Inserts, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
 		ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.table, o.rt.User, row)
 		return ref, true, err
 	})

@@ -18,6 +18,14 @@ type modify struct {
 	checks    []plan.CheckExpr
 	returning []expr.Expr
 	run       func() error
+	// within is what a partition that is written to directly wants of rows; nil: nothing.
+	within *plan.Within
+	// after looks at what a BEFORE trigger has made of a row that was led to a partition, and
+	// last, t is nil then, at what all have.
+	after func(t *plan.Trigger, row types.Row) error
+	// leaves says whether a changed row belongs to another partition: it is not stored
+	// then.
+	leaves func(row types.Row) (bool, error)
 	// statement are the triggers whose statement-level ones fire, in the order of the
 	// BEFORE triggers; loading leaves that to a Loader.
 	statement []*plan.Triggers
@@ -85,22 +93,25 @@ func (o *modify) fireFor(sets ...*plan.Triggers) {
 
 // insertNew stores a new row, with the row-level triggers: those before it may
 // change it or, row is nil then, leave it out.
-func (o *modify) insertNew(set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, row types.Row, store func(types.Row) (tables.RowRef, bool, error)) (types.Row, tables.RowRef, error) {
+func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, row types.Row, store func(types.Row) (tables.RowRef, bool, error)) (types.Row, tables.RowRef, error) {
 	if set != nil && set.Instead != nil {
 		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Instead, nil, row)
-		return ownedRow(o.table, row), tables.RowRef{}, err
+		return ownedRow(t, row), tables.RowRef{}, err
 	}
 	var err error
 	if set != nil && set.Before != nil {
-		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before, nil, row); row == nil || err != nil {
+		if row, err = o.before(set, row); row == nil || err != nil {
 			return nil, tables.RowRef{}, err
 		}
-		row = ownedRow(o.table, row)
+		row = ownedRow(t, row)
 	}
-	if err := generate(o.rt, o.table, defaults, row); err != nil {
+	if err := generate(o.rt, t, defaults, row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
-	if err := verify(o.rt, o.table, checks, row); err != nil {
+	if err := verify(o.rt, t, checks, row); err != nil {
+		return nil, tables.RowRef{}, err
+	}
+	if err := o.fits(row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
 	from := o.rt.Constraints.noted()
@@ -114,11 +125,26 @@ func (o *modify) insertNew(set *plan.Triggers, defaults []expr.Expr, checks []pl
 	return row, ref, err
 }
 
+// before has the triggers fire that come before a new row is stored.
+func (o *modify) before(set *plan.Triggers, row types.Row) (_ types.Row, err error) {
+	if o.after == nil {
+		return o.rt.Constraints.beforeRow(o.rt, set, set.Before, nil, row)
+	}
+	for i, t := range set.Before {
+		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before[i:i+1], nil, row); row == nil || err != nil {
+			return nil, err
+		}
+		if err := o.after(t, row); err != nil {
+			return nil, err
+		}
+	}
+	return row, o.after(nil, row)
+}
+
 // updateOld stores what a row becomes, with the row-level triggers; changed is nil
-// where they have left it out. old has at least the table's columns, and is kept if
+// where they have left it out. A row that leaves its partition is not stored. old has at least the table's columns, and is kept if
 // there are any.
-func (o *modify) updateOld(set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, ref tables.RowRef, old, row types.Row) (changed types.Row, moved tables.RowRef, err error) {
-	t := o.table
+func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr.Expr, checks []plan.CheckExpr, ref tables.RowRef, old, row types.Row) (changed types.Row, moved tables.RowRef, err error) {
 	if set != nil {
 		old = old[:len(t.Columns):len(t.Columns)].Clone()
 	}
@@ -138,6 +164,14 @@ func (o *modify) updateOld(set *plan.Triggers, defaults []expr.Expr, checks []pl
 	if err := generate(o.rt, t, defaults, row); err != nil {
 		return nil, ref, err
 	}
+	if o.leaves != nil {
+		left, err := o.leaves(row)
+		if left || err != nil {
+			return row, ref, err
+		}
+	} else if err := o.fits(row); err != nil {
+		return nil, ref, err
+	}
 	if err := verify(o.rt, t, checks, row); err != nil {
 		return nil, ref, err
 	}
@@ -153,11 +187,11 @@ func (o *modify) updateOld(set *plan.Triggers, defaults []expr.Expr, checks []pl
 
 // deleteOld deletes a row, with the row-level triggers; done is false where they
 // have left it out.
-func (o *modify) deleteOld(set *plan.Triggers, ref tables.RowRef, old types.Row) (done bool, err error) {
+func (o *modify) deleteOld(t *catalog.Table, set *plan.Triggers, ref tables.RowRef, old types.Row) (done bool, err error) {
 	if set == nil {
-		return true, o.rt.Tx.Delete(o.rt.Ctx, o.table, ref)
+		return true, o.rt.Tx.Delete(o.rt.Ctx, t, ref)
 	}
-	old = old[:len(o.table.Columns):len(o.table.Columns)].Clone()
+	old = old[:len(t.Columns):len(t.Columns)].Clone()
 	if set.Instead != nil {
 		row, err := o.rt.Constraints.beforeRow(o.rt, set, set.Instead, old, nil)
 		return row != nil, err
@@ -172,13 +206,31 @@ func (o *modify) deleteOld(set *plan.Triggers, ref tables.RowRef, old types.Row)
 		}
 	}
 	from := o.rt.Constraints.noted()
-	if err := o.rt.Tx.Delete(o.rt.Ctx, o.table, ref); err != nil {
+	if err := o.rt.Tx.Delete(o.rt.Ctx, t, ref); err != nil {
 		return false, err
 	}
 	if set.After != nil {
 		return true, o.rt.Constraints.afterRow(o.rt, set, from, old, nil)
 	}
 	return true, nil
+}
+
+// fits holds a row against the bounds of the partition that it is written to.
+func (o *modify) fits(row types.Row) error {
+	if o.within == nil {
+		return nil
+	}
+	ok, err := o.within.Fits(o.rt.Eval, row)
+	if ok || err != nil {
+		return err
+	}
+	return notWithin(o.rt, o.within.Table, row)
+}
+
+// notWithin says that a row does not belong to a partition.
+func notWithin(rt *Runtime, t *catalog.Table, row types.Row) error {
+	return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates partition constraint`, t.Name).
+		WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name)
 }
 
 // ownedRow is a copy of a row that a trigger has returned, with room for the system

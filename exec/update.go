@@ -17,7 +17,10 @@ type update struct {
 }
 
 func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
-	o := &update{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning}, node: n}
+	o := &update{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning, within: n.Within}, node: n}
+	if n.Heirs != nil {
+		return newHeirUpdate(o)
+	}
 	var err error
 	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockNoKeyUpdate); err != nil {
 		return nil, err
@@ -40,7 +43,7 @@ func (o *update) updateAll() error {
 		if err := assign(o.rt, o.node.Set, o.node.Defaults, changed, row); err != nil {
 			return err
 		}
-		changed, written, err := o.updateOld(o.node.Triggers, o.node.Defaults, o.node.Checks, ref, row, changed)
+		changed, written, err := o.updateOld(t, o.node.Triggers, o.node.Defaults, o.node.Checks, ref, row, changed)
 		if err != nil {
 			return err
 		}
@@ -80,6 +83,9 @@ type remove struct {
 
 func newDelete(rt *Runtime, n *plan.Delete) (Operator, error) {
 	o := &remove{modify: modify{rt: rt, table: n.Table, returning: n.Returning}, node: n}
+	if n.Heirs != nil {
+		return newHeirDelete(o)
+	}
 	var err error
 	if o.target, err = newTargetRows(rt, n.Scan, n.From, n.Cond, tables.LockUpdate); err != nil {
 		return nil, err
@@ -98,7 +104,7 @@ func (o *remove) deleteAll() error {
 			return err
 		}
 		row = row.Clone()
-		done, err := o.deleteOld(o.node.Triggers, ref, row)
+		done, err := o.deleteOld(o.node.Table, o.node.Triggers, ref, row)
 		if err != nil {
 			return err
 		}

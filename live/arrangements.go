@@ -291,7 +291,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 	defer tx.Rollback()
 	table := tx.Catalog().Table(a.layout.planned.OID)
 	if table == nil {
-		return 0, droppedEnd(f)
+		return 0, droppedEnd(a.layout.planned.Name)
 	}
 	tx.FixView()
 	seq = tx.SnapshotSeq()
@@ -311,7 +311,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 		if next {
 			row, err := a.layout.row(table, cursor.Row())
 			if err == errAltered {
-				return 0, alteredEnd(f)
+				return 0, alteredEnd(table.Name)
 			}
 			if err != nil {
 				return 0, err

@@ -21,16 +21,19 @@ import (
 // the product of both. So one goroutine replays for all that wait: it reads the
 // log once, from the oldest of their cursors, and routes every change to the
 // dataflows it concerns, as the hub's worker does with new ones. Whoever comes
-// meanwhile is part of the next round. Writers keep their share of the machine,
-// since nobody else replays.
+// meanwhile is part of the next round, which goes on where this one has ended: what
+// has been found for a dataflow is kept for as long as somebody comes every now and
+// then. Writers keep their share of the machine, since nobody else replays.
 
 // catchUps are the subscriptions that wait for what they have missed.
 type catchUps struct {
 	ctx  context.Context
 	stop context.CancelFunc
 	wake chan struct{}
-	log  recentLog // of keepCatchingUp
-	mu   struct {
+	log  recentLog // of keepCatchingUp, as is found
+	// found is what the last rounds have found, by the hub's dataflows.
+	found map[*flow]*replayed
+	mu    struct {
 		sync.Mutex
 		waiting []*catchUp
 	}
@@ -100,7 +103,7 @@ func (c *catchUps) await(timer func(time.Duration) (<-chan time.Time, func() boo
 	default:
 	}
 	var idle <-chan time.Time
-	if c.log.bytes > 0 {
+	if c.log.bytes > 0 || c.found != nil {
 		fired, stop := timer(logIdle)
 		defer stop()
 		idle = fired
@@ -112,7 +115,7 @@ func (c *catchUps) await(timer func(time.Duration) (<-chan time.Time, func() boo
 		case <-c.ctx.Done():
 			return false
 		case <-idle:
-			c.log, idle = recentLog{}, nil
+			c.log, c.found, idle = recentLog{}, nil, nil
 		}
 	}
 }
@@ -158,23 +161,25 @@ func (h *Hub) replayViews(store *tables.Store, list []*catchUp) {
 	}
 }
 
-// replayed is a dataflow over one table, and what a round has found for it.
+// replayed is a dataflow over one table, and what rounds have found for it.
 type replayed struct {
-	flow    *flow // of the round's own
+	flow    *flow // of the rounds' own
 	context *expr.Context
-	from    storage.Seq // the oldest cursor of its subscriptions
-	groups  []group
-	bytes   int
-	pending []*tables.Change
+	// from is the oldest cursor of its subscriptions, until the commit up to which it
+	// has been replayed.
+	from, until storage.Seq
+	groups      []group
+	bytes       int
+	pending     []*tables.Change
 	// lost is the newest commit that cannot be crossed; err ends the flow.
 	lost storage.Seq
 	err  error
 }
 
-// rounds is a round over tables under way.
+// replayRound is a round over tables under way.
 type replayRound struct {
 	byFlow   map[*flow]*replayed // by the hub's
-	own      map[*flow]*replayed // by the round's own
+	own      map[*flow]*replayed // by the rounds' own
 	routes   router
 	touched  []*replayed
 	bytes    int
@@ -191,11 +196,17 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 	until := max(h.processed(), store.Durable())
 	r := &replayRound{byFlow: map[*flow]*replayed{}, own: map[*flow]*replayed{}, routes: router{},
 		perFlow: h.queueBytes(), together: flowsTogether * h.queueBytes(), epoch: store.Epoch()}
-	from := list[0].after
+	// The oldest cursors come first: what is kept must reach back to them.
+	slices.SortFunc(list, func(a, b *catchUp) int { return cmp.Compare(a.after, b.after) })
 	for _, j := range list {
-		from, until = min(from, j.after), max(until, j.after)
-		r.add(j)
+		until = max(until, j.after)
+		r.add(j, h.catchUps.found[j.sub.flow])
 	}
+	from := until
+	for _, of := range r.byFlow {
+		from, until = min(from, of.until), max(until, of.until)
+	}
+	h.catchUps.found = nil // until it is whole again
 	err := store.WaitDurable(h.catchUps.ctx, until)
 	if err == nil {
 		err = h.catchUps.log.read(h.catchUps.ctx, store, from, until, r.take)
@@ -206,6 +217,10 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 		}
 		return
 	}
+	for _, of := range r.byFlow {
+		of.until = until
+	}
+	h.catchUps.found = r.byFlow
 	start := store.LogStart()
 	for _, j := range list {
 		of := r.byFlow[j.sub.flow]
@@ -216,30 +231,34 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 		j.ok = j.after >= of.lost && j.after >= start && (j.sub.flow.durable() || store.StreamsHeld(j.after))
 		if j.ok {
 			at, _ := slices.BinarySearchFunc(of.groups, j.after+1, func(g group, s storage.Seq) int { return cmp.Compare(g.seq, s) })
-			j.groups = of.groups[at:]
+			j.groups = slices.Clip(of.groups[at:])
 		}
 	}
 }
 
-// add makes a subscription's dataflow part of the round.
-func (r *replayRound) add(j *catchUp) {
+// add makes a subscription's dataflow part of the round, unless one with an older
+// cursor has done so. found is what the last round has found for it, if anything.
+func (r *replayRound) add(j *catchUp, found *replayed) {
 	shared := j.sub.flow
-	of := r.byFlow[shared]
-	if of == nil {
+	if r.byFlow[shared] != nil {
+		return
+	}
+	of := found
+	if of == nil || of.err != nil || j.after < of.from || r.bytes+of.bytes > r.together {
 		own := &flow{views: shared.views, named: shared.named, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
-		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after}
-		r.byFlow[shared], r.own[own] = of, of
-		r.routes.add(own)
+		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after, until: j.after}
 	}
-	of.from = min(of.from, j.after)
+	r.byFlow[shared], r.own[of.flow] = of, of
+	r.bytes += of.bytes
+	r.routes.add(of.flow)
 }
 
 // take routes one commit.
 func (r *replayRound) take(cs *tables.ChangeSet) {
 	if len(cs.Dropped) > 0 || len(cs.Altered) > 0 {
 		for _, of := range r.own {
-			if !of.flow.crosses(cs) {
+			if cs.Seq > of.until && !of.flow.crosses(cs) {
 				r.bytes -= of.lose(cs.Seq)
 			}
 		}
@@ -250,7 +269,7 @@ func (r *replayRound) take(cs *tables.ChangeSet) {
 			of := r.own[f]
 			n := len(of.pending)
 			switch {
-			case cs.Seq <= of.from || of.err != nil:
+			case cs.Seq <= of.until || of.err != nil:
 			case n == 0:
 				r.touched = append(r.touched, of)
 				of.pending = append(of.pending, ch)

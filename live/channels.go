@@ -65,7 +65,9 @@ func (h *Hub) notify(cs *tables.ChangeSet) {
 	}
 	for _, n := range cs.Notifications {
 		e := &Notification{Channel: n.Channel, Payload: n.Payload, PID: n.PID}
+		h.work.untoldBytes += e.bytes()
 		for r := range h.mu.channels[channel{n.Database, n.Channel}] {
+			h.later(r)
 			if !r.pushNotification(e) {
 				for c := range r.channels {
 					h.unlisten(r, c)
@@ -75,10 +77,9 @@ func (h *Hub) notify(cs *tables.ChangeSet) {
 	}
 }
 
-// pushNotification queues a notification; false when the receiver does not
-// take them and has been told that its channels have ended.
+// pushNotification queues a notification, of which the receiver is to be told
+// afterwards; false when it does not take them and its channels have ended.
 func (r *Receiver) pushNotification(e *Notification) bool {
-	defer r.signal()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.mu.closed {

@@ -69,6 +69,7 @@ func (h *Hub) turn(f *flow) {
 		var over []*Subscription
 		for _, s := range f.subs {
 			over = append(over, s.receiver.push(seq, cursor, []Part{{Sub: s, Delta: delta}}, true)...)
+			h.later(s.receiver)
 		}
 		for _, s := range over {
 			h.remove(s)
@@ -113,6 +114,7 @@ func (h *Hub) round() time.Duration {
 		h.turn(f)
 		h.arm(f)
 	}
+	h.tell()
 	if len(h.clock.due) == 0 {
 		return -1
 	}

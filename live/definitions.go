@@ -15,7 +15,7 @@ import (
 func (h *Hub) definitions(cs *tables.ChangeSet) {
 	for oid := range h.mu.routes {
 		if slices.Contains(cs.Dropped, oid) {
-			h.eachFlow(oid, func(f *flow) { h.endFlow(f, droppedEnd(f)) })
+			h.eachFlow(oid, func(f *flow) { h.endFlow(f, droppedEnd(f.nameOf(oid))) })
 			continue
 		}
 		if cs.Catalog == nil || !slices.Contains(cs.Altered, oid) {
@@ -24,11 +24,11 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 		table := cs.Catalog.Table(oid)
 		h.eachFlow(oid, func(f *flow) {
 			if table == nil {
-				h.endFlow(f, droppedEnd(f))
+				h.endFlow(f, droppedEnd(f.nameOf(oid)))
 				return
 			}
 			if !f.means(table) {
-				h.endFlow(f, alteredEnd(f))
+				h.endFlow(f, alteredEnd(table.Name))
 			}
 		})
 	}
@@ -42,32 +42,45 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 				continue
 			}
 		}
-		if !h.answers(s.request.Means, cs.Catalog) {
-			end := alteredEnd(s.flow)
+		if s.request.Means != nil && !h.answers(func() bool { return s.request.Means(cs.Catalog) }) {
+			end := alteredEnd(s.flow.name())
 			end.anew = true // what it was shown is not what it would be shown now
 			h.endHeld(s, end)
 			continue
 		}
-		if !h.answers(s.request.Allowed, cs.Catalog) {
-			h.endHeld(s, &End{Code: sqlerr.InsufficientPrivilege, Reason: ReasonPermissionRevoked,
-				Message: "permission denied for table " + s.flow.name()})
+		if end := h.revoked(s, cs.Catalog); end != nil {
+			h.endHeld(s, end)
 		}
 	}
 }
 
-// answers asks whether the subscriber may still read, or the query still means the
-// same. An answer that cannot be had is no.
-func (h *Hub) answers(question func(*catalog.Catalog) bool, cat *catalog.Catalog) (ok bool) {
-	if question == nil {
-		return true
+// revoked says why the subscriber may not read any more; nil: it may.
+func (h *Hub) revoked(s *Subscription, cat *catalog.Catalog) *End {
+	if s.request.Allowed == nil {
+		return nil
 	}
+	message := "permission denied for table " + s.flow.name()
+	if h.answers(func() bool {
+		err := s.request.Allowed(cat)
+		if err != nil {
+			message = sqlerr.From(err).Message
+		}
+		return err == nil
+	}) {
+		return nil
+	}
+	return &End{Code: sqlerr.InsufficientPrivilege, Reason: ReasonPermissionRevoked, Message: message}
+}
+
+// answers asks about a subscriber. An answer that cannot be had is no.
+func (h *Hub) answers(question func() bool) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.opts.Logger.Error("panic while a definition was looked at", slog.Any("panic", p))
 			ok = false
 		}
 	}()
-	return question(cat)
+	return question()
 }
 
 // eachFlow calls do for every dataflow over a table; do may end it.
@@ -90,12 +103,12 @@ func (h *Hub) eachFlow(oid catalog.OID, do func(*flow)) {
 	}
 }
 
-func droppedEnd(f *flow) *End {
+func droppedEnd(table string) *End {
 	return &End{Code: sqlerr.UndefinedTable, Reason: ReasonTableDropped,
-		Message: `table "` + f.name() + `" was dropped`}
+		Message: `table "` + table + `" was dropped`}
 }
 
-func alteredEnd(f *flow) *End {
+func alteredEnd(table string) *End {
 	return &End{Code: sqlerr.ObjectNotInPrerequisiteState, Reason: ReasonTableAltered,
-		Message: `table "` + f.name() + `" was altered and the query no longer means the same`}
+		Message: `table "` + table + `" was altered and the query no longer means the same`}
 }

@@ -164,15 +164,15 @@ func TestAlter(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	w := newWorld(t, HubOptions{})
 	c := w.client()
-	allowed := true
+	var revoked error
 	req := request("s", w.message, nil, "id")
-	req.Allowed = func(*catalog.Catalog) bool { return allowed }
+	req.Allowed = func(*catalog.Catalog) error { return revoked }
 	c.subscribe(req)
 	c.take()
 	c.events = nil
 	w.create("other", false, true)
 	c.expect()
-	allowed = false
+	revoked = sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table message")
 	w.create("another", false, true)
 	c.expect("end s 42501 permission_revoked")
 	if _, err := c.r.Subscribe(bg, req); !sqlerr.HasCode(err, sqlerr.InsufficientPrivilege) {

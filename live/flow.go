@@ -137,6 +137,16 @@ func (f *flow) name() string {
 	return ""
 }
 
+// nameOf is the name that one of the flow's tables had when the query was planned.
+func (f *flow) nameOf(oid catalog.OID) string {
+	for _, t := range f.sources() {
+		if t.OID == oid {
+			return t.Name
+		}
+	}
+	return f.name()
+}
+
 // stateBytes is what the flow keeps. The hub's lock is held.
 func (f *flow) stateBytes() int64 {
 	if f.view == nil || f.view.circuit == nil {

@@ -33,11 +33,14 @@ type Hub struct {
 		sync.Mutex
 		changed sync.Cond // queue or position changed, or closed
 		queue   []*tables.ChangeSet
+		idle    bool // the worker waits
+		awaited int  // how many wait for the position
 		closed  bool
 	}
 	mu struct {
 		sync.Mutex
 		subs         map[int64]*Subscription
+		concerned    int // for how many commits the worker is woken at once
 		nextNum      int64
 		perUser      map[string]int
 		shared       map[string]*flow
@@ -113,6 +116,8 @@ func (h *Hub) Await(ctx context.Context, seq storage.Seq) error {
 	defer stop()
 	h.inbox.Lock()
 	defer h.inbox.Unlock()
+	h.inbox.awaited++
+	defer func() { h.inbox.awaited-- }()
 	for h.processed() < seq && !h.inbox.closed {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -133,7 +138,9 @@ func (h *Hub) queueBytes() int { return int(h.opts.Limits.QueueBytes) }
 
 // Publish takes a commit. It is called in sequence order by one goroutine, and
 // does no more than append to a queue; when that is full it waits for the
-// worker, which in turn waits for nobody. See the package's essay.
+// worker, which in turn waits for nobody. See the package's essay. A commit that
+// concerns nobody is done with at once: waking the worker for it would cost a writer
+// that is alone more than all the rest here.
 func (h *Hub) Publish(cs *tables.ChangeSet) {
 	h.inbox.Lock()
 	defer h.inbox.Unlock()
@@ -143,9 +150,55 @@ func (h *Hub) Publish(cs *tables.ChangeSet) {
 	if h.inbox.closed {
 		return
 	}
-	h.inbox.queue = append(h.inbox.queue, cs)
+	if h.inbox.idle && len(h.inbox.queue) == 0 && h.concernsNobody(cs) {
+		h.advance(cs.Seq)
+		if h.inbox.awaited == 0 {
+			return
+		}
+	} else {
+		h.inbox.queue = append(h.inbox.queue, cs)
+	}
 	h.inbox.changed.Broadcast()
 }
+
+// concernsNobody says, of the commit after those that have been processed, that there
+// is nothing to do for it; false if that cannot be told at once.
+func (h *Hub) concernsNobody(cs *tables.ChangeSet) bool {
+	if cs.Catalog != nil || len(cs.Dropped)+len(cs.Altered)+len(cs.Notifications) > 0 || !h.mu.TryLock() {
+		return false
+	}
+	defer h.mu.Unlock()
+	if len(h.mu.routes) == 0 {
+		return true
+	}
+	if len(cs.Changes) > fewChanges {
+		return false
+	}
+	if h.mu.concerned > 0 {
+		h.mu.concerned--
+		return false
+	}
+	concerned := false
+	for i := range cs.Changes {
+		ch := &cs.Changes[i]
+		concerned = concerned || len(h.mu.arrangements.byTable[ch.Table.OID]) > 0
+		if !concerned {
+			h.mu.routes.candidates(ch, func(*flow) { concerned = true })
+		}
+	}
+	if concerned {
+		h.mu.concerned = afterConcerned
+	}
+	return !concerned
+}
+
+const (
+	// fewChanges is how many changes are routed before the worker is woken.
+	fewChanges = 4
+	// afterConcerned is for how many commits the worker is woken at once after one
+	// that has concerned somebody: the next ones are likely to do so too.
+	afterConcerned = 16
+)
 
 // run is the worker: it takes commits in order and queues what they do.
 func (h *Hub) run() {
@@ -153,8 +206,10 @@ func (h *Hub) run() {
 	for {
 		h.inbox.Lock()
 		for len(h.inbox.queue) == 0 && !h.inbox.closed {
+			h.inbox.idle = true
 			h.inbox.changed.Wait()
 		}
+		h.inbox.idle = false
 		batch := h.inbox.queue
 		h.inbox.queue = nil
 		h.inbox.changed.Broadcast()
@@ -162,8 +217,8 @@ func (h *Hub) run() {
 		if len(batch) == 0 {
 			return // closed, and nothing is left
 		}
-		for _, cs := range batch {
-			h.process(cs)
+		for i, cs := range batch {
+			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()

@@ -29,7 +29,7 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 	for _, planned := range f.view.sources {
 		table := tx.Catalog().Table(planned.OID)
 		if table == nil {
-			return nil, 0, droppedEnd(f)
+			return nil, 0, droppedEnd(planned.Name)
 		}
 		read := f.view.reads[planned.OID]
 		if read == nil {
@@ -75,7 +75,7 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		}
 		cursor.Close()
 		if err == errAltered {
-			return nil, 0, alteredEnd(f)
+			return nil, 0, alteredEnd(planned.Name)
 		}
 		if err != nil {
 			return nil, 0, err
@@ -191,7 +191,7 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	}
 	v.waiting = nil
 	if err == errAltered {
-		err = alteredEnd(f)
+		err = alteredEnd(f.name())
 	}
 	switch v.failed = err; {
 	case err == nil:

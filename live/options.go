@@ -90,9 +90,9 @@ type Request struct {
 	// now() fixed at the subscription's start. It is called once for every
 	// goroutine that evaluates.
 	EvalContext func() *expr.Context
-	// Allowed says whether the subscriber may still read; it is asked again
-	// with each new version of the catalog. Nil: always.
-	Allowed func(*catalog.Catalog) bool
+	// Allowed says why the subscriber may not read, nil if it may; it is asked again
+	// with each new version of the catalog. Nil: it always may.
+	Allowed func(*catalog.Catalog) error
 	// Means says whether the query still means what it did when it was planned, as
 	// far as that is not its tables' shape; it is asked like Allowed. Nil: yes.
 	Means func(*catalog.Catalog) bool

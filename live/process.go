@@ -20,6 +20,39 @@ type work struct {
 	cursor    string
 	// evaluated counts the dataflows that were run.
 	evaluated int64
+	// untold are the receivers that have been given something and not been told of it,
+	// since so many commits with so many bytes of changes.
+	untold        []*Receiver
+	untoldCommits int
+	untoldBytes   int
+}
+
+const (
+	// toldTogether is of how many commits receivers are told together when the worker
+	// lags behind. Told of each, they would all wake for each, and send it alone.
+	toldTogether = 32
+	// toldBytes is how many bytes of changes at most.
+	toldBytes = 128 << 10
+)
+
+// later notes that a receiver is to be told that it has something. The hub's lock is
+// held, as it is for tell.
+func (h *Hub) later(r *Receiver) {
+	if !r.untold {
+		r.untold = true
+		h.work.untold = append(h.work.untold, r)
+	}
+}
+
+// tell tells the receivers that have been given something.
+func (h *Hub) tell() {
+	w := &h.work
+	for _, r := range w.untold {
+		r.untold = false
+		r.signal()
+	}
+	clear(w.untold)
+	w.untold, w.untoldCommits, w.untoldBytes = w.untold[:0], 0, 0
 }
 
 // touch has a dataflow run for a commit.
@@ -34,11 +67,17 @@ func (w *work) touch(f *flow, seq storage.Seq) {
 // definitions bring, then notifications. Nothing in it can fail the commit. A
 // panic in a dataflow ends that dataflow's subscriptions; one anywhere else
 // ends all that the commit may have concerned, since a group must not be lost
-// in silence.
-func (h *Hub) process(cs *tables.ChangeSet) {
+// in silence. With more of them to come receivers may be told later.
+func (h *Hub) process(cs *tables.ChangeSet, more bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.advance(cs.Seq)
+	defer func() {
+		w := &h.work
+		if w.untoldCommits++; !more || w.untoldCommits >= toldTogether || w.untoldBytes >= min(toldBytes, h.queueBytes()/8) {
+			h.tell()
+		}
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			h.abandon(cs, sqlerr.Internal("panic while publishing a commit: %v\n%s", p, debug.Stack()))
@@ -114,10 +153,11 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		f.pending = f.pending[:0]
 		switch {
 		case altered:
-			h.endFlow(f, alteredEnd(f))
+			h.endFlow(f, alteredEnd(f.name()))
 		case err != nil:
 			h.endFlow(f, h.failed(err))
 		case delta != nil:
+			w.untoldBytes += delta.bytes
 			for _, s := range f.subs {
 				r := s.receiver
 				if len(r.touched) == 0 {
@@ -137,6 +177,7 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		for _, s := range r.push(cs.Seq, h.cursorOf(cs), r.touched, false) {
 			h.remove(s)
 		}
+		h.later(r)
 		clear(r.touched)
 		if r.touched = r.touched[:0]; cap(r.touched) > 64 {
 			r.touched = nil

@@ -30,6 +30,9 @@ type Receiver struct {
 	// touched collects the parts of the commit being processed; it belongs to
 	// the hub's worker.
 	touched []Part
+	// untold: it has been given something that it is to be told of; guarded by the
+	// hub's lock.
+	untold bool
 
 	mu struct {
 		sync.Mutex
@@ -144,7 +147,8 @@ func (s *Subscription) makeRoom() {
 }
 
 // push queues what a commit did to the receiver's subscriptions, or what time did
-// after it, and gives those that ended of it. It never waits.
+// after it, and gives those that ended of it. It never waits. The receiver is to be
+// told afterwards.
 func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part, time bool) (over []*Subscription) {
 	r.mu.Lock()
 	var now []Part
@@ -173,7 +177,6 @@ func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part, time bool)
 		}
 	}
 	r.mu.Unlock()
-	r.signal()
 	return over
 }
 

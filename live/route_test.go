@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,4 +69,37 @@ func TestRoutedByOldAndNewRow(t *testing.T) {
 	})
 	c.expect(`changes b [{"op":"delete","reason":"leave","old":{"id":"1"}}]`,
 		`changes in [{"op":"delete","reason":"leave","old":{"id":"1","n":2}}]`)
+}
+
+// TestPassedOver has many commits that concern nobody among a few that do: the
+// position goes on with all of them, and nothing is lost where the worker was not
+// asked.
+func TestPassedOver(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c := w.client()
+	c.subscribe(request("a", w.message, operator("=", col(w.message, "room"), text("a")), "id"))
+	c.take()
+	c.events = nil
+	var want []string
+	for i := range 100 {
+		room := "b"
+		if i%23 == 7 {
+			room = "a"
+			want = append(want, fmt.Sprintf(`changes a [{"op":"insert","reason":"insert","row":{"id":"%d"}}]`, i))
+		}
+		seq := w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(int64(i), room, "x", 1)) })
+		if i%3 == 0 {
+			if err := w.hub.Await(bg, seq); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i == 50 {
+			c.expect(want...) // the worker rests
+			want = nil
+		}
+	}
+	c.expect(want...)
+	if at, durable := w.hub.processed(), w.store.Durable(); at != durable {
+		t.Errorf("the hub is at %d, the store at %d", at, durable)
+	}
 }

@@ -104,11 +104,11 @@ func (p *snapshotReader) read(store *tables.Store) error {
 	f := p.sub.flow
 	table := tx.Catalog().Table(f.table)
 	if table == nil {
-		return droppedEnd(f)
+		return droppedEnd(f.name())
 	}
 	bound, ok := f.program.For(table)
 	if !ok {
-		return alteredEnd(f)
+		return alteredEnd(f.name())
 	}
 	c := p.sub.request.EvalContext()
 	scan, none, err := scanOf(c, f, table)

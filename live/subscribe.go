@@ -130,8 +130,10 @@ func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark
 	if s.flow.throughViews(cat) != nil || s.request.Means != nil && !s.request.Means(cat) {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	}
-	if s.request.Allowed != nil && !s.request.Allowed(cat) {
-		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", s.flow.name())
+	if s.request.Allowed != nil {
+		if err := s.request.Allowed(cat); err != nil {
+			return nil, err
+		}
 	}
 	if from.epoch == 0 {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -66,7 +67,7 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 	b.fresh.drop(key)
 	offset := b.deferredSet(key, value)
 	if stamped {
-		if b.engine.rows.holds(key) {
+		if !b.fresh.none && b.engine.rows.holds(key) {
 			b.fresh.add(key, value)
 		}
 		b.stamps = append(b.stamps, offset)
@@ -192,6 +193,21 @@ func (b *Batch) forget() {
 	b.count = 0
 	b.err = nil
 }
+
+// Grow makes room for so many durable writes of about so many bytes, if there are none
+// yet: a large batch would otherwise be copied again and again as it grows.
+func (b *Batch) Grow(writes, bytes int) {
+	if b.pebble == nil && bytes > growAbove {
+		b.pebble = b.engine.db.NewBatchWithSize(min(bytes, maxGrow))
+		b.slots, b.stamps = slices.Grow(b.slots, writes), slices.Grow(b.stamps, writes)
+		b.fresh.none = true
+	}
+}
+
+const (
+	growAbove = 64 << 10
+	maxGrow   = 1 << 30
+)
 
 func (b *Batch) durable() *pebble.Batch {
 	if b.pebble == nil {

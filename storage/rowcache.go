@@ -93,6 +93,7 @@ func (c *rowCache) holds(key []byte) bool { return c.entries.Has(key) }
 type freshRows struct {
 	bytes []byte // key, value and room for a sequence, one row after the other
 	rows  []freshRow
+	none  bool // the batch is not small
 }
 
 // freshRow is where a row ends in the bytes. gone: a later write of the batch has
@@ -140,6 +141,7 @@ func (f *freshRows) drop(key []byte) {
 func (f *freshRows) dropAll() { f.bytes, f.rows = f.bytes[:0], f.rows[:0] }
 
 func (f *freshRows) reset() {
+	f.none = false
 	if f.rows = f.rows[:0]; cap(f.bytes) > 4*maxCachedValue {
 		f.bytes = nil
 	}

@@ -117,8 +117,11 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 
 // fillRows adds rows and index entries, and the net change of every row.
 func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlines []deadline) {
-	changed := make([]*write, 0, t.own.Len())
-	logged := 0 // bytes, about
+	count := t.own.Len()
+	b.Grow(count, int(t.size)+count*(recordBytes-writeBytes)) // twice the keys and values: the log lies in it too
+	changed := make([]*write, 0, count)
+	ordered := true // the keys' order is that of the changes
+	logged := 0     // bytes, about
 	t.own.Scan(func(w *write) bool {
 		t.buf = append(t.buf[:0], w.key...)
 		key := t.buf
@@ -141,6 +144,7 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 			b.SetStamped(key, w.value)
 		}
 		if w.row != nil && !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged() {
+			ordered = ordered && (len(changed) == 0 || changed[len(changed)-1].row.order < w.row.order)
 			changed = append(changed, w)
 			logged += len(w.key) + 2*len(w.value) + logChangeSize
 		}
@@ -149,7 +153,9 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 	if len(changed) > 1 {
 		entry.bytes = slices.Grow(entry.bytes, logged)
 	}
-	slices.SortFunc(changed, func(a, b *write) int { return a.row.order - b.row.order })
+	if !ordered {
+		slices.SortFunc(changed, func(a, b *write) int { return a.row.order - b.row.order })
+	}
 	cs.Changes = make([]Change, 0, len(changed))
 	for _, w := range changed {
 		r := w.row
@@ -170,6 +176,10 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 	}
 	return deadlines
 }
+
+// recordBytes is about what a row takes in a batch beside its key and its value: kinds,
+// lengths, and what the log says of it.
+const recordBytes = 40
 
 // unchanged says whether an update left every column as it was.
 func (r *rowWrite) unchanged() bool {

@@ -34,6 +34,14 @@ func RefTo(table *catalog.Table, user, key string, row types.Row) RowRef {
 	return RowRef{key: key, user: user, seq: seqOf(table, row)}
 }
 
+// RefOf is RefTo for a row whose _seq is known.
+func RefOf(table *catalog.Table, user, key string, seq types.Datum) RowRef {
+	if !table.PerUser {
+		user = ""
+	}
+	return RowRef{key: key, user: user, seq: storage.Seq(seq.Int())}
+}
+
 // Key is the row's identity in storage.
 func (r RowRef) Key() string { return r.key }
 
@@ -49,7 +57,7 @@ func (t *Tx) encodeRow(table *catalog.Table, row types.Row, version rowVersion) 
 		b = binary.BigEndian.AppendUint64(b, uint64(t.store.now().UnixMicro()))
 	}
 	t.buf = rowcodec.Append(version.append(b), table, row)
-	return bytes.Clone(t.buf)
+	return t.keepBytes(t.buf)
 }
 
 // decodeRow reads a stored row into row, the last values of which become the
@@ -163,11 +171,10 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 // is the row that is there if the transaction has not written the key before.
 // replaces says that the row takes the place of one that was in an INSERT's way.
 func (t *Tx) record(table *catalog.Table, user, key string, committed, row types.Row, reason Reason, replaces bool) rowVersion {
-	entry := &struct {
-		write
-		rowWrite
-	}{write{key: key}, rowWrite{table: table, user: user, old: committed, new: row, reason: reason}} // in one piece
+	entry := t.entry()
+	entry.key, entry.rowWrite = key, rowWrite{table: table, user: user, old: committed, new: row, reason: reason}
 	r := &entry.rowWrite
+	t.bounded = t.bounded || table.MaxRows > 0
 	switch w := t.mine(key); {
 	case w == nil:
 		r.order = t.nextOrder()

@@ -3,15 +3,22 @@ package tables
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 )
 
-// sequenceAhead is how many values a sequence reserves in storage at once, so
-// that a value is handed out without a write. A crash skips those left.
-const sequenceAhead = 32
+// A sequence reserves values in storage ahead, so that most are handed out without a
+// write. A crash skips those left: up to sequenceAhead, as in PostgreSQL, unless so many
+// have lasted for less than sequenceSoon; then it reserves twice as many, up to
+// maxSequenceAhead.
+const (
+	sequenceAhead    = 32
+	maxSequenceAhead = 4096
+	sequenceSoon     = 20 * time.Millisecond
+)
 
 // sequenceState is a sequence in memory. Values are outside transactions: a
 // rollback takes none back.
@@ -20,6 +27,8 @@ type sequenceState struct {
 	called bool // last has been handed out
 	// reserved counts the values that may be handed out before storage must know.
 	reserved int64
+	ahead    int64       // how many were reserved last
+	at       time.Time   // when
 	like     int64       // the increment they were reserved with
 	stored   storage.Seq // the commit that reserved them
 }
@@ -76,7 +85,14 @@ func (t *Tx) NextVal(seq *catalog.Sequence) (int64, error) {
 	}
 	if st.reserved == 0 || st.like != seq.Increment {
 		ahead, count := next, int64(0)
-		for count < sequenceAhead-1 {
+		now := s.now()
+		if st.ahead > 0 && now.Sub(st.at) < sequenceSoon {
+			st.ahead = min(2*st.ahead, maxSequenceAhead)
+		} else {
+			st.ahead = sequenceAhead
+		}
+		st.at = now
+		for count < st.ahead-1 {
 			further, err := advance(seq, ahead)
 			if err != nil || (further > ahead) != (seq.Increment > 0) {
 				break // at the end, or round it

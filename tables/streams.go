@@ -259,7 +259,7 @@ func (t *Tx) expireRow(ctx context.Context, table *catalog.Table, d deadline) er
 // have made too large. Slices are locked, so that two commits do not both count
 // on the same room.
 func (t *Tx) pushOut(ctx context.Context) error {
-	if t.own == nil {
+	if t.own == nil || !t.bounded {
 		return nil
 	}
 	var grown map[string]*growth

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -77,8 +78,10 @@ type Tx struct {
 	opts  TxOptions
 	owner lock.Owner
 
-	own  *writes // everything written; nil until there is something
-	seen *writes // own as of the statement's start
+	own  *writes        // everything written; nil until there is something
+	top  string         // no key of own lies above it
+	near btree.PathHint // where in own the last row was
+	seen *writes        // own as of the statement's start
 	snap *snapshot
 
 	order        int
@@ -87,6 +90,8 @@ type Tx struct {
 	takenAway    []string // the keys of rows that it has deleted or moved (leaves)
 	written      uint16   // rows under lastXID
 	size         int64    // about how many bytes own has taken
+	bounded      bool     // slices of so many rows at most have been written
+	pieces       pieces
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
 	looked *catalog.Catalog
@@ -226,11 +231,64 @@ func (t *Tx) put(w *write) {
 	if t.own == nil {
 		t.own = newWrites()
 	}
-	t.own.Set(w)
+	switch {
+	case w.key > t.top:
+		t.own.Load(w) // at the end
+		t.top = w.key
+	case w.row != nil:
+		t.own.SetHint(w, &t.near)
+	default:
+		t.own.Set(w)
+	}
 	t.size += int64(len(w.key)+2*len(w.value)) + writeBytes
 	if w.row != nil && w.value != nil {
 		t.highestKey(w.row.table.OID).raise(w.key)
 	}
+}
+
+// rowEntry is a write to a row, in one piece.
+type rowEntry struct {
+	write
+	rowWrite
+}
+
+// pieces are what a transaction that writes much has in advance for the next writes, so
+// that not each of them is a piece of memory of its own.
+type pieces struct {
+	entries []rowEntry
+	bytes   []byte
+}
+
+const (
+	piecesAfter  = 64 // writes
+	pieceEntries = 64
+	pieceBytes   = 16 << 10
+)
+
+// entry is room for a write.
+func (t *Tx) entry() *rowEntry {
+	if t.order < piecesAfter {
+		return new(rowEntry)
+	}
+	if len(t.pieces.entries) == 0 {
+		t.pieces.entries = make([]rowEntry, pieceEntries)
+	}
+	e := &t.pieces.entries[0]
+	t.pieces.entries = t.pieces.entries[1:]
+	return e
+}
+
+// keepBytes copies bytes that stay as long as the transaction.
+func (t *Tx) keepBytes(b []byte) []byte {
+	if t.order < piecesAfter || len(b) > pieceBytes/8 {
+		return bytes.Clone(b)
+	}
+	if cap(t.pieces.bytes)-len(t.pieces.bytes) < len(b) {
+		t.pieces.bytes = make([]byte, 0, pieceBytes)
+	}
+	from := len(t.pieces.bytes)
+	t.pieces.bytes = append(t.pieces.bytes, b...)
+	return t.pieces.bytes[from:len(t.pieces.bytes):len(t.pieces.bytes)]
 }
 
 // writeBytes is about what a write takes in memory beside its key and its value,
@@ -239,10 +297,10 @@ const writeBytes = 256
 
 // mine finds the transaction's own write of a key, or nil.
 func (t *Tx) mine(key string) *write {
-	if t.own == nil {
+	if t.own == nil || key > t.top {
 		return nil
 	}
-	w, _ := t.own.Get(&write{key: key})
+	w, _ := t.own.GetHint(&write{key: key}, &t.near)
 	return w
 }
 

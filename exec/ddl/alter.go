@@ -25,6 +25,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, word, st.Relation.Name).
 			WithDetail("This operation is not supported for materialized views.")
 	}
+	if st.ObjType == "index" && st.Cmds[0].Kind == "AttachPartition" {
+		return s.attachIndex(ctx, st)
+	}
 	if st.ObjType != "table" && st.ObjType != "" {
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
 	}
@@ -50,56 +53,68 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		return err
 	}
 	for _, cmd := range st.Cmds {
-		t := edit.Catalog().Table(old.OID)
-		switch cmd.Kind {
-		case "AddColumn":
-			err = s.addColumn(ctx, edit, t, cmd)
-		case "DropColumn":
-			err = s.dropColumn(ctx, t, cmd)
-		case "AddConstraint":
-			err = s.addConstraint(ctx, edit, t, cmd)
-		case "DropExpression":
-			err = s.dropExpression(t, cmd)
-		case "AlterConstraint":
-			err = s.alterConstraint(t, cmd)
-		case "ValidateConstraint":
-			err = s.validateConstraint(ctx, t, cmd)
-		case "DropConstraint":
-			err = s.dropConstraint(ctx, t, cmd)
-		case "AlterColumnType":
-			err = s.alterType(ctx, t, cmd)
-		case "ColumnDefault", "SetNotNull", "DropNotNull":
-			err = s.alterColumn(ctx, t, cmd)
-		case "AddIdentity", "SetIdentity", "DropIdentity":
-			err = s.alterIdentity(edit, t, cmd)
-		case "ChangeOwner":
-			role, rerr := s.roleOf(cmd.NewOwner)
-			if rerr != nil {
-				return rerr
-			}
-			c := t.Clone()
-			c.Owner = role.OID
-			s.Tx.PutObject(c)
-			for _, column := range c.Columns { // their sequences are the owner's too
-				if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
-					s.Tx.PutObject(withOwner(seq, role.OID))
-				}
-			}
-		case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
-			err = s.rowSecurity(t, cmd)
-		case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
-			err = s.triggers(ctx, t, cmd)
-		case "SetStatistics", "SetStorage":
-			err = s.alterColumnStorage(t, cmd)
-		case "SetRelOptions", "ResetRelOptions":
-		default:
-			err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
-		}
-		if err != nil {
+		if err := s.alterTree(ctx, edit, old.OID, cmd, !st.Relation.Only, false); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// alterOne runs one action on one table.
+func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd) (err error) {
+	switch cmd.Kind {
+	case "AddColumn":
+		err = s.addColumn(ctx, edit, t, cmd)
+	case "DropColumn":
+		err = s.dropColumn(ctx, t, cmd)
+	case "AddConstraint":
+		err = s.addConstraint(ctx, edit, t, cmd)
+	case "DropExpression":
+		err = s.dropExpression(t, cmd)
+	case "AlterConstraint":
+		err = s.alterConstraint(t, cmd)
+	case "ValidateConstraint":
+		err = s.validateConstraint(ctx, t, cmd)
+	case "DropConstraint":
+		err = s.dropConstraint(ctx, t, cmd)
+	case "AlterColumnType":
+		err = s.alterType(ctx, t, cmd)
+	case "ColumnDefault", "SetNotNull", "DropNotNull":
+		err = s.alterColumn(ctx, t, cmd)
+	case "AddIdentity", "SetIdentity", "DropIdentity":
+		err = s.alterIdentity(edit, t, cmd)
+	case "ChangeOwner":
+		role, rerr := s.roleOf(cmd.NewOwner)
+		if rerr != nil {
+			return rerr
+		}
+		c := t.Clone()
+		c.Owner = role.OID
+		s.Tx.PutObject(c)
+		for _, column := range c.Columns { // their sequences are the owner's too
+			if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
+				s.Tx.PutObject(withOwner(seq, role.OID))
+			}
+		}
+	case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
+		err = s.rowSecurity(t, cmd)
+	case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
+		err = s.triggers(ctx, t, cmd)
+	case "SetStatistics", "SetStorage":
+		err = s.alterColumnStorage(t, cmd)
+	case "SetRelOptions", "ResetRelOptions":
+	case "AttachPartition":
+		err = s.attachPartition(ctx, edit, t, cmd)
+	case "DetachPartition", "DetachPartitionFinalize":
+		err = s.detachPartition(ctx, t, cmd)
+	case "AddInherit":
+		err = s.addInherit(ctx, edit, t, cmd)
+	case "DropInherit":
+		err = s.dropInherit(ctx, t, cmd)
+	default:
+		err = sqlerr.Unsupported("ALTER TABLE ... %s", cmd.Kind).At(cmd.Pos())
+	}
+	return err
 }
 
 // ownerOnly says whether a statement does nothing but change the owner, which
@@ -359,7 +374,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	t := old.Clone()
 	if st.Object == "constraint" {
-		return s.renameConstraint(edit, t, st)
+		return s.renameConstraint(edit, t, st, false)
 	}
 	if err := s.unwrittenInPolicies(old.OID, st.Object); err != nil {
 		return err
@@ -377,6 +392,13 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		s.Tx.PutObject(t)
 		return err
 	}
+	return s.renameColumn(ctx, old, st, false)
+}
+
+// renameColumn renames a column, with those of tables that inherit it unless ONLY is
+// written; below says that the table is one of these.
+func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.RenameStmt, below bool) error {
+	t := old.Clone()
 	at := old.ColumnIndex(st.SubName)
 	if at < 0 {
 		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, st.SubName)
@@ -385,9 +407,16 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" of relation "%s" already exists`, st.NewName, t.Name)
 	}
 	c := *old.Columns[at]
+	if !below {
+		if err := s.renamable(old, "column", c.Name, c.Inheritance, st.Relation.Only); err != nil {
+			return err
+		}
+	} else if err := s.renamedElsewhere(old, "column", c.Name, c.InhCount, st); err != nil {
+		return err
+	}
 	c.Name = st.NewName
 	t.Columns[at] = &c
-	err = renameInside(t, func(ref *ast.ColumnRef) {
+	err := renameInside(t, func(ref *ast.ColumnRef) {
 		if last := len(ref.Fields) - 1; ref.Fields[last] == st.SubName {
 			ref.Fields[last] = st.NewName
 		}
@@ -395,6 +424,43 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if err == nil {
 		err = renameInTriggers(t, st.SubName, st.NewName)
 	}
+	if err == nil && t.Key != nil {
+		err = renameInKey(t, st.SubName, st.NewName)
+	}
 	s.Tx.PutObject(t)
+	for _, child := range s.Tx.Catalog().Children(t.OID) {
+		if err != nil {
+			break
+		}
+		if err = s.forChild(ctx, child); err == nil {
+			if child = s.Tx.Catalog().Table(child.OID); child.ColumnIndex(st.SubName) >= 0 {
+				err = s.renameColumn(ctx, child, st, true)
+			}
+		}
+	}
 	return err
+}
+
+// renameInKey lets the expressions of a partition key follow a column. The table is a clone.
+func renameInKey(t *catalog.Table, from, to string) error {
+	key := &catalog.PartitionKey{Strategy: t.Key.Strategy, Columns: slices.Clone(t.Key.Columns)}
+	for i := range key.Columns {
+		k := &key.Columns[i]
+		if k.Expr == "" {
+			continue
+		}
+		parsed, err := parser.ParseExpr(k.Expr)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star && ref.Fields[len(ref.Fields)-1] == from {
+				ref.Fields[len(ref.Fields)-1] = to
+			}
+			return true
+		})
+		k.Expr = parser.Deparse(parsed)
+	}
+	t.Key = key
+	return nil
 }

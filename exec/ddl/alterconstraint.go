@@ -61,6 +61,14 @@ func (s *Session) addForeignKeys(ctx context.Context, b *tableBuilder) error {
 		return err
 	}
 	for _, k := range added {
+		if b.table.Key != nil {
+			for _, child := range s.Tx.Catalog().Children(b.table.OID) {
+				if err := s.partitionKey(ctx, b.edit, b.table, k, child.OID, true); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		if k.NotValid {
 			continue
 		}

@@ -55,6 +55,8 @@ type Session struct {
 	Log     *slog.Logger
 
 	notices []*sqlerr.Error
+	// several: the statement drops more than one object by name.
+	several bool
 	// dropping lists the objects that the statement drops by name.
 	dropping []catalog.OID
 }
@@ -287,7 +289,7 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = sqlerr.Unsupported(stmt.Kind())
 	}
 	if err != nil {
-		return "", nil, err
+		return "", s.notices, err
 	}
 	return Tag(stmt), s.notices, nil
 }

@@ -23,7 +23,7 @@ type dependent struct {
 func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, concerned func(*catalog.ForeignKey) bool) []dependent {
 	var list []dependent
 	for _, r := range s.Tx.Catalog().Referencing(t.OID) {
-		if slices.Contains(s.dropping, r.Table.OID) || concerned != nil && !concerned(r.Key) {
+		if r.Key.Parent != 0 || slices.Contains(s.dropping, r.Table.OID) || concerned != nil && !concerned(r.Key) {
 			continue
 		}
 		list = append(list, dependent{"constraint " + r.Key.Name + " on table " + s.shownName(r.Table), on, func() error { return s.dropForeignKey(ctx, r) }})
@@ -125,10 +125,45 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 
 // dropDependents drops what depends on a relation.
 func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool, list ...dependent) error {
-	if t, ok := r.(*catalog.Table); ok {
-		list = append(list, s.referencing(ctx, t, kind+" "+s.shownName(t), func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil })...)
+	list = append(list, s.dependents(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	what := kind + " " + s.shownRelation(r)
+	if s.several {
+		what = severalObjects
 	}
-	list = append(list, s.using(ctx, edit, r, kind, map[catalog.OID]bool{})...)
+	return s.settle(what, list, cascade)
+}
+
+// dependents lists what depends on a relation, and on its partitions, which go with it.
+// Relations that were seen are left out.
+func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, seen map[catalog.OID]bool) (list []dependent) {
+	if t, ok := r.(*catalog.Table); ok {
+		own := func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil }
+		list = append(list, s.referencing(ctx, t, kind+" "+s.shownName(t), own)...)
+		if !slices.Contains(s.dropping, t.OID) {
+			s.dropping = append(s.dropping, t.OID)
+		}
+		for _, a := range s.Tx.Catalog().Ancestors(t) {
+			if !slices.Contains(s.dropping, a.OID) {
+				list = append(list, s.referencing(ctx, a, kind+" "+s.shownName(t), own)...)
+			}
+		}
+		for _, child := range s.Tx.Catalog().Children(t.OID) {
+			if seen[child.OID] || child.Bound == nil && slices.Contains(s.dropping, child.OID) {
+				continue
+			}
+			seen[child.OID] = true
+			if child.Bound == nil {
+				list = append(list, dependent{"table " + s.shownName(child), kind + " " + s.shownName(t), func() error {
+					if now := s.Tx.Catalog().Table(child.OID); now != nil {
+						return s.removeTable(ctx, edit, now)
+					}
+					return nil
+				}})
+			}
+			list = append(list, s.dependents(ctx, edit, child, "table", seen)...)
+		}
+	}
+	list = append(list, s.using(ctx, edit, r, kind, seen)...)
 	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)
 	for o := range s.Tx.Catalog().All() {
 		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
@@ -138,5 +173,5 @@ func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r ca
 			}})
 		}
 	}
-	return s.settle(kind+" "+s.shownRelation(r), list, cascade)
+	return list
 }

@@ -262,7 +262,7 @@ func (s *Session) dropForeignKey(ctx context.Context, r catalog.Reference) error
 	t = t.Clone()
 	t.Foreign = slices.DeleteFunc(t.Foreign, func(k *catalog.ForeignKey) bool { return k.OID == r.Key.OID })
 	s.Tx.PutObject(t)
-	return nil
+	return s.dropPartKeys(ctx, t.OID, r.Key.OID)
 }
 
 // alterConstraint runs ALTER CONSTRAINT, which says when a foreign key is

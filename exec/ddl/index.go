@@ -88,15 +88,37 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		}
 		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, index.Name)
 	}
+	if t.Key == nil {
+		t.Indexes = append(t.Indexes, index)
+		s.Tx.PutObject(t)
+		return s.Tx.BuildIndex(ctx, t, index)
+	}
+	if st.Concurrently {
+		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot create index on partitioned table "%s" concurrently`, t.Name)
+	}
+	if index.Unique {
+		if err := uniqueAcross(t, index); err != nil {
+			return err
+		}
+	}
+	index.Invalid = st.Relation.Only && edit.Catalog().HasChildren(t.OID)
 	t.Indexes = append(t.Indexes, index)
 	s.Tx.PutObject(t)
-	return s.Tx.BuildIndex(ctx, t, index)
+	if st.Relation.Only {
+		return nil
+	}
+	return s.indexPartitions(ctx, edit, t.OID, index.OID)
 }
 
 // dropIndex removes an index that no constraint needs.
 func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, cascade bool) error {
 	if err := s.owner(t.Owner, "index", index.Name); err != nil {
 		return err
+	}
+	if index.Parent != 0 {
+		_, parent := s.Tx.Catalog().IndexByOID(index.Parent)
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because index %s requires it", index.Name, parent.Name).
+			WithHint("You can drop index %s instead.", parent.Name)
 	}
 	if index.Constraint {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", index.Name, index.Name, t.Name).
@@ -109,7 +131,10 @@ func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalo
 	if err := s.settle("index "+index.Name, on, cascade); err != nil {
 		return err
 	}
-	changed := edit.Catalog().Table(t.OID).Clone()
+	if err := s.dropPartIndexes(ctx, t.OID, index.OID); err != nil {
+		return err
+	}
+	changed := s.Tx.Catalog().Table(t.OID).Clone()
 	changed.Indexes = slices.DeleteFunc(changed.Indexes, func(i *catalog.Index) bool { return i.OID == index.OID })
 	s.Tx.DropIndexStorage(t, index)
 	s.Tx.PutObject(changed)

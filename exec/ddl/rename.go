@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -98,21 +99,42 @@ func hasSubquery(p *catalog.Policy) (found bool) {
 
 // renameConstraint runs ALTER TABLE ... RENAME CONSTRAINT, of a cloned table. The
 // index of a constraint has its name.
-func (s *Session) renameConstraint(edit *catalog.Editor, t *catalog.Table, st *ast.RenameStmt) error {
+func (s *Session) renameConstraint(edit *catalog.Editor, t *catalog.Table, st *ast.RenameStmt, below bool) error {
 	if tableHasConstraint(t, st.NewName) {
 		return sqlerr.New(sqlerr.DuplicateObject, `constraint "%s" for relation "%s" already exists`, st.NewName, t.Name)
 	}
 	for i, old := range t.Checks {
 		if old.Name == st.SubName {
+			only := st.Relation.Only && !old.NoInherit
+			if !below {
+				if err := s.renamable(t, "constraint", old.Name, old.Inheritance, only); err != nil {
+					return err
+				}
+			} else if err := s.renamedElsewhere(t, "constraint", old.Name, old.InhCount, st); err != nil {
+				return err
+			}
 			k := *old
 			k.Name = st.NewName
 			t.Checks[i] = &k
 			s.Tx.PutObject(t)
+			if old.NoInherit {
+				return nil
+			}
+			for _, child := range s.Tx.Catalog().Children(t.OID) {
+				if slices.ContainsFunc(child.Checks, func(k *catalog.Check) bool { return k.Name == st.SubName && k.InhCount > 0 }) {
+					if err := s.renameConstraint(edit, child.Clone(), st, true); err != nil {
+						return err
+					}
+				}
+			}
 			return nil
 		}
 	}
 	for i, old := range t.Foreign {
 		if old.Name == st.SubName {
+			if old.Parent != 0 {
+				return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot rename inherited constraint "%s"`, old.Name)
+			}
 			k := *old
 			k.Name = st.NewName
 			t.Foreign[i] = &k

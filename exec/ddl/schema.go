@@ -70,6 +70,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			s.dropping = append(s.dropping, r.ObjectOID())
 		}
 	}
+	s.several = len(st.Names) > 1
 	for _, n := range st.Names {
 		switch st.Object {
 		case "table":
@@ -157,8 +158,16 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 	return s.removeTable(ctx, edit, t)
 }
 
-// removeTable drops a table with the sequences its columns own.
+// removeTable drops a table with the sequences its columns own, and what inherits from it.
 func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *catalog.Table) error {
+	if s.Tx.Catalog().Table(t.OID) == nil {
+		return nil // it went with what it was a partition of
+	}
+	for _, child := range s.Tx.Catalog().Children(t.OID) {
+		if err := s.removeTable(ctx, edit, child); err != nil {
+			return err
+		}
+	}
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
 	}
@@ -285,6 +294,9 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		what := ""
 		switch o := o.(type) {
 		case *catalog.Table:
+			if o.Bound != nil && slices.ContainsFunc(inside, func(p catalog.Object) bool { return p.ObjectOID() == o.Parents[0] }) {
+				continue // it goes with what it is a partition of
+			}
 			what = "table"
 			if o.Query != nil {
 				what = "materialized view"

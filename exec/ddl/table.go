@@ -27,15 +27,17 @@ type tableBuilder struct {
 	sequences []*catalog.Sequence
 	foreign   []wantedKey
 	altering  bool // the table is there already, perhaps with rows
+	// inherited is what the table has from its parents, nil without any, and options are
+	// the inherited columns that the statement has named.
+	inherited *inheritance
+	options   []string
 }
 
 // createTable runs CREATE TABLE of every kind.
 func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	switch {
-	case len(st.Inherits) > 0:
-		return sqlerr.Unsupported("INHERITS")
-	case st.PartitionBy != nil || st.PartitionOf != nil:
-		return sqlerr.Unsupported("a partitioned table")
+	case len(st.Inherits) > 0 && st.PartitionBy != nil:
+		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create partitioned table as inheritance child")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
 	}
@@ -67,17 +69,42 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := makeTemporary(b.table, temporary, st.OnCommit); err != nil {
 		return err
 	}
+	if err := b.heritage(ctx, st); err != nil {
+		return err
+	}
 	for _, e := range st.Elements {
 		var err error
 		switch e := e.(type) {
 		case *ast.ColumnDef:
-			err = b.column(e)
+			var merged bool
+			if merged, err = b.mergeColumn(e); err == nil && !merged {
+				err = b.column(e)
+			}
+			if b.inherited != nil && !merged {
+				b.inherited.seen++
+			}
 		case *ast.TableLike:
 			err = b.likeColumns(e)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if err := b.settleInherited(); err != nil {
+		return err
+	}
+	if st.PartitionOf != nil {
+		if err := b.bound(st.PartitionBound); err != nil {
+			return err
+		}
+	}
+	if st.PartitionBy != nil {
+		if err := b.partitionBy(st.PartitionBy); err != nil {
+			return err
+		}
+	}
+	if err := b.inheritedIndexes(); err != nil {
+		return err
 	}
 	// Primary keys first: their index is the order of the rows.
 	for _, pass := range []bool{true, false} {
@@ -111,8 +138,13 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := b.verifyExpressions(); err != nil {
 		return err
 	}
-	_, err = b.addForeignKeys(ctx)
-	return err
+	if _, err = b.addForeignKeys(ctx); err != nil {
+		return err
+	}
+	if st.PartitionOf != nil {
+		return b.becomePartition(ctx)
+	}
+	return nil
 }
 
 // kind settles shared, user, stream or user stream, from the statement's word
@@ -230,6 +262,12 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 		}
 		c.Type.Type, c.Typmod = typ, typmod
 	}
+	return b.columnOf(def, c, serial)
+}
+
+// columnOf adds a column that has its type.
+func (b *tableBuilder) columnOf(def *ast.ColumnDef, c *catalog.Column, serial bool) error {
+	t := b.table
 	if serial {
 		b.sequence(c)
 		c.NotNull = true
@@ -343,6 +381,12 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		}
 		return b.unique(k, keys)
 	case ast.ConstrCheck:
+		if done, err := b.mergeCheck(k); done || err != nil {
+			return err
+		}
+		if k.NoInherit && t.Key != nil {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot add NO INHERIT constraint to partitioned table "%s"`, t.Name)
+		}
 		base := t.Name
 		if cols := columnsOf(k.Expr); len(cols) == 1 {
 			base += "_" + cols[0]
@@ -359,6 +403,9 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		}
 		b.foreign = append(b.foreign, wantedKey{k, columns})
 	case ast.ConstrExclusion:
+		if t.Key != nil {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "exclusion constraints are not supported on partitioned tables").At(k.Pos())
+		}
 		return sqlerr.Unsupported("an exclusion constraint").At(k.Pos())
 	}
 	return nil
@@ -379,6 +426,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	index.ConstraintOID = b.edit.NewOID()
 	for _, name := range keys {
 		at := t.ColumnIndex(name)
+		if at < 0 && primary && b.altering {
+			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+		}
 		if at < 0 {
 			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" named in key does not exist`, name).At(k.Pos())
 		}
@@ -426,7 +476,7 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 		index.Name = b.freeName(t.Name+"_"+strings.Join(keys, "_"), "key")
 	}
 	t.Indexes = append(t.Indexes, index)
-	return nil
+	return uniqueAcross(t, index)
 }
 
 // verifyExpressions binds the defaults and checks of the finished table, so

@@ -41,6 +41,9 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 	if st.From != nil {
 		return sqlerr.Unsupported("FROM of CREATE CONSTRAINT TRIGGER")
 	}
+	if t, ok := r.(*catalog.Table); ok && tr.Row && st.Transitions != nil && (t.Key != nil || t.Bound != nil || len(t.Parents) > 0) {
+		return transitionsRefused(t)
+	}
 	if err := triggerShape(tr, st); err != nil {
 		return err
 	}
@@ -81,6 +84,13 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 		list = append(list, tr)
 	}
 	s.Tx.PutObject(catalog.WithTriggers(r, list))
+	if t, ok := r.(*catalog.Table); ok && t.Key != nil && tr.Row {
+		for _, child := range s.Tx.Catalog().Children(t.OID) {
+			if err := s.partitionTrigger(edit, t, tr, child.OID); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -181,6 +191,19 @@ func triggerShape(tr *catalog.Trigger, st *ast.CreateTrigStmt) error {
 	return nil
 }
 
+// transitionsRefused says why a row-level trigger cannot have transition tables: the rows
+// of a statement may be of several tables.
+func transitionsRefused(t *catalog.Table) error {
+	switch {
+	case t.Key != nil:
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is a partitioned table`, t.Name).
+			WithDetail("ROW triggers with transition tables are not supported on partitioned tables.")
+	case t.Bound != nil:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "ROW triggers with transition tables are not supported on partitions")
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, "ROW triggers with transition tables are not supported on inheritance children")
+}
+
 // triggerFunction finds the function of a trigger, which takes no arguments.
 func (s *Session) triggerFunction(name *ast.Name) (catalog.OID, error) {
 	f, err := s.namedRoutine(&ast.FuncRef{Name: name, Listed: true})
@@ -247,12 +270,20 @@ func (s *Session) dropTrigger(ctx context.Context, st *ast.DropTrigStmt) error {
 			return err
 		}
 	}
+	if tr.Parent != 0 {
+		up := s.Tx.Catalog().Table(r.(*catalog.Table).Parents[0])
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop trigger %s on table %s because trigger %s on table %s requires it", tr.Name, s.shownRelation(r), tr.Name, s.shownName(up)).
+			WithHint("You can drop trigger %s on table %s instead.", tr.Name, s.shownName(up))
+	}
 	s.changeTriggers(r.ObjectOID(), func(t *catalog.Trigger) *catalog.Trigger {
 		if t.OID == tr.OID {
 			return nil
 		}
 		return t
 	})
+	for _, child := range s.Tx.Catalog().Children(r.ObjectOID()) {
+		s.dropPartTriggers(child.OID, tr)
+	}
 	return nil
 }
 
@@ -272,7 +303,13 @@ func (s *Session) renameTrigger(ctx context.Context, st *ast.RenameStmt) error {
 	case tr == nil:
 		return sqlerr.New(sqlerr.UndefinedObject, `trigger "%s" for table "%s" does not exist`, st.SubName, r.ObjectName())
 	}
+	if tr.Parent != 0 {
+		up := s.Tx.Catalog().Table(r.(*catalog.Table).Parents[0])
+		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot rename trigger "%s" on table "%s"`, tr.Name, r.ObjectName()).
+			WithHint(`Rename the trigger on the partitioned table "%s" instead.`, up.Name)
+	}
 	s.editTrigger(r, tr, func(t *catalog.Trigger) { t.Name = st.NewName })
+	s.renamePartTriggers(r.ObjectOID(), tr.OID, st.NewName)
 	return nil
 }
 
@@ -328,4 +365,16 @@ func (s *Session) changeTriggers(relation catalog.OID, change func(*catalog.Trig
 		}
 	}
 	s.Tx.PutObject(catalog.WithTriggers(r, list))
+}
+
+// renamePartTriggers renames the triggers that partitions have for one of the table.
+func (s *Session) renamePartTriggers(table, of catalog.OID, name string) {
+	for _, child := range s.Tx.Catalog().Children(table) {
+		for _, t := range child.Triggers {
+			if t.Parent == of {
+				s.editTrigger(child, t, func(t *catalog.Trigger) { t.Name = name })
+				s.renamePartTriggers(child.OID, t.OID, name)
+			}
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 // when it follows a table that is everybody's, all of them.
 func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 	var list []*catalog.Table
+	below := map[catalog.OID]bool{} // those whose parents are truncated: nothing is asked of the role
 	for _, v := range st.Relations {
 		t, err := s.Env.Table(v, "truncate")
 		if err != nil {
@@ -23,13 +24,25 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		if t.Query != nil {
 			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, t.Name)
 		}
-		if !slices.Contains(list, t) {
-			list = append(list, t)
+		if v.Only && t.Key != nil {
+			return sqlerr.New(sqlerr.WrongObjectType, "cannot truncate only a partitioned table").
+				WithHint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.")
+		}
+		for i, h := range s.Tx.Catalog().Heirs(t) {
+			if i > 0 && v.Only {
+				break
+			}
+			if !slices.Contains(list, h) {
+				list = append(list, h)
+			}
+			if i > 0 {
+				below[h.OID] = true
+			}
 		}
 	}
 	named := len(list)
 	for i := 0; i < len(list); i++ {
-		for _, r := range s.Tx.Catalog().Referencing(list[i].OID) {
+		for _, r := range s.referencingRows(list[i]) {
 			if slices.Contains(list, r.Table) {
 				continue
 			}
@@ -39,7 +52,12 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 					WithHint(`Truncate table "%s" at the same time, or use TRUNCATE ... CASCADE.`, r.Table.Name)
 			}
 			s.notice(sqlerr.SuccessfulCompletion, `truncate cascades to table "%s"`, r.Table.Name)
-			list = append(list, r.Table)
+			for _, h := range s.Tx.Catalog().Heirs(r.Table) {
+				if r.Table.Key == nil && h != r.Table || slices.Contains(list, h) {
+					break
+				}
+				list = append(list, h)
+			}
 		}
 	}
 	everybodys := slices.ContainsFunc(list, func(t *catalog.Table) bool { return !t.PerUser })
@@ -53,7 +71,7 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		}
 	}
 	for i, t := range list {
-		if err := s.empty(ctx, t, st.RestartIdentity, everybodys && i >= named); err != nil {
+		if err := s.empty(ctx, t, st.RestartIdentity, everybodys && i >= named, below[t.OID]); err != nil {
 			return err
 		}
 	}
@@ -63,6 +81,17 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		}
 	}
 	return nil
+}
+
+// referencingRows lists the foreign keys to the rows of a table: to it, or to what it is a
+// partition of.
+func (s *Session) referencingRows(t *catalog.Table) []catalog.Reference {
+	cat := s.Tx.Catalog()
+	list := cat.Referencing(t.OID)
+	for _, a := range cat.Ancestors(t) {
+		list = append(list, cat.Referencing(a.OID)...)
+	}
+	return slices.DeleteFunc(list, func(r catalog.Reference) bool { return r.Key.Parent != 0 })
 }
 
 // truncateTriggers are those of tables that TRUNCATE fires.
@@ -80,9 +109,9 @@ func (s *Session) truncateTriggers(list []*catalog.Table) (sets []*plan.Triggers
 }
 
 // empty truncates one table.
-func (s *Session) empty(ctx context.Context, t *catalog.Table, restart, allSlices bool) error {
+func (s *Session) empty(ctx context.Context, t *catalog.Table, restart, allSlices, below bool) error {
 	cat := s.Tx.Catalog()
-	if !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
+	if !below && !cat.Allowed(s.Role.OID, t.Owner, t.ACL, catalog.PrivTruncate) &&
 		!(t.PerUser && !allSlices && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivDelete)) {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
 	}

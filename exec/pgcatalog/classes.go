@@ -37,17 +37,27 @@ func classRows(s *Snapshot, out *rows) {
 			persistence = 'u'
 		}
 		kind := byte('r')
-		if t.Query != nil {
+		method, file := amHeap, t.OID
+		switch {
+		case t.Query != nil:
 			kind = 'm'
+		case t.Key != nil:
+			kind, method, file = 'p', 0, 0
 		}
-		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", amHeap, "relfilenode", t.OID,
+		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", method, "relfilenode", file,
+			"relhassubclass", s.Catalog.HasChildren(t.OID), "relispartition", t.Bound != nil, "relpartbound", s.bound(t),
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
-			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", i.OID,
-				"relpersistence", persistence, "relkind", byte('i'), "reloptions", settings(i.Options), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
+			kind, file := byte('i'), i.OID
+			if t.Key != nil {
+				kind, file = 'I', 0
+			}
+			_, parts := s.Catalog.IndexChildren(t, i.OID)
+			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", file, "relhassubclass", len(parts) > 0, "relispartition", i.Parent != 0,
+				"relpersistence", persistence, "relkind", kind, "reloptions", settings(i.Options), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
 		}
 	}
 	for _, t := range s.once.types {

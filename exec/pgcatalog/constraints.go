@@ -23,7 +23,7 @@ func constraintRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		for _, k := range t.Checks {
 			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "conrelid", t.OID,
-				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "connoinherit", k.NoInherit, "conkey", columnsRead(s, t, k.Expr), "conbin", s.expression(t, k.Expr, nil))
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", !k.NotLocal, "coninhcount", k.InhCount, "connoinherit", k.NoInherit, "conkey", columnsRead(s, t, k.Expr), "conbin", s.expression(t, k.Expr, nil))
 		}
 		for _, index := range t.Indexes {
 			if !index.Primary && !index.Constraint {
@@ -38,7 +38,7 @@ func constraintRows(s *Snapshot, out *rows) {
 				keys = append(keys, int64(k.Column))
 			}
 			out.add("oid", constraintOID(index), "conname", index.Name, "connamespace", t.Schema, "contype", kind, "condeferrable", index.Deferrable, "condeferred", index.InitiallyDeferred, "convalidated", true, "conrelid", t.OID, "conindid", index.OID,
-				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "connoinherit", true, "conkey", array(types.Int2, keys))
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", index.Parent == 0, "coninhcount", inheritedOnce(index.Parent), "conparentid", s.indexParent(index), "connoinherit", index.Parent == 0, "conkey", array(types.Int2, keys))
 		}
 		for _, k := range t.Foreign {
 			out.foreignKey(s, t, k)
@@ -47,6 +47,25 @@ func constraintRows(s *Snapshot, out *rows) {
 			out.triggerConstraint(t, tr)
 		}
 	}
+}
+
+// inheritedOnce is coninhcount of what is part of another.
+func inheritedOnce(parent catalog.OID) int {
+	if parent != 0 {
+		return 1
+	}
+	return 0
+}
+
+// indexParent is the constraint that an index's is part of.
+func (s *Snapshot) indexParent(i *catalog.Index) catalog.OID {
+	if i.Parent == 0 {
+		return 0
+	}
+	if _, up := s.Catalog.IndexByOID(i.Parent); up != nil && up.Constraint {
+		return constraintOID(up)
+	}
+	return 0
 }
 
 // constraintOID is the OID of an index's constraint; the index's own in tables
@@ -86,7 +105,7 @@ func (o *rows) foreignKey(s *Snapshot, t *catalog.Table, k *catalog.ForeignKey) 
 	}
 	o.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('f'), "condeferrable", k.Deferrable, "condeferred", k.InitiallyDeferred,
 		"convalidated", !k.NotValid, "conrelid", t.OID, "conindid", index, "confrelid", k.References, "confupdtype", action(k.OnUpdate), "confdeltype", action(k.OnDelete), "confmatchtype", match,
-		"conislocal", true, "connoinherit", true, "conkey", array(types.Int2, keys), "confkey", array(types.Int2, references),
+		"conislocal", k.Parent == 0, "coninhcount", inheritedOnce(k.Parent), "conparentid", k.Parent, "connoinherit", t.Key == nil, "conkey", array(types.Int2, keys), "confkey", array(types.Int2, references),
 		"confdelsetcols", setColumns, "conpfeqop", array(types.Oid, equals), "conppeqop", array(types.Oid, equals), "conffeqop", array(types.Oid, equals))
 }
 

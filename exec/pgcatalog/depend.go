@@ -24,6 +24,7 @@ func dependRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
+		s.inheritDepends(t, on)
 		for _, c := range t.Columns {
 			if c.Default == "" || c.Identity != 0 {
 				continue

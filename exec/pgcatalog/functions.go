@@ -71,6 +71,9 @@ func init() {
 		"pg_get_expr": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			stored, relation := a[0].Str(), oidArg(a[1])
 			t := r.Catalog.Table(relation)
+			if t != nil && t.Bound != nil && (stored == "DEFAULT" || strings.HasPrefix(stored, "FOR VALUES ")) {
+				return text(stored) // pg_class.relpartbound
+			}
 			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil && virtualByOID(relation) == nil {
 				return types.Null, nil
 			}
@@ -148,9 +151,7 @@ func init() {
 			return types.Int(int64(int32(firstXID + int64(r.Catalog.Version) + 1 - a[0].Int()))), nil
 		},
 		"pg_tablespace_location": constant(types.String("")),
-		// No relation has partitions, extended statistics or rules.
-		"pg_get_partkeydef":                   constant(types.Null),
-		"pg_get_partition_constraintdef":      constant(types.Null),
+		// No relation has extended statistics or rules.
 		"pg_get_statisticsobjdef":             constant(types.Null),
 		"pg_get_statisticsobjdef_columns":     constant(types.Null),
 		"pg_get_statisticsobjdef_expressions": constant(types.Null),

@@ -99,7 +99,7 @@ func indexRows(s *Snapshot, out *rows) {
 				predicate = s.expression(t, index.Predicate, nil)
 			}
 			out.add("indexrelid", index.OID, "indrelid", t.OID, "indnatts", len(keys), "indnkeyatts", len(classes), "indisunique", index.Unique,
-				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.Primary, "indimmediate", !index.Deferrable, "indisvalid", true, "indisready", true, "indislive", true,
+				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.Primary, "indimmediate", !index.Deferrable, "indisvalid", !index.Invalid, "indisready", true, "indislive", true,
 				"indkey", vector(types.Int2, keys), "indcollation", vector(types.Oid, collations), "indclass", vector(types.Oid, classes), "indoption", vector(types.Int2, options),
 				"indexprs", orNull(strings.Join(exprs, ", ")), "indpred", orNull(predicate))
 		}
@@ -189,6 +189,9 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 	table := r.qualified(t.Schema, t.Name)
 	if pretty {
 		table = r.relationName(t)
+	}
+	if t.Key != nil { // its partitions' are written for themselves
+		table = "ONLY " + table
 	}
 	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING %s (%s)", unique, expr.QuoteIdent(index.Name), table, methodOf(index).Name, strings.Join(keys, ", "))
 	if include != nil {

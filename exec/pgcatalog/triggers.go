@@ -55,7 +55,15 @@ func (s *Snapshot) triggers() func(yield func(*catalog.Table, *catalog.Trigger) 
 // triggered says whether pg_class.relhastriggers is true of a table: foreign keys
 // have triggers of their own in PostgreSQL.
 func (s *Snapshot) triggered(t *catalog.Table) bool {
-	return len(t.Triggers) > 0 || len(t.Foreign) > 0 || len(s.references(t)) > 0
+	if len(t.Triggers) > 0 || len(t.Foreign) > 0 || len(s.references(t)) > 0 {
+		return true
+	}
+	for _, a := range s.Catalog.Ancestors(t) {
+		if len(s.references(a)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func triggerRows(s *Snapshot, out *rows) {
@@ -68,7 +76,7 @@ func triggerRows(s *Snapshot, out *rows) {
 		for _, a := range tr.Args {
 			args += a + "\x00"
 		}
-		pairs := []any{"oid", tr.OID, "tgrelid", t.OID, "tgname", tr.Name, "tgfoid", tr.Function, "tgtype", tr.Type(), "tgenabled", tr.Enabled, "tgisinternal", false,
+		pairs := []any{"oid", tr.OID, "tgrelid", t.OID, "tgparentid", tr.Parent, "tgname", tr.Name, "tgfoid", tr.Function, "tgtype", tr.Type(), "tgenabled", tr.Enabled, "tgisinternal", false,
 			"tgconstraint", tr.ConstraintOID, "tgdeferrable", tr.Deferrable, "tginitdeferred", tr.InitiallyDeferred, "tgnargs", len(tr.Args),
 			"tgattr", vector(types.Int2, columns), "tgargs", args}
 		if tr.When != "" {

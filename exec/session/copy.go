@@ -51,6 +51,9 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 		case *catalog.Sequence:
 			return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from sequence "%s"`, r.ObjectName())
 		case *catalog.Table:
+			if r.Key != nil {
+				return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from partitioned table "%s"`, r.Name).WithHint("Try the COPY (SELECT ...) TO variant.")
+			}
 			for _, name := range stmt.Columns {
 				if r.ColumnIndex(name) < 0 {
 					return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, r.Name)
@@ -94,7 +97,9 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 
 // copyTarget makes the SELECT that COPY table TO stands for.
 func copyTarget(stmt *ast.CopyStmt) *ast.SelectStmt {
-	q := &ast.SelectStmt{Loc: stmt.Relation.Loc, From: []ast.TableExpr{stmt.Relation}}
+	only := *stmt.Relation
+	only.Only = true
+	q := &ast.SelectStmt{Loc: stmt.Relation.Loc, From: []ast.TableExpr{&only}}
 	if stmt.Columns == nil {
 		q.Targets = []*ast.ResTarget{{Loc: -1, Val: &ast.ColumnRef{Loc: -1, Star: true}}}
 	}

@@ -42,8 +42,13 @@ func (s *Session) lockTables(ctx context.Context, stmt *ast.LockStmt) (string, e
 		if !allowed {
 			return "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for table %s", t.Name)
 		}
-		if err := s.tx.tx.LockTable(ctx, t.OID, mode, stmt.NoWait); err != nil {
-			return "", err
+		for i, h := range cat.Heirs(t) {
+			if i > 0 && v.Only {
+				break
+			}
+			if err := s.tx.tx.LockTable(ctx, h.OID, mode, stmt.NoWait); err != nil {
+				return "", err
+			}
 		}
 	}
 	return "LOCK TABLE", nil

@@ -197,7 +197,9 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		default:
 			continue // system views are for everyone
 		}
-		if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary {
+			// Its schema is the session's, whichever role has made it.
+		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 		if cat.Allowed(role.OID, owner, acl, r.Privileges) || allowedOnColumns(cat, role, now, &r, owner, acl) {
@@ -311,7 +313,7 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, 
 // that PostgreSQL takes them in before it plans.
 func (s *Session) lockRelations(ctx context.Context, p *plan.Plan) error {
 	const changes = catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete
-	for _, r := range p.Requires {
+	for _, r := range append(p.Requires[:len(p.Requires):len(p.Requires)], p.Inherits...) {
 		t, ok := r.Relation.(*catalog.Table)
 		if !ok {
 			continue

@@ -257,11 +257,14 @@ func (s *Session) Receiver() *live.Receiver { return s.inbox() }
 
 // stillAllowed makes the check that ends a subscription when its role loses
 // the right to read.
-func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) error {
 	rights := &plan.Plan{Requires: p.Requires, Routines: p.Routines} // the rest is not worth keeping
-	return func(cat *catalog.Catalog) bool {
+	return func(cat *catalog.Catalog) error {
 		r := cat.RoleByOID(role)
-		return r != nil && Authorize(cat, r, rights) == nil
+		if r == nil {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "the role was dropped")
+		}
+		return Authorize(cat, r, rights)
 	}
 }
 
@@ -269,7 +272,7 @@ func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Cata
 // or a policy that holds for its role is another one.
 func stillMeans(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
 	planned := p.Meaning(p.Catalog, role)
-	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines}
+	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole}
 	return func(cat *catalog.Catalog) bool { return rest.Meaning(cat, role) == planned }
 }
 

@@ -92,15 +92,12 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	for err == tables.ErrDefinitionsChanged {
 		tag, notices, err = s.runDefinition(ctx, ps.stmt)
 	}
-	if err != nil {
-		return "", err
-	}
 	for _, n := range notices {
 		if err := s.tell(w, n); err != nil {
 			return "", err
 		}
 	}
-	return tag, nil
+	return tag, err
 }
 
 // runDefinition runs a statement that changes definitions.

@@ -56,8 +56,8 @@ func inOrder(n plan.Node) bool {
 		return true
 	case *plan.Limit:
 		return inOrder(n.Input)
-	case *plan.Project:
-		return inOrder(n.Input)
+	case *plan.Project: // one with subqueries stands below the query's own ORDER BY
+		return inOrder(n.Input) && !slices.ContainsFunc(n.Exprs, hasLink)
 	case *plan.Distinct: // ORDER BY stands right below; that of a subquery does not count
 		_, sorted := n.Input.(*plan.Sort)
 		return sorted
@@ -209,6 +209,8 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 		return b.distinct(n)
 	case *plan.SetOp:
 		return b.setOp(n)
+	case *plan.Append:
+		return b.append(n.Members)
 	case *plan.With:
 		b.scope = append(b.scope, n.CTEs...)
 		return b.node(n.Input)
@@ -479,6 +481,27 @@ func (b *builder) setOp(n *plan.SetOp) (operator, error) {
 		return both, nil
 	}
 	return newDistinct(both, columnTypes(n.Columns()), b.meter), nil
+}
+
+// append makes the rows of all members. What is asked of a start of the plan, which of them
+// can have rows, follows from their own conditions.
+func (b *builder) append(members []plan.Node) (operator, error) {
+	switch half := len(members) / 2; len(members) {
+	case 0:
+		return nil, errNoForm
+	case 1:
+		return b.node(members[0])
+	default:
+		left, err := b.append(members[:half])
+		if err != nil {
+			return nil, err
+		}
+		right, err := b.append(members[half:])
+		if err != nil {
+			return nil, err
+		}
+		return &unionAll{left, right}, nil
+	}
 }
 
 func (b *builder) cte(n *plan.CTEScan) (operator, error) {

@@ -66,6 +66,8 @@ func refused(n plan.Node) string {
 		return "DISTINCT"
 	case *plan.Limit:
 		return "LIMIT or OFFSET"
+	case *plan.Append:
+		return "a table that others inherit from"
 	case *plan.SetOp:
 		return "UNION, INTERSECT or EXCEPT"
 	case *plan.VirtualScan:

@@ -56,15 +56,17 @@ type conn struct {
 	}
 	out struct {
 		sync.Mutex
-		buf    []byte
-		closed bool
+		buf      []byte
+		deadline time.Time // of writes
+		closed   bool
 	}
 }
 
 // task is something that the executor does; false ends the connection.
 type task func() bool
 
-// writeTimeout bounds one write to a client that does not read.
+// writeTimeout bounds one write to a client that does not read; it may be half of it,
+// since the deadline is not set anew for each.
 const writeTimeout = 30 * time.Second
 
 // readAhead is how many requests may wait for the executor.
@@ -335,8 +337,11 @@ func (c *conn) flush(count int) error {
 
 func (c *conn) write(b []byte, count int) error {
 	socket := c.socket.NetConn()
-	if err := socket.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
+	if now := time.Now(); c.out.deadline.Sub(now) < writeTimeout/2 {
+		c.out.deadline = now.Add(writeTimeout)
+		if err := socket.SetWriteDeadline(c.out.deadline); err != nil {
+			return err
+		}
 	}
 	if _, err := socket.Write(b); err != nil {
 		c.out.closed = true

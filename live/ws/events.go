@@ -82,7 +82,7 @@ func (c *conn) appendEvent(b []byte, e live.Event) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(append(b, `{"subscription_id":`...), appendString(nil, part.Sub.ID())...)
+			b = appendString(append(b, `{"subscription_id":`...), part.Sub.ID())
 			if part.Coalesced {
 				b = append(b, `,"coalesced":true`...)
 			}

@@ -2,9 +2,12 @@ package ws
 
 import (
 	"encoding/binary"
-	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // The close codes of the protocol.
@@ -39,13 +42,13 @@ const (
 	opPong  = 0xA
 )
 
-// appendString appends a JSON string.
+// appendString appends a JSON string. A client would close the connection over bytes
+// that are not UTF-8.
 func appendString(dst []byte, s string) []byte {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return append(dst, `""`...)
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\ufffd")
 	}
-	return append(dst, b...)
+	return types.AppendJSONString(dst, s)
 }
 
 // appendMember appends ,"name":"value".
@@ -81,7 +84,4 @@ func errorBody(dst []byte, e *sqlerr.Error) []byte {
 	return dst
 }
 
-func appendInt(dst []byte, n int) []byte {
-	b, _ := json.Marshal(n) // an int never fails
-	return append(dst, b...)
-}
+func appendInt(dst []byte, n int) []byte { return strconv.AppendInt(dst, int64(n), 10) }

@@ -36,7 +36,7 @@ func (w *resultWriter) Columns(columns []session.ResultColumn) error {
 		if i > 0 {
 			w.current.columns = append(w.current.columns, ',')
 		}
-		w.current.columns = append(append(w.current.columns, `{"name":`...), appendString(nil, c.Name)...)
+		w.current.columns = appendString(append(w.current.columns, `{"name":`...), c.Name)
 		w.current.columns = append(appendMember(w.current.columns, "type", c.Type.Name), '}')
 		w.current.schema = append(w.current.schema, live.SchemaColumn{Column: plan.Column{Name: c.Name, Type: c.Type, Typmod: c.Typmod}})
 	}

@@ -62,9 +62,11 @@ type Server struct {
 
 	mu struct {
 		sync.Mutex
-		conns  map[*conn]struct{}
-		closed bool
+		conns    map[*conn]struct{}
+		sweeping bool
+		closed   bool
 	}
+	over    chan struct{} // closed by Shutdown
 	running sync.WaitGroup
 }
 
@@ -89,7 +91,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: o, log: o.Logger, auth: auth}
+	s := &Server{opts: o, log: o.Logger, auth: auth, over: make(chan struct{})}
 	s.mu.conns = map[*conn]struct{}{}
 	s.metrics = newMetrics(s)
 	s.upgrader = websocket.Upgrader{
@@ -136,7 +138,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // what is queued for them has gone out, or when ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.mu.closed = true
+	if !s.mu.closed {
+		s.mu.closed = true
+		close(s.over)
+	}
 	open := make([]*conn, 0, len(s.mu.conns))
 	for c := range s.mu.conns {
 		open = append(open, c)
@@ -239,7 +244,47 @@ func (s *Server) admit(c *conn) bool {
 	}
 	s.mu.conns[c] = struct{}{}
 	s.running.Add(1)
+	if !s.mu.sweeping {
+		s.mu.sweeping = true
+		s.running.Add(1)
+		go s.sweep()
+	}
 	return true
+}
+
+// linger is for how long a worker's goroutine stays at least when there is nothing to
+// do, and for less than twice as long.
+const linger = time.Second
+
+// sweep sends the goroutines of idle connections away, as long as there are connections.
+func (s *Server) sweep() {
+	defer s.running.Done()
+	tick := time.NewTicker(linger)
+	defer tick.Stop()
+	var open []*conn
+	for {
+		select {
+		case <-tick.C:
+		case <-s.over:
+			return
+		}
+		s.mu.Lock()
+		for c := range s.mu.conns {
+			open = append(open, c)
+		}
+		if len(open) == 0 {
+			s.mu.sweeping = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		for _, c := range open {
+			c.executor.sweep()
+			c.writer.sweep()
+		}
+		clear(open)
+		open = open[:0]
+	}
 }
 
 func (s *Server) forget(c *conn) {

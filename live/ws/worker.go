@@ -1,16 +1,12 @@
 package ws
 
-import (
-	"sync"
-	"time"
-)
-
-// linger is how long a worker's goroutine stays when there is nothing to do.
-const linger = time.Second
+import "sync"
 
 // worker does what comes up, in a goroutine that is there only while something
 // does: most connections have nothing to do most of the time, and a stack is a
-// good part of what one costs.
+// good part of what one costs. It stays for a while when there is nothing to do,
+// until it has been swept twice: a timer of its own would cost each message more
+// than the waiting.
 type worker struct {
 	do   func() // all that there is to do
 	rest func() // called when the goroutine leaves, after a while of nothing; may be nil
@@ -20,9 +16,10 @@ type worker struct {
 		sync.Mutex
 		state workerState
 		again bool // signalled while at work
+		swept bool // since it waits
 		over  bool // stopped: nothing more is done
 	}
-	wake chan struct{}
+	wake chan struct{} // capacity 1
 }
 
 type workerState uint8
@@ -31,6 +28,7 @@ const (
 	absent workerState = iota
 	atWork
 	waiting
+	leaving
 )
 
 // signal says that there is something to do. It never waits.
@@ -51,7 +49,7 @@ func (w *worker) signal() {
 	case waiting:
 		w.mu.state = atWork
 		w.wake <- struct{}{}
-	case atWork:
+	case atWork, leaving:
 		w.mu.again = true
 	}
 }
@@ -70,7 +68,6 @@ func (w *worker) stop() {
 
 func (w *worker) run() {
 	defer w.all.Done()
-	var timer *time.Timer
 	for {
 		w.do()
 		w.mu.Lock()
@@ -83,44 +80,42 @@ func (w *worker) run() {
 			w.mu.Unlock()
 			continue
 		}
-		w.mu.state = waiting
+		w.mu.state, w.mu.swept = waiting, false
 		w.mu.Unlock()
-		if timer == nil {
-			timer = time.NewTimer(linger)
-		} else {
-			timer.Reset(linger)
-		}
-		select {
-		case <-w.wake:
-			timer.Stop()
-		case <-timer.C:
-			if w.leave() {
-				return
-			}
-			<-w.wake // signalled meanwhile
-		}
-		if w.stopped() {
+		<-w.wake
+		if w.leaves() {
 			return
 		}
 	}
 }
 
-func (w *worker) stopped() bool {
+// leaves says whether the goroutine has been woken in order to leave.
+func (w *worker) leaves() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.mu.over
+	if w.mu.state == leaving {
+		w.mu.state = absent
+		if w.rest != nil {
+			w.rest()
+		}
+		if w.mu.again && !w.mu.over {
+			w.mu.again, w.mu.state = false, atWork // signalled meanwhile
+		}
+	}
+	return w.mu.state == absent || w.mu.over
 }
 
-// leave ends the worker's waiting; false if it has been signalled.
-func (w *worker) leave() bool {
+// sweep lets the goroutine leave that has been waiting since the last sweep.
+func (w *worker) sweep() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.mu.state != waiting {
-		return false
+		return
 	}
-	w.mu.state = absent
-	if w.rest != nil {
-		w.rest()
+	if !w.mu.swept {
+		w.mu.swept = true
+		return
 	}
-	return true
+	w.mu.state = leaving
+	w.wake <- struct{}{}
 }

@@ -67,6 +67,10 @@ type Catalog struct {
 	indexes map[OID]OID // index OID -> table OID
 	// referencing leads from a table to those whose foreign keys reference it.
 	referencing map[OID][]OID
+	// children leads from a table to those that inherit from it.
+	children map[OID][]OID
+	// partitions are those of partitioned tables, found when they are asked for.
+	partitions *partitionCache
 	// types are those that users have made, and their arrays.
 	types map[OID]*types.Type
 	// routines are the functions of each name.
@@ -88,7 +92,7 @@ const (
 // New gives the catalog of a server that has just been made: role postgres,
 // role kalam_user, database postgres with schema public.
 func New() *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, o := range Bootstrap() {
 		e.Put(o)
@@ -113,7 +117,7 @@ func Bootstrap() []Object {
 
 // Load builds a catalog from stored objects.
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for o := range objects {
 		e.put(o)
@@ -250,6 +254,7 @@ func (c *Catalog) Edit() *Editor {
 		names:       maps.Clone(c.names),
 		indexes:     maps.Clone(c.indexes),
 		referencing: maps.Clone(c.referencing),
+		children:    maps.Clone(c.children),
 		types:       c.types,
 		routines:    maps.Clone(c.routines),
 		nextOID:     c.nextOID,
@@ -314,6 +319,7 @@ func (e *Editor) put(o Object) {
 	}
 	if t, ok := o.(*Table); ok {
 		e.reference(t)
+		e.inherit(t)
 		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)
 		for _, i := range t.Indexes {
 			e.next.indexes[i.OID] = t.OID
@@ -343,6 +349,7 @@ func (e *Editor) unname(o Object) {
 	}
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)
+		e.disinherit(t)
 		for _, i := range t.Indexes {
 			delete(e.next.indexes, i.OID)
 			delete(e.next.names, name{t.Schema, 'r', i.Name})

@@ -49,6 +49,13 @@ type Table struct {
 	// Query makes it a materialised view; nil is a table.
 	Query *MaterializedQuery `json:",omitempty"`
 
+	// Parents are the tables it inherits from, in their order; a partition has one.
+	// Key makes it a partitioned table, which has no rows of its own, and Bound a
+	// partition. See inherit.go.
+	Parents []OID           `json:",omitempty"`
+	Key     *PartitionKey   `json:",omitempty"`
+	Bound   *PartitionBound `json:",omitempty"`
+
 	// TTL and MaxRows bound a stream table; zero means unbounded.
 	TTL     time.Duration
 	MaxRows int64
@@ -97,8 +104,10 @@ type Column struct {
 	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
 	Statistics *int `json:",omitempty"`
 	Storage    byte `json:",omitempty"`
-	Comment    string
-	ACL        ACL
+	// Inheritance says how the column came by the tables above.
+	Inheritance
+	Comment string
+	ACL     ACL
 }
 
 // TypeRef is a type in a descriptor: stored as its OID.
@@ -150,7 +159,11 @@ type Index struct {
 	Include []int16
 	// Predicate is the SQL text of a partial index's condition.
 	Predicate string
-	Comment   string
+	// Parent is the index of the partitioned table that it is attached to. Invalid:
+	// the index of a partitioned table that not every partition has one for.
+	Parent  OID  `json:",omitempty"`
+	Invalid bool `json:",omitempty"`
+	Comment string
 	// ConstraintComment is that of its constraint.
 	ConstraintComment string `json:",omitempty"`
 }
@@ -173,8 +186,9 @@ type Check struct {
 	// NotValid: rows that were there before need not meet it.
 	NotValid bool
 	// NoInherit: tables that inherit from this one need not have it.
-	NoInherit bool   `json:",omitempty"`
-	Comment   string `json:",omitempty"`
+	NoInherit bool `json:",omitempty"`
+	Inheritance
+	Comment string `json:",omitempty"`
 }
 
 // ForeignKey describes a FOREIGN KEY constraint.
@@ -196,9 +210,11 @@ type ForeignKey struct {
 	// Unchecked: rows of the table need not find what they reference. Inert: keys
 	// that are referenced may go, and nothing is done about it. Both until ENABLE
 	// TRIGGER ALL.
-	Unchecked bool   `json:",omitempty"`
-	Inert     bool   `json:",omitempty"`
-	Comment   string `json:",omitempty"`
+	Unchecked bool `json:",omitempty"`
+	Inert     bool `json:",omitempty"`
+	// Parent is the foreign key of the partitioned table that it is part of.
+	Parent  OID    `json:",omitempty"`
+	Comment string `json:",omitempty"`
 }
 
 // ObjectClass implements Object.
@@ -261,6 +277,7 @@ func (t *Table) Clone() *Table {
 	c.Foreign = append([]*ForeignKey(nil), t.Foreign...)
 	c.Policies = append([]*Policy(nil), t.Policies...)
 	c.Triggers = append([]*Trigger(nil), t.Triggers...)
+	c.Parents = append([]OID(nil), t.Parents...)
 	c.ACL = t.ACL.Clone()
 	return &c
 }

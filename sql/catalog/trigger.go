@@ -71,7 +71,9 @@ type Trigger struct {
 	ConstraintOID                 OID  `json:",omitempty"`
 	Deferrable, InitiallyDeferred bool `json:",omitempty"`
 	// Uses lists the functions that the condition calls.
-	Uses    []OID `json:",omitempty"`
+	Uses []OID `json:",omitempty"`
+	// Parent is the trigger of the partitioned table that it was made for.
+	Parent  OID `json:",omitempty"`
 	Comment string
 }
 

@@ -157,6 +157,8 @@ func (e *Editor) retype() {
 			if columns := e.retyped(o.Columns); columns != nil {
 				t := *o
 				t.Columns = columns
+				t.Key = o.Key.retyped(e.next.types)
+				e.next.partitions = nil
 				e.next.objects[oid] = &t
 			}
 		case *Routine:

@@ -13,7 +13,7 @@ import (
 var keywordTable string
 
 func init() {
-	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitions, "pg_partition_tree": partitions})
+	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitionAncestors, "pg_partition_tree": partitionTree})
 }
 
 // keywords is pg_get_keywords(): PostgreSQL 15's own.
@@ -27,8 +27,38 @@ func keywords(_ *Context, _ []types.Datum, yield func(types.Row) error) error {
 	return nil
 }
 
-// partitions is pg_partition_ancestors() and pg_partition_tree(): no relation is a partition.
-func partitions(*Context, []types.Datum, func(types.Row) error) error { return nil }
+// partitionAncestors is pg_partition_ancestors(). The host lists the relations.
+func partitionAncestors(c *Context, a []types.Datum, yield func(types.Row) error) error {
+	list, err := c.Host.Call(c, "pg_partition_ancestors", a)
+	if err != nil {
+		return err
+	}
+	for _, oid := range list.Array().Elems {
+		if err := yield(types.Row{oid}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partitionTree is pg_partition_tree(). The host lists, for each relation, itself, its
+// parent, whether it is a leaf, and its level.
+func partitionTree(c *Context, a []types.Datum, yield func(types.Row) error) error {
+	list, err := c.Host.Call(c, "pg_partition_tree", a)
+	if err != nil {
+		return err
+	}
+	for at := list.Array().Elems; len(at) >= 4; at = at[4:] {
+		row := types.Row{at[0], at[1], types.Bool(at[2].Int() != 0), at[3]}
+		if at[1].Int() == 0 {
+			row[1] = types.Null
+		}
+		if err := yield(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // optionsToTable is pg_options_to_table(): name=value apart.
 func optionsToTable(_ *Context, a []types.Datum, yield func(types.Row) error) error {

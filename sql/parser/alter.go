@@ -104,12 +104,7 @@ func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
 	}
 	s := &ast.AlterTableStmt{ObjType: object, Relation: v, IfExists: ifExists}
 	if p.is("attach", "detach") && (object == "table" || object == "index" && p.is("attach")) {
-		p.refuse(p.loc(), "ALTER TABLE ... %s PARTITION", upper(p.tok().text))
-		if object == "index" {
-			p.follow("index_partition")
-		} else {
-			p.follow("table_partition")
-		}
+		s.Cmds = append(s.Cmds, p.partitionCmd(object))
 		return s
 	}
 	for {
@@ -208,6 +203,12 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		return c
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()
+		return c
+	case p.take("inherit"):
+		c.Kind, c.Relation = "AddInherit", p.qualifiedName()
+		return c
+	case p.takeSeq("no", "inherit"):
+		c.Kind, c.Relation = "DropInherit", p.qualifiedName()
 		return c
 	}
 	p.follow("table_command")

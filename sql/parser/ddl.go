@@ -130,7 +130,6 @@ func (p *parser) createTable(kind ast.TableKind, persistence ast.Persistence) as
 		s.OfType = &ast.TypeName{Loc: name.Loc, Names: name.Parts}
 		p.typedElements(s)
 	case p.takeSeq("partition", "of"):
-		p.refuse(loc, "PARTITION OF")
 		s.PartitionOf = p.qualifiedName()
 		p.typedElements(s)
 		s.PartitionBound = p.partitionBound()

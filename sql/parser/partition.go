@@ -10,7 +10,6 @@ import (
 // partitionSpec parses PARTITION BY strategy (keys).
 func (p *parser) partitionSpec() *ast.PartitionSpec {
 	s := &ast.PartitionSpec{Loc: p.loc()}
-	p.refuse(s.Loc, "PARTITION BY")
 	p.expect("partition", "by")
 	strategy := p.colID()
 	s.Strategy = strings.ToLower(strategy)
@@ -36,6 +35,28 @@ func (p *parser) partitionSpec() *ast.PartitionSpec {
 	return s
 }
 
+// partitionCmd parses ATTACH PARTITION and DETACH PARTITION, which stand alone.
+func (p *parser) partitionCmd(object ast.ObjectType) *ast.AlterTableCmd {
+	c := &ast.AlterTableCmd{Loc: p.loc()}
+	attach := p.take("attach")
+	if !attach {
+		p.expect("detach")
+	}
+	p.expect("partition")
+	c.Relation = p.qualifiedName()
+	switch {
+	case attach:
+		if c.Kind = "AttachPartition"; object != "index" {
+			c.Bound = p.partitionBound()
+		}
+	case p.take("finalize"):
+		c.Kind = "DetachPartitionFinalize"
+	default:
+		c.Kind, c.Concurrently = "DetachPartition", p.take("concurrently")
+	}
+	return c
+}
+
 // partitionBound parses FOR VALUES ... or DEFAULT.
 func (p *parser) partitionBound() *ast.PartitionBound {
 	b := &ast.PartitionBound{Loc: p.loc()}
@@ -44,6 +65,7 @@ func (p *parser) partitionBound() *ast.PartitionBound {
 		return b
 	}
 	p.expect("for", "values")
+	b.Loc = p.loc()
 	list := func() []ast.Expr {
 		p.expectOp("(")
 		items := p.exprList()

@@ -32,6 +32,8 @@ func orderedAccess(n Node, wanted float64) {
 			for _, j := range joins {
 				j.KeepOrder = true
 			}
+		} else if scan == nil {
+			n.Presorted = n.followMembers(wanted)
 		}
 	case *Aggregate:
 		n.extremes()

@@ -186,6 +186,16 @@ func (m Estimates) compute(n Node) Estimate {
 	case *LockRows:
 		in := m.Of(n.Input)
 		return Estimate{in.Startup, in.Total + in.Rows*cpuTupleCost, in.Rows, in.Width}
+	case *Append:
+		e := Estimate{Width: widthOf(n.cols)}
+		for i, in := range n.Members {
+			one := m.Of(in)
+			if e.Total, e.Rows, e.Width = e.Total+one.Total, e.Rows+one.Rows, one.Width; i == 0 {
+				e.Startup = one.Startup
+			}
+		}
+		e.Total += e.Rows * cpuTupleCost / 2
+		return e
 	case *SetOp:
 		l, r := m.Of(n.Left), m.Of(n.Right)
 		e := Estimate{l.Startup, l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost, l.Rows + r.Rows, max(l.Width, r.Width)}

@@ -43,6 +43,8 @@ func (m exprMapper) node(n Node) {
 				}
 			}
 		}
+	case *Append:
+		m.all(n.Prune)
 	case *FunctionScan:
 		for i := range n.Funcs {
 			m.expr(&n.Funcs[i].Call)

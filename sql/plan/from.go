@@ -136,6 +136,12 @@ func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node
 			return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `materialized view "%s" has not been populated`, r.Name).
 				WithHint("Use the REFRESH MATERIALIZED VIEW command.")
 		}
+		if !v.Only {
+			p.whole = append(p.whole, r.OID)
+		}
+		if list, is := p.inherited(r, v.Only); is {
+			return p.readInherited(r, list, v, sc)
+		}
 		scan := &Scan{Table: r, Alias: aliasOf(v), cols: tableColumns(r)}
 		schema := ""
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/kalamsql/kalamsql/sql/expr"
+import (
+	"slices"
+
+	"github.com/kalamsql/kalamsql/sql/expr"
+)
 
 // HashedLink is another way to compute a correlated subquery: all rows it could
 // have for any row around it are read once, into a hash table by what they are
@@ -351,6 +355,17 @@ func copyNode(n Node) Node {
 		}
 	case *LockRows:
 		if c := *n; inputs(&c.Input) {
+			return &c
+		}
+	case *Append:
+		c := *n
+		c.Members, c.tables = slices.Clone(n.Members), slices.Clone(n.tables)
+		c.Prune, c.Merge = slices.Clone(n.Prune), slices.Clone(n.Merge)
+		all := make([]*Node, len(c.Members))
+		for i := range c.Members {
+			all[i] = &c.Members[i]
+		}
+		if inputs(all...) {
 			return &c
 		}
 	case *SetOp:

@@ -65,6 +65,22 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if n.Checks, err = t.secureChecks(p, 'a', n.Checks); err != nil {
 		return nil, err
 	}
+	if n.Within, err = p.within(t.table); err != nil {
+		return nil, err
+	}
+	if t.inherits {
+		var updated []int
+		var arbiters []*catalog.Index
+		events := catalog.TriggerInsert
+		if n.Conflict != nil {
+			events |= catalog.TriggerUpdate
+			updated, arbiters = assigned(n.Conflict.Set), n.Conflict.Arbiters
+		}
+		if n.Heirs, err = p.heirs(t, events, updated, arbiters); err != nil {
+			return nil, err
+		}
+		n.Heirs.secure(policiesOf(n.Checks))
+	}
 	return close(n), nil
 }
 

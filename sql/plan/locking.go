@@ -94,6 +94,13 @@ func (i *lockable) lock(p *planner, lock *RowLock, clause string, late *LockRows
 	if s, ok := i.node.(*Scan); ok && s.Ref {
 		return p.lockLate(s, lock, late)
 	}
+	node := i.node
+	if f, ok := node.(*Filter); ok {
+		node = f.Input
+	}
+	if a, ok := node.(*Append); ok && a.Ref {
+		return p.lockInherited(a, lock, late)
+	}
 	return p.lockScans(i.node, lock)
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // LockRows locks the table rows that its input's rows are made of, as they are
@@ -19,10 +20,13 @@ type LockRows struct {
 
 // LockedTable is a table whose rows are locked. At is where its columns begin in
 // the input's rows; they end with the reference to the row.
+//
+// Of what Heirs inherit from, the table's OID follows.
 type LockedTable struct {
 	Table *catalog.Table
 	At    int
 	Lock  *RowLock
+	Heirs *Heirs
 }
 
 // Columns implements Node.
@@ -67,15 +71,43 @@ func (p *planner) lockable(name string) bool {
 	return false
 }
 
-// lockLate notes a lock for the LockRows above a scan, as strong as anybody wants.
-func (p *planner) lockLate(s *Scan, lock *RowLock, rows *LockRows) error {
-	for i := range rows.Tables {
-		if t := &rows.Tables[i]; t.At == offsetOf(rows.Input, s) {
+// lockInherited is lockLate for an Append.
+func (p *planner) lockInherited(n *Append, lock *RowLock, rows *LockRows) error {
+	at := offsetOf(rows.Input, n)
+	if rows.stronger(at, lock) {
+		return nil
+	}
+	if n.role != nil {
+		return sqlerr.Unsupported("locking rows of a table with row-level policies that others inherit from")
+	}
+	h, err := p.heirs(&target{table: n.Table}, 0, nil, nil)
+	if err != nil {
+		return err
+	}
+	rows.Tables = append(rows.Tables, LockedTable{Table: n.Table, At: at, Lock: lock, Heirs: h})
+	for _, t := range n.tables {
+		p.rowLocks = append(p.rowLocks, t.OID)
+	}
+	return nil
+}
+
+// stronger takes a lock of the table at a place that is locked already.
+func (n *LockRows) stronger(at int, lock *RowLock) bool {
+	for i := range n.Tables {
+		if t := &n.Tables[i]; t.At == at {
 			if t.Lock.Strength < lock.Strength {
 				t.Lock = lock
 			}
-			return nil
+			return true
 		}
+	}
+	return false
+}
+
+// lockLate notes a lock for the LockRows above a scan, as strong as anybody wants.
+func (p *planner) lockLate(s *Scan, lock *RowLock, rows *LockRows) error {
+	if rows.stronger(offsetOf(rows.Input, s), lock) {
+		return nil
 	}
 	if s.role != nil {
 		cond, err := p.visible(s.Table, s.role, 'w')
@@ -89,16 +121,18 @@ func (p *planner) lockLate(s *Scan, lock *RowLock, rows *LockRows) error {
 	return nil
 }
 
-// offsetOf is where the columns of a scan begin in the rows of FROM; -1 if it is
-// not of them.
-func offsetOf(n Node, s *Scan) int {
+// offsetOf is where the columns of what reads a table begin in the rows of FROM; -1 if
+// it is not of them.
+func offsetOf(n, s Node) int {
 	var left, right Node
 	switch t := n.(type) {
-	case *Scan:
-		if t == s {
+	case *Scan, *Append:
+		if n == s {
 			return 0
 		}
 		return -1
+	case *Filter:
+		return offsetOf(t.Input, s)
 	case *Join:
 		left, right = t.Left, t.Right
 	case *Apply:

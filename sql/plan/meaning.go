@@ -8,8 +8,8 @@ import (
 )
 
 // Meaning tells, in one version of the catalog, what a plan takes from definitions
-// other than its tables' rows: the functions that it calls and the policies that
-// hold for its role. While that stays the same, the plan means the same.
+// other than its tables' rows: the functions that it calls, the policies that hold for
+// its role, and which tables inherit from those that it reads. While that stays the same, the plan means the same.
 func (p *Plan) Meaning(cat *catalog.Catalog, role catalog.OID) string {
 	var b strings.Builder
 	put := func(v any) {
@@ -27,6 +27,16 @@ func (p *Plan) Meaning(cat *catalog.Catalog, role catalog.OID) string {
 		c := *r
 		c.ACL, c.Comment = nil, ""
 		put(&c)
+	}
+	for _, oid := range p.Whole {
+		t := cat.Table(oid)
+		if t == nil || t.Key == nil && !cat.HasChildren(oid) {
+			continue
+		}
+		put(t.Name)
+		for _, h := range cat.Heirs(t) {
+			put(h.OID)
+		}
 	}
 	for _, r := range p.Requires {
 		t := cat.Table(r.Relation.ObjectOID())

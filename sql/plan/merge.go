@@ -28,9 +28,17 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		return nil, sqlerr.Unsupported("MERGE on a table with row-level policies")
 	}
 	p.require(t, catalog.PrivSelect)
+	into.changes = into.inherits
 	sc := into.scope(p, s.Relation.Alias)
-	scan := &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
-	sc.width++
+	var rows Node = &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
+	if into.inherits {
+		if rows, err = p.newAppend(t, aliasOf(s.Relation), into.heirs, true); err != nil {
+			return nil, err
+		}
+		p.below(t, into.heirs, catalog.PrivUpdate)
+	} else {
+		sc.width++
+	}
 	target := sc.width
 	source, args, err := p.rightSide(sc, s.Source.Pos(), func(right *scope) (Node, error) { return p.tableExpr(s.Source, right) })
 	if err != nil {
@@ -46,7 +54,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if n.On, err = b.condition(s.On, "JOIN/ON"); err != nil {
 		return nil, err
 	}
-	join := &Join{Type: RightJoin, Left: scan, Right: source}
+	join := &Join{Type: RightJoin, Left: rows, Right: source}
 	for _, c := range conjuncts(n.On) {
 		join.addCondition(c, target)
 	}
@@ -71,6 +79,18 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	}
 	if t.Triggers != nil {
 		if err := p.mergeTriggers(n); err != nil {
+			return nil, err
+		}
+	}
+	if n.Within, err = p.within(t); err != nil {
+		return nil, err
+	}
+	if into.inherits {
+		var updated []int
+		for _, w := range n.Whens {
+			updated = append(updated, assigned(w.Set)...)
+		}
+		if n.Heirs, err = p.heirs(into, catalog.TriggerInsert|catalog.TriggerUpdate|catalog.TriggerDelete, updated, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,10 @@ func needed(n Node, wanted columns) {
 	switch n := n.(type) {
 	case *Scan:
 		n.need(wanted)
+	case *Append:
+		for _, m := range n.Members {
+			needed(m, wanted.keys(n.Merge))
+		}
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond))
 	case *Project:

@@ -227,8 +227,11 @@ type Insert struct {
 	Checks     []CheckExpr
 	Conflict   *Conflict
 	Triggers   *Triggers
-	Returning  []expr.Expr // over the stored row
-	cols       []Column
+	// Heirs: the table is partitioned; Within: it is a partition.
+	Heirs     *Heirs
+	Within    *Within
+	Returning []expr.Expr // over the stored row
+	cols      []Column
 }
 
 // Secured says whether policies hold for what is inserted.
@@ -273,11 +276,13 @@ type Assignment struct {
 // table's row with its system columns and the reference to it, and then the
 // others' columns. Cond is the condition over such a row, to be checked again
 // when the table's row has changed in the meantime. Scan is nil for a view whose
-// triggers do what is to be done.
+// triggers do what is to be done, and where the rows are those of Heirs, which From then
+// gives by an Append.
 type changeTarget struct {
-	Scan *Scan
-	From Node
-	Cond expr.Expr
+	Scan  *Scan
+	From  Node
+	Cond  expr.Expr
+	Heirs *Heirs
 }
 
 func (n *changeTarget) input() Node {
@@ -296,6 +301,7 @@ type Update struct {
 	Defaults  []expr.Expr
 	Checks    []CheckExpr
 	Triggers  *Triggers
+	Within    *Within // of a partition
 	Returning []expr.Expr
 	cols      []Column
 }
@@ -313,6 +319,8 @@ type Merge struct {
 	Checks   []CheckExpr
 	// Inserts, Updates and Deletes are the triggers of what the clauses do.
 	Inserts, Updates, Deletes *Triggers
+	Heirs                     *Heirs
+	Within                    *Within
 }
 
 // MergeWhen is one WHEN clause of a Merge. The first one whose condition holds

@@ -44,6 +44,11 @@ type Plan struct {
 	Named map[catalog.OID][]int16
 	// Requires is checked against the executing role at each execution.
 	Requires []Requirement
+	// Inherits are the tables that it reads or changes through those they inherit from.
+	// Nothing is asked of the role for them.
+	Inherits []Requirement
+	// Whole are the tables that it reads with those that inherit from them: not by ONLY.
+	Whole []catalog.OID
 	// RowLocks are the tables whose rows are locked (FOR UPDATE and its kin).
 	RowLocks []catalog.OID
 	// Routines are the functions of users that it calls.

@@ -43,6 +43,8 @@ type planner struct {
 	env      *Env
 	params   *expr.ParamTypes
 	requires []Requirement
+	inherits []Requirement
+	whole    []catalog.OID
 	rowLocks []catalog.OID
 	// late are the locking clauses of the query whose FROM is being planned, if its
 	// rows are locked above that.
@@ -108,7 +110,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, Inherits: p.inherits, Whole: p.whole, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

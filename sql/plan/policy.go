@@ -262,6 +262,14 @@ func (t *target) secure(p *planner, change *changeTarget, command byte) error {
 		}
 		cond = and(seen, cond)
 	}
+	if t.inherits { // its conditions come before all that are met above
+		change.From = securedRows(change.From, cond)
+		if change.Cond != nil {
+			cond = and(cond, change.Cond)
+		}
+		change.Cond = cond
+		return nil
+	}
 	if change.Scan.Filter != nil {
 		cond = and(cond, change.Scan.Filter)
 	}
@@ -276,4 +284,20 @@ func (t *target) secureChecks(p *planner, command byte, checks []CheckExpr) ([]C
 	}
 	own, err := p.writable(t.table, t.role, command, t.selects)
 	return append(own, checks...), err
+}
+
+// securedRows puts a condition on what an Append below a node gives.
+func securedRows(n Node, cond expr.Expr) Node {
+	switch n := n.(type) {
+	case *Append:
+		n.secured = true
+		return &Filter{Input: n, Cond: cond}
+	case *Filter:
+		n.Input = securedRows(n.Input, cond)
+	case *Join:
+		n.Left = securedRows(n.Left, cond)
+	case *Apply:
+		n.Left = securedRows(n.Left, cond)
+	}
+	return n
 }

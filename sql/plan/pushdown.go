@@ -21,6 +21,8 @@ func push(n Node, conds []expr.Expr) Node {
 			n.Filter = nil
 			return orderJoins(n, all)
 		}
+	case *Append:
+		return n.push(conds)
 	case *Join:
 		return n.push(conds)
 	case *Apply:

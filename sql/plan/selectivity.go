@@ -64,6 +64,11 @@ func sourceOf(n Node, index int) (*Scan, int) {
 				return nil, 0
 			}
 			return t, index
+		case *Append: // as the first member
+			if len(t.Members) == 0 {
+				return nil, 0
+			}
+			n = t.Members[0]
 		case *Filter:
 			n = t.Input
 		case *Sort:

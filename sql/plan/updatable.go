@@ -31,6 +31,10 @@ type target struct {
 	// instead is the view whose triggers are fired for its rows; table is then its
 	// TriggerTable. nil: rows of a table are changed.
 	instead *catalog.View
+	// inherits: rows are changed in heirs, the tables that inherit from table or are its
+	// leaves. changes: they are found by an Append with references.
+	inherits, changes bool
+	heirs             []*catalog.Table
 }
 
 // targetColumn is a column that the statement may name.
@@ -63,6 +67,11 @@ func (p *planner) changeable(v *ast.RangeVar, verb string) (*target, error) {
 		return nil, err
 	}
 	out := p.tableTarget(t)
+	if verb == "insert into" {
+		out.inherits = t.Key != nil
+	} else {
+		out.heirs, out.inherits = p.inherited(t, v.Only)
+	}
 	out.role, err = p.secured(t)
 	return out, err
 }
@@ -236,7 +245,14 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 		sc.columns = append(sc.columns, column)
 	}
 	sc.width += len(t.table.Columns) + len(SystemColumns)
-	if t.named() {
+	switch {
+	case t.inherits && t.named():
+		sc.addInheritedColumns(t.changes)
+	case t.inherits && t.changes:
+		sc.width += 2
+	case t.inherits:
+		sc.width++
+	case t.named():
 		sc.addSystemColumns(t.table)
 	}
 }

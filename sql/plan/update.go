@@ -24,6 +24,9 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 		return nil, err
 	}
 	n := &Update{Table: t.table, changeTarget: *change}
+	if n.Within, err = p.within(t.table); err != nil {
+		return nil, err
+	}
 	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
 		return nil, err
 	}
@@ -45,7 +48,23 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Checks, err = t.secureChecks(p, 'w', n.Checks); err != nil {
 		return nil, err
 	}
+	if t.inherits {
+		if n.Heirs, err = p.heirs(t, catalog.TriggerUpdate, assigned(n.Set), nil); err != nil {
+			return nil, err
+		}
+		n.Heirs.secure(policiesOf(n.Checks))
+	}
 	return close(n), t.secure(p, &n.changeTarget, 'w')
+}
+
+// policiesOf are those of checks that policies make.
+func policiesOf(checks []CheckExpr) (list []CheckExpr) {
+	for _, c := range checks {
+		if c.Policy {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // delete plans DELETE.
@@ -72,6 +91,11 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	if n.Returning, n.cols, err = p.returning(t, s.Returning, sc); err != nil {
 		return nil, err
 	}
+	if t.inherits {
+		if n.Heirs, err = p.heirs(t, catalog.TriggerDelete, nil, nil); err != nil {
+			return nil, err
+		}
+	}
 	return close(n), t.secure(p, &n.changeTarget, 'd')
 }
 
@@ -81,6 +105,7 @@ var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
 // changed plans which rows of t are changed: those that meet the condition and,
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
+	t.changes = t.inherits
 	sc := t.scope(p, v.Alias)
 	n := &changeTarget{}
 	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
@@ -91,6 +116,13 @@ func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, wh
 		}
 		n.From = rows
 		sc.width++
+	} else if t.inherits {
+		rows, err := p.newAppend(t.table, aliasOr(v.Alias, ""), t.heirs, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		n.From = rows
+		p.below(t.table, t.heirs, catalog.PrivUpdate)
 	} else if n.Scan = scan; len(others) > 0 {
 		scan.Ref = true
 		scan.cols = append(scan.cols, refColumn)

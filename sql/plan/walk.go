@@ -46,6 +46,11 @@ func Key(n Node) []int {
 			key = append(key, n.Table.Ordinal(k.Column))
 		}
 		return key
+	case *Append: // the keys of a partitioned table are those of all its partitions
+		if n.Table.Key != nil {
+			return Key(&Scan{Table: n.Table})
+		}
+		return nil
 	case *Filter:
 		return Key(n.Input)
 	case *Sort:

@@ -13,7 +13,12 @@ import (
 // space is the white space of C's isspace, which input functions skip.
 const space = " \t\n\v\f\r"
 
-func trimSpace(s string) string { return strings.Trim(s, space) }
+func trimSpace(s string) string {
+	if s == "" || s[0] > ' ' && s[len(s)-1] > ' ' {
+		return s // most often
+	}
+	return strings.Trim(s, space)
+}
 
 func compareStrings(a, b string) int { return strings.Compare(a, b) }
 
@@ -121,8 +126,11 @@ func (c intCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 // is for the error.
 func ParseInt(s string, bits int, typeName string) (int64, error) {
 	v := trimSpace(s)
-	digits := strings.TrimLeft(v, "+-")
-	if digits == "" || len(v)-len(digits) > 1 {
+	digits := v
+	if v != "" && (v[0] == '-' || v[0] == '+') {
+		digits = v[1:]
+	}
+	if digits == "" {
 		return 0, badSyntax(typeName, s)
 	}
 	for i := 0; i < len(digits); i++ {

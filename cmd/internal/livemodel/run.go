@@ -335,11 +335,13 @@ func (r *run) after(s *subscriber, did step) error {
 	switch reason := s.ended.Reason; code {
 	case sqlerr.InsufficientPrivilege:
 		// A definition may have ended it before the right was gone.
-		fits = reason == live.ReasonPermissionRevoked || s.underView() || s.broken && reason == live.ReasonTableAltered
+		fits = reason == live.ReasonPermissionRevoked || s.underView() ||
+			s.broken && (reason == live.ReasonTableAltered || reason == live.ReasonTableDropped)
 	case sqlerr.UndefinedTable:
 		fits = reason == live.ReasonTableDropped || reason == live.ReasonTableAltered
 	case sqlerr.UndefinedColumn:
-		fits = reason == live.ReasonTableAltered
+		// It may be a column of another table, which has come in the place of the one it was about.
+		fits = reason == live.ReasonTableAltered || s.broken && reason == live.ReasonTableDropped
 	default:
 		fits = reason == live.ReasonError || reason == live.ReasonTableAltered
 	}

@@ -66,7 +66,7 @@ type CreateStmt struct {
 	Tablespace     string
 }
 
-// PartitionSpec is PARTITION BY; the planner refuses it by name.
+// PartitionSpec is PARTITION BY.
 type PartitionSpec struct {
 	Loc
 	Strategy string
@@ -320,7 +320,8 @@ type AlterTableStmt struct {
 // "AlterColumnType", "AddConstraint", "DropConstraint", "ValidateConstraint",
 // "ChangeOwner", "SetRelOptions", "ResetRelOptions", "AddIdentity",
 // "SetIdentity", "DropIdentity", "DropExpression", "SetStatistics",
-// "SetStorage", "EnableTrig", "EnableRowSecurity", ...
+// "SetStorage", "EnableTrig", "EnableRowSecurity", "AddInherit", "DropInherit",
+// "AttachPartition", "DetachPartition", "DetachPartitionFinalize", ...
 type AlterTableCmd struct {
 	Loc
 	Kind       string
@@ -334,8 +335,10 @@ type AlterTableCmd struct {
 	Num        int
 	Relation   *RangeVar
 	Bound      *PartitionBound
-	Cascade    bool
-	MissingOK  bool
+	// Concurrently: DETACH PARTITION ... CONCURRENTLY.
+	Concurrently bool
+	Cascade      bool
+	MissingOK    bool
 }
 
 // ObjectType names a kind of object in DROP, RENAME, COMMENT, GRANT: PostgreSQL's
