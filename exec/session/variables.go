@@ -48,7 +48,13 @@ var variableTable = []variable{
 	{name: "bytea_output", preset: "hex", check: oneOf("escape", "hex"), apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) { e.ByteaEscape = v == "escape" })
 	}, help: "Sets the output format for bytea."},
-	{name: "client_encoding", preset: "UTF8", check: checkEncoding, help: "Sets the client's character set encoding."},
+	{name: "client_encoding", preset: "UTF8", check: checkEncoding, apply: func(s *settings, v string) {
+		s.changeEnv(func(e *types.Env) {
+			if e.Client = types.CharsetNamed(v); !e.Client.Converts() {
+				e.Client = nil
+			}
+		})
+	}, help: "Sets the client's character set encoding."},
 	{name: "statement_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.statementTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any statement."},
 	{name: "lock_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.lockTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "deadlock_timeout", preset: "1s", check: checkDuration, help: "Sets the time to wait on a lock before checking for deadlock."},
@@ -268,11 +274,8 @@ func parseDateStyle(value string, style types.DateStyle, order types.DateOrder) 
 }
 
 func checkEncoding(name, value string) (string, error) {
-	switch strings.NewReplacer("-", "", "_", "", " ", "", "'", "").Replace(strings.ToLower(value)) {
-	case "utf8", "unicode":
-		return "UTF8", nil
-	case "sqlascii":
-		return "SQL_ASCII", nil
+	if c := types.CharsetNamed(value); c != nil {
+		return c.Name, nil
 	}
 	return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value)
 }
