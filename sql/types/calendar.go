@@ -260,7 +260,10 @@ func findZone(name string) *time.Location {
 	if off, ok := ZoneAbbrev(lower); ok {
 		return time.FixedZone(strings.ToUpper(name), off)
 	}
-	return posixZone(name)
+	if loc := posixZone(name); loc != nil {
+		return loc
+	}
+	return summerZone(name)
 }
 
 // titleZone spells a lower-case zone name as the IANA database does.
