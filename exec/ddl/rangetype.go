@@ -77,7 +77,7 @@ func (s *Session) createRange(ctx context.Context, st *ast.CreateRangeStmt) erro
 		}
 	}
 	multi := &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Schema: t.Schema, Owner: t.Owner, Kind: types.KindMultirange, Typmod: types.NoTypmod}
-	if err := s.nameMultirange(t, multi, given["multirange_type_name"]); err != nil {
+	if err := s.nameMultirange(ctx, t, multi, given["multirange_type_name"]); err != nil {
 		return err
 	}
 	t.Multirange = multi.OID
@@ -141,13 +141,13 @@ func (s *Session) subtypeDiff(n *ast.TypeName, sub *types.Type) (catalog.OID, er
 }
 
 // nameMultirange gives the multirange type of a range type its name and schema.
-func (s *Session) nameMultirange(t, multi *catalog.UserType, named *ast.TypeName) error {
+func (s *Session) nameMultirange(ctx context.Context, t, multi *catalog.UserType, named *ast.TypeName) error {
 	if named != nil {
 		multi.Name = named.Names[len(named.Names)-1]
 		if n := len(named.Names); n > 1 {
-			sc, err := s.Env.CreationSchema(named.Names[n-2], -1)
+			sc, _, err := s.creationSchema(ctx, &ast.RangeVar{Loc: -1, Schema: named.Names[n-2], Name: multi.Name}, ast.Permanent)
 			if err != nil {
-				return err
+				return unlocated(err)
 			}
 			multi.Schema = sc.OID
 		}

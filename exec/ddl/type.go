@@ -16,16 +16,13 @@ import (
 // there has the name.
 func (s *Session) newType(ctx context.Context, n *ast.Name, kind types.Kind) (*catalog.UserType, *catalog.Editor, error) {
 	v := rangeVar(n, n.Parts)
-	schema, err := s.Env.CreationSchema(v.Schema, -1)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.mayCreate(schema); err != nil {
-		return nil, nil, err
-	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	schema, _, err := s.creationSchema(ctx, v, ast.Permanent)
+	if err != nil {
+		return nil, nil, unlocated(err)
 	}
 	if s.typeTaken(schema.OID, v.Name) {
 		return nil, nil, sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, v.Name)
