@@ -448,7 +448,7 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 		input, rows = s.Input, &plan.Sort{Input: rows, Keys: s.Keys}
 	}
 	fragment := &plan.Distinct{Input: rows, On: n.On}
-	ok := !inOrder(input)
+	ok := !inOrder(input) || determined(n, rows)
 	for _, part := range []plan.Node{fragment, rows} {
 		plan.EachExpr(part, func(e expr.Expr) { ok = ok && plain(e) == nil && !hasLink(e) })
 	}
@@ -462,6 +462,26 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 	o := newRegion("Distinct", in, n.On, rowOfPartition, b.evaluate, b.meter)
 	o.fragment, o.types = fragment, columnTypes(n.Columns())
 	return o, nil
+}
+
+// determined says whether rows that DISTINCT ON cannot tell apart are the same in all
+// columns, so that it does not matter in which order they come.
+func determined(n *plan.Distinct, rows plan.Node) bool {
+	known := make([]bool, len(n.Columns()))
+	note := func(e expr.Expr) {
+		if c, ok := e.(*expr.Column); ok {
+			known[c.Index] = true
+		}
+	}
+	for _, e := range n.On {
+		note(e)
+	}
+	if s, ok := rows.(*plan.Sort); ok {
+		for _, k := range s.Keys {
+			note(k.Expr)
+		}
+	}
+	return !slices.Contains(known, false)
 }
 
 func (b *builder) setOp(n *plan.SetOp) (operator, error) {

@@ -156,8 +156,8 @@ func (g *Queries) condition(of []string, depth int) string {
 func (g *Queries) value(of []string) string {
 	t := g.alias()
 	switch g.IntN(9) {
-	case 0:
-		return g.number(of) + g.pick(" + ", " - ", " * ") + g.number(of)
+	case 0: // which of 0 and 0.00 DISTINCT shows is nobody's promise
+		return "trim_scale((" + g.number(of) + g.pick(" + ", " - ", " * ") + g.number(of) + ")::numeric)"
 	case 1:
 		return fmt.Sprintf("(SELECT %s(%s.%s) FROM %s %s WHERE %s.k = %s.%s)", g.pick("count", "sum", "max", "avg"), t, g.pick("v", "n"), g.table(), t, t, g.pick(of...), g.pick("k", "id"))
 	case 2:
