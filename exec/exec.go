@@ -17,6 +17,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // Operator produces rows.
@@ -57,6 +58,8 @@ type Runtime struct {
 	// Constraints are told what AFTER triggers are to fire, and fire the others.
 	Constraints *Constraints
 
+	// Turn is the statement's, asked for now and then by what computes; nil never waits.
+	Turn *turns.Turn
 	// Instruments measures operators; nil does not.
 	Instruments *Instruments
 
@@ -71,8 +74,9 @@ type Runtime struct {
 }
 
 // interrupted says whether the statement has been cancelled; operators that
-// loop without reading call it now and then.
+// loop without reading call it now and then. It lets others compute, too.
 func (rt *Runtime) interrupted() error {
+	rt.Turn.Check()
 	if rt.Ctx.Err() == nil {
 		return nil
 	}

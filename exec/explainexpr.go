@@ -71,43 +71,12 @@ func (a *aliases) take(n plan.Node) {
 		}
 		a.taken[name]++
 		a.names[n] = shown
+		if in, ok := n.(*plan.Append); ok && in.Reversed { // they are named in the order of their bounds
+			for i := len(in.Members) - 1; i >= 0; i-- {
+				a.take(in.Members[i])
+			}
+		}
 	})
-}
-
-// target takes the name of what a statement changes in those that inherit from it, where
-// only one of them is left to be read.
-func (a *aliases) target(heirs *plan.Heirs, from plan.Node) {
-	if heirs != nil && appendOf(from) == nil {
-		a.taken[or(memberAlias(from), heirs.Parent.Name)]++
-	}
-}
-
-// appendOf finds the Append that gives the rows which a statement changes.
-func appendOf(n plan.Node) *plan.Append {
-	for n != nil {
-		if a, ok := n.(*plan.Append); ok {
-			return a
-		}
-		if len(n.Inputs()) == 0 {
-			return nil
-		}
-		n = n.Inputs()[0]
-	}
-	return nil
-}
-
-// memberAlias is the name of the table whose rows a statement changes.
-func memberAlias(n plan.Node) string {
-	for n != nil {
-		if s, ok := n.(*plan.Scan); ok {
-			return s.Alias
-		}
-		if len(n.Inputs()) == 0 {
-			return ""
-		}
-		n = n.Inputs()[0]
-	}
-	return ""
 }
 
 func or(a, b string) string {

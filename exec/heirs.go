@@ -167,6 +167,9 @@ func (o *modify) updateHeir(heir *plan.Heir, heirs *plan.Heirs, set []plan.Assig
 		return fail(err)
 	}
 	to, changed, written, err := o.insertInto(heirs, heir.Up(changed), nil)
+	if changed != nil && err == nil {
+		o.rt.Tx.LeftTable(ref)
+	}
 	return changed, to, written, err
 }
 
@@ -177,11 +180,8 @@ func (o *modify) leavesPartition(heirs *plan.Heirs, heir *plan.Heir, row types.R
 	if !ok || err != nil {
 		return true, err
 	}
-	leaf, err := heirs.Levels.Route(o.rt.Eval, up)
-	if err != nil {
-		return false, err
-	}
-	return leaf.OID != heir.Table.OID, nil
+	stays, err := heirs.Levels.Holds(o.rt.Eval, heir.Table.OID, up)
+	return !stays, err
 }
 
 // insertInto stores a new row of a partitioned table in the partition it belongs to, by

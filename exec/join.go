@@ -51,8 +51,9 @@ type hashJoin struct {
 	// in memory.
 	batches int
 	most    int64
-	// hashed counts right rows, removed the pairs that did not meet Cond.
-	hashed, removed int64
+	// hashed counts right rows, probed left rows that found some, removed the pairs that
+	// did not meet Cond.
+	hashed, probed, removed int64
 }
 
 // joinTable is right rows by their keys.
@@ -186,8 +187,10 @@ func (o *hashJoin) joined() (types.Row, error) {
 			return o.row, nil
 		}
 		o.haveLeft = false
-		if err := o.rt.interrupted(); err != nil {
-			return nil, err
+		if o.probed++; o.probed%256 == 0 {
+			if err := o.rt.interrupted(); err != nil {
+				return nil, err
+			}
 		}
 		if o.outerLeft() && !o.leftHit {
 			clear(o.row[o.leftWidth:])

@@ -299,15 +299,19 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 		if !c.Policy {
 			continue
 		}
+		name := t.Name
+		if c.Of != "" {
+			name = c.Of
+		}
 		v, err := c.Cond.Eval(rt.Eval, row)
 		switch {
 		case err != nil:
 			return err
 		case !v.IsNull() && v.Bool():
 		case c.Name != "":
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s"%s for table "%s"`, c.Name, which, t.Name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s"%s for table "%s"`, c.Name, which, name)
 		default:
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy%s for table "%s"`, which, t.Name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy%s for table "%s"`, which, name)
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"runtime"
 	"runtime/debug"
 	"sync"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // A scan that goes on for long is read ahead by two goroutines: what is left of the
@@ -31,7 +31,7 @@ const (
 )
 
 // helpers are those who may help scans: a place for each two cores.
-var helpers = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+var helpers = make(chan struct{}, max(1, turns.Processors/2))
 
 // parallelScan reads what is left of a scan.
 type parallelScan struct {
@@ -70,7 +70,7 @@ type rowBatch struct {
 // the filter may be computed anywhere.
 func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan) *parallelScan {
 	filter, width := n.Filter, plan.Width(n)
-	if runtime.GOMAXPROCS(0) < 2 || filter != nil && (expr.MaxVolatility(filter) != expr.Immutable || !plain(filter)) {
+	if turns.Processors < 2 || filter != nil && (expr.MaxVolatility(filter) != expr.Immutable || !plain(filter)) {
 		return nil
 	}
 	select {
@@ -99,7 +99,8 @@ func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan) *parallel
 		// Each has a context of its own to compute with.
 		own := *rt.Eval
 		own.Fork()
-		go p.work(&own)
+		turn := rt.Turn.Fork()
+		go p.work(&own, &turn)
 	}
 	return p
 }
@@ -122,8 +123,9 @@ func plain(e expr.Expr) bool {
 }
 
 // work reads parts until there are none.
-func (p *parallelScan) work(c *expr.Context) {
+func (p *parallelScan) work(c *expr.Context, turn *turns.Turn) {
 	defer p.ended.Done()
+	defer turn.End()
 	for {
 		select {
 		case <-p.done:
@@ -135,14 +137,14 @@ func (p *parallelScan) work(c *expr.Context) {
 			return
 		}
 		part := p.parts[i]
-		part.err = p.read(c, part)
+		part.err = p.read(c, turn, part)
 		part.cursor.Close()
 		close(part.batches)
 	}
 }
 
 // read reads one part.
-func (p *parallelScan) read(c *expr.Context, part *scanPart) (err error) {
+func (p *parallelScan) read(c *expr.Context, turn *turns.Turn, part *scanPart) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = sqlerr.Internal("panic in a scan: %v\n%s", v, debug.Stack())
@@ -154,11 +156,21 @@ func (p *parallelScan) read(c *expr.Context, part *scanPart) (err error) {
 		case part.batches <- batch:
 			batch = nil
 			return true
+		default:
+			turn.End()
+		}
+		select {
+		case part.batches <- batch:
+			batch = nil
+			return true
 		case <-p.done:
 			return false
 		}
 	}
-	for part.cursor.Next() {
+	for n := 1; part.cursor.Next(); n++ {
+		if n%batchRows == 0 {
+			turn.Check()
+		}
 		row := part.cursor.Row()
 		if p.node != nil {
 			v, err := p.node.Eval(c, row)
@@ -220,6 +232,9 @@ func (p *parallelScan) Next(rt *Runtime) (types.Row, error) {
 			return nil, nil
 		}
 		part := p.parts[p.now]
+		if len(part.batches) == 0 {
+			rt.Turn.End() // those who read may need it
+		}
 		select {
 		case batch, more := <-part.batches:
 			if !more {

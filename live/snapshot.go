@@ -12,6 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // windowBytes bounds the batches of a snapshot that wait to be taken, and
@@ -65,6 +66,7 @@ type snapshotReader struct {
 	hub     *Hub
 	ctx     context.Context
 	holding bool
+	turn    turns.Turn
 
 	seq  storage.Seq
 	rows []types.Row
@@ -85,6 +87,7 @@ func (p *snapshotReader) enter() error {
 func (p *snapshotReader) leave() {
 	if p.holding {
 		p.holding = false
+		p.turn.End()
 		<-p.hub.slots
 	}
 }
@@ -95,6 +98,7 @@ func (p *snapshotReader) read(store *tables.Store) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
+	p.turn = store.Turns().Of()
 	if p.sub.flow.view != nil {
 		return p.readView(store)
 	}
@@ -155,7 +159,10 @@ func (p *snapshotReader) base(store *tables.Store, seq storage.Seq) error {
 
 // all delivers every row of the result.
 func (p *snapshotReader) all(c *expr.Context, bound *dataflow.Flow, cursor *tables.Cursor) error {
-	for cursor.Next() {
+	for n := 1; cursor.Next(); n++ {
+		if n%256 == 0 {
+			p.turn.Check()
+		}
 		row, ok, err := bound.Row(c, cursor.Row())
 		if err != nil {
 			return err

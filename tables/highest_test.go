@@ -71,3 +71,25 @@ func TestClaimsOfOneTransaction(t *testing.T) {
 	w.commit(c.tx)
 	w.consistent(p)
 }
+
+// TestClaimsEndWithTheirSavepoint: keys that were claimed since a savepoint are free when
+// that is returned to, for the lock with which others wait for them is given back.
+func TestClaimsEndWithTheirSavepoint(t *testing.T) {
+	w := newWorld(t)
+	p := w.table(people)
+	c := w.begin(ReadCommitted)
+	mark := c.tx.Savepoint()
+	for id := range 100 {
+		c.insert(p, 2*id, nil, nil, nil)
+	}
+	if len(c.tx.claims) == 0 {
+		t.Fatal("nothing is claimed")
+	}
+	c.tx.RollbackTo(mark)
+	other := w.begin(ReadCommitted)
+	other.insert(p, 99, nil, nil, nil)
+	w.commit(other.tx)
+	c.insert(p, 300, nil, nil, nil)
+	w.commit(c.tx)
+	w.consistent(p)
+}

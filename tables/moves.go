@@ -23,8 +23,12 @@ type move struct {
 	seq storage.Seq
 }
 
-// step is a move of the transaction under way.
+// step is a move of the transaction under way; to another table if to is empty.
 type step struct{ from, to string }
+
+// LeftTable says that a row that was deleted has been inserted into another table as what
+// it is: whoever has waited for it cannot go on with it, and must not take it for gone.
+func (t *Tx) LeftTable(ref RowRef) { t.moved = append(t.moved, step{from: ref.key}) }
 
 // movesKept bounds how many are remembered. Only those matter that were made
 // after a statement began and before it came to the row.

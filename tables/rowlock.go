@@ -112,6 +112,9 @@ func (t *Tx) follow(ctx context.Context, table *catalog.Table, ref RowRef, stren
 		if !moved {
 			break
 		}
+		if to == "" {
+			return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "tuple to be locked was already moved to another partition due to concurrent update")
+		}
 		if skipped, err := t.lockKey(ctx, table, to, strength, wait); skipped || err != nil {
 			return LockResult{Status: Skipped}, err
 		}

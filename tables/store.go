@@ -20,6 +20,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // Options configure a Store. Storage.Publish is set by the store.
@@ -68,12 +69,16 @@ type Store struct {
 	indexes      indexCodes
 	statistics   statistics
 	highest      highest
+	turns        *turns.Turns
 
 	sequences struct {
 		sync.Mutex
 		state map[catalog.OID]*sequenceState
 	}
 }
+
+// Turns are those in which what reads and computes for long does so.
+func (s *Store) Turns() *turns.Turns { return s.turns }
 
 // rowIDBits is how many rows without a primary key one start of the store may
 // number, as a power of two; the bits above number the start, so that no number
@@ -91,6 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.now = time.Now
 	}
 	s.indexes.bind = o.IndexCode
+	s.turns = turns.New(turns.Processors)
 	s.ring.limit = o.StreamChanges
 	if s.ring.limit == 0 {
 		s.ring.limit = 100_000

@@ -355,6 +355,9 @@ func (t *Tx) RollbackTo(m Mark) {
 		}
 	}
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
+	if len(t.claims) > 0 && !t.owner.Holds(t.claimLock(), exclusive) {
+		t.endClaims() // all were made since: nobody could wait for them any more
+	}
 }
 
 // Abort undoes everything and gives back all locks, as a failed transaction does

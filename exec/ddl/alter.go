@@ -103,6 +103,9 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
+		if t.Key != nil && cmd.Kind == "SetRelOptions" && len(cmd.Options) > 0 {
+			err = sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, cmd.Options[0].Name)
+		}
 	case "AttachPartition":
 		err = s.attachPartition(ctx, edit, t, cmd)
 	case "DetachPartition", "DetachPartitionFinalize":
@@ -224,7 +227,11 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], map[catalog.OID]bool{})...)
 	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
 	on = append(on, s.triggersReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
-	if err := s.settle("column "+cmd.Name+" of table "+s.shownName(old), on, cmd.Cascade); err != nil {
+	what := "column " + cmd.Name + " of table " + s.shownName(old)
+	if s.several {
+		what = severalObjects
+	}
+	if err := s.settle(what, on, cmd.Cascade); err != nil {
 		return err
 	}
 	old = s.Tx.Catalog().Table(old.OID) // without what has gone

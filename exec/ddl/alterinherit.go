@@ -33,8 +33,10 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 			return err
 		}
 	case "SetNotNull":
-		if t.Key != nil && !recurse && slices.ContainsFunc(children, func(c *catalog.Table) bool { return !notNull(c, cmd.Name) }) {
-			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraint must be added to child tables too").WithHint("Do not specify the ONLY keyword.")
+		if t.Key != nil && !recurse {
+			if err := notNullBelow(children, cmd.Name); err != nil {
+				return err
+			}
 		}
 	case "DropNotNull":
 		if t.Key != nil && !recurse && len(children) > 0 && t.ColumnIndex(cmd.Name) >= 0 {
@@ -46,7 +48,7 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	case "DropExpression":
 		if at := t.ColumnIndex(cmd.Name); at >= 0 {
 			switch {
-			case !recurse && len(children) > 0:
+			case (!recurse || below) && len(children) > 0: // PostgreSQL goes down one level only
 				return sqlerr.New(sqlerr.InvalidTableDefinition, "ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
 			case t.Columns[at].InhCount > 0 && !below:
 				return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop generation expression from inherited column")
@@ -70,16 +72,36 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	if err := s.alterOne(ctx, edit, t, cmd); err != nil {
 		return err
 	}
-	if !recurse || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
+	if !recurse || below || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
 		return nil
 	}
-	for _, child := range children {
+	heirs := s.Tx.Catalog().Heirs(t)
+	for _, child := range heirs[1:] {
 		if err := s.forChild(ctx, child); err != nil {
 			return err
+		}
+		if cmd.Kind == "AlterColumnType" {
+			if err := onlyFrom(heirs, child, cmd.Name); err != nil {
+				return err
+			}
 		}
 		if err := s.alterTree(ctx, edit, child.OID, cmd, true, true); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// onlyFrom demands that a table has a column from no other parents than some tables.
+func onlyFrom(tables []*catalog.Table, child *catalog.Table, column string) error {
+	at, among := child.ColumnIndex(column), 0
+	for _, t := range tables {
+		if slices.Contains(child.Parents, t.OID) {
+			among++
+		}
+	}
+	if at >= 0 && child.Columns[at].InhCount > among {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot alter inherited column "%s" of relation "%s"`, column, child.Name)
 	}
 	return nil
 }
@@ -112,6 +134,17 @@ func (s *Session) foreignRoot(t *catalog.Table, k *catalog.ForeignKey) (*catalog
 		t, k = up, key
 	}
 	return t, k
+}
+
+// notNullBelow demands that a column which is to be NOT NULL is that in partitions already.
+func notNullBelow(partitions []*catalog.Table, column string) error {
+	for _, c := range partitions {
+		if !notNull(c, column) {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, "constraint must be added to child tables too").
+				WithDetail(`Column "%s" of relation "%s" is not already NOT NULL.`, column, c.Name).WithHint("Do not specify the ONLY keyword.")
+		}
+	}
+	return nil
 }
 
 func notNull(t *catalog.Table, column string) bool {
@@ -180,6 +213,13 @@ func (s *Session) addColumnTree(ctx context.Context, edit *catalog.Editor, t *ca
 		changed.Columns[at] = &c
 		s.Tx.PutObject(changed)
 		s.notice(sqlerr.SuccessfulCompletion, `merging definition of column "%s" for child "%s"`, c.Name, t.Name)
+		for _, k := range cmd.Column.Constraints {
+			if i := slices.IndexFunc(t.Checks, func(have *catalog.Check) bool { return k.Type == ast.ConstrCheck && have.Name == k.Name }); i >= 0 {
+				if err := s.mergeAdded(s.Tx.Catalog().Table(t.OID), i, k); err != nil {
+					return err
+				}
+			}
+		}
 		return nil
 	}
 	identity := slices.ContainsFunc(cmd.Column.Constraints, func(k *ast.Constraint) bool { return k.Type == ast.ConstrIdentity })
@@ -303,6 +343,7 @@ func (s *Session) dropColumnTree(ctx context.Context, t *catalog.Table, cmd *ast
 		changed.Columns[i] = &own
 		s.Tx.PutObject(changed)
 	}
+	s.several = s.several || recurse && len(children) > 0
 	return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), cmd)
 }
 
@@ -324,6 +365,13 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 		}
 		return s.addConstraint(ctx, edit, t, cmd)
 	default:
+		if k.Type == ast.ConstrPrimary && t.Key != nil && !recurse && t.PrimaryKey() == nil {
+			for _, name := range k.Keys {
+				if err := notNullBelow(children, name); err != nil {
+					return err
+				}
+			}
+		}
 		if err := s.addConstraint(ctx, edit, t, cmd); err != nil || t.Key == nil {
 			return err
 		}
@@ -355,7 +403,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 	}
 	if below {
 		if at := slices.IndexFunc(t.Checks, func(have *catalog.Check) bool { return have.Name == k.Name }); at >= 0 {
-			return s.mergeAdded(ctx, t, at, k)
+			return s.mergeAdded(t, at, k)
 		}
 	}
 	if !recurse && !k.NoInherit && len(children) > 0 {
@@ -394,7 +442,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 }
 
 // mergeAdded merges a constraint that is added to a parent with one of a child.
-func (s *Session) mergeAdded(_ context.Context, t *catalog.Table, at int, k *ast.Constraint) error {
+func (s *Session) mergeAdded(t *catalog.Table, at int, k *ast.Constraint) error {
 	own := *t.Checks[at]
 	switch {
 	case own.Expr != parser.Deparse(k.Expr):

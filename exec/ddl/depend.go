@@ -147,20 +147,16 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 				list = append(list, s.referencing(ctx, a, kind+" "+s.shownName(t), own)...)
 			}
 		}
-		for _, child := range s.Tx.Catalog().Children(t.OID) {
-			if seen[child.OID] || child.Bound == nil && slices.Contains(s.dropping, child.OID) {
-				continue
-			}
-			seen[child.OID] = true
-			if child.Bound == nil {
-				list = append(list, dependent{"table " + s.shownName(child), kind + " " + s.shownName(t), func() error {
-					if now := s.Tx.Catalog().Table(child.OID); now != nil {
+		for _, child := range s.below(t, seen) {
+			if child.table.Bound == nil {
+				list = append(list, dependent{"table " + s.shownName(child.table), "table " + s.shownName(child.parent), func() error {
+					if now := s.Tx.Catalog().Table(child.table.OID); now != nil {
 						return s.removeTable(ctx, edit, now)
 					}
 					return nil
 				}})
 			}
-			list = append(list, s.dependents(ctx, edit, child, "table", seen)...)
+			list = append(list, s.dependents(ctx, edit, child.table, "table", seen)...)
 		}
 	}
 	list = append(list, s.using(ctx, edit, r, kind, seen)...)
@@ -173,5 +169,30 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 			}})
 		}
 	}
+	return list
+}
+
+// childOf is a table that depends on one that it inherits from.
+type childOf struct{ table, parent *catalog.Table }
+
+// below lists the tables that inherit from one, at any level, as PostgreSQL comes upon them:
+// each after what it inherits from, and of several the older first. Those that were seen, or
+// are dropped by name, are left out.
+func (s *Session) below(t *catalog.Table, seen map[catalog.OID]bool) (list []childOf) {
+	var visit func(*catalog.Table)
+	visit = func(parent *catalog.Table) {
+		children := s.Tx.Catalog().Children(parent.OID)
+		for i := len(children) - 1; i >= 0; i-- {
+			child := children[i]
+			if seen[child.OID] || child.Bound == nil && slices.Contains(s.dropping, child.OID) {
+				continue
+			}
+			seen[child.OID] = true
+			visit(child)
+			list = append(list, childOf{child, parent})
+		}
+	}
+	visit(t)
+	slices.Reverse(list)
 	return list
 }

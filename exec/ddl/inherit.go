@@ -89,6 +89,8 @@ func sameLifetime(p, child *catalog.Table, partition bool) error {
 		return sqlerr.New(sqlerr.WrongObjectType, `cannot inherit from temporary relation "%s"`, p.Name)
 	case !p.Temporary && child.Temporary && partition:
 		return sqlerr.New(sqlerr.WrongObjectType, `cannot create a temporary relation as partition of permanent relation "%s"`, p.Name)
+	case child.Temporary && !p.PerUser && p.Durable():
+		// Only its session reads it with the parent.
 	case p.Kind != child.Kind || p.PerUser != child.PerUser:
 		return sqlerr.Unsupported("inheritance between tables of different kinds")
 	}
@@ -290,4 +292,23 @@ func (b *tableBuilder) mergeCheck(k *ast.Constraint) (done bool, err error) {
 	t.Checks[at] = &merged
 	b.s.notice(sqlerr.SuccessfulCompletion, `merging constraint "%s" with inherited definition`, k.Name)
 	return true, nil
+}
+
+// mergeLike merges a column that LIKE copies with the inherited one of its name.
+func (b *tableBuilder) mergeLike(from *catalog.Column) error {
+	t := b.table
+	at := t.ColumnIndex(from.Name)
+	c := *t.Columns[at]
+	if !c.NotLocal {
+		return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, from.Name)
+	}
+	b.s.notice(sqlerr.SuccessfulCompletion, `merging column "%s" with inherited definition`, c.Name)
+	if !c.Type.Same(from.Type.Type) || c.Typmod != from.Typmod {
+		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a type conflict`, c.Name).
+			WithDetail("%s versus %s", types.FormatType(c.Type.Type, c.Typmod), types.FormatType(from.Type.Type, from.Typmod))
+	}
+	c.NotLocal, c.NotNull = false, c.NotNull || from.NotNull
+	t.Columns[at] = &c
+	b.inherited.seen++
+	return nil
 }

@@ -57,6 +57,12 @@ func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
 		return err
 	}
 	for _, from := range src.table.Columns {
+		if in := b.inherited; in != nil && b.table.ColumnIndex(from.Name) >= 0 && b.table.ColumnIndex(from.Name) < in.columns {
+			if err := b.mergeLike(from); err != nil {
+				return err
+			}
+			continue
+		}
 		if b.table.ColumnIndex(from.Name) >= 0 {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, from.Name)
 		}

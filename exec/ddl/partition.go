@@ -158,7 +158,7 @@ func (s *Session) attachPartition(ctx context.Context, edit *catalog.Editor, par
 	if err != nil {
 		return err
 	}
-	child, err := s.namedTable(ctx, cmd.Relation)
+	child, err := s.namedTable(ctx, cmd.Relation, "ATTACH PARTITION")
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Session) attachPartition(ctx context.Context, edit *catalog.Editor, par
 
 // namedTable finds and locks a table that ATTACH, DETACH and INHERIT name, which must be
 // the role's.
-func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar) (*catalog.Table, error) {
+func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar, action string) (*catalog.Table, error) {
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
 	r, err := env.Relation(v)
@@ -222,7 +222,7 @@ func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar) (*catalog.Tab
 	}
 	t, ok := r.(*catalog.Table)
 	if !ok || t.Query != nil {
-		return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or foreign table`, r.ObjectName())
+		return nil, notForAction(action, r)
 	}
 	if err := s.owner(t.Owner, "table", t.Name); err != nil {
 		return nil, err
@@ -236,11 +236,27 @@ func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar) (*catalog.Tab
 	return t, s.idle(t, "ALTER TABLE")
 }
 
+// notForAction says that an action of ALTER TABLE is not for a relation.
+func notForAction(action string, r catalog.Relation) error {
+	kind := "tables"
+	switch r := r.(type) {
+	case *catalog.View:
+		kind = "views"
+	case *catalog.Sequence:
+		kind = "sequences"
+	case *catalog.Table:
+		if r.Query != nil {
+			kind = "materialized views"
+		}
+	}
+	return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, action, r.ObjectName()).
+		WithDetail("This operation is not supported for %s.", kind)
+}
+
 // detachPartition runs ALTER TABLE ... DETACH PARTITION.
 func (s *Session) detachPartition(ctx context.Context, parent *catalog.Table, cmd *ast.AlterTableCmd) error {
 	if parent.Key == nil {
-		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, "DETACH PARTITION", parent.Name).
-			WithDetail("This operation is not supported for tables.")
+		return sqlerr.New(sqlerr.InvalidObjectDefinition, `table "%s" is not partitioned`, parent.Name)
 	}
 	if cmd.Concurrently {
 		parts, err := s.Tx.Catalog().Partitions(parent)
@@ -254,7 +270,7 @@ func (s *Session) detachPartition(ctx context.Context, parent *catalog.Table, cm
 			return sqlerr.New(sqlerr.ActiveSQLTransaction, "ALTER TABLE ... DETACH CONCURRENTLY cannot run inside a transaction block")
 		}
 	}
-	child, err := s.namedTable(ctx, cmd.Relation)
+	child, err := s.namedTable(ctx, cmd.Relation, "DETACH PARTITION")
 	if err != nil {
 		return err
 	}
@@ -314,7 +330,7 @@ func (s *Session) addInherit(ctx context.Context, edit *catalog.Editor, child *c
 	case child.Key != nil:
 		return wrong("cannot change inheritance of partitioned table")
 	}
-	parent, err := s.namedTable(ctx, cmd.Relation)
+	parent, err := s.namedTable(ctx, cmd.Relation, "INHERIT")
 	if err != nil {
 		return err
 	}

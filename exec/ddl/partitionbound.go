@@ -211,9 +211,9 @@ func (s *Session) newBound(parent *catalog.Table, name string, b *catalog.Partit
 			return sqlerr.New(sqlerr.InvalidObjectDefinition, `empty range bound specified for partition "%s"`, name).
 				WithDetail("Specified lower bound %s is greater than or equal to upper bound %s.", rangeText(parent, b.From), rangeText(parent, b.To)).At(loc)
 		}
-		loc = s.overlapAt(parent, parts, one, at)
+		loc = rangeOverlapAt(parent, parts, one, at)
 	case catalog.PartitionList:
-		loc = listOverlapAt(parent, parts, one, at)
+		loc = listOverlapAt(parts, one, at)
 	}
 	if with := parts.Overlaps(one); with != nil {
 		return sqlerr.New(sqlerr.InvalidObjectDefinition, `partition "%s" would overlap partition "%s"`, name, with.Table.Name).At(loc)
@@ -221,19 +221,18 @@ func (s *Session) newBound(parent *catalog.Table, name string, b *catalog.Partit
 	return nil
 }
 
-// overlapAt is where a range that overlaps others is wrong: its beginning, where that lies
+// rangeOverlapAt is where a range that overlaps others is wrong: its beginning, where that lies
 // in another partition, and its end otherwise.
-func (s *Session) overlapAt(parent *catalog.Table, parts *catalog.Partitions, one *catalog.Partition, at *ast.PartitionBound) int {
+func rangeOverlapAt(parent *catalog.Table, parts *catalog.Partitions, one *catalog.Partition, at *ast.PartitionBound) int {
 	with := parts.Overlaps(one)
 	if with == nil {
 		return at.Pos()
 	}
 	key := parent.Key
-	side, values, ours, theirs := at.From, one.From, one.From, with.To
+	side, ours, theirs := at.From, one.From, with.To
 	if key.CompareBounds(one.From, with.From) < 0 {
-		side, values, ours, theirs = at.To, one.To, one.To, with.From
+		side, ours, theirs = at.To, one.To, with.From
 	}
-	_ = values
 	for i := range ours {
 		if c := key.CompareBounds(ours[i:i+1], theirs[i:i+1]); c != 0 && len(ours) > 1 {
 			return side[i].Pos()
@@ -242,7 +241,8 @@ func (s *Session) overlapAt(parent *catalog.Table, parts *catalog.Partitions, on
 	return side[0].Pos()
 }
 
-func listOverlapAt(parent *catalog.Table, parts *catalog.Partitions, one *catalog.Partition, at *ast.PartitionBound) int {
+// listOverlapAt is the first value that another partition has.
+func listOverlapAt(parts *catalog.Partitions, one *catalog.Partition, at *ast.PartitionBound) int {
 	for i, v := range one.In {
 		if i < len(at.In) && parts.Overlaps(&catalog.Partition{In: []types.Datum{v}}) != nil {
 			return at.In[i].Pos()

@@ -22,8 +22,8 @@ func (b *tableBuilder) partitionBy(spec *ast.PartitionSpec) error {
 	if len(spec.Params) > 32 {
 		return sqlerr.New("54011", "cannot partition using more than 32 columns").At(spec.Pos())
 	}
-	for _, e := range spec.Params {
-		column, err := b.partitionColumn(e)
+	for i, e := range spec.Params {
+		column, err := b.partitionColumn(e, i+1)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,9 @@ func (b *tableBuilder) partitionBy(spec *ast.PartitionSpec) error {
 			if !isCollatable(typ) {
 				return sqlerr.New(sqlerr.DatatypeMismatch, "collations are not supported by type %s", typ).At(e.Pos())
 			}
-			column.Collation = e.Collation[len(e.Collation)-1]
+			if column.Collation = e.Collation[len(e.Collation)-1]; column.Collation == "default" {
+				column.Collation = ""
+			}
 		}
 		key.Columns = append(key.Columns, column)
 	}
@@ -66,7 +68,8 @@ func isCollatable(t *types.Type) bool {
 	return t == types.Text || t == types.Varchar || t == types.BPChar || t == types.Name
 }
 
-func (b *tableBuilder) partitionColumn(e *ast.IndexElem) (out catalog.PartitionColumn, err error) {
+// partitionColumn makes one column of a key, the nth.
+func (b *tableBuilder) partitionColumn(e *ast.IndexElem, n int) (out catalog.PartitionColumn, err error) {
 	t := b.table
 	name := e.Name
 	if ref, ok := e.Expr.(*ast.ColumnRef); ok && !ref.Star && len(ref.Fields) == 1 {
@@ -94,11 +97,11 @@ func (b *tableBuilder) partitionColumn(e *ast.IndexElem) (out catalog.PartitionC
 		return !subquery
 	})
 	if subquery {
-		return out, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in partition key expression").At(e.Pos())
+		return out, sqlerr.New(sqlerr.FeatureNotSupported, "cannot use subquery in partition key expression")
 	}
 	bound, err := plan.RowExpression(&env, t, e.Expr, "partition key expressions")
 	if err != nil {
-		return out, err
+		return out, unlocated(err)
 	}
 	bad := func(format string, args ...any) *sqlerr.Error {
 		return sqlerr.New(sqlerr.InvalidObjectDefinition, format, args...)
@@ -120,7 +123,7 @@ func (b *tableBuilder) partitionColumn(e *ast.IndexElem) (out catalog.PartitionC
 			}
 		case *expr.Call:
 			if x.Fn.Set != nil && err == nil {
-				err = sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in partition key expressions").At(x.Loc)
+				err = sqlerr.New(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in partition key expressions")
 			}
 		}
 		return err == nil
@@ -128,13 +131,12 @@ func (b *tableBuilder) partitionColumn(e *ast.IndexElem) (out catalog.PartitionC
 	switch {
 	case err != nil:
 		return out, err
+	case bound.Type().Kind == types.KindPseudo:
+		return out, bad("partition key column %d has pseudo-type %s", n, bound.Type())
 	case expr.MaxVolatility(bound) != expr.Immutable:
 		return out, bad("functions in partition key expression must be marked IMMUTABLE")
 	case !columns:
 		return out, bad("cannot use constant expression as partition key")
-	}
-	if bound.Type().Kind == types.KindPseudo && bound.Type() != types.Unknown {
-		return out, bad("partition key column %d has pseudo-type %s", len(b.table.Columns), bound.Type())
 	}
 	return catalog.PartitionColumn{Expr: parser.Deparse(e.Expr), Type: catalog.TypeRef{Type: bound.Type()}}, nil
 }

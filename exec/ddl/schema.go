@@ -202,6 +202,9 @@ func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *a
 	for _, sn := range schemas {
 		if sc := edit.Catalog().Schema(s.Env.Database, sn); sc != nil {
 			if t, i := edit.Catalog().Index(sc.OID, name); i != nil {
+				if t.Key != nil && st.Concurrently {
+					return sqlerr.New(sqlerr.FeatureNotSupported, `cannot drop partitioned index "%s" concurrently`, i.Name)
+				}
 				return s.dropIndex(ctx, edit, t, i, st.Cascade)
 			}
 			if edit.Catalog().Relation(sc.OID, name) != nil {

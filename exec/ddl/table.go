@@ -179,6 +179,9 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 			}
 		case "ttl", "max_rows":
 		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
+			if st.PartitionBy != nil { // it has no storage
+				return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+			}
 		default:
 			if strings.HasPrefix(o.Name, "autovacuum_") || strings.HasPrefix(o.Name, "toast") || o.Namespace == "toast" {
 				continue
@@ -417,6 +420,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	primary := k.Type == ast.ConstrPrimary
 	if primary && k.Deferrable {
 		return sqlerr.Unsupported("a deferrable primary key").At(k.Pos())
+	}
+	if primary && t.PrimaryKey() != nil && (b.altering || b.inherited != nil && b.inherited.partition) {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name)
 	}
 	if primary && t.PrimaryKey() != nil {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name).At(k.Pos())

@@ -52,7 +52,7 @@ func init() {
 		var list []int64
 		root := oidArg(a[0])
 		if r.partitionAncestors(root) != nil {
-			r.partitionTree(root, 0, 0, func(row ...int64) { list = append(list, row...) })
+			r.partitionTree(root, func(row ...int64) { list = append(list, row...) })
 		}
 		return array(types.Int8, list), nil
 	}
@@ -218,11 +218,12 @@ func (r *Reader) partitionAncestors(oid catalog.OID) (list []catalog.OID) {
 
 // partitionTree gives relations level by level: each with its parent, whether it is a leaf,
 // and its level.
-func (r *Reader) partitionTree(root, parent catalog.OID, _ int, yield func(...int64)) {
+func (r *Reader) partitionTree(root catalog.OID, yield func(...int64)) {
 	type entry struct {
 		oid, parent catalog.OID
 		level       int64
 	}
+	parent := catalog.OID(0)
 	if up := r.partitionAncestors(root); len(up) > 1 {
 		parent = up[1]
 	}
@@ -353,6 +354,14 @@ func boundCondition(key *catalog.PartitionKey, keys []string, b *catalog.Partiti
 		case 1:
 			in = keys[0] + " = " + values[0]
 		default:
+			if t.IsArray() {
+				var each []string
+				for _, v := range values {
+					each = append(each, keys[0]+" = "+v)
+				}
+				in = "(" + strings.Join(each, " OR ") + ")"
+				break
+			}
 			in = keys[0] + " = ANY (ARRAY[" + strings.Join(values, ", ") + "])"
 		}
 		if null {

@@ -20,6 +20,16 @@ var vacuumOptions = map[string]bool{
 	"index_cleanup": true, "process_toast": true, "truncate": true, "parallel": true,
 }
 
+// columnsOf gives the numbers that columns of a partitioned table have in a partition.
+func columnsOf(t *catalog.Table, nums []int16, partition *catalog.Table) (list []int16) {
+	for _, num := range nums {
+		if at := partition.ColumnIndex(t.Columns[t.Ordinal(num)].Name); at >= 0 {
+			list = append(list, partition.Columns[at].Num)
+		}
+	}
+	return list
+}
+
 // vacuum runs ANALYZE, and VACUUM, which has nothing else to do: storage compacts by
 // itself.
 func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWriter) (string, error) {
@@ -76,7 +86,15 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 			}
 			continue
 		}
-		targets = append(targets, to)
+		if t.Key == nil {
+			targets = append(targets, to)
+			continue
+		}
+		for _, h := range s.catalog().Heirs(t) { // a partitioned table has no rows of its own
+			if h.Key == nil {
+				targets = append(targets, target{table: h, columns: columnsOf(t, to.columns, h)})
+			}
+		}
 	}
 	if !analyze {
 		return tag, nil

@@ -185,7 +185,10 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 	if err := load.Begin(); err != nil {
 		return "", err
 	}
-	for {
+	for n := 1; ; n++ {
+		if n%256 == 0 {
+			s.turn.Check()
+		}
 		row, err := in.row(ctx)
 		if err != nil {
 			return "", err

@@ -15,6 +15,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // Session is one client's conversation. One goroutine at a time uses it, except
@@ -67,6 +68,7 @@ type Session struct {
 	nextSub    int
 	sequences  sequenceState
 	interrupts interrupts
+	turn       turns.Turn // that of the statement under way
 	// virtual is virtualRows, as operators want it.
 	virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
 	// began is when the first message of the extended protocol came since the
@@ -291,6 +293,7 @@ func (s *Session) cancellable(ctx context.Context) (done func()) {
 // statement_timeout starts here, unless Parse or Bind has started it.
 func (s *Session) running(ctx context.Context, sql string) context.Context {
 	s.current = s.interrupts.begin(ctx)
+	s.turn.Begin(s.server.opts.Store.Turns())
 	s.startTimeout()
 	s.now = s.server.opts.Now()
 	s.setActivity("active", sql, s.now)
@@ -304,6 +307,7 @@ func (s *Session) ran() {
 		s.timer = nil
 	}
 	s.began = time.Time{}
+	s.turn.End()
 	s.interrupts.end()
 	s.current, s.client = nil, nil
 	s.now = time.Time{}

@@ -359,7 +359,7 @@ func copyNode(n Node) Node {
 		}
 	case *Append:
 		c := *n
-		c.Members, c.tables = slices.Clone(n.Members), slices.Clone(n.tables)
+		c.Members, c.tables, c.checks = slices.Clone(n.Members), slices.Clone(n.tables), slices.Clone(n.checks)
 		c.Prune, c.Merge = slices.Clone(n.Prune), slices.Clone(n.Merge)
 		all := make([]*Node, len(c.Members))
 		for i := range c.Members {

@@ -125,7 +125,7 @@ func (p *planner) heirs(t *target, events catalog.TriggerEvents, updated []int, 
 		}
 		var own []CheckExpr
 		for _, c := range policies {
-			c.Cond = moveColumns(c.Cond, one.To)
+			c.Cond, c.Of = moveColumns(c.Cond, one.To), t.table.Name
 			own = append(own, c)
 		}
 		one.Checks = append(own, one.Checks...)

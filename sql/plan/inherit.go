@@ -38,6 +38,8 @@ type Append struct {
 	Alias   string
 	Members []Node
 	Merge   []SortKey
+	// Reversed: the last of the partitions comes first.
+	Reversed bool
 	// Prune are conditions, over the rows, that say at the start which members need not
 	// be read; nil: none do.
 	Prune []expr.Expr
@@ -46,8 +48,8 @@ type Append struct {
 	// tables are those of the members, as partitions those of levels.
 	tables []*catalog.Table
 	levels *PartitionLevel
-	// pruned: a condition has left members out.
-	pruned bool
+	// checks are the terms of the CHECK constraints of members that are no partitions.
+	checks [][]expr.Expr
 	// secured: what policies say is the first condition on its rows; role, unless it is
 	// nil, is whom they hold for.
 	secured bool
@@ -76,7 +78,9 @@ func (p *planner) inherited(t *catalog.Table, only bool) (list []*catalog.Table,
 	case only || !cat.HasChildren(t.OID):
 		return nil, false
 	}
-	return cat.Heirs(t), true
+	return slices.DeleteFunc(cat.Heirs(t), func(h *catalog.Table) bool {
+		return h.Temporary && h.Schema != p.env.TempSchema // another session's
+	}), true
 }
 
 // leaves lists the partitions of a table that have rows, in the order of the bounds.
@@ -135,6 +139,14 @@ func (p *planner) newAppend(t *catalog.Table, alias string, list []*catalog.Tabl
 			return nil, err
 		}
 		n.Members = append(n.Members, m)
+		if t.Key != nil {
+			continue
+		}
+		checks, err := p.constantChecks(h)
+		if err != nil {
+			return nil, err
+		}
+		n.checks = append(n.checks, checks)
 	}
 	if t.Key != nil {
 		var err error
@@ -143,6 +155,26 @@ func (p *planner) newAppend(t *catalog.Table, alias string, list []*catalog.Tabl
 		}
 	}
 	return n, nil
+}
+
+// constantChecks binds the CHECK constraints of a table, with what is constant computed.
+func (p *planner) constantChecks(t *catalog.Table) (terms []expr.Expr, err error) {
+	if p.env.Functions == nil {
+		return nil, nil
+	}
+	checks, err := p.tableChecks(t)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range checks {
+		if t.Checks[i].NotValid {
+			continue
+		}
+		if folded, err := expr.FoldCondition(c.Cond, p.env.Functions); err == nil {
+			terms = append(terms, conjuncts(folded)...)
+		}
+	}
+	return terms, nil
 }
 
 // member reads one table as the rows of the Append.
@@ -241,12 +273,21 @@ func (s *scope) addInheritedColumns(ref bool) {
 
 // push moves conditions into the members, and leaves out those that can have no rows.
 func (n *Append) push(conds []expr.Expr) Node {
-	below, kept := movableOnly(conds)
+	var below, kept []expr.Expr
+	for _, c := range conds {
+		if forMembers(c) {
+			below = append(below, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
 	if n.secured && kept != nil { // nothing may be looked at before what policies say
 		below, kept = nil, conds
 	}
 	if n.levels != nil {
 		n.prune(conds)
+	} else if len(conds) > 0 {
+		n.exclude(conds)
 	}
 	for i, m := range n.Members {
 		n.Members[i] = push(m, below)
@@ -255,6 +296,19 @@ func (n *Append) push(conds []expr.Expr) Node {
 		return filterAll(n.Members[0], kept)
 	}
 	return filterAll(n, kept)
+}
+
+// forMembers says whether a condition may be computed by every member: what subqueries are
+// in it are computed once for all.
+func forMembers(cond expr.Expr) bool {
+	ok := movable(cond)
+	expr.Walk(cond, func(e expr.Expr) bool {
+		if link, is := e.(*SubLink); is && (link.Kind != ScalarLink || len(link.Args) > 0) {
+			ok = false
+		}
+		return ok
+	})
+	return ok
 }
 
 // prune leaves out the members that conditions, over the rows, exclude, and notes those
@@ -267,14 +321,12 @@ func (n *Append) prune(conds []expr.Expr) {
 			if keep[t.OID] {
 				n.tables[left], n.Members[left] = t, n.Members[i]
 				left++
-			} else {
-				n.pruned = true
 			}
 		}
 		n.tables, n.Members = slices.Clip(n.tables[:left]), slices.Clip(n.Members[:left])
 	}
 	for _, c := range conds {
-		if cheap(c) && n.levels.decides(c) {
+		if forMembers(c) && n.levels.decides(c) {
 			n.Prune = append(n.Prune, c)
 		}
 	}

@@ -84,6 +84,7 @@ func (n *Append) boundsInOrder(keys []SortKey) bool {
 		}
 	}
 	if keys[0].Desc {
+		n.Reversed = true
 		slices.Reverse(n.Members)
 		slices.Reverse(n.tables)
 	}

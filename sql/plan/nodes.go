@@ -246,6 +246,8 @@ type CheckExpr struct {
 	Name         string
 	Cond         expr.Expr
 	View, Policy bool
+	// Of is the table of a policy, where that is not the one whose row it is.
+	Of string
 }
 
 // Conflict is ON CONFLICT.

@@ -93,6 +93,22 @@ func moveColumns(e expr.Expr, to []int) expr.Expr {
 	})
 }
 
+// Holds says whether a row belongs to a leaf below the level.
+func (l *PartitionLevel) Holds(c *expr.Context, leaf catalog.OID, row types.Row) (bool, error) {
+	for l != nil {
+		values, err := l.values(c, row)
+		if err != nil {
+			return false, err
+		}
+		part := l.Parts.Find(values)
+		if part == nil || part.Table.OID == leaf {
+			return part != nil, nil
+		}
+		l = l.below[part.Table.OID]
+	}
+	return false, nil
+}
+
 // values computes the key of a row.
 func (l *PartitionLevel) values(c *expr.Context, row types.Row) ([]types.Datum, error) {
 	values := make([]types.Datum, len(l.Keys))
@@ -148,7 +164,7 @@ func (l *PartitionLevel) describe(c *expr.Context, values []types.Datum) string 
 	return "(" + strings.Join(columns, ", ") + ") = (" + strings.Join(shown, ", ") + ")"
 }
 
-// keyText writes a column of the key as pg_get_partkeydef does.
+// keyText writes a column of the key.
 func (l *PartitionLevel) keyText(i int) string {
 	return partitionKeyText(l.Keys[i])
 }
@@ -159,10 +175,10 @@ func partitionKeyText(e expr.Expr) string {
 		return expr.QuoteIdent(e.Name)
 	case *expr.Call:
 		if e.Form == expr.FormFunction {
-			return expr.Definition(e, false)
+			return expr.Definition(e, true)
 		}
 	}
-	return "(" + expr.Definition(e, false) + ")"
+	return "(" + expr.Definition(e, true) + ")"
 }
 
 // Within is what a partition wants of rows that are written to it directly: that they

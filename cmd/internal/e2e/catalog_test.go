@@ -98,7 +98,7 @@ func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 // prints with what it prints for PostgreSQL 15.
 func TestPsqlScripts(t *testing.T) {
 	names := []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "procedures",
-		"inheritance", "partitions", "partitionkeys", "partitioncatalog"}
+		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"}
 	paths, err := filepath.Glob("testdata/scripts/*.sql")
 	if err != nil || paths == nil {
 		t.Fatal("there are no scripts", err)

@@ -55,13 +55,9 @@ func (s dumpServer) dump(t *testing.T, database string, args ...string) string {
 	return kept.String()
 }
 
-// TestDumps dumps a database with every kind of object here, restores it into a
-// real PostgreSQL, and finds in the dump of that what was in the first; and the
-// other way round. So it goes with each form that a dump can have.
-func TestDumps(t *testing.T) {
-	if *record {
-		return
-	}
+// dumpServers starts one of ours and a real PostgreSQL.
+func dumpServers(t *testing.T) (here, there dumpServer) {
+	t.Helper()
 	work, err := os.MkdirTemp("", "kalamsql-dump-") // which user postgres may enter
 	if err != nil {
 		t.Fatal(err)
@@ -80,9 +76,20 @@ func TestDumps(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	here, there := dumpServer{"kalamsql", testserver.Start(t).Port()}, dumpServer{"PostgreSQL", postgres.Port}
+	here, there = dumpServer{"kalamsql", testserver.Start(t).Port()}, dumpServer{"PostgreSQL", postgres.Port}
 	// The owner of public is pg_database_owner there, a role that is not here.
 	there.psql(t, "postgres", "-c", "ALTER SCHEMA public OWNER TO postgres")
+	return here, there
+}
+
+// TestDumps dumps a database with every kind of object here, restores it into a
+// real PostgreSQL, and finds in the dump of that what was in the first; and the
+// other way round. So it goes with each form that a dump can have.
+func TestDumps(t *testing.T) {
+	if *record {
+		return
+	}
+	here, there := dumpServers(t)
 	for _, s := range []dumpServer{here, there} {
 		s.psql(t, "postgres", "-f", "testdata/catalog/everything.sql", "-f", "testdata/catalog/everythingrows.sql")
 	}
@@ -144,6 +151,36 @@ func TestDumps(t *testing.T) {
 				to.run(t, "pg_restore", "--exit-on-error", "-j", "2", "-d", database, dumped(t, "-Fd"))
 				same(t, database)
 			})
+		})
+	}
+}
+
+// TestDumpsOfPartitions is TestDumps for tables that inherit and partitioned ones.
+// pg_restore --clean is not for them: PostgreSQL does not drop what is inherited.
+func TestDumpsOfPartitions(t *testing.T) {
+	if *record {
+		return
+	}
+	here, there := dumpServers(t)
+	for _, s := range []dumpServer{here, there} {
+		s.psql(t, "postgres", "-f", "testdata/catalog/partitionsdump.sql")
+	}
+	differ(t, there.dump(t, "postgres"), here.dump(t, "postgres"))
+	for from, to := range map[dumpServer]dumpServer{here: there, there: here} {
+		t.Run("from "+from.name, func(t *testing.T) {
+			whole := from.dump(t, "postgres")
+			for i, args := range [][]string{{"-Fp"}, {"-Fp", "--column-inserts", "--load-via-partition-root"}, {"-Fc"}} {
+				database := fmt.Sprintf("parts%d", i)
+				to.psql(t, "postgres", "-c", "CREATE DATABASE "+database+" TEMPLATE template0")
+				file := filepath.Join(t.TempDir(), "dump")
+				from.run(t, "pg_dump", append(args, "-f", file, "postgres")...)
+				if args[0] == "-Fc" {
+					to.run(t, "pg_restore", "--exit-on-error", "-d", database, file)
+				} else {
+					to.psql(t, database, "-f", file)
+				}
+				differ(t, whole, to.dump(t, database))
+			}
 		})
 	}
 }

@@ -75,6 +75,8 @@ type generator struct {
 	h     history
 	kinds map[string]string // of the tables, by name
 	names []string
+	// parted are the partitioned ones.
+	parted map[string]bool
 	// added are the columns that no query reads, indexes those made.
 	added   map[string][]string
 	indexes []string
@@ -88,7 +90,7 @@ type generator struct {
 
 // generate makes the history of a seed.
 func generate(seed uint64) history {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, added: map[string][]string{}}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}}
 	g.run(0, "CREATE ROLE alice LOGIN")
 	g.run(0, "CREATE ROLE bob LOGIN")
 	for _, name := range []string{"a", "b", "c"} {
@@ -131,8 +133,22 @@ func (g *generator) create(name, kind string) {
 	if strings.Contains(kind, "STREAM") {
 		with = fmt.Sprintf(" WITH (ttl = '1h', max_rows = %d)", 4+g.IntN(20))
 	}
-	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (id int PRIMARY KEY, k int, v int, n numeric, s text)%s", kind, name, with))
+	by := ""
+	if g.parted[name] = g.IntN(3) == 0; g.parted[name] {
+		by = " PARTITION BY " + g.pick("RANGE", "HASH") + " (id)"
+	}
+	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (id int PRIMARY KEY, k int, v int, n numeric, s text)%s%s", kind, name, by, with))
 	g.run(0, "GRANT ALL ON "+name+" TO alice, bob")
+	switch {
+	case strings.Contains(by, "RANGE"):
+		g.define(name, fmt.Sprintf("CREATE %s TABLE %s_low (s text, v int, id int NOT NULL, n numeric, k int)%s", kind, name, with))
+		g.define(name, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s_low FOR VALUES FROM (MINVALUE) TO (5)", name, name))
+		g.define(name, fmt.Sprintf("CREATE TABLE %s_high PARTITION OF %s FOR VALUES FROM (5) TO (9)", name, name))
+		g.define(name, fmt.Sprintf("CREATE TABLE %s_rest PARTITION OF %s DEFAULT", name, name))
+	case by != "":
+		g.define(name, fmt.Sprintf("CREATE TABLE %s_even PARTITION OF %s FOR VALUES WITH (MODULUS 2, REMAINDER 0)", name, name))
+		g.define(name, fmt.Sprintf("CREATE TABLE %s_odd PARTITION OF %s FOR VALUES WITH (MODULUS 2, REMAINDER 1)", name, name))
+	}
 	g.added[name] = nil
 }
 
@@ -305,6 +321,9 @@ func (g *generator) definition(q *livetest.Queries) {
 		}
 	case r < 18:
 		g.define(t, fmt.Sprintf("REVOKE SELECT ON %s FROM %s", t, g.pick("alice", "bob")))
+	case r < 19 && g.parted[t]:
+		g.define(t, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s_high", t, t))
+		g.define(t, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s_high FOR VALUES FROM (5) TO (9)", t, t))
 	case r < 19:
 		if len(q.Relations) > 3 {
 			g.view(q, "CREATE OR REPLACE VIEW")
