@@ -190,6 +190,9 @@ func (o *aggregate) consume(next func() (types.Row, error), first, last, depth i
 				o.bytes += of.Bytes() + 64 + 96*int64(len(o.node.Aggs))
 			}
 			for a := range *g {
+				if err := o.directOfSet(&(*g)[a], a, i, row); err != nil {
+					return err
+				}
 				if err := o.add(&(*g)[a], a, row); err != nil {
 					return err
 				}
@@ -269,6 +272,23 @@ func argTypes(call *plan.AggCall) []*types.Type {
 		ts[i] = a.Type()
 	}
 	return ts
+}
+
+// directOfSet evaluates the direct arguments of an aggregate over the groups of a
+// grouping set, for which the keys that the set does not have are NULL.
+func (o *aggregate) directOfSet(s *aggState, at, set int, row types.Row) error {
+	call := &o.node.Aggs[at]
+	if o.node.Sets == nil || call.Direct == nil || s.direct != nil {
+		return nil
+	}
+	row = row.Clone()
+	for k, key := range o.node.Keys {
+		if c, ok := key.(*expr.Column); ok && !slices.Contains(o.node.Sets[set], k) {
+			row[c.Index] = types.Null
+		}
+	}
+	s.direct = make(types.Row, len(call.Direct))
+	return evalInto(o.rt, s.direct, call.Direct, row)
 }
 
 // add gives one input row to one aggregate, unless its FILTER, strictness or

@@ -10,7 +10,7 @@ import (
 type functionScan struct {
 	rt   *Runtime
 	node *plan.FunctionScan
-	sets [][]types.Row // by function, nil before the first row is asked for
+	sets []*setRows // by function, nil before the first row is asked for
 	next int
 	row  types.Row
 }
@@ -32,9 +32,13 @@ func (o *functionScan) Next() (types.Row, error) {
 	clear(o.row)
 	any, at := false, 0
 	for i, rows := range o.sets {
-		if o.next < len(rows) {
+		if o.next < rows.len() {
 			any = true
-			copy(o.row[at:], rows[o.next])
+			row, err := rows.at(o.next)
+			if err != nil {
+				return nil, err
+			}
+			copy(o.row[at:], row)
 		}
 		at += o.node.Funcs[i].Width
 	}
@@ -49,41 +53,25 @@ func (o *functionScan) Next() (types.Row, error) {
 }
 
 // rows makes the rows of one function.
-func (o *functionScan) rows(f *plan.ScannedFunction) ([]types.Row, error) {
+func (o *functionScan) rows(f *plan.ScannedFunction) (*setRows, error) {
 	if call, ok := f.Call.(*expr.Call); ok && call.Fn.Set != nil {
-		return setRows(o.rt, call, nil)
+		return callSet(o.rt, call, nil)
 	}
 	v, err := f.Call.Eval(o.rt.Eval, nil)
 	if err != nil {
 		return nil, err
 	}
 	if r := v.Record(); r != nil && f.Width > 1 {
-		return []types.Row{r.Values}, nil
+		return &setRows{rows: []types.Row{r.Values}}, nil
 	}
 	row := make(types.Row, f.Width)
 	row[0] = v
-	return []types.Row{row}, nil
+	return &setRows{rows: []types.Row{row}}, nil
 }
 
-// setRows makes the rows of a set-returning function called for one input row.
-func setRows(rt *Runtime, call *expr.Call, in types.Row) (rows []types.Row, err error) {
-	args := make([]types.Datum, len(call.Args))
-	for i, a := range call.Args {
-		if args[i], err = a.Eval(rt.Eval, in); err != nil {
-			return nil, err
-		}
-		if args[i].IsNull() && call.Fn.Strict {
-			return nil, nil
-		}
+func (o *functionScan) Close() {
+	for _, rows := range o.sets {
+		rows.close()
 	}
-	err = call.Fn.Set(rt.Eval, args, func(row types.Row) error {
-		rows = append(rows, row.Clone())
-		if len(rows)%4096 == 0 {
-			return rt.interrupted()
-		}
-		return nil
-	})
-	return rows, err
+	o.sets = []*setRows{}
 }
-
-func (o *functionScan) Close() { o.sets = [][]types.Row{} }

@@ -14,19 +14,20 @@ type projectSet struct {
 	input Operator
 	exprs []expr.Expr
 	row   types.Row
-	sets  [][]types.Row // by expression, what is left of the current input row's
+	sets  []*setRows // by expression, those of the current input row
+	at    int        // how many rows of them have been given
 }
 
 func newProjectSet(rt *Runtime, n *plan.Project) (Operator, error) {
 	return withInput(rt, n.Input, func(in Operator) Operator {
-		return &projectSet{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([][]types.Row, len(n.Exprs))}
+		return &projectSet{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([]*setRows, len(n.Exprs))}
 	})
 }
 
 func (o *projectSet) Next() (types.Row, error) {
 	for {
-		if o.advance() {
-			return o.row, nil
+		if more, err := o.advance(); more || err != nil {
+			return o.row, err
 		}
 		in, err := o.input.Next()
 		if in == nil || err != nil {
@@ -40,9 +41,11 @@ func (o *projectSet) Next() (types.Row, error) {
 
 // begin evaluates everything for an input row.
 func (o *projectSet) begin(in types.Row) (err error) {
+	o.release()
+	o.at = 0
 	for i, e := range o.exprs {
 		if c, ok := e.(*expr.Call); ok && c.Fn.Set != nil {
-			o.sets[i], err = setRows(o.rt, c, in)
+			o.sets[i], err = callSet(o.rt, c, in)
 		} else {
 			o.row[i], err = e.Eval(o.rt.Eval, in)
 		}
@@ -54,7 +57,7 @@ func (o *projectSet) begin(in types.Row) (err error) {
 }
 
 // advance takes the next row of every set; false when all have ended.
-func (o *projectSet) advance() bool {
+func (o *projectSet) advance() (bool, error) {
 	any := false
 	for i, e := range o.exprs {
 		c, ok := e.(*expr.Call)
@@ -62,13 +65,28 @@ func (o *projectSet) advance() bool {
 			continue
 		}
 		o.row[i] = types.Null
-		if len(o.sets[i]) > 0 {
-			o.row[i] = setValue(c, o.sets[i][0])
-			o.sets[i] = o.sets[i][1:]
-			any = true
+		if o.at >= o.sets[i].len() {
+			continue
 		}
+		row, err := o.sets[i].at(o.at)
+		if err != nil {
+			return false, err
+		}
+		if o.sets[i].list != nil {
+			row = row.Clone() // a record keeps it
+		}
+		o.row[i], any = setValue(c, row), true
 	}
-	return any
+	o.at++
+	return any, nil
+}
+
+// release gives up the rows of the input row before.
+func (o *projectSet) release() {
+	for i, s := range o.sets {
+		s.close()
+		o.sets[i] = nil
+	}
 }
 
 // setValue is a row of a set-returning function as one value.
@@ -83,4 +101,7 @@ func setValue(c *expr.Call, row types.Row) types.Datum {
 	return types.Object(r)
 }
 
-func (o *projectSet) Close() { o.input.Close() }
+func (o *projectSet) Close() {
+	o.release()
+	o.input.Close()
+}

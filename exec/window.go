@@ -307,6 +307,9 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 		return p.groups[p.peers[i]], nil
 	}
 	limit, err := key.Eval(p.o.rt.Eval, types.Row{own, offset})
+	if outOfType(err) {
+		return p.beyond(key), nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -316,7 +319,10 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 		if err != nil {
 			return 0, err
 		}
-		if limit, err = c.Eval(p.o.rt.Eval, nil); err != nil {
+		if limit, err = c.Eval(p.o.rt.Eval, nil); outOfType(err) {
+			return p.beyond(key), nil
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -337,6 +343,33 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 		}
 		return c >= 0
 	}), nil
+}
+
+// outOfType says whether a bound is a value that the order's type has no room for.
+func outOfType(err error) bool {
+	return err != nil && (sqlerr.HasCode(err, sqlerr.NumericValueOutOfRange) || sqlerr.HasCode(err, sqlerr.DatetimeFieldOverflow))
+}
+
+// beyond is where a bound is that lies outside of the type: behind all rows that have a
+// key, or before them.
+func (p *partition) beyond(key expr.Expr) int {
+	up := true
+	if call, ok := key.(*expr.Call); ok && call.Op != nil && call.Op.Name == "-" {
+		up = false
+	}
+	nulls := func(k int) bool { return p.key(k).IsNull() }
+	first := 0
+	for first < len(p.rows) && nulls(first) {
+		first++
+	}
+	behind := first
+	for behind < len(p.rows) && !nulls(behind) {
+		behind++
+	}
+	if up != p.order[0].Desc {
+		return behind
+	}
+	return first
 }
 
 // excluded says whether EXCLUDE takes row k out of row i's frame.

@@ -127,6 +127,34 @@ func (t *Tx) Nested() (leave func()) {
 	}
 }
 
+// View is what a query sees that is read while other statements run.
+type View struct {
+	snap *snapshot
+	seen *writes
+}
+
+// Hold keeps what the statement under way sees, until Release.
+func (t *Tx) Hold() *View {
+	v := &View{t.view(), t.seen}
+	v.snap.users.Add(1)
+	return v
+}
+
+// Release gives a view up.
+func (v *View) Release() {
+	if v != nil {
+		v.snap.release()
+		v.snap = nil
+	}
+}
+
+// As lets what is read see what a view holds, until leave is called.
+func (t *Tx) As(v *View) (leave func()) {
+	snap, seen := t.snap, t.seen
+	t.snap, t.seen = v.snap, v.seen
+	return func() { t.snap, t.seen = snap, seen }
+}
+
 // mayChange refuses the change of a row that was written after what the
 // transaction sees.
 func (t *Tx) mayChange(seq storage.Seq, strength LockStrength) error {

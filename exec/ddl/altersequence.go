@@ -122,6 +122,9 @@ func (s *Session) changeSequence(seq, old *catalog.Sequence, options []*ast.DefE
 			seq.Max = -1
 		}
 	}
+	if err := withinType(seq); err != nil {
+		return err
+	}
 	switch {
 	case seq.Min >= seq.Max:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "MINVALUE (%d) must be less than MAXVALUE (%d)", seq.Min, seq.Max)

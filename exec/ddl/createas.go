@@ -81,8 +81,11 @@ func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
 		if b.table.ColumnIndex(name) >= 0 {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
 		}
-		if c.Type == types.Void || c.Type == types.RecordType {
+		if c.Type == types.Void || c.Type == types.RecordType || c.Type.Elem == types.RecordType {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, name, c.Type)
+		}
+		if catalog.HoldsRows(c.Type) {
+			return sqlerr.Unsupported("a column of the type of a relation's rows")
 		}
 		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
 		b.table.NextColumn++

@@ -159,15 +159,31 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 			list = append(list, s.dependents(ctx, edit, child.table, "table", seen)...)
 		}
 	}
+	shown := s.shownRelation(r)
+	list = append(list, s.routinesThat("type "+shown, func(f *catalog.Routine) bool { return f.HasRowOf(r.ObjectOID()) })...)
 	list = append(list, s.using(ctx, edit, r, kind, seen)...)
-	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+s.shownRelation(r))...)
+	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+shown)...)
+	list = append(list, s.routinesThat(kind+" "+shown, func(f *catalog.Routine) bool {
+		return slices.Contains(f.Uses, r.ObjectOID()) && !f.HasRowOf(r.ObjectOID())
+	})...)
+	return list
+}
+
+// routinesThat lists functions as what depends on something, in the order they were
+// made in.
+func (s *Session) routinesThat(on string, depends func(*catalog.Routine) bool) (list []dependent) {
+	var routines []*catalog.Routine
 	for o := range s.Tx.Catalog().All() {
-		if f, ok := o.(*catalog.Routine); ok && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
-			list = append(list, dependent{"function " + f.Signature(), kind + " " + s.shownRelation(r), func() error {
-				s.Tx.DropObject(f.OID)
-				return nil
-			}})
+		if f, ok := o.(*catalog.Routine); ok && depends(f) {
+			routines = append(routines, f)
 		}
+	}
+	slices.SortFunc(routines, func(a, b *catalog.Routine) int { return int(a.OID) - int(b.OID) })
+	for _, f := range routines {
+		list = append(list, dependent{"function " + f.Signature(), on, func() error {
+			s.Tx.DropObject(f.OID)
+			return nil
+		}})
 	}
 	return list
 }

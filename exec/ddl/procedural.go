@@ -11,7 +11,7 @@ import (
 // where it stands in the statement, or -1.
 func (s *Session) checkProcedural(r *catalog.Routine, at int) error {
 	return s.Under(r.Config, func(env *plan.Env) error {
-		_, err := plexec.Compile(env, r, r.Source, "")
+		_, err := plexec.Compile(env, plan.Settled(r, nil), r.Source, "")
 		return inStatement(err, at)
 	})
 }

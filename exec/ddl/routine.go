@@ -35,6 +35,9 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	if err := s.routineResult(r, st); err != nil {
 		return err
 	}
+	if err := polymorphicResult(r); err != nil {
+		return err
+	}
 	old := edit.Catalog().Same(r)
 	switch {
 	case old != nil && old.Procedure != r.Procedure:
@@ -190,18 +193,24 @@ func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []cata
 	defaults, variadic := false, false
 	for _, p := range list {
 		t, typmod, err := s.usableType(s.Env, p.Type)
-		rowOf := catalog.OID(0)
 		if err != nil {
-			rel := s.rowRelation(p.Type)
-			switch {
-			case rel == nil:
-				return nil, err
-			case p.Mode != 'o' && p.Mode != 't' || !procedural:
-				return nil, sqlerr.Unsupported("a parameter that is a relation's row")
+			if sqlerr.HasCode(err, sqlerr.UndefinedObject) && !p.Type.PctType {
+				shown := strings.Join(p.Type.Names, ".")
+				if p.Type.Bounds != nil {
+					shown += "[]"
+				}
+				return nil, sqlerr.New(sqlerr.UndefinedObject, "type %s does not exist", shown)
 			}
-			t, typmod, rowOf = types.RecordType, types.NoTypmod, rel.ObjectOID()
+			return nil, err
 		}
-		if t.Kind == types.KindPseudo && t != types.RecordType {
+		rowOf, array := catalog.RowRelation(t.OID)
+		switch {
+		case array:
+			rowOf = 0
+		case rowOf != 0 && (p.Mode == 'o' || p.Mode == 't'):
+			t = types.RecordType
+		}
+		if t.Kind == types.KindPseudo && t != types.RecordType && !expr.Polymorphic(t) {
 			return nil, sqlerr.Unsupported("a parameter of type %s", t)
 		}
 		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod, RowOf: rowOf}
@@ -214,7 +223,7 @@ func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []cata
 			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be the last input parameter")
 		}
 		if q.Mode == 'v' {
-			if variadic = true; t.Elem == nil {
+			if variadic = true; t.Elem == nil && t != types.AnyArray && t != types.AnyCompatiblearray {
 				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be an array")
 			}
 		}
@@ -232,24 +241,6 @@ func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []cata
 		out = append(out, q)
 	}
 	return out, nil
-}
-
-// rowRelation is the relation whose rows have a type, nil if there is none.
-func (s *Session) rowRelation(t *ast.TypeName) catalog.Relation {
-	if t.Bounds != nil || len(t.Names) > 2 {
-		return nil
-	}
-	schema := ""
-	if len(t.Names) == 2 {
-		schema = t.Names[0]
-	}
-	switch rel := s.Env.ResolveRelation(schema, t.Names[len(t.Names)-1]).(type) {
-	case *catalog.Table:
-		return rel
-	case *catalog.View:
-		return rel
-	}
-	return nil
 }
 
 func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
@@ -299,17 +290,10 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	of.SetOf = false
 	t, _, err := s.usableType(s.Env, &of)
 	if err != nil {
-		var schema string
-		if n := len(of.Names); n > 1 {
-			schema = of.Names[n-2]
-		}
-		rel := s.Env.ResolveRelation(schema, of.Names[len(of.Names)-1])
-		switch rel.(type) {
-		case *catalog.Table, *catalog.View:
-		default:
-			return err
-		}
-		r.RowOf, t = rel.ObjectOID(), types.RecordType
+		return err
+	}
+	if relation, array := catalog.RowRelation(t.OID); relation != 0 && !array {
+		r.RowOf, t = relation, types.RecordType
 	}
 	switch {
 	case implied != nil && !implied.Same(t):
@@ -319,8 +303,7 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "trigger functions cannot have declared arguments").
 				WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
 		}
-	case t == types.RecordType && implied == nil && r.RowOf == 0:
-		return sqlerr.Unsupported("RETURNS record without OUT parameters")
+	case expr.Polymorphic(t):
 	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void && r.Language != "":
 		return sqlerr.New(sqlerr.FeatureNotSupported, "PL/pgSQL functions cannot return type %s", t)
 	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void:
@@ -330,6 +313,43 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 		r.Rows = 1000
 	}
 	return nil
+}
+
+// polymorphicResult demands that the arguments of a call tell what a polymorphic
+// result stands for.
+func polymorphicResult(r *catalog.Routine) error {
+	var inputs []*types.Type
+	for _, in := range r.Inputs() {
+		inputs = append(inputs, in.Type.Type)
+	}
+	has := func(of ...*types.Type) bool {
+		return slices.ContainsFunc(inputs, func(t *types.Type) bool { return slices.Contains(of, t) })
+	}
+	check := func(t *types.Type) error {
+		if t == nil {
+			return nil
+		}
+		family, ok := "anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange", true
+		switch t {
+		case types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum:
+			ok = has(types.AnyElement, types.AnyArray, types.AnyNonarray, types.AnyEnum, types.AnyRange, types.AnyMultirange)
+		case types.AnyRange, types.AnyMultirange:
+			family, ok = "anyrange or anymultirange", has(types.AnyRange, types.AnyMultirange)
+		case types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray:
+			family, ok = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange", has(types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray)
+		}
+		if ok {
+			return nil
+		}
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot determine result data type").
+			WithDetail("A result of type %s requires at least one input of type %s.", t, family)
+	}
+	for _, out := range r.Outputs() {
+		if err := check(out.Type.Type); err != nil {
+			return err
+		}
+	}
+	return check(r.Result.Type)
 }
 
 // replaceableRoutine says whether CREATE OR REPLACE may give a function another
@@ -371,6 +391,9 @@ func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 	list, err := plan.RoutineStatements(r)
 	if err != nil {
 		return inBody(err, r, at)
+	}
+	if slices.ContainsFunc(r.Params, func(p catalog.Parameter) bool { return expr.Polymorphic(p.Type.Type) }) {
+		return nil // what it means depends on the call
 	}
 	if len(list) == 0 && r.Result.Type != types.Void {
 		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).

@@ -102,7 +102,7 @@ func applySequenceOptions(seq *catalog.Sequence, options []*ast.DefElem) error {
 			seq.Max = -1
 		}
 		if !limited["min"] {
-			seq.Min = math.MinInt64
+			seq.Min, _ = sequenceLimits(seq.Type.Type)
 		}
 	}
 	if !started {
@@ -111,6 +111,9 @@ func applySequenceOptions(seq *catalog.Sequence, options []*ast.DefElem) error {
 			seq.Start = seq.Max
 		}
 	}
+	if err := withinType(seq); err != nil {
+		return err
+	}
 	switch {
 	case seq.Min >= seq.Max:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "MINVALUE (%d) must be less than MAXVALUE (%d)", seq.Min, seq.Max)
@@ -118,6 +121,18 @@ func applySequenceOptions(seq *catalog.Sequence, options []*ast.DefElem) error {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "START value (%d) cannot be less than MINVALUE (%d)", seq.Start, seq.Min)
 	case seq.Start > seq.Max:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "START value (%d) cannot be greater than MAXVALUE (%d)", seq.Start, seq.Max)
+	}
+	return nil
+}
+
+// withinType demands limits that the sequence's type has room for.
+func withinType(seq *catalog.Sequence) error {
+	min, max := sequenceLimits(seq.Type.Type)
+	switch {
+	case seq.Max < min || seq.Max > max:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "MAXVALUE (%d) is out of range for sequence data type %s", seq.Max, seq.Type.Type)
+	case seq.Min < min || seq.Min > max:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "MINVALUE (%d) is out of range for sequence data type %s", seq.Min, seq.Type.Type)
 	}
 	return nil
 }

@@ -263,6 +263,9 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 		if typ.Kind == types.KindPseudo {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, def.Name, typ)
 		}
+		if catalog.HoldsRows(typ) {
+			return sqlerr.Unsupported("a column of the type of a relation's rows")
+		}
 		c.Type.Type, c.Typmod = typ, typmod
 	}
 	return b.columnOf(def, c, serial)

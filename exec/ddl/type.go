@@ -441,6 +441,9 @@ func (s *Session) createComposite(ctx context.Context, st *ast.CompositeTypeStmt
 		if typ.Kind == types.KindPseudo {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, c.Name, typ)
 		}
+		if catalog.HoldsRows(typ) {
+			return sqlerr.Unsupported("an attribute of the type of a relation's rows")
+		}
 		t.Attributes = append(t.Attributes, catalog.Attribute{Name: c.Name, Type: catalog.TypeRef{Type: typ}, Typmod: typmod})
 	}
 	s.Tx.PutObject(t)

@@ -48,6 +48,11 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Columns, err = viewColumns(st.Columns, p.Root.Columns()); err != nil {
 		return err
 	}
+	for _, c := range v.Columns {
+		if t := c.Type.Type; t == types.RecordType || t.Elem == types.RecordType {
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, c.Name, t)
+		}
+	}
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err
 	}

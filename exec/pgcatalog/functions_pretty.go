@@ -77,13 +77,13 @@ func sizeBytes(s string) (types.Datum, error) {
 		return types.Null, invalid
 	}
 	bits := int64(-1)
-	for _, u := range append(sizeUnits, sizeUnit{name: "B"}, sizeUnit{name: ""}) {
+	for _, u := range append(sizeUnits, sizeUnit{name: ""}) {
 		if strings.EqualFold(unit, u.name) {
 			bits = int64(u.bits)
 		}
 	}
 	if bits < 0 {
-		return types.Null, invalid.WithDetail(`Invalid size unit: "%s".`, unit).WithHint(`Valid units are "bytes", "B", "kB", "MB", "GB", "TB", and "PB".`)
+		return types.Null, invalid.WithDetail(`Invalid size unit: "%s".`, unit).WithHint(`Valid units are "bytes", "kB", "MB", "GB", "TB", and "PB".`)
 	}
 	result := new(apd.Decimal)
 	if _, err := apd.BaseContext.WithPrecision(60).Mul(result, d, apd.New(1<<bits, 0)); err != nil {

@@ -98,7 +98,14 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 			defaults = append(defaults, p.Default)
 		}
 		if p.Mode == 'v' {
-			variadic = p.Type.Elem.OID
+			switch t := p.Type.Type; {
+			case t == types.AnyArray:
+				variadic = types.AnyElement.OID
+			case t == types.AnyCompatiblearray:
+				variadic = types.AnyCompatible.OID
+			default:
+				variadic = t.Elem.OID
+			}
 		}
 	}
 	returns := r.Result.OID

@@ -39,18 +39,15 @@ func typeRows(s *Snapshot, out *rows) {
 	}
 }
 
-// rowTypeOID makes up the OID of the composite type of a relation's rows, and
-// rowArrayOID that of arrays of them: relations have no types of their own here.
-func rowTypeOID(relation catalog.OID) catalog.OID { return 1<<30 + relation }
+func rowTypeOID(relation catalog.OID) catalog.OID { return catalog.RowTypeOID(relation) }
 
-func rowArrayOID(relation catalog.OID) catalog.OID { return 1<<30 + 1<<29 + relation }
+func rowArrayOID(relation catalog.OID) catalog.OID { return catalog.RowArrayOID(relation) }
 
 // relationOfRowType finds the relation whose rows have a type, and whether the
 // type is the array; nil for another type.
 func (s *Snapshot) relationOfRowType(oid catalog.OID) (rel catalog.Relation, isArray bool) {
-	oid -= 1 << 30
-	if oid >= 1<<29 {
-		oid, isArray = oid-1<<29, true
+	if oid, isArray = catalog.RowRelation(oid); oid == 0 {
+		return nil, false
 	}
 	switch o := s.Catalog.Get(oid).(type) {
 	case *catalog.Table:

@@ -11,26 +11,26 @@ import (
 // block runs a block: one with handlers in a subtransaction, which an error that one of
 // them is for takes back.
 func (f *frame) block(b *plpgsql.Block) (ending, error) {
-	line, doing := f.line, f.doing
+	line, doing, around := f.line, f.doing, f.stmt
 	if b.Declared != nil {
-		f.line, f.doing = int(b.Line), "during statement block local variable initialization"
+		f.line, f.stmt, f.doing = int(b.Line), nil, "during statement block local variable initialization"
 	}
 	for _, n := range b.Declared {
 		if err := f.initialize(n); err != nil {
 			return ending{}, err
 		}
 	}
-	f.line, f.doing = line, doing
+	f.line, f.doing, f.stmt = line, doing, around
 	if b.Handlers == nil {
 		return f.statements(b.Body)
 	}
-	f.line, f.doing = int(b.Line), "during statement block entry"
+	f.line, f.stmt, f.doing = int(b.Line), nil, "during statement block entry"
 	sub := f.host.Subtransaction()
 	end, err := f.statements(b.Body)
 	if err == nil {
 		err = sub.Commit()
 		if err == nil {
-			f.line, f.doing = line, doing
+			f.line, f.doing, f.stmt = line, doing, around
 			return end, nil
 		}
 	}
@@ -40,18 +40,19 @@ func (f *frame) block(b *plpgsql.Block) (ending, error) {
 	}
 	caught := *f.located(err).(*sqlerr.Error)
 	sub.Rollback()
+	f.stale()
 	for _, h := range b.Handlers {
 		if f.ctx.Err() != nil || !handles(h, caught.Code) {
 			continue
 		}
-		f.line, f.doing = int(b.Line), "during exception cleanup"
+		f.line, f.stmt, f.doing = int(b.Line), nil, "during exception cleanup"
 		f.vars[b.SQLState].value = types.String(string(caught.Code))
 		f.vars[b.SQLErrM].value = types.String(caught.Message)
 		f.handled = append(f.handled, &caught)
 		end, err := f.statements(h.Body)
 		f.handled = f.handled[:len(f.handled)-1]
 		if err == nil {
-			f.line, f.doing = line, doing
+			f.line, f.doing, f.stmt = line, doing, around
 		}
 		return end, err
 	}
@@ -90,6 +91,7 @@ func (f *frame) initialize(n int) error {
 	v := f.fn.tree.Variables[n]
 	f.clear(n)
 	if v.Cursor != nil {
+		f.vars[n].value = types.String(v.Name)
 		return nil
 	}
 	if v.Default == nil {

@@ -139,47 +139,37 @@ func (f *frame) exit(s *plpgsql.Exit) (ending, error) {
 }
 
 // forQuery runs a loop over the rows of a query, which are those that it has when the
-// loop begins.
+// loop begins. They are read as the loop goes on.
 func (f *frame) forQuery(s *plpgsql.ForQuery) (ending, error) {
-	var rows []types.Row
-	keep := func(row types.Row) error {
-		rows = append(rows, row.Clone())
-		return nil
-	}
-	var cols []plan.Column
-	var err error
+	var q Query
 	switch {
 	case s.Cursor >= 0:
-		return ending{}, sqlerr.Unsupported("a loop over a cursor in PL/pgSQL")
+		return f.forCursor(s)
 	case s.Dynamic != nil:
-		cols, _, err = f.runDynamic(s.Dynamic, keep)
-	default:
-		var p *prepared
-		if p, err = f.prepare(s.Query); err == nil {
-			cols = p.plan.Root.Columns()
-			_, err = f.runQuery(p, s.Query, keep)
-		}
+		_, p, params, err := f.dynamicPlan(s.Dynamic)
 		if err != nil {
-			err = f.inExpression(err, s.Query, kindStatement)
+			return ending{}, err
 		}
+		q = Query{Plan: p, Command: "SELECT", Params: params, Fresh: f.fn.volatile}
+	default:
+		p, err := f.prepare(s.Query)
+		if err != nil {
+			return ending{}, f.inExpression(err, s.Query, kindStatement)
+		}
+		if !p.plan.ReadOnly && !f.fn.volatile {
+			return ending{}, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(s.Query.Statement))
+		}
+		q = Query{Plan: p.plan, Command: commandOf(s.Query.Statement), Params: f.params(p), Fresh: f.fn.volatile}
+	}
+	rows, err := f.stale().Rows(f.ctx, q)
+	if err != nil && s.Query != nil {
+		err = f.inExpression(err, s.Query, kindStatement)
 	}
 	if err != nil {
 		return ending{}, err
 	}
-	defer func(n int) { f.vars[f.fn.found].value = types.Bool(n > 0) }(len(rows))
-	if len(rows) == 0 {
-		return ending{}, f.move(s.Into, cols, nil)
-	}
-	for _, row := range rows {
-		if err := f.move(s.Into, cols, row); err != nil {
-			return ending{}, err
-		}
-		over, end, err := f.round(s.Body, s.Label)
-		if over || err != nil {
-			return end, err
-		}
-	}
-	return ending{}, nil
+	defer rows.Close()
+	return f.eachRow(s, q.Plan.Root.Columns(), rows)
 }
 
 // forEach runs a loop over an array's elements, or slices.

@@ -14,7 +14,7 @@ import (
 
 // prepared is an expression or a statement, planned.
 type prepared struct {
-	key any // Host.PlanKey
+	key *any // Host.PlanKey, as Function.key had it
 	// slots are the variables that its parameters are, in their order.
 	slots []slot
 	types []*types.Type
@@ -23,7 +23,10 @@ type prepared struct {
 	// simple is an expression that needs no plan; routines are those it calls.
 	simple   expr.Expr
 	routines []catalog.OID
+	volatile bool
 	plan     *plan.Plan
+	// room is for the parameters of simple.
+	room []types.Datum
 	// busy counts the evaluations of simple that are under way.
 	busy int
 }
@@ -42,7 +45,10 @@ func (f *frame) prepare(e *plpgsql.Expr) (*prepared, error) {
 	for len(f.fn.plans) <= e.Number {
 		f.fn.plans = append(f.fn.plans, nil)
 	}
-	key := f.host.PlanKey()
+	if !f.fresh {
+		f.refresh()
+	}
+	key := f.key
 	if p := f.fn.plans[e.Number]; p != nil && p.key == key && f.holds(p) {
 		return p, nil
 	}
@@ -76,6 +82,7 @@ func (f *frame) plan(p *prepared, e *plpgsql.Expr) error {
 		var err error
 		p.simple, p.routines, err = plan.ProcedureExpression(env, f.variables(p, e), e.Value)
 		if err == nil && p.simple != nil {
+			p.volatile = expr.MaxVolatility(p.simple) == expr.Volatile
 			return nil
 		}
 		p.slots, p.types, p.simple = nil, nil, nil
@@ -167,7 +174,12 @@ func (f *frame) reference(p *prepared, n int, fields []string, loc int, param fu
 
 // params are the values of a plan's parameters.
 func (f *frame) params(p *prepared) []types.Datum {
-	out := make([]types.Datum, len(p.slots))
+	return f.paramsInto(p, make([]types.Datum, len(p.slots)))
+}
+
+// paramsInto is params, into out.
+func (f *frame) paramsInto(p *prepared, out []types.Datum) []types.Datum {
+	clear(out)
 	for i, s := range p.slots {
 		at := &f.vars[s.variable]
 		switch {
@@ -195,6 +207,9 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 		return typed{}, f.inExpression(err, e, kindExpression)
 	}
 	if p.simple != nil {
+		if len(p.routines) == 0 && !p.volatile && p.busy == 0 {
+			return f.simply(p)
+		}
 		if err := f.host.MayCall(p.routines); err != nil {
 			return typed{}, err
 		}
@@ -205,6 +220,7 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 		d, err := p.simple.Eval(c, nil)
 		p.busy--
 		leave()
+		f.stale()
 		if err != nil && p.busy > 0 { // as PostgreSQL, which evaluates it in another way then
 			err = f.inExpression(err, e, kindExpression)
 		}
@@ -216,7 +232,7 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 	}
 	out := typed{types.Null, cols[0].Type, cols[0].Typmod}
 	rows := 0
-	_, err = f.host.Query(f.ctx, Query{Plan: p.plan, Command: "SELECT", Params: f.params(p), Fresh: f.fn.volatile}, func(row types.Row) error {
+	_, err = f.stale().Query(f.ctx, Query{Plan: p.plan, Command: "SELECT", Params: f.params(p), Fresh: f.fn.volatile}, func(row types.Row) error {
 		if rows++; rows > 1 {
 			return sqlerr.New(sqlerr.CardinalityViolation, "query returned more than one row")
 		}
@@ -227,6 +243,19 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 		return out, f.inExpression(err, e, kindExpression)
 	}
 	return out, nil
+}
+
+// simply evaluates an expression that runs nothing of users and changes nothing.
+func (f *frame) simply(p *prepared) (typed, error) {
+	c := f.evaluation()
+	if cap(p.room) < len(p.slots) {
+		p.room = make([]types.Datum, len(p.slots))
+	}
+	c.Params = f.paramsInto(p, p.room[:len(p.slots)])
+	p.busy++
+	d, err := p.simple.Eval(c, nil)
+	p.busy--
+	return typed{d, p.simple.Type(), p.simple.Typmod()}, err
 }
 
 // condition evaluates an expression that is a boolean.

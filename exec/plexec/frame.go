@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/plpgsql"
@@ -28,9 +29,38 @@ type frame struct {
 	rowCount int64
 	// handled are the errors whose handlers are under way, the newest last.
 	handled []*sqlerr.Error
-	// doing is what is being done where no statement is: "during function entry".
+	// doing is what is being done where no statement is: "during function entry"; stmt
+	// is the statement otherwise.
 	doing string
 	line  int
+	stmt  plpgsql.Statement
+	// key and eval are the host's PlanKey and Evaluation while fresh is true: nothing has
+	// run since that could have changed them.
+	fresh bool
+	key   *any
+	eval  expr.Context
+}
+
+// stale gives the host for something that may change what expressions depend on.
+func (f *frame) stale() Host {
+	f.fresh = false
+	return f.host
+}
+
+// refresh asks the host what expressions depend on.
+func (f *frame) refresh() {
+	if key := f.host.PlanKey(); f.fn.key == nil || *f.fn.key != key {
+		f.fn.key = &key
+	}
+	f.key, f.eval, f.fresh = f.fn.key, *f.host.Evaluation(f.ctx), true
+}
+
+// evaluation is what expressions may look at, until the next is evaluated.
+func (f *frame) evaluation() *expr.Context {
+	if !f.fresh {
+		f.refresh()
+	}
+	return &f.eval
 }
 
 // flow says how a list of statements has ended.
@@ -91,7 +121,7 @@ func (f *frame) body() error {
 	if err != nil {
 		return f.located(err)
 	}
-	f.line, f.doing = 0, ""
+	f.line, f.doing, f.stmt = 0, "", nil
 	f.returned = f.returned || end.flow == leaveFunction
 	return nil
 }
@@ -112,6 +142,9 @@ func (f *frame) located(err error) error {
 // where is the line of context of what is being done.
 func (f *frame) where() string {
 	switch {
+	case f.stmt != nil:
+		line, name := f.stmt.Place()
+		return fmt.Sprintf("PL/pgSQL function %s line %d at %s", f.fn.Shown, line, name)
 	case f.line > 0 && f.doing != "":
 		return fmt.Sprintf("PL/pgSQL function %s line %d %s", f.fn.Shown, f.line, f.doing)
 	case f.doing != "":
@@ -132,21 +165,18 @@ func (f *frame) statements(list []plpgsql.Statement) (ending, error) {
 }
 
 // at notes which statement is being run.
-func (f *frame) at(s plpgsql.Statement) {
-	line, name := s.Place()
-	f.line, f.doing = line, "at "+name
-}
+func (f *frame) at(s plpgsql.Statement) { f.stmt = s }
 
 // statement runs one statement.
 func (f *frame) statement(s plpgsql.Statement) (ending, error) {
 	if f.ctx.Err() != nil {
 		return ending{}, plan.Cancelled(f.ctx)
 	}
-	line, doing := f.line, f.doing
+	line, doing, around := f.line, f.doing, f.stmt
 	f.at(s)
 	end, err := f.perform(s)
 	if err == nil {
-		f.line, f.doing = line, doing
+		f.line, f.doing, f.stmt = line, doing, around
 	}
 	return end, err
 }
@@ -202,14 +232,13 @@ func (f *frame) perform(s plpgsql.Statement) (ending, error) {
 	case *plpgsql.Null:
 		return ending{}, nil
 	case *plpgsql.EndTransaction:
-		_, name := s.Place()
-		if f.fn.Routine != nil && !f.fn.Routine.Procedure {
-			return ending{}, sqlerr.New(sqlerr.InvalidTransactionTermination, "invalid transaction termination")
-		}
-		return ending{}, sqlerr.Unsupported("%s in a procedure", name)
-	case *plpgsql.Open, *plpgsql.Fetch, *plpgsql.Close:
-		_, name := s.Place()
-		return ending{}, sqlerr.Unsupported("%s of a cursor in PL/pgSQL", name)
+		return ending{}, f.stale().EndTransaction(f.ctx, s.Rollback, s.Chain)
+	case *plpgsql.Open:
+		return ending{}, f.open(s)
+	case *plpgsql.Fetch:
+		return ending{}, f.fetch(s)
+	case *plpgsql.Close:
+		return ending{}, f.closeCursor(s)
 	}
 	return ending{}, sqlerr.Internal("statement %T", s)
 }
@@ -257,5 +286,5 @@ func (f *frame) runQuery(p *prepared, e *plpgsql.Expr, each func(types.Row) erro
 	if !p.plan.ReadOnly && !f.fn.volatile {
 		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(e.Statement))
 	}
-	return f.host.Query(f.ctx, Query{Plan: p.plan, Command: commandOf(e.Statement), Params: f.params(p), Fresh: f.fn.volatile}, each)
+	return f.stale().Query(f.ctx, Query{Plan: p.plan, Command: commandOf(e.Statement), Params: f.params(p), Fresh: f.fn.volatile}, each)
 }

@@ -32,6 +32,17 @@ type Host interface {
 	// ErrEnough, and counts the rows given or changed. In a volatile function it sees
 	// what was done before it.
 	Query(ctx context.Context, q Query, each func(types.Row) error) (int64, error)
+	// Rows begins a query that is read row by row while other statements run.
+	Rows(ctx context.Context, q Query) (Rows, error)
+	// OpenCursor makes a cursor and gives its name. FetchCursor runs FETCH and MOVE, and
+	// counts the rows; CloseCursor runs CLOSE. CursorRows are the rows of a cursor for a
+	// loop, with whose end it is closed.
+	OpenCursor(ctx context.Context, c Cursor) (name string, err error)
+	FetchCursor(ctx context.Context, stmt *ast.FetchStmt, each func(types.Row) error) (cols []plan.Column, n int, err error)
+	CloseCursor(name string) error
+	CursorRows(name string) (Rows, []plan.Column, error)
+	// EndTransaction runs COMMIT and ROLLBACK.
+	EndTransaction(ctx context.Context, rollback, chain bool) error
 	// Utility runs a statement that has no plan and gives its result.
 	Utility(ctx context.Context, text string, stmt ast.Parsed, params []types.Datum, each func([]plan.Column, types.Row) error) (tag string, err error)
 	// Fresh lets what functions do that an expression calls see what was done before
@@ -78,9 +89,13 @@ type Function struct {
 	found      int
 	trigger    *triggerVariables
 	columns    []plan.Column // of a result that is a row
-	casts      map[cast]expr.Expr
-	volatile   bool
-	conflict   plan.VariableConflict
+	// key is the newest Host.PlanKey.
+	key *any
+	// anonymous: it gives records of no declared columns.
+	anonymous bool
+	casts     map[cast]expr.Expr
+	volatile  bool
+	conflict  plan.VariableConflict
 }
 
 // kind is the type of a variable.
@@ -119,7 +134,7 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 		sig.Void = r.Result.Type == types.Void || r.Procedure && len(r.Outputs()) == 0
 		sig.Outputs = len(r.Outputs()) > 0
 		f.parameters(env, r, given)
-		if rowResult(r) {
+		if f.anonymous = plan.Anonymous(r); rowResult(r) && !f.anonymous {
 			f.columns = plan.RoutineColumns(env.Catalog, r)
 		}
 	}
@@ -151,7 +166,7 @@ func (f *Function) parameters(env *plan.Env, r *catalog.Routine, given func(kind
 			names = append(names, p.Name)
 		}
 		k := kindOf(p.Type.Type, p.Typmod)
-		if p.RowOf != 0 {
+		if p.RowOf != 0 && p.Type.Type == types.RecordType {
 			k = rowKind(env.Catalog.Get(p.RowOf))
 		}
 		n := given(k, names...)

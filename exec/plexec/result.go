@@ -50,7 +50,7 @@ func (f *frame) finish() error {
 	case !f.returned:
 		return sqlerr.New(sqlerr.FunctionExecutedNoReturnStatement, "control reached end of function without RETURN")
 	}
-	f.doing = "while casting return value to function's return type"
+	f.stmt, f.doing = nil, "while casting return value to function's return type"
 	row, err := f.resultRow(f.result)
 	if row == nil || err != nil {
 		return err
@@ -60,6 +60,13 @@ func (f *frame) finish() error {
 
 // outputs are the values of the parameters of the result.
 func (f *frame) outputs() (types.Row, error) {
+	if len(f.fn.outs) == 1 && f.fn.columns != nil && !f.fn.Routine.Procedure {
+		v := f.whole(f.fn.outs[0])
+		if v.value.IsNull() {
+			return make(types.Row, len(f.fn.columns)), nil
+		}
+		return f.resultRow(v)
+	}
 	row := make(types.Row, len(f.fn.outs))
 	for i, n := range f.fn.outs {
 		row[i] = f.whole(n).value
@@ -81,6 +88,9 @@ func (f *frame) whole(n int) typed {
 func (f *frame) resultRow(v typed) (types.Row, error) {
 	r := f.fn.Routine
 	if f.fn.columns == nil {
+		if f.fn.anonymous && !v.value.IsNull() && v.value.Record() == nil {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot return non-composite value from function returning composite type")
+		}
 		d, err := f.convert(v, r.Result.Type, types.NoTypmod)
 		return types.Row{d}, err
 	}
@@ -101,6 +111,9 @@ func (f *frame) resultRow(v typed) (types.Row, error) {
 // matched gives the values of a row the types of the result's columns.
 func (f *frame) matched(cols []plan.Column, row types.Row, message string) (types.Row, error) {
 	want := f.fn.columns
+	if want == nil && f.fn.anonymous {
+		return types.Row{types.Object(recordOf(cols, row))}, nil
+	}
 	if want == nil {
 		want = []plan.Column{{Type: f.fn.Routine.Result.Type, Typmod: types.NoTypmod}}
 	}
@@ -185,49 +198,60 @@ func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
 
 // returnQuery runs RETURN QUERY.
 func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
-	var rows []types.Row
-	keep := func(row types.Row) error {
-		rows = append(rows, row.Clone())
-		return nil
-	}
-	var cols []plan.Column
-	var err error
+	var q Query
 	if s.Dynamic != nil {
-		cols, _, err = f.runDynamic(s.Dynamic, keep)
-	} else {
-		var p *prepared
-		if p, err = f.prepare(s.Query); err == nil {
-			cols = p.plan.Root.Columns()
-			_, err = f.runQuery(p, s.Query, keep)
-		}
+		_, p, params, err := f.dynamicPlan(s.Dynamic)
 		if err != nil {
-			err = f.inExpression(err, s.Query, kindStatement)
+			return err
 		}
+		q = Query{Plan: p, Command: "SELECT", Params: params, Fresh: f.fn.volatile}
+	} else {
+		p, err := f.prepare(s.Query)
+		if err != nil {
+			return f.inExpression(err, s.Query, kindStatement)
+		}
+		if !p.plan.ReadOnly && !f.fn.volatile {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(s.Query.Statement))
+		}
+		q = Query{Plan: p.plan, Command: commandOf(s.Query.Statement), Params: f.params(p), Fresh: f.fn.volatile}
 	}
-	if err != nil {
+	within := func(err error) error {
+		if err != nil && err != ErrEnough && s.Query != nil {
+			return f.inExpression(err, s.Query, kindStatement)
+		}
 		return err
 	}
-	f.rowCount = int64(len(rows))
-	f.vars[f.fn.found].value = types.Bool(len(rows) > 0)
-	check := append([]types.Row(nil), rows...)
-	if len(rows) == 0 {
-		check = append(check, nil) // its columns must fit nevertheless
+	const message = "structure of query does not match function result type"
+	cols := q.Plan.Root.Columns()
+	if _, err := f.matched(cols, make(types.Row, len(cols)), message); err != nil { // with no rows too
+		return within(err)
 	}
-	for _, row := range check {
-		out, err := f.matched(cols, row, "structure of query does not match function result type")
+	rows, err := f.stale().Rows(f.ctx, q)
+	if err != nil {
+		return within(err)
+	}
+	defer rows.Close()
+	n := int64(0)
+	for {
+		row, err := rows.Next(f.ctx)
+		f.stale()
 		if err != nil {
-			if s.Query != nil {
-				err = f.inExpression(err, s.Query, kindStatement)
-			}
-			return err
+			return within(err)
 		}
 		if row == nil {
 			break
 		}
+		out, err := f.matched(cols, row, message)
+		if err != nil {
+			return within(err)
+		}
+		n++
 		if err := f.yield(out); err != nil {
 			return err
 		}
 	}
+	f.rowCount = n
+	f.vars[f.fn.found].value = types.Bool(n > 0)
 	return nil
 }
 
@@ -254,7 +278,7 @@ func (f *frame) call(s *plpgsql.Call) error {
 		}
 		into.Targets = append(into.Targets, &plpgsql.Target{Variable: n, Name: f.fn.tree.Variables[n].Name})
 	}
-	row, err := f.host.Call(f.ctx, c, f.params(p))
+	row, err := f.stale().Call(f.ctx, c, f.params(p))
 	if err != nil {
 		return f.inExpression(err, s.Query, kindStatement)
 	}
@@ -264,4 +288,13 @@ func (f *frame) call(s *plpgsql.Call) error {
 		}
 	}
 	return nil
+}
+
+// recordOf makes a record of a row.
+func recordOf(cols []plan.Column, row types.Row) *types.Record {
+	r := &types.Record{Values: append([]types.Datum(nil), row...)}
+	for _, c := range cols {
+		r.Types, r.Names = append(r.Types, c.Type), append(r.Names, c.Name)
+	}
+	return r
 }

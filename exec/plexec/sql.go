@@ -163,7 +163,7 @@ func (f *frame) runUtility(text string, stmt ast.Parsed, into *plpgsql.Into) ([]
 	var cols []plan.Column
 	var first types.Row
 	n := int64(0)
-	_, err := f.host.Utility(f.ctx, text, stmt, nil, func(c []plan.Column, row types.Row) error {
+	_, err := f.stale().Utility(f.ctx, text, stmt, nil, func(c []plan.Column, row types.Row) error {
 		if n++; n == 1 {
 			cols, first = c, append(types.Row{}, row...)
 		}
@@ -208,24 +208,9 @@ func (f *frame) dynamic(s *plpgsql.Dynamic) error {
 
 // runDynamic plans and runs the text that an expression gives.
 func (f *frame) runDynamic(s *plpgsql.Dynamic, each func(types.Row) error) ([]plan.Column, int64, error) {
-	v, err := f.value(s.Query)
+	text, params, declared, err := f.dynamicText(s)
 	if err != nil {
 		return nil, 0, err
-	}
-	if v.value.IsNull() {
-		return nil, 0, sqlerr.New(sqlerr.NullValueNotAllowed, "query string argument of EXECUTE is null")
-	}
-	text := f.text(v)
-	params := make([]types.Datum, len(s.Using))
-	declared := make([]*types.Type, len(s.Using))
-	for i, u := range s.Using {
-		p, err := f.value(u)
-		if err != nil {
-			return nil, 0, err
-		}
-		if params[i], declared[i] = p.value, p.typ; p.typ == types.Unknown {
-			declared[i] = types.Text
-		}
 	}
 	e := &plpgsql.Expr{Text: text}
 	list, err := parser.Parse(text)
@@ -244,6 +229,29 @@ func (f *frame) runDynamic(s *plpgsql.Dynamic, each func(types.Row) error) ([]pl
 		}
 	}
 	return cols, n, nil
+}
+
+// dynamicText evaluates the text of EXECUTE and its parameters.
+func (f *frame) dynamicText(s *plpgsql.Dynamic) (text string, params []types.Datum, declared []*types.Type, err error) {
+	v, err := f.value(s.Query)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if v.value.IsNull() {
+		return "", nil, nil, sqlerr.New(sqlerr.NullValueNotAllowed, "query string argument of EXECUTE is null")
+	}
+	params = make([]types.Datum, len(s.Using))
+	declared = make([]*types.Type, len(s.Using))
+	for i, u := range s.Using {
+		p, err := f.value(u)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		if params[i], declared[i] = p.value, p.typ; p.typ == types.Unknown {
+			declared[i] = types.Text
+		}
+	}
+	return f.text(v), params, declared, nil
 }
 
 // notInText refuses what EXECUTE cannot run.
@@ -273,7 +281,7 @@ func (f *frame) runText(parsed ast.Parsed, text string, params []types.Datum, de
 		}
 		var cols []plan.Column
 		n := int64(0)
-		_, err := f.host.Utility(f.ctx, text, parsed, params, func(c []plan.Column, row types.Row) error {
+		_, err := f.stale().Utility(f.ctx, text, parsed, params, func(c []plan.Column, row types.Row) error {
 			cols = c
 			n++
 			return each(row)
@@ -294,7 +302,7 @@ func (f *frame) runText(parsed ast.Parsed, text string, params []types.Datum, de
 	if !p.ReadOnly && !f.fn.volatile {
 		return nil, 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", command)
 	}
-	n, err := f.host.Query(f.ctx, Query{Plan: p, Command: command, Params: params, Fresh: f.fn.volatile}, each)
+	n, err := f.stale().Query(f.ctx, Query{Plan: p, Command: command, Params: params, Fresh: f.fn.volatile}, each)
 	if !p.Returns() {
 		return nil, n, err
 	}

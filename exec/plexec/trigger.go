@@ -68,7 +68,7 @@ func RunTrigger(ctx context.Context, host Host, fn *Function, t *TriggerCall) (t
 	if f.result.value.IsNull() || t.Level == "STATEMENT" {
 		return nil, nil
 	}
-	f.line, f.doing = 0, "during function exit"
+	f.line, f.stmt, f.doing = 0, nil, "during function exit"
 	row, err := f.triggerRow(t.Relation)
 	if err != nil {
 		return nil, f.located(err)

@@ -54,12 +54,12 @@ func (f *frame) convert(v typed, to *types.Type, typmod int32) (types.Datum, err
 		f.fn.casts[key] = e
 	}
 	if e != nil {
-		return e.Eval(f.host.Evaluation(f.ctx), types.Row{v.value})
+		return e.Eval(f.evaluation(), types.Row{v.value})
 	}
 	if v.value.IsNull() {
 		return v.value, nil
 	}
-	env := f.host.Evaluation(f.ctx).Env
+	env := f.evaluation().Env
 	return to.Input(v.typ.Text(v.value, env), typmod, env)
 }
 
@@ -231,7 +231,7 @@ func (f *frame) within(t *plpgsql.Target, fields []string, old, v typed) (types.
 		return types.Null, err
 	}
 	set := &expr.SetField{Record: constant(old), Field: at, Value: constant(typed{d, field.Type, field.Typmod})}
-	return set.Eval(f.host.Evaluation(f.ctx), nil)
+	return set.Eval(f.evaluation(), nil)
 }
 
 // element gives an array with the element replaced that the target's subscripts name.
@@ -254,6 +254,18 @@ func (f *frame) element(t *plpgsql.Target, array, v typed) (types.Datum, error) 
 		}
 		indexes = append(indexes, x)
 	}
+	if array.typ == types.JSONB {
+		d, err := f.convert(v, types.JSONB, types.NoTypmod)
+		if err != nil {
+			return types.Null, err
+		}
+		v = typed{d, types.JSONB, types.NoTypmod}
+		set, err := expr.NewSetJSONElement(t.Name, constant(array), indexes, constant(v), -1)
+		if err != nil {
+			return types.Null, err
+		}
+		return set.Eval(f.evaluation(), nil)
+	}
 	if want := array.typ; want.IsArray() {
 		if !t.Indexes[0].Slice {
 			want = want.Elem
@@ -268,7 +280,7 @@ func (f *frame) element(t *plpgsql.Target, array, v typed) (types.Datum, error) 
 	if err != nil {
 		return types.Null, err
 	}
-	return set.Eval(f.host.Evaluation(f.ctx), nil)
+	return set.Eval(f.evaluation(), nil)
 }
 
 func constant(v typed) expr.Expr {

@@ -39,7 +39,11 @@ func (s *Session) callStatement(ctx context.Context, ps *prepared, stmt *ast.Cal
 	if err != nil {
 		return "", err
 	}
-	row, err := s.runCall(ctx, c, params)
+	var row types.Row
+	err = s.nonatomically(func() error {
+		row, err = s.runCall(ctx, c, params)
+		return err
+	})
 	if err != nil || c.Columns == nil {
 		return "CALL", err
 	}
@@ -66,7 +70,7 @@ func (s *Session) runCall(ctx context.Context, c *plan.Call, params []types.Datu
 		}
 	}
 	row := make(types.Row, len(c.Columns))
-	err := s.Routine(ec, c.Procedure.OID, args, func(r types.Row) error {
+	err := s.Routine(ec, &expr.RoutineCall{OID: c.Procedure.OID, Types: c.Types}, args, func(r types.Row) error {
 		if len(r) == len(row) {
 			copy(row, r)
 		}
@@ -78,6 +82,6 @@ func (s *Session) runCall(ctx context.Context, c *plan.Call, params []types.Datu
 // Call runs a procedure for a body.
 func (h *proceduralHost) Call(ctx context.Context, c *plan.Call, params []types.Datum) (types.Row, error) {
 	s := h.session()
-	defer s.tx.tx.Nested()()
+	defer s.nest()()
 	return s.runCall(ctx, c, params)
 }

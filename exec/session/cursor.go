@@ -30,7 +30,7 @@ type cursor struct {
 func (c *cursor) close() {
 	c.rows.close()
 	if c.query != nil {
-		c.query.op.Close()
+		c.query.close()
 		c.query = nil
 	}
 	if c.feed != nil {
@@ -75,6 +75,7 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	if c.query, err = s.open(ctx, ps, params, false); err != nil {
 		return "", err
 	}
+	c.query.hold(s)
 	c.remember(s, ps.plan.Root, stmt.Scroll)
 	if stmt.Hold {
 		if err := c.fill(ctx, s, -1); err != nil {

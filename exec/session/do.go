@@ -38,9 +38,11 @@ func (s *Session) doBlock(ctx context.Context, stmt *ast.DoStmt) (string, error)
 		}
 		return "", &e
 	}
-	if err := s.deepen(); err != nil {
-		return "", err
-	}
-	defer func() { s.routines.depth-- }()
-	return "DO", plexec.RunBlock(ctx, (*proceduralHost)(s), fn)
+	return "DO", s.nonatomically(func() error {
+		if err := s.deepen(); err != nil {
+			return err
+		}
+		defer func() { s.routines.depth-- }()
+		return plexec.RunBlock(ctx, (*proceduralHost)(s), fn)
+	})
 }

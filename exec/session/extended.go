@@ -19,6 +19,10 @@ type portal struct {
 	// level is the number of savepoints when the portal was made; rolling back
 	// to one of them closes it.
 	level int
+	// opened numbers the portals that bodies open: rolling back to before closes it.
+	opened int
+	// pinned: a loop reads it.
+	pinned bool
 	// done: a statement that returns no rows has run.
 	done bool
 	// cursor portals are made by DECLARE and survive the statement that uses
@@ -34,7 +38,7 @@ func (p *portal) held() bool { return p.cursor != nil && p.cursor.kept }
 
 func (p *portal) close() {
 	if p.query != nil {
-		p.query.op.Close()
+		p.query.close()
 		p.query = nil
 	}
 	if p.cursor != nil {
@@ -303,6 +307,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	}
 	po.done = true
 	if maxRows > 0 && sent == maxRows && po.query.columns != nil {
+		po.query.hold(s)
 		return w.Suspended()
 	}
 	if !po.ps.plan.ReadOnly && s.tx.block {

@@ -36,21 +36,21 @@ func (s *Session) planKey() planKey {
 }
 
 // procedural gives a function whose body has been read.
-func (s *Session) procedural(r *catalog.Routine) (*plexec.Function, error) {
-	key := s.planKey()
-	if p := s.routines.procedural[r.OID]; p != nil && p.key == key {
+func (s *Session) procedural(r *catalog.Routine, of []*types.Type) (*plexec.Function, error) {
+	key, name := s.planKey(), signature(r, of)
+	if p := s.routines.procedural[name]; p != nil && p.key == key {
 		return p.fn, nil
 	}
-	fn, err := plexec.Compile(s.planEnv(), r, r.Source, s.variableConflict())
+	fn, err := plexec.Compile(s.planEnv(), plan.Settled(r, of), r.Source, s.variableConflict())
 	if err != nil {
 		e := *sqlerr.From(err)
 		e.Offset, e.Position = 0, 0
 		return nil, &e
 	}
 	if s.routines.procedural == nil || len(s.routines.procedural) >= maxRoutineBodies {
-		s.routines.procedural = map[catalog.OID]*procedural{}
+		s.routines.procedural = map[signed]*procedural{}
 	}
-	s.routines.procedural[r.OID] = &procedural{key, fn}
+	s.routines.procedural[name] = &procedural{key, fn}
 	return fn, nil
 }
 
@@ -61,8 +61,8 @@ func (s *Session) variableConflict() string {
 }
 
 // runProcedural runs a function in PL/pgSQL.
-func (s *Session) runProcedural(ctx context.Context, r *catalog.Routine, args []types.Datum, yield func(types.Row) error) error {
-	fn, err := s.procedural(r)
+func (s *Session) runProcedural(ctx context.Context, r *catalog.Routine, of []*types.Type, args []types.Datum, yield func(types.Row) error) error {
+	fn, err := s.procedural(r, of)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Session) runProcedural(ctx context.Context, r *catalog.Routine, args []
 // NULL.
 func (s *Session) RunTrigger(ctx context.Context, routine catalog.OID, t *TriggerCall) (row types.Row, err error) {
 	err = s.inRoutine(routine, func(r *catalog.Routine) error {
-		fn, err := s.procedural(r)
+		fn, err := s.procedural(r, nil)
 		if err != nil {
 			return err
 		}
@@ -228,17 +228,20 @@ func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Pars
 // Subtransaction begins one.
 func (h *proceduralHost) Subtransaction() plexec.Subtransaction {
 	s := h.session()
-	return &subtransaction{s, savepoint{mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()}}
+	s.routines.subtransactions++
+	return &subtransaction{s, s.routines.opened, savepoint{mark: s.tx.tx.Savepoint(), settings: s.settings.mark(), listens: len(s.tx.listens), constraints: s.constraints.Mark()}}
 }
 
 // subtransaction is one of a block with handlers.
 type subtransaction struct {
 	session *Session
+	opened  int // cursors so far
 	at      savepoint
 }
 
 // Commit keeps what was done.
 func (t *subtransaction) Commit() error {
+	t.session.routines.subtransactions--
 	t.session.tx.tx.Release(t.at.mark)
 	return nil
 }
@@ -246,6 +249,8 @@ func (t *subtransaction) Commit() error {
 // Rollback takes it back.
 func (t *subtransaction) Rollback() {
 	s := t.session
+	s.routines.subtransactions--
+	s.closePortals(func(po *portal) bool { return po.opened <= t.opened })
 	s.tx.tx.RollbackTo(t.at.mark)
 	s.constraints.Return(t.at.constraints)
 	s.settings.restore(t.at.settings)

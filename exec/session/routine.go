@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -24,11 +25,20 @@ const maxRoutineDepth = 400
 // routines are the functions that a session has run and runs.
 type routines struct {
 	depth  int
-	bodies map[catalog.OID]*routineBody
+	bodies map[signed]*routineBody
 	// procedural are those in PL/pgSQL.
-	procedural map[catalog.OID]*procedural
+	procedural map[signed]*procedural
 	// definers are the owners of the SECURITY DEFINER functions under way.
 	definers []catalog.OID
+	// reading are the queries that loops in bodies read, opened and unnamed count the
+	// cursors that bodies have opened.
+	reading         []*nestedRows
+	opened, unnamed int
+	// nonatomic: COMMIT and ROLLBACK may end the transaction, nested is what ends with
+	// it, and subtransactions are those under way.
+	nonatomic       bool
+	nested          []func()
+	subtransactions int
 }
 
 // routineBody is a function's body, planned.
@@ -42,13 +52,31 @@ type routineBody struct {
 }
 
 // Routine implements expr.RoutineHost.
-func (s *Session) Routine(c *expr.Context, oid types.OID, args []types.Datum, yield func(types.Row) error) error {
-	return s.inRoutine(oid, func(r *catalog.Routine) error {
+func (s *Session) Routine(c *expr.Context, call *expr.RoutineCall, args []types.Datum, yield func(types.Row) error) error {
+	return s.inRoutine(call.OID, func(r *catalog.Routine) error {
 		if r.Language == catalog.PLpgSQL {
-			return s.runProcedural(c.Ctx, r, args, yield)
+			return s.runProcedural(c.Ctx, r, call.Types, args, yield)
 		}
-		return s.runSQL(c, r, args, yield)
+		return s.runSQL(c, r, call.Types, args, yield)
 	})
+}
+
+// signed is the key of what is kept of a function: its OID and, of one with
+// polymorphic parameters, what they stand for.
+type signed struct {
+	oid   catalog.OID
+	types string
+}
+
+func signature(r *catalog.Routine, of []*types.Type) signed {
+	if of == nil {
+		return signed{oid: r.OID}
+	}
+	var b []byte
+	for _, t := range of {
+		b = strconv.AppendUint(append(b, ' '), uint64(t.OID), 10)
+	}
+	return signed{r.OID, string(b)}
 }
 
 // inRoutine does what a function is called for, with its rights and settings.
@@ -58,10 +86,13 @@ func (s *Session) inRoutine(oid types.OID, do func(*catalog.Routine) error) erro
 	}
 	defer func() { s.routines.depth-- }()
 	defer s.constraints.Nest()()
+	nonatomic := s.routines.nonatomic
+	defer func() { s.routines.nonatomic = nonatomic }()
 	r, ok := s.catalog().Get(oid).(*catalog.Routine)
 	if !ok {
 		return sqlerr.New(sqlerr.UndefinedFunction, "function with OID %d does not exist", oid)
 	}
+	s.routines.nonatomic = nonatomic && r.Procedure && !r.SecurityDefiner && r.Config == nil
 	if r.SecurityDefiner {
 		s.routines.definers = append(s.routines.definers, r.Owner)
 		defer func() { s.routines.definers = s.routines.definers[:len(s.routines.definers)-1] }()
@@ -87,8 +118,8 @@ func (s *Session) deepen() error {
 }
 
 // runSQL runs a function in SQL.
-func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, args []types.Datum, yield func(types.Row) error) error {
-	body, err := s.routineBody(r)
+func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, of []*types.Type, args []types.Datum, yield func(types.Row) error) error {
+	body, err := s.routineBody(r, of)
 	if err != nil {
 		return err
 	}
@@ -115,25 +146,25 @@ func within(err error, r *catalog.Routine, at string) error {
 }
 
 // routineBody finds and parses a function's body.
-func (s *Session) routineBody(r *catalog.Routine) (*routineBody, error) {
-	cat := s.catalog()
+func (s *Session) routineBody(r *catalog.Routine, of []*types.Type) (*routineBody, error) {
+	cat, key := s.catalog(), signature(r, of)
 	path, _ := s.settings.get("search_path")
-	if b := s.routines.bodies[r.OID]; b != nil && b.version == cat.Version && b.path == path && b.role == s.planRole() {
+	if b := s.routines.bodies[key]; b != nil && b.version == cat.Version && b.path == path && b.role == s.planRole() {
 		return b, nil
 	}
 	list, err := plan.RoutineStatements(r)
 	if err != nil {
 		return nil, err
 	}
-	b := &routineBody{version: cat.Version, path: path, role: s.planRole(), routine: r}
+	b := &routineBody{version: cat.Version, path: path, role: s.planRole(), routine: plan.Settled(r, of)}
 	for _, parsed := range list {
 		b.statements = append(b.statements, parsed.Statement)
 	}
 	b.plans = make([]*plan.Plan, len(b.statements))
 	if s.routines.bodies == nil || len(s.routines.bodies) >= maxRoutineBodies {
-		s.routines.bodies = map[catalog.OID]*routineBody{}
+		s.routines.bodies = map[signed]*routineBody{}
 	}
-	s.routines.bodies[r.OID] = b
+	s.routines.bodies[key] = b
 	return b, nil
 }
 

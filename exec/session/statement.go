@@ -261,6 +261,22 @@ type query struct {
 	first types.Row
 	// failed: op has given an error and cannot go on.
 	failed bool
+	// view is what it sees, where other statements run before its end.
+	view *tables.View
+}
+
+// hold keeps what the query sees for the time when other statements run.
+func (q *query) hold(s *Session) {
+	if q.view == nil {
+		q.view = s.tx.tx.Hold()
+	}
+}
+
+// close ends the query.
+func (q *query) close() {
+	q.op.Close()
+	q.view.Release()
+	q.view = nil
 }
 
 // open starts a planned statement with bound parameters.
@@ -387,7 +403,12 @@ func (q *query) next(ctx context.Context, s *Session) (types.Row, error) {
 		return nil, nil
 	}
 	q.rt.Ctx, q.rt.Eval.Ctx = ctx, ctx
+	leave := func() {}
+	if q.view != nil {
+		leave = s.tx.tx.As(q.view)
+	}
 	row, err := q.op.Next()
+	leave()
 	if err != nil {
 		q.failed = true
 		return nil, err

@@ -73,6 +73,8 @@ type Catalog struct {
 	partitions *partitionCache
 	// types are those that users have made, and their arrays.
 	types map[OID]*types.Type
+	// rowUsers are the views and routines that have types of rows in them.
+	rowUsers map[OID]bool
 	// routines are the functions of each name.
 	routines map[string][]OID
 	nextOID  OID
@@ -256,6 +258,7 @@ func (c *Catalog) Edit() *Editor {
 		referencing: maps.Clone(c.referencing),
 		children:    maps.Clone(c.children),
 		types:       c.types,
+		rowUsers:    c.rowUsers,
 		routines:    maps.Clone(c.routines),
 		nextOID:     c.nextOID,
 	}}
@@ -293,8 +296,11 @@ func (e *Editor) NewOID() OID {
 // Put adds an object, or replaces the one with its OID.
 func (e *Editor) Put(o Object) {
 	e.put(o)
-	if _, ok := o.(*UserType); ok {
+	switch o.(type) {
+	case *UserType:
 		e.retype()
+	case *Table, *View:
+		e.retypeRows()
 	}
 }
 
@@ -308,6 +314,7 @@ func (e *Editor) put(o Object) {
 	if r, ok := o.(*Routine); ok {
 		e.named(r)
 	}
+	e.noteRowUser(o)
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
 	}

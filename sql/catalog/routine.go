@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // PLpgSQL is Routine.Language of functions in PL/pgSQL.
@@ -111,9 +109,17 @@ func (r *Routine) Outputs() (list []*Parameter) {
 	return list
 }
 
-// HasRowOf says whether the result has rows of a relation.
+// HasRowOf says whether a parameter or the result is rows of a relation, or an
+// array of them.
 func (r *Routine) HasRowOf(relation OID) bool {
-	return r.RowOf == relation || slices.ContainsFunc(r.Params, func(p Parameter) bool { return p.RowOf == relation })
+	of := func(t TypeRef) bool {
+		if t.Type == nil {
+			return false
+		}
+		have, _ := RowRelation(t.OID)
+		return have == relation
+	}
+	return r.RowOf == relation || of(r.Result) || slices.ContainsFunc(r.Params, func(p Parameter) bool { return p.RowOf == relation || of(p.Type) })
 }
 
 // Signature names the routine with the types that its calls give.
@@ -178,15 +184,6 @@ func (e *Editor) unnamed(r *Routine) {
 // retypedRoutine gives a routine with the types of this version; nil if it has
 // them.
 func (e *Editor) retypedRoutine(r *Routine) *Routine {
-	now := func(t TypeRef) *types.Type {
-		if t.Type == nil {
-			return nil
-		}
-		if is := e.next.types[t.OID]; is != nil && is != t.Type {
-			return is
-		}
-		return nil
-	}
 	var out *Routine
 	change := func() *Routine {
 		if out == nil {
@@ -197,11 +194,11 @@ func (e *Editor) retypedRoutine(r *Routine) *Routine {
 		return out
 	}
 	for i := range r.Params {
-		if t := now(r.Params[i].Type); t != nil {
+		if t := e.typeNow(r.Params[i].Type); t != nil {
 			change().Params[i].Type.Type = t
 		}
 	}
-	if t := now(r.Result); t != nil {
+	if t := e.typeNow(r.Result); t != nil {
 		change().Result.Type = t
 	}
 	return out

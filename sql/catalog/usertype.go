@@ -109,7 +109,10 @@ func (c *Catalog) TypeByOID(oid OID) *types.Type {
 	if t := types.ByOID(oid); t != nil {
 		return t
 	}
-	return c.types[oid]
+	if t := c.types[oid]; t != nil {
+		return t
+	}
+	return c.rowTypeByOID(oid)
 }
 
 // UserType finds the descriptor of a type that a user has made, by its OID or
@@ -179,8 +182,8 @@ func (e *Editor) retype() {
 func (e *Editor) retyped(columns []*Column) []*Column {
 	var out []*Column
 	for i, c := range columns {
-		now := e.next.types[c.Type.OID]
-		if now == nil || now == c.Type.Type {
+		now := e.typeNow(c.Type)
+		if now == nil {
 			continue
 		}
 		if out == nil {
@@ -195,7 +198,7 @@ func (e *Editor) retyped(columns []*Column) []*Column {
 
 // makeType makes the type of a descriptor, and that of its arrays.
 func (e *Editor) makeType(u *UserType) {
-	t := &types.Type{OID: u.OID, Name: u.Name, SQLName: e.shownName(u), Kind: u.Kind, Delim: ',', Len: -1, Align: 'i', Category: 'U'}
+	t := &types.Type{OID: u.OID, Name: u.Name, SQLName: shownName(e.next.SchemaByOID(u.Schema), u.Name), Kind: u.Kind, Delim: ',', Len: -1, Align: 'i', Category: 'U'}
 	if s := e.next.SchemaByOID(u.Schema); s != nil {
 		t.Schema = s.Name
 	}
@@ -241,14 +244,13 @@ func boundsAlign(t *types.Type) byte {
 	return 'i'
 }
 
-// shownName is the name of a type in messages: qualified unless it is in the
-// schema that everybody's search path has.
-func (e *Editor) shownName(u *UserType) string {
-	name := quoteName(u.Name)
-	if s := e.next.SchemaByOID(u.Schema); s != nil && s.Name != "public" {
-		return quoteName(s.Name) + "." + name
+// shownName is the name of a type of a schema in messages: qualified unless it is
+// in the schema that everybody's search path has.
+func shownName(s *Schema, name string) string {
+	if s != nil && s.Name != "public" {
+		return quoteName(s.Name) + "." + quoteName(name)
 	}
-	return name
+	return quoteName(name)
 }
 
 // quoteName quotes a name that is no plain word in small letters.

@@ -53,6 +53,7 @@ var (
 	binaryCode = map[string]BinaryFunc{}
 	typedCode  = map[string]TypedFunc{}
 	setCode    = map[string]SetFunc{}
+	typedSets  = map[string]func(args []*types.Type, result *types.Type) SetFunc{}
 	aggCode    = map[string]AggregateFunc{} // by name, or name(argument types)
 	windowCode = map[string]WindowFunc{}    // by name
 )
@@ -260,7 +261,7 @@ func findCode(f *Function) {
 		return
 	}
 	if f.ReturnsSet {
-		f.Set = setCode[f.Symbol]
+		f.Set, f.TypedSet = setCode[f.Symbol], typedSets[f.Symbol]
 		return
 	}
 	f.Typed = typedCode[f.Symbol]

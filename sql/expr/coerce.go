@@ -288,6 +288,8 @@ func coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, l
 		switch {
 		case from == types.RecordType && baseType(target).Kind == types.KindComposite:
 			return coerceRecord(e, target, how)
+		case target == types.RecordType && from.Kind == types.KindComposite && how == Implicit:
+			return e, nil // it is one
 		case target == types.RecordType && baseType(from).Kind == types.KindComposite:
 			return &Relabel{Arg: e, T: target, Mod: types.NoTypmod, Form: castForm(how)}, nil
 		}

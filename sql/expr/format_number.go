@@ -143,12 +143,20 @@ func parseNumberTemplate(s string) (*numberTemplate, error) {
 		case upper[0] == 'L':
 			add('L', 1)
 		case upper[0] == '"':
-			end := strings.IndexByte(s[i+1:], '"')
-			if end < 0 {
-				end = len(s) - i - 1
+			for i++; i < len(s); {
+				if s[i] == '"' {
+					i++
+					break
+				}
+				if s[i] == '\\' && i+1 < len(s) {
+					i++
+				}
+				_, n := utf8.DecodeRuneInString(s[i:])
+				add('x', n)
 			}
-			t.parts = append(t.parts, numberPart{'x', s[i+1 : i+1+end]})
-			i = min(len(s), i+end+2)
+		case strings.HasPrefix(upper, `\"`):
+			i++
+			add('x', 1)
 		default:
 			_, n := utf8.DecodeRuneInString(s[i:])
 			add('x', n)

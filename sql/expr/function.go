@@ -31,6 +31,11 @@ type Function struct {
 	// Typed makes Eval for given types; ResolveFunction calls it and answers a
 	// copy of the Function that has Eval.
 	Typed TypedFunc
+	// Settle is as Typed for a user's function with polymorphic parameters: it gives
+	// the function for given argument types.
+	Settle func(args []*types.Type) *Function
+	// Types are the argument types of a Function that Settle made.
+	Types []*types.Type
 	// Aggregate makes the state of one group.
 	Aggregate func(argTypes []*types.Type, result *types.Type) Aggregate
 	// OrderedSet computes an ordered-set or hypothetical-set aggregate of one
@@ -38,6 +43,8 @@ type Function struct {
 	OrderedSet OrderedSetFunc
 	// Set makes the rows of a set-returning function.
 	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
+	// TypedSet makes Set for given types, as Typed makes Eval.
+	TypedSet func(args []*types.Type, result *types.Type) SetFunc
 	// Window computes a window function over a partition.
 	Window WindowFunc
 	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
@@ -47,6 +54,9 @@ type Function struct {
 	Before bool
 	// Shown is how a definition spells its name; empty: by Name.
 	Shown string
+	// WithFields makes the function for a column definition list, for one whose
+	// result is made of it; nil for any other.
+	WithFields func(fields []types.Field) *Function
 	// Column names the result in FROM; empty: the function's name does.
 	Column string
 	// Columns names and types the result of a function that returns records.

@@ -105,11 +105,11 @@ func truncTimestamp(_ *Context, a []types.Datum) (types.Datum, error) {
 	return types.Int(ts), err
 }
 
-func truncZoned(ts int64, unit string, loc *time.Location) (types.Datum, error) {
+func truncZoned(ts int64, unit string, clock types.Clock) (types.Datum, error) {
 	if types.IsInfinite(ts) {
 		return types.Int(ts), nil
 	}
-	local := types.ToLocal(ts, loc)
+	local := clock.ToLocal(ts)
 	out, err := truncCivil(local, unit, "timestamp with time zone")
 	if err != nil {
 		return types.Null, err
@@ -117,7 +117,7 @@ func truncZoned(ts int64, unit string, loc *time.Location) (types.Datum, error) 
 	if u := unitNames[strings.ToLower(unit)]; u == "microseconds" || u == "milliseconds" || u == "second" || u == "minute" || u == "hour" {
 		return types.Int(ts - (local - out)), nil // the offset stays
 	}
-	return types.Int(types.FromLocal(out, loc)), nil
+	return types.Int(clock.FromLocal(out)), nil
 }
 
 func truncInterval(_ *Context, a []types.Datum) (types.Datum, error) {
@@ -178,38 +178,53 @@ func currentTimestamp(pick func(c *Context) time.Time) EvalFunc {
 	return func(c *Context, _ []types.Datum) (types.Datum, error) { return types.TimestampDatum(pick(c)), nil }
 }
 
-func zoneNamed(name string) (*time.Location, error) {
-	loc, ok := types.LoadZone(name)
+// clockNamed finds the zone or abbreviation that a function's argument names.
+func clockNamed(name string) (types.Clock, error) {
+	clock, ok := types.ClockNamed(name)
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", name)
 	}
-	return loc, nil
+	return clock, nil
 }
 
-// zoneOf makes a zone of an interval.
-func zoneOf(v types.Interval) (*time.Location, error) {
+// clockOffset makes a zone of an interval.
+func clockOffset(v types.Interval) (types.Clock, error) {
 	if v.Months != 0 || v.Days != 0 {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", string(types.AppendInterval(nil, v, types.IntervalPostgres)))
 	}
-	return time.FixedZone("", int(v.Micros/usSecond)), nil
+	return types.ClockIn(time.FixedZone("", int(v.Micros/usSecond))), nil
+}
+
+// clockOfTimestamp is clockNamed for make_timestamptz, which takes offsets too, with
+// the sign that ISO gives them.
+func clockOfTimestamp(name string) (types.Clock, error) {
+	if name != "" && name[0] >= '0' && name[0] <= '9' {
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid input syntax for type %s: \"%s\"", "numeric time zone", name).
+			WithHint("Numeric time zones must have \"-\" or \"+\" as first character.")
+	}
+	east, ok, inRange := types.ParseZoneOffset(name)
+	switch {
+	case ok && !inRange:
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "numeric time zone \"%s\" out of range", name)
+	case ok:
+		return types.ClockIn(time.FixedZone("", east)), nil
+	}
+	return clockNamed(name)
 }
 
 // atZone is AT TIME ZONE with a name or an interval.
-func atZone(f func(ts int64, loc *time.Location) int64) (byName, byInterval EvalFunc) {
-	byName = func(_ *Context, a []types.Datum) (types.Datum, error) {
-		loc, err := zoneNamed(a[0].Str())
-		if err != nil {
-			return types.Null, err
+func atZone(f func(clock types.Clock, ts int64) int64) (byName, byInterval EvalFunc) {
+	with := func(find func(d types.Datum) (types.Clock, error)) EvalFunc {
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			clock, err := find(a[0])
+			if err != nil {
+				return types.Null, err
+			}
+			return types.Int(f(clock, a[1].Int())), nil
 		}
-		return types.Int(f(a[1].Int(), loc)), nil
 	}
-	byInterval = func(_ *Context, a []types.Datum) (types.Datum, error) {
-		loc, err := zoneOf(interval(a[0]))
-		if err != nil {
-			return types.Null, err
-		}
-		return types.Int(f(a[1].Int(), loc)), nil
-	}
+	byName = with(func(d types.Datum) (types.Clock, error) { return clockNamed(d.Str()) })
+	byInterval = with(func(d types.Datum) (types.Clock, error) { return clockOffset(interval(d)) })
 	return byName, byInterval
 }
 
@@ -347,8 +362,8 @@ func init() {
 		p, err := intervalPart(u, interval(d))
 		return p, false, err
 	})
-	toLocalName, toLocalInterval := atZone(types.ToLocal)
-	fromLocalName, fromLocalInterval := atZone(types.FromLocal)
+	toLocalName, toLocalInterval := atZone(types.Clock.ToLocal)
+	fromLocalName, fromLocalInterval := atZone(types.Clock.FromLocal)
 	age := func(x, y int64) (types.Datum, error) {
 		if types.IsInfinite(x) || types.IsInfinite(y) {
 			return types.Null, timestampRange()
@@ -365,14 +380,14 @@ func init() {
 		},
 		"timestamp_trunc": truncTimestamp, "interval_trunc": truncInterval,
 		"timestamptz_trunc": func(c *Context, a []types.Datum) (types.Datum, error) {
-			return truncZoned(a[1].Int(), a[0].Str(), c.env().Location)
+			return truncZoned(a[1].Int(), a[0].Str(), types.ClockIn(c.env().Location))
 		},
 		"timestamptz_trunc_zone": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			loc, err := zoneNamed(a[2].Str())
+			clock, err := clockNamed(a[2].Str())
 			if err != nil {
 				return types.Null, err
 			}
-			return truncZoned(a[1].Int(), a[0].Str(), loc)
+			return truncZoned(a[1].Int(), a[0].Str(), clock)
 		},
 		"extract_timestamp": tsNum, "timestamp_part": tsFloat, "extract_timestamptz": tzNum, "timestamptz_part": tzFloat,
 		"extract_date": dateNum, "extract_time": timeNum, "time_part": timeFloat, "extract_timetz": timetzNum, "timetz_part": timetzFloat,
@@ -413,30 +428,30 @@ func init() {
 			if err != nil {
 				return types.Null, err
 			}
-			loc, err := zoneNamed(a[6].Str())
+			clock, err := clockOfTimestamp(a[6].Str())
 			if err != nil {
 				return types.Null, err
 			}
-			return types.Int(types.FromLocal(ts, loc)), nil
+			return types.Int(clock.FromLocal(ts)), nil
 		},
 		"make_interval": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			months := a[0].Int()*12 + a[1].Int()
+			months := a[0].Int()*12 + a[1].Int() // wraps, as in PostgreSQL
 			days := a[2].Int()*7 + a[3].Int()
 			secs := a[6].Float()
-			if months != int64(int32(months)) || days != int64(int32(days)) || math.IsNaN(secs) || math.IsInf(secs, 0) {
+			if math.IsNaN(secs) || math.IsInf(secs, 0) {
 				return types.Null, intervalRange()
 			}
 			return types.Object(types.Interval{Months: int32(months), Days: int32(days),
 				Micros: a[4].Int()*usHour + a[5].Int()*usMinute + int64(math.RoundToEven(secs*1e6))}), nil
 		},
 		"interval_justify_hours": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			return types.Object(justifyHours(interval(a[0]))), nil
+			return justified(justifyHours(interval(a[0])))
 		},
 		"interval_justify_days": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			return types.Object(justifyDays(interval(a[0]))), nil
+			return justified(justifyDays(interval(a[0])))
 		},
 		"interval_justify_interval": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			return types.Object(justifyInterval(interval(a[0]))), nil
+			return justified(justifyInterval(interval(a[0])))
 		},
 		"float8_timestamptz": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			f := a[0].Float()
@@ -461,18 +476,18 @@ func init() {
 		"interval_finite":  func(*Context, []types.Datum) (types.Datum, error) { return types.Bool(true), nil },
 		"timestamptz_zone": toLocalName, "timestamptz_izone": toLocalInterval, "timestamp_zone": fromLocalName, "timestamp_izone": fromLocalInterval,
 		"timetz_zone": func(c *Context, a []types.Datum) (types.Datum, error) {
-			loc, err := zoneNamed(a[0].Str())
+			clock, err := clockNamed(a[0].Str())
 			if err != nil {
 				return types.Null, err
 			}
-			return timetzAt(c, a[1], loc), nil
+			return timetzAt(c, a[1], clock), nil
 		},
 		"timetz_izone": func(c *Context, a []types.Datum) (types.Datum, error) {
-			loc, err := zoneOf(interval(a[0]))
+			clock, err := clockOffset(interval(a[0]))
 			if err != nil {
 				return types.Null, err
 			}
-			return timetzAt(c, a[1], loc), nil
+			return timetzAt(c, a[1], clock), nil
 		},
 		"overlaps_timestamp": intOverlaps, "overlaps_time": intOverlaps,
 		"overlaps_timetz": overlaps(func(a, b types.Datum) bool { return types.TimeTZType.Compare(a, b) < 0 }),
@@ -533,18 +548,44 @@ func sqlOverlaps(args []*types.Type, _ *types.Type) EvalFunc {
 	}
 }
 
-func timetzAt(c *Context, d types.Datum, loc *time.Location) types.Datum {
+func timetzAt(c *Context, d types.Datum, clock types.Clock) types.Datum {
 	v := d.Object().(types.TimeTZ)
-	off, _ := types.ZoneAt(types.TimestampFromTime(c.txTime()), loc)
+	now := types.TimestampFromTime(c.txTime())
+	off := int((clock.ToLocal(now) - now) / usSecond)
 	us := floorMod(v.Micros+int64(off-int(v.East))*usSecond, usDay)
 	return types.Object(types.TimeTZ{Micros: us, East: int32(off)})
 }
 
-func justifyInterval(v types.Interval) types.Interval {
+func justified(v types.Interval, inRange bool) (types.Datum, error) {
+	if !inRange {
+		return types.Null, intervalRange()
+	}
+	return types.Object(v), nil
+}
+
+// addTo adds within the range of an integer.
+func addTo(to *int32, n int64) bool {
+	sum := int64(*to) + n
+	*to = int32(sum)
+	return sum == int64(*to)
+}
+
+func justifyInterval(v types.Interval) (types.Interval, bool) {
+	wholeMonths := func() bool {
+		months := v.Days / 30
+		v.Days %= 30
+		return addTo(&v.Months, int64(months))
+	}
+	if v.Days > 0 && v.Micros > 0 || v.Days < 0 && v.Micros < 0 {
+		if !wholeMonths() {
+			return v, false
+		}
+	}
 	v.Days += int32(v.Micros / usDay)
 	v.Micros %= usDay
-	v.Months += v.Days / 30
-	v.Days %= 30
+	if !wholeMonths() {
+		return v, false
+	}
 	if v.Months > 0 && (v.Days < 0 || v.Days == 0 && v.Micros < 0) {
 		v.Days, v.Months = v.Days+30, v.Months-1
 	} else if v.Months < 0 && (v.Days > 0 || v.Days == 0 && v.Micros > 0) {
@@ -555,7 +596,7 @@ func justifyInterval(v types.Interval) types.Interval {
 	} else if v.Days < 0 && v.Micros > 0 {
 		v.Micros, v.Days = v.Micros-usDay, v.Days+1
 	}
-	return v
+	return v, true
 }
 
 // dateBin is date_bin(): the start of the stride that a moment lies in.

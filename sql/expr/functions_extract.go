@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"math/big"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -24,11 +25,15 @@ type part struct {
 	value int64
 	scale int32
 	inf   float64
+	large *big.Int // stands for value where that does not hold it
 }
 
 func (p part) numeric() types.Datum {
 	if p.inf != 0 {
 		return types.Object(floatSpecial(p.inf))
+	}
+	if p.large != nil {
+		return types.Object(apd.NewWithBigInt(new(apd.BigInt).SetMathBigInt(p.large), -p.scale))
 	}
 	return types.Object(apd.New(p.value, -p.scale))
 }
@@ -37,7 +42,11 @@ func (p part) float() types.Datum {
 	if p.inf != 0 {
 		return types.Float(p.inf)
 	}
-	return types.Float(float64(p.value) / math.Pow10(int(p.scale)))
+	value := float64(p.value)
+	if p.large != nil {
+		value, _ = p.large.Float64()
+	}
+	return types.Float(value / math.Pow10(int(p.scale)))
 }
 
 // clockPart extracts from a time of day.
@@ -173,7 +182,11 @@ func intervalPart(given string, v types.Interval) (part, error) {
 		return val(int64(v.Months / 12000))
 	case "epoch":
 		days := int64(v.Months/12)*36525*24*36 + int64(v.Months%12)*30*86400 + int64(v.Days)*86400
-		return part{value: days*usSecond + v.Micros, scale: 6}, nil
+		if days > math.MinInt64/usSecond/2 && days < math.MaxInt64/usSecond/2 && v.Micros/2 > math.MinInt64/4 && v.Micros/2 < math.MaxInt64/4 {
+			return part{value: days*usSecond + v.Micros, scale: 6}, nil
+		}
+		us := new(big.Int).Mul(big.NewInt(days), big.NewInt(usSecond))
+		return part{large: us.Add(us, big.NewInt(v.Micros)), scale: 6}, nil
 	}
 	if p, ok := clockPart(unit, v.Micros); ok {
 		return p, nil

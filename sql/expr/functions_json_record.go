@@ -1,6 +1,9 @@
 package expr
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -80,6 +83,15 @@ func fromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key string
 		return types.Object(v), nil
 	case t == types.JSONText:
 		return types.String(v.String()), nil
+	case t.Kind == types.KindComposite && v.Kind != types.JSONString:
+		if v.Kind != types.JSONObject {
+			what := "a scalar"
+			if v.Kind == types.JSONArray {
+				what = "an array"
+			}
+			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
+		}
+		return populateRecord(c, nil, v, t.Fields)
 	case t.IsArray() && v.Kind != types.JSONString:
 		if v.Kind != types.JSONArray {
 			return types.Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "expected JSON array").WithHint(`See the value of key "%s".`, key)
@@ -110,4 +122,152 @@ func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, key string) (types.
 		return stackArrays(t.Elem, vals)
 	}
 	return types.ArrayDatum(t.Elem, vals), nil
+}
+
+// populateRecord makes a record of an object; a field that it has not is that of
+// base, which may be nil.
+func populateRecord(c *Context, base *types.Record, o *types.JSON, fields []types.Field) (types.Datum, error) {
+	if base != nil && len(o.Members) == 0 {
+		return types.Object(base), nil
+	}
+	r := &types.Record{}
+	for i, f := range fields {
+		value := types.Null
+		if base != nil && i < len(base.Values) {
+			value = base.Values[i]
+		}
+		if v := o.Get(f.Name); v != nil {
+			var err error
+			if value, err = fromJSON(c, v, f.Type, f.Typmod, f.Name); err != nil {
+				return types.Null, err
+			}
+		}
+		r.Types, r.Names, r.Values = append(r.Types, f.Type), append(r.Names, f.Name), append(r.Values, value)
+	}
+	return types.Object(r), nil
+}
+
+// rowFields are the fields of a row type, or of a record that is there.
+func rowFields(name string, t *types.Type, base *types.Record) ([]types.Field, error) {
+	if t.Kind == types.KindDomain {
+		t = baseType(t)
+	}
+	switch {
+	case t.Kind == types.KindComposite:
+		return t.Fields, nil
+	case t != types.RecordType:
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "first argument of %s must be a row type", name)
+	case base == nil:
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine row type for result of %s", name).
+			WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
+	}
+	fields := make([]types.Field, len(base.Values))
+	for i := range fields {
+		fields[i] = types.Field{Name: "f" + strconv.Itoa(i+1), Type: base.Types[i], Typmod: types.NoTypmod}
+		if base.Names != nil {
+			fields[i].Name = base.Names[i]
+		}
+	}
+	return fields, nil
+}
+
+// documentOf parses an argument of json or jsonb.
+func documentOf(d types.Datum) (*types.JSON, error) {
+	if doc := d.JSON(); doc != nil {
+		return doc, nil
+	}
+	return types.ParseJSON(d.Str())
+}
+
+// populating is json_populate_record, and with set json_populate_recordset, for a
+// row type.
+func populating(name string, set bool, t *types.Type) SetFunc {
+	return func(c *Context, args []types.Datum, yield func(types.Row) error) error {
+		base := args[0].Record()
+		if args[1].IsNull() {
+			if set {
+				return nil
+			}
+			return yield(types.Row{args[0]})
+		}
+		fields, err := rowFields(name, t, base)
+		if err != nil {
+			return err
+		}
+		doc, err := documentOf(args[1])
+		if err != nil {
+			return err
+		}
+		what := map[types.JSONKind]string{types.JSONArray: "an array", types.JSONObject: "an object"}[doc.Kind]
+		if what == "" {
+			what = "a scalar"
+		}
+		if !set {
+			if doc.Kind != types.JSONObject {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
+			}
+			d, err := populateRecord(c, base, doc, fields)
+			if err != nil {
+				return err
+			}
+			return yield(types.Row{d})
+		}
+		if doc.Kind != types.JSONArray {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call %s on %s", name, what)
+		}
+		for _, o := range doc.Elems {
+			if o.Kind != types.JSONObject {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "argument of %s must be an array of objects", name)
+			}
+			d, err := populateRecord(c, base, o, fields)
+			if err != nil {
+				return err
+			}
+			if err := yield(types.Row{d}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// firstOf is a function that gives the only row of a set.
+func firstOf(set SetFunc) EvalFunc {
+	return func(c *Context, args []types.Datum) (value types.Datum, err error) {
+		err = set(c, args, func(row types.Row) error {
+			value = row[0]
+			return nil
+		})
+		return value, err
+	}
+}
+
+func init() {
+	for _, prefix := range []string{"json", "jsonb"} {
+		one, many := prefix+"_populate_record", prefix+"_populate_recordset"
+		registerTyped(map[string]TypedFunc{one: func(args []*types.Type, _ *types.Type) EvalFunc {
+			return firstOf(populating(one, false, args[0]))
+		}})
+		typedSets[many] = func(args []*types.Type, _ *types.Type) SetFunc { return populating(many, true, args[0]) }
+	}
+}
+
+// populatesFields has the functions that make records of JSON take a column
+// definition list where their argument does not tell the fields.
+func (f *Function) populatesFields(args []*types.Type) {
+	if len(args) == 0 || args[0] != types.RecordType {
+		return
+	}
+	_, set := typedSets[f.Symbol]
+	if !set && !strings.HasSuffix(f.Symbol, "_populate_record") {
+		return
+	}
+	f.WithFields = func(fields []types.Field) *Function {
+		n := *f
+		run := populating(f.Name, set, &types.Type{Kind: types.KindComposite, Fields: fields})
+		if n.Eval, n.Set = nil, run; !set {
+			n.Eval, n.Set = firstOf(run), nil
+		}
+		return &n
+	}
 }

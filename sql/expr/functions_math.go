@@ -358,6 +358,9 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	if most := 1.003 * maxExponent / math.Ln10; magnitude > 131072 || !integral && magnitude > most {
 		return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "value overflows numeric format")
 	} else if magnitude < -2000 {
+		if n, err := trimScale(y).Int64(); err == nil && n == int64(int32(n)) {
+			return types.Object(&apd.Decimal{Exponent: -max(minSigDigits, types.NumericScale(x))}), nil
+		}
 		return types.Object(&apd.Decimal{Exponent: -maxDisplayScale}), nil
 	}
 	pow := func(c *apd.Context, out *apd.Decimal) error {
@@ -413,7 +416,11 @@ func widthBucket(x, low, high float64, n int64) (types.Datum, error) {
 	case above:
 		return fit(n+1, 32)
 	}
-	return types.Int(int64(float64(n)*(x-low)/(high-low)) + 1), nil
+	bucket := float64(n)*(x-low)/(high-low) + 1
+	if !(bucket >= math.MinInt32 && bucket < -math.MinInt32) { // what overflows on the way
+		return types.Int(math.MinInt32), nil
+	}
+	return types.Int(int64(bucket)), nil
 }
 
 func init() {

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +16,8 @@ func regexTest(flags string, negated bool) EvalFunc {
 		if err != nil {
 			return types.Null, err
 		}
-		return types.Bool(re.MatchString(a[0].Str()) != negated), nil
+		found, err := re.MatchString(a[0].Str())
+		return types.Bool(found != negated), err
 	}
 }
 
@@ -102,8 +102,11 @@ func replaceRegex(s, pattern, with, flags string, start, n int) (types.Datum, er
 	from := runeAt(s, int64(start-1))
 	var b strings.Builder
 	at := 0
-	for i, m := range re.FindAllStringSubmatchIndex(s, -1) {
-		_ = i
+	matches, err := re.FindAllStringSubmatchIndex(s)
+	if err != nil {
+		return types.Null, err
+	}
+	for _, m := range matches {
 		if m[0] < from {
 			continue
 		}
@@ -142,7 +145,11 @@ func splitRegex(a []types.Datum, fn string) ([]types.Datum, error) {
 	s := a[0].Str()
 	var out []types.Datum
 	at := 0
-	for _, m := range re.FindAllStringIndex(s, -1) {
+	matches, err := re.FindAllStringSubmatchIndex(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range matches {
 		if m[0] == m[1] && (m[0] == 0 || m[0] == len(s) || m[0] == at) {
 			continue
 		}
@@ -153,17 +160,18 @@ func splitRegex(a []types.Datum, fn string) ([]types.Datum, error) {
 }
 
 // nthMatch finds the n-th match from a start character.
-func nthMatch(re *regexp.Regexp, s string, start, n int) []int {
+func nthMatch(re matcher, s string, start, n int) ([]int, error) {
 	from := runeAt(s, int64(start-1))
-	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+	matches, err := re.FindAllStringSubmatchIndex(s)
+	for _, m := range matches {
 		if m[0] < from {
 			continue
 		}
 		if n--; n == 0 {
-			return m
+			return m, err
 		}
 	}
-	return nil
+	return nil, err
 }
 
 func init() {
@@ -221,9 +229,9 @@ func init() {
 			if err != nil {
 				return types.Null, err
 			}
-			m := re.FindStringSubmatchIndex(a[0].Str())
-			if m == nil {
-				return types.Null, nil
+			m, err := re.FindStringSubmatchIndex(a[0].Str())
+			if m == nil || err != nil {
+				return types.Null, err
 			}
 			if len(m) > 2 {
 				if m[2] < 0 {
@@ -265,9 +273,9 @@ func regexpMatch(_ *Context, a []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	m := re.FindStringSubmatchIndex(a[0].Str())
-	if m == nil {
-		return types.Null, nil
+	m, err := re.FindStringSubmatchIndex(a[0].Str())
+	if m == nil || err != nil {
+		return types.Null, err
 	}
 	return groups(a[0].Str(), m), nil
 }
@@ -278,11 +286,16 @@ func regexpMatches(_ *Context, a []types.Datum, yield func(types.Row) error) err
 	if err != nil {
 		return err
 	}
-	n := 1
+	var matches [][]int
 	if global {
-		n = -1
+		matches, err = re.FindAllStringSubmatchIndex(a[0].Str())
+	} else if m, failed := re.FindStringSubmatchIndex(a[0].Str()); m != nil || failed != nil {
+		matches, err = [][]int{m}, failed
 	}
-	for _, m := range re.FindAllStringSubmatchIndex(a[0].Str(), n) {
+	if err != nil {
+		return err
+	}
+	for _, m := range matches {
 		if err := yield(one(groups(a[0].Str(), m))); err != nil {
 			return err
 		}
@@ -304,7 +317,8 @@ func regexpCount(_ *Context, a []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	s := a[0].Str()
-	return types.Int(int64(len(re.FindAllStringIndex(s[runeAt(s, int64(start-1)):], -1)))), nil
+	matches, err := re.FindAllStringSubmatchIndex(s[runeAt(s, int64(start-1)):])
+	return types.Int(int64(len(matches))), err
 }
 
 func regexpInstr(_ *Context, a []types.Datum) (types.Datum, error) {
@@ -319,7 +333,10 @@ func regexpInstr(_ *Context, a []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	m := nthMatch(re, a[0].Str(), start, n)
+	m, err := nthMatch(re, a[0].Str(), start, n)
+	if err != nil {
+		return types.Null, err
+	}
 	if m == nil || 2*sub+1 >= len(m) || m[2*sub] < 0 {
 		return types.Int(0), nil
 	}
@@ -338,7 +355,10 @@ func regexpSubstr(_ *Context, a []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	m := nthMatch(re, a[0].Str(), start, n)
+	m, err := nthMatch(re, a[0].Str(), start, n)
+	if err != nil {
+		return types.Null, err
+	}
 	if m == nil || 2*sub+1 >= len(m) || m[2*sub] < 0 {
 		return types.Null, nil
 	}

@@ -85,7 +85,8 @@ func (e *pathEval) condition(n *types.PathNode, at pathItem) (pathTruth, error) 
 			if err != nil {
 				return pathUnknown, err
 			}
-			return truthOf(re.MatchString(l.json.Str)), nil
+			found, err := re.MatchString(l.json.Str)
+			return truthOf(found), err
 		})
 	}
 	return e.predicate(n, at, true, func(l, r pathItem) (pathTruth, error) { return e.compare(n.Op, l, r) })

@@ -18,37 +18,6 @@ func checkPathTemplate(template string) error {
 	return nil
 }
 
-// strictly reads s up to a field, or over a text, of a template. first: nothing of
-// the template is before it.
-func strictly(s string, p datePattern, first bool) (string, error) {
-	bad := func(format string, args ...any) (string, error) {
-		return "", sqlerr.New(sqlerr.InvalidDatetimeFormat, format, args...)
-	}
-	const short = "input string is too short for datetime format"
-	if s == "" {
-		return bad(short)
-	}
-	if p.key != "" || first {
-		s = strings.TrimLeft(s, " \t\n\v\f\r")
-	}
-	if p.key != "" {
-		return s, nil
-	}
-	for _, c := range []byte(p.text) {
-		switch {
-		case s == "":
-			return bad(short)
-		case s[0] == c:
-			s = s[1:]
-		case isLetterOrDigit(c):
-			return bad("unmatched format character \"%c\"", c)
-		default:
-			return bad("unmatched format separator \"%c\"", c)
-		}
-	}
-	return s, nil
-}
-
 // templateParts says what the fields of a template are about.
 func templateParts(template string) (dated, timed, zoned bool) {
 	for _, p := range parseTemplate(template) {

@@ -570,21 +570,39 @@ func (e *Subscript) Eval(c *Context, row types.Row) (types.Datum, error) {
 
 // jsonSubscript turns j['a'][1] into j #> '{a,1}'.
 func jsonSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
-	var keys []Expr
+	keys, err := jsonKeys(indexes, loc)
+	if err != nil {
+		return nil, err
+	}
+	return ResolveOperator("#>", arg, &ArrayExpr{Elems: keys, T: types.Text.Array}, loc)
+}
+
+// jsonKeys gives the subscripts of jsonb as text.
+func jsonKeys(indexes []Index, loc int) (keys []Expr, err error) {
 	for _, ix := range indexes {
 		if ix.Slice {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "jsonb subscript does not support slices").At(loc)
 		}
 		k := ix.Upper
-		if k.Type() != types.Unknown && !CanCoerce(k.Type(), types.Text, Assignment) {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", k.Type()).
-				WithHint("jsonb subscript must be coercible to either integer or text.").At(loc)
+		if from := k.Type(); from != types.Unknown {
+			integer, text := CanCoerce(from, types.Int4, Implicit), CanCoerce(from, types.Text, Implicit)
+			switch {
+			case integer && text:
+				return nil, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", from).
+					WithHint("jsonb subscript must be coercible to only one type, integer or text.").At(LocOf(k))
+			case !integer && !text:
+				return nil, sqlerr.New(sqlerr.DatatypeMismatch, "subscript type %s is not supported", from).
+					WithHint("jsonb subscript must be coercible to either integer or text.").At(LocOf(k))
+			case integer:
+				if k, err = Coerce(k, types.Int4, types.NoTypmod, Implicit); err != nil {
+					return nil, err
+				}
+			}
 		}
-		v, err := Coerce(k, types.Text, types.NoTypmod, Assignment)
-		if err != nil {
+		if k, err = Coerce(k, types.Text, types.NoTypmod, Assignment); err != nil {
 			return nil, err
 		}
-		keys = append(keys, v)
+		keys = append(keys, k)
 	}
-	return ResolveOperator("#>", arg, &ArrayExpr{Elems: keys, T: types.Text.Array}, loc)
+	return keys, nil
 }

@@ -31,7 +31,7 @@ func addIntervals(a, b types.Interval, sign int64) (types.Interval, error) {
 	days := int64(a.Days) + sign*int64(b.Days)
 	micros := a.Micros + sign*b.Micros
 	if months != int64(int32(months)) || days != int64(int32(days)) ||
-		sign*b.Micros > 0 && micros < a.Micros || sign*b.Micros < 0 && micros > a.Micros {
+		sign < 0 && b.Micros == math.MinInt64 || sign*b.Micros > 0 && micros < a.Micros || sign*b.Micros < 0 && micros > a.Micros {
 		return types.Interval{}, intervalRange()
 	}
 	return types.Interval{Months: int32(months), Days: int32(days), Micros: micros}, nil
@@ -43,7 +43,8 @@ func scaleInterval(v types.Interval, factor, divisor float64) (types.Interval, e
 	months := float64(v.Months) * factor / divisor
 	days := float64(v.Days) * factor / divisor
 	micros := float64(v.Micros) * factor / divisor
-	if math.IsNaN(months+days+micros) || math.Abs(months) > math.MaxInt32 || math.Abs(days) > math.MaxInt32 {
+	fits := func(f float64) bool { return f >= math.MinInt32 && f < -float64(math.MinInt32) }
+	if !fits(months) || !fits(days) {
 		return types.Interval{}, intervalRange()
 	}
 	out := types.Interval{Months: int32(months), Days: int32(days)}
@@ -56,7 +57,7 @@ func scaleInterval(v types.Interval, factor, divisor float64) (types.Interval, e
 	}
 	out.Days += int32(monthDays)
 	total := math.RoundToEven(micros + secs*1e6)
-	if math.Abs(total) > math.MaxInt64 {
+	if !(total >= math.MinInt64 && total < -float64(math.MinInt64)) {
 		return types.Interval{}, intervalRange()
 	}
 	out.Micros = int64(total)
@@ -252,7 +253,7 @@ func init() {
 			if types.IsInfinite(x) || types.IsInfinite(y) {
 				return types.Null, sqlerr.New(sqlerr.DatetimeFieldOverflow, "cannot subtract infinite timestamps")
 			}
-			return types.Object(justifyHours(types.Interval{Micros: x - y})), nil
+			return justified(justifyHours(types.Interval{Micros: x - y}))
 		},
 		"time_pl_interval": plusTime(1), "time_mi_interval": plusTime(-1), "sql:interval_pl_time": flip(plusTime(1)),
 		"timetz_pl_interval": plusTimeTZ(1), "timetz_mi_interval": plusTimeTZ(-1), "sql:interval_pl_timetz": flip(plusTimeTZ(1)),
@@ -343,8 +344,10 @@ func (c *Context) txTime() time.Time {
 }
 
 // justifyHours turns 24 hours into days.
-func justifyHours(v types.Interval) types.Interval {
-	v.Days += int32(v.Micros / types.MicrosPerDay)
+func justifyHours(v types.Interval) (types.Interval, bool) {
+	if !addTo(&v.Days, v.Micros/types.MicrosPerDay) {
+		return v, false
+	}
 	v.Micros %= types.MicrosPerDay
 	switch {
 	case v.Days > 0 && v.Micros < 0:
@@ -352,12 +355,14 @@ func justifyHours(v types.Interval) types.Interval {
 	case v.Days < 0 && v.Micros > 0:
 		v.Micros, v.Days = v.Micros-types.MicrosPerDay, v.Days+1
 	}
-	return v
+	return v, true
 }
 
 // justifyDays turns 30 days into months.
-func justifyDays(v types.Interval) types.Interval {
-	v.Months += v.Days / 30
+func justifyDays(v types.Interval) (types.Interval, bool) {
+	if !addTo(&v.Months, int64(v.Days/30)) {
+		return v, false
+	}
 	v.Days %= 30
 	switch {
 	case v.Months > 0 && v.Days < 0:
@@ -365,5 +370,5 @@ func justifyDays(v types.Interval) types.Interval {
 	case v.Months < 0 && v.Days > 0:
 		v.Days, v.Months = v.Days-30, v.Months+1
 	}
-	return v
+	return v, true
 }

@@ -343,5 +343,6 @@ func clampScale(a []types.Datum) int32 {
 	if len(a) < 2 {
 		return 0
 	}
-	return int32(max(-16383, min(16383, a[1].Int()))) // NUMERIC_DSCALE_MAX
+	// As many digits as there can be behind the point, and one more than before it.
+	return int32(max(-131073, min(16383, a[1].Int())))
 }

@@ -11,9 +11,52 @@ import (
 
 // PostgreSQL's advanced regular expressions are translated to Go's regexp where
 // both mean the same, with leftmost-longest matching switched on. What Go's
-// engine cannot do (back references, look-around) is refused with 0A000, and so
-// is an expression that mixes greedy and non-greedy quantifiers where the extent
-// of the match matters.
+// engine cannot do (back references, look-around, a mixture of greedy and
+// non-greedy quantifiers where the extent of the match matters) is matched by the
+// tree of the expression (areRegex), which takes more than linear time.
+
+// matcher is a compiled regular expression.
+type matcher interface {
+	MatchString(s string) (bool, error)
+	FindStringSubmatchIndex(s string) ([]int, error)
+	FindAllStringSubmatchIndex(s string) ([][]int, error)
+	NumSubexp() int
+}
+
+// goRegex is one of Go's engine. Of alternatives that lead to the same extent it
+// takes the first, PostgreSQL the longest: where that tells, tree is the expression's,
+// and says what the parts of a match are.
+type goRegex struct {
+	*regexp.Regexp
+	tree *areRegex
+}
+
+// MatchString implements matcher, as the others.
+func (re goRegex) MatchString(s string) (bool, error) { return re.Regexp.MatchString(s), nil }
+
+func (re goRegex) FindStringSubmatchIndex(s string) ([]int, error) {
+	return re.parts(s, re.Regexp.FindStringSubmatchIndex(s)), nil
+}
+
+func (re goRegex) FindAllStringSubmatchIndex(s string) ([][]int, error) {
+	all := re.Regexp.FindAllStringSubmatchIndex(s, -1)
+	for i := range all {
+		all[i] = re.parts(s, all[i])
+	}
+	return all, nil
+}
+
+// parts settles the parts of a match; where that takes too long they stay as Go has
+// them.
+func (re goRegex) parts(s string, m []int) []int {
+	if re.tree == nil || m == nil {
+		return m
+	}
+	if settled := re.tree.within(s, m[0], m[1]); settled != nil {
+		return settled
+	}
+	return m
+}
 
 // regexKey names a compiled regular expression.
 type regexKey struct {
@@ -24,7 +67,7 @@ type regexKey struct {
 // regexCache keeps compiled expressions; it starts over when it is full.
 var regexCache struct {
 	sync.Mutex
-	entries map[regexKey]*regexp.Regexp
+	entries map[regexKey]matcher
 }
 
 const regexCacheSize = 256
@@ -32,7 +75,7 @@ const regexCacheSize = 256
 // compileRegex compiles pattern under PostgreSQL's flags ("i", "n", "x", ...).
 // extent says that it matters how far a match reaches, not only that there is
 // one.
-func compileRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) {
+func compileRegex(pattern, flags string, extent bool) (matcher, error) {
 	key := regexKey{pattern, flags, extent}
 	regexCache.Lock()
 	re := regexCache.entries[key]
@@ -47,7 +90,7 @@ func compileRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) {
 	regexCache.Lock()
 	defer regexCache.Unlock()
 	if regexCache.entries == nil || len(regexCache.entries) >= regexCacheSize {
-		regexCache.entries = map[regexKey]*regexp.Regexp{}
+		regexCache.entries = map[regexKey]matcher{}
 	}
 	regexCache.entries[key] = re
 	return re, nil
@@ -91,7 +134,7 @@ func (o *regexOptions) set(flags string) error {
 	return nil
 }
 
-func translateRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) {
+func translateRegex(pattern, flags string, extent bool) (matcher, error) {
 	var o regexOptions
 	if err := o.set(flags); err != nil {
 		return nil, err
@@ -131,8 +174,12 @@ func translateRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) 
 	if prefix != "" {
 		body = "(?" + prefix + ")" + body
 	}
-	if t.greedy && t.lazy && extent {
-		return nil, sqlerr.Unsupported("a regular expression that mixes greedy and non-greedy quantifiers")
+	if t.beyond || t.greedy && t.lazy && extent {
+		re, err := compileARE(pattern, o)
+		if err != nil {
+			return nil, err
+		}
+		return re, nil
 	}
 	re, err := regexp.Compile(body)
 	if err != nil {
@@ -141,7 +188,13 @@ func translateRegex(pattern, flags string, extent bool) (*regexp.Regexp, error) 
 	if !t.lazy {
 		re.Longest()
 	}
-	return re, nil
+	out := goRegex{Regexp: re}
+	if extent && t.alternates && !t.lazy && re.NumSubexp() > 0 {
+		if out.tree, err = compileARE(pattern, o); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // regexError words Go's complaint as PostgreSQL does.
@@ -165,6 +218,8 @@ type regexTranslator struct {
 	options      regexOptions
 	out          strings.Builder
 	greedy, lazy bool
+	alternates   bool
+	beyond       bool // it has what Go's engine does not do
 }
 
 var regexClasses = map[string]string{
@@ -195,7 +250,8 @@ func (t *regexTranslator) run() (string, error) {
 				t.out.WriteString("(?:")
 				i += 3
 			case strings.HasPrefix(s[i:], "(?="), strings.HasPrefix(s[i:], "(?!"), strings.HasPrefix(s[i:], "(?<"):
-				return "", sqlerr.Unsupported("look-around in a regular expression")
+				t.beyond = true
+				return "", nil
 			case strings.HasPrefix(s[i:], "(?#"):
 				end := strings.IndexByte(s[i:], ')')
 				if end < 0 {
@@ -225,6 +281,7 @@ func (t *regexTranslator) run() (string, error) {
 				i++
 			}
 		default:
+			t.alternates = t.alternates || c == '|'
 			t.out.WriteByte(c)
 			i++
 		}
@@ -278,7 +335,7 @@ func (t *regexTranslator) escape(s string, inBracket bool) (int, error) {
 	case 'Z':
 		t.out.WriteString(`\z`)
 	case 'm', 'M':
-		return 0, sqlerr.Unsupported("\\%c in a regular expression", c)
+		t.beyond = true
 	case 'a', 'f', 'n', 'r', 't', 'v':
 		t.out.WriteString(s[:2])
 	case 'b':
@@ -302,7 +359,8 @@ func (t *regexTranslator) escape(s string, inBracket bool) (int, error) {
 		return end, nil
 	default:
 		if c >= '1' && c <= '9' {
-			return 0, sqlerr.Unsupported("a back reference in a regular expression")
+			t.beyond = true
+			return 2, nil
 		}
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
 			return 0, badRegex("invalid escape \\ sequence")

@@ -316,6 +316,17 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 	return g, true
 }
 
+// Polymorphic says whether a type stands for others.
+func Polymorphic(t *types.Type) bool { return isPolymorphic(t) }
+
+// Generics gives what the polymorphic types of a function stand for, which has
+// declared argument types and is called with actual ones; nil for what none of
+// them tells.
+func Generics(actual, declared []*types.Type) func(*types.Type) *types.Type {
+	g, _ := bindGenerics(actual, declared)
+	return g.apply
+}
+
 // apply replaces a polymorphic type; nil if nothing says what it stands for.
 func (g generics) apply(t *types.Type) *types.Type {
 	switch t {

@@ -40,17 +40,28 @@ func ResolveOperator(name string, left, right Expr, loc int) (Expr, error) {
 
 // runnable gives the function with its code for the given arguments.
 func (f *Function) runnable(args []Expr, result *types.Type) (*Function, error) {
-	if f.Typed != nil {
+	if f.Typed != nil || f.Settle != nil || f.TypedSet != nil {
 		argTypes := make([]*types.Type, len(args))
 		for i, a := range args {
 			argTypes[i] = a.Type()
+		}
+		switch {
+		case f.Settle != nil:
+			return f.Settle(argTypes), nil
+		case f.TypedSet != nil:
+			n := *f
+			n.Set, n.TypedSet = f.TypedSet(argTypes, result), nil
+			n.populatesFields(argTypes)
+			return &n, nil
 		}
 		if n := len(args); n > 0 {
 			if _, ok := args[n-1].(*Spread); ok {
 				return f.spreading(argTypes, result), nil
 			}
 		}
-		return f.specialize(argTypes, result), nil
+		n := f.specialize(argTypes, result)
+		n.populatesFields(argTypes)
+		return n, nil
 	}
 	if f.Eval == nil && f.Aggregate == nil && f.OrderedSet == nil && f.Window == nil && f.Set == nil {
 		return nil, sqlerr.Unsupported("function %s", f.Signature())
@@ -112,7 +123,7 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 			target = g.apply(target)
 			if target == nil {
 				if o.Type() == types.Unknown {
-					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown").At(loc)
+					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 				}
 				args[i] = o
 				continue
@@ -130,7 +141,7 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 	}
 	if isPolymorphic(result) {
 		if result = g.apply(result); result == nil {
-			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown").At(loc)
+			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 		}
 		if isVector(result) {
 			result = elementOf(result).Array

@@ -5,28 +5,36 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
+// RoutineCall says which function of a user a call means.
+type RoutineCall struct {
+	OID types.OID
+	// Types are what the parameters stand for, of a function with polymorphic
+	// ones; nil for any other.
+	Types []*types.Type
+}
+
 // RoutineHost is a Host that runs the functions that users have made.
 type RoutineHost interface {
 	// Routine runs a function and gives the rows of its result, whose values have
 	// the types of its columns; a row is valid during the call.
-	Routine(c *Context, oid types.OID, args []types.Datum, yield func(types.Row) error) error
+	Routine(c *Context, call *RoutineCall, args []types.Datum, yield func(types.Row) error) error
 }
 
 // RunRoutine runs a function of a user.
-func RunRoutine(c *Context, oid types.OID, args []types.Datum, yield func(types.Row) error) error {
+func RunRoutine(c *Context, call *RoutineCall, args []types.Datum, yield func(types.Row) error) error {
 	host, ok := c.Host.(RoutineHost)
 	if !ok {
 		return sqlerr.Unsupported("a function of a user here")
 	}
 	own := append([]types.Datum(nil), args...) // args are the callee's during this call only
-	return host.Routine(c, oid, own, yield)
+	return host.Routine(c, call, own, yield)
 }
 
 // RoutineValue runs a function that gives one value, a record of the columns if
 // there are any: that of the first row, or NULL.
-func RoutineValue(c *Context, oid types.OID, args []types.Datum, columns []types.Field) (value types.Datum, err error) {
+func RoutineValue(c *Context, call *RoutineCall, args []types.Datum, columns []types.Field) (value types.Datum, err error) {
 	seen := false
-	err = RunRoutine(c, oid, args, func(row types.Row) error {
+	err = RunRoutine(c, call, args, func(row types.Row) error {
 		if seen || len(row) == 0 {
 			return nil
 		}

@@ -55,8 +55,29 @@ func (d *deparser) with(w *ast.WithClause) {
 		d.put(" AS ", [...]string{"", "MATERIALIZED ", "NOT MATERIALIZED "}[c.Materialized], "(")
 		d.node(c.Query)
 		d.put(")")
+		d.searchAndCycle(c)
 	})
 	d.put(" ")
+}
+
+func (d *deparser) searchAndCycle(c *ast.CTE) {
+	if s := c.Search; s != nil {
+		d.put(" SEARCH ", map[bool]string{true: "BREADTH", false: "DEPTH"}[s.Breadth], " FIRST BY ")
+		d.names(s.By)
+		d.put(" SET ", QuoteIdent(s.Set))
+	}
+	if cy := c.Cycle; cy != nil {
+		d.put(" CYCLE ")
+		d.names(cy.Columns)
+		d.put(" SET ", QuoteIdent(cy.Mark))
+		if cy.To != nil {
+			d.put(" TO ")
+			d.node(cy.To)
+			d.put(" DEFAULT ")
+			d.node(cy.Default)
+		}
+		d.put(" USING ", QuoteIdent(cy.Path))
+	}
 }
 
 // columns writes an optional list of names in parentheses.

@@ -34,8 +34,7 @@ func (p *parser) withClause() *ast.WithClause {
 // searchAndCycle parses SEARCH and CYCLE of a recursive query.
 func (p *parser) searchAndCycle(c *ast.CTE) {
 	if loc := p.loc(); p.take("search") {
-		p.refuse(loc, "SEARCH")
-		c.Search = &ast.CTESearch{Breadth: p.take("breadth")}
+		c.Search = &ast.CTESearch{Loc: loc, Breadth: p.take("breadth")}
 		if !c.Search.Breadth {
 			p.expect("depth")
 		}
@@ -45,8 +44,7 @@ func (p *parser) searchAndCycle(c *ast.CTE) {
 		c.Search.Set = p.colID()
 	}
 	if loc := p.loc(); p.take("cycle") {
-		p.refuse(loc, "CYCLE")
-		c.Cycle = &ast.CTECycle{Columns: p.nameList()}
+		c.Cycle = &ast.CTECycle{Loc: loc, Columns: p.nameList()}
 		p.expect("set")
 		c.Cycle.Mark = p.colID()
 		if p.take("to") {

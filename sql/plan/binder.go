@@ -96,7 +96,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}
-		bound, err := b.scope.resolve(e.Fields, e.Pos())
+		bound, err := b.column(e)
 		if err != nil && b.p.arguments != nil {
 			if arg := b.p.arguments.named(e.Fields, e.Pos()); arg != nil {
 				return arg, nil

@@ -31,8 +31,12 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 	}
 	slices.SortFunc(own.binding.Names, func(a, b catalog.BoundName) int { return a.At - b.At })
 	for _, n := range own.binding.Names {
-		if _, ok := own.Catalog.Get(n.OID).(catalog.Relation); ok && !slices.Contains(relations, n.OID) {
-			relations = append(relations, n.OID)
+		oid := n.OID
+		if relation, _ := catalog.RowRelation(oid); relation != 0 {
+			oid = relation
+		}
+		if _, ok := own.Catalog.Get(oid).(catalog.Relation); ok && !slices.Contains(relations, oid) {
+			relations = append(relations, oid)
 		}
 	}
 	return own.binding, relations, nil

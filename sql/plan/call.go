@@ -59,6 +59,11 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	}
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
+		if len(args) == 1 && len(e.Name) == 1 && isRow(args[0]) { // column(row) is row.column
+			if field, none := expr.NewFieldSelect(args[0], name, e.Pos()); none == nil {
+				return field, nil
+			}
+		}
 		return nil, err
 	}
 	if r.Fn.Kind == 'p' {
@@ -67,6 +72,35 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if top {
 		b.called = r.Fn
 	}
+	return b.call(r, e, top)
+}
+
+func isRow(e expr.Expr) bool {
+	return e.Type() == types.RecordType || e.Type().Kind == types.KindComposite
+}
+
+// attribute calls the function of one row that row.name means where the row has no
+// such field; nil if there is none.
+func (b *binder) attribute(row expr.Expr, name string, loc int) expr.Expr {
+	if row == nil || !isRow(row) {
+		return nil
+	}
+	r, err := expr.ResolveFunction(name, []expr.Expr{row}, expr.CallOptions{Candidates: b.p.candidates(name, nil), Default: b.p.argumentDefault}, loc)
+	if err != nil || r.Fn.Kind != 'f' || r.Fn.Set != nil {
+		return nil
+	}
+	call := &ast.FuncCall{Name: []string{name}}
+	call.Loc = ast.Loc(loc)
+	e, err := b.call(r, call, false)
+	if err != nil {
+		return nil
+	}
+	return e
+}
+
+// call is the call of a function that has been found.
+func (b *binder) call(r *expr.Resolved, e *ast.FuncCall, top bool) (expr.Expr, error) {
+	name := e.Name[len(e.Name)-1]
 	if r.Fn.Routine {
 		b.p.useRoutine(r.Fn.OID)
 		if inlined := b.p.inline(r); inlined != nil {

@@ -14,6 +14,8 @@ import (
 // Call is a planned CALL.
 type Call struct {
 	Procedure *catalog.Routine
+	// Types are as those of an expr.RoutineCall.
+	Types []*types.Type
 	// Args are the values of the parameters that are input; Written are the arguments
 	// of output parameters as they were written, nil for those left out.
 	Args    []expr.Expr
@@ -62,7 +64,16 @@ func CallStatement(env *Env, v *Variables, params *expr.ParamTypes, call *ast.Fu
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s(%s) is not a procedure", name, strings.Join(types, ", ")).
 			WithHint("To call a function, use SELECT.").At(call.Pos())
 	}
-	out := &Call{Procedure: r, Routines: append(slices.Clone(p.routines), r.OID)}
+	var of []*types.Type
+	if polymorphic(r) {
+		for i, q := range r.Params {
+			if q.Input() {
+				of = append(of, found.Args[i].Type())
+			}
+		}
+		r = Settled(r, of)
+	}
+	out := &Call{Procedure: r, Types: of, Routines: append(slices.Clone(p.routines), r.OID)}
 	for i, q := range r.Params {
 		if q.Input() {
 			out.Args = append(out.Args, found.Args[i])

@@ -32,8 +32,14 @@ func (b *binder) path(at expr.Expr, steps []ast.IndirectionElem, loc int) (expr.
 		case step.Star:
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here").At(loc)
 		case step.Field != "":
-			if err = flush(); err == nil {
-				at, err = expr.NewFieldSelect(at, step.Field, loc)
+			if err = flush(); err != nil {
+				break
+			}
+			row := at
+			if at, err = expr.NewFieldSelect(row, step.Field, loc); err != nil {
+				if call := b.attribute(row, step.Field, loc); call != nil {
+					at, err = call, nil
+				}
 			}
 		default:
 			s := expr.Index{Slice: step.Slice}
@@ -79,7 +85,7 @@ func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.E
 		indexes = append(indexes, index)
 	}
 	if whole.Type() == types.JSONB {
-		return nil, sqlerr.Unsupported("assigning to a part of a jsonb column").At(item.Pos())
+		return expr.NewSetJSONElement(item.Name, whole, indexes, e, item.Pos())
 	}
 	return expr.NewSetElement(item.Name, whole, indexes, e, item.Pos())
 }

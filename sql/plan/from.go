@@ -116,6 +116,7 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	sc.typed(first, p.env.Catalog, r)
 	if bound != nil {
 		nameColumns(sc.columns[first:], bound, written)
 	}

@@ -34,6 +34,9 @@ func (p *planner) inline(call *expr.Resolved) expr.Expr {
 	if *p.inlined++; *p.inlined > maxInlined {
 		return nil
 	}
+	if call.Fn.Types != nil {
+		r = Settled(r, call.Fn.Types)
+	}
 	body := inlinable(r)
 	if body == nil {
 		return nil

@@ -96,9 +96,6 @@ func (t *target) insertTargets(columns []*ast.ResTarget) ([]int, error) {
 		return targets, nil
 	}
 	for n, c := range columns {
-		if len(c.Path) > 0 {
-			return nil, sqlerr.Unsupported("assigning to a part of a column").At(c.Pos())
-		}
 		i, err := t.column(c.Name, "insert into", c.Pos())
 		if err != nil {
 			return nil, err
@@ -140,7 +137,7 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 		if i < len(s.Source.Targets) {
 			loc = s.Source.Targets[i].Val.Pos()
 		}
-		e, err := p.assign(outputExpr(source, i), c, loc)
+		e, err := p.assignTarget(&binder{p: p, scope: &scope{}, clause: "INSERT"}, s, i, outputExpr(source, i), c, loc)
 		if err != nil {
 			return err
 		}
@@ -190,7 +187,7 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 			if err != nil {
 				return err
 			}
-			if row[i], err = p.assign(e, c, item.Pos()); err != nil {
+			if row[i], err = p.assignTarget(b, s, i, e, c, item.Pos()); err != nil {
 				return err
 			}
 		}
@@ -236,6 +233,15 @@ func matchTargets(n *Insert, t *target, values int, named bool, tooMany, tooFew 
 	return nil
 }
 
+// assignTarget is assign for the i-th target, which may be a part of a column: of a
+// value that is NULL otherwise.
+func (p *planner) assignTarget(b *binder, s *ast.InsertStmt, i int, e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	if i < len(s.Columns) && len(s.Columns[i].Path) > 0 {
+		return b.part(&expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}, s.Columns[i], e)
+	}
+	return p.assign(e, c, loc)
+}
+
 // assign coerces a value to a column's type, as INSERT and UPDATE do.
 func (p *planner) assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
 	from := e.Type()
@@ -262,6 +268,7 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 		sc := &scope{}
 		if c.Generated {
 			sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+			sc.typed(0, p.env.Catalog, t)
 			sc.addSystemColumns(t)
 		}
 		e, err := p.stored(text, sc, "DEFAULT expressions")
@@ -282,6 +289,7 @@ func (p *planner) checks(through *target) ([]CheckExpr, error) {
 	for _, c := range t.Checks {
 		sc := &scope{}
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.typed(0, p.env.Catalog, t)
 		sc.addSystemColumns(t)
 		e, err := p.stored(c.Expr, sc, "check constraints")
 		if err != nil {

@@ -60,7 +60,7 @@ func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, 
 	} else {
 		name = columnName(e)
 	}
-	if len(f.Columns) > 0 || expr.JSONRecordFunction(name, nil) != nil {
+	if expr.JSONRecordFunction(name, nil) != nil {
 		call, err = b.recordFunction(f, name)
 	} else {
 		call, err = b.bind(e)
@@ -70,6 +70,11 @@ func (p *planner) scannedFunction(f ast.RangeFuncItem, sc *scope) (name string, 
 	}
 	if call, err = settled(call); err != nil {
 		return "", nil, nil, false, err
+	}
+	if expr.JSONRecordFunction(name, nil) == nil {
+		if call, err = b.defined(f, call); err != nil {
+			return "", nil, nil, false, err
+		}
 	}
 	if c, ok := call.(*expr.Call); ok && len(c.Fn.Columns) > 0 {
 		for _, f := range c.Fn.Columns {
@@ -111,13 +116,9 @@ func (b *binder) recordFunction(f ast.RangeFuncItem, name string) (expr.Expr, er
 	case len(f.Columns) == 0:
 		return nil, sqlerr.New(sqlerr.SyntaxError, `a column definition list is required for functions returning "record"`).At(call.Pos())
 	}
-	var fields []types.Field
-	for _, c := range f.Columns {
-		t, typmod, err := b.p.env.TypeName(c.Type)
-		if err != nil {
-			return nil, err
-		}
-		fields = append(fields, types.Field{Name: c.Name, Type: t, Typmod: typmod})
+	fields, err := b.definitions(f.Columns)
+	if err != nil {
+		return nil, err
 	}
 	fn = expr.JSONRecordFunction(name, fields)
 	args, _, err := b.callArgs(call)

@@ -94,7 +94,11 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 
 // function describes a user's function to those who resolve calls.
 func (p *planner) function(r *catalog.Routine) *expr.Function {
-	f := &expr.Function{OID: r.OID, Name: r.Name, Kind: 'f', Result: r.Result.Type, Strict: r.Strict, ReturnsSet: r.ReturnsSet, Routine: true}
+	result := r.Result.Type
+	if r.RowOf != 0 {
+		result = rowTypeOf(p.env.Catalog, r.RowOf)
+	}
+	f := &expr.Function{OID: r.OID, Name: r.Name, Kind: 'f', Result: result, Strict: r.Strict, ReturnsSet: r.ReturnsSet, Routine: true}
 	if r.Procedure {
 		f.Kind = 'p'
 	}
@@ -111,7 +115,7 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 		}
 	}
 	columns := RoutineColumns(p.env.Catalog, r)
-	if rowResult(r) {
+	if rowResult(r) && !Anonymous(r) {
 		for _, c := range columns {
 			f.Columns = append(f.Columns, types.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
 		}
@@ -130,18 +134,99 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 		f.Typed, f.Eval = expr.InternalCode(r.Source)
 		return f
 	}
-	oid := r.OID
-	if r.ReturnsSet {
-		f.Set = func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {
-			return expr.RunRoutine(c, oid, args, yield)
+	if polymorphic(r) {
+		f.Settle = func(args []*types.Type) *expr.Function {
+			n := p.function(Settled(r, args))
+			n.Args, n.Types = f.Args, args
+			runs(n)
+			return n
 		}
 		return f
 	}
-	record := f.Columns
-	f.Eval = func(c *expr.Context, args []types.Datum) (types.Datum, error) {
-		return expr.RoutineValue(c, oid, args, record)
-	}
+	runs(f)
 	return f
+}
+
+// runs has the session run a function.
+func runs(f *expr.Function) {
+	call, record := &expr.RoutineCall{OID: f.OID, Types: f.Types}, f.Columns
+	if f.ReturnsSet {
+		f.Set = func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {
+			return expr.RunRoutine(c, call, args, yield)
+		}
+		return
+	}
+	f.Eval = func(c *expr.Context, args []types.Datum) (types.Datum, error) {
+		return expr.RoutineValue(c, call, args, record)
+	}
+}
+
+// polymorphic says whether a parameter's type stands for others.
+func polymorphic(r *catalog.Routine) bool {
+	return slices.ContainsFunc(r.Params, func(p catalog.Parameter) bool { return expr.Polymorphic(p.Type.Type) })
+}
+
+// Settled is a function with polymorphic parameters as it is for arguments of given
+// types; without any, as those of a check of its body.
+func Settled(r *catalog.Routine, args []*types.Type) *catalog.Routine {
+	if !polymorphic(r) {
+		return r
+	}
+	inputs := r.Inputs()
+	declared := make([]*types.Type, len(inputs))
+	for i, in := range inputs {
+		declared[i] = in.Type.Type
+	}
+	if args == nil {
+		for _, t := range declared {
+			args = append(args, checkedType(t))
+		}
+	}
+	apply := expr.Generics(args, declared)
+	n := *r
+	n.Params = slices.Clone(r.Params)
+	input := 0
+	for i := range n.Params {
+		q := &n.Params[i]
+		if expr.Polymorphic(q.Type.Type) {
+			if t := apply(q.Type.Type); t != nil {
+				q.Type.Type = t
+			}
+		}
+		if q.Input() {
+			if expr.Polymorphic(q.Type.Type) {
+				q.Type.Type = args[input]
+			}
+			input++
+		}
+	}
+	if expr.Polymorphic(r.Result.Type) {
+		if t := apply(r.Result.Type); t != nil {
+			n.Result.Type = t
+		}
+	}
+	return &n
+}
+
+// checkedType is what a polymorphic type stands for while a body is checked.
+func checkedType(t *types.Type) *types.Type {
+	switch t {
+	case types.AnyArray, types.AnyCompatiblearray:
+		return types.Int4.Array
+	case types.AnyRange:
+		return types.Int4Range
+	case types.AnyMultirange:
+		return types.Int4Range.Multi
+	}
+	if expr.Polymorphic(t) {
+		return types.Int4
+	}
+	return t
+}
+
+// Anonymous says whether a function gives records of no declared columns.
+func Anonymous(r *catalog.Routine) bool {
+	return r.Result.Type == types.RecordType && r.RowOf == 0 && !r.Procedure && len(r.Outputs()) == 0
 }
 
 // rowResult says whether a function's result is a row.
@@ -171,7 +256,7 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 	for _, o := range r.Outputs() {
 		t := o.Type.Type
 		if o.RowOf != 0 {
-			t = rowType(cat, o.RowOf)
+			t = rowTypeOf(cat, o.RowOf)
 		}
 		cols = append(cols, Column{Name: o.Name, Type: t, Typmod: types.NoTypmod})
 	}
@@ -181,28 +266,12 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 	return cols
 }
 
-// rowTypeBase is added to a relation's OID for that of its rows' type.
-const rowTypeBase = 1 << 30
-
-// rowType is the type of a relation's rows.
-func rowType(cat *catalog.Catalog, relation catalog.OID) *types.Type {
-	t := &types.Type{OID: rowTypeBase + relation, Kind: types.KindComposite, Category: 'C', Len: -1, Align: 'd', Delim: ','}
-	switch rel := cat.Get(relation).(type) {
-	case *catalog.Table:
-		for _, c := range rel.Columns {
-			t.Fields = append(t.Fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
-		}
-		t.Name = rel.Name
-	case *catalog.View:
-		for _, c := range rel.Columns {
-			t.Fields = append(t.Fields, types.Field{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
-		}
-		t.Name = rel.Name
-	default:
-		return types.RecordType
+// rowTypeOf is the type of a relation's rows.
+func rowTypeOf(cat *catalog.Catalog, relation catalog.OID) *types.Type {
+	if t := cat.RowType(relation); t != nil {
+		return t
 	}
-	t.SQLName = expr.QuoteIdent(t.Name)
-	return t
+	return types.RecordType
 }
 
 // argumentDefault binds the default of a parameter that a call leaves out.
@@ -269,9 +338,20 @@ func RoutineStatement(env *Env, r *catalog.Routine, stmt ast.Statement, last boo
 // function declares.
 func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	mismatch := func(detail string, args ...any) error {
-		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).WithDetail(detail, args...)
+		declared := r.Result.Type
+		if r.RowOf != 0 {
+			declared = rowTypeOf(p.env.Catalog, r.RowOf)
+		}
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
 	}
 	have, want := root.Columns(), RoutineColumns(p.env.Catalog, r)
+	if Anonymous(r) && isQuery(root) && (len(have) != 1 || have[0].Type.Kind != types.KindComposite && have[0].Type != types.RecordType) {
+		row := expr.NewRow(nil, []string{})
+		for i, c := range have {
+			row.Elems, row.Names = append(row.Elems, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}), append(row.Names, c.Name)
+		}
+		return &Project{Input: root, Exprs: []expr.Expr{row}, cols: want}, nil
+	}
 	if isQuery(root) && len(have) == 1 && len(want) > 0 && r.Result.Type.Kind == types.KindComposite && have[0].Type.Same(r.Result.Type) {
 		spread := &Project{Input: root}
 		for i, f := range want {

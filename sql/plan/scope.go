@@ -22,6 +22,8 @@ type scopeColumn struct {
 	hidden bool
 	// scalar: the row of the relation, a function's result, is this value.
 	scalar bool
+	// rows is where the relation's row has its type from; nil is a record.
+	rows *rowSource
 	// merged columns of USING hide their sources from unqualified names.
 	shadowed bool
 	// derive, unless it is nil, makes the value from the column at index.
@@ -64,6 +66,25 @@ type scope struct {
 	items []lockable
 	// aliased are the tables here that have another name for this query.
 	aliased []aliasedTable
+}
+
+// rowSource is a table or view whose rows have a type.
+type rowSource struct {
+	catalog  *catalog.Catalog
+	relation catalog.OID
+}
+
+// typed says that the columns from first on are those of a relation.
+func (s *scope) typed(first int, cat *catalog.Catalog, r catalog.Relation) {
+	switch r.(type) {
+	case *catalog.Table, *catalog.View:
+	default:
+		return
+	}
+	rows := &rowSource{cat, r.ObjectOID()}
+	for i := first; i < len(s.columns); i++ {
+		s.columns[i].rows = rows
+	}
 }
 
 type aliasedTable struct{ table, alias string }
@@ -187,6 +208,9 @@ func (s *scope) wholeRow(relation string, loc int) expr.Expr {
 			}
 			if c.nullable {
 				row.Witness = append(row.Witness, e)
+			}
+			if c.rows != nil && row.T == types.RecordType {
+				row.T = rowTypeOf(c.rows.catalog, c.rows.relation)
 			}
 			if !c.hidden {
 				row.Elems, row.Names = append(row.Elems, e), append(row.Names, c.Name)

@@ -192,7 +192,7 @@ func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder)
 func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
 	cols := e.Query.Columns()
 	e.Test, e.op = []expr.Expr{test}, op
-	if row, ok := test.(*expr.RowExpr); ok {
+	if row, ok := test.(*expr.RowExpr); ok && (row.Names == nil || len(cols) != 1) {
 		e.Test = append([]expr.Expr(nil), row.Elems...)
 	}
 	switch {

@@ -88,6 +88,25 @@ func (env *Env) userType(names []string) *types.Type {
 				return env.Catalog.TypeByOID(u.Array)
 			}
 		}
+		if t := env.rowTypeNamed(schema, name); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// rowTypeNamed is the type of the rows of a schema's relation, or of arrays of
+// them by _name; nil if there is none.
+func (env *Env) rowTypeNamed(schema catalog.OID, name string) *types.Type {
+	if r := env.Catalog.Relation(schema, name); r != nil {
+		return env.Catalog.RowType(r.ObjectOID())
+	}
+	if elem, ok := strings.CutPrefix(name, "_"); ok {
+		if r := env.Catalog.Relation(schema, elem); r != nil {
+			if t := env.Catalog.RowType(r.ObjectOID()); t != nil {
+				return t.Array
+			}
+		}
 	}
 	return nil
 }

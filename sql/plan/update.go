@@ -166,9 +166,11 @@ func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, 
 
 // isPart says whether an assigned value is the column's with a part replaced.
 func isPart(e expr.Expr) bool {
-	switch e.(type) {
+	switch e := e.(type) {
 	case *expr.SetElement, *expr.SetField:
 		return true
+	case *expr.Call:
+		return e.Fn.Name == expr.JSONAssignment
 	}
 	return false
 }
@@ -305,6 +307,7 @@ func RowExpression(env *Env, t *catalog.Table, e ast.Expr, clause string) (expr.
 	sc := &scope{}
 	if t != nil {
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+		sc.typed(0, p.env.Catalog, t)
 		sc.addSystemColumns(t)
 	}
 	b := &binder{p: p, scope: sc, clause: clause}
@@ -321,6 +324,7 @@ func RoutinesOf(env *Env, t *catalog.Table, e ast.Expr) []catalog.OID {
 	p := &planner{env: env, params: &expr.ParamTypes{}}
 	sc := &scope{}
 	sc.add(t.Name, "", tableColumns(t), len(t.Columns))
+	sc.typed(0, p.env.Catalog, t)
 	b := &binder{p: p, scope: sc}
 	if _, err := b.bind(e); err != nil {
 		return nil

@@ -65,7 +65,13 @@ func (v *Variables) resolve(b *binder, e *ast.ColumnRef) (expr.Expr, error) {
 // column is what a reference means without variables.
 func (b *binder) column(e *ast.ColumnRef) (expr.Expr, error) {
 	if !e.Star {
-		return b.scope.resolve(e.Fields, e.Pos())
+		found, err := b.scope.resolve(e.Fields, e.Pos())
+		if n := len(e.Fields); err != nil && n == 2 && sqlerr.HasCode(err, sqlerr.UndefinedColumn) {
+			if call := b.attribute(b.scope.wholeRow(e.Fields[0], e.Pos()), e.Fields[1], e.Pos()); call != nil {
+				return call, nil
+			}
+		}
+		return found, err
 	}
 	if row := b.scope.wholeRow(e.Fields[len(e.Fields)-1], e.Pos()); row != nil {
 		return row, nil

@@ -291,22 +291,26 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		op = "-"
 	}
 	t := order.Expr.Type()
-	if t.Category != 'N' && t.Category != 'D' {
+	if t.Category != 'N' && t.Category != 'D' && t.Category != 'T' {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", types.FormatType(t, types.NoTypmod)).At(bound.Offset.Pos())
 	}
 	if offset.Type() == types.Unknown {
 		want := t
-		if t.Category == 'D' {
+		if t.Category == 'D' || t.Category == 'T' {
 			want = types.IntervalType
 		}
 		if offset, err = expr.Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, nil, sqlerr.From(err).At(bound.Offset.Pos())
 		}
 	}
+	if (t.Category == 'D' || t.Category == 'T') && offset.Type() != types.IntervalType {
+		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
+			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
+	}
 	sum, err := expr.ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
 	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).At(bound.Offset.Pos())
+			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
 	}
 	return offset, sum, nil
 }

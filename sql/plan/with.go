@@ -99,6 +99,8 @@ type cte struct {
 	// union is set while the query itself is planned: a reference is then to
 	// the round before.
 	union *RecursiveUnion
+	// visible is how many of cols * stands for then, if those are not all.
+	visible int
 	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
 	// level is how many subqueries and LATERAL items are around it.
@@ -142,9 +144,6 @@ func (p *planner) with(w *ast.WithClause, outer *scope) (close func(Node) Node, 
 }
 
 func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, error) {
-	if c.Search != nil || c.Cycle != nil {
-		return nil, sqlerr.Unsupported("SEARCH and CYCLE").At(c.Pos())
-	}
 	in := &cte{name: c.Name, level: p.level, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
@@ -156,6 +155,9 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 		if w.Recursive && refersTo(q, c.Name) {
 			n, err = p.recursive(in, c, q, outer)
 			break
+		}
+		if c.Search != nil || c.Cycle != nil {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "WITH query is not recursive").At(c.Pos())
 		}
 		if n, err = p.selectStmt(q, outer); err == nil {
 			n, err = p.settleUnknown(n)
@@ -224,7 +226,14 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 	if err != nil {
 		return nil, err
 	}
-	start, err := p.selectStmt(q.Left, outer)
+	left, right, wrapping := q.Left, q.Right, (*wrapped)(nil)
+	if c.Search != nil || c.Cycle != nil {
+		if wrapping, err = p.searchAndCycle(c, q, outer); err != nil {
+			return nil, err
+		}
+		left, right = wrapping.left, wrapping.right
+	}
+	start, err := p.selectStmt(left, outer)
 	if err != nil {
 		return nil, err
 	}
@@ -243,18 +252,24 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 		union.cols[i].Table, union.cols[i].Num = 0, 0
 	}
 	in.union = union
-	if in.cols, err = cteColumns(c, union.cols); err != nil {
+	if wrapping != nil {
+		in.cols, in.visible = wrapping.workColumns(union.cols)
+	} else if in.cols, err = cteColumns(c, union.cols); err != nil {
 		return nil, err
 	}
 	p.ctes = append(p.ctes, in)
-	step, err := p.selectStmt(q.Right, outer)
+	step, err := p.selectStmt(right, outer)
 	if err != nil {
 		return nil, err
 	}
 	p.ctes = p.ctes[:len(p.ctes)-1]
 	in.union = nil
-	if union.Step, err = union.matching(step, q.Left.Targets); err != nil {
+	if union.Step, err = union.matching(step, left.Targets); err != nil {
 		return nil, err
+	}
+	if wrapping != nil {
+		union.cols, in.visible = in.cols, 0
+		return close(wrapping.shown(union)), nil
 	}
 	return close(union), nil
 }
@@ -295,7 +310,11 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	if c.union != nil {
 		p.workReads++
 		sc.recurs = true
-		return &WorkTableScan{Union: c.union, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+		visible := len(c.cols)
+		if c.visible > 0 {
+			visible = c.visible
+		}
+		return &WorkTableScan{Union: c.union, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible, v.Pos())
 	}
 	if c.nested {
 		p.workReads++

@@ -17,7 +17,7 @@ type dateCodec struct{}
 func (dateCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
 	p, e := decodeDateTime(s, env)
 	if e != decodeOK {
-		return Null, e.err("date", s)
+		return Null, p.err(e, "date", s)
 	}
 	switch p.special {
 	case "infinity":
@@ -30,10 +30,7 @@ func (dateCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
 		days, _ := floorDiv(ToLocal(TimestampFromTime(env.Now()), env.Location), MicrosPerDay)
 		return Int(days), nil
 	}
-	if !p.hasDate {
-		return Null, decodeSyntax.err("date", s)
-	}
-	if p.Year < -4714 || p.Year > 5874897 || !ValidDate(p.Days()) {
+	if !p.validJulian() || !ValidDate(p.Days()) {
 		return Null, sqlerr.New(sqlerr.DatetimeFieldOverflow, "date out of range: \"%s\"", s)
 	}
 	return Int(p.Days()), nil
@@ -143,16 +140,13 @@ func (dateCodec) compare(_ *Type, a, b Datum) int { return compareInts(a.Int(), 
 type timeCodec struct{}
 
 func (timeCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
-	p, e := decodeFields(s, env, true)
+	p, e := decodeClockText(s, env)
 	if e != decodeOK {
-		return Null, e.err("time", s)
+		return Null, p.err(e, "time", s)
 	}
 	if p.special == "now" {
 		_, micros := floorDiv(ToLocal(TimestampFromTime(env.Now()), env.Location), MicrosPerDay)
 		return Int(micros), nil
-	}
-	if p.special != "" || !p.hasTime || p.zone != nil && !p.hasDate {
-		return Null, decodeSyntax.err("time", s)
 	}
 	return Int(p.TimeOfDay()), nil
 }
@@ -186,9 +180,9 @@ type TimeTZ struct {
 type timetzCodec struct{}
 
 func (timetzCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
-	p, e := decodeFields(s, env, true)
+	p, e := decodeClockText(s, env)
 	if e != decodeOK {
-		return Null, e.err("time with time zone", s)
+		return Null, p.err(e, "time with time zone", s)
 	}
 	if p.special == "now" {
 		ts := TimestampFromTime(env.Now())
@@ -196,23 +190,12 @@ func (timetzCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
 		_, micros := floorDiv(ts+int64(off)*MicrosPerSecond, MicrosPerDay)
 		return Object(TimeTZ{micros, int32(off)}), nil
 	}
-	if p.special != "" || !p.hasTime || p.zone != nil && !p.hasDate {
-		return Null, decodeSyntax.err("time with time zone", s)
+	days, _ := floorDiv(ToLocal(TimestampFromTime(env.Now()), env.Location), MicrosPerDay)
+	if p.hasDate {
+		days = p.Days()
 	}
-	off := p.offset
-	if !p.hasZone || p.zone != nil {
-		loc := env.Location
-		if p.zone != nil {
-			loc = p.zone
-		}
-		local := ToLocal(TimestampFromTime(env.Now()), loc)
-		days, _ := floorDiv(local, MicrosPerDay)
-		if p.hasDate {
-			days = p.Days()
-		}
-		local = days*MicrosPerDay + p.TimeOfDay()
-		off = int((local - FromLocal(local, loc)) / MicrosPerSecond)
-	}
+	local := days*MicrosPerDay + p.TimeOfDay()
+	off := int((local - p.moment(local, env.Location)) / MicrosPerSecond)
 	return Object(TimeTZ{p.TimeOfDay(), int32(off)}), nil
 }
 func (timetzCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
@@ -260,7 +243,7 @@ func (c timestampCodec) typeName() string {
 func (c timestampCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, error) {
 	p, e := decodeDateTime(s, env)
 	if e != decodeOK {
-		return Null, e.err(c.typeName(), s)
+		return Null, p.err(e, c.typeName(), s)
 	}
 	switch p.special {
 	case "infinity":
@@ -276,21 +259,11 @@ func (c timestampCodec) input(_ *Type, s string, _ int32, env *Env) (Datum, erro
 		}
 		return Int(ts), nil
 	}
-	if !p.hasDate {
-		return Null, decodeSyntax.err(c.typeName(), s)
-	}
-	ts, ok := p.Timestamp()
+	ts, ok := p.local()
 	if ok && c.tz {
-		switch {
-		case p.zone != nil:
-			ts = FromLocal(ts, p.zone)
-		case p.hasZone:
-			ts -= int64(p.offset) * MicrosPerSecond
-		default:
-			ts = FromLocal(ts, env.Location)
-		}
-		ok = ValidTimestamp(ts)
+		ts = p.moment(ts, env.Location)
 	}
+	ok = ok && ValidTimestamp(ts)
 	if !ok {
 		return Null, sqlerr.New(sqlerr.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", s)
 	}

@@ -175,6 +175,10 @@ func (intCodec) compare(_ *Type, a, b Datum) int { return compareInts(a.Int(), b
 type oidCodec struct{}
 
 func (oidCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
+	if t.Name == "xid" {
+		n, _ := leadingUint(s)
+		return Int(int64(uint32(n))), nil
+	}
 	v := trimSpace(s)
 	n, err := strconv.ParseInt(v, 10, 64)
 	switch {
@@ -253,11 +257,43 @@ func (regCodec) appendText(t *Type, dst []byte, d Datum, env *Env) []byte {
 type xid8Codec struct{}
 
 func (xid8Codec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
-	n, err := strconv.ParseUint(trimSpace(s), 10, 64)
-	if err != nil {
-		return Null, badSyntax("xid8", s)
-	}
+	n, _ := leadingUint(s)
 	return Int(int64(n)), nil
+}
+
+// leadingUint reads a number as C's strtoul does: with a sign, in octal behind 0 and
+// hexadecimal behind 0x, as far as it goes; what is none is 0.
+func leadingUint(s string) (n uint64, rest string) {
+	s = strings.TrimLeft(s, space)
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	base, digits := uint64(10), "0123456789"
+	switch low := strings.ToLower(s); {
+	case strings.HasPrefix(low, "0x") && len(s) > 2 && strings.IndexByte("0123456789abcdef", low[2]) >= 0:
+		base, digits, s = 16, "0123456789abcdef", s[2:]
+	case strings.HasPrefix(s, "0"):
+		base, digits = 8, "01234567"
+	}
+	overflow := false
+	for s != "" {
+		d := strings.IndexByte(digits, strings.ToLower(s[:1])[0])
+		if d < 0 {
+			break
+		}
+		if n > (math.MaxUint64-uint64(d))/base {
+			overflow = true
+		}
+		n, s = n*base+uint64(d), s[1:]
+	}
+	if overflow {
+		return math.MaxUint64, s
+	}
+	if negative {
+		n = -n
+	}
+	return n, s
 }
 func (xid8Codec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	return strconv.AppendUint(dst, uint64(d.Int()), 10)

@@ -97,7 +97,7 @@ func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 // TestPsqlScripts gives psql scripts about definitions, and compares what it
 // prints with what it prints for PostgreSQL 15.
 func TestPsqlScripts(t *testing.T) {
-	names := []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "procedures",
+	names := []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "plpgsqlcursors", "procedures",
 		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"}
 	paths, err := filepath.Glob("testdata/scripts/*.sql")
 	if err != nil || paths == nil {

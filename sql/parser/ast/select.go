@@ -156,6 +156,7 @@ const (
 
 // CTESearch is SEARCH BREADTH|DEPTH FIRST BY cols SET col.
 type CTESearch struct {
+	Loc
 	Breadth bool
 	By      []string
 	Set     string
@@ -163,6 +164,7 @@ type CTESearch struct {
 
 // CTECycle is CYCLE cols SET mark [TO v DEFAULT d] USING path.
 type CTECycle struct {
+	Loc
 	Columns     []string
 	Mark        string
 	To, Default Expr

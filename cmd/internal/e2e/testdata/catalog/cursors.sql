@@ -116,3 +116,6 @@ fetch backward 2 from big;
 fetch relative 130 from big;
 commit;
 drop table ct;
+-- What a cursor sees is what there was when it was declared, whatever it has read by then.
+create table seen(i int primary key); insert into seen select generate_series(1,3);
+begin; declare c cursor for select * from seen order by i; declare d cursor for select i, (select count(*) from seen) from seen; insert into seen values (4); insert into seen values (5); insert into seen values (6); fetch 2 from d; insert into seen values (7); insert into seen values (8); fetch all from c; fetch all from d; rollback;

@@ -1,0 +1,24 @@
+-- Cursors and transactions in bodies of PL/pgSQL.
+create table t(a int primary key, b text); insert into t select g, 'x'||g from generate_series(1,10) g;
+do $$ declare c cursor for select * from t order by a; r record; begin open c; fetch c into r; raise notice '% %', r, found; move c; fetch c into r; raise notice '%', r; close c; end $$;
+do $$ declare c refcursor; r record; begin open c scroll for select * from t order by a; fetch last from c into r; raise notice '% %', r, c; fetch prior from c into r; raise notice '%', r; fetch absolute 3 from c into r; raise notice '%', r; fetch relative -1 from c into r; raise notice '%', r; fetch first from c into r; raise notice '%', r; move forward 3 from c; fetch c into r; raise notice '%', r; move last from c; fetch c into r; raise notice '% %', r, found; close c; end $$;
+do $$ declare c cursor (k int, m int) for select * from t where a < k and a > m; begin for r in c(5, m := 2) loop raise notice '%', r.a; end loop; open c(3,0); close c; end $$;
+create function rc() returns refcursor language plpgsql as $$ declare c refcursor; begin open c for select a from t where a<4; return c; end $$; begin; select rc(); fetch all from "<unnamed portal 1>"; commit;
+create function rc2(c refcursor) returns refcursor language plpgsql as $$ begin open c for execute 'select b from t where a < $1' using 3; return c; end $$; begin; select rc2('mycur'); fetch 1 from mycur; fetch all in mycur; close mycur; fetch all in mycur; commit;
+do $$ declare c refcursor; r record; begin fetch c into r; end $$; do $$ declare c refcursor := 'nix'; r record; begin fetch c into r; end $$; do $$ declare c cursor for select 1; begin open c; open c; end $$; do $$ declare c refcursor; begin open c for insert into t values (99,'z') returning a; end $$;
+create procedure p1() language plpgsql as $$ begin insert into t values (200,'z'); commit; insert into t values (201,'z'); rollback; insert into t values (202,'q'); end $$; call p1(); select a from t where a>100 order by a;
+create procedure p2() language plpgsql as $$ begin for i in 1..4 loop insert into t values (300+i,'l'); if i%2=0 then commit; else rollback; end if; end loop; end $$; call p2(); select a from t where a>300 order by a;
+do $$ declare r record; begin for r in select a from t where a<5 order by a loop insert into t values (400+r.a,'m'); commit; end loop; end $$; select a from t where a>400 order by a;
+do $$ declare c cursor for select a from t where a<5 order by a; begin for r in c loop insert into t values (500+r.a,'m'); if r.a = 2 then rollback; else commit; end if; end loop; end $$; select a from t where a>500 order by a;
+begin; call p1(); rollback; create function f1() returns void language plpgsql as $$ begin commit; end $$; select f1(); create function f2() returns void language plpgsql as $$ begin call p1(); end $$; select f2();
+do $$ begin begin insert into t values (600,''); commit; exception when unique_violation then null; end; end $$; do $$ begin begin perform 1/0; exception when division_by_zero then raise notice 'x'; end; commit; end $$;
+create procedure p3() language plpgsql as $$ begin insert into t values (700,'a'); call p1b(); insert into t values (702,''); end $$; create procedure p1b() language plpgsql as $$ begin commit; insert into t values (701,'x'); rollback; end $$; call p3(); select a from t where a>=700;
+do $$ begin for r in insert into t values (800,'') returning a loop commit; end loop; end $$;
+do $$ begin set local work_mem='1MB'; commit; raise notice '%', current_setting('work_mem'); commit and chain; end $$;
+create function q(n int) returns setof t language plpgsql as $$ begin return query select * from t where a <= n order by a; if not found then raise notice 'none'; end if; return query execute 'select * from t where a = $1' using 5; return query select 1; end $$; select * from q(2); select * from q(0);
+create function q2(n int) returns setof int language plpgsql as $$ begin return query select a from t where a <= n order by a; return query select 'x'::text; end $$; select * from q2(0);
+do $$ declare r record; begin for r in select 1 as a where false loop end loop; raise notice '%', r; for r in execute 'select 5 as z' loop raise notice '%', r.z; end loop; raise notice '% %', r, found; end $$;
+do $$ declare c cursor for select * from t; r t%rowtype; x int; y text; begin open c; fetch c into r; fetch c into x, y; raise notice '% % %', r, x, y; update t set b='zz'; fetch c into r; raise notice '%', r; end $$;
+select name, statement from pg_cursors;
+create function lv() returns void language plpgsql as $$ declare c cursor for select 1; begin open c; end $$; begin; select lv(); select name, is_holdable from pg_cursors; select lv(); rollback;
+do $$ declare c cursor for select g from generate_series(1,5) g; begin for r in c loop close c; end loop; end $$;
