@@ -1,12 +1,14 @@
 package pgwire
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // CopyIn implements session.ResultWriter: the client is told to send.
@@ -14,11 +16,19 @@ func (r *results) CopyIn(format session.CopyFormat) (session.CopySource, error) 
 	if err := r.copyResponse('G', format); err != nil {
 		return nil, err
 	}
-	return &copySource{c: r.c}, r.c.out.flush()
+	source := &copySource{c: r.c}
+	if client := r.c.client(); !format.Binary {
+		source.client = client
+	}
+	return source, r.c.out.flush()
 }
 
 // CopyOut implements session.ResultWriter.
 func (r *results) CopyOut(format session.CopyFormat) error {
+	r.copied = nil
+	if client := r.c.client(); !format.Binary {
+		r.copied = client
+	}
 	return r.copyResponse('H', format)
 }
 
@@ -41,7 +51,15 @@ func (r *results) copyResponse(kind byte, format session.CopyFormat) error {
 // CopyData implements session.ResultWriter.
 func (r *results) CopyData(data []byte) error {
 	r.c.out.begin('d')
-	r.c.out.raw(data)
+	if r.copied != nil {
+		var err error
+		if r.c.out.buf, err = r.copied.Encode(r.c.out.buf, string(data)); err != nil {
+			r.c.out.abort()
+			return err
+		}
+	} else {
+		r.c.out.raw(data)
+	}
 	if err := r.c.out.end(); err != nil {
 		return err
 	}
@@ -62,6 +80,10 @@ type copySource struct {
 	held    []byte // body of the piece handed out last
 	end     error
 	watched bool // a cancelled statement kicks the reader
+	// client is the encoding of the data, nil for UTF-8; part is the beginning of a
+	// character that goes on in the next piece.
+	client *types.Charset
+	part   []byte
 }
 
 // Next implements session.CopySource.
@@ -84,7 +106,12 @@ func (s *copySource) Next(ctx context.Context) ([]byte, error) {
 			s.end = sqlerr.New(sqlerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
 		case m.kind == 'd':
 			s.held = m.body
-			return m.body, nil
+			if s.client == nil {
+				return m.body, nil
+			}
+			text, rest, err := s.client.DecodePart(append(s.part, m.body...))
+			s.part = bytes.Clone(rest)
+			return []byte(text), err
 		default:
 			s.control(m)
 		}
@@ -94,7 +121,7 @@ func (s *copySource) Next(ctx context.Context) ([]byte, error) {
 
 // control handles every message but CopyData.
 func (s *copySource) control(m message) {
-	b := body{rest: m.body}
+	b := body{rest: m.body, client: s.c.client()}
 	switch m.kind {
 	case 'c':
 		s.end = io.EOF

@@ -8,14 +8,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // body reads the fields of one message, in order. The first failure stays, and
 // everything after it reads as zero, so callers look at the error once, with
 // finish.
 type body struct {
-	rest []byte
-	err  *sqlerr.Error
+	rest   []byte
+	client *types.Charset // of strings; nil is UTF-8
+	err    *sqlerr.Error
 }
 
 func (b *body) fail(e *sqlerr.Error) {
@@ -37,6 +39,13 @@ func (b *body) string() string {
 	}
 	raw := b.rest[:end]
 	b.rest = b.rest[end+1:]
+	if b.client != nil {
+		text, err := b.client.Decode(raw)
+		if err != nil {
+			b.fail(sqlerr.From(err))
+		}
+		return text
+	}
 	if e := checkUTF8(raw); e != nil {
 		b.fail(e)
 		return ""

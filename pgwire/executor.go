@@ -159,7 +159,7 @@ func (c *conn) sendError(err error) error {
 
 // simpleQuery runs a Query message.
 func (c *conn) simpleQuery(m message) error {
-	b := body{rest: m.body}
+	b := body{rest: m.body, client: c.client()}
 	sql := b.string()
 	malformed := b.finish()
 	c.in.reader.recycle(m.body)

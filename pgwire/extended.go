@@ -18,7 +18,7 @@ const (
 // extended runs one message of the extended protocol. The error is to be sent
 // as ErrorResponse; the session knows of it already.
 func (c *conn) extended(m message) error {
-	b := &body{rest: m.body}
+	b := &body{rest: m.body, client: c.client()}
 	switch m.kind {
 	case 'P':
 		return c.parse(b)
@@ -34,6 +34,13 @@ func (c *conn) extended(m message) error {
 		return c.out.flush()
 	}
 	return c.failed(sqlerr.Internal("message %q has no reader", m.kind))
+}
+
+// client is the encoding of the client's text, nil for UTF-8. What is sent from now on is
+// in it.
+func (c *conn) client() *types.Charset {
+	c.out.client = c.session.Env().Client
+	return c.out.client
 }
 
 // failed tells the session of an error that it did not find itself.
@@ -86,7 +93,13 @@ func (c *conn) bind(b *body) error {
 		case binaryFormat:
 			p.Binary = true
 		case textFormat:
-			if e := checkUTF8(p.Value); e != nil {
+			if b.client != nil && !p.Null {
+				text, err := b.client.Decode(p.Value)
+				if err != nil {
+					return c.failed(atParam(sqlerr.From(err), portal, i))
+				}
+				p.Value = []byte(text)
+			} else if e := checkUTF8(p.Value); e != nil {
 				return c.failed(atParam(e, portal, i))
 			}
 		default:

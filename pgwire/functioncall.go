@@ -11,7 +11,7 @@ import (
 // functionCall answers a FunctionCall message: FunctionCallResponse or an error,
 // and ReadyForQuery.
 func (c *conn) functionCall(m message) error {
-	b := body{rest: m.body}
+	b := body{rest: m.body, client: c.client()}
 	oid := types.OID(b.int32())
 	formats := b.formats()
 	args := make([]session.Param, b.count(4))

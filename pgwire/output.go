@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // keepOutput is the largest output buffer, in bytes, that is kept between
@@ -19,9 +20,10 @@ const keepOutput = 1 << 20
 type output struct {
 	conn      net.Conn
 	buf       []byte
-	open      int           // offset of the message under way, or -1
-	threshold int           // bytes past which full() writes
-	patience  time.Duration // longest time for one write; 0 is no limit
+	open      int            // offset of the message under way, or -1
+	threshold int            // bytes past which full() writes
+	patience  time.Duration  // longest time for one write; 0 is no limit
+	client    *types.Charset // of strings; nil is UTF-8
 	err       error
 }
 
@@ -69,7 +71,11 @@ func (o *output) cstring(s string) {
 			break
 		}
 	}
-	o.buf = append(o.buf, s...)
+	if o.client != nil {
+		o.buf = o.client.EncodeAll(o.buf, s)
+	} else {
+		o.buf = append(o.buf, s...)
+	}
 	o.buf = append(o.buf, 0)
 }
 

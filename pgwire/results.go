@@ -16,6 +16,7 @@ type results struct {
 
 	columns []session.ResultColumn
 	env     *types.Env
+	copied  *types.Charset // of the data of COPY TO; nil is UTF-8
 }
 
 var _ session.ResultWriter = (*results)(nil)
@@ -24,6 +25,7 @@ var _ session.ResultWriter = (*results)(nil)
 func (r *results) Columns(columns []session.ResultColumn) error {
 	r.columns = columns
 	r.env = r.c.session.Env()
+	r.c.out.client = r.env.Client
 	if !r.describe {
 		return nil
 	}
@@ -46,9 +48,17 @@ func (r *results) Row(row types.Row) error {
 		}
 		o.int32(0)
 		start := len(o.buf)
-		if t := r.columns[i].Type; formatOf(r.formats, i) == binaryFormat {
+		switch t, binaryForm := r.columns[i].Type, formatOf(r.formats, i) == binaryFormat; {
+		case r.env.Client != nil && (!binaryForm || t.Textual()):
+			o.buf = t.AppendText(o.buf, d, r.env)
+			var err error
+			if o.buf, err = r.env.Client.Encode(o.buf[:start], string(o.buf[start:])); err != nil {
+				o.abort()
+				return err
+			}
+		case binaryForm:
 			o.buf = t.AppendBinary(o.buf, d, r.env)
-		} else {
+		default:
 			o.buf = t.AppendText(o.buf, d, r.env)
 		}
 		binary.BigEndian.PutUint32(o.buf[start-4:], uint32(len(o.buf)-start))

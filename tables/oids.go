@@ -51,3 +51,7 @@ func (o *oids) edit(c *catalog.Catalog) *catalog.Editor {
 	e.AllocateWith(o.next)
 	return e
 }
+
+// NewOID gives an OID for what is no object of the catalog. After a restart it may be
+// given again: who asks looks whether it is free.
+func (s *Store) NewOID() catalog.OID { return s.oids.next() }

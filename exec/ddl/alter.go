@@ -348,6 +348,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)
 	}
+	if st.Object == "attribute" {
+		return s.renameAttribute(st)
+	}
 	if st.Object == "trigger" {
 		return s.renameTrigger(ctx, st)
 	}

@@ -176,7 +176,7 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
-	to, typmod, err := env.TypeName(cmd.Column.Type)
+	to, typmod, err := s.usableType(&env, cmd.Column.Type)
 	if err != nil {
 		return err
 	}

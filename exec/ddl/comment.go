@@ -16,6 +16,9 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 	if st.Comment != nil {
 		text = *st.Comment
 	}
+	if st.Object == "large object" {
+		return s.commentLargeObject(ctx, st, text)
+	}
 	if _, err := s.Tx.Edit(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/kalamsql/kalamsql/exec/largeobject"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -153,5 +154,5 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 		}
 	}
 	s.Tx.DropObject(db.OID)
-	return nil
+	return largeobject.Objects{Tx: s.Tx, Database: db.OID}.Drop(ctx)
 }

@@ -139,6 +139,9 @@ func Tag(stmt ast.Statement) string {
 	case *ast.AlterTableStmt:
 		return "ALTER " + upper(cmp.Or(string(s.ObjType), "table"))
 	case *ast.RenameStmt:
+		if s.Object == "attribute" {
+			return "ALTER TYPE"
+		}
 		if s.RelationType != "" {
 			return "ALTER " + upper(string(s.RelationType))
 		}
@@ -149,9 +152,9 @@ func Tag(stmt ast.Statement) string {
 		return "COMMENT"
 	case *ast.AlterSeqStmt:
 		return "ALTER SEQUENCE"
-	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt:
+	case *ast.CreateEnumStmt, *ast.CompositeTypeStmt, *ast.CreateRangeStmt:
 		return "CREATE TYPE"
-	case *ast.AlterEnumStmt:
+	case *ast.AlterEnumStmt, *ast.AlterTypeStmt:
 		return "ALTER TYPE"
 	case *ast.CreateDomainStmt:
 		return "CREATE DOMAIN"
@@ -251,6 +254,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 			err = s.alterSchema(ctx, st)
 		case "database":
 			err = s.alterDatabaseOwner(ctx, st)
+		case "large object":
+			err = s.alterLargeObjectOwner(ctx, st)
 		default:
 			err = s.alterTypeOwner(ctx, st)
 		}
@@ -268,6 +273,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.alterDomain(ctx, st)
 	case *ast.CompositeTypeStmt:
 		err = s.createComposite(ctx, st)
+	case *ast.AlterTypeStmt:
+		err = s.alterAttributes(ctx, st)
+	case *ast.CreateRangeStmt:
+		err = s.createRange(ctx, st)
 	case *ast.CreateTrigStmt:
 		err = s.createTrigger(ctx, st)
 	case *ast.DropTrigStmt:

@@ -23,7 +23,7 @@ func (s *Session) createDomain(ctx context.Context, st *ast.CreateDomainStmt) er
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
-	base, typmod, err := env.TypeName(st.Type)
+	base, typmod, err := s.usableType(&env, st.Type)
 	if err != nil {
 		return err
 	}

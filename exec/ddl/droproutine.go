@@ -41,6 +41,10 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because extension %s requires it", s.shownRoutine(r), e.Name).
 				WithHint("You can drop extension %s instead.", e.Name)
 		}
+		if t := edit.Catalog().UserType(r.Constructs); r.Constructs != 0 && t != nil {
+			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because type %s requires it", s.shownRoutine(r), t.Name).
+				WithHint("You can drop type %s instead.", t.Name)
+		}
 		what := kindOfRoutine(r) + " " + r.Signature()
 		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
 			return err

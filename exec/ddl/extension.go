@@ -199,6 +199,36 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 	for _, t := range edit.Catalog().MemberTypes(e) {
 		list = append(list, s.typeDependents(ctx, edit, t)...)
 	}
+	return append(list, s.indexesOfExtension(ctx, edit, e)...)
+}
+
+// indexesOfExtension lists the indexes that are made with the access methods and operator
+// classes of an extension.
+func (s *Session) indexesOfExtension(ctx context.Context, edit *catalog.Editor, e *catalog.Extension) (list []dependent) {
+	for o := range edit.Catalog().All() {
+		t, ok := o.(*catalog.Table)
+		if !ok || t.Database != e.Database {
+			continue
+		}
+		for _, i := range t.Indexes {
+			on := ""
+			for _, k := range i.Keys {
+				if c := catalog.OperatorClassByOID(k.OpClass); c != nil && c.Library == e.Name {
+					on = "operator class " + c.Name + " for access method " + i.Method
+				}
+			}
+			if on == "" {
+				continue
+			}
+			list = append(list, dependent{"index " + i.Name, on, func() error {
+				if now := s.Tx.Catalog().Table(t.OID); now != nil && slices.Contains(now.Indexes, i) {
+					return s.dropIndex(ctx, edit, now, i, true)
+				}
+				return nil
+			}})
+		}
+	}
+	slices.SortFunc(list, func(a, b dependent) int { return cmp.Compare(a.what, b.what) })
 	return list
 }
 
@@ -207,7 +237,7 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 		s.Tx.DropObject(r.OID)
 	}
 	for _, t := range s.Tx.Catalog().MemberTypes(e) {
-		s.Tx.DropObject(t.OID)
+		s.removeType(t)
 	}
 	s.Tx.DropObject(e.OID)
 }

@@ -24,30 +24,22 @@ var allPrivileges = map[ast.ObjectType]catalog.Privileges{
 	"schema":   catalog.PrivUsage | catalog.PrivCreate,
 	"function": catalog.PrivExecute,
 	"database": catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
+	"type":     catalog.PrivUsage,
+	"domain":   catalog.PrivUsage,
 }
 
-// grant runs GRANT and REVOKE on tables, sequences, schemas and databases.
+// grant runs GRANT and REVOKE.
 func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
+	if st.Object == "large object" {
+		return s.grantLargeObjects(ctx, st)
+	}
 	all, ok := allPrivileges[st.Object]
 	if !ok {
 		return sqlerr.Unsupported("GRANT ON %s", upper(string(st.Object)))
 	}
-	privileges := all
-	if st.Privileges != nil {
-		privileges = 0
-		for _, p := range st.Privileges {
-			if len(p.Columns) > 0 {
-				return sqlerr.Unsupported("a column privilege")
-			}
-			bit := privilegeBits[p.Name]
-			if bit == 0 {
-				return sqlerr.New(sqlerr.SyntaxError, `unrecognized privilege type "%s"`, p.Name)
-			}
-			if bit&all == 0 && !(st.Object == "table" && bit == catalog.PrivUsage) {
-				return sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", upper(p.Name), st.Object)
-			}
-			privileges |= bit
-		}
+	privileges, err := privilegesOf(st, all)
+	if err != nil {
+		return err
 	}
 	grantees, err := s.grantees(st)
 	if err != nil {
@@ -62,17 +54,58 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 		return err
 	}
 	for _, o := range objects {
-		owner, acl, word := ownership(o)
-		if !edit.Catalog().OwnedBy(s.Role.OID, owner) && !edit.Catalog().Allowed(s.Role.OID, owner, acl, privileges.GrantOption()) {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+		if err := s.grantOn(edit.Catalog(), o, privileges, all, grantees, st); err != nil {
+			return err
 		}
-		changed := changeACL(acl, grantees, privileges, st)
-		switch o.(type) {
-		case *catalog.Routine, *catalog.Database:
-			changed[owner] |= all // the owner's: a list that is not there means the default
-		}
-		s.Tx.PutObject(withACL(o, changed))
 	}
+	return nil
+}
+
+// privilegesOf adds up the privileges of a GRANT that are not about columns; all are
+// those that the objects can have.
+func privilegesOf(st *ast.GrantStmt, all catalog.Privileges) (privileges catalog.Privileges, err error) {
+	if st.Privileges == nil {
+		return all, nil
+	}
+	for _, p := range st.Privileges {
+		if len(p.Columns) > 0 {
+			if st.Object != "table" {
+				return 0, sqlerr.New(sqlerr.InvalidGrantOperation, "column privileges are only valid for relations")
+			}
+			continue
+		}
+		bit := privilegeBits[p.Name]
+		if bit == 0 {
+			return 0, sqlerr.New(sqlerr.SyntaxError, `unrecognized privilege type "%s"`, p.Name)
+		}
+		if bit&all == 0 && !(st.Object == "table" && bit == catalog.PrivUsage) {
+			what := string(st.Object)
+			if st.Object == "table" {
+				what = "relation"
+			}
+			return 0, sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", upper(p.Name), what)
+		}
+		privileges |= bit
+	}
+	return privileges, nil
+}
+
+// grantOn gives or takes privileges on one object.
+func (s *Session) grantOn(cat *catalog.Catalog, o catalog.Object, privileges, all catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) error {
+	owner, acl, word := ownership(o)
+	if privileges != 0 && !cat.OwnedBy(s.Role.OID, owner) && !cat.Allowed(s.Role.OID, owner, acl, privileges.GrantOption()) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+	}
+	var err error
+	if o, err = s.grantColumns(cat, o, privileges, grantees, st); err != nil || privileges == 0 {
+		if err == nil {
+			s.Tx.PutObject(o)
+		}
+		return err
+	}
+	changed := changeACL(acl, grantees, privileges, st)
+	changed[owner] |= all // a list that is not there means the default
+	s.Tx.PutObject(withACL(o, changed))
 	return nil
 }
 
@@ -143,6 +176,10 @@ func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 		c := *o
 		c.ACL = acl
 		return &c
+	case *catalog.UserType:
+		c := *o
+		c.ACL = acl
+		return &c
 	}
 	return o
 }
@@ -181,6 +218,12 @@ func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catal
 				return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, name)
 			}
 			out = append(out, sc)
+		case st.Object == "type", st.Object == "domain":
+			u, err := s.grantedType(n, st)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, u)
 		case st.Object == "database":
 			db := cat.Database(name)
 			if db == nil {

@@ -25,7 +25,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if st.Concurrently && s.InBlock {
 		return sqlerr.New(sqlerr.ActiveSQLTransaction, "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
 	}
-	method, err := indexMethod(st)
+	method, err := indexMethod(st, s.Tx.Catalog().LibrariesOf(s.Env.Database))
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ import (
 
 // indexMethod finds the access method of CREATE INDEX, and refuses what it
 // cannot do.
-func indexMethod(st *ast.IndexStmt) (*catalog.AccessMethod, error) {
+func indexMethod(st *ast.IndexStmt, have catalog.Libraries) (*catalog.AccessMethod, error) {
 	m := catalog.AccessMethodNamed(st.AccessMethod)
-	if m == nil {
+	if m == nil || m.Library != "" && !have(m.Library) {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, `access method "%s" does not exist`, st.AccessMethod)
 	}
 	lacks := ""
@@ -55,11 +55,15 @@ func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *ty
 	if len(e.OpClassOptions) > 0 {
 		return 0, sqlerr.Unsupported("a parameter of an operator class").At(e.OpClassOptions[0].Pos())
 	}
-	standard := m.DefaultOperatorClass(t)
+	have := b.edit.Catalog().LibrariesOf(b.s.Env.Database)
+	standard := m.DefaultOperatorClass(t, have)
 	if e.OpClass == nil {
 		if standard == nil || m.Stored && !t.Comparable() {
 			return 0, sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "%s"`, t, m.Name).
 				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
+		if standard.Library != "" {
+			return standard.OID, nil // the index goes with the extension
 		}
 		return 0, nil
 	}
@@ -70,13 +74,13 @@ func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *ty
 			return 0, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema)
 		}
 	}
-	class, exists := m.OperatorClassNamed(name, t)
+	class, exists := m.OperatorClassNamed(name, t, have)
 	switch {
 	case !exists:
 		return 0, sqlerr.New(sqlerr.UndefinedObject, `operator class "%s" does not exist for access method "%s"`, strings.Join(e.OpClass, "."), m.Name)
 	case class == nil:
 		return 0, sqlerr.New(sqlerr.DatatypeMismatch, `operator class "%s" does not accept data type %s`, strings.Join(e.OpClass, "."), t)
-	case class == standard:
+	case class == standard && class.Library == "":
 		return 0, nil
 	}
 	return class.OID, nil
@@ -103,7 +107,17 @@ var indexOptions = map[string]map[string]storageOption{
 	"gist":   {"fillfactor": {low: 10, high: 100}, "buffering": {words: []string{"on", "off", "auto"}}},
 	"spgist": {"fillfactor": {low: 20, high: 100}},
 	"gin":    {"fastupdate": {}, "gin_pending_list_limit": {low: 64, high: maxKilobytes}},
+	"bloom":  bloomOptions(),
 	"brin":   {"pages_per_range": {low: 1, high: 131072}, "autosummarize": {}},
+}
+
+// bloomOptions are the length of a signature and how many bits of it each key sets.
+func bloomOptions() map[string]storageOption {
+	options := map[string]storageOption{"length": {low: 1, high: 4096}}
+	for i := range 32 {
+		options["col"+strconv.Itoa(i+1)] = storageOption{low: 1, high: 4095}
+	}
+	return options
 }
 
 // storageOptions checks WITH of an index and gives it as pg_class has it.

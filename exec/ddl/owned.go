@@ -73,7 +73,7 @@ func (s *Session) reassignOwned(ctx context.Context, st *ast.ReassignOwnedStmt) 
 		}
 		s.Tx.PutObject(withOwner(o, to.OID))
 	}
-	return nil
+	return s.reassignLargeObjects(ctx, roles, to.OID)
 }
 
 // ownACL is an object's list as it is stored: empty for that of a function that
@@ -144,7 +144,7 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 	for _, o := range objects {
 		owner, _, word := ownership(o)
 		if _, database := o.(*catalog.Database); word != "" && !database && slices.Contains(roles, owner) && s.inDatabase(o) {
-			if r, ok := o.(*catalog.Routine); ok && r.Extension != 0 {
+			if r, ok := o.(*catalog.Routine); ok && (r.Extension != 0 || r.Constructs != 0) {
 				continue // it goes with that
 			}
 			owned = append(owned, o)
@@ -178,7 +178,7 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 	for _, o := range slices.Collect(s.Tx.Catalog().All()) {
 		s.forget(o, roles)
 	}
-	return nil
+	return s.dropOwnedLargeObjects(ctx, roles)
 }
 
 // dependentsOf lists what depends on an object and is not dropped with it.
@@ -231,6 +231,8 @@ func (s *Session) remove(ctx context.Context, edit *catalog.Editor, o catalog.Ob
 		s.removeSchema(now)
 	case *catalog.Extension:
 		s.removeExtension(now)
+	case *catalog.UserType:
+		s.removeType(now)
 	default:
 		s.Tx.DropObject(now.ObjectOID())
 	}

@@ -209,7 +209,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser {
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", role.Name)
 		}
-		if err := s.noDependents(edit.Catalog(), role); err != nil {
+		if err := s.noDependents(ctx, edit.Catalog(), role); err != nil {
 			return err
 		}
 		for o := range edit.Catalog().All() {
@@ -230,7 +230,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 
 // noDependents refuses to drop a role that owns things or has been granted
 // some.
-func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
+func (s *Session) noDependents(ctx context.Context, cat *catalog.Catalog, role *catalog.Role) error {
 	var lines []string
 	for o := range cat.All() {
 		if t, ok := o.(*catalog.Table); ok {
@@ -254,8 +254,9 @@ func (s *Session) noDependents(cat *catalog.Catalog, role *catalog.Role) error {
 			lines = append(lines, "privileges for "+word+" "+o.ObjectName())
 		}
 	}
-	if lines == nil {
-		return nil
+	more, err := s.largeObjectsOf(ctx, role)
+	if lines = append(lines, more...); lines == nil || err != nil {
+		return err
 	}
 	return sqlerr.New(sqlerr.DependentObjectsStillExist, `role "%s" cannot be dropped because some objects depend on it`, role.Name).WithDetail("%s", strings.Join(lines, "\n"))
 }
@@ -274,7 +275,7 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 	case *catalog.Database:
 		return o.Owner, o.Grants(), "database"
 	case *catalog.UserType:
-		return o.Owner, o.ACL, "type"
+		return o.Owner, o.Grants(), "type"
 	case *catalog.Extension:
 		return o.Owner, nil, "extension"
 	case *catalog.Routine:

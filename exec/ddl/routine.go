@@ -192,7 +192,7 @@ func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (lan
 func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []catalog.Parameter, err error) {
 	defaults, variadic := false, false
 	for _, p := range list {
-		t, typmod, err := s.Env.TypeName(p.Type)
+		t, typmod, err := s.usableType(s.Env, p.Type)
 		if err != nil {
 			if sqlerr.HasCode(err, sqlerr.UndefinedObject) && !p.Type.PctType {
 				shown := strings.Join(p.Type.Names, ".")
@@ -288,7 +288,7 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	r.ReturnsSet = st.Returns.SetOf
 	of := *st.Returns
 	of.SetOf = false
-	t, _, err := s.Env.TypeName(&of)
+	t, _, err := s.usableType(s.Env, &of)
 	if err != nil {
 		return err
 	}

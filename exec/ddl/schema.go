@@ -9,14 +9,12 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
 // createSchema runs CREATE SCHEMA and CREATE NAMESPACE.
 func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) error {
-	if len(st.Elements) > 0 {
-		return sqlerr.Unsupported("CREATE SCHEMA with elements")
-	}
 	cat := s.Tx.Catalog()
 	owner := s.Role
 	if st.AuthRole != nil {
@@ -47,8 +45,12 @@ func (s *Session) createSchema(ctx context.Context, st *ast.CreateSchemaStmt) er
 		}
 		return sqlerr.New(sqlerr.DuplicateSchema, `schema "%s" already exists`, name)
 	}
-	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')})
-	return nil
+	schema := &catalog.Schema{OID: edit.NewOID(), Name: name, Database: s.Env.Database, Owner: owner.OID, ACL: s.Tx.Catalog().NewACL(s.Env.Database, owner.OID, 0, 'n')}
+	s.Tx.PutObject(schema)
+	if len(st.Elements) == 0 {
+		return nil
+	}
+	return s.createElements(ctx, schema, owner, st.Elements)
 }
 
 // drop runs DROP of tables, indexes, sequences and schemas.
@@ -283,7 +285,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 	}
 	slices.SortFunc(inside, func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	var list []dependent
-	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys in the schema
+	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys and types in the schema
 	for _, o := range inside {
 		if t, ok := o.(*catalog.Table); ok {
 			for _, k := range t.Foreign {
@@ -305,6 +307,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		case *catalog.View:
 			what = "view"
 		case *catalog.UserType:
+			if o.Extension != 0 || o.Kind == types.KindMultirange && within[o.Base.OID] {
+				continue // it goes with its extension or range type
+			}
+			within[o.OID] = true
 			what = "type"
 		case *catalog.Sequence:
 			if o.OwnerTable != 0 {
@@ -314,8 +320,8 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		}
 		name := sc.Name + "." + o.ObjectName()
 		if r, ok := o.(*catalog.Routine); ok {
-			if r.Extension != 0 {
-				continue // it goes with its extension
+			if r.Extension != 0 || r.Constructs != 0 {
+				continue // it goes with its extension or type
 			}
 			what, name = "function", s.shownRoutine(r)
 		}
@@ -330,6 +336,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		list = append(list, dependent{what + " " + name, "schema " + sc.Name, func() error {
 			if t, ok := o.(*catalog.Table); ok {
 				return s.removeTable(ctx, edit, t)
+			}
+			if t, ok := o.(*catalog.UserType); ok {
+				s.removeType(t)
+				return nil
 			}
 			s.Tx.DropObject(o.ObjectOID())
 			return nil

@@ -256,7 +256,7 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 	if names := def.Type.Names; len(names) == 1 && serialTypes[names[0]] != nil && def.Type.Bounds == nil {
 		c.Type.Type, serial = serialTypes[names[0]], true
 	} else {
-		typ, typmod, err := b.s.Env.TypeName(def.Type)
+		typ, typmod, err := b.s.usableType(b.s.Env, def.Type)
 		if err != nil {
 			return err
 		}

@@ -16,16 +16,13 @@ import (
 // there has the name.
 func (s *Session) newType(ctx context.Context, n *ast.Name, kind types.Kind) (*catalog.UserType, *catalog.Editor, error) {
 	v := rangeVar(n, n.Parts)
-	schema, err := s.Env.CreationSchema(v.Schema, -1)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.mayCreate(schema); err != nil {
-		return nil, nil, err
-	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	schema, _, err := s.creationSchema(ctx, v, ast.Permanent)
+	if err != nil {
+		return nil, nil, unlocated(err)
 	}
 	if s.typeTaken(schema.OID, v.Name) {
 		return nil, nil, sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, v.Name)
@@ -260,7 +257,7 @@ func contains(t *types.Type, oid catalog.OID) bool {
 	if t == nil {
 		return false
 	}
-	return t.OID == oid || contains(t.Elem, oid) || contains(t.Base, oid) ||
+	return t.OID == oid || contains(t.Elem, oid) || contains(t.Base, oid) || contains(t.Subtype, oid) ||
 		slices.ContainsFunc(t.Fields, func(f types.Field) bool { return contains(f.Type, oid) })
 }
 
@@ -283,13 +280,16 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop type %s because extension %s requires it", u.Name, u.Library).
 			WithHint("You can drop extension %s instead.", u.Library)
 	}
+	if err := s.rangeRequires(u); err != nil {
+		return err
+	}
 	if st.Object == "domain" && u.Kind != types.KindDomain {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
 	}
 	if err := s.settle("type "+u.Name, s.typeDependents(ctx, edit, u), st.Cascade); err != nil {
 		return err
 	}
-	s.Tx.DropObject(u.OID)
+	s.removeType(u)
 	return nil
 }
 
@@ -334,8 +334,12 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 			}
 			continue
 		}
+		if t.OID == u.Multirange {
+			list = append(list, s.typeDependents(ctx, edit, t)...) // it goes with the range type
+			continue
+		}
 		list = append(list, dependent{"type " + t.Name, "type " + u.Name, func() error {
-			s.Tx.DropObject(t.OID)
+			s.removeType(t)
 			return nil
 		}})
 		below := s.typeDependents(ctx, edit, t)
@@ -343,6 +347,7 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
+	list = append(list, s.routinesTyped(ctx, edit, u)...)
 	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
 	})...)
@@ -429,7 +434,7 @@ func (s *Session) createComposite(ctx context.Context, st *ast.CompositeTypeStmt
 		if slices.ContainsFunc(t.Attributes, func(a catalog.Attribute) bool { return a.Name == c.Name }) {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name)
 		}
-		typ, typmod, err := env.TypeName(c.Type)
+		typ, typmod, err := s.usableType(&env, c.Type)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ type grant struct {
 
 // grants lists the entries of an ACL as PostgreSQL does: the owner, who has all
 // of them, first, then the roles by OID and PUBLIC. PUBLIC is the first of all
-// where it has privileges from the start, of functions and databases.
+// where it has privileges from the start, of functions, types and databases.
 func grants(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) []grant {
 	out := []grant{{owner, all}}
 	for role, bits := range acl {
@@ -41,7 +41,7 @@ func grants(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) []grant 
 			out = append(out, grant{role, bits})
 		}
 	}
-	if last := len(out) - 1; all&(catalog.PrivExecute|catalog.PrivConnect) != 0 {
+	if last := len(out) - 1; all&(catalog.PrivExecute|catalog.PrivConnect) != 0 || all == catalog.PrivUsage {
 		defer func() {
 			if last > 0 && out[last].grantee == catalog.RolePublic {
 				copy(out[1:], out[:last])
@@ -54,6 +54,11 @@ func grants(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) []grant 
 }
 
 // acl gives an ACL as an aclitem[]; NULL where nothing has been granted.
+// ACL is an ACL as a column of pg_catalog has it; all are the privileges that there are.
+func (s *Snapshot) ACL(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) types.Datum {
+	return s.acl(owner, acl, all)
+}
+
 func (s *Snapshot) acl(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) types.Datum {
 	if len(acl) == 0 {
 		return types.Null
@@ -61,6 +66,20 @@ func (s *Snapshot) acl(owner catalog.OID, acl catalog.ACL, all catalog.Privilege
 	var items []types.Datum
 	for _, g := range grants(owner, acl, all) {
 		items = append(items, types.String(s.aclItem(g.grantee, g.bits, owner)))
+	}
+	return types.ArrayDatum(types.ACLItem, items)
+}
+
+// columnACL is an ACL of a column: nobody has any of these from the start.
+func (s *Snapshot) columnACL(owner catalog.OID, acl catalog.ACL) types.Datum {
+	var items []types.Datum
+	for _, g := range grants(owner, acl, catalog.PrivAllTable) {
+		if bits := acl[g.grantee]; bits != 0 {
+			items = append(items, types.String(s.aclItem(g.grantee, bits, owner)))
+		}
+	}
+	if items == nil {
+		return types.Null
 	}
 	return types.ArrayDatum(types.ACLItem, items)
 }

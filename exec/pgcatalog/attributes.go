@@ -24,6 +24,7 @@ type attribute struct {
 	notNull  bool
 	column   *catalog.Column // of a table; nil otherwise
 	system   bool
+	owner    catalog.OID // of a table or view
 	// collation, unless it is 0, takes the place of the type's.
 	collation catalog.OID
 }
@@ -40,10 +41,10 @@ func attributeRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		for i := len(SystemColumns) - 1; i >= 0; i-- {
 			c := SystemColumns[i]
-			out.attribute(attribute{relation: t.OID, num: -1 - i, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true, system: true})
+			out.attribute(s, attribute{relation: t.OID, num: -1 - i, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true, system: true})
 		}
 		for _, c := range t.Columns {
-			out.attribute(attribute{relation: t.OID, num: int(c.Num), name: c.Name, typ: c.Type.OID, typmod: c.Typmod, notNull: c.NotNull, column: c})
+			out.attribute(s, attribute{relation: t.OID, num: int(c.Num), name: c.Name, typ: c.Type.OID, typmod: c.Typmod, notNull: c.NotNull, column: c, owner: t.Owner})
 		}
 		for _, index := range t.Indexes {
 			for i, k := range s.indexColumns(t, index) {
@@ -51,25 +52,25 @@ func attributeRows(s *Snapshot, out *rows) {
 				if kept := s.keptType(index, k); kept != 0 {
 					a.typ, a.typmod = kept, types.NoTypmod
 				}
-				out.attribute(a)
+				out.attribute(s, a)
 			}
 		}
 	}
 	for _, q := range s.once.sequences {
 		for i, c := range catalog.SequenceView(q).Columns {
-			out.attribute(attribute{relation: q.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true})
+			out.attribute(s, attribute{relation: q.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: types.NoTypmod, notNull: true})
 		}
 	}
 	for _, t := range s.once.types {
 		for i, a := range t.Attributes {
 			if typ := s.Catalog.TypeByOID(a.Type.OID); typ != nil {
-				out.attribute(attribute{relation: compositeRelation(t), num: i + 1, name: a.Name, typ: typ.OID, typmod: a.Typmod, column: &catalog.Column{Type: catalog.TypeRef{Type: typ}}})
+				out.attribute(s, attribute{relation: compositeRelation(t), num: i + 1, name: a.Name, typ: typ.OID, typmod: a.Typmod, column: &catalog.Column{Type: catalog.TypeRef{Type: typ}}})
 			}
 		}
 	}
 	for _, v := range s.once.views {
 		for i, c := range v.Columns {
-			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type}})
+			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type}, owner: v.Owner})
 		}
 	}
 	for _, v := range virtuals() {
@@ -82,13 +83,13 @@ func attributeRows(s *Snapshot, out *rows) {
 					typmod = types.NoTypmod // the domain's, not the column's
 				}
 			}
-			out.attribute(attribute{relation: v.OID, num: i + 1, name: c.Name, typ: typ, typmod: typmod, notNull: c.NotNull, collation: collation})
+			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: typ, typmod: typmod, notNull: c.NotNull, collation: collation})
 		}
 	}
 }
 
 // attribute adds a row of pg_attribute.
-func (o *rows) attribute(a attribute) {
+func (o *rows) attribute(s *Snapshot, a attribute) {
 	t := typeOf(a.typ)
 	if a.column != nil && a.column.Type.Type != nil {
 		t = storageOf(a.column.Type.Type)
@@ -120,7 +121,7 @@ func (o *rows) attribute(a attribute) {
 	}
 	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
 		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attnotnull", a.notNull,
-		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation)
+		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.columnACL(a.owner, c.ACL))
 }
 
 // typeInfo is what pg_attribute repeats of pg_type.
@@ -141,6 +142,8 @@ func storageOf(t *types.Type) typeInfo {
 		return storageOf(t.Base)
 	case t.IsArray():
 		return typeInfo{length: -1, array: true, align: t.Align, storage: 'x'}
+	case t.Kind == types.KindRange, t.Kind == types.KindMultirange:
+		return typeInfo{length: -1, align: t.Align, storage: 'x'}
 	case t.Kind == types.KindComposite:
 		return typeInfo{length: -1, align: 'd', storage: 'x'}
 	case t.Kind == types.KindBase || t.Library != "":

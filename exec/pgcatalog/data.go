@@ -214,6 +214,8 @@ const (
 	classNamespace    types.OID = 2615
 	classOperator     types.OID = 2617
 	classRewrite      types.OID = 2618
+	classAM           types.OID = 2601
+	classOpclass      types.OID = 2616
 	classExtension    types.OID = 3079
 	tablespaceMain    types.OID = 1663
 )

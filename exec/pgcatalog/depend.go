@@ -101,6 +101,7 @@ func dependRows(s *Snapshot, out *rows) {
 	for _, v := range s.queries() {
 		s.queryDepends(v, on)
 	}
+	s.typeDepends(on)
 	s.triggerDepends(on)
 	dependRoutines(s, on)
 }

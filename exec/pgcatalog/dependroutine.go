@@ -21,6 +21,9 @@ func dependRoutines(s *Snapshot, on edge) {
 			continue // it belongs to that
 		}
 		on(classProc, r.OID, classNamespace, r.Schema, 0, 'n')
+		if r.Constructs != 0 {
+			on(classProc, r.OID, classType, r.Constructs, 0, 'i')
+		}
 		s.dependUses(on, classProc, r.OID, r.Uses)
 		if r.RowOf != 0 {
 			on(classProc, r.OID, classType, rowTypeOID(r.RowOf), 0, 'n')

@@ -66,6 +66,23 @@ func init() {
 	})
 }
 
+// The operator classes and access methods of extensions; the families of the classes
+// have no rows.
+func init() {
+	makes("pg_opclass", func(s *Snapshot, out *rows) {
+		for _, e := range s.extensions() {
+			for _, c := range catalog.ExtensionClasses(e.Name) {
+				out.add("oid", c.OID, "opcmethod", c.Method, "opcname", c.Name, "opcnamespace", e.Schema, "opcowner", catalog.RolePostgres, "opcfamily", c.OID, "opcintype", c.Input, "opcdefault", c.Default)
+			}
+		}
+	})
+	makes("pg_am", func(s *Snapshot, out *rows) {
+		if m := catalog.AccessMethodNamed("bloom"); s.Catalog.Extension(s.Database.OID, m.Library) != nil {
+			out.add("oid", m.OID, "amname", m.Name, "amtype", byte('i'))
+		}
+	})
+}
+
 // extensions lists those that have been made in the database.
 func (s *Snapshot) extensions() (list []*catalog.Extension) {
 	for o := range s.Catalog.All() {
@@ -89,6 +106,12 @@ func (s *Snapshot) extensionMembers(on edge) {
 		on(classExtension, e.OID, classNamespace, e.Schema, 0, 'n')
 		for _, r := range s.Catalog.Members(e) {
 			on(classProc, r.OID, classExtension, e.OID, 0, 'e')
+		}
+		for _, c := range catalog.ExtensionClasses(e.Name) {
+			on(classOpclass, c.OID, classExtension, e.OID, 0, 'e')
+		}
+		if m := catalog.AccessMethodNamed(e.Name); m != nil {
+			on(classAM, m.OID, classExtension, e.OID, 0, 'e')
 		}
 		for _, t := range s.Catalog.MemberTypes(e) {
 			on(classType, t.OID, classExtension, e.OID, 0, 'e')

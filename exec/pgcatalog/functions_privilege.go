@@ -14,6 +14,8 @@ import (
 type guarded struct {
 	owner catalog.OID
 	acl   catalog.ACL
+	// columns are those of a relation: a privilege may be given on one.
+	columns []*catalog.Column
 }
 
 // finder finds an object by name or OID; nil for an OID that nothing has.
@@ -22,30 +24,39 @@ type finder func(r *Reader, d types.Datum) (*guarded, error)
 func init() {
 	const columns = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
 	for name, f := range map[string]function{
-		"has_table_privilege":      privilegeFunction((*Reader).guardedRelation, catalog.PrivAllTable, false),
-		"has_sequence_privilege":   privilegeFunction((*Reader).guardedSequence, catalog.PrivUsage|catalog.PrivSelect|catalog.PrivUpdate, false),
-		"has_schema_privilege":     privilegeFunction((*Reader).guardedSchema, catalog.PrivCreate|catalog.PrivUsage, false),
-		"has_database_privilege":   privilegeFunction((*Reader).guardedDatabase, catalog.PrivCreate|catalog.PrivConnect|catalog.PrivTemporary, false),
-		"has_any_column_privilege": privilegeFunction((*Reader).guardedRelation, columns, false),
-		"has_column_privilege":     privilegeFunction((*Reader).guardedRelation, columns, true),
+		"has_table_privilege":      privilegeFunction((*Reader).guardedRelation, catalog.PrivAllTable, wholeObject),
+		"has_sequence_privilege":   privilegeFunction((*Reader).guardedSequence, catalog.PrivUsage|catalog.PrivSelect|catalog.PrivUpdate, wholeObject),
+		"has_schema_privilege":     privilegeFunction((*Reader).guardedSchema, catalog.PrivCreate|catalog.PrivUsage, wholeObject),
+		"has_database_privilege":   privilegeFunction((*Reader).guardedDatabase, catalog.PrivCreate|catalog.PrivConnect|catalog.PrivTemporary, wholeObject),
+		"has_any_column_privilege": privilegeFunction((*Reader).guardedRelation, columns, anyColumn),
+		"has_column_privilege":     privilegeFunction((*Reader).guardedRelation, columns, oneColumn),
 		// Everybody may call built-in functions and use types and languages; nobody but
 		// a superuser may put anything in a tablespace.
-		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, false),
-		"has_type_privilege":       privilegeFunction(free((*Reader).RegIn, types.RegType, catalog.PrivUsage), catalog.PrivUsage, false),
-		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, false),
-		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, false),
+		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, wholeObject),
+		"has_type_privilege":       privilegeFunction((*Reader).guardedType, catalog.PrivUsage, wholeObject),
+		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, wholeObject),
+		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
 		"pg_has_role":              hasRole,
 	} {
 		functions[name] = f
 	}
 }
 
+// extent is what of an object a function is about.
+type extent uint8
+
+const (
+	wholeObject extent = iota
+	anyColumn
+	oneColumn
+)
+
 // privilegeFunction makes a has_..._privilege function over objects that find
-// finds; column says that a column is named between object and privileges.
-func privilegeFunction(find finder, all catalog.Privileges, column bool) function {
+// finds; of one column, the column is named between object and privileges.
+func privilegeFunction(find finder, all catalog.Privileges, of extent) function {
 	return func(r *Reader, a []types.Datum) (types.Datum, error) {
 		fixed := 2
-		if column {
+		if of == oneColumn {
 			fixed = 3
 		}
 		role := r.Role
@@ -60,7 +71,7 @@ func privilegeFunction(find finder, all catalog.Privileges, column bool) functio
 		if err != nil || object == nil {
 			return types.Null, err
 		}
-		if column {
+		if of == oneColumn {
 			if known, err := r.hasColumn(a[0], a[1]); !known || err != nil {
 				return types.Null, err
 			}
@@ -72,6 +83,12 @@ func privilegeFunction(find finder, all catalog.Privileges, column bool) functio
 			}
 			if r.Catalog.Allowed(role.OID, object.owner, object.acl, want) {
 				return types.Bool(true), nil
+			}
+			for _, c := range object.columns {
+				named := of == anyColumn || a[1].IsString() && c.Name == a[1].Str() || !a[1].IsString() && int64(c.Num) == a[1].Int()
+				if of != wholeObject && named && r.Catalog.Allowed(role.OID, object.owner, c.ACL, want) {
+					return types.Bool(true), nil
+				}
 			}
 		}
 		return types.Bool(false), nil
@@ -120,7 +137,7 @@ func (r *Reader) guardedFunction(d types.Datum) (*guarded, error) {
 		}
 	}
 	if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
-		return &guarded{f.Owner, f.Grants()}, nil
+		return &guarded{owner: f.Owner, acl: f.Grants()}, nil
 	}
 	return free((*Reader).RegIn, types.RegProcedure, catalog.PrivExecute)(r, types.Int(int64(oid)))
 }
@@ -135,17 +152,17 @@ func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {
 	}
 	switch o := r.Catalog.Get(oid).(type) {
 	case *catalog.Table:
-		return &guarded{o.Owner, o.ACL}, nil
+		return &guarded{o.Owner, o.ACL, o.Columns}, nil
 	case *catalog.View:
-		return &guarded{o.Owner, o.ACL}, nil
+		return &guarded{o.Owner, o.ACL, o.Columns}, nil
 	case *catalog.Sequence:
-		return &guarded{o.Owner, o.ACL}, nil
+		return &guarded{owner: o.Owner, acl: o.ACL}, nil
 	}
 	if byOID[oid] != nil {
-		return &guarded{catalog.RolePostgres, systemRelationACL}, nil
+		return &guarded{owner: catalog.RolePostgres, acl: systemRelationACL}, nil
 	}
 	if t, _ := r.Catalog.IndexByOID(oid); t != nil {
-		return &guarded{t.Owner, t.ACL}, nil
+		return &guarded{owner: t.Owner, acl: t.ACL}, nil
 	}
 	return nil, nil
 }
@@ -165,7 +182,7 @@ func (r *Reader) guardedSequence(d types.Datum) (*guarded, error) {
 		}
 		return nil, nil
 	}
-	return &guarded{q.Owner, q.ACL}, nil
+	return &guarded{owner: q.Owner, acl: q.ACL}, nil
 }
 
 func (r *Reader) guardedSchema(d types.Datum) (*guarded, error) {
@@ -178,7 +195,7 @@ func (r *Reader) guardedSchema(d types.Datum) (*guarded, error) {
 	if sc == nil {
 		return nil, nil
 	}
-	return &guarded{sc.Owner, sc.ACL}, nil
+	return &guarded{owner: sc.Owner, acl: sc.ACL}, nil
 }
 
 func (r *Reader) guardedDatabase(d types.Datum) (*guarded, error) {
@@ -191,7 +208,25 @@ func (r *Reader) guardedDatabase(d types.Datum) (*guarded, error) {
 	if db == nil {
 		return nil, nil
 	}
-	return &guarded{db.Owner, db.Grants()}, nil
+	return &guarded{owner: db.Owner, acl: db.Grants()}, nil
+}
+
+// guardedType finds a type; everybody may use a built-in one.
+func (r *Reader) guardedType(d types.Datum) (*guarded, error) {
+	oid := oidArg(d)
+	if d.IsString() {
+		var err error
+		if oid, err = r.RegIn(types.RegType, d.Str()); err != nil {
+			return nil, err
+		}
+	}
+	if u := r.Catalog.UserType(oid); u != nil {
+		return &guarded{owner: u.Owner, acl: u.Grants()}, nil
+	}
+	if r.Catalog.TypeByOID(oid) == nil {
+		return nil, nil
+	}
+	return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: catalog.PrivUsage}}, nil
 }
 
 // free finds objects on which everybody has a privilege.
@@ -204,7 +239,7 @@ func free(in func(*Reader, *types.Type, string) (types.OID, error), t *types.Typ
 		} else if _, ok := r.RegOut(t, oidArg(d)); !ok {
 			return nil, nil
 		}
-		return &guarded{catalog.RolePostgres, catalog.ACL{catalog.RolePublic: everybody}}, nil
+		return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: everybody}}, nil
 	}
 }
 
@@ -222,7 +257,7 @@ func inCatalog(relation, nameColumn, what string, everybody catalog.Privileges) 
 			}
 			return nil, nil
 		}
-		return &guarded{catalog.RolePostgres, catalog.ACL{catalog.RolePublic: everybody}}, nil
+		return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: everybody}}, nil
 	}
 }
 

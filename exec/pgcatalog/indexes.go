@@ -116,7 +116,7 @@ func operatorClass(index *catalog.Index, k *catalog.IndexKey, t *types.Type) cat
 	if k.OpClass != 0 {
 		return k.OpClass
 	}
-	if c := methodOf(index).DefaultOperatorClass(t); c != nil {
+	if c := methodOf(index).DefaultOperatorClass(t, nil); c != nil {
 		return c.OID
 	}
 	return 0
@@ -166,7 +166,7 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 			include = append(include, def)
 			continue
 		}
-		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ)) != class {
+		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ), nil) != class {
 			def += " " + expr.QuoteIdent(class.Name)
 		}
 		switch {

@@ -15,25 +15,30 @@ func init() {
 // eachGrant gives every privilege of every table that concerns the role.
 func (s *Snapshot) eachGrant(public bool, f func(t *catalog.Table, grantee string, p privilege, grantable bool)) {
 	s.objects()
+	for _, t := range s.once.tables {
+		s.tableGrants(t, t.ACL, public, func(grantee string, p privilege, grantable bool) { f(t, grantee, p, grantable) })
+	}
+}
+
+// tableGrants gives the privileges of an ACL of a table that concern the role.
+func (s *Snapshot) tableGrants(t *catalog.Table, acl catalog.ACL, public bool, f func(grantee string, p privilege, grantable bool)) {
 	enabled := map[catalog.OID]bool{catalog.RolePublic: public}
 	for _, r := range s.Catalog.Roles(s.Role.OID) {
 		enabled[r] = true
 	}
-	for _, t := range s.once.tables {
-		for _, g := range grants(t.Owner, t.ACL, catalog.PrivAllTable) {
-			if !enabled[g.grantee] && !enabled[t.Owner] {
-				continue
-			}
-			grantee := "PUBLIC"
-			if g.grantee != catalog.RolePublic {
-				grantee = s.roleName(g.grantee)
-			} else if !public {
-				continue
-			}
-			for _, p := range privileges {
-				if g.bits&p.bit != 0 {
-					f(t, grantee, p, g.grantee == t.Owner || g.bits&p.bit.GrantOption() != 0)
-				}
+	for _, g := range grants(t.Owner, acl, catalog.PrivAllTable) {
+		if !enabled[g.grantee] && !enabled[t.Owner] {
+			continue
+		}
+		grantee := "PUBLIC"
+		if g.grantee != catalog.RolePublic {
+			grantee = s.roleName(g.grantee)
+		} else if !public {
+			continue
+		}
+		for _, p := range privileges {
+			if g.bits&p.bit != 0 {
+				f(grantee, p, g.grantee == t.Owner || g.bits&p.bit.GrantOption() != 0)
 			}
 		}
 	}
@@ -50,16 +55,27 @@ func infoTablePrivileges(s *Snapshot, out *rows) { tableGrants(s, out, true) }
 
 func infoRoleGrants(s *Snapshot, out *rows) { tableGrants(s, out, false) }
 
+// infoColumnPrivileges lists the privileges on columns: those on the whole table, and
+// those on single columns besides.
 func infoColumnPrivileges(s *Snapshot, out *rows) {
 	const ofColumns = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
 	public := out.r.Name == "column_privileges"
-	s.eachGrant(public, func(t *catalog.Table, grantee string, p privilege, grantable bool) {
-		if p.bit&ofColumns == 0 {
-			return
-		}
+	s.objects()
+	for _, t := range s.once.tables {
 		for _, c := range t.Columns {
-			out.add("grantor", s.roleName(t.Owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.Schema), "table_name", t.Name,
-				"column_name", c.Name, "privilege_type", p.name, "is_grantable", yesNo(grantable))
+			acl := c.ACL.Clone()
+			for role, bits := range t.ACL {
+				if acl == nil {
+					acl = catalog.ACL{}
+				}
+				acl[role] |= bits
+			}
+			s.tableGrants(t, acl, public, func(grantee string, p privilege, grantable bool) {
+				if p.bit&ofColumns != 0 {
+					out.add("grantor", s.roleName(t.Owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.Schema), "table_name", t.Name,
+						"column_name", c.Name, "privilege_type", p.name, "is_grantable", yesNo(grantable))
+				}
+			})
 		}
-	})
+	}
 }

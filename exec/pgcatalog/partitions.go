@@ -120,7 +120,7 @@ func partitionedRows(s *Snapshot, out *rows) {
 			columns = append(columns, int64(k.Column))
 			class := k.OpClass
 			if class == 0 {
-				if c := catalog.AccessMethodNamed(method).DefaultOperatorClass(k.Type.Type); c != nil {
+				if c := catalog.AccessMethodNamed(method).DefaultOperatorClass(k.Type.Type, nil); c != nil {
 					class = c.OID
 				}
 			}

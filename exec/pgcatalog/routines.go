@@ -120,6 +120,8 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	switch {
 	case r.Library != "":
 		language = languageC
+	case r.Language == catalog.Internal:
+		language = languageInternal
 	case r.Language == catalog.PLpgSQL:
 		language = languagePLpgSQL
 	}

@@ -21,6 +21,9 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 	}
 	common := []any{"typnamespace", u.Schema, "typowner", u.Owner, "typisdefined", true, "typdelim", byte(',')}
 	row := append([]any{"oid", u.OID, "typname", u.Name, "typarray", u.Array, "typlen", int(t.Len), "typbyval", t.ByVal, "typtype", byte(u.Kind), "typcategory", t.Category, "typalign", t.Align}, common...)
+	if len(u.ACL) > 0 {
+		row = append(row, "typacl", s.acl(u.Owner, u.ACL, catalog.PrivUsage))
+	}
 	switch u.Kind {
 	case types.KindBase:
 		code := func(does string) (oid catalog.OID) {
@@ -42,6 +45,10 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 		base := storageOf(t.Base)
 		row = append(row, "typinput", domainIn, "typreceive", domainRecv, "typoutput", base.output, "typsend", base.send, "typbasetype", u.Base.OID, "typtypmod", int(u.Typmod), "typnotnull", u.NotNull,
 			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)), "typdefaultbin", orNull(s.domainDefault(u)))
+	case types.KindRange:
+		row = append(row, "typinput", rangeIn, "typoutput", rangeOut, "typreceive", rangeRecv, "typsend", rangeSend, "typanalyze", rangeAnalyze, "typstorage", byte('x'), "typtypmod", -1)
+	case types.KindMultirange:
+		row = append(row, "typinput", multirangeIn, "typoutput", multirangeOut, "typreceive", multirangeRecv, "typsend", multirangeSend, "typanalyze", multirangeAnalyze, "typstorage", byte('x'), "typtypmod", -1)
 	default:
 		row = append(row, "typinput", recordIn, "typoutput", recordOut, "typreceive", recordRecv, "typsend", recordSend, "typrelid", compositeRelation(u), "typstorage", byte('x'), "typtypmod", -1)
 	}

@@ -28,7 +28,7 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 		}
 	}()
 	defer s.caught(&err)
-	list, err := parser.Parse(sql)
+	list, err := parser.ParseAs(sql, s.settings.strings)
 	if err != nil {
 		return "", err
 	}

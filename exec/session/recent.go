@@ -76,6 +76,9 @@ func (r *recent) add(text string, parsed []ast.Parsed) {
 
 // parse gives the statements of a query string.
 func (s *Session) parse(sql string) ([]ast.Parsed, error) {
+	if s.settings.strings.Backslash { // nothing is remembered of that
+		return parser.ParseAs(sql, s.settings.strings)
+	}
 	if t := s.recent.find(sql); t != nil {
 		return t.parsed, nil
 	}

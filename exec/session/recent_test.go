@@ -6,7 +6,7 @@ import (
 )
 
 func TestRecentRemembersWhatComesAgain(t *testing.T) {
-	s := &Session{}
+	s := &Session{settings: &settings{}}
 	same := func(text string) bool {
 		a, err := s.parse(text)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
@@ -42,8 +43,9 @@ type settings struct {
 	defaultIsolation  tables.Isolation
 	defaultReadOnly   bool
 	searchPath        []string
-	workMem           int64 // bytes
-	tempFileLimit     int64 // bytes; negative is no bound
+	strings           parser.Strings // how '..' is read
+	workMem           int64          // bytes
+	tempFileLimit     int64          // bytes; negative is no bound
 	spillAlways       bool
 }
 

@@ -51,7 +51,18 @@ func (s *Session) SimpleQuery(ctx context.Context, sql string, w ResultWriter) e
 
 func (s *Session) noticeAll(p ast.Parsed, w ResultWriter) error {
 	for _, n := range p.Notices {
-		if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityNotice, sqlerr.Code(n.Code), "%s", n.Message)); err != nil {
+		severity := sqlerr.SeverityNotice
+		if n.Warning {
+			severity = sqlerr.SeverityWarning
+		}
+		told := sqlerr.Notice(severity, sqlerr.Code(n.Code), "%s", n.Message)
+		if n.Hint != "" {
+			told = told.WithHint("%s", n.Hint)
+		}
+		if n.At > 0 {
+			told.Position = n.At
+		}
+		if err := s.tell(w, told); err != nil {
 			return err
 		}
 	}

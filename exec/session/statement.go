@@ -180,10 +180,11 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		var owner catalog.OID
 		var acl catalog.ACL
 		word := "table"
+		now := r.Relation
 		switch o := r.Relation.(type) {
 		case *catalog.Table:
-			if now := cat.Table(o.OID); now != nil {
-				o = now
+			if newest := cat.Table(o.OID); newest != nil {
+				o, now = newest, newest
 			}
 			if o.PerUser && r.Privileges&^endUserPrivileges == 0 && cat.Allowed(catalog.RoleKalamUser, 0, o.ACL, r.Privileges) {
 				continue // a slice of one's own
@@ -201,11 +202,30 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
-		if !cat.Allowed(role.OID, owner, acl, r.Privileges) {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
+		if cat.Allowed(role.OID, owner, acl, r.Privileges) || allowedOnColumns(cat, role, now, &r, owner, acl) {
+			continue
 		}
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
 	}
 	return nil
+}
+
+// allowedOnColumns says whether the privileges that a role lacks on a relation are
+// those that it has on the columns concerned.
+func allowedOnColumns(cat *catalog.Catalog, role *catalog.Role, now catalog.Relation, r *plan.Requirement, owner catalog.OID, acl catalog.ACL) bool {
+	lacks := r.Privileges
+	for bit := catalog.Privileges(1); bit != 0 && bit <= r.Privileges; bit <<= 1 {
+		if lacks&bit != 0 && cat.Allowed(role.OID, owner, acl, bit) {
+			lacks &^= bit
+		}
+	}
+	columns := map[int16]catalog.ACL{}
+	for _, c := range catalog.Columns(now) {
+		columns[c.Num] = c.ACL
+	}
+	return r.MetByColumns(lacks, func(c *catalog.Column, p catalog.Privileges) bool {
+		return cat.Allowed(role.OID, owner, columns[c.Num], p)
+	})
 }
 
 // authorizeRoutine checks that a role may call a function.

@@ -33,7 +33,9 @@ type txState struct {
 	savepoints  []savepoint
 	// settings is the state of the settings to restore on rollback.
 	settings settingsMark
-	listens  []listening // LISTEN and UNLISTEN take effect at commit
+	// largeObjects are those that are open, by their numbers.
+	largeObjects []*descriptor
+	listens      []listening // LISTEN and UNLISTEN take effect at commit
 	// position is the commit of the transaction before this one or, if that only
 	// read, the newest commit it saw; zero if it did neither.
 	position storage.Seq
@@ -313,6 +315,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 		for _, po := range s.portals { // they belong to what is around now
 			po.level = min(po.level, at)
 		}
+		s.keepLargeObjects(at)
 		return "RELEASE", nil
 	}
 	s.tx.tx.RollbackTo(sp.mark)
@@ -321,6 +324,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 	s.tx.listens = s.tx.listens[:sp.listens]
 	s.tx.savepoints = s.tx.savepoints[:at+1]
 	s.closePortals(func(po *portal) bool { return po.level <= at })
+	s.closeLargeObjects(at)
 	s.tx.failed = false
 	return "ROLLBACK", nil
 }

@@ -48,7 +48,13 @@ var variableTable = []variable{
 	{name: "bytea_output", preset: "hex", check: oneOf("escape", "hex"), apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) { e.ByteaEscape = v == "escape" })
 	}, help: "Sets the output format for bytea."},
-	{name: "client_encoding", preset: "UTF8", check: checkEncoding, help: "Sets the client's character set encoding."},
+	{name: "client_encoding", preset: "UTF8", check: checkEncoding, apply: func(s *settings, v string) {
+		s.changeEnv(func(e *types.Env) {
+			if e.Client = types.CharsetNamed(v); !e.Client.Converts() {
+				e.Client = nil
+			}
+		})
+	}, help: "Sets the client's character set encoding."},
 	{name: "statement_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.statementTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any statement."},
 	{name: "lock_timeout", preset: "0", check: checkDuration, apply: func(s *settings, v string) { s.lockTimeout, _ = parseDuration(v) }, help: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "deadlock_timeout", preset: "1s", check: checkDuration, help: "Sets the time to wait on a lock before checking for deadlock."},
@@ -60,7 +66,7 @@ var variableTable = []variable{
 	{name: "default_transaction_read_only", preset: "off", check: checkBool, apply: func(s *settings, v string) { s.defaultReadOnly = v == "on" }, help: "Sets the default read-only status of new transactions."},
 	{name: "default_transaction_deferrable", preset: "off", check: checkBool, help: "Sets the default deferrable status of new transactions."},
 	{name: "client_min_messages", preset: "notice", check: oneOf(messageLevels...), help: "Sets the message levels that are sent to the client."},
-	{name: "standard_conforming_strings", preset: "on", check: checkStandardStrings, help: "Causes '...' strings to treat backslashes literally."},
+	{name: "standard_conforming_strings", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.strings.Backslash = v == "off" }, help: "Causes '...' strings to treat backslashes literally."},
 	{name: "row_security", preset: "on", check: checkBool, help: "Enable row security."},
 	{name: "check_function_bodies", preset: "on", check: checkBool, help: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
 	{name: "xmloption", preset: "content", check: oneOf("content", "document"), help: "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments."},
@@ -70,7 +76,7 @@ var variableTable = []variable{
 	{name: "default_toast_compression", preset: "pglz", help: "Sets the default compression method for compressible values."},
 	{name: "synchronize_seqscans", preset: "on", check: checkBool, help: "Enable synchronized sequential scans."},
 	{name: "quote_all_identifiers", preset: "off", check: checkBool, help: "When generating SQL fragments, quote all identifiers."},
-	{name: "escape_string_warning", preset: "on", check: checkBool, help: "Warn about backslash escapes in ordinary string literals."},
+	{name: "escape_string_warning", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.strings.Warn = v == "on" }, help: "Warn about backslash escapes in ordinary string literals."},
 	{name: "backslash_quote", preset: "safe_encoding", help: `Sets whether "\'" is allowed in string literals.`},
 	{name: "array_nulls", preset: "on", check: checkBool, help: "Enable input of NULL elements in arrays."},
 	{name: "transform_null_equals", preset: "off", check: checkBool, help: "Treats expr=NULL as expr IS NULL."},
@@ -268,11 +274,8 @@ func parseDateStyle(value string, style types.DateStyle, order types.DateOrder) 
 }
 
 func checkEncoding(name, value string) (string, error) {
-	switch strings.NewReplacer("-", "", "_", "", " ", "", "'", "").Replace(strings.ToLower(value)) {
-	case "utf8", "unicode":
-		return "UTF8", nil
-	case "sqlascii":
-		return "SQL_ASCII", nil
+	if c := types.CharsetNamed(value); c != nil {
+		return c.Name, nil
 	}
 	return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value)
 }
@@ -294,14 +297,6 @@ func checkSynchronous(name, value string) (string, error) {
 
 func checkIsolation(name, value string) (string, error) {
 	return oneOf("serializable", "repeatable read", "read committed", "read uncommitted")(name, value)
-}
-
-func checkStandardStrings(name, value string) (string, error) {
-	v, err := checkBool(name, value)
-	if err == nil && v == "off" {
-		return "", sqlerr.Unsupported("standard_conforming_strings = off")
-	}
-	return v, err
 }
 
 // searchPath is the schemas of search_path that exist, with "$user" replaced.

@@ -13,7 +13,10 @@ import (
 // viewRows makes the rows of one system view.
 type viewRows func(s *Session, yield func(types.Row) error) error
 
-var classView = pgcatalog.View("pg_catalog", "pg_class")
+var (
+	classView       = pgcatalog.View("pg_catalog", "pg_class")
+	descriptionView = pgcatalog.View("pg_catalog", "pg_description")
+)
 
 // views holds, by OID, the code of the views of what only a session knows; the
 // other system relations are package pgcatalog's.
@@ -55,7 +58,10 @@ func (s *Session) virtualRows(v *catalog.Virtual, column int, value types.Datum,
 	if v == classView {
 		return s.catalogReader().Rows(v, column, value, func(row types.Row) error { return yield(countClass(s, row)) })
 	}
-	return s.catalogReader().Rows(v, column, value, yield)
+	if err := s.catalogReader().Rows(v, column, value, yield); err != nil || v != descriptionView {
+		return err
+	}
+	return s.largeObjectComments(v, yield)
 }
 
 func text(v string) types.Datum       { return types.String(v) }

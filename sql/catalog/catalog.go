@@ -190,6 +190,12 @@ func (c *Catalog) Relation(schema OID, relation string) Relation {
 
 // Table finds a table by OID, or nil.
 func (c *Catalog) Table(oid OID) *Table {
+	switch oid {
+	case LargeObjects.OID:
+		return LargeObjects
+	case LargeObjectPages.OID:
+		return LargeObjectPages
+	}
 	t, _ := c.objects[oid].(*Table)
 	return t
 }

@@ -26,6 +26,8 @@ type AccessMethod struct {
 	Stored bool
 	// Unique, Multicolumn, Ordered and Include are what PostgreSQL's method can do.
 	Unique, Multicolumn, Ordered, Include bool
+	// Library is the extension that brings it; empty: none.
+	Library string
 	// Plain: it finds rows one by one, and not only by bitmaps. SearchNulls: it finds
 	// those that have NULL.
 	Plain, SearchNulls bool
@@ -38,6 +40,7 @@ var accessMethods = []*AccessMethod{
 	{OID: 2742, Name: "gin", Multicolumn: true},
 	{OID: 4000, Name: "spgist", Include: true, Plain: true, SearchNulls: true},
 	{OID: 3580, Name: "brin", Multicolumn: true, SearchNulls: true},
+	{OID: bloomMethod, Name: "bloom", Multicolumn: true, Library: "bloom"},
 }
 
 // AccessMethodNamed finds an access method of indexes, or nil; the empty name is
@@ -70,6 +73,8 @@ type OperatorClass struct {
 	Default bool
 	// Key is the type of what an index keeps, 0 if that is the input's.
 	Key types.OID
+	// Library is the extension that brings it; empty: none.
+	Library string
 }
 
 var operatorClasses = sync.OnceValue(func() (list []*OperatorClass) {
@@ -84,7 +89,7 @@ var operatorClasses = sync.OnceValue(func() (list []*OperatorClass) {
 		}
 		list = append(list, &OperatorClass{OID: number(0), Method: number(1), Name: f[2], Input: number(6), Default: f[7] == "t", Key: number(8)})
 	}
-	return list
+	return append(list, extensionClasses()...)
 })
 
 // OperatorClassByOID finds an operator class, or nil.
@@ -99,10 +104,10 @@ func OperatorClassByOID(oid OID) *OperatorClass {
 
 // OperatorClassNamed finds the operator class of a name that takes a type;
 // exists says whether there is one of the name at all.
-func (m *AccessMethod) OperatorClassNamed(name string, t *types.Type) (class *OperatorClass, exists bool) {
+func (m *AccessMethod) OperatorClassNamed(name string, t *types.Type, have Libraries) (class *OperatorClass, exists bool) {
 	for _, input := range classInputs(t) {
 		for _, c := range operatorClasses() {
-			if c.Method == m.OID && c.Name == name {
+			if c.Method == m.OID && c.Name == name && have.has(c.Library) {
 				if exists = true; c.Input == input {
 					return c, true
 				}
@@ -114,10 +119,10 @@ func (m *AccessMethod) OperatorClassNamed(name string, t *types.Type) (class *Op
 
 // DefaultOperatorClass finds the class that indexes of a type use unless they
 // name another; nil if there is none.
-func (m *AccessMethod) DefaultOperatorClass(t *types.Type) *OperatorClass {
+func (m *AccessMethod) DefaultOperatorClass(t *types.Type, have Libraries) *OperatorClass {
 	for _, input := range classInputs(t) {
 		for _, c := range operatorClasses() {
-			if c.Method == m.OID && c.Default && c.Input == input {
+			if c.Method == m.OID && c.Default && c.Input == input && have.has(c.Library) {
 				return c
 			}
 		}
@@ -135,7 +140,7 @@ func classInputs(t *types.Type) []types.OID {
 	switch {
 	case t.IsArray():
 		try = append(try, types.AnyArray.OID)
-	case t == types.Varchar:
+	case t == types.Varchar, t.Folds():
 		try = append(try, types.Text.OID)
 	case t == types.CIDR:
 		try = append(try, types.Inet.OID)

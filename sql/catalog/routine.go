@@ -9,6 +9,10 @@ import (
 // PLpgSQL is Routine.Language of functions in PL/pgSQL.
 const PLpgSQL = "plpgsql"
 
+// Internal is Routine.Language of functions that are in the server: Source names the
+// code.
+const Internal = "internal"
+
 // Parameter is one of a routine: of a call, or a column of its result.
 type Parameter struct {
 	Name string
@@ -34,7 +38,7 @@ type Routine struct {
 	OID    OID
 	Name   string
 	Schema OID
-	// Language is plpgsql; empty is SQL. Procedure: it is one, for CALL.
+	// Language is plpgsql or internal; empty is SQL. Procedure: it is one, for CALL.
 	Language  string `json:",omitempty"`
 	Procedure bool   `json:",omitempty"`
 	Owner     OID
@@ -63,6 +67,8 @@ type Routine struct {
 	// code (expr.ExtensionCode).
 	Extension OID    `json:",omitempty"`
 	Library   string `json:",omitempty"`
+	// Constructs is the type that it came with and goes with.
+	Constructs OID `json:",omitempty"`
 	// Uses lists the relations, types and routines that Body names.
 	Uses    []OID
 	ACL     ACL

@@ -7,7 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// UserType describes an enum, domain or composite type, or one of an extension.
+// UserType describes an enum, domain, composite or range type, or one of an extension.
 type UserType struct {
 	OID OID
 	// Array is the type of arrays of it.
@@ -19,7 +19,8 @@ type UserType struct {
 	// Labels are an enum's, in their order.
 	Labels []EnumLabel `json:",omitempty"`
 	// Base, Typmod, NotNull, Default and Checks are a domain's. The expressions are
-	// SQL text, of the checks over VALUE.
+	// SQL text, of the checks over VALUE. Base is also what a range type is over, and
+	// of a multirange type the range type.
 	Base    TypeRef
 	Typmod  int32
 	NotNull bool     `json:",omitempty"`
@@ -27,6 +28,11 @@ type UserType struct {
 	Checks  []*Check `json:",omitempty"`
 	// Attributes are a composite type's columns.
 	Attributes []Attribute `json:",omitempty"`
+	// Multirange is the multirange type of a range type, OperatorClass orders its
+	// bounds, and SubtypeDiff is a function that subtracts them, or 0.
+	Multirange    OID `json:",omitempty"`
+	OperatorClass OID `json:",omitempty"`
+	SubtypeDiff   OID `json:",omitempty"`
 	// Extension is the one that brings a base type, Library names it.
 	Extension OID    `json:",omitempty"`
 	Library   string `json:",omitempty"`
@@ -71,6 +77,15 @@ func (t *UserType) LastOID() OID {
 		last = max(last, k.OID)
 	}
 	return last
+}
+
+// Grants are the type's privileges; everybody may use one on which none has been
+// given or taken.
+func (t *UserType) Grants() ACL {
+	if len(t.ACL) == 0 {
+		return ACL{RolePublic: PrivUsage}
+	}
+	return t.ACL
 }
 
 // Is says whether an OID is the type's, or that of its arrays.
@@ -203,6 +218,13 @@ func (e *Editor) makeType(u *UserType) {
 			t.Checks = append(t.Checks, types.DomainCheck{Name: k.Name, Expr: k.Expr})
 		}
 		slices.SortFunc(t.Checks, func(a, b types.DomainCheck) int { return strings.Compare(a.Name, b.Name) })
+	case types.KindRange:
+		t.Subtype = e.next.TypeByOID(u.Base.OID)
+		t.Category, t.Align = 'R', boundsAlign(t.Subtype)
+	case types.KindMultirange:
+		t.Subtype = e.next.TypeByOID(u.Base.OID)
+		t.Subtype.Multi = t
+		t.Category, t.Align = 'R', t.Subtype.Align
 	case types.KindComposite:
 		t.Category, t.Align = 'C', 'd'
 		for _, a := range u.Attributes {
@@ -212,6 +234,14 @@ func (e *Editor) makeType(u *UserType) {
 	t.Array = &types.Type{OID: u.Array, Name: types.ClipName("_" + u.Name), SQLName: t.SQLName + "[]", Kind: types.KindBase, Category: 'A',
 		Len: -1, Align: t.Align, Delim: ',', Elem: t, Schema: t.Schema}
 	e.next.types[u.OID], e.next.types[u.Array] = t, t.Array
+}
+
+// boundsAlign is the alignment of ranges over a type.
+func boundsAlign(t *types.Type) byte {
+	if t.Align == 'd' {
+		return 'd'
+	}
+	return 'i'
 }
 
 // shownName is the name of a type of a schema in messages: qualified unless it is

@@ -238,6 +238,9 @@ func parseFunction(f []string) *Function {
 	return fn
 }
 
+// InternalCode finds the code that a symbol names, in one of its two forms.
+func InternalCode(symbol string) (TypedFunc, EvalFunc) { return typedCode[symbol], evalCode[symbol] }
+
 // findCode joins a function and its code; without code the function stays, to
 // be refused when it is called.
 func findCode(f *Function) {
@@ -299,7 +302,7 @@ func HostFunction(f *Function) {
 // hostPrefixes begin the names of functions about the catalog and the server,
 // which only the session can answer.
 var hostPrefixes = []string{"pg_", "has_", "obj_description", "col_description", "shobj_description", "to_reg", "txid_",
-	"acldefault", "makeaclitem", "current_query", "inet_client", "inet_server", "row_security_active", "format_type", "currtid", "cursor_to_xml", "satisfies_hash_partition"}
+	"acldefault", "makeaclitem", "current_query", "inet_client", "inet_server", "row_security_active", "lo_", "loread", "lowrite", "format_type", "currtid", "cursor_to_xml", "satisfies_hash_partition"}
 
 func askHost(f *Function) bool {
 	if f.Symbol == "xid_age" { // the other age()s are about times

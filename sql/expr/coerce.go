@@ -53,6 +53,9 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 	if c == nil {
 		c = extensionCast(source, target)
 	}
+	if c == nil && source.Kind == types.KindRange && target.Same(source.Multi) {
+		c = multirangeCast(source, target)
+	}
 	if c != nil {
 		if how < c.Context {
 			return pathway{}
@@ -192,7 +195,7 @@ func Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr
 	if !e.Type().Same(target) { // else nobody asks
 		loc = LocOf(e)
 	}
-	out, err := coerceType(e, target, how, loc)
+	out, err := coerceType(e, target, typmod, how, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -273,8 +276,9 @@ func isoWithOffset(s string) bool {
 	return len(s) > 19 && s[4] == '-' && s[7] == '-' && strings.ContainsAny(s[16:], "+-")
 }
 
-// coerceType changes the type of e, not its typmod.
-func coerceType(e Expr, target *types.Type, how CoercionContext, loc int) (Expr, error) {
+// coerceType changes the type of e. A typmod is for functions that make a value of
+// its length; others leave that to who calls.
+func coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, loc int) (Expr, error) {
 	from := e.Type()
 	if from.Same(target) || target == types.Any || isPolymorphic(target) {
 		return e, nil
@@ -291,7 +295,7 @@ func coerceType(e Expr, target *types.Type, how CoercionContext, loc int) (Expr,
 		}
 		return nil, cannotCast(from, target, loc)
 	}
-	out, err := applyPath(e, target, path, how)
+	out, err := applyPath(e, target, typmod, path, how)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +305,7 @@ func coerceType(e Expr, target *types.Type, how CoercionContext, loc int) (Expr,
 	return out, nil
 }
 
-func applyPath(e Expr, target *types.Type, path pathway, how CoercionContext) (Expr, error) {
+func applyPath(e Expr, target *types.Type, typmod int32, path pathway, how CoercionContext) (Expr, error) {
 	form := castForm(how)
 	base := baseType(target)
 	switch path.kind {
@@ -316,7 +320,7 @@ func applyPath(e Expr, target *types.Type, path pathway, how CoercionContext) (E
 		if base.Elem.Kind == types.KindDomain {
 			conv, err = Coerce(elem, base.Elem, types.NoTypmod, how)
 		} else {
-			conv, err = applyPath(elem, base.Elem, *path.elem, how)
+			conv, err = applyPath(elem, base.Elem, typmod, *path.elem, how)
 		}
 		if err != nil {
 			return nil, err
@@ -330,14 +334,14 @@ func applyPath(e Expr, target *types.Type, path pathway, how CoercionContext) (E
 		}
 		fn = fn.specialize([]*types.Type{e.Type()}, base)
 	}
-	args := []Expr{e}
+	args, mod := []Expr{e}, types.NoTypmod
 	if len(fn.Args) > 1 {
-		args = append(args, &Const{Value: types.Int(-1), T: types.Int4, Mod: types.NoTypmod, Loc: -1})
+		args, mod = append(args, &Const{Value: types.Int(int64(typmod)), T: types.Int4, Mod: types.NoTypmod, Loc: -1}), typmod
 	}
 	if len(fn.Args) > 2 {
 		args = append(args, &Const{Value: types.Bool(how == Explicit), T: types.Boolean, Mod: types.NoTypmod, Loc: -1})
 	}
-	return &Call{Fn: fn, Args: args, T: base, Mod: types.NoTypmod, Form: form, Loc: -1}, nil
+	return &Call{Fn: fn, Args: args, T: base, Mod: mod, Form: form, Loc: -1}, nil
 }
 
 // coerceRecord makes an anonymous row a value of a composite type, field by

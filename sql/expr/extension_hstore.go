@@ -62,7 +62,7 @@ func init() {
 	function("hstore_to_json_loose", "hstore_to_json_loose", types.JSONText, hstoreJSON(false, true), hs)
 	toJSONB := function("hstore_to_jsonb", "hstore_to_jsonb", types.JSONB, hstoreJSON(true, false), hs)
 	function("hstore_to_jsonb_loose", "hstore_to_jsonb_loose", types.JSONB, hstoreJSON(true, true), hs)
-	e.Casts = []ExtensionCast{{texts, hs, fromArray}, {hs, types.JSONText, toJSON}, {hs, types.JSONB, toJSONB}}
+	e.Casts = []ExtensionCast{{texts, hs, fromArray, Explicit}, {hs, types.JSONText, toJSON, Explicit}, {hs, types.JSONB, toJSONB, Explicit}}
 	function("hstore", "hstore_from_record", hs, hstoreFromRecord, types.RecordType).Strict = false
 	operator("%%", function("hstore_to_array", "hstore_to_array", texts, hstoreArray(false), hs), hs)
 	operator("%#", function("hstore_to_matrix", "hstore_to_matrix", texts, hstoreArray(true), hs), hs)

@@ -16,6 +16,9 @@ type Extension struct {
 	Functions []*ExtensionFunction
 	Operators []ExtensionOperator
 	Casts     []ExtensionCast
+	// Aggregates are the built-in ones whose arguments and results the type can be,
+	// compared in its own order.
+	Aggregates []string
 }
 
 // ExtensionOperator is an operator; the code is that of the function.
@@ -25,10 +28,12 @@ type ExtensionOperator struct {
 	Function    *ExtensionFunction
 }
 
-// ExtensionCast is a cast that is asked for by name; the code is that of the function.
+// ExtensionCast is a cast; the code is that of the function, or nil where the value
+// stays as it is.
 type ExtensionCast struct {
 	Source, Target *types.Type
 	Function       *ExtensionFunction
+	Context        CoercionContext
 }
 
 // ExtensionFunction is a function of an extension, as its script declares it.
@@ -122,6 +127,34 @@ func extensionOperators(name string, left, right *types.Type) (list []*Operator)
 	return list
 }
 
+// LibraryOperator makes the call of an operator that an extension brings for the
+// server's own types, and names the extension; nil if none of those that has says are
+// there has one.
+func LibraryOperator(has func(library string) bool, name string, left, right Expr, loc int) (call *Call, library string) {
+	for _, e := range extensions {
+		if e.Type != nil || len(e.Operators) == 0 || !has(e.Name) {
+			continue
+		}
+		for _, o := range e.Operators {
+			if o.Name != name {
+				continue
+			}
+			fn := e.function(o.Function, nil)
+			fn.Volatility = map[byte]Volatility{'i': Immutable, 's': Stable, 'v': Volatile}[o.Function.Volatility]
+			l, err := Coerce(left, o.Left, types.NoTypmod, Implicit)
+			if err != nil {
+				continue
+			}
+			r, err := Coerce(right, o.Right, types.NoTypmod, Implicit)
+			if err != nil {
+				continue
+			}
+			return &Call{Fn: fn, Args: []Expr{l, r}, T: fn.Result, Mod: types.NoTypmod, Form: FormOperator, Op: &Operator{Name: name, Left: o.Left, Right: o.Right, Result: fn.Result, Fn: fn}, Loc: loc}, e.Name
+		}
+	}
+	return nil, ""
+}
+
 // extensionCast finds a cast from or to the type of an extension.
 func extensionCast(source, target *types.Type) *Cast {
 	e, own := extensionOf(source, target)
@@ -130,10 +163,22 @@ func extensionCast(source, target *types.Type) *Cast {
 	}
 	for _, c := range e.Casts {
 		if e.Of(c.Source, own).Same(source) && e.Of(c.Target, own).Same(target) {
-			return &Cast{Source: source, Target: target, Fn: e.function(c.Function, own), Context: Explicit, Method: 'f'}
+			if c.Function == nil {
+				return &Cast{Source: source, Target: target, Context: c.Context, Method: 'b'}
+			}
+			return &Cast{Source: source, Target: target, Fn: e.function(c.Function, own), Context: c.Context, Method: 'f'}
 		}
 	}
 	return nil
+}
+
+// extensionAggregates gives an aggregate over the type of an extension, if it has it.
+func extensionAggregates(name string, args []*types.Type) []*Function {
+	e, own := extensionOf(args...)
+	if e == nil || len(args) != 1 || !slices.Contains(e.Aggregates, name) {
+		return nil
+	}
+	return []*Function{{Name: name, Kind: 'a', AggKind: 'n', Args: []*types.Type{own}, Result: own, Aggregate: aggCode[name], Strict: strictAggregates[name]}}
 }
 
 // offer adds an extension.

@@ -50,6 +50,8 @@ type Function struct {
 	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
 	// extension's, which has a Symbol.
 	Routine bool
+	// Before: the search path comes to its schema before pg_catalog.
+	Before bool
 	// Shown is how a definition spells its name; empty: by Name.
 	Shown string
 	// WithFields makes the function for a column definition list, for one whose

@@ -27,6 +27,12 @@ func constructRange(_ []*types.Type, result *types.Type) EvalFunc {
 	}
 }
 
+// multirangeCast is the cast of a user's range type to its multirange type.
+func multirangeCast(source, target *types.Type) *Cast {
+	fn := &Function{Name: target.Name, Kind: 'f', Args: []*types.Type{source}, Result: target, Strict: true, Symbol: "multirange_constructor1", Eval: evalCode["multirange_constructor1"]}
+	return &Cast{Source: source, Target: target, Fn: fn, Context: Explicit, Method: 'f'}
+}
+
 func rangeDatum(r *types.Range, err error) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err

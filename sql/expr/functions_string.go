@@ -512,12 +512,18 @@ func init() {
 			s, err := decodeBytes(a[0].Str(), a[1].Str())
 			return types.String(s), err
 		},
-		"pg_convert_to": func(_ *Context, a []types.Datum) (types.Datum, error) { return a[0], utf8Only(a[1].Str()) },
+		"pg_convert_to": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return convertEncoding(a[0].Str(), "UTF8", a[1].Str())
+		},
 		"pg_convert_from": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			if err := utf8Only(a[1].Str()); err != nil {
-				return types.Null, err
+			d, err := convertEncoding(a[0].Str(), a[1].Str(), "UTF8")
+			if err == nil {
+				err = types.CheckText(d.Str())
 			}
-			return a[0], types.CheckText(a[0].Str())
+			return d, err
+		},
+		"pg_convert": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return convertEncoding(a[0].Str(), a[1].Str(), a[2].Str())
 		},
 		"quote_ident": text1(QuoteIdent), "quote_literal": text1(QuoteLiteral),
 		"quote_nullable": func(_ *Context, a []types.Datum) (types.Datum, error) {
@@ -595,10 +601,26 @@ func trimBytes(left, right bool) func(s, cut string) string {
 	}
 }
 
-func utf8Only(encoding string) error {
-	switch strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(encoding)) {
-	case "UTF8", "UNICODE":
-		return nil
+// convertEncoding gives text in another encoding; one of the two is UTF-8, or they are
+// the same.
+func convertEncoding(s, from, to string) (types.Datum, error) {
+	source, target := types.CharsetNamed(from), types.CharsetNamed(to)
+	switch {
+	case source == nil:
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `invalid source encoding name "%s"`, from)
+	case target == nil:
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `invalid destination encoding name "%s"`, to)
+	case source == target, !source.Converts() && !target.Converts():
+		return types.String(s), nil
+	case source.Converts() && target.Converts():
+		return types.Null, sqlerr.New(sqlerr.UndefinedFunction, `default conversion function for encoding "%s" to "%s" does not exist`, source.Name, target.Name)
+	case source.Converts():
+		text, err := source.Decode([]byte(s))
+		return types.String(text), err
 	}
-	return sqlerr.Unsupported("encoding %s", encoding)
+	if err := types.CheckText(s); err != nil {
+		return types.Null, err
+	}
+	b, err := target.Encode(nil, s)
+	return types.Bytes(b), err
 }

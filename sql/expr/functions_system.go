@@ -117,9 +117,12 @@ func init() {
 			}
 			return types.String(""), c.Host.Notify(a[0].Str(), a[1].Str())
 		},
-		"pg_sleep":            func(c *Context, a []types.Datum) (types.Datum, error) { return sleep(c, a[0].Float()) },
-		"pg_is_in_recovery":   func(*Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
-		"pg_client_encoding":  func(*Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
+		"pg_sleep":          func(c *Context, a []types.Datum) (types.Datum, error) { return sleep(c, a[0].Float()) },
+		"pg_is_in_recovery": func(*Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
+		"pg_client_encoding": func(c *Context, _ []types.Datum) (types.Datum, error) {
+			name, err := c.Host.Setting("client_encoding", false)
+			return types.String(name), err
+		},
 		"getdatabaseencoding": func(*Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
 		"PG_encoding_to_char": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			switch a[0].Int() {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,7 +62,10 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	if opts.Schema != "" {
 		known, shown = nil, opts.Schema+"."+name
 	}
-	all := callCandidates(append(known, opts.Candidates...), len(args), opts)
+	if opts.Schema == "" {
+		known = append(known, extensionAggregates(name, inputs)...)
+	}
+	all := callCandidates(visible(known, opts.Candidates), len(args), opts)
 	var chosen *candidate
 	for i := range all {
 		if exactMatch(inputs, all[i].args) {
@@ -93,6 +97,26 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", callSignature(shown, inputs, opts.Names)).WithHint("%s", hint).At(loc)
 	}
 	return bindCall(name, chosen, args, opts, loc)
+}
+
+// visible puts built-in functions and those of users together: of two with the same
+// argument types, the search path finds the one whose schema comes first.
+func visible(known, candidates []*Function) []*Function {
+	like := func(list []*Function, f *Function, first bool) bool {
+		return slices.ContainsFunc(list, func(o *Function) bool {
+			return o.Before == first && slices.EqualFunc(o.Args, f.Args, (*types.Type).Same)
+		})
+	}
+	out := known
+	if slices.ContainsFunc(candidates, func(c *Function) bool { return c.Before }) {
+		out = slices.DeleteFunc(slices.Clone(known), func(k *Function) bool { return like(candidates, k, true) })
+	}
+	for _, c := range candidates {
+		if c.Before || !like(known, c, false) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func anyAggregate(name string) bool {

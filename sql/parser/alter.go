@@ -44,6 +44,10 @@ func (p *parser) alter() ast.Statement {
 		if s := p.alterType(); s != nil {
 			return s
 		}
+	case p.takeSeq("large", "object"):
+		name := p.largeObject()
+		p.expect("owner", "to")
+		return &ast.AlterOwnerStmt{Object: "large object", Name: name, Owner: p.roleSpec()}
 	case p.is("schema") && isWord(p.ahead(2), "rename"):
 		p.advance()
 		name := &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}}

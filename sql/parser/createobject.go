@@ -340,6 +340,8 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
+	case p.takeSeq("large", "object"):
+		s.Object, s.Name = "large object", p.largeObject()
 	case p.takeSeq("constraint"):
 		s.Object, s.Name = "constraint", single()
 		p.expect("on")

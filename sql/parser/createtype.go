@@ -2,7 +2,7 @@ package parser
 
 import "github.com/kalamsql/kalamsql/sql/parser/ast"
 
-// createType parses CREATE TYPE of enums and composite types, and CREATE DOMAIN.
+// createType parses CREATE TYPE of enums, composite and range types, and CREATE DOMAIN.
 // What is none of these is nil, and nothing has been read.
 func (p *parser) createType() ast.Statement {
 	start := p.at
@@ -30,18 +30,38 @@ func (p *parser) createType() ast.Statement {
 			if s.Columns != nil {
 				p.expectOp(",")
 			}
-			c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
-			c.Type = p.typeName()
-			if p.take("collate") {
-				c.Collation = p.anyName().Parts
-			}
-			s.Columns = append(s.Columns, c)
+			s.Columns = append(s.Columns, p.attributeDef())
 		}
 		p.expectOp(")")
 		return s
 	}
+	if p.takeSeq("as", "range") {
+		return &ast.CreateRangeStmt{Name: name, Params: p.typeDefinition()}
+	}
 	p.at = start
 	return nil
+}
+
+// typeDefinition parses ( name = value, ... ) of CREATE TYPE, whose values are names
+// of types, functions and the like.
+func (p *parser) typeDefinition() (list []*ast.DefElem) {
+	p.expectOp("(")
+	for {
+		d := &ast.DefElem{Loc: p.loc(), Name: p.colLabel()}
+		if p.accept("=") {
+			if p.tok().kind == tokString {
+				d.Value = &ast.TypeName{Loc: p.loc(), Names: []string{p.str()}}
+			} else {
+				d.Value = p.typeName()
+			}
+		}
+		list = append(list, d)
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expectOp(")")
+	return list
 }
 
 // createDomain parses what follows CREATE DOMAIN.
@@ -62,7 +82,7 @@ func (p *parser) createDomain() ast.Statement {
 	}
 }
 
-// alterType parses ALTER TYPE of enums, and ALTER DOMAIN. What is neither, or not
+// alterType parses ALTER TYPE of enums and of attributes, and ALTER DOMAIN. What is neither, or not
 // read, is nil, and nothing has been read.
 func (p *parser) alterType() ast.Statement {
 	start := p.at
@@ -94,9 +114,59 @@ func (p *parser) alterType() ast.Statement {
 		return &ast.RenameStmt{Object: "type", Name: name, NewName: p.colID()}
 	case p.takeSeq("owner", "to"):
 		return &ast.AlterOwnerStmt{Object: "type", Name: name, Owner: p.roleSpec()}
+	case p.takeSeq("rename", "attribute"):
+		s := &ast.RenameStmt{Object: "attribute", Name: name, SubName: p.colID()}
+		p.expect("to")
+		s.NewName = p.colID()
+		p.dropBehavior()
+		return s
+	case p.is("add", "drop", "alter") && isWord(p.ahead(1), "attribute"):
+		s := &ast.AlterTypeStmt{Name: name}
+		for {
+			s.Cmds = append(s.Cmds, p.alterAttribute())
+			if !p.accept(",") {
+				return s
+			}
+		}
 	}
 	p.at = start
 	return nil
+}
+
+// alterAttribute parses one command of ALTER TYPE about an attribute.
+func (p *parser) alterAttribute() *ast.AlterTableCmd {
+	c := &ast.AlterTableCmd{Loc: p.loc()}
+	switch {
+	case p.takeSeq("add", "attribute"):
+		c.Kind, c.Column = "AddColumn", p.attributeDef()
+		c.Name = c.Column.Name
+	case p.takeSeq("drop", "attribute"):
+		c.Kind, c.MissingOK = "DropColumn", p.ifExists()
+		c.Name = p.colID()
+	default:
+		p.expect("alter", "attribute")
+		c.Kind, c.Name = "AlterColumnType", p.colID()
+		if p.take("set") {
+			p.expect("data")
+		}
+		p.expect("type")
+		c.Column = &ast.ColumnDef{Loc: p.loc(), Name: c.Name, Type: p.typeName()}
+		if p.take("collate") {
+			c.Column.Collation = p.anyName().Parts
+		}
+	}
+	c.Cascade = p.dropBehavior()
+	return c
+}
+
+// attributeDef parses a column of a composite type.
+func (p *parser) attributeDef() *ast.ColumnDef {
+	c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
+	c.Type = p.typeName()
+	if p.take("collate") {
+		c.Collation = p.anyName().Parts
+	}
+	return c
 }
 
 // alterDomain parses what follows ALTER DOMAIN.

@@ -58,11 +58,10 @@ func (p *parser) roleOptionFor() bool {
 }
 
 func (p *parser) privileges(s *ast.GrantStmt) {
-	if loc := p.loc(); p.take("all") {
+	if p.take("all") {
 		p.take("privileges")
 		if p.isOp("(") {
-			p.refuse(loc, "ALL PRIVILEGES on columns")
-			p.parenNames()
+			s.Privileges = []ast.Privilege{{Name: "all", Columns: p.parenNames()}}
 		}
 		return
 	}
@@ -148,12 +147,42 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 		p.follow("grant_target")
 		p.at = at + 1
 		s.Object, s.Functions = "function", p.functionRefs()
-	case p.is("language", "domain", "type", "tablespace", "large", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
+	case p.takeSeq("large", "object"):
+		s.Object = "large object"
+		for {
+			s.Objects = append(s.Objects, p.largeObject())
+			if !p.accept(",") {
+				return
+			}
+		}
+	case (p.is("type") || p.is("domain")) && (named || mayName(p.ahead(1), "T")):
+		s.Object = ast.ObjectType(p.advance().text)
+		for {
+			s.Objects = append(s.Objects, p.anyName())
+			if !p.accept(",") {
+				return
+			}
+		}
+	case p.is("language", "tablespace", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")
 	default:
 		s.Objects = p.relationNames()
 	}
+}
+
+// largeObject parses the number that names a large object.
+func (p *parser) largeObject() *ast.Name {
+	n := &ast.Name{Loc: p.loc()}
+	if p.isOp("-") || p.isOp("+") {
+		n.Parts = []string{p.numberText()}
+		return n
+	}
+	if k := p.tok().kind; k != tokInteger && k != tokNumber {
+		p.unexpected()
+	}
+	n.Parts = []string{p.advance().text}
+	return n
 }
 
 // relationNames is a list of relations' names.

@@ -44,6 +44,17 @@ type lexer struct {
 	toks    []token
 	failed  *sqlerr.Error
 	notices []ast.Notice
+	Strings
+	// escaping: the string being scanned is a plain one in which nothing has been
+	// escaped yet, which is to be warned of.
+	escaping bool
+}
+
+// Strings says how '..' is read. Its zero value is the standard's way, which is also
+// that of everything that is stored.
+type Strings struct {
+	// Backslash: a backslash escapes, as in E'..'. Warn: that is told.
+	Backslash, Warn bool
 }
 
 // maxIdentBytes is the length of a name, PostgreSQL's NAMEDATALEN - 1.
@@ -200,7 +211,9 @@ func (l *lexer) next() {
 	}
 	switch {
 	case c == '\'':
-		l.quoted(start, false)
+		l.escaping = l.Backslash && l.Warn
+		l.quoted(start, l.Backslash)
+		l.escaping = false
 	case (c == 'e' || c == 'E') && peek == '\'':
 		l.pos++
 		l.quoted(start, true)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -122,6 +123,10 @@ func (l *lexer) escape(b *strings.Builder, start int) bool {
 		return false
 	}
 	c := l.src[l.pos+1]
+	if l.escaping {
+		l.escaping = false
+		l.warnEscape(c, start)
+	}
 	if plain, ok := plainEscapes[c]; ok {
 		b.WriteByte(plain)
 		l.pos += 2
@@ -145,6 +150,19 @@ func (l *lexer) escape(b *strings.Builder, start int) bool {
 	b.WriteByte(c)
 	l.pos += 2
 	return true
+}
+
+// warnEscape tells of the first escape in a string that is no E'..'.
+func (l *lexer) warnEscape(c byte, start int) {
+	n := ast.Notice{Code: "22P06", Warning: true, At: utf8.RuneCountInString(l.src[:start]) + 1,
+		Message: "nonstandard use of escape in a string literal", Hint: `Use the escape string syntax for escapes, e.g., E'\r\n'.`}
+	switch c {
+	case '\'':
+		n.Message, n.Hint = `nonstandard use of \' in a string literal`, `Use '' to write quotes in strings, or use the escape string syntax (E'...').`
+	case '\\':
+		n.Message, n.Hint = `nonstandard use of \\ in a string literal`, `Use the escape string syntax for backslashes, e.g., E'\\'.`
+	}
+	l.notices = append(l.notices, n)
 }
 
 func isHighSurrogate(r rune) bool { return r >= 0xD800 && r < 0xDC00 }
@@ -240,6 +258,11 @@ func (l *lexer) doubleQuoted(start int) (string, bool) {
 // unicode scans U&'..' and U&"..", with UESCAPE if it follows.
 func (l *lexer) unicode(start int) {
 	l.pos += 2
+	if l.Backslash && l.src[l.pos] == '\'' {
+		l.fail(sqlerr.New(sqlerr.FeatureNotSupported, "unsafe use of string constant with Unicode escapes").
+			WithDetail("String constants with Unicode escapes cannot be used when standard_conforming_strings is off.").At(start))
+		return
+	}
 	k := tokQuoted
 	var raw string
 	if l.src[l.pos] == '"' {

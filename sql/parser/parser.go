@@ -82,8 +82,11 @@ var parsings = sync.Pool{New: func() any { return new(parsing) }}
 const keptTokens = 1024
 
 // newParsing scans a text; done must be called in the end.
-func newParsing(sql string) (*parsing, error) {
+func newParsing(sql string) (*parsing, error) { return newParsingAs(sql, Strings{}) }
+
+func newParsingAs(sql string, as Strings) (*parsing, error) {
 	r := parsings.Get().(*parsing)
+	r.lexer.Strings = as
 	if err := r.lexer.scan(sql); err != nil {
 		r.done()
 		return nil, err
@@ -107,8 +110,11 @@ func (r *parsing) done() {
 // statement that PostgreSQL has and kalamsql has not, or that holds a construct
 // of that kind, is an ast.UnsupportedStmt: its grammar has been checked, and
 // running it is what fails.
-func Parse(sql string) (list []ast.Parsed, err error) {
-	r, err := newParsing(sql)
+func Parse(sql string) (list []ast.Parsed, err error) { return ParseAs(sql, Strings{}) }
+
+// ParseAs is Parse of a text with strings that are read in another way.
+func ParseAs(sql string, as Strings) (list []ast.Parsed, err error) {
+	r, err := newParsingAs(sql, as)
 	if err != nil {
 		return nil, err
 	}

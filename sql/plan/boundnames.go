@@ -117,24 +117,6 @@ func (env *Env) bindKey(index catalog.OID) {
 	}
 }
 
-// reader is who wants to know that a column is read; nil wants nothing.
-func (env *Env) reader() *columnReader {
-	if env.binding == nil {
-		return nil
-	}
-	return (*columnReader)(env.binding)
-}
-
-// columnReader notes the columns that are read.
-type columnReader catalog.BoundNames
-
-func (r *columnReader) note(c *Column) {
-	read := catalog.ColumnRead{Relation: c.Table, Num: c.Num}
-	if c.Table != 0 && c.Num > 0 && !slices.Contains(r.Reads, read) {
-		r.Reads = append(r.Reads, read)
-	}
-}
-
 // boundAlias gives a name in a stored query the alias that keeps it apart from
 // what the relation is called by now. The names of columns are seen to by
 // nameColumns.

@@ -50,7 +50,10 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault
+	opts.Default = b.p.argumentDefault
+	if schema != nil || len(e.Name) == 1 { // else it is pg_catalog's
+		opts.Candidates = b.p.candidates(name, schema)
+	}
 	if schema != nil {
 		opts.Schema = schema.Name
 	}

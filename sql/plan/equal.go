@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
 )
 
 // equal says whether two bound expressions compute the same thing, wherever
@@ -45,7 +46,9 @@ func equal(a, b expr.Expr) bool {
 		b := b.(*expr.Call)
 		return a.Op == b.Op && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
 	case *SubLink:
-		return a == b.(*SubLink)
+		// Over the same values, what is written alike is the same query.
+		b := b.(*SubLink)
+		return a == b || a.Kind == b.Kind && a.Column == b.Column && a.op == b.op && a.source != nil && b.source != nil && parser.Deparse(a.source) == parser.Deparse(b.source)
 	case *windowRef:
 		return a.index == b.(*windowRef).index
 	case *aggRef:

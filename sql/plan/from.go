@@ -120,7 +120,7 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 	if bound != nil {
 		nameColumns(sc.columns[first:], bound, written)
 	}
-	if reader := p.env.reader(); reader != nil {
+	if reader := p.reader(r); reader != nil {
 		for i := first; i < len(sc.columns); i++ {
 			sc.columns[i].reader = reader
 		}

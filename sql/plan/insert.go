@@ -35,6 +35,7 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if err := p.insertSource(n, t, s); err != nil {
 		return nil, err
 	}
+	t.inserts(p, n.Targets)
 	if err := checkGenerated(n, s); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 			n.Targets[i] = -1 // what is given does not count
 		}
 	}
-	sc := t.scope(s.Relation.Alias)
+	sc := t.scope(p, s.Relation.Alias)
 	if s.OnConflict != nil {
 		if n.Conflict, err = p.onConflict(t, s.OnConflict, sc); err != nil {
 			return nil, err
@@ -386,6 +387,7 @@ func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Co
 	if c.Set, err = p.assignments(t, s.Set, sc); err != nil {
 		return nil, err
 	}
+	t.updates(p, assignedAt(c.Set))
 	if s.Where != nil {
 		b := &binder{p: p, scope: sc, clause: "WHERE"}
 		if c.Where, err = b.condition(s.Where, "WHERE"); err != nil {

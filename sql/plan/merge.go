@@ -29,7 +29,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	}
 	p.require(t, catalog.PrivSelect)
 	into.changes = into.inherits
-	sc := into.scope(s.Relation.Alias)
+	sc := into.scope(p, s.Relation.Alias)
 	var rows Node = &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
 	if into.inherits {
 		if rows, err = p.newAppend(t, aliasOf(s.Relation), into.heirs, true); err != nil {
@@ -148,6 +148,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	case ast.MergeUpdate:
 		p.require(t, catalog.PrivUpdate)
 		when.Set, err = p.assignments(into, w.Set, sc)
+		into.updates(p, assignedAt(when.Set))
 		return when, err
 	case ast.MergeDelete:
 		p.require(t, catalog.PrivDelete)
@@ -192,6 +193,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 		}
 		when.Values = append(when.Values, e)
 	}
+	into.inserts(p, n.Targets)
 	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
 	return when, checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
 }

@@ -60,7 +60,25 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 	if left == nil {
 		return expr.ResolveOperator(op, nil, right, e.Pos())
 	}
-	return expr.Compare(op, left, right, e.Pos())
+	found, err := expr.Compare(op, left, right, e.Pos())
+	if err != nil && b.p.env != nil && b.p.env.Catalog != nil {
+		if own, library := expr.LibraryOperator(b.p.env.Catalog.LibrariesOf(b.p.env.Database), op, left, right, e.Pos()); own != nil {
+			b.p.useLibrary(library, own.Fn)
+			return own, nil
+		}
+	}
+	return found, err
+}
+
+// useLibrary notes that a function of an extension is called, by an operator.
+func (p *planner) useLibrary(library string, f *expr.Function) {
+	extension := p.env.Catalog.Extension(p.env.Database, library)
+	for _, r := range p.env.Catalog.Routines(f.Name) {
+		if extension != nil && r.Extension == extension.OID && r.Source == f.Symbol {
+			p.useRoutine(r.OID)
+			return
+		}
+	}
 }
 
 func (b *binder) pair(l, r ast.Expr) (left, right expr.Expr, err error) {

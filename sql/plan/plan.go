@@ -72,15 +72,6 @@ type Plan struct {
 	Volatility expr.Volatility
 }
 
-// Requirement is a privilege that executing a plan needs.
-type Requirement struct {
-	Relation   catalog.Relation
-	Privileges catalog.Privileges
-	// As is the role that must have them: the owner of the view in whose query
-	// the relation stands, or zero for the executing role.
-	As catalog.OID
-}
-
 // Returns says whether executing the plan produces rows for the client.
 func (p *Plan) Returns() bool { return len(p.Root.Columns()) > 0 || isQuery(p.Root) }
 

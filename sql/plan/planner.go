@@ -197,17 +197,6 @@ func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err e
 	return root, false, err
 }
 
-// require notes privileges that executing the plan needs.
-func (p *planner) require(r catalog.Relation, privileges catalog.Privileges) {
-	for i := range p.requires {
-		if p.requires[i].Relation.ObjectOID() == r.ObjectOID() && p.requires[i].As == p.as {
-			p.requires[i].Privileges |= privileges
-			return
-		}
-	}
-	p.requires = append(p.requires, Requirement{Relation: r, Privileges: privileges, As: p.as})
-}
-
 // settleUnknown gives untyped literals and parameters in the select list the
 // type text, as PostgreSQL does for a query's final output.
 func (p *planner) settleUnknown(n Node) (Node, error) {

@@ -73,12 +73,15 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 	if schema != nil {
 		path = []catalog.OID{schema.OID}
 	}
+	before := schema == nil // pg_catalog
 	for _, s := range path {
+		before = before && s != catalog.SchemaPGCatalog
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
 			}
 			f := p.function(r)
+			f.Before = before
 			if !slices.ContainsFunc(list, func(have *expr.Function) bool {
 				return slices.EqualFunc(have.Args, f.Args, func(a, b *types.Type) bool { return a.Same(b) })
 			}) {
@@ -124,6 +127,11 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 		if code := expr.ExtensionCode(r.Library, r.Source); code != nil {
 			f.Eval, f.Set = code.Eval, code.Set
 		}
+		return f
+	}
+	if r.Language == catalog.Internal {
+		f.Symbol = r.Source
+		f.Typed, f.Eval = expr.InternalCode(r.Source)
 		return f
 	}
 	if polymorphic(r) {

@@ -168,7 +168,7 @@ func updatableRelation(r catalog.Relation) bool {
 // lookThrough replaces the columns of what a view reads by the view's own, and
 // notes its condition.
 func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, query *ast.SelectStmt) error {
-	sc := t.scope(from.Alias)
+	sc := t.scope(p, from.Alias)
 	b := &binder{p: p, scope: sc}
 	exprs, _, err := b.targets(query.Targets)
 	if err != nil {
@@ -211,9 +211,14 @@ func isColumn(e expr.Expr) bool {
 }
 
 // scope has the names that a statement may use for the target's row.
-func (t *target) scope(alias *ast.Alias) *scope {
+func (t *target) scope(p *planner, alias *ast.Alias) *scope {
 	sc := &scope{}
 	t.addTo(sc, t.relation, t.schema, alias)
+	first := t.levels[0]
+	reader := &columnReader{p: p, relation: first.relation.ObjectOID(), as: first.as}
+	for i := range sc.columns {
+		sc.columns[i].reader = reader
+	}
 	return sc
 }
 
@@ -254,17 +259,6 @@ func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 
 // named says whether the statement names the table itself.
 func (t *target) named() bool { return len(t.levels) == 1 && t.instead == nil }
-
-// require notes the privileges that a change needs, at each level.
-func (t *target) require(p *planner, privileges catalog.Privileges) {
-	as := p.as
-	t.selects = t.selects || privileges&catalog.PrivSelect != 0
-	for _, l := range t.levels {
-		p.as = l.as
-		p.require(l.relation, privileges)
-	}
-	p.as = as
-}
 
 // condition is the conjunction of the views' conditions and another.
 func (t *target) condition(more expr.Expr) expr.Expr {

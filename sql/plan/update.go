@@ -30,6 +30,7 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
 		return nil, err
 	}
+	t.updates(p, assignedAt(n.Set))
 	if n.Defaults, err = p.defaults(t.table); err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 		return nil, err
 	}
 	if t.table.Triggers != nil {
-		if n.Triggers, err = p.triggers(t.table, t.table.Triggers, catalog.TriggerUpdate, assigned(n.Set), n.Defaults); err != nil {
+		if n.Triggers, err = p.triggers(t.table, t.table.Triggers, catalog.TriggerUpdate, assignedAt(n.Set), n.Defaults); err != nil {
 			return nil, err
 		}
 	}
@@ -105,7 +106,7 @@ var refColumn = Column{Name: "ctid", Type: types.Bytea, Typmod: types.NoTypmod}
 // with FROM or USING, have a partner there.
 func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, where ast.Expr) (*changeTarget, *scope, error) {
 	t.changes = t.inherits
-	sc := t.scope(v.Alias)
+	sc := t.scope(p, v.Alias)
 	n := &changeTarget{}
 	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
 	if t.instead != nil {

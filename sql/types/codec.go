@@ -25,6 +25,10 @@ func (t *Type) impl() codec {
 		return enumCodec{}
 	case t.Kind == KindComposite:
 		return recordCodec{}
+	case t.Kind == KindRange:
+		return rangeCodec{}
+	case t.Kind == KindMultirange:
+		return multirangeCodec{}
 	case t.IsArray():
 		return arrayCodec{}
 	}

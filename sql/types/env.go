@@ -21,6 +21,9 @@ type Env struct {
 	RegIn  func(t *Type, name string) (OID, error)
 	RegOut func(t *Type, oid OID) (string, bool)
 
+	// Client is the encoding of text that the client sends and is sent; nil is UTF-8.
+	Client *Charset
+
 	// Stored: what is read has been checked when it was stored, and what its type
 	// allows may be something else by now.
 	Stored bool

@@ -36,6 +36,8 @@ func (t *Type) Hash(h uint64, d Datum) uint64 {
 		s := d.Str()
 		if b == BPChar {
 			s = strings.TrimRight(s, " ")
+		} else if b.Folds() {
+			s = Fold(s)
 		}
 		return mix(h, maphash.String(hashSeed, s))
 	}
@@ -146,6 +148,8 @@ func (t *Type) Hashable() bool {
 		return t.Base.Hashable()
 	case t.IsArray():
 		return t.Elem.Hashable()
+	case t.Kind == KindRange, t.Kind == KindMultirange:
+		return t.Subtype.Hashable()
 	case t.Kind == KindComposite:
 		for _, f := range t.Fields {
 			if !f.Type.Hashable() {

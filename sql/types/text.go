@@ -57,14 +57,23 @@ func (textCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 func (textCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	return append(dst, d.Str()...)
 }
-func (textCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
+func (textCodec) receive(_ *Type, b []byte, _ int32, env *Env) (Datum, error) {
 	s := string(b)
+	if env.Client != nil {
+		var err error
+		if s, err = env.Client.Decode(b); err != nil {
+			return Null, err
+		}
+	}
 	if err := CheckText(s); err != nil {
 		return Null, err
 	}
 	return String(s), nil
 }
-func (textCodec) appendBinary(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+func (textCodec) appendBinary(_ *Type, dst []byte, d Datum, env *Env) []byte {
+	if env.Client != nil {
+		return env.Client.EncodeAll(dst, d.Str())
+	}
 	return append(dst, d.Str()...)
 }
 func (textCodec) compare(_ *Type, a, b Datum) int { return compareStrings(a.Str(), b.Str()) }

@@ -83,7 +83,7 @@ func (t *Type) Means(was *Type) bool {
 	if t == was {
 		return true
 	}
-	if t == nil || was == nil || t.OID != was.OID || !slices.Equal(t.Labels, was.Labels) || !t.Elem.Means(was.Elem) || !t.Base.Means(was.Base) {
+	if t == nil || was == nil || t.OID != was.OID || !slices.Equal(t.Labels, was.Labels) || !t.Elem.Means(was.Elem) || !t.Base.Means(was.Base) || !t.Subtype.Means(was.Subtype) {
 		return false
 	}
 	return slices.EqualFunc(t.Fields, was.Fields, func(a, b Field) bool { return a.Name == b.Name && a.Type.Means(b.Type) })

@@ -107,8 +107,14 @@ func Encodable(t *types.Type) bool {
 	if t.Kind == types.KindEnum {
 		return true
 	}
+	if t.Kind == types.KindRange || t.Kind == types.KindMultirange {
+		return Encodable(t.Subtype)
+	}
 	if t.Kind == types.KindComposite {
 		return !slices.ContainsFunc(t.Fields, func(f types.Field) bool { return !Encodable(f.Type) })
+	}
+	if t.Folds() {
+		return true
 	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
@@ -150,6 +156,13 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 			dst = AppendColumn(dst, f.Type, r.Values[i], catalog.IndexKey{})
 		}
 		return dst
+	case t.Kind == types.KindRange:
+		return appendRange(dst, d.Range())
+	case t.Kind == types.KindMultirange:
+		for _, r := range d.Multirange().Ranges {
+			dst = appendRange(append(dst, 1), r)
+		}
+		return append(dst, 0)
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:
@@ -182,6 +195,8 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 		return binary.BigEndian.AppendUint64(dst, uint64(d.Int()))
 	case t == types.Inet || t == types.CIDR:
 		return appendNetwork(dst, d.Object().(netip.Prefix))
+	case d.IsString() && t.Folds():
+		return appendString(dst, types.Fold(d.Str()))
 	case d.IsString():
 		return appendString(dst, d.Str())
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -96,16 +97,25 @@ func comparePsql(t *testing.T, schemaFile string, goldens ...string) {
 // TestPsqlScripts gives psql scripts about definitions, and compares what it
 // prints with what it prints for PostgreSQL 15.
 func TestPsqlScripts(t *testing.T) {
-	for _, name := range []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "plpgsqlcursors", "procedures",
-		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"} {
-		t.Run(name, func(t *testing.T) {
+	names := []string{"viewdefinitions", "viewnames", "viewdepends", "setschema", "cursors", "plpgsql", "plpgsqlblocks", "plpgsqlcursors", "procedures",
+		"inheritance", "partitions", "partitionkeys", "partitioncatalog", "partitionindexes", "partitionalter", "partitionhashes"}
+	paths, err := filepath.Glob("testdata/scripts/*.sql")
+	if err != nil || paths == nil {
+		t.Fatal("there are no scripts", err)
+	}
+	for i, name := range names {
+		names[i] = "testdata/catalog/" + name + ".sql"
+	}
+	for _, path := range append(names, paths...) {
+		file, _ := strings.CutSuffix(path, ".sql")
+		t.Run(filepath.Base(file), func(t *testing.T) {
 			s, _ := startForPsql(t)
-			script, err := os.ReadFile("testdata/catalog/" + name + ".sql")
+			script, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := s.psql(t, string(script), "-a")
-			file := "testdata/catalog/" + name + ".golden"
+			file += ".golden"
 			if *record {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)

@@ -284,6 +284,19 @@ type CompositeTypeStmt struct {
 	Columns []*ColumnDef
 }
 
+// AlterTypeStmt is ALTER TYPE with commands about attributes.
+type AlterTypeStmt struct {
+	Name *Name
+	Cmds []*AlterTableCmd
+}
+
+// CreateRangeStmt is CREATE TYPE ... AS RANGE; the values of its parameters are type
+// names.
+type CreateRangeStmt struct {
+	Name   *Name
+	Params []*DefElem
+}
+
 // CreateDomainStmt is CREATE DOMAIN.
 type CreateDomainStmt struct {
 	Name        *Name
@@ -532,7 +545,15 @@ func (*CompositeTypeStmt) node()    {}
 
 // Kind names PostgreSQL's node.
 func (*CompositeTypeStmt) Kind() string { return "CompositeTypeStmt" }
-func (*CreateDomainStmt) node()         {}
+func (*AlterTypeStmt) node()            {}
+
+// Kind names PostgreSQL's node.
+func (*AlterTypeStmt) Kind() string { return "AlterTableStmt" }
+func (*CreateRangeStmt) node()      {}
+
+// Kind names PostgreSQL's node.
+func (*CreateRangeStmt) Kind() string { return "CreateRangeStmt" }
+func (*CreateDomainStmt) node()       {}
 
 // Kind names PostgreSQL's node.
 func (*CreateDomainStmt) Kind() string { return "CreateDomainStmt" }

@@ -56,6 +56,11 @@ type Parsed struct {
 // Notice is a message that did not stop the parse.
 type Notice struct {
 	Code, Message string
+	// Warning: it is one, and no NOTICE. Hint and At, a position in the text from 1, may
+	// be missing.
+	Warning bool
+	Hint    string
+	At      int
 }
 
 // Name is a possibly qualified name, outermost qualifier first.

@@ -1,0 +1,11 @@
+create schema s1;
+create function s1.current_setting(setting_name text, missing_ok boolean) returns text language sql as $$ select 'mine' $$;
+create function s1.upper(text) returns text language sql as $$ select 'up' $$;
+create function s1.upper(int) returns text language sql as $$ select 'int' $$;
+select current_setting('x.y', true);
+set search_path = s1;
+select current_setting('x.y', true) is null, upper('a'), upper(1), pg_catalog.upper('b'), s1.upper('c');
+set search_path = s1, pg_catalog;
+select current_setting('x.y', true), upper('a'), upper('a'::text), upper(1), pg_catalog.upper('b'), s1.upper('c');
+set search_path = pg_catalog, s1;
+select upper('a'), upper(1);

@@ -1,0 +1,12 @@
+set timezone = 'PST8PDT,M3.2.0,M11.1.0'; show timezone;
+select '2020-07-01 12:00+00'::timestamptz, '2020-01-01 12:00+00'::timestamptz, '2040-07-01 12:00+00'::timestamptz;
+set timezone = 'CET-1CEST,M3.5.0,M10.5.0/3';
+select '2020-07-01 12:00+00'::timestamptz, '2020-01-01 12:00+00'::timestamptz, '2020-03-29 00:59:59+00'::timestamptz, '2020-03-29 01:00+00'::timestamptz, '2020-03-29 02:30'::timestamptz;
+set timezone = 'XXX-167:59YYY,M3.2.0,M11.1.0';
+select '2020-07-01 12:00+00'::timestamptz, '2020-01-01 12:00+00'::timestamptz;
+set timezone = '<-03>3<-02>,M3.5.0/-2,M10.5.0/-1';
+select '2020-07-01 12:00+00'::timestamptz, to_char('2020-01-01 12:00+00'::timestamptz, 'HH24:MI TZ OF');
+set timezone = 'FOO5BAR';
+select '2020-07-01 12:00+00'::timestamptz, '2020-01-01 12:00+00'::timestamptz, to_char('2020-07-01 12:00+00'::timestamptz, 'TZ');
+set timezone = 'Nowhere/Else';
+select '2020-07-01 12:00'::timestamp at time zone 'EST5EDT,M3.2.0,M11.1.0';

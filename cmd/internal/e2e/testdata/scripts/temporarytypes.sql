@@ -1,0 +1,11 @@
+create type pg_temp.text_range as range (subtype = text, collation = "C", multirange_type_name = pg_temp.text_multirange);
+select pg_temp.text_multirange(pg_temp.text_range('a', 'z', '[)'), pg_temp.text_range('zz', 'zzz', '[)'));
+select '[a,b]'::pg_temp.text_range, '[a,b]'::text_range;
+create type pg_temp.mood as enum ('a', 'b');
+select 'a'::pg_temp.mood, 'b'::mood;
+create domain pg_temp.pos as int check (value > 0);
+select 3::pg_temp.pos;
+create type pg_temp.pair as (a int, m mood);
+select '(1,b)'::pg_temp.pair;
+create type nosuch.mood as enum ('a');
+drop type pg_temp.pair;
