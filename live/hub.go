@@ -150,8 +150,7 @@ func (h *Hub) Publish(cs *tables.ChangeSet) {
 	if h.inbox.closed {
 		return
 	}
-	if h.inbox.idle && len(h.inbox.queue) == 0 && h.concernsNobody(cs) {
-		h.advance(cs.Seq)
+	if h.inbox.idle && len(h.inbox.queue) == 0 && h.passOver(cs) {
 		if h.inbox.awaited == 0 {
 			return
 		}
@@ -161,13 +160,30 @@ func (h *Hub) Publish(cs *tables.ChangeSet) {
 	h.inbox.changed.Broadcast()
 }
 
-// concernsNobody says, of the commit after those that have been processed, that there
-// is nothing to do for it; false if that cannot be told at once.
-func (h *Hub) concernsNobody(cs *tables.ChangeSet) bool {
+// passOver is done with the commit after those that have been processed if there is
+// nothing to do for it; false if there is, or that cannot be told at once. Who subscribes
+// meanwhile does so before or after both: the position goes on under the same lock. A
+// panic is left to the worker, which ends what it concerns.
+func (h *Hub) passOver(cs *tables.ChangeSet) (over bool) {
 	if cs.Catalog != nil || len(cs.Dropped)+len(cs.Altered)+len(cs.Notifications) > 0 || !h.mu.TryLock() {
 		return false
 	}
 	defer h.mu.Unlock()
+	defer func() {
+		if recover() != nil {
+			over = false
+		}
+	}()
+	if !h.concernsNobody(cs) {
+		return false
+	}
+	h.advance(cs.Seq)
+	return true
+}
+
+// concernsNobody says that no live query can be concerned by a commit; false if it takes
+// long to tell. The hub's lock is held.
+func (h *Hub) concernsNobody(cs *tables.ChangeSet) bool {
 	if len(h.mu.routes) == 0 {
 		return true
 	}

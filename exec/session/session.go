@@ -284,6 +284,7 @@ func (s *Session) cancellable(ctx context.Context) (done func()) {
 		if timer != nil {
 			timer.Stop()
 		}
+		s.turn.End()
 		s.interrupts.end()
 		s.current = nil
 	}

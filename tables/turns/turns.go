@@ -69,6 +69,7 @@ type Turn struct {
 
 // Begin is the beginning of a statement.
 func (t *Turn) Begin(of *Turns) {
+	t.End() // if something has computed since the last statement
 	t.of, t.until = of, time.Time{}
 	of.short.Add(1)
 }
