@@ -58,11 +58,16 @@ func (p *parser) routineName() *ast.Name {
 // routineParams parses a list of parameters in parentheses.
 func (p *parser) routineParams() (list []*ast.FuncParam) {
 	p.expectOp("(")
-	for !p.accept(")") {
-		list = append(list, p.routineParam())
-		p.accept(",")
+	if p.accept(")") {
+		return nil
 	}
-	return list
+	for {
+		list = append(list, p.routineParam())
+		if !p.accept(",") {
+			p.expectOp(")")
+			return list
+		}
+	}
 }
 
 func (p *parser) routineParam() *ast.FuncParam {

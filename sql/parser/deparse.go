@@ -327,6 +327,11 @@ func (d *deparser) call(f *ast.FuncCall) {
 	if f.SQLSyntax {
 		switch name {
 		case "timezone":
+			if len(f.Args) == 1 {
+				d.operand(f.Args[0])
+				d.put(" AT LOCAL")
+				return
+			}
 			d.operand(f.Args[1])
 			d.put(" AT TIME ZONE ")
 			d.operand(f.Args[0])
@@ -568,13 +573,17 @@ func (d *deparser) mods(mods []ast.Expr) {
 
 func (d *deparser) intervalType(t *ast.TypeName) {
 	d.put("interval")
-	if len(t.Mods) == 0 {
-		return
+	if len(t.Mods) > 0 {
+		d.intervalMods(t.Mods)
 	}
-	mask := t.Mods[0].(*ast.Const).Int
+}
+
+// intervalMods writes the fields of an interval's type, and its precision.
+func (d *deparser) intervalMods(mods []ast.Expr) {
+	mask := mods[0].(*ast.Const).Int
 	precision := func() {
-		if len(t.Mods) > 1 {
-			d.mods(t.Mods[1:])
+		if len(mods) > 1 {
+			d.mods(mods[1:])
 		}
 	}
 	if mask == intervalFullRange {

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -72,12 +73,32 @@ func (d *deparser) searchAndCycle(c *ast.CTE) {
 		d.put(" SET ", QuoteIdent(cy.Mark))
 		if cy.To != nil {
 			d.put(" TO ")
-			d.node(cy.To)
+			d.literal(cy.To)
 			d.put(" DEFAULT ")
-			d.node(cy.Default)
+			d.literal(cy.Default)
 		}
 		d.put(" USING ", QuoteIdent(cy.Path))
 	}
+}
+
+// literal writes an expression where only PostgreSQL's AexprConst may stand:
+// a cast is written as its type followed by its string.
+func (d *deparser) literal(e ast.Expr) {
+	cast, ok := e.(*ast.TypeCast)
+	if !ok {
+		d.expr(e)
+		return
+	}
+	t := cast.Type
+	if len(t.Mods) > 0 && slices.Equal(t.Names, []string{"pg_catalog", "interval"}) && t.Mods[0].(*ast.Const).Int != intervalFullRange {
+		d.put("interval ")
+		d.expr(cast.Arg)
+		d.intervalMods(t.Mods)
+		return
+	}
+	d.typeName(t)
+	d.put(" ")
+	d.expr(cast.Arg)
 }
 
 // columns writes an optional list of names in parentheses.

@@ -302,10 +302,14 @@ func (p *parser) binary(left ast.Expr, op []string, bp int, loc ast.Loc) ast.Exp
 	return &ast.AExpr{Loc: loc, Op: op, Left: left, Right: right}
 }
 
-// atTimeZone parses AT TIME ZONE.
+// atTimeZone parses AT TIME ZONE, and AT LOCAL of PostgreSQL 17.
 func (p *parser) atTimeZone(left ast.Expr, min int, loc ast.Loc) (ast.Expr, bool) {
 	if bpAtTimeZone < min {
 		return nil, false
+	}
+	if p.takeSeq("at", "local") {
+		p.refuse(loc, "AT LOCAL")
+		return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "timezone"}, Args: []ast.Expr{left}, SQLSyntax: true}, true
 	}
 	if !p.takeSeq("at", "time", "zone") {
 		return nil, false
