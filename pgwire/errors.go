@@ -17,8 +17,7 @@ func (o *output) errorResponse(e *sqlerr.Error) { o.report('E', e) }
 // noticeResponse appends a NoticeResponse.
 func (o *output) noticeResponse(e *sqlerr.Error) { o.report('N', e) }
 
-// report appends the fields of e in PostgreSQL's order. Source file and line are
-// left out, and the routine mostly: they would name places of ours.
+// report appends the fields of e in PostgreSQL's order.
 func (o *output) report(kind byte, e *sqlerr.Error) {
 	severity := e.Severity
 	if severity == "" {
@@ -45,7 +44,7 @@ func (o *output) report(kind byte, e *sqlerr.Error) {
 	o.field('c', e.Column)
 	o.field('d', e.DataType)
 	o.field('n', e.Constraint)
-	o.field('R', e.Routine)
+	o.place(e)
 	o.byte(0)
 	_ = o.end() // no message of ours comes near the limit
 }

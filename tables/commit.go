@@ -81,9 +81,10 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	return seq, nil
 }
 
-// touchedKeys lists the keys written, for SERIALIZABLE's validation.
+// touchedKeys lists the keys written, for SERIALIZABLE's validation, which is about
+// serializable transactions among themselves.
 func (t *Tx) touchedKeys() []string {
-	if t.own == nil || !t.store.recent.wanted() {
+	if t.own == nil || t.opts.Isolation != Serializable || !t.store.recent.wanted() {
 		return nil
 	}
 	list := make([]string, 0, t.own.Len())

@@ -256,14 +256,18 @@ func TestSerializable(t *testing.T) {
 	}
 }
 
-// TestSerializableForgets keeps no keys once no serializable transaction is
-// under way.
+// TestSerializableForgets keeps the keys of serializable transactions alone, and none
+// once no such transaction is under way.
 func TestSerializableForgets(t *testing.T) {
 	w := newWorld(t)
 	table := w.counters()
 	a := w.begin(Serializable)
 	a.all(table)
 	w.do(func(c *client) { c.add(table, "1") })
+	want(t, "commits kept", len(w.store.recent.mu.commits), 0)
+	b := w.begin(Serializable)
+	b.add(table, "1")
+	w.commit(b.tx)
 	want(t, "commits kept", len(w.store.recent.mu.commits), 1)
 	a.tx.Rollback()
 	a.tx.Rollback()

@@ -11,9 +11,9 @@ import (
 )
 
 // SERIALIZABLE is REPEATABLE READ plus validation: a transaction that has
-// written remembers the ranges it has read, and at its commit no other may have
-// written into them since its snapshot. What it read is then what it would read
-// at its commit, so the commits, in sequence order, are a serial order.
+// written remembers the ranges it has read, and at its commit no other serializable
+// one may have written into them since its snapshot. What it read is then what it
+// would read at its commit, so their commits, in sequence order, are a serial order.
 //
 // A row found through an index was read in two places: the range of the index
 // that was searched, and the row itself.
@@ -21,9 +21,9 @@ import (
 // readRange is a range of keys that a serializable transaction has read.
 type readRange struct{ lower, upper string }
 
-// recentWrites keeps the keys written by the newest commits for validation,
-// while there are serializable transactions. What a commit wrote while there
-// were none was not by one of them, and need not be known.
+// recentWrites keeps the keys written by the newest commits of serializable
+// transactions for validation, while there are any. As in PostgreSQL, what others
+// write is nothing that a serial order has to explain.
 type recentWrites struct {
 	mu struct {
 		sync.Mutex

@@ -299,6 +299,11 @@ func (s *Session) notice(code sqlerr.Code, format string, args ...any) {
 	s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityNotice, code, format, args...))
 }
 
+// debug adds a message for who listens to DEBUG1.
+func (s *Session) debug(format string, args ...any) {
+	s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityDebug, sqlerr.SuccessfulCompletion, format, args...))
+}
+
 // owner demands that the role owns an object.
 func (s *Session) owner(owner catalog.OID, what, name string) error {
 	if s.Tx.Catalog().OwnedBy(s.Role.OID, owner) {

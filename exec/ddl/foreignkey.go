@@ -88,7 +88,7 @@ func (b *tableBuilder) foreignKey(ctx context.Context, w wantedKey) (*catalog.Fo
 	if k.OnDeleteColumns, err = b.setColumns(def, k); err != nil {
 		return nil, err
 	}
-	if k.Name, err = b.constraintName(def.Name, t.Name+"_"+strings.Join(w.columns, "_"), "fkey"); err != nil {
+	if k.Name, err = b.constraintName(def.Name, strings.Join(w.columns, "_"), "fkey"); err != nil {
 		return nil, err
 	}
 	if err := referable(t, to, k); err != nil {
@@ -106,6 +106,9 @@ var keyActions = map[ast.FKAction]byte{ast.FKNoAction: 'a', ast.FKRestrict: 'r',
 func (b *tableBuilder) referencedTable(ctx context.Context, def *ast.Constraint) (*catalog.Table, error) {
 	env := *b.s.Env
 	env.Catalog = b.s.Tx.Catalog()
+	if b.table.Temporary { // the schema of temporary relations may be as new as the table
+		env.TempSchema = b.table.Schema
+	}
 	r, err := env.Relation(def.References)
 	if err != nil {
 		return nil, unlocated(err)
@@ -213,7 +216,7 @@ func referable(t, to *catalog.Table, k *catalog.ForeignKey) error {
 
 // constraintName checks the name of a constraint, or makes one that no
 // constraint of the schema has.
-func (b *tableBuilder) constraintName(given, base, suffix string) (string, error) {
+func (b *tableBuilder) constraintName(given, about, suffix string) (string, error) {
 	if given != "" {
 		if tableHasConstraint(b.table, given) {
 			return "", sqlerr.New(sqlerr.DuplicateObject, `constraint "%s" for relation "%s" already exists`, given, b.table.Name)
@@ -231,12 +234,9 @@ func (b *tableBuilder) constraintName(given, base, suffix string) (string, error
 		}
 		return false
 	}
-	if limit := 63 - len(suffix) - 1; len(base) > limit {
-		base = base[:limit]
-	}
-	name := base + "_" + suffix
+	name := objectName(b.table.Name, about, suffix)
 	for n := 1; taken(name); n++ {
-		name = base + "_" + suffix + strconv.Itoa(n)
+		name = objectName(b.table.Name, about, suffix+strconv.Itoa(n))
 	}
 	return name, nil
 }

@@ -78,9 +78,10 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
 		}
 		index.Include = append(index.Include, t.Columns[at].Num)
+		names = append(names, e.Name)
 	}
 	if index.Name == "" {
-		index.Name = b.freeName(t.Name+"_"+strings.Join(names, "_"), "idx")
+		index.Name = b.freeName(t.Name, strings.Join(names, "_"), "idx")
 	} else if edit.Catalog().RelationNameTaken(t.Schema, index.Name) {
 		if st.IfNotExists {
 			s.notice(sqlerr.DuplicateTable, `relation "%s" already exists, skipping`, index.Name)

@@ -144,19 +144,20 @@ func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
 	for _, num := range from.Include {
 		c, _ := column(num)
 		index.Include = append(index.Include, c.Num)
+		names = append(names, c.Name)
 	}
 	switch {
 	case index.Primary:
 		if b.table.PrimaryKey() != nil {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, b.table.Name)
 		}
-		index.Name = b.freeName(b.table.Name, "pkey")
+		index.Name = b.freeName(b.table.Name, "", "pkey")
 		b.table.Indexes = append([]*catalog.Index{&index}, b.table.Indexes...) // its order is that of the rows
 		return nil
 	case index.Constraint:
-		index.Name = b.freeName(b.table.Name+"_"+strings.Join(names, "_"), "key")
+		index.Name = b.freeName(b.table.Name, strings.Join(names, "_"), "key")
 	default:
-		index.Name = b.freeName(b.table.Name+"_"+strings.Join(names, "_"), "idx")
+		index.Name = b.freeName(b.table.Name, strings.Join(names, "_"), "idx")
 	}
 	b.table.Indexes = append(b.table.Indexes, &index)
 	return nil

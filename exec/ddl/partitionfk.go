@@ -47,7 +47,7 @@ func (s *Session) partitionKey(ctx context.Context, edit *catalog.Editor, parent
 	} else {
 		b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 		if tableHasConstraint(t, own.Name) {
-			name, err := b.constraintName("", t.Name+"_"+t.Columns[t.Ordinal(own.Columns[0])].Name, "fkey")
+			name, err := b.constraintName("", t.Columns[t.Ordinal(own.Columns[0])].Name, "fkey")
 			if err != nil {
 				return err
 			}

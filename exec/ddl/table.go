@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -350,30 +351,18 @@ func (b *tableBuilder) sequenceNamed(c *catalog.Column, name string) *catalog.Se
 	seq.Schema, seq.Owner = b.schema.OID, b.s.Role.OID
 	seq.ACL = b.s.newACL(seq.Schema, 'S')
 	if seq.Name = name; name == "" {
-		seq.Name = b.freeName(b.table.Name+"_"+c.Name, "seq")
+		seq.Name = b.freeName(b.table.Name, c.Name, "seq")
 	}
 	seq.OwnerTable, seq.OwnerColumn = b.table.OID, c.Num
 	c.Sequence = seq.OID
 	c.Default = "nextval('" + strings.ReplaceAll(parser.QuoteIdent(b.schema.Name)+"."+parser.QuoteIdent(seq.Name), "'", "''") + "')"
 	b.sequences = append(b.sequences, seq)
+	statement := "CREATE TABLE"
+	if b.altering {
+		statement = "ALTER TABLE"
+	}
+	b.s.debug(`%s will create implicit sequence "%s" for serial column "%s.%s"`, statement, seq.Name, b.table.Name, c.Name)
 	return seq
-}
-
-// freeName makes a name of base and suffix that no relation of the schema has.
-func (b *tableBuilder) freeName(base, suffix string) string {
-	if limit := 63 - len(suffix) - 1; len(base) > limit {
-		base = base[:limit]
-	}
-	for n := 0; ; n++ {
-		name := base + "_" + suffix
-		if n > 0 {
-			name += strconv.Itoa(n)
-		}
-		if !b.taken[name] && name != b.table.Name && !b.edit.Catalog().RelationNameTaken(b.schema.OID, name) {
-			b.taken[name] = true
-			return name
-		}
-	}
 }
 
 // constraint adds what a constraint says besides what column has taken.
@@ -393,11 +382,11 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		if k.NoInherit && t.Key != nil {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot add NO INHERIT constraint to partitioned table "%s"`, t.Name)
 		}
-		base := t.Name
+		about := ""
 		if cols := columnsOf(k.Expr); len(cols) == 1 {
-			base += "_" + cols[0]
+			about = cols[0]
 		}
-		name, err := b.constraintName(k.Name, base, "check")
+		name, err := b.constraintName(k.Name, about, "check")
 		if err != nil {
 			return err
 		}
@@ -480,12 +469,26 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 		index.Name = k.Name
 		b.taken[k.Name] = true
 	case primary:
-		index.Name = b.freeName(t.Name, "pkey")
+		index.Name = b.freeName(t.Name, "", "pkey")
 	default:
-		index.Name = b.freeName(t.Name+"_"+strings.Join(keys, "_"), "key")
+		index.Name = b.freeName(t.Name, strings.Join(append(slices.Clone(keys), k.Including...), "_"), "key")
 	}
 	t.Indexes = append(t.Indexes, index)
+	what := "UNIQUE"
+	if primary {
+		what = "PRIMARY KEY"
+	}
+	b.implicitIndex(what, index.Name)
 	return uniqueAcross(t, index)
+}
+
+// implicitIndex says what index a constraint brings along.
+func (b *tableBuilder) implicitIndex(constraint, name string) {
+	statement := "CREATE TABLE /"
+	if b.altering {
+		statement = "ALTER TABLE / ADD"
+	}
+	b.s.debug(`%s %s will create implicit index "%s" for table "%s"`, statement, constraint, name, b.table.Name)
 }
 
 // verifyExpressions binds the defaults and checks of the finished table, so

@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -24,6 +25,14 @@ func namespaceRows(s *Snapshot, out *rows) {
 	for _, sc := range s.once.schemas {
 		out.add("oid", sc.OID, "nspname", sc.Name, "nspowner", sc.Owner, "nspacl", s.acl(sc.Owner, sc.ACL, catalog.PrivUsage|catalog.PrivCreate))
 	}
+}
+
+// persistence is relpersistence of what has no storage of its own: that of its schema.
+func (s *Snapshot) persistence(schema catalog.OID) byte {
+	if sc := s.Catalog.SchemaByOID(schema); sc != nil && strings.HasPrefix(sc.Name, "pg_temp_") {
+		return 't'
+	}
+	return 'p'
 }
 
 func classRows(s *Snapshot, out *rows) {
@@ -68,11 +77,11 @@ func classRows(s *Snapshot, out *rows) {
 	}
 	for _, q := range s.once.sequences {
 		out.add("oid", q.OID, "relname", q.Name, "relnamespace", q.Schema, "relowner", q.Owner, "relfilenode", q.OID, "relpages", 1, "reltuples", 1.0,
-			"relpersistence", byte('p'), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),
+			"relpersistence", s.persistence(q.Schema), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),
 			"relacl", s.acl(q.Owner, q.ACL, catalog.PrivSelect|catalog.PrivUpdate|catalog.PrivUsage))
 	}
 	for _, v := range s.once.views {
-		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", byte('p'), "relkind", byte('v'),
+		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", s.persistence(v.Schema), "relkind", byte('v'),
 			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
 			"reloptions", settings(v.Options))
 	}

@@ -23,7 +23,7 @@ func (f *frame) raise(s *plpgsql.Raise) error {
 		again := *f.handled[len(f.handled)-1]
 		return &located{&again}
 	}
-	e := &sqlerr.Error{Severity: severities[s.Level], Code: sqlerr.Code(s.Condition)}
+	e := &sqlerr.Error{Severity: severities[s.Level], Code: sqlerr.Code(s.Condition), Routine: "exec_stmt_raise"}
 	if s.Message != nil {
 		text, err := f.message(*s.Message, s.Args)
 		if err != nil {

@@ -37,15 +37,25 @@ func (s *Session) findConstraints(n *ast.Name) ([]catalog.OID, error) {
 	name, path := n.Parts[len(n.Parts)-1], env.SearchPath
 	if len(n.Parts) > 1 {
 		path = n.Parts[len(n.Parts)-2 : len(n.Parts)-1]
-		if cat.Schema(env.Database, path[0]) == nil {
+		if path[0] != "pg_temp" && cat.Schema(env.Database, path[0]) == nil {
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
 		}
 	}
+	own := s.tempSchema(cat)
+	var schemas []*catalog.Schema
+	if own != nil && len(n.Parts) == 1 {
+		schemas = append(schemas, own)
+	}
 	for _, schema := range path {
 		sc := cat.Schema(env.Database, schema)
-		if sc == nil {
-			continue
+		if schema == "pg_temp" {
+			sc = own
 		}
+		if sc != nil {
+			schemas = append(schemas, sc)
+		}
+	}
+	for _, sc := range schemas {
 		named, deferrable := false, []catalog.OID(nil)
 		for o := range cat.All() {
 			t, ok := o.(*catalog.Table)

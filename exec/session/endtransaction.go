@@ -43,7 +43,7 @@ func (h *proceduralHost) EndTransaction(ctx context.Context, rollback, chain boo
 		}
 	}
 	s.leaveNested()
-	isolation, uncommitted, readOnly := s.tx.isolation, s.tx.uncommitted, s.tx.readOnly
+	isolation, uncommitted, readOnly, deferrable := s.tx.isolation, s.tx.uncommitted, s.tx.readOnly, s.tx.deferrable
 	if rollback {
 		for _, po := range s.portals {
 			po.cursorKept()
@@ -55,7 +55,7 @@ func (h *proceduralHost) EndTransaction(ctx context.Context, rollback, chain boo
 	s.ensureTx()
 	if chain {
 		s.tx.tx.Rollback()
-		s.tx.isolation, s.tx.uncommitted, s.tx.readOnly = isolation, uncommitted, readOnly
+		s.tx.isolation, s.tx.uncommitted, s.tx.readOnly, s.tx.deferrable = isolation, uncommitted, readOnly, deferrable
 		s.openTx()
 	}
 	s.tx.statements = 1

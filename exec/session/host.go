@@ -64,7 +64,7 @@ func (s *Session) Setting(name string, missingOK bool) (string, error) {
 	case "transaction_read_only":
 		return onOff(s.tx.readOnly), nil
 	case "transaction_deferrable":
-		return "off", nil
+		return onOff(s.tx.deferrable), nil
 	case "is_superuser":
 		return onOff(s.role().Superuser), nil
 	}

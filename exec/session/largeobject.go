@@ -110,7 +110,9 @@ func (s *Session) keepLargeObjects(level int) {
 
 func init() {
 	for name, f := range map[string]hostFunction{
-		"lo_creat":      createLargeObject,
+		"lo_creat": func(s *Session, c *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return createLargeObject(s, c, []types.Datum{types.Int(0)}) // the mode says nothing
+		},
 		"lo_create":     createLargeObject,
 		"lo_from_bytea": createLargeObject,
 		"lo_unlink":     unlinkLargeObject,
@@ -197,17 +199,14 @@ func (s *Session) largeObjectComments(v *catalog.Virtual, yield func(types.Row) 
 // largeObjectClass is the OID of pg_largeobject.
 const largeObjectClass catalog.OID = 2613
 
-// createLargeObject is lo_creat(mode), which chooses the OID, lo_create(oid), where 0
-// stands for that, and lo_from_bytea(oid, bytes).
+// createLargeObject is lo_create(oid), which chooses the OID where it is given 0, and
+// lo_from_bytea(oid, bytes).
 func createLargeObject(s *Session, c *expr.Context, a []types.Datum) (types.Datum, error) {
 	if err := s.writable("lo_create()"); err != nil {
 		return types.Null, err
 	}
 	l := s.largeObjects()
-	id := catalog.OID(0)
-	if a[0].Int() > 0 { // lo_creat has a mode, which says nothing
-		id = catalog.OID(a[0].Int())
-	}
+	id := catalog.OID(a[0].Int())
 	for free := id != 0; !free; {
 		id = s.server.opts.Store.NewOID()
 		var err error

@@ -28,9 +28,12 @@ type txState struct {
 	// READ COMMITTED by another name.
 	uncommitted bool
 	readOnly    bool
-	started     time.Time
-	statement   time.Time
-	savepoints  []savepoint
+	// deferrable is shown, and asks for what every transaction has: a snapshot that is
+	// safe to begin with.
+	deferrable bool
+	started    time.Time
+	statement  time.Time
+	savepoints []savepoint
 	// settings is the state of the settings to restore on rollback.
 	settings settingsMark
 	// largeObjects are those that are open, by their numbers.
@@ -76,6 +79,7 @@ func (s *Session) ensureTx() {
 	s.tx.started = now
 	s.tx.isolation, s.tx.readOnly = s.settings.defaultIsolation, s.settings.defaultReadOnly
 	s.tx.uncommitted = s.settings.value("default_transaction_isolation") == readUncommitted
+	s.tx.deferrable = s.settings.value("default_transaction_deferrable") == "on"
 	s.openTx()
 }
 
@@ -248,7 +252,7 @@ func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt, w Res
 		}
 		return "COMMIT", s.commit(ctx)
 	}
-	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	isolation, readOnly, deferrable := s.tx.isolation, s.tx.readOnly, s.tx.deferrable
 	tag := "COMMIT"
 	var err error
 	if s.tx.failed {
@@ -258,7 +262,7 @@ func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt, w Res
 		return "", err
 	}
 	if t.Chain {
-		s.chain(isolation, readOnly)
+		s.chain(isolation, readOnly, deferrable)
 	}
 	return tag, nil
 }
@@ -272,19 +276,19 @@ func (s *Session) rollbackBlock(t *ast.TransactionStmt, w ResultWriter) (string,
 		s.rollback()
 		return "ROLLBACK", err
 	}
-	isolation, readOnly := s.tx.isolation, s.tx.readOnly
+	isolation, readOnly, deferrable := s.tx.isolation, s.tx.readOnly, s.tx.deferrable
 	s.rollback()
 	if t.Chain {
-		s.chain(isolation, readOnly)
+		s.chain(isolation, readOnly, deferrable)
 	}
 	return "ROLLBACK", nil
 }
 
 // chain begins the next block with the modes of the last.
-func (s *Session) chain(isolation tables.Isolation, readOnly bool) {
+func (s *Session) chain(isolation tables.Isolation, readOnly, deferrable bool) {
 	s.ensureTx()
 	s.tx.tx.Rollback()
-	s.tx.isolation, s.tx.readOnly = isolation, readOnly
+	s.tx.isolation, s.tx.readOnly, s.tx.deferrable = isolation, readOnly, deferrable
 	s.openTx()
 	s.tx.block = true
 }
@@ -332,7 +336,7 @@ func (s *Session) savepoint(t *ast.TransactionStmt) (string, error) {
 // transactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the
 // transaction.
 func (s *Session) transactionModes(options []*ast.DefElem) error {
-	isolation, readOnly, uncommitted := s.tx.isolation, s.tx.readOnly, s.tx.uncommitted
+	isolation, readOnly, uncommitted, deferrable := s.tx.isolation, s.tx.readOnly, s.tx.uncommitted, s.tx.deferrable
 	for _, o := range options {
 		value := optionString(o)
 		switch o.Name {
@@ -345,12 +349,13 @@ func (s *Session) transactionModes(options []*ast.DefElem) error {
 		case "transaction_read_only":
 			readOnly = optionBool(o)
 		case "transaction_deferrable":
+			deferrable = optionBool(o)
 		}
 	}
 	if err := s.setModes(isolation, readOnly); err != nil {
 		return err
 	}
-	s.tx.uncommitted = uncommitted
+	s.tx.uncommitted, s.tx.deferrable = uncommitted, deferrable
 	return nil
 }
 

@@ -203,25 +203,33 @@ func (b *binder) arrayExpr(e *ast.ArrayExpr) (expr.Expr, error) {
 // arrayOf binds ARRAY[...]::t[], where the cast reaches the elements.
 func (b *binder) arrayOf(e *ast.ArrayExpr, t *types.Type, typmod int32) (expr.Expr, error) {
 	elems := make([]expr.Expr, 0, len(e.Elements))
-	nested := false
+	nested := false // one element that is an array makes all of them arrays
 	for _, item := range e.Elements {
+		var bound expr.Expr
+		var err error
 		if sub, ok := item.(*ast.ArrayExpr); ok {
 			nested = true
-			bound, err := b.arrayOf(sub, t, typmod)
-			if err != nil {
-				return nil, err
-			}
-			elems = append(elems, bound)
-			continue
+			bound, err = b.arrayOf(sub, t, typmod)
+		} else if bound, err = b.bind(item); err == nil {
+			nested = nested || bound.Type().IsArray()
 		}
-		bound, err := b.bind(item)
 		if err != nil {
 			return nil, err
 		}
-		if bound, err = expr.Coerce(bound, t.Elem, typmod, expr.Explicit); err != nil {
+		elems = append(elems, bound)
+	}
+	to := t.Elem
+	if nested {
+		to = t
+	}
+	for i, item := range e.Elements {
+		if _, ok := item.(*ast.ArrayExpr); ok {
+			continue
+		}
+		var err error
+		if elems[i], err = expr.Coerce(elems[i], to, typmod, expr.Explicit); err != nil {
 			return nil, sqlerr.From(err).At(item.Pos())
 		}
-		elems = append(elems, bound)
 	}
 	return &expr.ArrayExpr{Elems: elems, T: t, Nested: nested}, nil
 }
