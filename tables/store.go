@@ -69,6 +69,7 @@ type Store struct {
 	indexes      indexCodes
 	statistics   statistics
 	highest      highest
+	prepared     preparedTxs
 	turns        *turns.Turns
 
 	sequences struct {
@@ -122,6 +123,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, s.engine.Close())
 	}
+	if err := s.restorePrepared(); err != nil {
+		return nil, errors.Join(err, s.engine.Close())
+	}
 	s.streams.start(s)
 	s.statistics.start(s)
 	return s, nil
@@ -132,6 +136,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func (s *Store) Close() error {
 	s.streams.stop()
 	s.statistics.stop()
+	s.closePrepared()
 	s.forgetSnapshot(math.MaxUint64)
 	return errors.Join(s.settleSequences(), s.settleStatistics(), s.engine.Close())
 }

@@ -36,7 +36,11 @@ func init() {
 func lockRows(s *Session, add func(...any) error) error {
 	cat := s.catalog()
 	for _, l := range s.store().Locks() {
-		row := []any{"virtualtransaction", fmt.Sprintf("%d/%d", l.PID, l.Transaction), "pid", int64(l.PID), "mode", l.Mode, "granted", l.Granted, "fastpath", false}
+		pid, transaction := any(int64(l.PID)), fmt.Sprintf("%d/%d", l.PID, l.Transaction)
+		if l.PID == 0 { // one that is prepared
+			pid, transaction = nil, fmt.Sprintf("-1/%d", l.Transaction)
+		}
+		row := []any{"virtualtransaction", transaction, "pid", pid, "mode", l.Mode, "granted", l.Granted, "fastpath", false}
 		switch {
 		case l.Table != 0:
 			database := s.database.OID

@@ -197,7 +197,7 @@ func (s *Session) mayRun(stmt ast.Statement) error {
 	}
 	if t, ok := stmt.(*ast.TransactionStmt); ok {
 		switch t.Op {
-		case ast.TransCommit, ast.TransRollback, ast.TransRollbackTo:
+		case ast.TransCommit, ast.TransRollback, ast.TransRollbackTo, ast.TransPrepare:
 			return nil
 		}
 	}
@@ -239,7 +239,7 @@ func (s *Session) transaction(ctx context.Context, t *ast.TransactionStmt, w Res
 	case ast.TransSavepoint, ast.TransRelease, ast.TransRollbackTo:
 		return s.savepoint(t)
 	}
-	return "", sqlerr.Unsupported("two-phase commit")
+	return s.twoPhase(ctx, t, w)
 }
 
 func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt, w ResultWriter) (string, error) {

@@ -195,6 +195,8 @@ func (c *Catalog) Table(oid OID) *Table {
 		return LargeObjects
 	case LargeObjectPages.OID:
 		return LargeObjectPages
+	case PreparedTransactions.OID:
+		return PreparedTransactions
 	}
 	t, _ := c.objects[oid].(*Table)
 	return t
