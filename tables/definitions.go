@@ -97,6 +97,9 @@ func Indexable(t *types.Type) bool { return keys.Encodable(t) }
 // table must be locked against writers.
 func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalog.Index) error {
 	if index.Declared {
+		if index.Exclusion != nil {
+			return t.verifyExclusion(ctx, table, index)
+		}
 		return nil
 	}
 	code, err := t.code(table, index)
@@ -110,7 +113,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 	}
 	row := make(types.Row, len(table.Columns)+SystemValues)
 	deferred := map[string]bool{} // the keys there are in an index that is checked later
-	return t.everyRow(ctx, table, func(key string, value []byte) error {
+	err = t.everyRow(ctx, table, func(key string, value []byte) error {
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			return err
 		}
@@ -122,7 +125,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		if err != nil || entry == nil {
 			return err
 		}
-		if index.Deferrable {
+		if index.Unique && index.Deferrable {
 			have, err := t.deferredKey(table, index, user, row)
 			if err != nil {
 				return err
@@ -142,6 +145,10 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		t.put(&write{key: string(entry), value: []byte(key)})
 		return nil
 	})
+	if err != nil || index.Exclusion == nil {
+		return err
+	}
+	return t.verifyExclusion(ctx, table, index)
 }
 
 // RewriteRows stores every row anew after a change of the table's columns. f

@@ -23,12 +23,17 @@ type indexCode struct {
 	predicate expr.Expr   // nil for a whole index
 	types     []*types.Type
 	places    []int // of the plain columns
+	// operators are an exclusion constraint's, over the keys of two rows; equal of them,
+	// from the first on, are equalities that the order of the entries knows.
+	operators []expr.Expr
+	equal     int
 }
 
 // indexCodes keeps what has been bound, by index.
 type indexCodes struct {
-	bind func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
-	kept sync.Map // catalog.OID -> *indexCode
+	bind       func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
+	exclusions func(*catalog.Index, []*types.Type) ([]expr.Expr, error)
+	kept       sync.Map // catalog.OID -> *indexCode
 }
 
 // code gives an index with its expressions.
@@ -63,6 +68,11 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 			if k != nil {
 				c.types[i] = k.Type()
 			}
+		}
+	}
+	if index.Exclusion != nil {
+		if err := s.bindExclusion(c); err != nil {
+			return nil, err
 		}
 	}
 	s.kept.Store(index.OID, c)
@@ -161,8 +171,11 @@ func (t *Tx) deferredKey(table *catalog.Table, index *catalog.Index, user string
 
 // CheckUnique demands that no other row has the key that a row has in a unique
 // index whose duplicates are looked for later, once others who have the key too
-// have ended.
+// have ended; or that no other excludes it, of an exclusion constraint.
 func (t *Tx) CheckUnique(ctx context.Context, table *catalog.Table, index *catalog.Index, user, rowKey string) error {
+	if index.Exclusion != nil {
+		return t.checkExcluded(ctx, table, index, user, rowKey)
+	}
 	row, _, err := t.latest(table, rowKey)
 	if err != nil || row == nil {
 		return err

@@ -31,7 +31,7 @@ func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row 
 		return RowRef{}, err
 	}
 	if found != nil {
-		return RowRef{}, t.duplicate(table, found.index, row)
+		return RowRef{}, t.violation(table, found, row)
 	}
 	return ref, nil
 }
@@ -52,7 +52,7 @@ func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, use
 	case found == nil:
 		return &added, nil, nil, nil
 	case arbiters != nil && !isArbiter(arbiters, found.index):
-		return nil, nil, nil, t.duplicate(table, found.index, row)
+		return nil, nil, nil, t.violation(table, found, row)
 	}
 	if seq := seqOf(table, found.row); t.opts.Isolation != ReadCommitted && seq > t.view().Seq() {
 		return nil, nil, nil, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
@@ -97,17 +97,23 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key string, row types.Row, self string, old types.Row, arbiters []*catalog.Index, strength LockStrength) (*conflict, error) {
 	for _, wanted := range []bool{true, false} {
 		for _, index := range table.Indexes {
-			if !index.Unique && !index.Primary || isArbiter(arbiters, index) != wanted {
+			if !index.Unique && !index.Primary && index.Exclusion == nil || isArbiter(arbiters, index) != wanted {
 				continue
 			}
 			var found *conflict
 			var err error
-			if index.Primary {
+			switch {
+			case index.Exclusion != nil:
+				if index.Deferrable {
+					continue
+				}
+				found, err = t.excluding(ctx, table, index, user, row, self, old)
+			case index.Primary:
 				if key == self {
 					continue
 				}
 				found, err = t.rowInTheWay(ctx, table, user, key, strength)
-			} else {
+			default:
 				if index.Deferrable {
 					if err := t.lockDeferred(ctx, table, index, user, row, old); err != nil {
 						return nil, err
@@ -293,6 +299,14 @@ func (t *Tx) latestEntry(key string) (string, error) {
 		return "", translate(err)
 	}
 	return string(value), nil
+}
+
+// violation is what a row says that finds another in its way.
+func (t *Tx) violation(table *catalog.Table, found *conflict, row types.Row) error {
+	if found.index.Exclusion != nil {
+		return t.excluded(table, found.index, row, found.row)
+	}
+	return t.duplicate(table, found.index, row)
 }
 
 // duplicate is the unique violation.

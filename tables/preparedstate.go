@@ -197,6 +197,9 @@ func (s *Store) restore(data []byte, stored []storedRow) error {
 	for _, key := range state.TakenAway {
 		t.leaves(key)
 	}
+	if err := t.noteAgain(); err != nil {
+		return err
+	}
 	x := &PreparedTx{GID: state.GID, Database: state.Database, Owner: state.Owner, At: state.At, XID: t.xid, tx: t}
 	return s.prepared.enter(x, int(^uint(0)>>1))
 }
@@ -209,6 +212,33 @@ func (t *Tx) restoreXIDs(xids []uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.mu.running = append(x.mu.running, xids...)
+}
+
+// noteAgain notes the keys of exclusion constraints that the transaction has written.
+func (t *Tx) noteAgain() (err error) {
+	t.own.Scan(func(w *write) bool {
+		if w.row == nil || w.row.new == nil {
+			return true
+		}
+		for _, index := range w.row.table.Indexes {
+			if index.Exclusion == nil {
+				continue
+			}
+			var c *indexCode
+			var mine types.Row
+			if c, err = t.code(w.row.table, index); err == nil {
+				mine, err = c.exclusionKeys(w.row.new)
+			}
+			if err == nil && mine != nil {
+				err = t.noteExclusion(context.Background(), c, w.row.user, mine)
+			}
+			if err != nil {
+				return false
+			}
+		}
+		return true
+	})
+	return err
 }
 
 func (t *Tx) restoreWrite(p *preparedWrite) (*write, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
 	"github.com/kalamsql/kalamsql/tables/turns"
@@ -40,6 +41,9 @@ type Options struct {
 	// IndexCode binds the expressions and the condition of an index over the
 	// table's row (plan.IndexCode); nil if no index has any.
 	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
+	// ExclusionCode binds the operators of an exclusion constraint whose keys have some
+	// types over the keys of two rows (plan.ExclusionCode); nil if there is none.
+	ExclusionCode func(*catalog.Index, []*types.Type) ([]expr.Expr, error)
 }
 
 // Store is an open database directory.
@@ -70,6 +74,7 @@ type Store struct {
 	statistics   statistics
 	highest      highest
 	prepared     preparedTxs
+	exclusions   exclusions
 	turns        *turns.Turns
 
 	sequences struct {
@@ -96,7 +101,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.indexes.bind = o.IndexCode
+	s.indexes.bind, s.indexes.exclusions = o.IndexCode, o.ExclusionCode
 	s.turns = turns.New(turns.Processors)
 	s.ring.limit = o.StreamChanges
 	if s.ring.limit == 0 {

@@ -125,6 +125,7 @@ type Tx struct {
 	}
 	observer func(RowChange)
 	claims   []*claim
+	excludes []catalog.OID // the exclusion constraints that it has noted keys of
 	emptied  []catalog.OID // tables whose bound may be read anew after the commit
 	// highest is the bound that was asked for last.
 	highest struct {
@@ -358,6 +359,9 @@ func (t *Tx) RollbackTo(m Mark) {
 	if len(t.claims) > 0 && !t.owner.Holds(t.claimLock(), exclusive) {
 		t.endClaims() // all were made since: nobody could wait for them any more
 	}
+	if t.excludes != nil && !t.owner.Holds(t.exclusionLock(), exclusive) {
+		t.endExclusions() // likewise
+	}
 }
 
 // Abort undoes everything and gives back all locks, as a failed transaction does
@@ -472,6 +476,7 @@ func (t *Tx) end() {
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, nil, nil
 	t.endClaims()
+	t.endExclusions()
 	t.endXIDs()
 	t.stayed()
 	t.store.locks.ReleaseAll(&t.owner)

@@ -46,7 +46,7 @@ func (t *Tx) Update(ctx context.Context, table *catalog.Table, ref RowRef, row t
 		return RowRef{}, err
 	}
 	if found != nil {
-		return RowRef{}, t.duplicate(table, found.index, row)
+		return RowRef{}, t.violation(table, found, row)
 	}
 	fresh := t.mine(ref.key) != nil
 	var version rowVersion

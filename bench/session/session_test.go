@@ -48,7 +48,7 @@ func open(b *testing.B, sql string) *session.Session {
 	b.Helper()
 	ctx := context.Background()
 	hub := live.NewHub(live.HubOptions{Evaluate: exec.Evaluate})
-	store, err := tables.Open(ctx, tables.Options{IndexCode: plan.IndexCode, Storage: storage.Options{Dir: b.TempDir()}, Publisher: hub})
+	store, err := tables.Open(ctx, tables.Options{IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode, Storage: storage.Options{Dir: b.TempDir()}, Publisher: hub})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func check(ctx context.Context, args []string, out, errs io.Writer) error {
 
 func verify(ctx context.Context, data string, out io.Writer) error {
 	log := slog.New(slog.DiscardHandler)
-	store, err := tables.Open(ctx, tables.Options{Storage: storage.Options{Dir: data, Logger: log}, Logger: log, IndexCode: plan.IndexCode})
+	store, err := tables.Open(ctx, tables.Options{Storage: storage.Options{Dir: data, Logger: log}, Logger: log, IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode})
 	if err != nil {
 		return fmt.Errorf("open %s: %w", data, err)
 	}

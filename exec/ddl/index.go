@@ -3,7 +3,6 @@ package ddl
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -60,11 +59,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		}
 		keys = append(keys, typ)
 		index.Keys = append(index.Keys, key)
-		base := name
-		for n := 1; slices.Contains(names, name); n++ {
-			name = base + strconv.Itoa(n)
-		}
-		names = append(names, name)
+		names = numbered(names, name)
 	}
 	index.Declared = declared(method, index.Unique, keys)
 	if st.Where != nil {
@@ -78,7 +73,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 			return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, e.Name)
 		}
 		index.Include = append(index.Include, t.Columns[at].Num)
-		names = append(names, e.Name)
+		names = numbered(names, e.Name)
 	}
 	if index.Name == "" {
 		index.Name = b.freeName(t.Name, strings.Join(names, "_"), "idx")

@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -108,4 +109,23 @@ func reads(index *catalog.Index, c *catalog.Column) bool {
 	}
 	return slices.Contains(index.Include, c.Num) || in(index.Predicate) ||
 		slices.ContainsFunc(index.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num || in(k.Expr) })
+}
+
+// numbered adds a name to those of an index's columns, with a number behind it where one
+// is called so already.
+func numbered(names []string, name string) []string {
+	base := name
+	for n := 1; slices.Contains(names, name); n++ {
+		name = base + strconv.Itoa(n)
+	}
+	return append(names, name)
+}
+
+// withIncluded are the names of an index's keys and of what it includes.
+func withIncluded(keys, included []string) []string {
+	names := slices.Clone(keys)
+	for _, name := range included {
+		names = numbered(names, name)
+	}
+	return names
 }

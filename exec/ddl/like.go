@@ -133,18 +133,18 @@ func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
 	index.Keys, index.Include = nil, nil
 	for _, k := range from.Keys {
 		if k.Column == 0 {
-			index.Keys, names = append(index.Keys, k), append(names, keyName(k.Expr))
+			index.Keys, names = append(index.Keys, k), numbered(names, keyName(k.Expr))
 			continue
 		}
 		c, _ := column(k.Column)
 		k.Column = c.Num
 		index.Keys = append(index.Keys, k)
-		names = append(names, c.Name)
+		names = numbered(names, c.Name)
 	}
 	for _, num := range from.Include {
 		c, _ := column(num)
 		index.Include = append(index.Include, c.Num)
-		names = append(names, c.Name)
+		names = numbered(names, c.Name)
 	}
 	switch {
 	case index.Primary:
@@ -154,6 +154,8 @@ func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
 		index.Name = b.freeName(b.table.Name, "", "pkey")
 		b.table.Indexes = append([]*catalog.Index{&index}, b.table.Indexes...) // its order is that of the rows
 		return nil
+	case index.Exclusion != nil:
+		index.Name = b.freeName(b.table.Name, strings.Join(names, "_"), "excl")
 	case index.Constraint:
 		index.Name = b.freeName(b.table.Name, strings.Join(names, "_"), "key")
 	default:

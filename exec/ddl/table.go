@@ -2,7 +2,6 @@ package ddl
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -401,7 +400,7 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		if t.Key != nil {
 			return sqlerr.New(sqlerr.FeatureNotSupported, "exclusion constraints are not supported on partitioned tables").At(k.Pos())
 		}
-		return sqlerr.Unsupported("an exclusion constraint").At(k.Pos())
+		return b.exclusion(k)
 	}
 	return nil
 }
@@ -471,7 +470,7 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	case primary:
 		index.Name = b.freeName(t.Name, "", "pkey")
 	default:
-		index.Name = b.freeName(t.Name, strings.Join(append(slices.Clone(keys), k.Including...), "_"), "key")
+		index.Name = b.freeName(t.Name, strings.Join(withIncluded(keys, k.Including), "_"), "key")
 	}
 	t.Indexes = append(t.Indexes, index)
 	what := "UNIQUE"

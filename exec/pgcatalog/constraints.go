@@ -30,15 +30,24 @@ func constraintRows(s *Snapshot, out *rows) {
 				continue
 			}
 			kind := byte('u')
-			if index.Primary {
+			var operators any
+			switch {
+			case index.Primary:
 				kind = 'p'
+			case index.Exclusion != nil:
+				kind = 'x'
+				list := make([]int64, len(index.Exclusion))
+				for i, oid := range index.Exclusion {
+					list[i] = int64(oid)
+				}
+				operators = array(types.Oid, list)
 			}
 			var keys []int64
 			for _, k := range index.Keys {
 				keys = append(keys, int64(k.Column))
 			}
 			out.add("oid", constraintOID(index), "conname", index.Name, "connamespace", t.Schema, "contype", kind, "condeferrable", index.Deferrable, "condeferred", index.InitiallyDeferred, "convalidated", true, "conrelid", t.OID, "conindid", index.OID,
-				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", index.Parent == 0, "coninhcount", inheritedOnce(index.Parent), "conparentid", s.indexParent(index), "connoinherit", index.Parent == 0, "conkey", array(types.Int2, keys))
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", index.Parent == 0, "coninhcount", inheritedOnce(index.Parent), "conparentid", s.indexParent(index), "connoinherit", index.Parent == 0, "conkey", array(types.Int2, keys), "conexclop", operators)
 		}
 		for _, k := range t.Foreign {
 			out.foreignKey(s, t, k)
@@ -183,6 +192,9 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 	for _, i := range t.Indexes {
 		if constraintOID(i) != oid {
 			continue
+		}
+		if i.Exclusion != nil {
+			return r.exclusionDefinition(t, i, pretty), true
 		}
 		def := "UNIQUE "
 		if i.Primary {

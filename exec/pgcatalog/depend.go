@@ -50,6 +50,9 @@ func dependRows(s *Snapshot, out *rows) {
 		for _, i := range t.Indexes {
 			if i.Primary || i.Constraint {
 				for _, k := range i.Keys {
+					if k.Column == 0 {
+						continue
+					}
 					on(classConstraint, constraintOID(i), classClass, t.OID, int(k.Column), 'a')
 				}
 				on(classClass, i.OID, classConstraint, constraintOID(i), 0, 'i')

@@ -98,7 +98,7 @@ func indexRows(s *Snapshot, out *rows) {
 			if index.Predicate != "" {
 				predicate = s.expression(t, index.Predicate, nil)
 			}
-			out.add("indexrelid", index.OID, "indrelid", t.OID, "indnatts", len(keys), "indnkeyatts", len(classes), "indisunique", index.Unique,
+			out.add("indexrelid", index.OID, "indrelid", t.OID, "indnatts", len(keys), "indnkeyatts", len(classes), "indisunique", index.Unique, "indisexclusion", index.Exclusion != nil,
 				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.Primary, "indimmediate", !index.Deferrable, "indisvalid", !index.Invalid, "indisready", true, "indislive", true,
 				"indkey", vector(types.Int2, keys), "indcollation", vector(types.Oid, collations), "indclass", vector(types.Oid, classes), "indoption", vector(types.Int2, options),
 				"indexprs", orNull(strings.Join(exprs, ", ")), "indpred", orNull(predicate))
@@ -142,31 +142,53 @@ func (s *Snapshot) keptType(index *catalog.Index, c indexColumn) types.OID {
 	return class.Key
 }
 
-// indexDefinition is pg_get_indexdef(): the whole command, or with column > 0
-// one column's definition.
-func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column int, pretty bool) string {
-	var keys, include []string
+func anyLibrary(string) bool { return true }
+
+// indexPart is a key or an included column, by itself.
+func (r *Reader) indexPart(t *catalog.Table, c indexColumn, pretty bool) string {
+	switch {
+	case c.expr != nil:
+		def := r.print(c.expr, pretty)
+		if !expr.LooksLikeFunction(c.expr) {
+			def = "(" + def + ")"
+		}
+		return def
+	case c.num == 0:
+		return "(" + c.key.Expr + ")"
+	}
+	return expr.QuoteIdent(t.Columns[t.Ordinal(c.num)].Name)
+}
+
+// indexColumn is pg_get_indexdef() of one column.
+func (r *Reader) indexColumn(t *catalog.Table, index *catalog.Index, column int, pretty bool) string {
 	for i, c := range r.indexColumns(t, index) {
-		def := expr.QuoteIdent(c.name)
-		if c.num != 0 {
-			def = expr.QuoteIdent(t.Columns[t.Ordinal(c.num)].Name)
-		}
-		if c.expr != nil {
-			def = r.print(c.expr, pretty)
-			if !expr.LooksLikeFunction(c.expr) {
-				def = "(" + def + ")"
-			}
-		} else if c.num == 0 {
-			def = "(" + c.key.Expr + ")"
-		}
 		if column == i+1 {
-			return def
+			return r.indexPart(t, c, pretty)
 		}
+	}
+	return ""
+}
+
+// exclusionDefinition is what pg_get_constraintdef() says of an exclusion constraint.
+func (r *Reader) exclusionDefinition(t *catalog.Table, index *catalog.Index, pretty bool) string {
+	keys, include := r.indexParts(t, index, pretty, true)
+	def := fmt.Sprintf("EXCLUDE USING %s (%s)", methodOf(index).Name, strings.Join(keys, ", ")) + r.indexRest(index, include)
+	if index.Predicate != "" {
+		def += " WHERE (" + r.reprint(t, index.Predicate, pretty) + ")"
+	}
+	return def + deferral(index.Deferrable, index.InitiallyDeferred)
+}
+
+// indexParts are the keys of an index, with the operators of an exclusion constraint, and
+// what it includes.
+func (r *Reader) indexParts(t *catalog.Table, index *catalog.Index, pretty, exclusion bool) (keys, include []string) {
+	for i, c := range r.indexColumns(t, index) {
+		def := r.indexPart(t, c, pretty)
 		if c.key == nil {
 			include = append(include, def)
 			continue
 		}
-		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ), nil) != class {
+		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ), anyLibrary) != class {
 			def += " " + expr.QuoteIdent(class.Name)
 		}
 		switch {
@@ -177,11 +199,23 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 		case c.key.NullsFirst:
 			def += " NULLS FIRST"
 		}
+		if exclusion {
+			if op := expr.OperatorByOID(index.Exclusion[i]); op != nil {
+				def += " WITH " + op.Name
+			}
+		}
 		keys = append(keys, def)
 	}
+	return keys, include
+}
+
+// indexDefinition is pg_get_indexdef(): the whole command, or with column > 0
+// one column's definition.
+func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column int, pretty bool) string {
 	if column > 0 {
-		return ""
+		return r.indexColumn(t, index, column, pretty)
 	}
+	keys, include := r.indexParts(t, index, pretty, false)
 	unique := ""
 	if index.Unique {
 		unique = "UNIQUE "
@@ -194,6 +228,16 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 		table = "ONLY " + table
 	}
 	def := fmt.Sprintf("CREATE %sINDEX %s ON %s USING %s (%s)", unique, expr.QuoteIdent(index.Name), table, methodOf(index).Name, strings.Join(keys, ", "))
+	def += r.indexRest(index, include)
+	if index.Predicate != "" {
+		def += " WHERE " + r.reprint(t, index.Predicate, pretty)
+	}
+	return def
+}
+
+// indexRest is what stands between the keys of an index and its condition.
+func (r *Reader) indexRest(index *catalog.Index, include []string) string {
+	def := ""
 	if include != nil {
 		def += " INCLUDE (" + strings.Join(include, ", ") + ")"
 	}
@@ -210,9 +254,6 @@ func (r *Reader) indexDefinition(t *catalog.Table, index *catalog.Index, column 
 			with = append(with, name+"="+value)
 		}
 		def += " WITH (" + strings.Join(with, ", ") + ")"
-	}
-	if index.Predicate != "" {
-		def += " WHERE " + r.reprint(t, index.Predicate, pretty)
 	}
 	return def
 }

@@ -41,7 +41,7 @@ func (s *Snapshot) constraints(may func(*catalog.Table) bool) []constraint {
 			switch {
 			case i.Primary:
 				out = append(out, constraint{table: t, name: i.Name, kind: "PRIMARY KEY", index: i})
-			case i.Constraint:
+			case i.Constraint && i.Exclusion == nil:
 				out = append(out, constraint{table: t, name: i.Name, kind: "UNIQUE", index: i})
 			}
 		}

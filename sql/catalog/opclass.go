@@ -92,6 +92,28 @@ var operatorClasses = sync.OnceValue(func() (list []*OperatorClass) {
 	return append(list, extensionClasses()...)
 })
 
+// Family is the name of the class's operator family: of B-trees and hash indexes over
+// numbers and over dates and times there is one for several classes.
+func (c *OperatorClass) Family() string {
+	if m := AccessMethodByOID(c.Method); m != nil && m.Stored {
+		switch c.Name {
+		case "int2_ops", "int4_ops", "int8_ops":
+			return "integer_ops"
+		case "float4_ops", "float8_ops":
+			return "float_ops"
+		case "varchar_ops":
+			return "text_ops"
+		case "inet_ops", "cidr_ops":
+			return "network_ops"
+		case "date_ops", "timestamp_ops", "timestamptz_ops":
+			if m.Name == "btree" {
+				return "datetime_ops"
+			}
+		}
+	}
+	return c.Name
+}
+
 // OperatorClassByOID finds an operator class, or nil.
 func OperatorClassByOID(oid OID) *OperatorClass {
 	for _, c := range operatorClasses() {

@@ -141,7 +141,7 @@ type Index struct {
 	Name    string
 	Unique  bool
 	Primary bool
-	// Constraint: made by PRIMARY KEY or UNIQUE rather than CREATE INDEX.
+	// Constraint: made by PRIMARY KEY, UNIQUE or EXCLUDE rather than CREATE INDEX.
 	Constraint       bool
 	ConstraintOID    OID
 	NullsNotDistinct bool
@@ -151,6 +151,9 @@ type Index struct {
 	Keys                          []IndexKey
 	// Method is the access method's name; empty for btree.
 	Method string `json:",omitempty"`
+	// Exclusion has, of an exclusion constraint, the operator of each key: no two rows
+	// may have keys of which all operators are true.
+	Exclusion []OID `json:",omitempty"`
 	// Declared: the index has no entries, and scans read the table. See AccessMethod.
 	Declared bool `json:",omitempty"`
 	// Options are the storage parameters, as pg_class.reloptions has them.

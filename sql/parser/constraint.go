@@ -199,7 +199,7 @@ func (p *parser) tableConstraint() *ast.Constraint {
 		k.Name = p.colID()
 	}
 	kind := ""
-	switch loc := p.loc(); {
+	switch {
 	case p.take("check"):
 		kind = "CHECK"
 		p.expectOp("(")
@@ -227,7 +227,6 @@ func (p *parser) tableConstraint() *ast.Constraint {
 		p.references(k)
 	case p.take("exclude"):
 		kind = "EXCLUDE"
-		p.refuse(loc, "an exclusion constraint")
 		p.exclusion(k)
 	default:
 		p.unexpected()

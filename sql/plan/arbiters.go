@@ -18,8 +18,11 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 	if s.Constraint != "" {
 		for _, i := range t.Indexes {
 			if i.Name == s.Constraint && i.Constraint {
-				if i.Deferrable {
+				switch {
+				case i.Deferrable:
 					return nil, refused
+				case i.Exclusion != nil && s.DoUpdate:
+					return nil, sqlerr.New(sqlerr.WrongObjectType, "ON CONFLICT DO UPDATE not supported with exclusion constraints")
 				}
 				return []*catalog.Index{i}, nil
 			}

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -32,6 +33,24 @@ func IndexCode(cat *catalog.Catalog, t *catalog.Table, index *catalog.Index) (ke
 		}
 	}
 	return keys, predicate, nil
+}
+
+// ExclusionCode binds the operators of an exclusion constraint over the keys of two
+// rows, one behind the other.
+func ExclusionCode(index *catalog.Index, keys []*types.Type) ([]expr.Expr, error) {
+	list := make([]expr.Expr, len(keys))
+	for i, t := range keys {
+		op := expr.OperatorByOID(index.Exclusion[i])
+		if op == nil {
+			return nil, sqlerr.Internal("exclusion constraint %s: there is no operator %d", index.Name, index.Exclusion[i])
+		}
+		var err error
+		list[i], err = expr.ResolveOperator(op.Name, &expr.Column{Index: i, T: t, Mod: types.NoTypmod}, &expr.Column{Index: len(keys) + i, T: t, Mod: types.NoTypmod}, -1)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // indexCode is an index with its expressions, as a scan compares them with its

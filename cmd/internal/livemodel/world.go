@@ -42,7 +42,7 @@ func (w *world) open() (err error) {
 	quiet := slog.New(slog.DiscardHandler)
 	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate})
 	w.store, err = tables.Open(context.Background(), tables.Options{
-		IndexCode: plan.IndexCode, Storage: storage.Options{Dir: "data", FS: w.fs, Logger: quiet, CacheBytes: 1 << 20}, Logger: quiet,
+		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode, Storage: storage.Options{Dir: "data", FS: w.fs, Logger: quiet, CacheBytes: 1 << 20}, Logger: quiet,
 		Publisher: w.hub, Now: w.clock.Now,
 	})
 	if err != nil {

@@ -137,7 +137,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 		StateBytes: c.StateLimit,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
-		IndexCode: plan.IndexCode,
+		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode,
 		Storage: storage.Options{Dir: c.Data, FS: c.FS, Logger: log, CacheBytes: c.CacheBytes,
 			LogRetention: storage.LogRetention{Age: c.LogRetention, Bytes: c.LogRetentionBytes}},
 		Logger: log, Publisher: s.hub, MaxLocks: c.MaxLocks, MaxTransactionBytes: c.TransactionLimit,
