@@ -72,7 +72,7 @@ func init() {
 	makes("pg_opclass", func(s *Snapshot, out *rows) {
 		for _, e := range s.extensions() {
 			for _, c := range catalog.ExtensionClasses(e.Name) {
-				out.add("oid", c.OID, "opcmethod", c.Method, "opcname", c.Name, "opcnamespace", e.Schema, "opcowner", catalog.RolePostgres, "opcfamily", c.OID, "opcintype", c.Input, "opcdefault", c.Default)
+				out.add("oid", c.OID, "opcmethod", c.Method, "opcname", c.Name, "opcnamespace", e.Schema, "opcowner", catalog.RolePostgres, "opcfamily", c.OID, "opcintype", s.Catalog.InputOf(c, e), "opcdefault", c.Default)
 			}
 		}
 	})

@@ -185,7 +185,7 @@ func (r *copyReader) matchHeader(names []field) error {
 
 // record reads one line and takes it apart; a nil field is NULL.
 func (r *copyReader) record(ctx context.Context) (fields []field, ok bool, err error) {
-	end, quoted, from := -1, false, 0
+	end, quoted, escaped, from := -1, false, false, 0
 	r.line++
 	r.shown = false
 	for {
@@ -196,12 +196,17 @@ func (r *copyReader) record(ctx context.Context) (fields []field, ok bool, err e
 		}
 		// In CSV a line end inside quotes is data.
 		for i := from; r.opts.csv && i < len(r.buf) && end < 0; i++ {
-			switch b := r.buf[i]; {
-			case b == r.opts.quote:
+			b := r.buf[i]
+			switch {
+			case quoted && b == r.opts.escape && r.opts.escape != r.opts.quote:
+				escaped = !escaped
+				continue
+			case b == r.opts.quote && !escaped:
 				quoted = !quoted
 			case b == '\n' && !quoted:
 				end = i
 			}
+			escaped = false
 		}
 		from = len(r.buf)
 		if end >= 0 {

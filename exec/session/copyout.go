@@ -19,6 +19,7 @@ type copyWriter struct {
 	line    []byte
 	value   []byte
 	begun   bool // the binary header is out, which goes with the first row
+	naming  bool // it is the header line that is written
 }
 
 func newCopyWriter(opts copyOptions, columns []ResultColumn, env *types.Env, w ResultWriter) (*copyWriter, error) {
@@ -36,12 +37,14 @@ func newCopyWriter(opts copyOptions, columns []ResultColumn, env *types.Env, w R
 	switch {
 	case opts.binary:
 	case opts.header:
+		c.naming = true
 		for i, col := range columns {
 			if i > 0 {
 				c.line = append(c.line, opts.delimiter)
 			}
 			c.line = c.field(c.line, i, []byte(col.Name))
 		}
+		c.naming = false
 		return c, w.CopyData(append(c.line, '\n'))
 	}
 	return c, nil
@@ -114,7 +117,7 @@ func (c *copyWriter) field(dst []byte, column int, v []byte) []byte {
 }
 
 func (c *copyWriter) csvField(dst []byte, column int, v []byte) []byte {
-	quote := c.opts.quoteAll || c.opts.forceQuote[c.columns[column].Name] || string(v) == c.opts.null || len(c.columns) == 1 && string(v) == `\.`
+	quote := !c.naming && (c.opts.quoteAll || c.opts.forceQuote[c.columns[column].Name]) || string(v) == c.opts.null || len(c.columns) == 1 && string(v) == `\.`
 	for _, b := range v {
 		quote = quote || b == c.opts.delimiter || b == c.opts.quote || b == '\n' || b == '\r'
 	}

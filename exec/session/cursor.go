@@ -68,7 +68,7 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 		s.portals[stmt.Name] = &portal{level: len(s.tx.savepoints), ps: &prepared{text: outer.text, stmt: stmt.Query, columns: cols}, formats: make([]int16, len(cols)), cursor: c}
 		return "DECLARE CURSOR", nil
 	}
-	ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, nil)
+	ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, outer.params)
 	if err != nil {
 		return "", err
 	}

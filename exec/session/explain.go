@@ -137,7 +137,7 @@ func (s *Session) explained(ctx context.Context, outer *prepared, stmt ast.State
 		p, err = s.explainExecute(ctx, q, params, x, began)
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		var ps *prepared
-		if ps, err = s.prepare(outer.text, ast.Parsed{Statement: stmt, NumParams: outer.numParams}, nil); err == nil {
+		if ps, err = s.prepare(outer.text, ast.Parsed{Statement: stmt, NumParams: outer.numParams}, outer.params); err == nil {
 			p, err = s.explainPlan(ctx, ps, params, x, began)
 		}
 	default:

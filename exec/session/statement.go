@@ -79,6 +79,15 @@ func (s *Session) replan(ps *prepared) error {
 	if call, ok := ps.stmt.(*ast.CallStmt); ok {
 		return s.describeCall(ps, call)
 	}
+	if query := queryWithin(ps.stmt); query != nil && ps.numParams > 0 {
+		inner, err := plan.Statement(s.planEnv(), query, ps.declared, ps.numParams)
+		if err != nil {
+			return err
+		}
+		ps.params = inner.Params
+		ps.columns, err = s.describeUtility(ps.stmt)
+		return err
+	}
 	ps.params = make([]*types.Type, max(ps.numParams, len(ps.declared)))
 	for i := range ps.params {
 		ps.params[i] = types.Text
@@ -88,6 +97,22 @@ func (s *Session) replan(ps *prepared) error {
 	}
 	ps.columns, err = s.describeUtility(ps.stmt)
 	return err
+}
+
+// queryWithin is the query in a utility statement, from which its parameters have their
+// types; nil if there is none.
+func queryWithin(stmt ast.Statement) ast.Statement {
+	switch s := stmt.(type) {
+	case *ast.ExplainStmt:
+		return queryWithin(s.Query)
+	case *ast.CreateTableAsStmt:
+		return queryWithin(s.Query)
+	case *ast.DeclareCursorStmt:
+		return queryWithin(s.Query)
+	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+		return stmt
+	}
+	return nil
 }
 
 // refresh plans again when definitions have changed since. Where the result has

@@ -160,6 +160,8 @@ func classInputs(t *types.Type) []types.OID {
 	}
 	try := []types.OID{t.OID}
 	switch {
+	case t.Library == "hstore":
+		try = append(try, hstoreInput.OID)
 	case t.IsArray():
 		try = append(try, types.AnyArray.OID)
 	case t == types.Varchar, t.Folds():

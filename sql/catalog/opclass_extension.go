@@ -11,6 +11,20 @@ const firstExtensionClass OID = 15000
 // bloomMethod is the access method that extension bloom brings.
 const bloomMethod OID = 14990
 
+// hstoreInput stands for the type that extension hstore makes, whose OID each database
+// has of its own.
+var hstoreInput = &types.Type{OID: firstExtensionClass - 1, Name: "hstore"}
+
+// InputOf is the type that a class takes in the database of an extension.
+func (c *Catalog) InputOf(class *OperatorClass, e *Extension) OID {
+	if class.Input == hstoreInput.OID {
+		for _, t := range c.MemberTypes(e) {
+			return t.OID
+		}
+	}
+	return class.Input
+}
+
 // classesOf lists the classes of a method that an extension brings: a name and a type
 // each, with a prefix before the names.
 func classesOf(library string, method OID, isDefault bool, classes ...any) (list []*OperatorClass) {
@@ -37,6 +51,8 @@ func extensionClasses() []*OperatorClass {
 		"gist_int4_ops", types.Int4, "gist_int8_ops", types.Int8, "gist_interval_ops", types.IntervalType, "gist_macaddr8_ops", types.Macaddr8, "gist_macaddr_ops", types.Macaddr,
 		"gist_numeric_ops", types.Numeric, "gist_oid_ops", types.Oid, "gist_text_ops", types.Text, "gist_time_ops", types.Time, "gist_timestamp_ops", types.Timestamp,
 		"gist_timestamptz_ops", types.TimestampTZ, "gist_timetz_ops", types.TimeTZType, "gist_uuid_ops", types.UUID, "gist_vbit_ops", types.Varbit)...)
+	all = append(all, classesOf("hstore", gin, true, "gin_hstore_ops", hstoreInput)...)
+	all = append(all, classesOf("hstore", gist, true, "gist_hstore_ops", hstoreInput)...)
 	for i, c := range all {
 		c.OID = firstExtensionClass + OID(i)
 	}

@@ -180,7 +180,10 @@ func findZone(name string) *time.Location {
 	if loc, err := time.LoadLocation(name); err == nil {
 		return loc
 	}
-	for _, try := range []string{titleZone(lower), strings.ToUpper(name)} {
+	title := titleZone(lower)
+	area, place, _ := strings.Cut(title, "/")
+	for _, try := range []string{title, strings.ToUpper(name), strings.ToUpper(area) + "/" + place} { // US/Eastern
+
 		if loc, err := time.LoadLocation(try); err == nil {
 			return loc
 		}
