@@ -306,6 +306,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.DefaultACL{}
 	case catalog.ClassExtension:
 		o = &catalog.Extension{}
+	case catalog.ClassCollation:
+		o = &catalog.Collation{}
 	default:
 		return nil, fmt.Errorf("stored object of unknown class %q", class)
 	}

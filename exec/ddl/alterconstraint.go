@@ -221,6 +221,9 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	t := old.Clone()
 	c := *was
+	if c.Collation, err = s.collationOf(cmd.Column.Collation, to); err != nil {
+		return err
+	}
 	c.Type, c.Typmod = catalog.TypeRef{Type: to}, typmod
 	t.Columns[at] = &c
 	b := &tableBuilder{s: s, edit: nil, schema: env.Catalog.SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}

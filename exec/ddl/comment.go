@@ -72,6 +72,18 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		c.Comment = text
 		s.Tx.PutObject(&c)
 		return nil
+	case "collation":
+		c, err := s.namedCollation(st.Name)
+		if err != nil {
+			return err
+		}
+		if c.OID < types.FirstUserOID {
+			return sqlerr.Unsupported("COMMENT ON a collation of PostgreSQL's")
+		}
+		changed := *c
+		changed.Comment = text
+		s.Tx.PutObject(&changed)
+		return nil
 	case "extension":
 		e := s.Tx.Catalog().Extension(s.Env.Database, st.Name.Parts[0])
 		if e == nil {

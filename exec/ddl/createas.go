@@ -87,7 +87,7 @@ func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
 		if catalog.HoldsRows(c.Type) {
 			return sqlerr.Unsupported("a column of the type of a relation's rows")
 		}
-		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
+		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod, Collation: c.Collation})
 		b.table.NextColumn++
 	}
 	return nil

@@ -98,6 +98,8 @@ func Tag(stmt ast.Statement) string {
 		return "REINDEX"
 	case *ast.CreateExtensionStmt:
 		return "CREATE EXTENSION"
+	case *ast.CreateCollationStmt:
+		return "CREATE COLLATION"
 	case *ast.AlterExtensionStmt:
 		return "ALTER EXTENSION"
 	case *ast.CreatePolicyStmt:
@@ -198,6 +200,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.reindex(ctx, st)
 	case *ast.CreateExtensionStmt:
 		err = s.createExtension(ctx, st)
+	case *ast.CreateCollationStmt:
+		err = s.createCollation(ctx, st)
 	case *ast.AlterExtensionStmt:
 		err = s.alterExtension(ctx, st)
 	case *ast.CreatePolicyStmt:

@@ -31,6 +31,9 @@ func (s *Session) createDomain(ctx context.Context, st *ast.CreateDomainStmt) er
 		return sqlerr.New(sqlerr.DatatypeMismatch, `"%s" is not a valid base type for a domain`, base)
 	}
 	t.Base, t.Typmod = catalog.TypeRef{Type: base}, typmod
+	if t.Collation, err = s.collationOf(collationName(st.Collation), base); err != nil {
+		return err
+	}
 	null, defaulted := "", false
 	for _, k := range st.Constraints {
 		switch k.Type {

@@ -16,7 +16,7 @@ import (
 // indexKey makes one key of an index, a column's or an expression's, of a type, and
 // the name that stands for it in that of the index.
 func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name string, typ *types.Type, err error) {
-	t := b.table
+	t, collation := b.table, e.Collation
 	if ref, ok := e.Expr.(*ast.ColumnRef); ok && !ref.Star && t.ColumnIndex(ref.Fields[len(ref.Fields)-1]) >= 0 {
 		e = &ast.IndexElem{Loc: e.Loc, Name: ref.Fields[len(ref.Fields)-1]}
 	}
@@ -36,6 +36,14 @@ func (b *tableBuilder) indexKey(e *ast.IndexElem) (key catalog.IndexKey, name st
 		}
 		key.Expr = parser.Deparse(e.Expr)
 		name = keyName(key.Expr)
+	}
+	if collation != nil {
+		if key.Collation, err = b.s.collationOf(collationName(collation), typ); err != nil {
+			return key, "", nil, err
+		}
+		if key.Collation == nil {
+			key.Collation = &types.Collation{OID: catalog.DefaultCollation}
+		}
 	}
 	return key, name, typ, nil
 }

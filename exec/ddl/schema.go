@@ -87,6 +87,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropSchema(ctx, edit, n, st)
 		case "extension":
 			err = s.dropExtension(ctx, edit, n, st)
+		case "collation":
+			err = s.dropCollation(n, st)
 		case "type", "domain":
 			err = s.dropType(ctx, edit, n, st)
 		default:

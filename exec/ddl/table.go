@@ -268,6 +268,10 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 		}
 		c.Type.Type, c.Typmod = typ, typmod
 	}
+	var err error
+	if c.Collation, err = b.s.collationOf(def.Collation, c.Type.Type); err != nil {
+		return err
+	}
 	return b.columnOf(def, c, serial)
 }
 

@@ -116,7 +116,7 @@ func viewColumns(names []string, cols []plan.Column) ([]*catalog.Column, error) 
 				return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
 			}
 		}
-		out = append(out, &catalog.Column{Num: int16(i + 1), Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod})
+		out = append(out, &catalog.Column{Num: int16(i + 1), Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod, Collation: c.Collation})
 	}
 	return out, nil
 }

@@ -70,7 +70,7 @@ func attributeRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		for i, c := range v.Columns {
-			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type}, owner: v.Owner})
+			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type, Collation: c.Collation}, owner: v.Owner})
 		}
 	}
 	for _, v := range virtuals() {
@@ -106,6 +106,9 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 	}
 	if a.collation != 0 {
 		t.collation = a.collation
+	}
+	if a.column != nil && a.column.Collation != nil {
+		t.collation = a.column.Collation.OID
 	}
 	dims := 0
 	if t.array {

@@ -16,8 +16,11 @@ var recordedRows embed.FS
 
 // recordedFor gives the recorded rows of a relation of pg_catalog, or nothing.
 func recordedFor(name string) string {
-	if name == "pg_opclass" {
+	switch name {
+	case "pg_opclass":
 		return catalog.OperatorClassRows
+	case "pg_collation":
+		return catalog.CollationRows
 	}
 	b, err := recordedRows.ReadFile("pg15/" + name + ".tsv")
 	if err != nil {

@@ -80,7 +80,14 @@ func indexRows(s *Snapshot, out *rows) {
 				if c.key == nil {
 					continue
 				}
-				collations = append(collations, int64(typeOf(c.typ).collation))
+				collation := typeOf(c.typ).collation
+				if at := t.Ordinal(c.num); at >= 0 && t.Columns[at].Collation != nil {
+					collation = t.Columns[at].Collation.OID
+				}
+				if c.key.Collation != nil {
+					collation = c.key.Collation.OID
+				}
+				collations = append(collations, int64(collation))
 				classes = append(classes, int64(operatorClass(index, c.key, s.Catalog.TypeByOID(c.typ))))
 				option := int64(0)
 				if c.key.Desc {
@@ -187,6 +194,15 @@ func (r *Reader) indexParts(t *catalog.Table, index *catalog.Index, pretty, excl
 		if c.key == nil {
 			include = append(include, def)
 			continue
+		}
+		if k := c.key.Collation; k != nil {
+			has := catalog.DefaultCollation
+			if at := t.Ordinal(c.num); at >= 0 && t.Columns[at].Collation != nil {
+				has = t.Columns[at].Collation.OID
+			}
+			if named := r.Catalog.CollationByOID(k.OID); named != nil && k.OID != has {
+				def += " COLLATE " + expr.QuoteIdent(named.Name)
+			}
 		}
 		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ), anyLibrary) != class {
 			def += " " + expr.QuoteIdent(class.Name)

@@ -60,6 +60,11 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 		"dtd_identifier", decimal(int64(position)), "is_self_referencing", "NO", "is_identity", yesNo(c.Identity != 0), "identity_cycle", "NO",
 		"is_generated", "NEVER", "is_updatable", yesNo(updatable)}
 	pairs = append(append(pairs, domain...), precision(typ, typmod)...)
+	if c.Collation != nil {
+		if named := s.Catalog.CollationByOID(c.Collation.OID); named != nil {
+			pairs = append(pairs, "collation_catalog", s.Database.Name, "collation_schema", s.schemaName(named.Schema), "collation_name", named.Name)
+		}
+	}
 	if t != nil && c.Default != "" && c.Identity == 0 {
 		r := &Reader{Snapshot: s, Env: s.env()}
 		text := r.shorten(s.columnDefault(t, c))

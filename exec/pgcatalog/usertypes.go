@@ -43,6 +43,9 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 			storage = 'p'
 		}
 		base := storageOf(t.Base)
+		if u.Collation != nil {
+			base.collation = u.Collation.OID
+		}
 		row = append(row, "typinput", domainIn, "typreceive", domainRecv, "typoutput", base.output, "typsend", base.send, "typbasetype", u.Base.OID, "typtypmod", int(u.Typmod), "typnotnull", u.NotNull,
 			"typcollation", base.collation, "typstorage", storage, "typdefault", orNull(s.domainDefault(u)), "typdefaultbin", orNull(s.domainDefault(u)))
 	case types.KindRange:

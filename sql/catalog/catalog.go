@@ -30,6 +30,7 @@ const (
 	ClassRoutine    Class = 'f'
 	ClassExtension  Class = 'x'
 	ClassDefaultACL Class = 'D'
+	ClassCollation  Class = 'c'
 )
 
 // Object is anything a catalog holds.

@@ -104,6 +104,8 @@ type Column struct {
 	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
 	Statistics *int `json:",omitempty"`
 	Storage    byte `json:",omitempty"`
+	// Collation orders the column; nil is the default, the order of bytes.
+	Collation *types.Collation `json:",omitempty"`
 	// Inheritance says how the column came by the tables above.
 	Inheritance
 	Comment string
@@ -179,6 +181,9 @@ type IndexKey struct {
 	NullsFirst bool
 	// OpClass is the operator class that the definition names, 0 for the default.
 	OpClass OID `json:",omitempty"`
+	// Collation is what the definition names, if that is not the column's. Entries are in
+	// the order of bytes whatever it is.
+	Collation *types.Collation `json:",omitempty"`
 }
 
 // Check describes a CHECK constraint.

@@ -25,6 +25,8 @@ type UserType struct {
 	Typmod  int32
 	NotNull bool     `json:",omitempty"`
 	Default string   `json:",omitempty"`
+	// Collation is a domain's.
+	Collation *types.Collation `json:",omitempty"`
 	Checks  []*Check `json:",omitempty"`
 	// Attributes are a composite type's columns.
 	Attributes []Attribute `json:",omitempty"`

@@ -110,6 +110,13 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.call(n, showImplicit)
 	case *Relabel:
 		p.cast(n.Arg, n, n.Mod, n.Form, showImplicit)
+	case *Collate:
+		p.paren('(')
+		p.operand(n.Arg, n, showImplicit)
+		p.WriteString(" COLLATE " + n.Name)
+		p.paren(')')
+	case *CollationKey:
+		p.print(n.Arg, showImplicit)
 	case *ToDomain:
 		p.cast(n.Arg, n, types.NoTypmod, n.Form, showImplicit)
 	case *TextCast:

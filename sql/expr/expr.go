@@ -125,6 +125,8 @@ type Column struct {
 	// Relation is written before the name, for display; "" is nothing.
 	Relation string
 	Loc      int // byte offset in the statement; 0 unknown
+	// Collation is that of the column; nil is the order of bytes.
+	Collation *types.Collation
 }
 
 // OuterColumn is a column of an enclosing query's row; Level 1 is the nearest.

@@ -89,7 +89,7 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 				return n
 			}
 		case *Like, *Relabel, *ArrayCast, *ConvertTypmod, *ArrayExpr, *RowExpr, *InList, *AnyAll, *Not, *IsNull, *BoolTest,
-			*IsDistinct, *Coalesce, *MinMax, *NullIf, *Subscript, *RowCompare, *FieldSelect:
+			*IsDistinct, *Coalesce, *MinMax, *NullIf, *Subscript, *RowCompare, *FieldSelect, *Collate, *CollationKey:
 		default:
 			return n // a node of the planner's: a subquery, say
 		}

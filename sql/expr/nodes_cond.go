@@ -140,6 +140,9 @@ type MinMax struct {
 func NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	args = append([]Expr{}, args...)
 	e := &MinMax{Args: args, Greatest: greatest}
+	if err := OrderedByBytes(e.name(), args); err != nil {
+		return nil, err
+	}
 	t, err := CoerceAll(e.name(), args)
 	if err != nil {
 		return nil, err

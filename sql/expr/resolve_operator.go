@@ -16,6 +16,9 @@ func ResolveOperator(name string, left, right Expr, loc int) (Expr, error) {
 	if left != nil {
 		lt = left.Type()
 	}
+	if e, err := collated(name, left, right, loc); e != nil || err != nil {
+		return e, err
+	}
 	op, err := FindOperator(name, lt, right.Type(), loc)
 	if err != nil {
 		return nil, err

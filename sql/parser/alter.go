@@ -273,8 +273,8 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		p.takeSeq("set", "data")
 		p.expect("type")
 		c.Kind, c.Column = "AlterColumnType", &ast.ColumnDef{Loc: p.loc(), Type: p.typeName()}
-		if p.take("collate") {
-			c.Column.Collation = p.anyName().Parts
+		if loc := p.loc(); p.take("collate") {
+			c.Column.Collation = &ast.Name{Loc: loc, Parts: p.anyName().Parts}
 		}
 		if p.take("using") {
 			c.Expr = p.expr(0)

@@ -152,7 +152,7 @@ func (p *parser) alterAttribute() *ast.AlterTableCmd {
 		p.expect("type")
 		c.Column = &ast.ColumnDef{Loc: p.loc(), Name: c.Name, Type: p.typeName()}
 		if p.take("collate") {
-			c.Column.Collation = p.anyName().Parts
+			c.Column.Collation = p.anyName()
 		}
 	}
 	c.Cascade = p.dropBehavior()
@@ -164,7 +164,7 @@ func (p *parser) attributeDef() *ast.ColumnDef {
 	c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
 	c.Type = p.typeName()
 	if p.take("collate") {
-		c.Collation = p.anyName().Parts
+		c.Collation = p.anyName()
 	}
 	return c
 }

@@ -47,6 +47,8 @@ func (p *parser) create() ast.Statement {
 			return p.createIndex()
 		case p.is("schema"):
 			return p.createSchema()
+		case p.is("collation"):
+			return p.createCollation()
 		case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 			return p.createRole()
 		case p.take("database"):
@@ -360,7 +362,7 @@ func (p *parser) columnQualifiers(c *ast.ColumnDef) {
 			if c.Collation != nil && again < 0 {
 				again = loc
 			}
-			c.Collation = p.anyName().Parts
+			c.Collation = &ast.Name{Loc: loc, Parts: p.anyName().Parts}
 			continue
 		}
 		if p.constraintAttribute(c) {

@@ -248,7 +248,7 @@ func (p *parser) columnDefList() []*ast.ColumnDef {
 	for {
 		c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID(), Type: p.typeName()}
 		if p.take("collate") {
-			c.Collation = p.anyName().Parts
+			c.Collation = p.anyName()
 		}
 		list = append(list, c)
 		if !p.accept(",") {

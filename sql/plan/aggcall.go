@@ -53,7 +53,7 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		if err != nil {
 			return nil, err
 		}
-		key.Expr = k
+		key.Expr = expr.InOrder(k)
 		order = append(order, key)
 	}
 	direct := len(args)
@@ -66,6 +66,11 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
+	}
+	if r.Fn.Name == "min" || r.Fn.Name == "max" {
+		if err := expr.OrderedByBytes(r.Fn.Name, r.Args); err != nil {
+			return nil, sqlerr.From(err).At(e.Pos())
+		}
 	}
 	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
 	switch {

@@ -171,11 +171,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.Indirection:
 		return b.indirection(e)
 	case *ast.CollateClause:
-		switch e.Name[len(e.Name)-1] {
-		case "C", "POSIX", "default", "ucs_basic", "C.UTF-8", "C.utf8":
-			return b.bind(e.Arg)
-		}
-		return nil, sqlerr.New(sqlerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, e.Name[len(e.Name)-1])
+		return b.collate(e)
 	case *ast.SubLink:
 		return b.subLink(e)
 	case *ast.SetToDefault:

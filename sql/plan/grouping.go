@@ -159,7 +159,7 @@ func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, havi
 		p.addDependentKeys(agg, sc, readOf(append(targets[:len(targets):len(targets)], having)))
 	}
 	for _, k := range agg.Keys {
-		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod()})
+		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod(), Collation: expr.CollationOf(k)})
 	}
 	for _, c := range agg.Aggs {
 		agg.cols = append(agg.cols, c.Type)

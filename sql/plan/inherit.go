@@ -203,7 +203,7 @@ func (n *Append) member(h *catalog.Table) (Node, error) {
 }
 
 func columnAt(cols []Column, i int) *expr.Column {
-	return &expr.Column{Index: i, T: cols[i].Type, Mod: cols[i].Typmod, Name: cols[i].Name}
+	return &expr.Column{Index: i, T: cols[i].Type, Mod: cols[i].Typmod, Name: cols[i].Name, Collation: cols[i].Collation}
 }
 
 // columnsIn gives, for each column of a parent, its place in a table that inherits from

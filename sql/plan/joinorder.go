@@ -235,7 +235,7 @@ func restore(n Node, t *joinTree, order []int, cols []Column) Node {
 		for k := range l.width {
 			if l.offset < len(cols) { // else a subquery's, which nobody else reads
 				c := cols[l.offset+k]
-				p.Exprs[l.offset+k] = &expr.Column{Index: at, T: c.Type, Mod: c.Typmod, Name: c.Name}
+				p.Exprs[l.offset+k] = &expr.Column{Index: at, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
 			}
 			at++
 		}

@@ -111,6 +111,9 @@ func sortKey(item *ast.SortBy, at int, e expr.Expr) (SortKey, error) {
 		return key, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an ordering operator for type %s", t).
 			WithHint("Use an explicit ordering operator or modify the query.").At(item.Expr.Pos())
 	}
+	if c := expr.CollationOf(e); !c.ByBytes() && expr.Collatable(e.Type()) && !e.Type().IsArray() {
+		key.Expr = &expr.CollationKey{Arg: key.Expr, Collation: c}
+	}
 	return key, nil
 }
 
@@ -152,9 +155,17 @@ func (p *planner) distinctOn(s *ast.SelectStmt, sc *scope, g *grouping, targets 
 		on = append(on, &expr.Column{Index: at, T: e.Type(), Mod: e.Typmod()})
 	}
 	for i, k := range order {
-		if i < len(on) && !slices.ContainsFunc(on, func(o expr.Expr) bool { return equal(o, k.Expr) }) {
+		if i < len(on) && !slices.ContainsFunc(on, func(o expr.Expr) bool { return equal(o, uncollated(k.Expr)) }) {
 			return nil, sqlerr.New(sqlerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").At(s.DistinctOn[i].Pos())
 		}
 	}
 	return on, nil
+}
+
+// uncollated is what a key that orders by a collation orders.
+func uncollated(e expr.Expr) expr.Expr {
+	if k, ok := e.(*expr.CollationKey); ok {
+		return k.Arg
+	}
+	return e
 }

@@ -24,6 +24,8 @@ type Column struct {
 	// the key of a live result; zero for a computed one.
 	Table catalog.OID
 	Num   int16
+	// Collation orders it; nil is the order of bytes.
+	Collation *types.Collation
 }
 
 // Node is one relational operator of a plan.

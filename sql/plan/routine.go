@@ -348,7 +348,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	if Anonymous(r) && isQuery(root) && (len(have) != 1 || have[0].Type.Kind != types.KindComposite && have[0].Type != types.RecordType) {
 		row := expr.NewRow(nil, []string{})
 		for i, c := range have {
-			row.Elems, row.Names = append(row.Elems, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}), append(row.Names, c.Name)
+			row.Elems, row.Names = append(row.Elems, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}), append(row.Names, c.Name)
 		}
 		return &Project{Input: root, Exprs: []expr.Expr{row}, cols: want}, nil
 	}
@@ -373,7 +373,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	}
 	out := &Project{Input: root}
 	for i, c := range have {
-		e, err := expr.Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}, want[i].Type, types.NoTypmod, expr.Assignment)
+		e, err := expr.Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, types.NoTypmod, expr.Assignment)
 		if err != nil {
 			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)

@@ -333,7 +333,7 @@ var SystemColumns = []Column{
 func tableColumns(t *catalog.Table) []Column {
 	cols := make([]Column, 0, len(t.Columns)+len(SystemColumns))
 	for _, c := range t.Columns {
-		cols = append(cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: t.OID, Num: c.Num})
+		cols = append(cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: t.OID, Num: c.Num, Collation: c.Collation})
 	}
 	return append(cols, SystemColumns...)
 }

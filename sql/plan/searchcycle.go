@@ -220,7 +220,7 @@ func (w *wrapped) shown(n Node) Node {
 	cols = cols[:len(cols)-1]
 	out := &Project{Input: n, cols: cols}
 	for i, c := range cols {
-		out.Exprs = append(out.Exprs, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name})
+		out.Exprs = append(out.Exprs, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation})
 	}
 	return out
 }

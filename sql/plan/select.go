@@ -140,7 +140,7 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	}
 	visible := len(cols)
 	for _, e := range targets[visible:] {
-		cols = append(cols, Column{Name: "?sort?", Type: e.Type(), Typmod: e.Typmod()})
+		cols = append(cols, Column{Name: "?sort?", Type: e.Type(), Typmod: e.Typmod(), Collation: expr.CollationOf(e)})
 	}
 	var whole bool
 	node, whole = liftSets(node, targets, true)
@@ -171,7 +171,7 @@ func firstColumns(n Node, count int) Node {
 	cols := n.Columns()[:count:count]
 	exprs := make([]expr.Expr, count)
 	for i, c := range cols {
-		exprs[i] = &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}
+		exprs[i] = &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
 	}
 	return &Project{Input: n, Exprs: exprs, cols: cols}
 }

@@ -137,7 +137,10 @@ func (p *planner) setOperation(s *ast.SelectStmt, outer *scope) (Node, error) {
 		if rightExprs[i], err = expr.Coerce(r, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
-		cols[i] = Column{Name: lc[i].Name, Type: t, Typmod: types.NoTypmod}
+		cols[i] = Column{Name: lc[i].Name, Type: t, Typmod: types.NoTypmod, Collation: lc[i].Collation}
+		if cols[i].Collation == nil {
+			cols[i].Collation = rc[i].Collation
+		}
 		if lc[i].Typmod == rc[i].Typmod && lc[i].Type == rc[i].Type {
 			cols[i].Typmod = lc[i].Typmod
 		}
@@ -158,5 +161,5 @@ func outputExpr(n Node, i int) expr.Expr {
 			return pr.Exprs[i]
 		}
 	}
-	return &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}
+	return &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
 }

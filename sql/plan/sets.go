@@ -96,7 +96,7 @@ func liftSets(node Node, exprs []expr.Expr, whole bool) (Node, bool) {
 		below := node.Columns()
 		level := &Project{Input: node, Sets: true, cols: append([]Column(nil), below...)}
 		for i, c := range below {
-			level.Exprs = append(level.Exprs, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name})
+			level.Exprs = append(level.Exprs, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation})
 		}
 		for i, e := range exprs {
 			exprs[i] = level.takeSets(e, len(below))

@@ -211,7 +211,7 @@ func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
 			e.Test[i] = coerced
 		}
 		left[i] = &expr.Column{Index: i, T: e.Test[i].Type(), Mod: e.Test[i].Typmod()}
-		right[i] = &expr.Column{Index: len(cols) + i, T: c.Type, Mod: c.Typmod, Name: c.Name}
+		right[i] = &expr.Column{Index: len(cols) + i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
 	}
 	var err error
 	if len(cols) == 1 {

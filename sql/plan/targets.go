@@ -45,7 +45,7 @@ func (b *binder) targets(list []*ast.ResTarget) ([]expr.Expr, []Column, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		col := Column{Name: t.Name, Type: e.Type(), Typmod: e.Typmod()}
+		col := Column{Name: t.Name, Type: e.Type(), Typmod: e.Typmod(), Collation: expr.CollationOf(e)}
 		if c, ok := e.(*expr.Column); ok {
 			if of := b.scope.at(c.Index); of != nil {
 				col.Table, col.Num = of.Table, of.Num

@@ -90,7 +90,7 @@ func (p *planner) tableTarget(t *catalog.Table) *target {
 		if i >= len(t.Columns) {
 			at = -1
 		}
-		out.columns = append(out.columns, targetColumn{Column: c, at: at, value: &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}})
+		out.columns = append(out.columns, targetColumn{Column: c, at: at, value: &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}})
 	}
 	return out
 }

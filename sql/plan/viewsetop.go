@@ -128,7 +128,7 @@ func (l *viewLevel) orderByNumber(s *ast.SelectStmt) error {
 	cols := n.Columns()
 	outputs := make([]expr.Expr, len(cols))
 	for i, c := range cols {
-		outputs[i] = &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name}
+		outputs[i] = &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
 	}
 	for i, item := range s.OrderBy {
 		at, err := l.p.outputItem(item.Expr, cols, outputs, "ORDER BY")

@@ -228,7 +228,7 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 		if err != nil {
 			return nil, err
 		}
-		key.Expr = bound
+		key.Expr = expr.InOrder(bound)
 		s.order = append(s.order, key)
 	}
 	return s, nil

@@ -49,7 +49,8 @@ record pg_ts_parser "true"
 record pg_ts_template "tmplname in ('simple', 'snowball')"
 record pg_amop "true"
 record pg_amproc "true"
-record pg_collation "collname in ('default', 'C', 'POSIX', 'ucs_basic')"
+record pg_collation "collprovider = 'i' or collname in ('default', 'C', 'POSIX', 'ucs_basic')"
+mv pg_collation.tsv ../../../sql/catalog/pg15/
 record pg_language "lanname in ('internal', 'c', 'sql', 'plpgsql')" # without plpgsql's handlers, which are no functions here
 record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
