@@ -32,6 +32,7 @@ type Batch struct {
 // logSlot is where in the batch representation the change-log entry lies.
 type logSlot struct {
 	set   bool
+	cut   bool
 	key   int // offset of the sequence in the key
 	value int // offset of the header in the value
 	bytes int // size of key and value
@@ -145,17 +146,42 @@ func (b *Batch) SetLog(payload []byte) {
 		return
 	}
 	b.count++
+	first := payload
+	if len(payload) > maxLogPart {
+		first = binary.BigEndian.AppendUint64(nil, uint64(len(payload)))
+	}
+	size := logHeaderSize + len(first)
+	key, value := b.deferredLog(logKeySize, size, func(_, value []byte) {
+		clear(value[:logHeaderSize])
+		copy(value[logHeaderSize:], first)
+	})
+	b.log = logSlot{set: true, cut: len(payload) > maxLogPart, value: value, key: key, bytes: logKeySize + logHeaderSize + len(payload)}
+	if !b.log.cut {
+		return
+	}
+	n := 0
+	for part := range slices.Chunk(payload, maxLogPart) {
+		key, _ := b.deferredLog(logPartSize, len(part), func(key, value []byte) {
+			binary.BigEndian.PutUint32(key[logKeySize:], uint32(n))
+			copy(value, part)
+		})
+		b.stamps = append(b.stamps, key)
+		n++
+	}
+}
+
+// deferredLog adds a record of the change log and gives the offsets, in the batch
+// representation, of the sequence in its key and of its value.
+func (b *Batch) deferredLog(keySize, size int, fill func(key, value []byte)) (key, value int) {
 	p := b.durable()
-	size := logHeaderSize + len(payload)
-	op := p.SetDeferred(logKeySize, size)
+	op := p.SetDeferred(keySize, size)
 	op.Key[0] = SpaceLog
 	clear(op.Key[1:])
-	clear(op.Value[:logHeaderSize])
-	copy(op.Value[logHeaderSize:], payload)
+	fill(op.Key, op.Value)
 	b.keep(op.Finish())
 	// A record is kind, key length, key, value length, value, lengths as varints.
-	value := p.Len() - size
-	b.log = logSlot{set: true, value: value, key: value - uvarintLen(size) - logKeySize + 1, bytes: logKeySize + size}
+	value = p.Len() - size
+	return value - uvarintLen(size) - keySize + 1, value
 }
 
 // Len is the number of writes in the batch.
@@ -254,7 +280,11 @@ func (b *Batch) stamp(seq Seq, atMicros int64, logTotal uint64) {
 	}
 	if b.log.set {
 		binary.BigEndian.PutUint64(repr[b.log.key:], uint64(seq))
-		binary.BigEndian.PutUint64(repr[b.log.value:], uint64(atMicros))
+		at := uint64(atMicros)
+		if b.log.cut {
+			at |= logCut
+		}
+		binary.BigEndian.PutUint64(repr[b.log.value:], at)
 		binary.BigEndian.PutUint64(repr[b.log.value+8:], logTotal)
 	}
 }
