@@ -27,7 +27,7 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 				h.endFlow(f, droppedEnd(f.nameOf(oid)))
 				return
 			}
-			if !f.means(table) {
+			if slices.Contains(cs.Rekeyed, oid) || !f.means(table) {
 				h.endFlow(f, alteredEnd(alteredName(cs, table)))
 			}
 		})

@@ -22,6 +22,7 @@ const (
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
+	recordRekey    = 'k' // OID: the table's rows lie under the keys of its new definition; where that or their old form does not say how, rewrites follow
 )
 
 // logChangeSize is about what a change takes besides its key and its rows.
@@ -71,6 +72,10 @@ func (e *logEntry) rewrite(w *write) {
 	e.bytes = append(e.bytes, recordRewrite)
 	e.text(w.key)
 	e.bytesField(w.value)
+}
+
+func (e *logEntry) rekey(table catalog.OID) {
+	e.bytes = binary.AppendUvarint(append(e.bytes, recordRekey), uint64(table))
 }
 
 // before notes how a table or view was that object is about to replace. It is of no use
@@ -210,6 +215,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		case recordRewrite:
 			r.field()
 			r.field()
+		case recordRekey:
+			cs.Rekeyed = append(cs.Rekeyed, catalog.OID(r.uvarint()))
 		default:
 			r.bad = true
 		}
