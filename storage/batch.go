@@ -35,6 +35,7 @@ type logSlot struct {
 	cut   bool
 	key   int // offset of the sequence in the key
 	value int // offset of the header in the value
+	parts int // of one that is cut
 	bytes int // size of key and value
 }
 
@@ -145,29 +146,45 @@ func (b *Batch) SetLog(payload []byte) {
 		b.fail(ErrLogEntry)
 		return
 	}
-	b.count++
-	first := payload
-	if len(payload) > maxLogPart {
-		first = binary.BigEndian.AppendUint64(nil, uint64(len(payload)))
-	}
-	size := logHeaderSize + len(first)
-	key, value := b.deferredLog(logKeySize, size, func(_, value []byte) {
-		clear(value[:logHeaderSize])
-		copy(value[logHeaderSize:], first)
-	})
-	b.log = logSlot{set: true, cut: len(payload) > maxLogPart, value: value, key: key, bytes: logKeySize + logHeaderSize + len(payload)}
-	if !b.log.cut {
+	if len(payload) > LogPart {
+		for part := range slices.Chunk(payload, LogPart) {
+			b.AppendLog(part)
+		}
 		return
 	}
-	n := 0
-	for part := range slices.Chunk(payload, maxLogPart) {
-		key, _ := b.deferredLog(logPartSize, len(part), func(key, value []byte) {
-			binary.BigEndian.PutUint32(key[logKeySize:], uint32(n))
-			copy(value, part)
-		})
-		b.stamps = append(b.stamps, key)
-		n++
+	b.beginLog(payload)
+}
+
+// AppendLog adds a part, of LogPart bytes or so, to the change-log entry of this commit,
+// which its first call begins. For small entries there is SetLog.
+func (b *Batch) AppendLog(part []byte) {
+	if !b.log.set {
+		var length [8]byte // sealed
+		b.beginLog(length[:])
+		b.log.cut, b.log.bytes = true, b.log.bytes-len(length)
 	}
+	if !b.log.cut {
+		b.fail(ErrLogEntry)
+		return
+	}
+	key, _ := b.deferredLog(logPartSize, len(part), func(key, value []byte) {
+		binary.BigEndian.PutUint32(key[logKeySize:], uint32(b.log.parts))
+		copy(value, part)
+	})
+	b.stamps = append(b.stamps, key)
+	b.log.parts++
+	b.log.bytes += len(part)
+}
+
+// beginLog adds the record of the change-log entry, with what follows its header.
+func (b *Batch) beginLog(payload []byte) {
+	b.count++
+	size := logHeaderSize + len(payload)
+	key, value := b.deferredLog(logKeySize, size, func(_, value []byte) {
+		clear(value[:logHeaderSize])
+		copy(value[logHeaderSize:], payload)
+	})
+	b.log = logSlot{set: true, value: value, key: key, bytes: logKeySize + size}
 }
 
 // deferredLog adds a record of the change log and gives the offsets, in the batch
@@ -266,6 +283,10 @@ func (b *Batch) fail(err error) {
 // seal makes the batch ready to be stamped: a batch with durable writes and no
 // log entry records its sequence in the meta keyspace, so that recovery finds it.
 func (b *Batch) seal() {
+	if b.log.cut {
+		length := b.log.bytes - logKeySize - logHeaderSize
+		binary.BigEndian.PutUint64(b.pebble.Repr()[b.log.value+logHeaderSize:], uint64(length))
+	}
 	if b.pebble != nil && !b.log.set {
 		var zero [8]byte
 		b.stamps = append(b.stamps, b.deferredSet(metaLastSeq, zero[:]))

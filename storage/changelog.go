@@ -13,12 +13,13 @@ import (
 
 // # Large entries
 //
-// An entry whose payload is longer than maxLogPart is cut: its record has the header and
+// An entry whose payload is longer than LogPart, or that is given in parts, is cut: its record has the header and
 // the length, and the parts follow under keys of their own. Whatever handles a value has
 // all of it in memory, a compaction several times over; a bulk load has one entry with
 // all its rows.
 
-const maxLogPart = 256 << 10
+// LogPart is how many bytes of a change-log entry are stored in one piece.
+const LogPart = 256 << 10
 
 // logEntry is a decoded change-log entry. payload is valid until the cursor moves, and
 // is empty for one that is cut.

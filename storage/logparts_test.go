@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // partSizes are payloads around where entries are cut.
-var partSizes = []int{3, maxLogPart, maxLogPart + 1, 7, 3 * maxLogPart, 3*maxLogPart + 5}
+var partSizes = []int{3, LogPart, LogPart + 1, 7, 3 * LogPart, 3*LogPart + 5}
 
 func partPayload(n int) []byte {
 	p := make([]byte, partSizes[n])
@@ -33,7 +34,13 @@ func logCutEntries(t *testing.T, opts Options) *Engine {
 	for n := range partSizes {
 		commit(t, e, func(b *Batch) {
 			b.Set(row("k"), []byte("v"))
-			b.SetLog(partPayload(n))
+			if n%2 == 0 {
+				b.SetLog(partPayload(n))
+				return
+			}
+			for part := range slices.Chunk(partPayload(n), LogPart/2+7) {
+				b.AppendLog(part)
+			}
 		})
 	}
 	return e

@@ -112,14 +112,12 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 		cs.Rekeyed = append(cs.Rekeyed, r.table)
 	}
 	if t.own != nil {
-		t.fillChanges(cs, &entry)
+		t.fillChanges(b, cs, &entry)
 	}
 	if err := t.fillDefinitions(b, cs, &entry); err != nil {
 		return nil, nil, err
 	}
-	if len(entry.bytes) > 0 {
-		b.SetLog(entry.bytes)
-	}
+	entry.into(b, true)
 	if t.own == nil {
 		return cs, nil, nil
 	}
@@ -156,7 +154,7 @@ func (t *Tx) fillRows(b *storage.Batch) (deadlines []deadline) {
 }
 
 // fillChanges adds the net change of every row.
-func (t *Tx) fillChanges(cs *ChangeSet, entry *logEntry) {
+func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 	changed := make([]*write, 0, t.own.Len())
 	ordered := true // the keys' order is that of the changes
 	logged := 0     // bytes, about
@@ -165,6 +163,7 @@ func (t *Tx) fillChanges(cs *ChangeSet, entry *logEntry) {
 		case w.row == nil:
 		case w.row.silent && w.value != nil && !w.row.unlogged:
 			entry.rewrite(w)
+			entry.into(b, false)
 		case !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged():
 			ordered = ordered && (len(changed) == 0 || changed[len(changed)-1].row.order < w.row.order)
 			changed = append(changed, w)
@@ -173,7 +172,7 @@ func (t *Tx) fillChanges(cs *ChangeSet, entry *logEntry) {
 		return true
 	})
 	if len(changed) > 1 {
-		entry.bytes = slices.Grow(entry.bytes, logged)
+		entry.bytes = slices.Grow(entry.bytes, min(logged, storage.LogPart+4096))
 	}
 	if !ordered {
 		changed = t.inOrder(changed)
@@ -193,6 +192,7 @@ func (t *Tx) fillChanges(cs *ChangeSet, entry *logEntry) {
 		}
 		if r.table.Durable() {
 			entry.change(&c, w.value)
+			entry.into(b, false)
 		}
 		cs.Changes = append(cs.Changes, c)
 	}

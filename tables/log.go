@@ -30,7 +30,22 @@ const logChangeSize = 16
 
 // logEntry builds the change-log entry of a commit. With a backup, the entries
 // after it rebuild everything durable.
-type logEntry struct{ bytes, scratch []byte }
+type logEntry struct {
+	bytes, scratch []byte
+	cut            bool // parts of it are in the batch already
+}
+
+// into hands what there is over to the batch once it is as much as is stored in one
+// piece; last, the rest of it.
+func (e *logEntry) into(b *storage.Batch, last bool) {
+	switch {
+	case len(e.bytes) >= storage.LogPart || last && e.cut && len(e.bytes) > 0:
+		b.AppendLog(e.bytes)
+		e.bytes, e.cut = e.bytes[:0], true
+	case last && len(e.bytes) > 0:
+		b.SetLog(e.bytes)
+	}
+}
 
 func (e *logEntry) bytesField(b []byte) {
 	e.bytes = binary.AppendUvarint(e.bytes, uint64(len(b)))
