@@ -128,9 +128,14 @@ func (p *parallelScan) work(c *expr.Context, turn *turns.Turn) {
 	defer turn.End()
 	for {
 		select {
-		case <-p.done:
-			return
 		case p.ahead <- struct{}{}:
+		default:
+			turn.End() // who reads what is there may need it
+			select {
+			case <-p.done:
+				return
+			case p.ahead <- struct{}{}:
+			}
 		}
 		i, more := <-p.next
 		if !more {
