@@ -37,8 +37,8 @@ var helpers = make(chan struct{}, max(1, turns.Processors/2))
 type parallelScan struct {
 	// filter is the scan's, rest what is left of it for rows that are chosen.
 	filter, rest expr.Expr
-	parts []*scanPart
-	width int
+	parts        []*scanPart
+	width        int
 	// filled are the columns that are not NULL in every row.
 	filled []int
 	now    int       // the part that is handed out

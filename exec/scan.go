@@ -24,8 +24,8 @@ type scan struct {
 	// filter is what is left to check of a row for which the cursor has checked the
 	// conditions that it was given.
 	filter expr.Expr
-	row     types.Row // with the reference, if the node wants it
-	room    rangeRoom
+	row    types.Row // with the reference, if the node wants it
+	room   rangeRoom
 }
 
 // rangeRoom is room for the one range of few columns that most scans have.
