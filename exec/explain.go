@@ -292,7 +292,11 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	out := e.make(n, "Seq Scan")
 	alias := e.names.of(n)
 	if n.Index != nil {
-		out.kind, out.head = "Index Scan", "Index Scan"
+		out.kind = "Index Scan"
+		if n.Covered {
+			out.kind = "Index Only Scan"
+		}
+		out.head = out.kind
 		direction := "Forward"
 		if n.Reverse {
 			direction = "Backward"
@@ -310,6 +314,9 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	if len(rest) > 0 {
 		out.detail("Filter", e.conditions(rest, n, e.Verbose))
 		e.removed(out, "Rows Removed by Filter", out.seen, func(in *Instrument) int64 { return in.Removed })
+	}
+	if n.Covered && out.seen != nil {
+		out.details = append(out.details, property{name: "Heap Fetches", value: int64(0)})
 	}
 	if n.Lock == nil {
 		return out

@@ -48,7 +48,7 @@ func (o *scan) open() error {
 	}
 	s := tables.Scan{
 		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, RowOrder: o.node.RowOrder, Need: o.node.Need, NoVersion: o.node.NoVersion,
-		NoKeys: o.node.Lock == nil && !o.node.Ref && !o.changes,
+		NoKeys: o.node.Lock == nil && !o.node.Ref && !o.changes, IndexOnly: o.node.Covered && !o.changes,
 	}
 	o.filter = o.node.Filter
 	if s.NoKeys && ranges == nil && o.filter != nil {

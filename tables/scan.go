@@ -27,6 +27,9 @@ type Scan struct {
 	// RowOrder hands the rows that another index than the primary key leads to out in
 	// the order of storage, as far as a thousand entries at a time allow.
 	RowOrder bool
+	// IndexOnly reads nothing but the entries of Index, which is not the primary key and covers
+	// all columns that are wanted (catalog.Table.Covering); neither sequences, versions nor references are.
+	IndexOnly bool
 	// Need lists the columns that are wanted; nil is all.
 	Need []bool
 	// NoVersion leaves out the rows' versions.
@@ -77,6 +80,8 @@ type Cursor struct {
 	err     error
 	// exactly: the transaction is told of each key that is read.
 	exactly bool
+	// entries reads rows from the entries of an index; nil looks them up.
+	entries *entryDecoder
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
@@ -117,6 +122,9 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	slice := catalog.OID(0)
 	if s.Index != nil && !s.Index.Primary {
 		slice, c.byIndex = s.Index.OID, true
+		if s.IndexOnly && s.Table.Durable() { // whether a row of a stream has expired stands in the row
+			c.entries = newEntryDecoder(&s)
+		}
 	}
 	prefix := keys.AppendSlice(c.keyRoom[:0], s.Table, slice, s.User)
 	c.spans = c.single[:0]
@@ -216,6 +224,12 @@ func (c *Cursor) Next() bool {
 	for c.err == nil {
 		var key, value []byte
 		var ok bool
+		if c.entries != nil {
+			if key, value, ok = c.entry(); ok {
+				c.err = c.entries.decode(key, value, c.row)
+			}
+			return ok && c.err == nil
+		}
 		switch {
 		case c.scan.RowOrder && c.byIndex:
 			if c.lookup, ok = c.ahead(c.lookup[:0]); !ok {

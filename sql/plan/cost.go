@@ -434,7 +434,9 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 	}
 	per := cpuTupleCost + quals
 	if secondary {
-		per += indexTupleCost + lookupCost
+		if per += indexTupleCost; !s.coveredBy(index) {
+			per += lookupCost
+		}
 	} else {
 		per += width / pageBytes
 	}

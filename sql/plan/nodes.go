@@ -33,6 +33,11 @@ type Scan struct {
 	Need []bool
 	// NoVersion: the version is not wanted.
 	NoVersion bool
+	// Covered: nothing is wanted but columns that the index covers, so that no row is
+	// looked up.
+	Covered bool
+	// entriesMayDo: neither the version nor the sequence is wanted.
+	entriesMayDo bool
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column
