@@ -410,12 +410,16 @@ func (e *explainer) join(n *plan.Join) *explained {
 			out.head = "Nested Loop" + shown + " Join"
 		}
 	} else {
-		out.head = "Hash" + shown + " Join"
+		method := "Hash"
+		if n.Merge != plan.NoMerge {
+			method = "Merge"
+		}
+		out.kind, out.head = method+" Join", method+shown+" Join"
 		var conds []string
 		for i := range n.LeftKeys {
 			conds = append(conds, "("+e.expr(n.LeftKeys[i], n.Left, true)+" = "+e.expr(n.RightKeys[i], n.Right, true)+")")
 		}
-		out.detail("Hash Cond", together(conds))
+		out.detail(method+" Cond", together(conds))
 	}
 	if n.Cond != nil {
 		out.detail("Join Filter", e.conditions(plan.Conjuncts(n.Cond), n, true))
@@ -427,6 +431,10 @@ func (e *explainer) join(n *plan.Join) *explained {
 		kept := &explained{node: n, kind: "Materialize", head: "Materialize", estimate: right.estimate, seen: right.seen}
 		kept.below("Outer", right)
 		out.below("Inner", kept)
+		return out
+	}
+	if n.Merge != plan.NoMerge {
+		out.below("Inner", right)
 		return out
 	}
 	hash := &explained{node: n, kind: "Hash", head: "Hash", estimate: right.estimate, seen: right.seen}

@@ -144,6 +144,8 @@ type Join struct {
 	Cond                expr.Expr
 	// KeepOrder: the pairs are wanted in the order of Left.
 	KeepOrder bool
+	// Merge: both sides come in the order of the keys.
+	Merge MergeKind
 }
 
 // AggCall is one aggregate of an Aggregate node.
