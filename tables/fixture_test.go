@@ -76,6 +76,9 @@ func (w *world) advance(d time.Duration) {
 
 // Publish implements Publisher.
 func (w *world) Publish(cs *ChangeSet) {
+	if err := cs.Unpack(func(catalog.OID) bool { return true }); err != nil {
+		w.t.Error(err)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mu.published = append(w.mu.published, cs)
