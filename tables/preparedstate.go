@@ -51,6 +51,7 @@ type preparedWrite struct {
 	Reason    Reason
 	Version   uint64
 	Silent    bool
+	Unlogged  bool
 	Rewritten bool
 }
 
@@ -86,12 +87,16 @@ func (t *Tx) storePrepared(ctx context.Context, x *PreparedTx) error {
 	}
 	own.Scan(func(w *write) bool {
 		if w.row != nil {
-			old := append(slices.Clone(w.row.new[:len(w.row.table.Columns)]), types.Int(int64(seq)), w.row.version.datum())
+			old := make(types.Row, len(w.row.table.Columns)+SystemValues)
+			if _, err = t.store.decodeRow(w.row.table, w.value, nil, old, 0); err != nil {
+				return false
+			}
+			old[len(w.row.table.Columns)] = types.Int(int64(seq))
 			t.put(&write{key: w.key, row: &rowWrite{table: w.row.table, old: old, order: t.nextOrder()}})
 		}
 		return true
 	})
-	return nil
+	return err
 }
 
 func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
@@ -117,7 +122,7 @@ func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
 	t.own.Scan(func(w *write) bool {
 		p := preparedWrite{Key: w.key, Value: w.value, Deleted: w.value == nil}
 		if r := w.row; r != nil {
-			p.Table, p.User, p.Order, p.Reason, p.Version, p.Silent, p.Rewritten = r.table.OID, r.user, r.order, r.reason, uint64(r.version), r.silent, r.rewritten
+			p.Table, p.User, p.Order, p.Reason, p.Version, p.Silent, p.Unlogged, p.Rewritten = r.table.OID, r.user, r.order, r.reason, uint64(r.version), r.silent, r.unlogged, r.rewritten
 			if r.old != nil {
 				e.bytes = e.bytes[:0]
 				e.row(r.table, r.old)
@@ -253,7 +258,7 @@ func (t *Tx) restoreWrite(p *preparedWrite) (*write, error) {
 	if table == nil {
 		return nil, fmt.Errorf("there is no table %d", p.Table)
 	}
-	w.row = &rowWrite{table: table, user: p.User, order: p.Order, reason: p.Reason, version: rowVersion(p.Version), silent: p.Silent, rewritten: p.Rewritten}
+	w.row = &rowWrite{table: table, user: p.User, order: p.Order, reason: p.Reason, version: rowVersion(p.Version), silent: p.Silent, unlogged: p.Unlogged, rewritten: p.Rewritten}
 	var err error
 	if w.row.old, err = decodeLogRow(table, p.Old); err != nil || w.value == nil {
 		return w, err

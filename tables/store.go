@@ -20,6 +20,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/blocks"
 	"github.com/kalamsql/kalamsql/tables/lock"
 	"github.com/kalamsql/kalamsql/tables/turns"
 )
@@ -38,6 +39,9 @@ type Options struct {
 	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
 	MaxLocks            int
 	MaxTransactionBytes int64
+	// Blocks bounds the rows that are remembered column by column; zero is a quarter of
+	// Storage.CacheBytes.
+	Blocks blocks.Limits
 	// IndexCode binds the expressions and the condition of an index over the
 	// table's row (plan.IndexCode); nil if no index has any.
 	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
@@ -45,6 +49,8 @@ type Options struct {
 	// types over the keys of two rows (plan.ExclusionCode); nil if there is none.
 	ExclusionCode func(*catalog.Index, []*types.Type) ([]expr.Expr, error)
 }
+
+const defaultBlockBytes = 64 << 20
 
 // Store is an open database directory.
 type Store struct {
@@ -76,6 +82,7 @@ type Store struct {
 	prepared     preparedTxs
 	exclusions   exclusions
 	turns        *turns.Turns
+	blocks       *blocks.Cache
 
 	sequences struct {
 		sync.Mutex
@@ -124,6 +131,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.engine, err = storage.Open(opts); err != nil {
 		return nil, err
 	}
+	if o.Blocks.Bytes <= 0 {
+		o.Blocks = blocks.Limits{Bytes: defaultBlockBytes, Rows: blocks.DefaultRows, RowBytes: 1 << 20}
+		if o.Storage.CacheBytes > 0 {
+			o.Blocks.Bytes = o.Storage.CacheBytes / 4
+		}
+	}
+	s.blocks = blocks.New(s.engine, o.Blocks)
 	s.rowID.Store(s.engine.Epoch() << rowIDBits)
 	if err := s.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, s.engine.Close())

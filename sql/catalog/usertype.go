@@ -23,11 +23,11 @@ type UserType struct {
 	// of a multirange type the range type.
 	Base    TypeRef
 	Typmod  int32
-	NotNull bool     `json:",omitempty"`
-	Default string   `json:",omitempty"`
+	NotNull bool   `json:",omitempty"`
+	Default string `json:",omitempty"`
 	// Collation is a domain's.
 	Collation *types.Collation `json:",omitempty"`
-	Checks  []*Check `json:",omitempty"`
+	Checks    []*Check         `json:",omitempty"`
 	// Attributes are a composite type's columns.
 	Attributes []Attribute `json:",omitempty"`
 	// Multirange is the multirange type of a range type, OperatorClass orders its

@@ -186,7 +186,7 @@ func aliasOf(v *ast.RangeVar) string {
 func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node, error) {
 	cols := make([]Column, len(r.Columns))
 	for i, c := range r.Columns {
-		cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: r.OID, Num: c.Num}
+		cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: r.OID, Num: c.Num, Collation: c.Collation}
 	}
 	if r.Stored {
 		cols = append(cols, VirtualSystemColumns...)

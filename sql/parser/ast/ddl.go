@@ -86,7 +86,7 @@ type ColumnDef struct {
 	Loc
 	Name        string
 	Type        *TypeName // nil in the typed-table form and in CREATE TABLE AS lists
-	Collation   *Name // where it stands is where COLLATE does
+	Collation   *Name     // where it stands is where COLLATE does
 	Compression string
 	Storage     string
 	Constraints []*Constraint
