@@ -65,5 +65,5 @@ var errEmptied = errors.New("the table is emptied as a whole")
 // nobody can begin to while it is locked.
 func (t *Tx) mayEmpty(table *catalog.Table) bool {
 	w, ok := t.store.publisher.(Watcher)
-	return ok && table.Durable() && t.observer == nil && t.holdsAlone(table) && !w.Watches(table.OID)
+	return ok && table.Durable() && t.holdsAlone(table) && !w.Watches(table.OID)
 }
