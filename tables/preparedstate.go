@@ -28,8 +28,16 @@ type preparedState struct {
 	Definitions     bool // the transaction changes definitions
 	Dropped         [][]byte
 	Rewritten       []catalog.OID
+	Rekeyed         []preparedRekeyed
+	Truncated       []catalog.OID
 	TakenAway       []string
 	Writes          []preparedWrite
+}
+
+// preparedRekeyed is a table whose rows are under other keys now.
+type preparedRekeyed struct {
+	Table catalog.OID
+	Was   []byte
 }
 
 // preparedObject is a definition that was put or, without a value, dropped.
@@ -102,7 +110,10 @@ func (t *Tx) storePrepared(ctx context.Context, x *PreparedTx) error {
 func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
 	s := &preparedState{GID: x.GID, Database: x.Database, Owner: x.Owner, At: x.At, XIDs: append([]uint32{t.xid}, t.moreXIDs...), Written: t.written,
 		Order: t.order, Locks: t.owner.Grants(), Dropped: t.droppedRanges, Rewritten: t.rewritten, TakenAway: t.takenAway, Definitions: t.edit != nil}
-	s.XIDs = append(s.XIDs, t.lastXID)
+	s.XIDs, s.Truncated = append(s.XIDs, t.lastXID), t.truncated
+	for _, r := range t.rekeyed {
+		s.Rekeyed = append(s.Rekeyed, preparedRekeyed{r.table, r.was})
+	}
 	for oid, o := range t.objects {
 		p := preparedObject{OID: oid}
 		if o != nil {
@@ -167,6 +178,10 @@ func (s *Store) restore(data []byte, stored []storedRow) error {
 	}
 	t := s.Begin(TxOptions{Sync: true})
 	t.order, t.written, t.droppedRanges, t.rewritten = state.Order, state.Written, state.Dropped, state.Rewritten
+	t.truncated = state.Truncated
+	for _, r := range state.Rekeyed {
+		t.rekeyed = append(t.rekeyed, rekeyed{r.Table, r.Was})
+	}
 	t.restoreXIDs(state.XIDs)
 	if state.Definitions {
 		t.rebase()
