@@ -140,7 +140,7 @@ func (o *scan) lock(row types.Row) (types.Row, error) {
 // recheck locks the cursor's row and, if it has changed since the snapshot,
 // checks the filter again on its newest version.
 func (o *scan) recheck(row types.Row, strength tables.LockStrength, wait tables.LockWait) (types.Row, error) {
-	got, err := o.rt.Tx.Lock(o.rt.Ctx, o.node.Table, o.cursor.Ref(), strength, wait)
+	got, err := o.cursor.Lock(o.rt.Ctx, strength, wait)
 	if err != nil {
 		return nil, err
 	}

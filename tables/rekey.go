@@ -37,7 +37,7 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 	snap := t.store.snapshot()
 	defer snap.release()
 	every := func(fn func(key string, value []byte) error) error {
-		it := newMergedIterator(snap, nil, prefix, keys.End(prefix), false)
+		it := t.mergedIterator(snap, nil, prefix, keys.End(prefix), false)
 		defer it.close()
 		for {
 			key, value, ok := it.next()
@@ -92,6 +92,9 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 		return t.reindex(new, user, "", nil, to, now)
 	})
 }
+
+// HasWritten says whether the transaction has written rows of a table.
+func (t *Tx) HasWritten(table *catalog.Table) bool { return t.wroteWithin(keys.IndexPrefix(table, 0)) }
 
 // wroteWithin says whether the transaction has written keys with a prefix.
 func (t *Tx) wroteWithin(prefix []byte) (wrote bool) {

@@ -60,6 +60,11 @@ func (d *Decoder) column(num int, next *int) (c known) {
 // b.
 func (d *Decoder) Decode(b []byte, row types.Row) error {
 	clear(row[:len(d.table.Columns)])
+	for i, c := range d.table.Columns {
+		if c.Missing != nil && (d.need == nil || d.need[i]) {
+			row[i] = c.Missing.Value(c.Type.Type)
+		}
+	}
 	at, next := 0, 0
 	for at < len(b) {
 		tag := uint64(b[at])
@@ -84,7 +89,10 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 			return nil // the rest is not wanted
 		}
 		if c.wanted && (tag&1 == 0) != (c.form == Integer) {
-			return corrupt(d.table)
+			if d.table.Columns[c.at].Missing == nil {
+				return corrupt(d.table)
+			}
+			row[c.at], c.wanted = types.Null, false
 		}
 		var u uint64
 		if n = 1; at < len(b) && b[at] < 0x80 {

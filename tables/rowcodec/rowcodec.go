@@ -1,6 +1,7 @@
 // Package rowcodec stores a row as bytes: each column that is not NULL by its
 // attribute number, so that a row can be read with any later version of its
-// table's descriptor.
+// table's descriptor. A column that is not there is NULL, or what the column has in rows
+// that are older than itself (catalog.Missing); where it has that, NULL is stored too.
 package rowcodec
 
 import (
@@ -18,6 +19,9 @@ func Append(dst []byte, t *catalog.Table, row types.Row) []byte {
 	for i, c := range t.Columns {
 		d := row[i]
 		if d.IsNull() {
+			if c.Missing != nil {
+				dst = appendNull(dst, c)
+			}
 			continue
 		}
 		switch FormOf(c.Type.Type) {
@@ -41,6 +45,16 @@ func Append(dst []byte, t *catalog.Table, row types.Row) []byte {
 		}
 	}
 	return dst
+}
+
+// appendNull appends the NULL of a column that would have a value if it were not there:
+// nothing, in the form that the column's values do not have.
+func appendNull(dst []byte, c *catalog.Column) []byte {
+	tag := uint64(c.Num) << 1
+	if FormOf(c.Type.Type) == Integer {
+		tag |= 1
+	}
+	return append(binary.AppendUvarint(dst, tag), 0)
 }
 
 // Form is a form in which values are stored.
