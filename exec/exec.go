@@ -149,7 +149,7 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Limit:
 		return withInput(rt, n.Input, func(in Operator) Operator {
 			o := &limit{rt: rt, input: in, node: n}
-			if s, ok := unwatched(in).(*sortRows); ok && n.Count != nil && n.Ties == nil {
+			if s, ok := computedOf(in).(*sortRows); ok && n.Count != nil && n.Ties == nil {
 				s.most = o.most
 			}
 			return o
@@ -166,6 +166,17 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newDelete(rt, n)
 	}
 	return nil, sqlerr.Internal("no operator for %T", n)
+}
+
+// computedOf is the operator below those that make one row of each.
+func computedOf(op Operator) Operator {
+	for {
+		p, ok := unwatched(op).(*project)
+		if !ok {
+			return unwatched(op)
+		}
+		op = p.input
+	}
 }
 
 func withInput(rt *Runtime, n plan.Node, make func(Operator) Operator) (Operator, error) {
