@@ -363,6 +363,15 @@ func (d *deparser) call(f *ast.FuncCall) {
 			}
 			d.put(")")
 			return
+		case "is_normalized":
+			d.put("(")
+			d.operand(f.Args[0])
+			d.put(" IS ")
+			if len(f.Args) == 2 {
+				d.put(f.Args[1].(*ast.Const).Text, " ")
+			}
+			d.put("NORMALIZED)")
+			return
 		case "overlay":
 			d.put("OVERLAY(")
 			for i, word := range []string{"", " PLACING ", " FROM ", " FOR "} {

@@ -63,10 +63,7 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 		p.refuse(loc, "IS DOCUMENT")
 		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
 	case p.is("normalized"), p.is("nfc", "nfd", "nfkc", "nfkd"):
-		p.refuse(loc, "IS NORMALIZED")
-		p.take("nfc", "nfd", "nfkc", "nfkd")
-		p.expect("normalized")
-		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
+		return p.normalizedTest(arg, not, loc)
 	}
 	p.unexpected()
 	return nil

@@ -25,6 +25,16 @@ func (p *parser) jsonCall(loc ast.Loc) ast.Expr {
 		p.follow("json_members")
 		return f
 	}
+	if name == "json" {
+		begin := p.at
+		if p.at += 2; p.startsExpr() {
+			f.Args, f.Name = []ast.Expr{p.expr(0)}, []string{"json"}
+			if p.accept(")") {
+				return f
+			}
+		}
+		p.at, f.Args, f.Name = begin, nil, []string{"pg_catalog", name}
+	}
 	windowless := p.windowless
 	p.windowless = false
 	p.refuse(loc, "%s", strings.ToUpper(name))
@@ -141,5 +151,18 @@ func (p *parser) normalizeCall(loc ast.Loc) ast.Expr {
 		f.Args = append(f.Args, &ast.Const{Loc: form, Kind: ast.ConstString, Text: strings.ToUpper(p.advance().text)})
 	}
 	p.expectOp(")")
+	return f
+}
+
+// normalizedTest reads [form] NORMALIZED behind IS.
+func (p *parser) normalizedTest(arg ast.Expr, not bool, loc ast.Loc) ast.Expr {
+	f := &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "is_normalized"}, SQLSyntax: true, Args: []ast.Expr{arg}}
+	if at := p.loc(); p.is("nfc", "nfd", "nfkc", "nfkd") {
+		f.Args = append(f.Args, &ast.Const{Loc: at, Kind: ast.ConstString, Text: strings.ToUpper(p.advance().text)})
+	}
+	p.expect("normalized")
+	if not {
+		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{f}}
+	}
 	return f
 }
