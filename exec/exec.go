@@ -106,6 +106,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newAppend(rt, n)
 	case *plan.VirtualScan:
 		return newVirtualScan(rt, n)
+	case *plan.TransitionScan:
+		return newTransitionScan(rt, n)
 	case *plan.FunctionScan:
 		return newFunctionScan(rt, n)
 	case *plan.Values:

@@ -122,6 +122,11 @@ func (e *explainer) one(n plan.Node) *explained {
 		e.reads(out, n.View.Name, e.names.of(n), n.View.Schema)
 		e.output(out, n)
 		return out
+	case *plan.TransitionScan:
+		out := e.make(n, "Named Tuplestore Scan")
+		e.reads(out, n.Name, e.names.of(n), 0)
+		e.output(out, n)
+		return out
 	case *plan.FunctionScan:
 		return e.function(n)
 	case *plan.Values:
@@ -382,7 +387,7 @@ func (e *explainer) filter(n *plan.Filter) *explained {
 // tables.
 func (e *explainer) qualified(n plan.Node) bool {
 	switch n.(type) {
-	case *plan.Scan, *plan.VirtualScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
+	case *plan.Scan, *plan.VirtualScan, *plan.TransitionScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
 		return e.Verbose
 	}
 	return e.names.several() || e.Verbose

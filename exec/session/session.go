@@ -178,7 +178,7 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
 	}
-	env.Role, env.NoRowSecurity = s.role(), !s.rowSecurity()
+	env.Role, env.NoRowSecurity, env.Transitions = s.role(), !s.rowSecurity(), s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}

@@ -104,6 +104,9 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 			}
 		}
 	}
+	if t := p.transition(v); t != nil {
+		return p.readTransition(t, v, sc)
+	}
 	r, err := p.env.Relation(v)
 	if err != nil {
 		return nil, err

@@ -295,6 +295,9 @@ func copyNode(n Node) Node {
 	case *VirtualScan:
 		c := *n
 		return &c
+	case *TransitionScan:
+		c := *n
+		return &c
 	case *CTEScan:
 		n.CTE.copied = true
 		c := *n
