@@ -112,6 +112,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newFunctionScan(rt, n)
 	case *plan.Values:
 		return &values{rt: rt, rows: n.Rows, row: make(types.Row, len(n.Columns()))}, nil
+	case *plan.Sample:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &sample{rt: rt, input: in, node: n} })
 	case *plan.Filter:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond} })
 	case *plan.Project:

@@ -122,6 +122,8 @@ func (e *explainer) one(n plan.Node) *explained {
 		e.reads(out, n.View.Name, e.names.of(n), n.View.Schema)
 		e.output(out, n)
 		return out
+	case *plan.Sample:
+		return e.sample(n)
 	case *plan.TransitionScan:
 		out := e.make(n, "Named Tuplestore Scan")
 		e.reads(out, n.Name, e.names.of(n), 0)
@@ -322,6 +324,25 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	locked := &explained{node: n, kind: "LockRows", head: "LockRows", estimate: out.estimate, seen: out.seen}
 	locked.below("Outer", out)
 	return locked
+}
+
+// sample shows a sampled table as one node.
+func (e *explainer) sample(n *plan.Sample) *explained {
+	out := e.node(n.Input)
+	if _, ok := n.Input.(*plan.Scan); ok {
+		out.kind, out.head = "Sample Scan", strings.Replace(out.head, "Seq Scan", "Sample Scan", 1)
+	}
+	method := "bernoulli"
+	if n.Blocks {
+		method = "system"
+	}
+	text := method + " (" + e.expr(n.Percent, n.Input, e.Verbose) + ")"
+	if n.Seed != nil {
+		text += " REPEATABLE (" + e.expr(n.Seed, n.Input, e.Verbose) + ")"
+	}
+	out.details = append([]property{{name: "Sampling", value: text}}, out.details...)
+	out.estimate.Rows = e.estimates.Of(n).Rows
+	return out
 }
 
 // removed says how many rows a condition has removed, in each loop.

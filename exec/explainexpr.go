@@ -226,6 +226,8 @@ func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Exp
 			n = t.Input
 		case *plan.LockRows:
 			n = t.Input
+		case *plan.Sample:
+			n = t.Input
 		case *plan.Limit:
 			n = t.Input
 		case *plan.Distinct:

@@ -185,6 +185,13 @@ func (m Estimates) compute(n Node) Estimate {
 		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*float64(len(keys)), distinctRows(keys, n.Input, in.Rows), in.Width}
 	case *Limit:
 		return m.limit(n)
+	case *Sample:
+		in := m.Of(n.Input)
+		part := 0.1
+		if c, ok := n.Percent.(*expr.Const); ok && !c.Value.IsNull() {
+			part = min(max(c.Value.Float()/100, 0), 1)
+		}
+		return Estimate{in.Startup, in.Total, in.Rows * part, in.Width}
 	case *LockRows:
 		in := m.Of(n.Input)
 		return Estimate{in.Startup, in.Total + in.Rows*cpuTupleCost, in.Rows, in.Width}

@@ -45,6 +45,9 @@ func (m exprMapper) node(n Node) {
 		}
 	case *Append:
 		m.all(n.Prune)
+	case *Sample:
+		m.expr(&n.Percent)
+		m.expr(&n.Seed)
 	case *FunctionScan:
 		for i := range n.Funcs {
 			m.expr(&n.Funcs[i].Call)

@@ -60,7 +60,7 @@ func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
 	case *ast.JoinExpr:
 		n, err = p.join(t, sc)
 	case *ast.RangeTableSample:
-		err = sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+		n, err = p.tableSample(t, sc)
 	default:
 		err = sqlerr.Internal("FROM item %T", item)
 	}

@@ -317,6 +317,10 @@ func copyNode(n Node) Node {
 		if c := *n; inputs(&c.Input) {
 			return &c
 		}
+	case *Sample:
+		if c := *n; inputs(&c.Input) {
+			return &c
+		}
 	case *Project:
 		c := *n
 		c.Exprs = append([]expr.Expr(nil), n.Exprs...)

@@ -294,6 +294,8 @@ func securedRows(n Node, cond expr.Expr) Node {
 		return &Filter{Input: n, Cond: cond}
 	case *Filter:
 		n.Input = securedRows(n.Input, cond)
+	case *Sample:
+		n.Input = securedRows(n.Input, cond)
 	case *Join:
 		n.Left = securedRows(n.Left, cond)
 	case *Apply:

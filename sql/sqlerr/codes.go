@@ -44,6 +44,8 @@ const (
 	InvalidEscapeSequence                 Code = "22025"
 	InvalidIndicatorParameterValue        Code = "22010"
 	InvalidParameterValue                 Code = "22023"
+	InvalidTablesampleArgument            Code = "2202H"
+	InvalidTablesampleRepeat              Code = "2202G"
 	ExternalRoutineInvocationException    Code = "39000"
 	InvalidPrecedingOrFollowingSize       Code = "22013"
 	InvalidRegularExpression              Code = "2201B"
