@@ -47,7 +47,8 @@ func (f *Function) runnable(args []Expr, result *types.Type) (*Function, error) 
 		}
 		switch {
 		case f.Settle != nil:
-			return f.Settle(argTypes), nil
+			settled := f.Settle(argTypes)
+			return settled, settled.SettleError
 		case f.TypedSet != nil:
 			n := *f
 			n.Set, n.TypedSet = f.TypedSet(argTypes, result), nil

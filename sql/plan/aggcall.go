@@ -58,6 +58,13 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		key.Expr = k
 		order = append(order, key)
 	}
+	schema, err := b.p.functionSchema(e)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Candidates = b.p.aggregates(e, name, schema); schema != nil {
+		opts.Schema = schema.Name
+	}
 	direct := len(args)
 	if e.WithinGroup {
 		if args, err = withinGroup(name, args, order, e); err != nil {
@@ -69,6 +76,7 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.p.runsAggregate(r.Fn)
 	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
 	switch {
 	case r.Fn.Kind != 'a':
@@ -94,6 +102,15 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 	}
 	return call, nil
+}
+
+// runsAggregate notes that an aggregate of a user is called.
+func (p *planner) runsAggregate(f *expr.Function) {
+	if f.Routine {
+		p.useRoutine(f.OID)
+		p.runs = true
+		p.volatile = max(p.volatile, f.Volatility)
+	}
 }
 
 // hypothetical are the aggregates whose direct arguments are a row of what is
