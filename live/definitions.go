@@ -27,8 +27,8 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 				h.endFlow(f, droppedEnd(f.nameOf(oid)))
 				return
 			}
-			if !f.means(table) {
-				h.endFlow(f, alteredEnd(table.Name))
+			if slices.Contains(cs.Rekeyed, oid) || !f.means(table) {
+				h.endFlow(f, alteredEnd(alteredName(cs, table)))
 			}
 		})
 	}
@@ -52,6 +52,18 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 			h.endHeld(s, end)
 		}
 	}
+}
+
+// alteredName is the name of the table whose alteration reached another: its own, or that
+// of the partitioned table that it is a part of.
+func alteredName(cs *tables.ChangeSet, table *catalog.Table) string {
+	name := table.Name
+	for _, above := range cs.Catalog.Ancestors(table) {
+		if slices.Contains(cs.Altered, above.OID) {
+			name = above.Name
+		}
+	}
+	return name
 }
 
 // revoked says why the subscriber may not read any more; nil: it may.

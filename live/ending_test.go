@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,53 @@ func TestAlter(t *testing.T) {
 	late := w.client()
 	late.subscribe(request("s", w.message, operator("=", col(w.message, "room"), text("a")), "id", "n"))
 	late.expect("batch s 0 rows=1 more=false")
+}
+
+// TestRekey: another primary key moves all rows without a change of any. Queries over
+// the table end, and a cursor from before is answered with a snapshot.
+func TestRekey(t *testing.T) {
+	w := newWorld(t, HubOptions{Evaluate: evaluateNothing})
+	place := w.create("place", false, false)
+	w.commit(func(tx *tables.Tx) {
+		for i := range int64(10) {
+			w.insert(tx, place, "", row(i, fmt.Sprint("r", i), "here", 0))
+		}
+	})
+	before := w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(1, "r5", "x", 7)) })
+	c := w.client()
+	c.subscribe(request("alone", place, nil, "id", "body"))
+	c.subscribe(w.joined("joined", 7))
+	c.take()
+	c.events = nil
+	keyed := place.Clone()
+	keyed.Indexes = []*catalog.Index{{Name: "place_pkey", Unique: true, Primary: true, Constraint: true, Keys: []catalog.IndexKey{{Column: 2}}}}
+	w.commit(func(tx *tables.Tx) {
+		keyed.Indexes[0].OID = w.edit(tx).NewOID()
+		tx.PutObject(keyed)
+		if err := tx.Rekey(bg, place, keyed, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	c.take()
+	for _, id := range []string{"alone", "joined"} {
+		if end := c.ended[id]; end == nil || end.Reason != ReasonTableAltered {
+			t.Errorf("%s ended with %+v", id, end)
+		}
+	}
+	if len(c.events) != 2 {
+		t.Errorf("events: %q", c.events)
+	}
+	for _, req := range []Request{request("alone", keyed, nil, "id", "body"), w.joined("joined", 7)} {
+		req.Options.From = EncodeCursor(w.store.Epoch(), before)
+		s, err := c.r.Subscribe(bg, req)
+		if err != nil || s.Resumed() {
+			t.Errorf("%s resumed: %v", req.ID, err)
+		}
+	}
+	c.take()
+	if len(c.state["alone"]) != 10 || len(c.state["joined"]) != 1 {
+		t.Errorf("%d and %d rows afterwards", len(c.state["alone"]), len(c.state["joined"]))
+	}
 }
 
 func TestRevoke(t *testing.T) {

@@ -261,7 +261,7 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 
 func crosses[R catalog.Relation](cs *tables.ChangeSet, r R, same func(R) bool) bool {
 	oid := r.ObjectOID()
-	if slices.Contains(cs.Dropped, oid) {
+	if slices.Contains(cs.Dropped, oid) || slices.Contains(cs.Rekeyed, oid) {
 		return false
 	}
 	if !slices.Contains(cs.Altered, oid) {

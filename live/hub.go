@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -219,6 +220,7 @@ const (
 // run is the worker: it takes commits in order and queues what they do.
 func (h *Hub) run() {
 	defer h.wg.Done()
+	var pace pace
 	for {
 		h.inbox.Lock()
 		for len(h.inbox.queue) == 0 && !h.inbox.closed {
@@ -226,6 +228,11 @@ func (h *Hub) run() {
 			h.inbox.changed.Wait()
 		}
 		h.inbox.idle = false
+		if wait := pace.wait(time.Now()); wait > 0 && h.inbox.awaited == 0 && !h.inbox.closed && len(h.inbox.queue) < h.opts.Limits.Backlog/4 {
+			h.inbox.Unlock()
+			time.Sleep(wait)
+			h.inbox.Lock()
+		}
 		batch := h.inbox.queue
 		h.inbox.queue = nil
 		h.inbox.changed.Broadcast()
@@ -233,6 +240,7 @@ func (h *Hub) run() {
 		if len(batch) == 0 {
 			return // closed, and nothing is left
 		}
+		pace.round(time.Now(), len(batch))
 		for i, cs := range batch {
 			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()

@@ -32,8 +32,10 @@ type Batch struct {
 // logSlot is where in the batch representation the change-log entry lies.
 type logSlot struct {
 	set   bool
+	cut   bool
 	key   int // offset of the sequence in the key
 	value int // offset of the header in the value
+	parts int // of one that is cut
 	bytes int // size of key and value
 }
 
@@ -144,18 +146,59 @@ func (b *Batch) SetLog(payload []byte) {
 		b.fail(ErrLogEntry)
 		return
 	}
+	if len(payload) > LogPart {
+		for part := range slices.Chunk(payload, LogPart) {
+			b.AppendLog(part)
+		}
+		return
+	}
+	b.beginLog(payload)
+}
+
+// AppendLog adds a part, of LogPart bytes or so, to the change-log entry of this commit,
+// which its first call begins. For small entries there is SetLog.
+func (b *Batch) AppendLog(part []byte) {
+	if !b.log.set {
+		var length [8]byte // sealed
+		b.beginLog(length[:])
+		b.log.cut, b.log.bytes = true, b.log.bytes-len(length)
+	}
+	if !b.log.cut {
+		b.fail(ErrLogEntry)
+		return
+	}
+	key, _ := b.deferredLog(logPartSize, len(part), func(key, value []byte) {
+		binary.BigEndian.PutUint32(key[logKeySize:], uint32(b.log.parts))
+		copy(value, part)
+	})
+	b.stamps = append(b.stamps, key)
+	b.log.parts++
+	b.log.bytes += len(part)
+}
+
+// beginLog adds the record of the change-log entry, with what follows its header.
+func (b *Batch) beginLog(payload []byte) {
 	b.count++
-	p := b.durable()
 	size := logHeaderSize + len(payload)
-	op := p.SetDeferred(logKeySize, size)
+	key, value := b.deferredLog(logKeySize, size, func(_, value []byte) {
+		clear(value[:logHeaderSize])
+		copy(value[logHeaderSize:], payload)
+	})
+	b.log = logSlot{set: true, value: value, key: key, bytes: logKeySize + size}
+}
+
+// deferredLog adds a record of the change log and gives the offsets, in the batch
+// representation, of the sequence in its key and of its value.
+func (b *Batch) deferredLog(keySize, size int, fill func(key, value []byte)) (key, value int) {
+	p := b.durable()
+	op := p.SetDeferred(keySize, size)
 	op.Key[0] = SpaceLog
 	clear(op.Key[1:])
-	clear(op.Value[:logHeaderSize])
-	copy(op.Value[logHeaderSize:], payload)
+	fill(op.Key, op.Value)
 	b.keep(op.Finish())
 	// A record is kind, key length, key, value length, value, lengths as varints.
-	value := p.Len() - size
-	b.log = logSlot{set: true, value: value, key: value - uvarintLen(size) - logKeySize + 1, bytes: logKeySize + size}
+	value = p.Len() - size
+	return value - uvarintLen(size) - keySize + 1, value
 }
 
 // Len is the number of writes in the batch.
@@ -240,6 +283,10 @@ func (b *Batch) fail(err error) {
 // seal makes the batch ready to be stamped: a batch with durable writes and no
 // log entry records its sequence in the meta keyspace, so that recovery finds it.
 func (b *Batch) seal() {
+	if b.log.cut {
+		length := b.log.bytes - logKeySize - logHeaderSize
+		binary.BigEndian.PutUint64(b.pebble.Repr()[b.log.value+logHeaderSize:], uint64(length))
+	}
 	if b.pebble != nil && !b.log.set {
 		var zero [8]byte
 		b.stamps = append(b.stamps, b.deferredSet(metaLastSeq, zero[:]))
@@ -254,7 +301,11 @@ func (b *Batch) stamp(seq Seq, atMicros int64, logTotal uint64) {
 	}
 	if b.log.set {
 		binary.BigEndian.PutUint64(repr[b.log.key:], uint64(seq))
-		binary.BigEndian.PutUint64(repr[b.log.value:], uint64(atMicros))
+		at := uint64(atMicros)
+		if b.log.cut {
+			at |= logCut
+		}
+		binary.BigEndian.PutUint64(repr[b.log.value:], at)
 		binary.BigEndian.PutUint64(repr[b.log.value+8:], logTotal)
 	}
 }

@@ -1,26 +1,46 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// logEntry is a decoded change-log entry. payload is valid until the cursor moves.
+// # Large entries
+//
+// An entry whose payload is longer than LogPart, or that is given in parts, is cut: its record has the header and
+// the length, and the parts follow under keys of their own. Whatever handles a value has
+// all of it in memory, a compaction several times over; a bulk load has one entry with
+// all its rows.
+
+// LogPart is how many bytes of a change-log entry are stored in one piece.
+const LogPart = 256 << 10
+
+// logEntry is a decoded change-log entry. payload is valid until the cursor moves, and
+// is empty for one that is cut.
 type logEntry struct {
 	seq      Seq
 	atMicros int64
 	total    uint64 // bytes of all entries up to and including this one
 	payload  []byte
+	cut      bool
+	length   int // of the whole payload
 }
+
+// size is what the entry counts for in the running total, about.
+func (e *logEntry) size() int { return logKeySize + logHeaderSize + e.length }
 
 // logCursor walks the change log as it was when opened.
 type logCursor struct {
 	iter  *pebble.Iterator
 	entry logEntry
+	key   []byte
+	parts []byte
 	err   error
 }
 
@@ -33,14 +53,35 @@ func openLog(r pebble.Reader) (*logCursor, error) {
 }
 
 func (l *logCursor) first() bool { return l.decode(l.iter.First()) }
-func (l *logCursor) last() bool  { return l.decode(l.iter.Last()) }
-func (l *logCursor) next() bool  { return l.decode(l.iter.Next()) }
+func (l *logCursor) last() bool  { return l.decode(l.whole(l.iter.Last())) }
+
+func (l *logCursor) next() bool {
+	if l.entry.cut {
+		return l.seek(l.entry.seq + 1)
+	}
+	return l.decode(l.iter.Next())
+}
 
 // seek goes to the first entry at or after seq.
-func (l *logCursor) seek(seq Seq) bool { return l.decode(l.iter.SeekGE(logKey(nil, seq))) }
+func (l *logCursor) seek(seq Seq) bool {
+	l.key = logKey(l.key[:0], seq)
+	return l.decode(l.iter.SeekGE(l.key))
+}
 
 // before goes to the last entry before seq.
-func (l *logCursor) before(seq Seq) bool { return l.decode(l.iter.SeekLT(logKey(nil, seq))) }
+func (l *logCursor) before(seq Seq) bool {
+	l.key = logKey(l.key[:0], seq)
+	return l.decode(l.whole(l.iter.SeekLT(l.key)))
+}
+
+// whole goes from a part of an entry to the entry.
+func (l *logCursor) whole(found bool) bool {
+	if !found || len(l.iter.Key()) != logPartSize {
+		return found
+	}
+	l.key = append(l.key[:0], l.iter.Key()[:logKeySize]...)
+	return l.iter.SeekGE(l.key)
+}
 
 func (l *logCursor) decode(found bool) bool {
 	if !found || l.err != nil {
@@ -53,16 +94,54 @@ func (l *logCursor) decode(found bool) bool {
 		return false
 	}
 	if len(key) != logKeySize || len(value) < logHeaderSize {
-		l.err = fmt.Errorf("%w: change-log entry %x", ErrCorrupt, key)
-		return false
+		return l.corrupt()
 	}
+	at := binary.BigEndian.Uint64(value)
 	l.entry = logEntry{
 		seq:      Seq(binary.BigEndian.Uint64(key[1:])),
-		atMicros: int64(binary.BigEndian.Uint64(value)),
+		atMicros: int64(at &^ logCut),
 		total:    binary.BigEndian.Uint64(value[8:]),
 		payload:  value[logHeaderSize:],
+		cut:      at&logCut != 0,
+	}
+	l.entry.length = len(l.entry.payload)
+	if l.entry.cut {
+		if len(l.entry.payload) != 8 {
+			return l.corrupt()
+		}
+		l.entry.length, l.entry.payload = int(binary.BigEndian.Uint64(l.entry.payload)), nil
 	}
 	return true
+}
+
+func (l *logCursor) corrupt() bool {
+	l.err = fmt.Errorf("%w: change-log entry %x", ErrCorrupt, l.iter.Key())
+	return false
+}
+
+// payload is that of the entry, put together from its parts if it is cut. It is valid
+// until the cursor moves.
+func (l *logCursor) payload() ([]byte, bool) {
+	if !l.entry.cut {
+		return l.entry.payload, true
+	}
+	l.parts = slices.Grow(l.parts[:0], l.entry.length)
+	for n := 0; len(l.parts) < l.entry.length; n++ {
+		l.key = logPartKey(l.key[:0], l.entry.seq, n)
+		if !l.iter.Next() || !bytes.Equal(l.iter.Key(), l.key) {
+			return nil, l.corrupt()
+		}
+		value, err := l.iter.ValueAndErr()
+		if err != nil {
+			l.err = translate(err)
+			return nil, false
+		}
+		l.parts = append(l.parts, value...)
+	}
+	if len(l.parts) != l.entry.length {
+		return nil, l.corrupt()
+	}
+	return l.parts, true
 }
 
 func (l *logCursor) close() error {
@@ -105,7 +184,11 @@ func (e *Engine) ReadLog(ctx context.Context, after Seq, fn func(seq Seq, at tim
 		if e.closing.Load() {
 			return ErrClosed
 		}
-		if err := fn(l.entry.seq, time.UnixMicro(l.entry.atMicros), l.entry.payload); err != nil {
+		payload, ok := l.payload()
+		if !ok {
+			return nil // close says why
+		}
+		if err := fn(l.entry.seq, time.UnixMicro(l.entry.atMicros), payload); err != nil {
 			return err
 		}
 	}

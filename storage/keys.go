@@ -17,12 +17,16 @@ const (
 )
 
 // formatVersion is the version of everything this package lays out itself.
-const formatVersion = 1
+// Version 2 cuts large entries of the change log into parts; what has version 1 is read
+// and written on.
+const formatVersion = 2
 
 const (
 	stampSize     = 8
 	logKeySize    = 1 + 8
 	logHeaderSize = 8 + 8 // commit time in unix microseconds, running total of log bytes
+	logPartSize   = logKeySize + 4
+	logCut        = 1 << 63 // in the commit time: the payload's length follows the header, its parts are under their own keys
 )
 
 // Keys in SpaceMeta.
@@ -41,6 +45,11 @@ func metaEpochStart(epoch uint64) []byte {
 // logKey appends the key of the change-log entry of seq to buf.
 func logKey(buf []byte, seq Seq) []byte {
 	return binary.BigEndian.AppendUint64(append(buf, SpaceLog), uint64(seq))
+}
+
+// logPartKey appends the key of the n-th part of a change-log entry to buf.
+func logPartKey(buf []byte, seq Seq, n int) []byte {
+	return binary.BigEndian.AppendUint32(logKey(buf, seq), uint32(n))
 }
 
 func isVolatile(key []byte) bool { return len(key) > 0 && key[0] >= SpaceVolatile }

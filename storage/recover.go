@@ -34,14 +34,18 @@ func (e *Engine) checkFormat() error {
 	if err != nil {
 		return err
 	}
-	if !found {
+	has := uint32(0)
+	if found {
+		if len(value) != 4 {
+			return fmt.Errorf("%w: format version of %d bytes", ErrCorrupt, len(value))
+		}
+		has = binary.BigEndian.Uint32(value)
+	}
+	switch {
+	case has > formatVersion:
+		return fmt.Errorf("%w: format %d, newest known %d", ErrNewerFormat, has, formatVersion)
+	case has < formatVersion: // nothing or an older one, which this one goes on with
 		return translate(e.db.Set(metaFormat, binary.BigEndian.AppendUint32(nil, formatVersion), pebble.Sync))
-	}
-	if len(value) != 4 {
-		return fmt.Errorf("%w: format version of %d bytes", ErrCorrupt, len(value))
-	}
-	if v := binary.BigEndian.Uint32(value); v > formatVersion {
-		return fmt.Errorf("%w: format %d, newest known %d", ErrNewerFormat, v, formatVersion)
 	}
 	return nil
 }

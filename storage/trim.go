@@ -96,7 +96,7 @@ func (e *Engine) lastToTrim(now time.Time) (last logEntry, found bool, err error
 	newest := l.entry
 	goes := func(entry logEntry) bool {
 		// What would remain if everything before entry went.
-		rest := newest.total - entry.total + uint64(logKeySize+logHeaderSize+len(entry.payload))
+		rest := newest.total - entry.total + uint64(entry.size())
 		age, bytes := e.opts.LogRetention.Age, e.opts.LogRetention.Bytes
 		return age > 0 && entry.atMicros < now.Add(-age).UnixMicro() || bytes > 0 && rest > uint64(bytes)
 	}

@@ -43,6 +43,9 @@ type ChangeSet struct {
 	// Redefined has the tables and views among Altered as they were and as they have
 	// become. One that is not in it is new.
 	Redefined []Redefinition
+	// Rekeyed are the tables among Altered all of whose rows, without being changed,
+	// have got other keys.
+	Rekeyed []catalog.OID
 }
 
 // Redefinition is a table or a view before and after a commit that replaced its

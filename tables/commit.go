@@ -95,33 +95,37 @@ func (t *Tx) touchedKeys() []string {
 }
 
 // fill turns the writes into a batch, a log entry and a change set, and lists
-// the times at which the stream rows among them end.
+// the times at which the stream rows among them end. Records are added in the order of
+// their keys, which spares a large batch being sorted: definitions, the log, rows.
 func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 	cs := &ChangeSet{Notifications: t.notifications}
+	if t.own != nil {
+		b.Grow(t.own.Len(), int(t.size)+t.own.Len()*(recordBytes-writeBytes)) // twice the keys and values: the log lies in it too
+	}
 	for _, prefix := range t.droppedRanges {
 		b.DeleteRange(prefix, keys.End(prefix))
 	}
 	var entry logEntry
-	var deadlines []deadline
+	for _, r := range t.rekeyed {
+		b.DeleteRange(r.was, keys.End(r.was))
+		entry.rekey(r.table)
+		cs.Rekeyed = append(cs.Rekeyed, r.table)
+	}
 	if t.own != nil {
-		deadlines = t.fillRows(b, cs, &entry)
+		t.fillChanges(b, cs, &entry)
 	}
 	if err := t.fillDefinitions(b, cs, &entry); err != nil {
 		return nil, nil, err
 	}
-	if len(entry.bytes) > 0 {
-		b.SetLog(entry.bytes)
+	entry.into(b, true)
+	if t.own == nil {
+		return cs, nil, nil
 	}
-	return cs, deadlines, nil
+	return cs, t.fillRows(b), nil
 }
 
-// fillRows adds rows and index entries, and the net change of every row.
-func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlines []deadline) {
-	count := t.own.Len()
-	b.Grow(count, int(t.size)+count*(recordBytes-writeBytes)) // twice the keys and values: the log lies in it too
-	changed := make([]*write, 0, count)
-	ordered := true // the keys' order is that of the changes
-	logged := 0     // bytes, about
+// fillRows adds rows and index entries.
+func (t *Tx) fillRows(b *storage.Batch) (deadlines []deadline) {
 	t.own.Scan(func(w *write) bool {
 		t.buf = append(t.buf[:0], w.key...)
 		key := t.buf
@@ -131,8 +135,9 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		case w.row == nil:
 			b.Delete(key)
 		case w.row.silent:
-			b.Set(key, w.value)
-			entry.rewrite(w)
+			if w.value != nil { // otherwise it goes with its range
+				b.Set(key, w.value)
+			}
 		case w.value == nil && (w.row.old != nil || w.row.rewritten):
 			b.Delete(key)
 		case w.value != nil && w.row.table.TTL > 0:
@@ -143,7 +148,23 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		case w.value != nil && (w.row.rewritten || !w.row.unchanged()):
 			b.SetStamped(key, w.value)
 		}
-		if w.row != nil && !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged() {
+		return true
+	})
+	return deadlines
+}
+
+// fillChanges adds the net change of every row.
+func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
+	changed := make([]*write, 0, t.own.Len())
+	ordered := true // the keys' order is that of the changes
+	logged := 0     // bytes, about
+	t.own.Scan(func(w *write) bool {
+		switch {
+		case w.row == nil:
+		case w.row.silent && w.value != nil && !w.row.unlogged:
+			entry.rewrite(w)
+			entry.into(b, false)
+		case !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged():
 			ordered = ordered && (len(changed) == 0 || changed[len(changed)-1].row.order < w.row.order)
 			changed = append(changed, w)
 			logged += len(w.key) + 2*len(w.value) + logChangeSize
@@ -151,10 +172,10 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		return true
 	})
 	if len(changed) > 1 {
-		entry.bytes = slices.Grow(entry.bytes, logged)
+		entry.bytes = slices.Grow(entry.bytes, min(logged, storage.LogPart+4096))
 	}
 	if !ordered {
-		slices.SortFunc(changed, func(a, b *write) int { return a.row.order - b.row.order })
+		changed = t.inOrder(changed)
 	}
 	cs.Changes = make([]Change, 0, len(changed))
 	for _, w := range changed {
@@ -171,10 +192,24 @@ func (t *Tx) fillRows(b *storage.Batch, cs *ChangeSet, entry *logEntry) (deadlin
 		}
 		if r.table.Durable() {
 			entry.change(&c, w.value)
+			entry.into(b, false)
 		}
 		cs.Changes = append(cs.Changes, c)
 	}
-	return deadlines
+}
+
+// inOrder sorts writes by when their rows were first touched. Where most of the
+// transaction's are among them, each goes to its place.
+func (t *Tx) inOrder(list []*write) []*write {
+	if t.order > 4*len(list) {
+		slices.SortFunc(list, func(a, b *write) int { return a.row.order - b.row.order })
+		return list
+	}
+	places := make([]*write, t.order+1)
+	for _, w := range list {
+		places[w.row.order] = w
+	}
+	return slices.DeleteFunc(places, func(w *write) bool { return w == nil })
 }
 
 // recordBytes is about what a row takes in a batch beside its key and its value: kinds,

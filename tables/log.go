@@ -22,6 +22,7 @@ const (
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
+	recordRekey    = 'k' // OID: the table's rows lie under the keys of its new definition; where that or their old form does not say how, rewrites follow
 )
 
 // logChangeSize is about what a change takes besides its key and its rows.
@@ -29,7 +30,22 @@ const logChangeSize = 16
 
 // logEntry builds the change-log entry of a commit. With a backup, the entries
 // after it rebuild everything durable.
-type logEntry struct{ bytes, scratch []byte }
+type logEntry struct {
+	bytes, scratch []byte
+	cut            bool // parts of it are in the batch already
+}
+
+// into hands what there is over to the batch once it is as much as is stored in one
+// piece; last, the rest of it.
+func (e *logEntry) into(b *storage.Batch, last bool) {
+	switch {
+	case len(e.bytes) >= storage.LogPart || last && e.cut && len(e.bytes) > 0:
+		b.AppendLog(e.bytes)
+		e.bytes, e.cut = e.bytes[:0], true
+	case last && len(e.bytes) > 0:
+		b.SetLog(e.bytes)
+	}
+}
 
 func (e *logEntry) bytesField(b []byte) {
 	e.bytes = binary.AppendUvarint(e.bytes, uint64(len(b)))
@@ -71,6 +87,10 @@ func (e *logEntry) rewrite(w *write) {
 	e.bytes = append(e.bytes, recordRewrite)
 	e.text(w.key)
 	e.bytesField(w.value)
+}
+
+func (e *logEntry) rekey(table catalog.OID) {
+	e.bytes = binary.AppendUvarint(append(e.bytes, recordRekey), uint64(table))
 }
 
 // before notes how a table or view was that object is about to replace. It is of no use
@@ -210,6 +230,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		case recordRewrite:
 			r.field()
 			r.field()
+		case recordRekey:
+			cs.Rekeyed = append(cs.Rekeyed, catalog.OID(r.uvarint()))
 		default:
 			r.bad = true
 		}

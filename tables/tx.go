@@ -60,6 +60,8 @@ type rowWrite struct {
 	// silent: a rewrite that subscribers are not told of; the stored value carries
 	// its old stamp.
 	silent bool
+	// unlogged: a silent one that the change log has no record of.
+	unlogged bool
 	// rewritten: the row was rewritten before, so that it is stored even if the
 	// transaction has changed nothing else.
 	rewritten bool
@@ -103,6 +105,7 @@ type Tx struct {
 	objects       map[catalog.OID]catalog.Object
 	droppedRanges [][]byte // prefixes of storage to remove at commit
 	rewritten     []catalog.OID
+	rekeyed       []rekeyed
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
 	// maxSeen is the newest commit that what has been read may come from, snapshots the
@@ -314,13 +317,14 @@ type Mark struct {
 	ranges        int
 	notifications int
 	moved         int
+	rekeyed       int
 	locks         lock.Mark
 	size          int64
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), locks: t.owner.Mark(), size: t.size}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -342,6 +346,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.seen, t.emptied = nil, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
+	t.rekeyed = t.rekeyed[:m.rekeyed]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {

@@ -38,9 +38,28 @@ func testProgram(t *testing.T, table *catalog.Table) *Program {
 	return p
 }
 
+// partitionProgram is testProgram of a partition t, whose rows are read as those of a
+// table with the columns n, id and gone.
+func partitionProgram(t *testing.T, table *catalog.Table) *Program {
+	t.Helper()
+	at := func(i int, of *types.Type) *expr.Column { return &expr.Column{Index: i, T: of, Mod: types.NoTypmod} }
+	up := &plan.Project{Input: &plan.Scan{Table: table}, Exprs: []expr.Expr{at(2, types.Int4), at(0, types.Int8), at(1, types.Text), at(3, types.Int8)}}
+	root := &plan.Project{Input: up, Exprs: []expr.Expr{at(0, types.Int4), at(3, types.Int8)}}
+	p, err := Compile(&plan.Plan{Root: root, ReadOnly: true}, &expr.Context{Env: types.DefaultEnv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestBindToOtherDescriptors(t *testing.T) {
 	table := testTable()
-	p := testProgram(t, table)
+	bindToOthers(t, table, testProgram(t, table))
+	bindToOthers(t, table, partitionProgram(t, table))
+}
+
+func bindToOthers(t *testing.T, table *catalog.Table, p *Program) {
+	t.Helper()
 	for _, try := range []struct {
 		name string
 		edit func(*catalog.Table)

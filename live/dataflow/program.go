@@ -122,38 +122,39 @@ func (g *Program) conditions() []expr.Expr {
 	return all
 }
 
-// overTable lists the expressions whose columns are those of the table.
-func (g *Program) overTable() []expr.Expr {
-	all := g.conditions()
-	for _, n := range g.nodes {
-		if p, ok := n.(*plan.Project); ok {
-			return append(all, p.Exprs...)
-		}
-	}
-	return all
-}
-
-// findUsed notes which columns of the table the query reads.
+// findUsed notes which columns of the table the query reads: those that the
+// uppermost projection reads, through the ones below it.
 func (g *Program) findUsed() {
 	t := g.Scan.Table
-	seen := make([]bool, len(t.Columns))
-	for _, e := range g.overTable() {
-		expr.Walk(e, func(e expr.Expr) bool {
-			if c, ok := e.(*expr.Column); ok && c.Index < len(seen) {
-				seen[c.Index] = true
+	var wanted map[int]bool // of the rows below; nil: all
+	for _, n := range slices.Backward(g.nodes) {
+		of := expressions(n)
+		if _, is := n.(*plan.Project); is {
+			of = nil
+			for i, e := range expressions(n) {
+				// A column that nobody reads may be any.
+				if _, plain := e.(*expr.Column); !plain || wanted == nil || wanted[i] {
+					of = append(of, e)
+				}
 			}
-			return true
-		})
-	}
-	if !g.projects() {
-		for i := range seen {
-			seen[i] = true
+			wanted = map[int]bool{}
+		}
+		if wanted == nil {
+			continue
+		}
+		for _, e := range of {
+			expr.Walk(e, func(e expr.Expr) bool {
+				if c, ok := e.(*expr.Column); ok {
+					wanted[c.Index] = true
+				}
+				return true
+			})
 		}
 	}
-	for i, is := range seen {
-		if is {
+	for i, c := range t.Columns {
+		if wanted == nil || wanted[i] {
 			g.used = append(g.used, i)
-			g.types = append(g.types, t.Columns[i].Type.OID)
+			g.types = append(g.types, c.Type.OID)
 		}
 	}
 }
