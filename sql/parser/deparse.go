@@ -363,6 +363,11 @@ func (d *deparser) call(f *ast.FuncCall) {
 			}
 			d.put(")")
 			return
+		case "json":
+			d.put("JSON(")
+			d.exprs(f.Args)
+			d.put(")")
+			return
 		case "is_normalized":
 			d.put("(")
 			d.operand(f.Args[0])

@@ -28,12 +28,12 @@ func (p *parser) jsonCall(loc ast.Loc) ast.Expr {
 	if name == "json" {
 		begin := p.at
 		if p.at += 2; p.startsExpr() {
-			f.Args, f.Name = []ast.Expr{p.expr(0)}, []string{"json"}
+			f.Args, f.SQLSyntax = []ast.Expr{p.expr(0)}, true
 			if p.accept(")") {
 				return f
 			}
 		}
-		p.at, f.Args, f.Name = begin, nil, []string{"pg_catalog", name}
+		p.at, f.Args, f.SQLSyntax = begin, nil, false
 	}
 	windowless := p.windowless
 	p.windowless = false
