@@ -58,6 +58,12 @@ type Runtime struct {
 	// Constraints are told what AFTER triggers are to fire, and fire the others.
 	Constraints *Constraints
 
+	// Position finds the row of a table that a cursor is on, by the OID of the table that it
+	// is in and its key. Positions: the query is a cursor's, which wants to know where its
+	// rows are.
+	Position  func(ctx context.Context, cursor string, t *catalog.Table) (catalog.OID, string, error)
+	Positions bool
+
 	// Turn is the statement's, asked for now and then by what computes; nil never waits.
 	Turn *turns.Turn
 	// Instruments measures operators; nil does not.
@@ -106,6 +112,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newAppend(rt, n)
 	case *plan.VirtualScan:
 		return newVirtualScan(rt, n)
+	case *plan.CurrentRow:
+		return &currentRow{rt: rt, node: n}, nil
 	case *plan.TransitionScan:
 		return newTransitionScan(rt, n)
 	case *plan.FunctionScan:

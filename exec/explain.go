@@ -122,6 +122,16 @@ func (e *explainer) one(n plan.Node) *explained {
 		e.reads(out, n.View.Name, e.names.of(n), n.View.Schema)
 		e.output(out, n)
 		return out
+	case *plan.CurrentRow:
+		out := e.make(n, "Tid Scan")
+		e.reads(out, n.Table.Name, e.names.of(n), n.Table.Schema)
+		e.output(out, n)
+		cursor := e.expr(n.Cursor, n, false)
+		if c, ok := n.Cursor.(*expr.Const); ok {
+			cursor = expr.QuoteIdent(c.Value.Str())
+		}
+		out.detail("TID Cond", "CURRENT OF "+cursor)
+		return out
 	case *plan.Sample:
 		return e.sample(n)
 	case *plan.TransitionScan:
@@ -408,7 +418,7 @@ func (e *explainer) filter(n *plan.Filter) *explained {
 // tables.
 func (e *explainer) qualified(n plan.Node) bool {
 	switch n.(type) {
-	case *plan.Scan, *plan.VirtualScan, *plan.TransitionScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
+	case *plan.Scan, *plan.VirtualScan, *plan.CurrentRow, *plan.TransitionScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
 		return e.Verbose
 	}
 	return e.names.several() || e.Verbose

@@ -41,6 +41,8 @@ func (a *aliases) take(n plan.Node) {
 			return
 		case *plan.VirtualScan:
 			name = or(n.Alias, n.View.Name)
+		case *plan.CurrentRow:
+			name = or(n.Alias, n.Table.Name)
 		case *plan.TransitionScan:
 			name = or(n.Alias, n.Name)
 		case *plan.CTEScan:
@@ -213,7 +215,7 @@ func (e *explainer) subqueries(x expr.Expr, over plan.Node) {
 func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Expr, by plan.Node) {
 	for {
 		switch t := n.(type) {
-		case *plan.Scan, *plan.Append, *plan.VirtualScan, *plan.TransitionScan, *plan.FunctionScan, *plan.WorkTableScan:
+		case *plan.Scan, *plan.Append, *plan.VirtualScan, *plan.CurrentRow, *plan.TransitionScan, *plan.FunctionScan, *plan.WorkTableScan:
 			return e.named(n, index, qualify), nil
 		case *plan.CTEScan:
 			if !t.CTE.Inline() {

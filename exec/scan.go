@@ -84,7 +84,7 @@ func (o *scan) next() (types.Row, error) {
 				return nil, err
 			}
 		}
-		if o.read++; o.read == aloneRows && o.node.Lock == nil && !o.node.Ref && !o.changes {
+		if o.read++; o.read == aloneRows && o.node.Lock == nil && !o.node.Ref && !o.changes && !o.rt.Positions {
 			o.ahead = newParallelScan(o.rt, o.cursor, o.node)
 		}
 		row := o.cursor.Row()

@@ -120,6 +120,8 @@ func (m Estimates) compute(n Node) Estimate {
 			rows = 1
 		}
 		return Estimate{0, rows * cpuTupleCost, rows, widthOf(n.cols)}
+	case *CurrentRow:
+		return Estimate{0, cpuTupleCost, 1, widthOf(n.cols)}
 	case *TransitionScan:
 		return Estimate{0, 100 * cpuTupleCost, 100, widthOf(n.cols)}
 	case *FunctionScan:

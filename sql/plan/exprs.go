@@ -45,6 +45,8 @@ func (m exprMapper) node(n Node) {
 		}
 	case *Append:
 		m.all(n.Prune)
+	case *CurrentRow:
+		m.expr(&n.Cursor)
 	case *Sample:
 		m.expr(&n.Percent)
 		m.expr(&n.Seed)
