@@ -97,6 +97,8 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.WriteString(QuoteIdent(n.Name))
 	case *Param:
 		fmt.Fprintf(p, "$%d", n.N)
+	case *XML:
+		p.xml(n)
 	case *Like:
 		p.call(n.Call, showImplicit)
 	case *Call:

@@ -177,6 +177,8 @@ func (d *deparser) expr(e ast.Expr) {
 		d.put(" AS ")
 		d.typeName(e.Type)
 		d.put(")")
+	case *ast.XMLExpr:
+		d.xml(e)
 	case *ast.FuncCall:
 		d.call(e)
 	case *ast.NamedArg:

@@ -130,14 +130,6 @@ func (p *parser) xmlColumnOption() bool {
 	panic(sqlerr.New(sqlerr.SyntaxError, `unrecognized column option "%s"`, t.text).At(t.pos))
 }
 
-// xmlCall reads XMLELEMENT and its kin.
-func (p *parser) xmlCall(loc ast.Loc) ast.Expr {
-	name := p.tok().text
-	p.refuse(loc, "%s", strings.ToUpper(name))
-	p.follow(name)
-	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true}
-}
-
 // normalizeCall reads normalize(text [, form]).
 func (p *parser) normalizeCall(loc ast.Loc) ast.Expr {
 	f := &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "normalize"}, SQLSyntax: true}

@@ -184,6 +184,8 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		return nil, sqlerr.Unsupported("WHERE CURRENT OF here")
 	case *ast.GroupingFunc:
 		return b.grouping(e)
+	case *ast.XMLExpr:
+		return b.xml(e)
 	case *ast.IsJSON:
 		return nil, sqlerr.Unsupported("IS JSON")
 	case *ast.NamedArg:

@@ -154,6 +154,14 @@ func figureName(e ast.Expr) (string, int) {
 		return "least", 2
 	case *ast.GroupingFunc:
 		return "grouping", 2
+	case *ast.XMLExpr:
+		switch e.Op {
+		case ast.XMLSerialize:
+			return "xmlserialize", 2
+		case ast.XMLIsDocument:
+		default:
+			return string(e.Op), 2
+		}
 	case *ast.SQLValueFunction:
 		return e.Op, 2
 	}
