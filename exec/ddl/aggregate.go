@@ -206,30 +206,30 @@ func (s *Session) aggregateInputs(r *catalog.Routine, st *ast.CreateAggregateStm
 }
 
 // functionAttribute finds the function that an attribute names, for arguments of given
-// types.
-func (s *Session) functionAttribute(o *ast.AggregateOption, args []*types.Type, variadic bool) (*expr.Resolved, error) {
+// types, and the type of its result.
+func (s *Session) functionAttribute(o *ast.AggregateOption, args []*types.Type, variadic bool) (*expr.Function, *types.Type, error) {
 	name := []string{o.Text}
 	if o.Type != nil {
 		name = o.Type.Names
 	}
-	f, err := plan.FunctionNamed(s.Env, name, args, variadic)
+	f, result, err := plan.FunctionNamed(s.Env, name, args, variadic)
 	if err != nil {
 		e := *sqlerr.From(err)
 		e.Hint = ""
-		return nil, unlocated(&e)
+		return nil, nil, unlocated(&e)
 	}
-	for i, arg := range f.Args {
-		if len(f.Args) == len(args) && !f.Fn.Variadic && !expr.BinaryCoercible(args[i], arg.Type()) {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "function %s requires run-time type coercion", f.Fn.Signature())
+	if f.ReturnsSet {
+		return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "function %s returns a set", f.Signature())
+	}
+	for i, t := range f.Args {
+		if len(f.Args) == len(args) && !f.Variadic && !expr.BinaryCoercible(args[i], t) {
+			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "function %s requires run-time type coercion", f.Signature())
 		}
 	}
-	if f.Fn.ReturnsSet {
-		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "function %s returns a set", f.Fn.Signature())
+	if user, ok := s.Tx.Catalog().Get(f.OID).(*catalog.Routine); ok && !s.Tx.Catalog().Allowed(s.Role.OID, user.Owner, user.Grants(), catalog.PrivExecute) {
+		return nil, nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for function %s", user.Name)
 	}
-	if user, ok := s.Tx.Catalog().Get(f.Fn.OID).(*catalog.Routine); ok && !s.Tx.Catalog().Allowed(s.Role.OID, user.Owner, user.Grants(), catalog.PrivExecute) {
-		return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for function %s", user.Name)
-	}
-	return f, nil
+	return f, result, nil
 }
 
 // aggregateFunctions finds the functions and settles the result.
@@ -246,40 +246,40 @@ func (s *Session) aggregateFunctions(r *catalog.Routine, p *aggregateParts) erro
 		}
 		return f.OID
 	}
-	transition, err := s.functionAttribute(p.transition, append([]*types.Type{state}, inputs...), variadic)
+	transition, result, err := s.functionAttribute(p.transition, append([]*types.Type{state}, inputs...), variadic)
 	if err != nil {
 		return err
 	}
-	if !transition.Type.Same(state) {
+	if !result.Same(state) {
 		return sqlerr.New(sqlerr.DatatypeMismatch, "return type of transition function %s is not %s", p.transition.Text, state)
 	}
-	if transition.Fn.Strict && p.initial == nil && (len(inputs) == 0 || !expr.BinaryCoercible(inputs[0], state)) {
+	if transition.Strict && p.initial == nil && (len(inputs) == 0 || !expr.BinaryCoercible(inputs[0], state)) {
 		return wrongAggregate("must not omit initial value when transition function is strict and transition type is not compatible with input type")
 	}
-	agg.Transition, r.Result.Type = use(transition.Fn), state
+	agg.Transition, r.Result.Type = use(transition), state
 	if p.final != nil {
 		of := []*types.Type{state}
 		if p.extra {
 			of = append(of, inputs...)
 		}
-		final, err := s.functionAttribute(p.final, of, variadic && p.extra)
+		final, result, err := s.functionAttribute(p.final, of, variadic && p.extra)
 		if err != nil {
 			return err
 		}
-		if p.extra && final.Fn.Strict {
+		if p.extra && final.Strict {
 			return wrongAggregate("final function with extra arguments must not be declared STRICT")
 		}
-		agg.Final, r.Result.Type = use(final.Fn), final.Type
+		agg.Final, r.Result.Type = use(final), result
 	}
 	if p.combine != nil {
-		combine, err := s.functionAttribute(p.combine, []*types.Type{state, state}, false)
+		combine, result, err := s.functionAttribute(p.combine, []*types.Type{state, state}, false)
 		if err != nil {
 			return err
 		}
-		if !combine.Type.Same(state) {
+		if !result.Same(state) {
 			return sqlerr.New(sqlerr.DatatypeMismatch, "return type of combine function %s is not %s", p.combine.Text, state)
 		}
-		agg.Combine = use(combine.Fn)
+		agg.Combine = use(combine)
 	}
 	if err := polymorphicResult(r); err != nil {
 		return wrongAggregate("cannot determine result data type").(*sqlerr.Error).WithDetail("%s", sqlerr.From(err).Detail)

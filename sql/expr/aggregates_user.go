@@ -98,3 +98,8 @@ func (a *userAggregate) Result(c *Context) (types.Datum, error) {
 func BinaryCoercible(from, to *types.Type) bool {
 	return from.Same(to) || isPolymorphic(to) && CanCoerce(from, to, Implicit) || findPathway(baseType(from), to, Implicit).kind == relabelPath
 }
+
+// SameFamily says whether two polymorphic types are settled together.
+func SameFamily(a, b *types.Type) bool {
+	return isAnyFamily(a) && isAnyFamily(b) || isCompatibleFamily(a) && isCompatibleFamily(b)
+}

@@ -21,10 +21,10 @@ type XML struct {
 	// Standalone is XMLROOT's; its version is the second of Args, if it has one.
 	Standalone string
 	// As is what XMLSERIALIZE makes of its text.
-	As         *types.Type
-	AsMod      int32
-	T          *types.Type
-	Mod        int32
+	As    *types.Type
+	AsMod int32
+	T     *types.Type
+	Mod   int32
 }
 
 func (e *XML) Type() *types.Type { return e.T }

@@ -1,9 +1,12 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -55,16 +58,19 @@ func stateType(r *catalog.Routine, args []*types.Type) *types.Type {
 }
 
 // FunctionNamed finds the function that a call of a name with arguments of given types
-// means; variadic: the last one is marked so.
-func FunctionNamed(env *Env, name []string, of []*types.Type, variadic bool) (*expr.Resolved, error) {
+// means, and the type of its result; variadic: the last one is marked so. The types may
+// be polymorphic: the function's are then, too.
+func FunctionNamed(env *Env, name []string, of []*types.Type, variadic bool) (*expr.Function, *types.Type, error) {
 	p := &planner{env: env, params: &expr.ParamTypes{}}
 	schema, err := p.functionSchema(&ast.FuncCall{Name: name})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	args := make([]expr.Expr, len(of))
+	open := false
 	for i, t := range of {
-		args[i] = &expr.Column{Index: i, T: t, Mod: types.NoTypmod}
+		args[i] = &expr.Column{Index: i, T: checkedType(t), Mod: types.NoTypmod}
+		open = open || expr.Polymorphic(t)
 	}
 	last := name[len(name)-1]
 	opts := expr.CallOptions{Default: p.argumentDefault, Variadic: variadic}
@@ -74,5 +80,28 @@ func FunctionNamed(env *Env, name []string, of []*types.Type, variadic bool) (*e
 	if schema != nil {
 		opts.Schema = schema.Name
 	}
-	return expr.ResolveFunction(last, args, opts, -1)
+	r, err := expr.ResolveFunction(last, args, opts, -1)
+	if err != nil && !open {
+		return nil, nil, err
+	}
+	if err == nil {
+		f := p.functionOf(r.Fn.OID)
+		fits := len(f.Args) == len(of)
+		for i := range of {
+			fits = fits && (!expr.Polymorphic(of[i]) || expr.SameFamily(of[i], f.Args[i]))
+		}
+		switch {
+		case !open:
+			return f, r.Type, nil
+		case fits && expr.Polymorphic(f.Result):
+			return f, f.Result, nil
+		case fits:
+			return f, r.Type, nil
+		}
+	}
+	shown := make([]string, len(of))
+	for i, t := range of {
+		shown[i] = t.String()
+	}
+	return nil, nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", strings.Join(name, "."), strings.Join(shown, ", "))
 }
