@@ -203,6 +203,21 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	case p.take("reset"):
 		c.Kind, c.Options = "ResetRelOptions", p.relOptions()
 		return c
+	case p.takeSeq("replica", "identity"):
+		c.Kind, c.Name2 = "ReplicaIdentity", p.tok().text
+		switch {
+		case p.takeSeq("using", "index"):
+			c.Name = p.colID()
+		case !p.take("nothing", "full", "default"):
+			p.unexpected()
+		}
+		return c
+	case p.takeSeq("cluster", "on"):
+		c.Kind, c.Name = "ClusterOn", p.colID()
+		return c
+	case p.takeSeq("set", "without", "cluster"):
+		c.Kind = "DropCluster"
+		return c
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()
 		return c
