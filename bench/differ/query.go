@@ -198,7 +198,7 @@ var aggregates = []struct {
 	{"max(%1)", tText, tText}, {"min(%1)", tDate, tDate}, {"max(%1)", tStamp, tStamp}, {"max(%1)", tNumeric, tNumeric}, {"min(%1)", tInterval, tInterval}, {"bool_and(%1)", tBool, tBool}, {"bool_or(%1)", tBool, tBool}, {"every(%1)", tBool, tBool},
 	{"string_agg(%1, ',' ORDER BY %1)", tText, tText}, {"array_agg(%1 ORDER BY %1 DESC)", tInt, tInts}, {"array_agg(DISTINCT %1)", tText, tTexts}, {"jsonb_agg(%1 ORDER BY %1)", tInt, tJSONB}, {"bit_and(%1)", tInt, tInt}, {"bit_or(%1)", tInt, tInt},
 	{"sum(%1)", tBig, tNumeric}, {"sum(%1)", tInterval, tInterval}, {"percentile_disc(0.5) WITHIN GROUP (ORDER BY %1)", tInt, tInt}, {"mode() WITHIN GROUP (ORDER BY %1)", tInt, tInt}, {"count(*) FILTER (WHERE %1)", tBool, tBig}, {"variance(%1)", tNumeric, tNumeric}, {"stddev_pop(%1)", tInt, tNumeric},
-	{"differ.total(%1)", tInt, tBig}, {"differ.total(DISTINCT %1)", tInt, tBig}, {"differ.mean(%1)", tInt, tNumeric}, {"differ.longest(%1)", tText, tText}, {"differ.kept(%1 ORDER BY %1)", tInt, tInts}, {"max((SELECT max(%1)))", tInt, tInt},
+	{"differ.total(%1)", tInt, tBig}, {"differ.total(DISTINCT %1)", tInt, tBig}, {"differ.mean(%1)", tInt, tNumeric}, {"differ.longest(%1)", tText, tText}, {"differ.kept(%1 ORDER BY %1)", tInt, tInts}, {"max((SELECT %1))", tInt, tInt},
 }
 
 func (g *generator) aggregate() output {
@@ -263,14 +263,14 @@ func (g *generator) windowed(from, where string) (string, []output) {
 	var outs []output
 	t := kinds[c.of(len(kinds))]
 	outs = append(outs, output{g.expression(t, 1), t})
+	// One window, so that equal rows have one order in it.
+	window := "ORDER BY " + strings.Join(order, ", ")
+	if c.chance(50) {
+		window = "PARTITION BY " + g.expression(kinds[c.of(len(kinds))], 1) + " " + window
+	}
 	for range 1 + c.of(2) {
 		w := one(c, windows...)
-		over := ""
-		if c.chance(50) {
-			over = "PARTITION BY " + g.expression(kinds[c.of(len(kinds))], 1) + " "
-		}
-		over += "ORDER BY " + strings.Join(order, ", ")
-		over += one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW")
+		over := window + one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW")
 		outs = append(outs, output{strings.ReplaceAll(w.text, "%1", g.expression(tInt, 1)) + " OVER (" + over + ")", w.kind})
 	}
 	return "SELECT " + texts(outs) + from + where, outs

@@ -200,6 +200,12 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.WriteString(")." + QuoteIdent(n.Name))
 	case *Subscript:
 		p.subscript(n)
+	case *FixedElement:
+		as := &Subscript{Arg: n.Arg, T: n.T}
+		for _, i := range n.Indexes {
+			as.Indexes = append(as.Indexes, Index{Upper: i})
+		}
+		p.subscript(as)
 	case *Spread:
 		p.WriteString("VARIADIC ")
 		p.print(n.Arg, true)

@@ -141,10 +141,11 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 		args[i] = arg
 	}
 	if isPolymorphic(result) {
+		array := result == types.AnyArray || result == types.AnyCompatiblearray
 		if result = g.apply(result); result == nil {
 			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 		}
-		if isVector(result) {
+		if array && isVector(result) {
 			result = elementOf(result).Array
 		}
 	}

@@ -180,7 +180,7 @@ func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, 
 // isPart says whether an assigned value is the column's with a part replaced.
 func isPart(e expr.Expr) bool {
 	switch e := e.(type) {
-	case *expr.SetElement, *expr.SetField:
+	case *expr.SetElement, *expr.SetFixed, *expr.SetField:
 		return true
 	case *expr.Call:
 		return e.Fn.Name == expr.JSONAssignment
