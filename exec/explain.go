@@ -309,7 +309,11 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	out := e.make(n, "Seq Scan")
 	alias := e.names.of(n)
 	if n.Index != nil {
-		out.kind, out.head = "Index Scan", "Index Scan"
+		out.kind = "Index Scan"
+		if n.Covered {
+			out.kind = "Index Only Scan"
+		}
+		out.head = out.kind
 		direction := "Forward"
 		if n.Reverse {
 			direction = "Backward"
@@ -327,6 +331,9 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	if len(rest) > 0 {
 		out.detail("Filter", e.conditions(rest, n, e.Verbose))
 		e.removed(out, "Rows Removed by Filter", out.seen, func(in *Instrument) int64 { return in.Removed })
+	}
+	if n.Covered && out.seen != nil {
+		out.details = append(out.details, property{name: "Heap Fetches", value: int64(0)})
 	}
 	if n.Lock == nil {
 		return out
@@ -439,12 +446,16 @@ func (e *explainer) join(n *plan.Join) *explained {
 			out.head = "Nested Loop" + shown + " Join"
 		}
 	} else {
-		out.head = "Hash" + shown + " Join"
+		method := "Hash"
+		if n.Merge != plan.NoMerge {
+			method = "Merge"
+		}
+		out.kind, out.head = method+" Join", method+shown+" Join"
 		var conds []string
 		for i := range n.LeftKeys {
 			conds = append(conds, "("+e.expr(n.LeftKeys[i], n.Left, true)+" = "+e.expr(n.RightKeys[i], n.Right, true)+")")
 		}
-		out.detail("Hash Cond", together(conds))
+		out.detail(method+" Cond", together(conds))
 	}
 	if n.Cond != nil {
 		out.detail("Join Filter", e.conditions(plan.Conjuncts(n.Cond), n, true))
@@ -456,6 +467,10 @@ func (e *explainer) join(n *plan.Join) *explained {
 		kept := &explained{node: n, kind: "Materialize", head: "Materialize", estimate: right.estimate, seen: right.seen}
 		kept.below("Outer", right)
 		out.below("Inner", kept)
+		return out
+	}
+	if n.Merge != plan.NoMerge {
+		out.below("Inner", right)
 		return out
 	}
 	hash := &explained{node: n, kind: "Hash", head: "Hash", estimate: right.estimate, seen: right.seen}

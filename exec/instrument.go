@@ -158,3 +158,5 @@ func (o *hashJoin) report(in *Instrument) {
 }
 
 func (o *nestedLoop) report(in *Instrument) { in.JoinRemoved += o.removed }
+
+func (o *mergeJoin) report(in *Instrument) { in.JoinRemoved += o.removed }

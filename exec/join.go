@@ -19,6 +19,9 @@ func newJoin(rt *Runtime, n *plan.Join) (Operator, error) {
 	if len(n.LeftKeys) == 0 {
 		return newNestedLoop(rt, n, left, right), nil
 	}
+	if n.Merge != plan.NoMerge && rt.memory == nil {
+		return newMergeJoin(rt, n, left, right), nil
+	}
 	return newHashJoin(rt, n, left, right), nil
 }
 

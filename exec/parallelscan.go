@@ -35,9 +35,10 @@ var helpers = make(chan struct{}, max(1, turns.Processors/2))
 
 // parallelScan reads what is left of a scan.
 type parallelScan struct {
-	node  expr.Expr // the filter
-	parts []*scanPart
-	width int
+	// filter is the scan's, rest what is left of it for rows that are chosen.
+	filter, rest expr.Expr
+	parts        []*scanPart
+	width        int
 	// filled are the columns that are not NULL in every row.
 	filled []int
 	now    int       // the part that is handed out
@@ -68,7 +69,7 @@ type rowBatch struct {
 
 // newParallelScan divides what a cursor has still to read, if that is worth it and
 // the filter may be computed anywhere.
-func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan) *parallelScan {
+func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan, rest expr.Expr) *parallelScan {
 	filter, width := n.Filter, plan.Width(n)
 	if turns.Processors < 2 || filter != nil && (expr.MaxVolatility(filter) != expr.Immutable || !plain(filter)) {
 		return nil
@@ -83,7 +84,7 @@ func newParallelScan(rt *Runtime, cursor *tables.Cursor, n *plan.Scan) *parallel
 		<-helpers
 		return nil
 	}
-	p := &parallelScan{node: filter, width: width, free: make(chan *rowBatch, 4*batchesAhead), next: make(chan int, len(cursors)), ahead: make(chan struct{}, partsAhead), done: make(chan struct{})}
+	p := &parallelScan{filter: filter, rest: rest, width: width, free: make(chan *rowBatch, 4*batchesAhead), next: make(chan int, len(cursors)), ahead: make(chan struct{}, partsAhead), done: make(chan struct{})}
 	for i := range width {
 		if n.Need == nil || i >= len(n.Need) || n.Need[i] {
 			p.filled = append(p.filled, i)
@@ -128,9 +129,14 @@ func (p *parallelScan) work(c *expr.Context, turn *turns.Turn) {
 	defer turn.End()
 	for {
 		select {
-		case <-p.done:
-			return
 		case p.ahead <- struct{}{}:
+		default:
+			turn.End() // who reads what is there may need it
+			select {
+			case <-p.done:
+				return
+			case p.ahead <- struct{}{}:
+			}
 		}
 		i, more := <-p.next
 		if !more {
@@ -138,6 +144,7 @@ func (p *parallelScan) work(c *expr.Context, turn *turns.Turn) {
 		}
 		part := p.parts[i]
 		part.err = p.read(c, turn, part)
+		part.removed += part.cursor.Skipped()
 		part.cursor.Close()
 		close(part.batches)
 	}
@@ -172,8 +179,12 @@ func (p *parallelScan) read(c *expr.Context, turn *turns.Turn, part *scanPart) (
 			turn.Check()
 		}
 		row := part.cursor.Row()
-		if p.node != nil {
-			v, err := p.node.Eval(c, row)
+		filter := p.filter
+		if part.cursor.Chosen() {
+			filter = p.rest
+		}
+		if filter != nil {
+			v, err := filter.Eval(c, row)
 			if err != nil {
 				if batch != nil {
 					send() // what comes before the error

@@ -21,8 +21,11 @@ type scan struct {
 	removed int64
 	read    int // rows
 	ahead   *parallelScan
-	row     types.Row // with the reference, if the node wants it
-	room    rangeRoom
+	// filter is what is left to check of a row for which the cursor has checked the
+	// conditions that it was given.
+	filter expr.Expr
+	row    types.Row // with the reference, if the node wants it
+	room   rangeRoom
 }
 
 // rangeRoom is room for the one range of few columns that most scans have.
@@ -43,9 +46,18 @@ func (o *scan) open() error {
 	if err != nil || none {
 		return err
 	}
-	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, tables.Scan{
+	s := tables.Scan{
 		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, RowOrder: o.node.RowOrder, Need: o.node.Need, NoVersion: o.node.NoVersion,
-	})
+		NoKeys: o.node.Lock == nil && !o.node.Ref && !o.changes, IndexOnly: o.node.Covered && !o.changes,
+	}
+	o.filter = o.node.Filter
+	if s.NoKeys && ranges == nil && o.filter != nil {
+		s.Interrupted = o.rt.interrupted
+		if s.Conditions, o.filter, err = conditions(o.rt.Eval, o.node); err != nil {
+			return err
+		}
+	}
+	o.cursor, err = o.rt.Tx.Scan(o.rt.Ctx, s)
 	return err
 }
 
@@ -72,9 +84,6 @@ func (o *scan) next() (types.Row, error) {
 			return nil, err
 		}
 	}
-	if o.ahead != nil {
-		return o.ahead.Next(o.rt)
-	}
 	if o.cursor == nil {
 		return nil, nil
 	}
@@ -84,8 +93,8 @@ func (o *scan) next() (types.Row, error) {
 				return nil, err
 			}
 		}
-		if o.read++; o.read == aloneRows && o.node.Lock == nil && !o.node.Ref && !o.changes && !o.rt.Positions {
-			o.ahead = newParallelScan(o.rt, o.cursor, o.node)
+		if o.read++; o.read%aloneRows == 0 && o.ahead == nil && o.node.Lock == nil && !o.node.Ref && !o.changes && !o.rt.Positions {
+			o.ahead = newParallelScan(o.rt, o.cursor, o.node, o.filter)
 		}
 		row := o.cursor.Row()
 		pass, err := o.passes(row)
@@ -94,9 +103,6 @@ func (o *scan) next() (types.Row, error) {
 		}
 		if !pass {
 			o.removed++
-			if o.ahead != nil {
-				return o.ahead.Next(o.rt)
-			}
 			continue
 		}
 		if o.node.Ref {
@@ -105,14 +111,22 @@ func (o *scan) next() (types.Row, error) {
 		}
 		return row, nil
 	}
-	return nil, o.cursor.Err()
+	if err := o.cursor.Err(); err != nil || o.ahead == nil {
+		return nil, err
+	}
+	return o.ahead.Next(o.rt)
 }
 
+// passes checks the filter for a row, the cursor's current one or a newer version of it.
 func (o *scan) passes(row types.Row) (bool, error) {
-	if o.node.Filter == nil {
+	filter := o.node.Filter
+	if o.cursor.Chosen() {
+		filter = o.filter
+	}
+	if filter == nil {
 		return true, nil
 	}
-	v, err := o.node.Filter.Eval(o.rt.Eval, row)
+	v, err := filter.Eval(o.rt.Eval, row)
 	return v.Bool(), err
 }
 
@@ -126,7 +140,7 @@ func (o *scan) lock(row types.Row) (types.Row, error) {
 // recheck locks the cursor's row and, if it has changed since the snapshot,
 // checks the filter again on its newest version.
 func (o *scan) recheck(row types.Row, strength tables.LockStrength, wait tables.LockWait) (types.Row, error) {
-	got, err := o.rt.Tx.Lock(o.rt.Ctx, o.node.Table, o.cursor.Ref(), strength, wait)
+	got, err := o.cursor.Lock(o.rt.Ctx, strength, wait)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +164,7 @@ func (o *scan) Close() {
 		o.ahead = nil
 	}
 	if o.cursor != nil {
+		o.removed += o.cursor.Skipped()
 		o.cursor.Close()
 		o.cursor = nil
 	}

@@ -188,7 +188,7 @@ func (h *Hub) concernsNobody(cs *tables.ChangeSet) bool {
 	if len(h.mu.routes) == 0 {
 		return true
 	}
-	if len(cs.Changes) > fewChanges {
+	if len(cs.Changes) > fewChanges || cs.Packed() {
 		return false
 	}
 	if h.mu.concerned > 0 {

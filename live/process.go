@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
@@ -127,6 +128,10 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	if len(h.mu.routes) == 0 {
 		return
 	}
+	if err := cs.Unpack(h.watches); err != nil {
+		h.abandon(cs, err)
+		return
+	}
 	h.arrange(cs)
 	defer h.arranged(cs.Seq)
 	w := &h.work
@@ -185,6 +190,11 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 	}
 	clear(w.receivers)
 	w.receivers = w.receivers[:0]
+}
+
+// watches says whether any dataflow or arrangement is over a table.
+func (h *Hub) watches(oid catalog.OID) bool {
+	return h.mu.routes[oid] != nil || len(h.mu.arrangements.byTable[oid]) > 0
 }
 
 // endFlow ends all subscriptions of a dataflow alike.

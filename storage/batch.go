@@ -25,6 +25,7 @@ type Batch struct {
 	slots    []uint64 // of the row cache, for the keys written
 	ranges   bool     // ranges are removed
 	fresh    freshRows
+	watched  watched
 	count    int
 	err      error
 }
@@ -66,6 +67,7 @@ func (b *Batch) set(key, value []byte, stamped bool) {
 		return
 	}
 	b.slots = append(b.slots, slotOf(key))
+	b.watched.key(b.engine, key)
 	b.fresh.drop(key)
 	offset := b.deferredSet(key, value)
 	if stamped {
@@ -97,6 +99,7 @@ func (b *Batch) Delete(key []byte) {
 		return
 	}
 	b.slots = append(b.slots, slotOf(key))
+	b.watched.key(b.engine, key)
 	b.fresh.drop(key)
 	b.keep(b.durable().Delete(key, nil))
 }
@@ -124,6 +127,7 @@ func (b *Batch) DeleteRange(lower, upper []byte) {
 			return
 		}
 		b.ranges = true
+		b.watched.span(b.engine, lower, end)
 		b.fresh.dropAll()
 		b.keep(b.durable().DeleteRange(lower, end, nil))
 	}
@@ -230,6 +234,7 @@ func (b *Batch) forget() {
 	b.stamps = b.stamps[:0]
 	b.slots, b.ranges = b.slots[:0], false
 	b.fresh.reset()
+	b.watched.reset()
 	b.log = logSlot{}
 	clear(b.volatile)
 	b.volatile = b.volatile[:0]

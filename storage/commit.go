@@ -138,6 +138,7 @@ func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *com
 	if b.pebble != nil {
 		b.stamp(seq, at, logTotal)
 		e.rows.written(seq, b.slots, b.ranges)
+		e.written(&b.watched, seq)
 		if err := e.applyToPebble(b.pebble, pebble.Sync); err != nil {
 			return q, false, err
 		}

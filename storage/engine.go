@@ -25,6 +25,7 @@ type Engine struct {
 	space    space
 	volatile *volatileStore
 	rows     *rowCache
+	watches  atomic.Pointer[watchList] // changed under the commit mutex
 	applied  atomic.Uint64
 	durable  durability
 	logStart atomic.Uint64
@@ -79,6 +80,7 @@ func openLocked(opts Options, lock *pebble.Lock) (*Engine, error) {
 		idle:     make(chan struct{}, 1),
 		batches:  sync.Pool{New: func() any { return new(Batch) }},
 	}
+	e.watches.Store(&watchList{})
 	e.commit.notEmpty.L = &e.commit.Mutex
 	e.commit.notFull.L = &e.commit.Mutex
 	db, err := pebble.Open(opts.Dir, pebbleOptions(opts, e.fault, lock))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -91,7 +92,54 @@ func TestNetChanges(t *testing.T) {
 			want(t, "changes", w.changes(try.f), try.want)
 			w.consistent(a)
 		})
+		t.Run(try.name+", after much else", func(t *testing.T) {
+			w.do(func(c *client) {
+				c.modify(a, func(types.Row) bool { return true }, func(types.Row) types.Row { return nil })
+			})
+			w.do(three)
+			want(t, "changes", w.changes(func(c *client) { c.tx.order = packAfter; try.f(c) }), try.want)
+			w.consistent(a)
+		})
 	}
+}
+
+// TestLargeCommits has the rows of a large commit made when they are asked for, and
+// then as those of the log.
+func TestLargeCommits(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.table(accounts), w.table(shape{name: "b", columns: "id int8, v text", primary: "id"})
+	c := w.begin(ReadCommitted)
+	for i := range packAfter + 100 {
+		c.insert(a, i, fmt.Sprint("v", i), i%7)
+	}
+	c.insert(b, 1, "of another table")
+	c.update(a, "v", "again", "id", fmt.Sprint(packAfter+50))
+	cs, _, err := func() (*ChangeSet, []deadline, error) {
+		batch := w.store.engine.NewBatch()
+		defer batch.Close()
+		return c.tx.fill(batch)
+	}()
+	if err != nil || !cs.Packed() {
+		t.Fatalf("packed %v, %v", cs.Packed(), err)
+	}
+	if err := cs.Unpack(func(oid catalog.OID) bool { return oid == b.OID }); err != nil {
+		t.Fatal(err)
+	}
+	for i := range cs.Changes {
+		if ch := &cs.Changes[i]; (ch.New == nil) != (i > packAfter && ch.Table == a) && i != packAfter {
+			t.Fatalf("change %d of %s: %v", i, ch.Table.Name, ch.New)
+		}
+	}
+	seq := w.commit(c.tx)
+	sets := w.publications(seq)
+	_, err = w.store.ReadChanges(context.Background(), seq-1, func(logged *ChangeSet) error {
+		want(t, "changes", describe(sets[len(sets)-1]), describe(logged))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.consistent(a)
 }
 
 // TestStamps has a row carry the sequence of the commit that wrote it: in the

@@ -6,6 +6,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // Op is what happened to a row.
@@ -28,7 +29,8 @@ const (
 	Truncate
 )
 
-// ChangeSet is the net effect of one commit. It is immutable once published.
+// ChangeSet is the net effect of one commit. It is immutable once published, but for
+// Unpack.
 type ChangeSet struct {
 	Seq storage.Seq
 	At  time.Time
@@ -46,6 +48,43 @@ type ChangeSet struct {
 	// Rekeyed are the tables among Altered all of whose rows, without being changed,
 	// have got other keys.
 	Rekeyed []catalog.OID
+	// packed: some of Changes have only the stored form of New.
+	packed bool
+}
+
+// Packed says whether Unpack has something to do.
+func (cs *ChangeSet) Packed() bool { return cs.packed }
+
+// Unpack makes the rows of the changes of some tables, of which a large commit has only
+// the stored form. It is for the first who reads the changes; nobody may do so meanwhile.
+func (cs *ChangeSet) Unpack(wanted func(catalog.OID) bool) error {
+	if !cs.packed {
+		return nil
+	}
+	var table *catalog.Table
+	var decoder rowcodec.Decoder
+	var wants bool
+	for i := range cs.Changes {
+		c := &cs.Changes[i]
+		if c.Table != table {
+			table, wants = c.Table, wanted(c.Table.OID)
+			decoder = rowcodec.NewDecoder(table, nil, false)
+		}
+		if c.stored == nil || !wants {
+			continue
+		}
+		columns, version, _, err := rowPart(table, c.stored, 0)
+		row := make(types.Row, len(table.Columns)+SystemValues)
+		if err == nil {
+			err = decoder.Decode(columns, row)
+		}
+		if err != nil {
+			return err
+		}
+		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(cs.Seq)), version.datum()
+		c.New, c.stored = row, nil
+	}
+	return nil
 }
 
 // Redefinition is a table or a view before and after a commit that replaced its
@@ -62,10 +101,13 @@ type Change struct {
 	User   string // whose slice; empty for a table without slices
 	Op     Op
 	Reason Reason
-	// Old and New have the table's columns and then the system columns.
+	// Old and New have the table's columns and then the system columns. Those of a large
+	// commit are made by Unpack.
 	Old, New types.Row
 	// Key is the identity of the row in storage.
 	Key string
+	// stored is the stored form of New where that has not been made.
+	stored []byte
 }
 
 // Notification is a NOTIFY.

@@ -164,7 +164,7 @@ func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 		case w.row.silent && w.value != nil && !w.row.unlogged:
 			entry.rewrite(w)
 			entry.into(b, false)
-		case !w.row.silent && (w.row.old != nil || w.row.new != nil) && !w.row.unchanged():
+		case !w.row.silent && (w.row.old != nil || w.value != nil) && !w.row.unchanged():
 			ordered = ordered && (len(changed) == 0 || changed[len(changed)-1].row.order < w.row.order)
 			changed = append(changed, w)
 			logged += len(w.key) + 2*len(w.value) + logChangeSize
@@ -184,10 +184,13 @@ func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 		switch {
 		case r.old == nil:
 			c.Op = Insert
-		case r.new == nil:
+		case w.value == nil:
 			c.Op = Delete
 		}
-		if c.New != nil {
+		switch {
+		case c.New == nil && w.value != nil:
+			c.stored, cs.packed = w.value, true
+		case c.New != nil:
 			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], SystemValues), types.Null, r.version.datum())
 		}
 		if r.table.Durable() {

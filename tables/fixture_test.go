@@ -15,6 +15,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/storage/storagetest"
+	"github.com/kalamsql/kalamsql/tables/blocks"
 )
 
 // world is a store in memory with a clock of its own, and what it published.
@@ -22,7 +23,9 @@ type world struct {
 	t     testing.TB
 	fs    *storagetest.FS
 	store *Store
-	mu    struct {
+	// blocks, unless they are zero, are the limits of the store's blocks.
+	blocks blocks.Limits
+	mu     struct {
 		sync.Mutex
 		now       time.Time
 		published []*ChangeSet
@@ -30,8 +33,10 @@ type world struct {
 	}
 }
 
-func newWorld(t testing.TB) *world {
-	w := &world{t: t, fs: storagetest.New()}
+func newWorld(t testing.TB) *world { return newWorldOf(t, blocks.Limits{}) }
+
+func newWorldOf(t testing.TB, limits blocks.Limits) *world {
+	w := &world{t: t, fs: storagetest.New(), blocks: limits}
 	w.mu.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w.mu.arrived = make(chan struct{})
 	w.open()
@@ -42,7 +47,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Storage: storage.Options{Dir: "data", FS: w.fs}})
+	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Blocks: w.blocks, Storage: storage.Options{Dir: "data", FS: w.fs}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -71,6 +76,9 @@ func (w *world) advance(d time.Duration) {
 
 // Publish implements Publisher.
 func (w *world) Publish(cs *ChangeSet) {
+	if err := cs.Unpack(func(catalog.OID) bool { return true }); err != nil {
+		w.t.Error(err)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mu.published = append(w.mu.published, cs)

@@ -16,6 +16,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/blocks"
 )
 
 // The model is the commits in the order of their sequence, applied change by
@@ -55,7 +56,8 @@ func TestModel(t *testing.T) {
 }
 
 func runModel(t *testing.T, seed uint64) {
-	m := &modeler{world: newWorld(t), serializable: seed%2 == 0}
+	// Blocks of few rows, which there is room for only now and then.
+	m := &modeler{world: newWorldOf(t, blocks.Limits{Bytes: 1 << (12 + seed%4*2), Rows: 4, RowBytes: 1 << 20}), serializable: seed%2 == 0}
 	m.mu.errors = map[sqlerr.Code]int{}
 	columns := "id int8, u int4, v int4"
 	m.tables = []*catalog.Table{
@@ -129,6 +131,7 @@ func (m *modeler) look(c *client, r *rand.Rand) (list []sight) {
 		if r.IntN(2) == 0 {
 			s.Index = table.Indexes[r.IntN(len(table.Indexes))]
 		}
+		s.NoKeys = r.IntN(2) == 0
 		cursor, err := c.tx.Scan(context.Background(), s)
 		if err != nil {
 			m.t.Error(err)

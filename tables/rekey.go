@@ -93,6 +93,9 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 	})
 }
 
+// HasWritten says whether the transaction has written rows of a table.
+func (t *Tx) HasWritten(table *catalog.Table) bool { return t.wroteWithin(keys.IndexPrefix(table, 0)) }
+
 // wroteWithin says whether the transaction has written keys with a prefix.
 func (t *Tx) wroteWithin(prefix []byte) (wrote bool) {
 	if t.own != nil {

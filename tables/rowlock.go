@@ -28,6 +28,27 @@ type LockResult struct {
 // Lock locks a row the statement has seen until the end of the transaction.
 // Above READ COMMITTED a row that has changed is 40001.
 func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strength LockStrength, wait LockWait) (LockResult, error) {
+	return t.lockRow(ctx, table, ref, nil, strength, wait)
+}
+
+// Lock locks the current row; see Tx.Lock.
+func (c *Cursor) Lock(ctx context.Context, strength LockStrength, wait LockWait) (LockResult, error) {
+	return c.tx.lockRow(ctx, c.scan.Table, c.Ref(), c, strength, wait)
+}
+
+// whole gives the current row to keep, if all of it has been read and nobody has written
+// the table since what the cursor sees: then it is the newest version too. To be asked
+// once the row is locked: whoever had it so before has committed by then, or not at all.
+func (c *Cursor) whole() types.Row {
+	width := len(c.scan.Table.Columns) + SystemValues
+	if c.scan.Need != nil || c.scan.NoVersion || len(c.row) < width || c.tx.store.lastWrites.of(c.scan.Table.OID) > c.snap.Seq() {
+		return nil
+	}
+	return c.row[:width:width].Clone()
+}
+
+// lockRow is Lock; seen, unless it is nil, is a cursor that is on the row.
+func (t *Tx) lockRow(ctx context.Context, table *catalog.Table, ref RowRef, seen *Cursor, strength LockStrength, wait LockWait) (LockResult, error) {
 	if err := t.use(ctx, table, RowShareMode); err != nil {
 		return LockResult{}, err
 	}
@@ -44,7 +65,14 @@ func (t *Tx) Lock(ctx context.Context, table *catalog.Table, ref RowRef, strengt
 		}
 		return LockResult{Status: Unchanged}, nil
 	}
-	row, _, err := t.latest(table, ref.key)
+	var row types.Row
+	var err error
+	if seen != nil {
+		row = seen.whole()
+	}
+	if row == nil {
+		row, _, err = t.latest(table, ref.key)
+	}
 	if err != nil {
 		return LockResult{}, err
 	}

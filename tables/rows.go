@@ -189,9 +189,22 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 			r.version = t.nextVersion(replaces)
 		}
 		entry.value = t.encodeRow(table, row, r.version)
+		if t.packs(r) {
+			r.new = nil
+		}
 	}
 	t.put(&entry.write)
 	return r.version
+}
+
+// packAfter is after how many rows a transaction keeps them in their stored form only:
+// as values they take more than all the rest of a bulk load.
+const packAfter = 1 << 12
+
+// packs says whether a row is kept in its stored form only. One that is what it was is
+// not, since that could not be told any more.
+func (t *Tx) packs(r *rowWrite) bool {
+	return t.order > packAfter && r.table.Durable() && !r.unchanged()
 }
 
 // relaid gives a row of a table under another descriptor of it: a transaction may

@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/blocks"
 	"github.com/kalamsql/kalamsql/tables/keys"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
@@ -26,13 +27,27 @@ type Scan struct {
 	// RowOrder hands the rows that another index than the primary key leads to out in
 	// the order of storage, as far as a thousand entries at a time allow.
 	RowOrder bool
+	// IndexOnly reads nothing but the entries of Index, which is not the primary key and covers
+	// all columns that are wanted (catalog.Table.Covering); neither sequences, versions nor references are.
+	IndexOnly bool
 	// Need lists the columns that are wanted; nil is all.
 	Need []bool
 	// NoVersion leaves out the rows' versions.
 	NoVersion bool
+	// NoKeys: nobody asks for the references of the rows (Ref).
+	NoKeys bool
+	// Conditions hold for the rows that are wanted. They are looked at where that is
+	// quick: of a row that is Chosen they hold, of others nothing is known.
+	Conditions []Condition
+	// Interrupted, if it is set, is called now and then while no row is handed out; its error
+	// ends the scan.
+	Interrupted func() error
 	// Expired reads stream rows past their time that are not removed yet, too.
 	Expired bool
 }
+
+// Condition compares a column with a value.
+type Condition = blocks.Condition
 
 // Range is an interval of index keys.
 type Range struct {
@@ -55,7 +70,9 @@ type Cursor struct {
 	own   *writes
 	spans []span // what is still to be read
 	it    *mergedIterator
-	row   types.Row
+	// blocks reads in the place of spans and it; nil where that cannot be.
+	blocks *blockScan
+	row    types.Row
 	// key is that of the current row, valid until the next.
 	key     []byte
 	decoder rowcodec.Decoder
@@ -63,6 +80,8 @@ type Cursor struct {
 	err     error
 	// exactly: the transaction is told of each key that is read.
 	exactly bool
+	// entries reads rows from the entries of an index; nil looks them up.
+	entries *entryDecoder
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
@@ -103,6 +122,9 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	slice := catalog.OID(0)
 	if s.Index != nil && !s.Index.Primary {
 		slice, c.byIndex = s.Index.OID, true
+		if s.IndexOnly && s.Table.Durable() { // whether a row of a stream has expired stands in the row
+			c.entries = newEntryDecoder(&s)
+		}
 	}
 	prefix := keys.AppendSlice(c.keyRoom[:0], s.Table, slice, s.User)
 	c.spans = c.single[:0]
@@ -140,6 +162,11 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 				sp.upper = keys.End(sp.lower)
 			}
 			t.reads = append(t.reads, readRange{string(sp.lower), string(sp.upper)})
+		}
+	}
+	if s.Ranges == nil {
+		if c.blocks = c.newBlockScan(c.spans[0].lower, c.spans[0].upper); c.blocks != nil {
+			c.spans = nil
 		}
 	}
 	return c, nil
@@ -191,9 +218,18 @@ func (c *Cursor) bounds(code *indexCode, prefix []byte, r Range) span {
 
 // Next moves to the next row.
 func (c *Cursor) Next() bool {
+	if c.blocks != nil {
+		return c.blocks.next(c)
+	}
 	for c.err == nil {
 		var key, value []byte
 		var ok bool
+		if c.entries != nil {
+			if key, value, ok = c.entry(); ok {
+				c.err = c.entries.decode(key, value, c.row)
+			}
+			return ok && c.err == nil
+		}
 		switch {
 		case c.scan.RowOrder && c.byIndex:
 			if c.lookup, ok = c.ahead(c.lookup[:0]); !ok {
@@ -316,7 +352,19 @@ func (c *Cursor) fetch(key []byte) ([]byte, bool) {
 // columns: _seq, which is 0 for a row this transaction has written, and the version. It is valid until Next.
 func (c *Cursor) Row() types.Row { return c.row }
 
-// Ref names the current row within the transaction.
+// Chosen says whether the scan's conditions are known to hold for the current row.
+func (c *Cursor) Chosen() bool { return c.blocks != nil && c.blocks.chosen }
+
+// Skipped is how many rows have been left out since the conditions do not hold for
+// them.
+func (c *Cursor) Skipped() int64 {
+	if c.blocks == nil {
+		return 0
+	}
+	return c.blocks.skipped
+}
+
+// Ref names the current row within the transaction, unless keys were not wanted.
 func (c *Cursor) Ref() RowRef {
 	return RowRef{key: string(c.key), user: c.scan.User, seq: seqOf(c.scan.Table, c.row)}
 }
@@ -331,6 +379,11 @@ func (c *Cursor) Close() {
 			c.err = unreadable(c.scan.Table, err)
 		}
 		c.it = nil
+	}
+	if c.blocks != nil {
+		if err := c.blocks.close(); c.err == nil {
+			c.err = unreadable(c.scan.Table, err)
+		}
 	}
 	c.spans = nil
 	c.snap.release()

@@ -55,9 +55,32 @@ func (c *client) consistent(table *catalog.Table) {
 		if !slices.Equal(texts, reversed) {
 			c.t.Errorf("index %s reads %v forwards and %v backwards", index.Name, texts, reversed)
 		}
+		c.covers(table, index)
 		slices.Sort(texts)
 		if !slices.Equal(texts, all) {
 			c.t.Errorf("index %s leads to %v, the table has %v", index.Name, texts, all)
+		}
+	}
+}
+
+// covers checks that the entries of an index have what the rows have that they lead to.
+func (c *client) covers(table *catalog.Table, index *catalog.Index) {
+	c.t.Helper()
+	if index.Primary {
+		return
+	}
+	s := Scan{Table: table, Index: index, Need: make([]bool, len(table.Columns)), NoVersion: true, NoKeys: true}
+	for _, list := range table.Covering(index) {
+		for _, k := range list {
+			s.Need[table.Ordinal(k.Column)] = true
+		}
+	}
+	for _, s.Reverse = range []bool{false, true} {
+		s.IndexOnly = false
+		rows := showAll(table, c.read(s))
+		s.IndexOnly = true
+		if entries := showAll(table, c.read(s)); !slices.Equal(entries, rows) {
+			c.t.Errorf("index %s has %v, the rows that it leads to %v", index.Name, entries, rows)
 		}
 	}
 }

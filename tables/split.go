@@ -10,46 +10,48 @@ import (
 )
 
 // Split divides what the cursor has still to read into parts of which each has
-// about rows rows, in order, and gives a cursor for each; the cursor itself is then
-// at its end, and keeps its row. Each of them may be used by a goroutine of its own
+// about rows rows, in order, and gives a cursor for each; the cursor itself ends where
+// the first of them begins. Each of them may be used by a goroutine of its own
 // while the transaction writes nothing. It gives none, and leaves the cursor as it
-// is, where that is not possible: the rows are not read in the order of storage, or
-// there would be fewer parts than least.
+// is, where that is not possible or not worth it: the rows are not read in the order of
+// storage, or come from blocks, or there would be fewer parts than least.
 func (c *Cursor) Split(rows float64, least int) []*Cursor {
-	if c.byIndex || c.scan.Reverse || c.own != nil || c.it == nil || len(c.spans) > 0 || c.err != nil || c.tx.opts.Isolation == Serializable {
+	b := c.blocks
+	if b == nil || !b.reading || c.err != nil || c.tx.opts.Isolation == Serializable {
 		return nil
 	}
 	total := float64(0)
 	if st := c.tx.store.Statistics(c.scan.Table); st != nil {
 		total = st.Rows
 	}
-	from := append(bytes.Clone(c.key), 0)
-	upper := c.it.upper
-	last := c.lastKey(from, upper)
-	if last == nil {
-		return nil
-	}
 	parts := int(total / rows)
 	if parts < least {
 		return nil
 	}
-	bounds := append([][]byte{from}, between(from, last, min(parts, 100_000))...)
-	if len(bounds) < least {
+	from, upper := b.pieceEnd(c), b.end
+	bounds, tail := b.bounds(from, upper)
+	if tail != nil {
+		if last := c.lastKey(tail, upper); last != nil {
+			bounds = append(bounds, between(tail, last, max(1, min(parts-len(bounds), 100_000)))...)
+		}
+	}
+	if len(bounds)+1 < least {
 		return nil
 	}
+	b.stop, b.end = from, from
+	bounds = append([][]byte{from}, bounds...)
 	out := make([]*Cursor, 0, len(bounds))
 	for i, lower := range bounds {
-		end := bytes.Clone(upper)
+		end := upper
 		if i+1 < len(bounds) {
 			end = bounds[i+1]
 		}
-		part := &Cursor{tx: c.tx, scan: c.scan, snap: c.snap, row: slices.Clone(c.row), now: c.now, spans: []span{{lower: lower, upper: end}},
-			decoder: rowcodec.NewDecoder(c.scan.Table, c.scan.Need, false)}
+		part := &Cursor{tx: c.tx, scan: c.scan, snap: c.snap, row: slices.Clone(c.row), decoder: rowcodec.NewDecoder(c.scan.Table, c.scan.Need, false),
+			blocks: b.part(lower, end)}
+		part.scan.Interrupted = nil
 		c.snap.users.Add(1)
 		out = append(out, part)
 	}
-	c.err = translate(c.it.close())
-	c.it = nil
 	return out
 }
 

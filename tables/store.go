@@ -19,6 +19,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
+	"github.com/kalamsql/kalamsql/tables/blocks"
 	"github.com/kalamsql/kalamsql/tables/lock"
 	"github.com/kalamsql/kalamsql/tables/turns"
 )
@@ -37,10 +38,15 @@ type Options struct {
 	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
 	MaxLocks            int
 	MaxTransactionBytes int64
+	// Blocks bounds the rows that are remembered column by column; zero is a quarter of
+	// Storage.CacheBytes.
+	Blocks blocks.Limits
 	// IndexCode binds the expressions and the condition of an index over the
 	// table's row (plan.IndexCode); nil if no index has any.
 	IndexCode func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
 }
+
+const defaultBlockBytes = 64 << 20
 
 // Store is an open database directory.
 type Store struct {
@@ -70,6 +76,7 @@ type Store struct {
 	statistics   statistics
 	highest      highest
 	turns        *turns.Turns
+	blocks       *blocks.Cache
 
 	sequences struct {
 		sync.Mutex
@@ -118,6 +125,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.engine, err = storage.Open(opts); err != nil {
 		return nil, err
 	}
+	if o.Blocks.Bytes <= 0 {
+		o.Blocks = blocks.Limits{Bytes: defaultBlockBytes, Rows: blocks.DefaultRows, RowBytes: 1 << 20}
+		if o.Storage.CacheBytes > 0 {
+			o.Blocks.Bytes = o.Storage.CacheBytes / 4
+		}
+	}
+	s.blocks = blocks.New(s.engine, o.Blocks)
 	s.rowID.Store(s.engine.Epoch() << rowIDBits)
 	if err := s.loadCatalog(ctx); err != nil {
 		return nil, errors.Join(err, s.engine.Close())

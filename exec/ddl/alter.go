@@ -144,7 +144,7 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 	if err := b.column(cmd.Column); err != nil {
 		return err
 	}
-	indexes := len(t.Indexes)
+	indexes, checks := len(t.Indexes), len(t.Checks)
 	for _, k := range cmd.Column.Constraints {
 		if err := b.constraint(k, cmd.Column); err != nil {
 			return err
@@ -160,12 +160,43 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 	if err := s.fillColumn(ctx, old, t); err != nil {
 		return err
 	}
+	for _, c := range t.Checks[checks:] {
+		if err := s.verifyCheck(ctx, t, c); err != nil {
+			return err
+		}
+	}
 	for _, i := range t.Indexes[indexes:] {
 		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
 			return err
 		}
 	}
 	return s.addForeignKeys(ctx, b)
+}
+
+// fillMissing gives the rows that are there the value of a new last column without
+// touching them, where it is the same for all.
+func (s *Session) fillMissing(ctx context.Context, old, t *catalog.Table, value expr.Expr) (done bool, err error) {
+	c := t.Columns[len(t.Columns)-1]
+	if c.Generated || !t.Durable() || s.Tx.HasWritten(old) || value != nil && (c.Type.OID >= types.FirstUserOID || expr.MaxVolatility(value) == expr.Volatile) {
+		return false, nil
+	}
+	missing := types.Null
+	if value != nil {
+		if missing, err = value.Eval(s.Eval, nil); err != nil {
+			return false, err
+		}
+	}
+	if missing.IsNull() {
+		if !c.NotNull {
+			return true, nil
+		}
+		return false, nil // which is an error if there are rows
+	}
+	fixed := *c
+	fixed.Missing = catalog.NewMissing(c.Type.Type, missing)
+	t.Columns[len(t.Columns)-1] = &fixed
+	s.Tx.PutObject(t)
+	return true, nil
 }
 
 // fillColumn gives the rows that are there the value of a new last column.
@@ -190,6 +221,9 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 		if value, err = plan.Assign(value, c, -1); err != nil {
 			return err
 		}
+	}
+	if done, err := s.fillMissing(ctx, old, t, value); done || err != nil {
+		return err
 	}
 	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
 		out := append(append(make(types.Row, 0, at+2), row[:at]...), types.Null)

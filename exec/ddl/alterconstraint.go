@@ -221,7 +221,7 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	t := old.Clone()
 	c := *was
-	c.Type, c.Typmod = catalog.TypeRef{Type: to}, typmod
+	c.Type, c.Typmod, c.Missing = catalog.TypeRef{Type: to}, typmod, nil
 	t.Columns[at] = &c
 	b := &tableBuilder{s: s, edit: nil, schema: env.Catalog.SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 	s.Tx.PutObject(t)

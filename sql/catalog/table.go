@@ -102,9 +102,9 @@ type Column struct {
 	Identity byte
 	// Sequence is the sequence owned by a serial or identity column, or 0.
 	Sequence OID
-	// Missing is the text form of the value that rows written before the column
-	// was added have; nil means NULL.
-	Missing *string
+	// Missing is the value of the rows that were written before the column was added and
+	// do not have it; nil means NULL.
+	Missing *Missing `json:",omitempty"`
 	// Statistics is the target of ALTER COLUMN SET STATISTICS, and Storage the letter
 	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
 	Statistics *int `json:",omitempty"`

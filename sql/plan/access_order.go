@@ -35,6 +35,8 @@ func orderedAccess(n Node, wanted float64) {
 		} else if scan == nil {
 			n.Presorted = n.followMembers(wanted)
 		}
+	case *Join:
+		n.merge()
 	case *Aggregate:
 		n.extremes()
 	}

@@ -45,7 +45,7 @@ func (s *Scan) Conditions() (index, rest []expr.Expr) {
 			}
 			low, high = low || b.low != nil, high || b.high != nil
 			taken[i] = true
-			index = append(index, term)
+			index = append(index, s.keyFirst(term))
 			if equality {
 				break
 			}
@@ -57,6 +57,19 @@ func (s *Scan) Conditions() (index, rest []expr.Expr) {
 		}
 	}
 	return index, rest
+}
+
+// keyFirst gives a comparison with the key of an index on its left.
+func (s *Scan) keyFirst(term expr.Expr) expr.Expr {
+	call, ok := term.(*expr.Call)
+	if !ok || call.Op == nil || len(call.Args) != 2 || commuted[call.Op.Name] == "" || s.keyNumbers(call.Args[0]) != nil {
+		return term
+	}
+	turned, err := expr.ResolveOperator(commuted[call.Op.Name], call.Args[1], call.Args[0], -1)
+	if err != nil {
+		return term
+	}
+	return turned
 }
 
 // prefixTerms are the comparisons that a pattern's prefix stands for.

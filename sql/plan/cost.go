@@ -386,6 +386,11 @@ func (m Estimates) join(n *Join) Estimate {
 		e.Total = left.Total + right.Total + left.Rows*right.Rows*(materializeCost+extra) + rows*cpuTupleCost
 		return e
 	}
+	if n.Merge != NoMerge {
+		e.Startup = left.Startup + right.Startup
+		e.Total = left.Total + right.Total + (left.Rows+right.Rows)*mergeCost + rows*(cpuTupleCost+extra)
+		return e
+	}
 	e.Startup = left.Startup + right.Total + right.Rows*hashBuildCost
 	e.Total = e.Startup + left.Total - left.Startup + left.Rows*hashProbeCost + rows*(cpuTupleCost+extra)
 	return e
@@ -445,7 +450,9 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 	}
 	per := cpuTupleCost + quals
 	if secondary {
-		per += indexTupleCost + lookupCost
+		if per += indexTupleCost; !s.coveredBy(index) {
+			per += lookupCost
+		}
 	} else {
 		per += width / pageBytes
 	}

@@ -199,8 +199,75 @@ func pullUp(n Node) (rest Node, conds []expr.Expr, ok bool) {
 		if n.Type == InnerJoin {
 			return n.pullUp()
 		}
+	case *Append:
+		if conds, ok := n.pullUp(); ok {
+			return n, conds, true
+		}
 	}
 	return n, nil, !readsOuter(n)
+}
+
+// pullUp takes the conditions that read the outer row out of all members, and gives
+// them over the rows of the Append. It fails, and changes nothing, where members do not
+// have the same.
+func (n *Append) pullUp() (conds []expr.Expr, ok bool) {
+	filters := make([]expr.Expr, len(n.Members))
+	for i, m := range n.Members {
+		p, ok := m.(*Project)
+		if !ok {
+			return nil, false
+		}
+		s, ok := p.Input.(*Scan)
+		if !ok {
+			return nil, false
+		}
+		var own []expr.Expr
+		for _, c := range conjuncts(s.Filter) {
+			if !hasOuter(c) {
+				filters[i] = and(filters[i], c)
+				continue
+			}
+			above, ok := p.above(c)
+			if !ok {
+				return nil, false
+			}
+			own = append(own, above)
+		}
+		if i == 0 {
+			conds = own
+		} else if !slices.EqualFunc(own, conds, equal) {
+			return nil, false
+		}
+	}
+	for i, m := range n.Members {
+		m.(*Project).Input.(*Scan).Filter = filters[i]
+	}
+	n.Prune = slices.DeleteFunc(slices.Clone(n.Prune), hasOuter)
+	return conds, true
+}
+
+// above gives an expression over the input's rows as one over the projection's, if that
+// has all columns which it reads.
+func (n *Project) above(e expr.Expr) (out expr.Expr, ok bool) {
+	ok = true
+	out = expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		c, is := e.(*expr.Column)
+		if !is {
+			return e
+		}
+		at := slices.IndexFunc(n.Exprs, func(x expr.Expr) bool {
+			have, is := x.(*expr.Column)
+			return is && have.Index == c.Index
+		})
+		if at < 0 {
+			ok = false
+			return e
+		}
+		moved := *c
+		moved.Index, moved.Name = at, n.cols[at].Name
+		return &moved
+	})
+	return out, ok
 }
 
 func (n *Join) pullUp() (Node, []expr.Expr, bool) {

@@ -161,46 +161,6 @@ func (t *joinTree) leafOf(index int) int {
 	return at
 }
 
-// lookUp makes the join that reads s for each left row, through an index.
-func lookUp(left Node, s *Scan, conds []expr.Expr, width int) Node {
-	apply := &Apply{Type: InnerJoin, Left: left}
-	hand := func(e expr.Expr) expr.Expr {
-		at := slices.IndexFunc(apply.Args, func(have expr.Expr) bool { return equal(have, e) })
-		if at < 0 {
-			at = len(apply.Args)
-			apply.Args = append(apply.Args, e)
-		}
-		return &expr.OuterColumn{Level: 1, Index: at, T: e.Type(), Mod: e.Typmod(), Name: expr.String(e)}
-	}
-	right := *s
-	inner := func(e expr.Expr) expr.Expr {
-		if o, ok := e.(*expr.OuterColumn); ok {
-			return hand(o)
-		}
-		return e
-	}
-	if right.Filter != nil {
-		right.Filter = expr.Rewrite(right.Filter, inner)
-	}
-	for _, c := range conds {
-		cond := expr.Rewrite(c, func(e expr.Expr) expr.Expr {
-			col, ok := e.(*expr.Column)
-			switch {
-			case !ok:
-				return inner(e)
-			case col.Index < width:
-				return hand(col)
-			}
-			moved := *col
-			moved.Index -= width
-			return &moved
-		})
-		right.Filter = and(right.Filter, cond)
-	}
-	apply.Right = &right
-	return apply
-}
-
 // leadsAny says whether any condition over a pair leads to s through an index.
 func (s *Scan) leadsAny(conds []expr.Expr, width int) bool {
 	return slices.ContainsFunc(conds, func(c expr.Expr) bool { return s.leads(c, width) })

@@ -7,7 +7,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 )
 
@@ -233,16 +232,6 @@ type stepCond struct {
 	hashes      bool
 }
 
-// lookup is an index of a side, whose first keys are equated with others.
-type lookup struct {
-	index *catalog.Index
-	// keys has, for each of the first keys of the index, the sides that must be there
-	// for it to be known; zero is a constant's.
-	keys []leafSet
-	// rows has how many rows are found with so many keys known, less one.
-	rows []float64
-}
-
 func (t *joinTree) planSteps() *stepPlanner {
 	p := &stepPlanner{t: t, by: make([][]int, len(t.leaves)), lookups: make([][]lookup, len(t.leaves))}
 	for k := range t.conds {
@@ -258,6 +247,8 @@ func (t *joinTree) planSteps() *stepPlanner {
 	for i := range t.leaves {
 		if s, ok := t.leaves[i].node.(*Scan); ok && s.Lock == nil && len(t.leaves) > 1 {
 			p.lookups[i] = t.lookupsOf(i, s)
+		} else if a, ok := t.leaves[i].node.(*Append); ok && a.mayLookUp() && len(t.leaves) > 1 {
+			p.lookups[i] = t.lookupsOfMembers(i, a)
 		}
 	}
 	return p
@@ -315,81 +306,12 @@ func (p *stepPlanner) step(from *joined, set leafSet, i int) (cost, rows float64
 		if !joins {
 			continue
 		}
-		each := applyCost + pointCost
-		if !x.index.Unique || known < len(x.index.Keys) {
-			each = applyCost + rangeCost
-		}
-		per := cpuTupleCost + cpuOperatorCost
-		if !x.index.Primary {
-			per += lookupCost
-		}
+		each, per := x.cost(known)
 		if c := from.cost + from.rows*(each+found*per) + out; c < cost {
 			cost, method = c, lookUpSide
 		}
 	}
 	return cost, rows, method
-}
-
-// lookupsOf finds the indexes of a side whose first key is equated with something
-// of another side.
-func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
-	l := &t.leaves[i]
-	byColumn := map[int16]leafSet{} // columns that are equated, with what must be there
-	fixed := map[int16]bool{}
-	for _, k := range t.touching[i] {
-		c := &t.conds[k]
-		if c.done || !c.hashes {
-			continue
-		}
-		call := c.expr.(*expr.Call)
-		for a, e := range call.Args {
-			col, ok := e.(*expr.Column)
-			if !ok || col.Index < l.offset || col.Index-l.offset >= len(s.Table.Columns) || col.Index >= l.offset+l.width || !call.Args[1-a].Type().Same(col.T) {
-				continue
-			}
-			num := s.Table.Columns[col.Index-l.offset].Num
-			if _, have := byColumn[num]; !have {
-				byColumn[num] = c.set() &^ (1 << i)
-			}
-		}
-	}
-	if len(byColumn) == 0 {
-		return nil
-	}
-	if s.Filter != nil {
-		have := map[int16]*bounds{}
-		for _, c := range conjuncts(s.Filter) {
-			s.note(have, c)
-		}
-		for num, b := range have {
-			fixed[num] = len(b.equal) == 1
-		}
-	}
-	for _, index := range s.Table.Indexes {
-		if index.Predicate != "" || index.Declared {
-			continue
-		}
-		x := lookup{index: index}
-		found := s.tableRows()
-		for k, key := range index.Keys {
-			need, ok := byColumn[key.Column]
-			if key.Column == 0 || !ok && !fixed[key.Column] {
-				break
-			}
-			found /= s.keyVariable(index, k).distinct
-			if index.Unique && k == len(index.Keys)-1 {
-				found = min(found, 1)
-			}
-			if !ok {
-				need = 0
-			}
-			x.keys, x.rows = append(x.keys, need), append(x.rows, max(found, 0))
-		}
-		if len(x.keys) > 0 {
-			out = append(out, x)
-		}
-	}
-	return out
 }
 
 // simpleOrder takes the smallest side that is connected each time, or leaves the
@@ -534,6 +456,9 @@ func (t *joinTree) placed(e expr.Expr, starts []int) expr.Expr {
 func (t *joinTree) joinNext(left Node, l *leaf, conds []expr.Expr, width int, method joinMethod, rows float64) Node {
 	if s, ok := l.node.(*Scan); ok && s.Lock == nil && (method == lookUpSide || len(t.leaves) > mostGreedy && rows <= lookupRows && s.leadsAny(conds, width)) {
 		return lookUp(left, s, conds, width)
+	}
+	if a, ok := l.node.(*Append); ok && method == lookUpSide {
+		return lookUp(left, a, conds, width)
 	}
 	if method == buildJoined {
 		// What is there goes to the right, behind the side's columns.

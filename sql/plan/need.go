@@ -77,13 +77,14 @@ func needed(n Node, wanted columns) {
 // need settles what a scan decodes. Rows that are locked or changed are wanted
 // whole.
 func (s *Scan) need(wanted columns) {
-	s.Need, s.NoVersion = nil, false
+	s.Need, s.NoVersion, s.entriesMayDo = nil, false, false
 	if wanted == nil || s.Lock != nil || s.Ref {
 		return
 	}
 	all := wanted.and(s.Filter)
 	own := all[:len(s.Table.Columns)]
 	s.NoVersion = !all[len(own)+1]
+	s.entriesMayDo = s.NoVersion && !all[len(own)]
 	for _, w := range own {
 		if !w {
 			s.Need = own

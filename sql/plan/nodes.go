@@ -33,6 +33,11 @@ type Scan struct {
 	Need []bool
 	// NoVersion: the version is not wanted.
 	NoVersion bool
+	// Covered: nothing is wanted but columns that the index covers, so that no row is
+	// looked up.
+	Covered bool
+	// entriesMayDo: neither the version nor the sequence is wanted.
+	entriesMayDo bool
 	// Ref adds a last column: the reference to the row.
 	Ref  bool
 	cols []Column
@@ -139,6 +144,8 @@ type Join struct {
 	Cond                expr.Expr
 	// KeepOrder: the pairs are wanted in the order of Left.
 	KeepOrder bool
+	// Merge: both sides come in the order of the keys.
+	Merge MergeKind
 }
 
 // AggCall is one aggregate of an Aggregate node.

@@ -72,7 +72,7 @@ func (n *Apply) Unapplied() *Join {
 	right, conds, ok := pullUp(right)
 	EachNode(right, func(n Node) {
 		if s, ok := n.(*Scan); ok { // ranges may read the left row, and only narrow
-			s.Index, s.Ranges, s.Reverse = nil, nil, false
+			s.Index, s.Ranges, s.Reverse, s.Covered = nil, nil, false, false
 		}
 	})
 	if !ok || !SelfContained(right) {

@@ -149,9 +149,11 @@ func (p *planner) finish(n Node) Node {
 	}
 	p.learn(n)
 	n = optimize(n)
+	needed(n, nil) // an index that covers it costs less
 	chooseAccess(n, p.env)
 	orderedAccess(n, wholeResult)
 	needed(n, nil)
+	coverScans(n)
 	return n
 }
 

@@ -108,5 +108,9 @@ func (d Datum) IsString() bool { _, ok := d.ref.(stringptr); return ok }
 // IsScalar says whether d is held as a number.
 func (d Datum) IsScalar() bool { _, ok := d.ref.(scalar); return ok }
 
+// Renumber puts another number, as Int or Float would hold it, in the place of d's,
+// which must be held as one.
+func (d *Datum) Renumber(n uint64) { d.num = n }
+
 // Object gives the value of a Datum made with Object.
 func (d Datum) Object() any { return d.ref }

@@ -275,6 +275,9 @@ func (numericCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
 	if scale > MaxNumericScale {
 		return Null, badBinary("invalid scale in external \"numeric\" value")
 	}
+	if d, ok := receiveSmall(b, weight, sign == numericNegative, int(scale)); ok {
+		return d, nil
+	}
 	digits := make([]byte, 0, 4*n+1)
 	for i := range n {
 		v := binary.BigEndian.Uint16(b[2*i:])
@@ -318,26 +321,10 @@ func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byt
 	if d.Coeff.Sign() == 0 {
 		return head(0, 0, numericPositive, scale)
 	}
-	text := d.Coeff.String()
-	// Align the digits to groups of four around the decimal point.
-	if pad := (4 - int(scale)%4) % 4; pad > 0 {
-		text += "000"[:pad]
-	}
-	fracGroups := (int(scale) + 3) / 4
-	if pad := (4 - len(text)%4) % 4; pad > 0 {
-		text = "000"[:pad] + text
-	}
-	var groups []uint16
-	for i := 0; i < len(text); i += 4 {
-		n, _ := strconv.Atoi(text[i : i+4])
-		groups = append(groups, uint16(n))
-	}
-	weight := len(groups) - fracGroups - 1
-	for len(groups) > 0 && groups[0] == 0 {
-		groups, weight = groups[1:], weight-1
-	}
-	for len(groups) > 0 && groups[len(groups)-1] == 0 {
-		groups = groups[:len(groups)-1]
+	var room [5]uint16
+	groups, weight, ok := smallGroups(room[:], &d.Coeff, scale)
+	if !ok {
+		groups, weight = longGroups(&d.Coeff, scale)
 	}
 	sign := uint16(numericPositive)
 	if d.Negative {
@@ -348,4 +335,29 @@ func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byt
 		dst = binary.BigEndian.AppendUint16(dst, g)
 	}
 	return dst
+}
+
+// longGroups takes a coefficient apart as smallGroups does, by way of its text.
+func longGroups(coeff *apd.BigInt, scale int32) (groups []uint16, weight int) {
+	text := coeff.String()
+	// Align the digits to groups of four around the decimal point.
+	if pad := (4 - int(scale)%4) % 4; pad > 0 {
+		text += "000"[:pad]
+	}
+	fracGroups := (int(scale) + 3) / 4
+	if pad := (4 - len(text)%4) % 4; pad > 0 {
+		text = "000"[:pad] + text
+	}
+	for i := 0; i < len(text); i += 4 {
+		n, _ := strconv.Atoi(text[i : i+4])
+		groups = append(groups, uint16(n))
+	}
+	weight = len(groups) - fracGroups - 1
+	for len(groups) > 0 && groups[0] == 0 {
+		groups, weight = groups[1:], weight-1
+	}
+	for len(groups) > 0 && groups[len(groups)-1] == 0 {
+		groups = groups[:len(groups)-1]
+	}
+	return groups, weight
 }

@@ -1,6 +1,6 @@
 // Package keys encodes values into bytes whose order is the values' order, so
-// that an index is a range of keys. Keys are never decoded: the row they lead
-// to holds the values.
+// that an index is a range of keys. The row they lead to holds the values; those of
+// some types can be read from the keys too (DecodeColumn).
 //
 // A table's keys begin with a keyspace byte, the table's OID, the index's OID
 // (zero for the rows themselves) and, for a table with a slice per user, the

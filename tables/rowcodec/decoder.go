@@ -22,7 +22,7 @@ type Decoder struct {
 // known is what there is to know of one column.
 type known struct {
 	at     int16 // its place in the row
-	form   valueForm
+	form   Form
 	wanted bool
 }
 
@@ -36,7 +36,7 @@ func NewDecoder(t *catalog.Table, need []bool, few bool) Decoder {
 	d.columns = make([]known, t.Columns[len(t.Columns)-1].Num+1)
 	for i, c := range t.Columns {
 		if need == nil || need[i] {
-			d.columns[c.Num] = known{at: int16(i), form: form(c.Type.Type), wanted: true}
+			d.columns[c.Num] = known{at: int16(i), form: FormOf(c.Type.Type), wanted: true}
 			d.last = int(c.Num)
 		}
 	}
@@ -50,7 +50,7 @@ func (d *Decoder) column(num int, next *int) (c known) {
 		*next++
 	}
 	if i := *next; i < len(all) && int(all[i].Num) == num && (d.need == nil || d.need[i]) {
-		c = known{at: int16(i), form: form(all[i].Type.Type), wanted: true}
+		c = known{at: int16(i), form: FormOf(all[i].Type.Type), wanted: true}
 	}
 	return c
 }
@@ -60,6 +60,11 @@ func (d *Decoder) column(num int, next *int) (c known) {
 // b.
 func (d *Decoder) Decode(b []byte, row types.Row) error {
 	clear(row[:len(d.table.Columns)])
+	for i, c := range d.table.Columns {
+		if c.Missing != nil && (d.need == nil || d.need[i]) {
+			row[i] = c.Missing.Value(c.Type.Type)
+		}
+	}
 	at, next := 0, 0
 	for at < len(b) {
 		tag := uint64(b[at])
@@ -83,8 +88,11 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 		case d.need != nil:
 			return nil // the rest is not wanted
 		}
-		if c.wanted && (tag&1 == 0) != (c.form == formInt) {
-			return corrupt(d.table)
+		if c.wanted && (tag&1 == 0) != (c.form == Integer) {
+			if d.table.Columns[c.at].Missing == nil {
+				return corrupt(d.table)
+			}
+			row[c.at], c.wanted = types.Null, false
 		}
 		var u uint64
 		if n = 1; at < len(b) && b[at] < 0x80 {
@@ -115,14 +123,14 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 }
 
 // value reads what is not stored as an integer.
-func (d *Decoder) value(i int, f valueForm, b []byte) (types.Datum, error) {
+func (d *Decoder) value(i int, f Form, b []byte) (types.Datum, error) {
 	switch f {
-	case formFloat:
+	case Float:
 		if len(b) != 8 {
 			return types.Null, corrupt(d.table)
 		}
 		return types.Float(math.Float64frombits(binary.BigEndian.Uint64(b))), nil
-	case formString:
+	case Text:
 		return types.String(string(b)), nil
 	}
 	v, err := d.table.Columns[i].Type.Type.Receive([]byte(string(b)), types.NoTypmod, types.StoredEnv)

@@ -1,6 +1,7 @@
 // Package rowcodec stores a row as bytes: each column that is not NULL by its
 // attribute number, so that a row can be read with any later version of its
-// table's descriptor.
+// table's descriptor. A column that is not there is NULL, or what the column has in rows
+// that are older than itself (catalog.Missing); where it has that, NULL is stored too.
 package rowcodec
 
 import (
@@ -18,17 +19,20 @@ func Append(dst []byte, t *catalog.Table, row types.Row) []byte {
 	for i, c := range t.Columns {
 		d := row[i]
 		if d.IsNull() {
+			if c.Missing != nil {
+				dst = appendNull(dst, c)
+			}
 			continue
 		}
-		switch form(c.Type.Type) {
-		case formInt:
+		switch FormOf(c.Type.Type) {
+		case Integer:
 			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1)
 			dst = binary.AppendVarint(dst, d.Int())
-		case formFloat:
+		case Float:
 			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1|1)
 			dst = binary.AppendUvarint(dst, 8)
 			dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(d.Float()))
-		case formString:
+		case Text:
 			s := d.Str()
 			dst = binary.AppendUvarint(dst, uint64(c.Num)<<1|1)
 			dst = binary.AppendUvarint(dst, uint64(len(s)))
@@ -43,32 +47,44 @@ func Append(dst []byte, t *catalog.Table, row types.Row) []byte {
 	return dst
 }
 
-// The forms in which values are stored.
-type valueForm uint8
+// appendNull appends the NULL of a column that would have a value if it were not there:
+// nothing, in the form that the column's values do not have.
+func appendNull(dst []byte, c *catalog.Column) []byte {
+	tag := uint64(c.Num) << 1
+	if FormOf(c.Type.Type) == Integer {
+		tag |= 1
+	}
+	return append(binary.AppendUvarint(dst, tag), 0)
+}
 
+// Form is a form in which values are stored.
+type Form uint8
+
+// The forms.
 const (
-	formInt    valueForm = iota
-	formFloat            // eight bytes
-	formString           // as they are
-	formBinary           // the type's binary form
+	Integer Form = iota
+	Float        // eight bytes
+	Text         // as they are
+	Binary       // the type's binary form
 )
 
-func form(t *types.Type) valueForm {
+// FormOf says in which form values of a type are stored.
+func FormOf(t *types.Type) Form {
 	for t.Kind == types.KindDomain && t.Base != nil {
 		t = t.Base
 	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Date, types.Timestamp, types.TimestampTZ, types.Time, types.Char:
-		return formInt
+		return Integer
 	case types.Float4, types.Float8:
-		return formFloat
+		return Float
 	case types.Text, types.Varchar, types.BPChar, types.Name, types.JSONText, types.Bytea, types.UUID:
-		return formString
+		return Text
 	}
 	if t.Kind == types.KindEnum {
-		return formString // which labels there are is not asked again
+		return Text // which labels there are is not asked again
 	}
-	return formBinary
+	return Binary
 }
 
 // Decode reads the columns of a row of t into row, which must have the length
@@ -82,12 +98,12 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 // Identical says whether two values, neither NULL, are stored alike. It is
 // stricter than equality: 1.0 and 1.00 differ.
 func Identical(t *types.Type, a, b types.Datum) bool {
-	switch form(t) {
-	case formInt:
+	switch FormOf(t) {
+	case Integer:
 		return a.Int() == b.Int()
-	case formFloat:
+	case Float:
 		return math.Float64bits(a.Float()) == math.Float64bits(b.Float())
-	case formString:
+	case Text:
 		return a.Str() == b.Str()
 	}
 	return bytes.Equal(t.AppendBinary(nil, a, nil), t.AppendBinary(nil, b, nil))

@@ -18,3 +18,9 @@ insert into fact select g, g * 7919 % 2000, g * 104729::bigint % 500, g % 100, g
 create index fact_customer on fact (customer);
 create index customer_name on customer (name);
 analyze;
+create table part(id int primary key, dev int, v int) partition by range (id);
+create table part_1 partition of part for values from (0) to (5000);
+create table part_2 partition of part for values from (5000) to (10000);
+create index on part (dev);
+insert into part select g, g % 500, g from generate_series(0, 9999) g;
+analyze;

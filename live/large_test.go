@@ -1,0 +1,45 @@
+package live
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/kalamsql/kalamsql/tables"
+)
+
+// TestLargeCommit: of a commit with thousands of rows only the stored form is kept until
+// somebody watches their table. The result is that of many small ones.
+func TestLargeCommit(t *testing.T) {
+	const rows = 6000
+	w := newWorld(t, HubOptions{Evaluate: evaluateNothing})
+	place := w.create("place", false, true)
+	w.commit(func(tx *tables.Tx) { w.insert(tx, place, "", row(1, "a", "here", 0)) })
+	c := w.client()
+	c.subscribe(request("some", w.message, operator("=", col(w.message, "room"), text("a")), "id", "body"))
+	c.subscribe(w.joined("joined", 5))
+	c.take()
+	w.commit(func(tx *tables.Tx) {
+		for i := range int64(rows) {
+			w.insert(tx, w.message, "", row(i, string(rune('a'+i%2)), fmt.Sprint("x", i), i%10))
+			w.insert(tx, place, "", row(i+2, "nowhere", "", 0))
+		}
+		// Rows of the end once more, and one that goes again.
+		w.update(tx, w.message, "", row(rows-2, "a", fmt.Sprint("x", rows-2), 8), row(rows-2, "a", "changed", 8))
+		w.remove(tx, w.message, "", row(rows-4, "a", fmt.Sprint("x", rows-4), 6))
+	})
+	c.take()
+	if len(c.state["some"]) != rows/2-1 || len(c.state["joined"]) != 0 {
+		t.Fatalf("%d and %d rows", len(c.state["some"]), len(c.state["joined"]))
+	}
+	last := fmt.Sprintf(`{"id":"%d","body":"changed"}`, rows-2)
+	if c.state["some"][last] != 1 {
+		t.Errorf("%s is not among the rows", last)
+	}
+	w.commit(func(tx *tables.Tx) {
+		w.update(tx, w.message, "", row(4, "a", "x4", 4), row(4, "a", "x4", 5))
+	})
+	c.take()
+	if len(c.state["joined"]) != 1 {
+		t.Errorf("%d joined rows", len(c.state["joined"]))
+	}
+}
