@@ -256,7 +256,7 @@ func (r *replayRound) add(j *catchUp, found *replayed) {
 
 // take routes one commit.
 func (r *replayRound) take(cs *tables.ChangeSet) {
-	if len(cs.Dropped) > 0 || len(cs.Altered) > 0 {
+	if redefines(cs) {
 		for _, of := range r.own {
 			if cs.Seq > of.until && !of.flow.crosses(cs) {
 				r.bytes -= of.lose(cs.Seq)

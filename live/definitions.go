@@ -54,6 +54,21 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 	}
 }
 
+// emptied ends a dataflow over a table that was emptied as a whole while it came to be:
+// which rows have gone cannot be told any more.
+func (h *Hub) emptied(f *flow) {
+	end := alteredEnd(f.name())
+	end.Message, end.anew = `table "`+f.name()+`" was truncated`, true
+	h.endFlow(f, end)
+}
+
+// Watches implements tables.Watcher: whether any live query is over a table.
+func (h *Hub) Watches(oid catalog.OID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.watches(oid)
+}
+
 // alteredName is the name of the table whose alteration reached another: its own, or that
 // of the partitioned table that it is a part of.
 func alteredName(cs *tables.ChangeSet, table *catalog.Table) string {

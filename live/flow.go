@@ -243,7 +243,7 @@ func sameView(a, b *catalog.View) bool {
 // crosses says whether a replay may go on across a commit: whether the query meant
 // the same before and after what it did to the definitions of what it reads.
 func (f *flow) crosses(cs *tables.ChangeSet) bool {
-	if len(cs.Dropped) == 0 && len(cs.Altered) == 0 {
+	if !redefines(cs) {
 		return true
 	}
 	for _, t := range f.sources() {
@@ -259,9 +259,14 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 	return true
 }
 
+// redefines says whether a commit does anything that a replay might not cross.
+func redefines(cs *tables.ChangeSet) bool {
+	return len(cs.Dropped)+len(cs.Altered)+len(cs.Rekeyed)+len(cs.Truncated) > 0
+}
+
 func crosses[R catalog.Relation](cs *tables.ChangeSet, r R, same func(R) bool) bool {
 	oid := r.ObjectOID()
-	if slices.Contains(cs.Dropped, oid) || slices.Contains(cs.Rekeyed, oid) {
+	if slices.Contains(cs.Dropped, oid) || slices.Contains(cs.Rekeyed, oid) || slices.Contains(cs.Truncated, oid) {
 		return false
 	}
 	if !slices.Contains(cs.Altered, oid) {

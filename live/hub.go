@@ -166,7 +166,7 @@ func (h *Hub) Publish(cs *tables.ChangeSet) {
 // meanwhile does so before or after both: the position goes on under the same lock. A
 // panic is left to the worker, which ends what it concerns.
 func (h *Hub) passOver(cs *tables.ChangeSet) (over bool) {
-	if cs.Catalog != nil || len(cs.Dropped)+len(cs.Altered)+len(cs.Notifications) > 0 || !h.mu.TryLock() {
+	if cs.Catalog != nil || redefines(cs) || len(cs.Notifications) > 0 || !h.mu.TryLock() {
 		return false
 	}
 	defer h.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -41,5 +42,56 @@ func TestLargeCommit(t *testing.T) {
 	c.take()
 	if len(c.state["joined"]) != 1 {
 		t.Errorf("%d joined rows", len(c.state["joined"]))
+	}
+}
+
+// TestTruncateOfMany: while nobody watches, a table with many rows is emptied without a
+// word about each, and a cursor from before is answered with a snapshot. Who watches is
+// told of every row.
+func TestTruncateOfMany(t *testing.T) {
+	const rows = 11_000
+	w := newWorld(t, HubOptions{})
+	place := w.create("place", false, true)
+	truncate := func() {
+		w.commit(func(tx *tables.Tx) {
+			if err := tx.LockTable(bg, place.OID, tables.AccessExclusiveMode, false); err != nil {
+				t.Fatal(err)
+			}
+			if err := tx.Truncate(bg, place, "", true); err != nil {
+				t.Fatal(err)
+			}
+			w.insert(tx, place, "", row(7, "a", "after", 0))
+		})
+	}
+	fill := func() storage.Seq {
+		return w.commit(func(tx *tables.Tx) {
+			for i := range int64(rows) {
+				if i != 7 {
+					w.insert(tx, place, "", row(i, "a", "x", i))
+				}
+			}
+		})
+	}
+	before := fill()
+	truncate()
+	c := w.client()
+	req := request("s", place, nil, "id", "body")
+	req.Options.From = EncodeCursor(w.store.Epoch(), before)
+	if c.subscribe(req).Resumed() {
+		t.Error("resumed across it")
+	}
+	if len(c.state["s"]) != 1 {
+		t.Errorf("%d rows", len(c.state["s"]))
+	}
+	fill()
+	c.take()
+	if len(c.state["s"]) != rows {
+		t.Errorf("%d rows", len(c.state["s"]))
+	}
+	c.events = nil
+	truncate()
+	c.take()
+	if len(c.state["s"]) != 1 || c.ended["s"] != nil || len(c.events) != 1 {
+		t.Errorf("%d rows, %d events, end %v", len(c.state["s"]), len(c.events), c.ended["s"])
 	}
 }

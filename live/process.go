@@ -85,8 +85,11 @@ func (h *Hub) process(cs *tables.ChangeSet, more bool) {
 		}
 	}()
 	h.work.cursor = ""
+	for _, oid := range cs.Truncated {
+		h.eachFlow(oid, h.emptied)
+	}
 	h.changes(cs)
-	if cs.Catalog != nil || len(cs.Dropped) > 0 || len(cs.Altered) > 0 {
+	if cs.Catalog != nil || redefines(cs) {
 		h.definitions(cs)
 	}
 	if len(cs.Notifications) > 0 {

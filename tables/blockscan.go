@@ -101,7 +101,7 @@ func blockForm(t *types.Type) blocks.Form {
 // cannot be.
 func (c *Cursor) newBlockScan(prefix, end []byte) *blockScan {
 	s := &c.scan
-	if !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || writesBetween(c.own, prefix, end) {
+	if c.tx.gone(prefix) || !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || writesBetween(c.own, prefix, end) {
 		return nil
 	}
 	wanted, ok := blockWanted(s)

@@ -48,6 +48,9 @@ type ChangeSet struct {
 	// Rekeyed are the tables among Altered all of whose rows, without being changed,
 	// have got other keys.
 	Rekeyed []catalog.OID
+	// Truncated are tables all of whose rows have gone before the Changes, without being
+	// among them: nobody watched them.
+	Truncated []catalog.OID
 	// packed: some of Changes have only the stored form of New.
 	packed bool
 }

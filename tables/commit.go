@@ -106,6 +106,10 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 		b.DeleteRange(prefix, keys.End(prefix))
 	}
 	var entry logEntry
+	for _, oid := range t.truncated {
+		entry.truncate(oid)
+		cs.Truncated = append(cs.Truncated, oid)
+	}
 	for _, r := range t.rekeyed {
 		b.DeleteRange(r.was, keys.End(r.was))
 		entry.rekey(r.table)

@@ -43,6 +43,37 @@ func (t *Tx) dropRange(prefix []byte) {
 	t.droppedRanges = append(t.droppedRanges[:len(t.droppedRanges):len(t.droppedRanges)], prefix)
 }
 
+// gone says whether what is stored under a key goes when the transaction commits, with
+// all of its table or index: then there are only the transaction's own writes.
+func (t *Tx) gone(key []byte) bool {
+	for _, prefix := range t.droppedRanges {
+		if bytes.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// getLatest reads the newest committed value of a key. It is valid until the next call.
+func (t *Tx) getLatest(key string) (value []byte, found bool, err error) {
+	t.buf = append(t.buf[:0], key...)
+	if t.gone(t.buf) {
+		return nil, false, nil
+	}
+	value, found, err = t.store.engine.GetLatest(t.buf, t.buf2)
+	t.buf2 = value
+	return value, found, err
+}
+
+// inView says whether a key is in the snapshot.
+func (t *Tx) inView(key string) (bool, error) {
+	if t.gone([]byte(key)) {
+		return false, nil
+	}
+	_, found, err := t.view().Get([]byte(key), nil)
+	return found, err
+}
+
 // everyRow calls fn with the key, the user and the stored value of every row of
 // a table, of all slices, as the transaction sees them newest.
 func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key string, value []byte) error) error {
@@ -53,7 +84,7 @@ func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key str
 	if t.own != nil {
 		own = t.own.Copy()
 	}
-	it := newMergedIterator(snap, own, prefix, keys.End(prefix), false)
+	it := t.mergedIterator(snap, own, prefix, keys.End(prefix), false)
 	defer it.close()
 	for {
 		key, value, ok := it.next()
@@ -229,30 +260,4 @@ func (r *rewrites) after(table catalog.OID, snapshot storage.Seq) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.mu.last[table] > snapshot
-}
-
-// Truncate deletes every row of a table: of one user's slice, or of all.
-func (t *Tx) Truncate(ctx context.Context, table *catalog.Table, user string, allSlices bool) error {
-	var refs []RowRef
-	prefix := string(keys.SlicePrefix(table, 0, user))
-	err := t.everyRow(ctx, table, func(key string, _ []byte) error {
-		owner := userOf(table, key)
-		if !allSlices && table.PerUser && (len(key) < len(prefix) || key[:len(prefix)] != prefix) {
-			return nil
-		}
-		refs = append(refs, RowRef{key: key, user: owner})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		if err := t.delete(ctx, table, ref, Truncate); err != nil {
-			return err
-		}
-	}
-	if t.holdsAlone(table) {
-		t.emptied = append(t.emptied, table.OID)
-	}
-	return nil
 }

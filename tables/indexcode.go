@@ -176,7 +176,7 @@ func (t *Tx) CheckUnique(ctx context.Context, table *catalog.Table, index *catal
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	it := newMergedIterator(snap, t.own, []byte(key), keys.End([]byte(key)), false)
+	it := t.mergedIterator(snap, t.own, []byte(key), keys.End([]byte(key)), false)
 	defer it.close()
 	for {
 		_, value, ok := it.next()

@@ -286,9 +286,7 @@ func (t *Tx) latestEntry(key string) (string, error) {
 	if w := t.mine(key); w != nil {
 		return string(w.value), nil
 	}
-	t.buf = append(t.buf[:0], key...)
-	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
-	t.buf2 = value
+	value, found, err := t.getLatest(key)
 	if err != nil || !found {
 		return "", translate(err)
 	}

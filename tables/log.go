@@ -25,6 +25,10 @@ const (
 	recordRekey    = 'k' // OID: the table's rows lie under the keys of its new definition; where that or their old form does not say how, rewrites follow
 )
 
+// recordTruncate is an OID: all rows of the table have gone, before what else the commit
+// does to it.
+const recordTruncate = 't'
+
 // logChangeSize is about what a change takes besides its key and its rows.
 const logChangeSize = 16
 
@@ -87,6 +91,10 @@ func (e *logEntry) rewrite(w *write) {
 	e.bytes = append(e.bytes, recordRewrite)
 	e.text(w.key)
 	e.bytesField(w.value)
+}
+
+func (e *logEntry) truncate(table catalog.OID) {
+	e.bytes = binary.AppendUvarint(append(e.bytes, recordTruncate), uint64(table))
 }
 
 func (e *logEntry) rekey(table catalog.OID) {
@@ -230,6 +238,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		case recordRewrite:
 			r.field()
 			r.field()
+		case recordTruncate:
+			cs.Truncated = append(cs.Truncated, catalog.OID(r.uvarint()))
 		case recordRekey:
 			cs.Rekeyed = append(cs.Rekeyed, catalog.OID(r.uvarint()))
 		default:

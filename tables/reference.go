@@ -27,7 +27,7 @@ func (t *Tx) Reference(ctx context.Context, table *catalog.Table, index *catalog
 	}
 	if t.opts.Isolation != ReadCommitted {
 		t.maxSeen = max(t.maxSeen, t.view().Written([]byte(entry)))
-		_, found, err := t.view().Get([]byte(entry), nil)
+		found, err := t.inView(entry)
 		if err != nil || !found {
 			return false, translate(err)
 		}
@@ -175,7 +175,7 @@ func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) 
 	t.view()
 	t.see(table, false)
 	for {
-		it := newMergedIterator(t.view(), t.seen, from, end, false)
+		it := t.mergedIterator(t.view(), t.seen, from, end, false)
 		key, _, ok := it.next()
 		found := string(key)
 		if err := it.close(); err != nil {

@@ -37,7 +37,7 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 	snap := t.store.snapshot()
 	defer snap.release()
 	every := func(fn func(key string, value []byte) error) error {
-		it := newMergedIterator(snap, nil, prefix, keys.End(prefix), false)
+		it := t.mergedIterator(snap, nil, prefix, keys.End(prefix), false)
 		defer it.close()
 		for {
 			key, value, ok := it.next()

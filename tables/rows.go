@@ -113,9 +113,7 @@ func (t *Tx) latest(table *catalog.Table, key string) (row types.Row, own *write
 		_, err = t.store.decodeRow(table, w.value, nil, row, 0)
 		return row, w, err
 	}
-	t.buf = append(t.buf[:0], key...)
-	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
-	t.buf2 = value
+	value, found, err := t.getLatest(key)
 	if err != nil {
 		return nil, nil, unreadable(table, err)
 	}
@@ -282,9 +280,7 @@ func (t *Tx) expired(table *catalog.Table, key string) (bool, error) {
 	if table.Durable() || table.TTL == 0 || t.mine(key) != nil {
 		return false, nil
 	}
-	t.buf = append(t.buf[:0], key...)
-	value, found, err := t.store.engine.GetLatest(t.buf, t.buf2)
-	t.buf2 = value
+	value, found, err := t.getLatest(key)
 	if err != nil || !found || len(value) < stampSize+8 {
 		return false, translate(err)
 	}

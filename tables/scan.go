@@ -309,7 +309,7 @@ func (c *Cursor) entry() (key, value []byte, ok bool) {
 				}
 				continue
 			}
-			c.it = newMergedIterator(c.snap, c.own, next.lower, next.upper, c.scan.Reverse)
+			c.it = c.tx.mergedIterator(c.snap, c.own, next.lower, next.upper, c.scan.Reverse)
 		}
 		if key, value, ok := c.it.next(); ok {
 			return key, value, true
@@ -330,6 +330,9 @@ func (c *Cursor) get(key []byte) ([]byte, bool) {
 	}
 	if c.exactly {
 		c.tx.maxSeen = max(c.tx.maxSeen, c.snap.Written(key))
+	}
+	if c.tx.gone(key) {
+		return nil, false
 	}
 	value, found, err := c.snap.Get(key, c.buf)
 	c.buf = value
@@ -402,8 +405,16 @@ type mergedIterator struct {
 	reverse bool
 }
 
-func newMergedIterator(snap *snapshot, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
-	m := &mergedIterator{base: snap.NewIter(lower, upper), upper: upper, reverse: reverse}
+// mergedIterator reads a span of a snapshot with writes of the transaction on top.
+func (t *Tx) mergedIterator(snap *snapshot, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
+	if t.gone(lower) {
+		return newMergedIterator(snap.NewIter(lower, lower), own, lower, upper, reverse)
+	}
+	return newMergedIterator(snap.NewIter(lower, upper), own, lower, upper, reverse)
+}
+
+func newMergedIterator(base storage.Iterator, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
+	m := &mergedIterator{base: base, upper: upper, reverse: reverse}
 	if own != nil {
 		own.Ascend(&write{key: string(lower)}, func(w *write) bool {
 			if upper != nil && w.key >= string(upper) {

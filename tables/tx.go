@@ -106,6 +106,7 @@ type Tx struct {
 	droppedRanges [][]byte // prefixes of storage to remove at commit
 	rewritten     []catalog.OID
 	rekeyed       []rekeyed
+	truncated     []catalog.OID // tables that are emptied as a whole
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
 	// maxSeen is the newest commit that what has been read may come from, snapshots the
@@ -318,13 +319,14 @@ type Mark struct {
 	notifications int
 	moved         int
 	rekeyed       int
+	truncated     int
 	locks         lock.Mark
 	size          int64
 }
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), locks: t.owner.Mark(), size: t.size}
+	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), truncated: len(t.truncated), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -346,7 +348,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.seen, t.emptied = nil, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
-	t.rekeyed = t.rekeyed[:m.rekeyed]
+	t.rekeyed, t.truncated = t.rekeyed[:m.rekeyed], t.truncated[:m.truncated]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {

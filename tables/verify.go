@@ -145,7 +145,7 @@ func (t *Tx) countEntries(ctx context.Context, table *catalog.Table, index *cata
 	snap := t.store.snapshot()
 	defer snap.release()
 	prefix := keys.IndexPrefix(table, index.OID)
-	it := newMergedIterator(snap, nil, prefix, keys.End(prefix), false)
+	it := newMergedIterator(snap.NewIter(prefix, keys.End(prefix)), nil, prefix, keys.End(prefix), false)
 	defer it.close()
 	for {
 		if _, _, ok := it.next(); !ok {
