@@ -17,6 +17,8 @@ func needed(n Node, wanted columns) {
 		}
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond))
+	case *Sample:
+		needed(n.Input, wanted)
 	case *Project:
 		w := none(n.Input)
 		for i, e := range n.Exprs {

@@ -24,6 +24,8 @@ type Column struct {
 	// the key of a live result; zero for a computed one.
 	Table catalog.OID
 	Num   int16
+	// Fields are those of anonymous rows, as far as they are known.
+	Fields []types.Field
 }
 
 // Node is one relational operator of a plan.
