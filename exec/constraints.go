@@ -53,6 +53,11 @@ type Constraints struct {
 	// way; depth is how many triggers are under way.
 	fired map[firedFor]bool
 	depth int
+	// rows are those that the level of statements has changed, kept those of triggers
+	// that were put off; shown is what the running function sees of transition tables.
+	rows  rowsOfLevel
+	kept  []*changedRows
+	shown []TransitionTable
 	// moving is the row under way to another partition.
 	moving *movingRow
 	// locked remembers the keys found last, which need not be looked for again.
@@ -100,6 +105,7 @@ type check struct {
 
 // Begin starts with a new transaction.
 func (c *Constraints) Begin(tx *tables.Tx) {
+	c.Release()
 	c.tx, c.state, c.now, c.locked, c.fired = tx, ConstraintState{}, nil, nil, nil
 	if c.observe == nil {
 		c.observe = c.note
@@ -107,11 +113,18 @@ func (c *Constraints) Begin(tx *tables.Tx) {
 	tx.Observe(c.observe)
 }
 
+// Release gives up what the transaction has kept, which has ended.
+func (c *Constraints) Release() {
+	c.closeRows()
+	c.closeKept()
+}
+
 // Mark is the state to return to; Return returns to it.
 func (c *Constraints) Mark() ConstraintState { return c.state }
 
 // Return takes back what has been noted since a mark.
 func (c *Constraints) Return(to ConstraintState) {
+	c.closeRows()
 	c.state, c.now, c.locked, c.fired = to, nil, nil, nil
 }
 
@@ -229,6 +242,7 @@ func (c *Constraints) Pending(table catalog.OID) bool {
 // what is put off.
 func (c *Constraints) EndStatement(ctx context.Context) error {
 	if len(c.now) == 0 {
+		c.closeRows()
 		c.fired = nil
 		return nil
 	}
@@ -249,6 +263,7 @@ func (c *Constraints) EndTransaction(ctx context.Context) error {
 // nothing off.
 func (c *Constraints) run(ctx context.Context, last bool) error {
 	c.locked = nil
+	defer c.closeRows()
 	for done := 0; len(c.now) > 0; {
 		notes := c.now
 		c.now, c.fired = nil, nil
@@ -291,7 +306,12 @@ func (c *Constraints) workOff(ctx context.Context, ck check, last bool) error {
 
 // putOff keeps a note for the commit. What savepoints have kept is the beginning of
 // the list, which stays until they are returned to.
-func (c *Constraints) putOff(ck check) { c.state.later = append(c.state.later, ck) }
+func (c *Constraints) putOff(ck check) {
+	if ck.event != nil && ck.event.rows != nil {
+		ck.event.rows.kept = true
+	}
+	c.state.later = append(c.state.later, ck)
+}
 
 // deferred says whether checks of a constraint are put off now.
 func (c *Constraints) deferred(oid catalog.OID, deferrable, initially bool) bool {

@@ -58,6 +58,12 @@ type Runtime struct {
 	// Constraints are told what AFTER triggers are to fire, and fire the others.
 	Constraints *Constraints
 
+	// Position finds the row of a table that a cursor is on, by the OID of the table that it
+	// is in and its key. Positions: the query is a cursor's, which wants to know where its
+	// rows are.
+	Position  func(ctx context.Context, cursor string, t *catalog.Table) (catalog.OID, string, error)
+	Positions bool
+
 	// Turn is the statement's, asked for now and then by what computes; nil never waits.
 	Turn *turns.Turn
 	// Instruments measures operators; nil does not.
@@ -106,10 +112,16 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newAppend(rt, n)
 	case *plan.VirtualScan:
 		return newVirtualScan(rt, n)
+	case *plan.CurrentRow:
+		return &currentRow{rt: rt, node: n}, nil
+	case *plan.TransitionScan:
+		return newTransitionScan(rt, n)
 	case *plan.FunctionScan:
 		return newFunctionScan(rt, n)
 	case *plan.Values:
 		return &values{rt: rt, rows: n.Rows, row: make(types.Row, len(n.Columns()))}, nil
+	case *plan.Sample:
+		return withInput(rt, n.Input, func(in Operator) Operator { return &sample{rt: rt, input: in, node: n} })
 	case *plan.Filter:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond} })
 	case *plan.Project:
@@ -149,7 +161,7 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Limit:
 		return withInput(rt, n.Input, func(in Operator) Operator {
 			o := &limit{rt: rt, input: in, node: n}
-			if s, ok := unwatched(in).(*sortRows); ok && n.Count != nil && n.Ties == nil {
+			if s, ok := computedOf(in).(*sortRows); ok && n.Count != nil && n.Ties == nil {
 				s.most = o.most
 			}
 			return o
@@ -166,6 +178,17 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newDelete(rt, n)
 	}
 	return nil, sqlerr.Internal("no operator for %T", n)
+}
+
+// computedOf is the operator below those that make one row of each.
+func computedOf(op Operator) Operator {
+	for {
+		p, ok := unwatched(op).(*project)
+		if !ok {
+			return unwatched(op)
+		}
+		op = p.input
+	}
 }
 
 func withInput(rt *Runtime, n plan.Node, make func(Operator) Operator) (Operator, error) {

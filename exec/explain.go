@@ -122,6 +122,23 @@ func (e *explainer) one(n plan.Node) *explained {
 		e.reads(out, n.View.Name, e.names.of(n), n.View.Schema)
 		e.output(out, n)
 		return out
+	case *plan.CurrentRow:
+		out := e.make(n, "Tid Scan")
+		e.reads(out, n.Table.Name, e.names.of(n), n.Table.Schema)
+		e.output(out, n)
+		cursor := e.expr(n.Cursor, n, false)
+		if c, ok := n.Cursor.(*expr.Const); ok {
+			cursor = expr.QuoteIdent(c.Value.Str())
+		}
+		out.detail("TID Cond", "CURRENT OF "+cursor)
+		return out
+	case *plan.Sample:
+		return e.sample(n)
+	case *plan.TransitionScan:
+		out := e.make(n, "Named Tuplestore Scan")
+		e.reads(out, n.Name, e.names.of(n), 0)
+		e.output(out, n)
+		return out
 	case *plan.FunctionScan:
 		return e.function(n)
 	case *plan.Values:
@@ -326,6 +343,25 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	return locked
 }
 
+// sample shows a sampled table as one node.
+func (e *explainer) sample(n *plan.Sample) *explained {
+	out := e.node(n.Input)
+	if _, ok := n.Input.(*plan.Scan); ok {
+		out.kind, out.head = "Sample Scan", strings.Replace(out.head, "Seq Scan", "Sample Scan", 1)
+	}
+	method := "bernoulli"
+	if n.Blocks {
+		method = "system"
+	}
+	text := method + " (" + e.expr(n.Percent, n.Input, e.Verbose) + ")"
+	if n.Seed != nil {
+		text += " REPEATABLE (" + e.expr(n.Seed, n.Input, e.Verbose) + ")"
+	}
+	out.details = append([]property{{name: "Sampling", value: text}}, out.details...)
+	out.estimate.Rows = e.estimates.Of(n).Rows
+	return out
+}
+
 // removed says how many rows a condition has removed, in each loop.
 func (e *explainer) removed(out *explained, name string, seen *Instrument, count func(*Instrument) int64) {
 	if seen == nil || seen.Loops == 0 {
@@ -389,7 +425,7 @@ func (e *explainer) filter(n *plan.Filter) *explained {
 // tables.
 func (e *explainer) qualified(n plan.Node) bool {
 	switch n.(type) {
-	case *plan.Scan, *plan.VirtualScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
+	case *plan.Scan, *plan.VirtualScan, *plan.CurrentRow, *plan.TransitionScan, *plan.FunctionScan, *plan.CTEScan, *plan.WorkTableScan:
 		return e.Verbose
 	}
 	return e.names.several() || e.Verbose

@@ -41,6 +41,10 @@ func (a *aliases) take(n plan.Node) {
 			return
 		case *plan.VirtualScan:
 			name = or(n.Alias, n.View.Name)
+		case *plan.CurrentRow:
+			name = or(n.Alias, n.Table.Name)
+		case *plan.TransitionScan:
+			name = or(n.Alias, n.Name)
 		case *plan.CTEScan:
 			if n.CTE.Inline() {
 				a.take(n.CTE.Query)
@@ -211,7 +215,7 @@ func (e *explainer) subqueries(x expr.Expr, over plan.Node) {
 func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Expr, by plan.Node) {
 	for {
 		switch t := n.(type) {
-		case *plan.Scan, *plan.Append, *plan.VirtualScan, *plan.FunctionScan, *plan.WorkTableScan:
+		case *plan.Scan, *plan.Append, *plan.VirtualScan, *plan.CurrentRow, *plan.TransitionScan, *plan.FunctionScan, *plan.WorkTableScan:
 			return e.named(n, index, qualify), nil
 		case *plan.CTEScan:
 			if !t.CTE.Inline() {
@@ -223,6 +227,8 @@ func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Exp
 		case *plan.Sort:
 			n = t.Input
 		case *plan.LockRows:
+			n = t.Input
+		case *plan.Sample:
 			n = t.Input
 		case *plan.Limit:
 			n = t.Input

@@ -160,6 +160,8 @@ func (o *modify) updateHeir(heir *plan.Heir, heirs *plan.Heirs, set []plan.Assig
 	if !left {
 		return changed, heir, written, nil
 	}
+	o.moving = true
+	defer func() { o.moving = false }()
 	end := o.rt.Constraints.Moving(heirs.Parent, heir.Up(changed))
 	done, err := o.deleteOld(heir.Table, heir.Deletes, ref, old)
 	end()
@@ -169,6 +171,8 @@ func (o *modify) updateHeir(heir *plan.Heir, heirs *plan.Heirs, set []plan.Assig
 	to, changed, written, err := o.insertInto(heirs, heir.Up(changed), nil)
 	if changed != nil && err == nil {
 		o.rt.Tx.LeftTable(ref)
+		o.moving = false
+		err = o.capture(heirs.Parent, catalog.TriggerUpdate, heir.Up(old), to.Up(changed))
 	}
 	return changed, to, written, err
 }

@@ -39,6 +39,7 @@ type hashJoin struct {
 	leftWidth   int
 
 	types []*types.Type // of the keys
+	kept  []int         // of the right columns: those that the table has
 	built bool
 	table *joinTable
 	parts *joinParts // nil while everything is in memory
@@ -59,8 +60,9 @@ type hashJoin struct {
 	hashed, probed, removed int64
 }
 
-// joinTable is right rows by their keys.
+// joinTable is right rows by their keys: of each the columns that are kept.
 type joinTable struct {
+	kept  []int
 	keys  *rowTable[chain]
 	arena rowArena
 	rows  []types.Row
@@ -77,22 +79,34 @@ func newHashJoin(rt *Runtime, n *plan.Join, left, right Operator) *hashJoin {
 	o := &hashJoin{rt: rt, node: n, left: left, right: right, leftWidth: plan.Width(n.Left), batches: 1}
 	o.row = make(types.Row, o.leftWidth+plan.Width(n.Right))
 	o.key = make(types.Row, len(n.LeftKeys))
+	if o.kept = n.Kept; o.kept == nil || rt.memory != nil {
+		o.kept = nil
+		for i := range len(o.row) - o.leftWidth {
+			o.kept = append(o.kept, i)
+		}
+	}
 	for _, k := range n.RightKeys {
 		o.types = append(o.types, k.Type())
 	}
 	return o
 }
 
-func (o *hashJoin) newTable() *joinTable { return &joinTable{keys: newRowTable[chain](o.types)} }
+func (o *hashJoin) newTable() *joinTable {
+	return &joinTable{kept: o.kept, keys: newRowTable[chain](o.types)}
+}
 
 // add takes a copy of a row, whose key is null or else in key.
 func (t *joinTable) add(row, key types.Row, null, mark bool) {
-	t.rows = append(t.rows, t.arena.clone(row))
+	own := t.arena.make(len(t.kept))
+	for i, at := range t.kept {
+		own[i] = row[at]
+	}
+	t.rows = append(t.rows, own)
 	t.next = append(t.next, 0)
 	if mark {
 		t.matched = append(t.matched, false)
 	}
-	t.bytes += row.Bytes() + 16
+	t.bytes += own.Bytes() + 16
 	if null {
 		return
 	}
@@ -105,6 +119,14 @@ func (t *joinTable) add(row, key types.Row, null, mark bool) {
 	}
 	t.next[c.last-1] = at
 	c.last = at
+}
+
+// give puts the right row at a position into a row of all right columns, the others of
+// which stay as they are.
+func (t *joinTable) give(at int, row types.Row) {
+	for i, d := range t.rows[at] {
+		row[t.kept[i]] = d
+	}
 }
 
 // marks says whether right rows are marked that have found a partner.
@@ -172,7 +194,7 @@ func (o *hashJoin) joined() (types.Row, error) {
 		for o.candidate > 0 {
 			at := o.candidate - 1
 			o.candidate = t.next[at]
-			copy(o.row[o.leftWidth:], t.rows[at])
+			t.give(int(at), o.row[o.leftWidth:])
 			if o.node.Cond != nil {
 				v, err := o.node.Cond.Eval(o.rt.Eval, o.row)
 				if err != nil {
@@ -208,7 +230,7 @@ func (o *hashJoin) joined() (types.Row, error) {
 		o.unmatched++
 		if !t.matched[at] {
 			clear(o.row[:o.leftWidth])
-			copy(o.row[o.leftWidth:], t.rows[at])
+			t.give(at, o.row[o.leftWidth:])
 			return o.row, nil
 		}
 	}

@@ -42,14 +42,16 @@ func (o *hashJoin) divide() error {
 	rightTypes, leftTypes := columnTypes(o.node.Right.Columns()), columnTypes(o.node.Left.Columns())
 	right, left := o.rt.spillFiles(rightTypes), o.rt.spillFiles(leftTypes)
 	o.batches += divisions - 1
-	read := o.table.rows
+	read, next := o.table, 0
+	row := make(types.Row, len(rightTypes))
 	o.table = nil
 	err := o.scatter(o.rightKeys(), right, 0, func() (types.Row, error) {
-		if len(read) > 0 {
-			row := read[0]
-			read = read[1:]
+		if read != nil && next < len(read.rows) {
+			read.give(next, row)
+			next++
 			return row, nil
 		}
+		read = nil // its memory is wanted
 		return o.right.Next()
 	})
 	if err == nil {

@@ -12,6 +12,9 @@ type lockRows struct {
 	rt    *Runtime
 	input Operator
 	node  *plan.LockRows
+	// locked are, for each table, the OID of the one that the row locked last is in, and
+	// the row's key.
+	locked types.Row
 }
 
 func newLockRows(rt *Runtime, in Operator, n *plan.LockRows) *lockRows {
@@ -35,6 +38,7 @@ func (o *lockRows) Next() (types.Row, error) {
 // them is gone or skipped, or it is no longer of the query.
 func (o *lockRows) lock(row types.Row) (types.Row, error) {
 	newest := row
+	o.locked = o.locked[:0]
 	for _, t := range o.node.Tables {
 		at := t.At + refAt(t.Table)
 		table, ref := t.Table, tables.RefTo(t.Table, o.rt.User, row[at].Str(), row[t.At:at])
@@ -46,6 +50,7 @@ func (o *lockRows) lock(row types.Row) (types.Row, error) {
 			}
 			table = heir.Table
 		}
+		o.locked = append(o.locked, types.Int(int64(table.OID)), types.String(ref.Key()))
 		strength, wait := lockMode(t.Lock)
 		got, err := o.rt.Tx.Lock(o.rt.Ctx, table, ref, strength, wait)
 		if err != nil {

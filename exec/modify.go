@@ -30,9 +30,11 @@ type modify struct {
 	// BEFORE triggers; loading leaves that to a Loader.
 	statement []*plan.Triggers
 	loading   bool
-	done      bool
-	affected  int64
-	rows      []types.Row
+	// moving: a row is on its way to another partition.
+	moving   bool
+	done     bool
+	affected int64
+	rows     []types.Row
 }
 
 func (o *modify) Next() (types.Row, error) {
@@ -119,6 +121,9 @@ func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr
 	if err != nil || !stored {
 		return row, ref, err
 	}
+	if err := o.capture(t, catalog.TriggerInsert, nil, row); err != nil {
+		return nil, ref, err
+	}
 	if set != nil && set.After != nil {
 		err = o.rt.Constraints.afterRow(o.rt, set, from, nil, row)
 	}
@@ -179,6 +184,9 @@ func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr
 	if moved, err = o.rt.Tx.Update(o.rt.Ctx, t, ref, row); err != nil {
 		return nil, ref, err
 	}
+	if err := o.capture(t, catalog.TriggerUpdate, old, row); err != nil {
+		return nil, ref, err
+	}
 	if set != nil && set.After != nil {
 		err = o.rt.Constraints.afterRow(o.rt, set, from, old, row)
 	}
@@ -189,7 +197,10 @@ func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr
 // have left it out.
 func (o *modify) deleteOld(t *catalog.Table, set *plan.Triggers, ref tables.RowRef, old types.Row) (done bool, err error) {
 	if set == nil {
-		return true, o.rt.Tx.Delete(o.rt.Ctx, t, ref)
+		if err := o.rt.Tx.Delete(o.rt.Ctx, t, ref); err != nil {
+			return false, err
+		}
+		return true, o.capture(t, catalog.TriggerDelete, old, nil)
 	}
 	old = old[:len(t.Columns):len(t.Columns)].Clone()
 	if set.Instead != nil {
@@ -209,10 +220,22 @@ func (o *modify) deleteOld(t *catalog.Table, set *plan.Triggers, ref tables.RowR
 	if err := o.rt.Tx.Delete(o.rt.Ctx, t, ref); err != nil {
 		return false, err
 	}
+	if err := o.capture(t, catalog.TriggerDelete, old, nil); err != nil {
+		return false, err
+	}
 	if set.After != nil {
 		return true, o.rt.Constraints.afterRow(o.rt, set, from, old, nil)
 	}
 	return true, nil
+}
+
+// capture keeps a changed row for the transition tables of the statement's triggers. A
+// row that moves to another partition has been updated.
+func (o *modify) capture(t *catalog.Table, event catalog.TriggerEvents, old, new types.Row) error {
+	if o.statement == nil || o.moving {
+		return nil
+	}
+	return o.rt.Constraints.capture(o.rt, o.statement, t, event, old, new)
 }
 
 // fits holds a row against the bounds of the partition that it is written to.

@@ -13,14 +13,22 @@ type projectSet struct {
 	rt    *Runtime
 	input Operator
 	exprs []expr.Expr
-	row   types.Row
-	sets  []*setRows // by expression, those of the current input row
-	at    int        // how many rows of them have been given
+	// volatile are those that are computed for each row that comes out, and once
+	// more to find that there is none.
+	volatile []bool
+	row      types.Row
+	in       types.Row
+	sets     []*setRows // by expression, those of the current input row
+	at       int        // how many rows of them have been given
 }
 
 func newProjectSet(rt *Runtime, n *plan.Project) (Operator, error) {
+	volatile := make([]bool, len(n.Exprs))
+	for i, e := range n.Exprs {
+		volatile[i] = expr.MaxVolatility(e) == expr.Volatile
+	}
 	return withInput(rt, n.Input, func(in Operator) Operator {
-		return &projectSet{rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([]*setRows, len(n.Exprs))}
+		return &projectSet{volatile: volatile, rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([]*setRows, len(n.Exprs))}
 	})
 }
 
@@ -42,11 +50,11 @@ func (o *projectSet) Next() (types.Row, error) {
 // begin evaluates everything for an input row.
 func (o *projectSet) begin(in types.Row) (err error) {
 	o.release()
-	o.at = 0
+	o.at, o.in = 0, in
 	for i, e := range o.exprs {
 		if c, ok := e.(*expr.Call); ok && c.Fn.Set != nil {
 			o.sets[i], err = callSet(o.rt, c, in)
-		} else {
+		} else if !o.volatile[i] {
 			o.row[i], err = e.Eval(o.rt.Eval, in)
 		}
 		if err != nil {
@@ -59,9 +67,19 @@ func (o *projectSet) begin(in types.Row) (err error) {
 // advance takes the next row of every set; false when all have ended.
 func (o *projectSet) advance() (bool, error) {
 	any := false
+	if o.in == nil {
+		return false, nil
+	}
 	for i, e := range o.exprs {
 		c, ok := e.(*expr.Call)
 		if !ok || c.Fn.Set == nil {
+			if o.volatile[i] {
+				v, err := e.Eval(o.rt.Eval, o.in)
+				if err != nil {
+					return false, err
+				}
+				o.row[i] = v
+			}
 			continue
 		}
 		o.row[i] = types.Null
@@ -77,7 +95,9 @@ func (o *projectSet) advance() (bool, error) {
 		}
 		o.row[i], any = setValue(c, row), true
 	}
-	o.at++
+	if o.at++; !any {
+		o.in = nil
+	}
 	return any, nil
 }
 

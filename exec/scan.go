@@ -93,7 +93,7 @@ func (o *scan) next() (types.Row, error) {
 				return nil, err
 			}
 		}
-		if o.read++; o.read%aloneRows == 0 && o.ahead == nil && o.node.Lock == nil && !o.node.Ref && !o.changes {
+		if o.read++; o.read%aloneRows == 0 && o.ahead == nil && o.node.Lock == nil && !o.node.Ref && !o.changes && !o.rt.Positions {
 			o.ahead = newParallelScan(o.rt, o.cursor, o.node, o.filter)
 		}
 		row := o.cursor.Row()

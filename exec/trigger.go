@@ -36,13 +36,17 @@ type TriggerCall struct {
 	// Old and New have the relation's columns; nil where there is none. They are not
 	// to be changed.
 	Old, New types.Row
+	// Transitions are the transition tables that the function sees.
+	Transitions []TransitionTable
 }
 
 // triggerEvent is a note that an AFTER trigger is to fire.
 type triggerEvent struct {
-	set      *plan.Triggers
-	trigger  *plan.Trigger
-	old, new types.Row
+	set     *plan.Triggers
+	trigger *plan.Trigger
+	// rows has the row, by its number; nil: the trigger is for the statement.
+	rows *changedRows
+	row  int
 }
 
 // firedFor names what BEFORE STATEMENT triggers have fired for.
@@ -54,9 +58,12 @@ type firedFor struct {
 // Nest begins a level of statements, until leave is called: those that a function
 // runs.
 func (c *Constraints) Nest() (leave func()) {
-	now, fired := c.now, c.fired
-	c.now, c.fired = nil, nil
-	return func() { c.now, c.fired = now, fired }
+	now, fired, rows, shown := c.now, c.fired, c.rows, c.shown
+	c.now, c.fired, c.rows, c.shown = nil, nil, rowsOfLevel{}, nil
+	return func() {
+		c.closeRows()
+		c.now, c.fired, c.rows, c.shown = now, fired, rows, shown
+	}
 }
 
 // TriggerDepth is how many triggers are under way, one within the other.
@@ -72,6 +79,7 @@ func (c *Constraints) call(ctx context.Context, user string, set *plan.Triggers,
 	}
 	return c.Fire(ctx, user, t.Function, &TriggerCall{
 		Name: t.Name, Relation: set.Table, When: t.Timing.String(), Level: level, Op: set.Event.String(), Args: t.Args, Old: old, New: new,
+		Transitions: c.seen(set, t),
 	})
 }
 
@@ -133,6 +141,9 @@ func (c *Constraints) AfterStatement(rt *Runtime, set *plan.Triggers) error {
 	c.now = slices.DeleteFunc(c.now, func(ck check) bool {
 		return ck.event != nil && !ck.event.trigger.Row && ck.table == set.Table.OID && ck.event.set.Event == set.Event
 	})
+	if set.OldRows || set.NewRows {
+		c.transitionsOf(rt, set)
+	}
 	for _, t := range set.AfterStatement {
 		on, err := c.fires(rt, t, set, nil, nil)
 		if err != nil {
@@ -152,6 +163,8 @@ const ownTriggers = "RI_ConstraintTrigger_"
 // afterRow notes the AFTER ROW triggers of a change. from is how many notes there
 // were before the change.
 func (c *Constraints) afterRow(rt *Runtime, set *plan.Triggers, from int, old, new types.Row) error {
+	var rows *changedRows
+	number := 0
 	for _, t := range set.After {
 		on, err := c.fires(rt, t, set, old, new)
 		if err != nil {
@@ -160,7 +173,12 @@ func (c *Constraints) afterRow(rt *Runtime, set *plan.Triggers, from int, old, n
 		if !on {
 			continue
 		}
-		ck := check{table: set.Table.OID, user: rt.User, event: &triggerEvent{set: set, trigger: t, old: old, new: new}}
+		if rows == nil {
+			if rows, number, err = c.tell(rt, set, old, new); err != nil {
+				return err
+			}
+		}
+		ck := check{table: set.Table.OID, user: rt.User, event: &triggerEvent{set: set, trigger: t, rows: rows, row: number}}
 		if t.Name < ownTriggers {
 			c.now = slices.Insert(c.now, from, ck)
 			from++
@@ -174,7 +192,11 @@ func (c *Constraints) afterRow(rt *Runtime, set *plan.Triggers, from int, old, n
 // fire fires an AFTER trigger.
 func (c *Constraints) fire(ctx context.Context, ck check) error {
 	e := ck.event
-	_, err := c.call(ctx, ck.user, e.set, e.trigger, e.old, e.new)
+	old, new, err := e.rows.at(e.row)
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, ck.user, e.set, e.trigger, old, new)
 	return err
 }
 

@@ -103,6 +103,8 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 			v.use(n)
 		case *plan.LockRows:
 			refuse("FOR UPDATE, FOR SHARE or its kin")
+		case *plan.Sample:
+			refuse("TABLESAMPLE")
 		case *plan.VirtualScan:
 			refuse("system view %s", n.View.Name)
 		case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge:

@@ -10,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // DropStorage removes everything stored of a table when the transaction
@@ -143,17 +144,34 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		}
 	}
 	row := make(types.Row, len(table.Columns)+SystemValues)
+	need := code.need()
+	if table.TTL > 0 {
+		need = nil // whether a row has expired is asked too
+	}
+	decoder := rowcodec.NewDecoder(table, need, false)
 	deferred := map[string]bool{} // the keys there are in an index that is checked later
+	duplicate := func() error {
+		return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
+			WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+	}
+	var entry []byte
 	err = t.everyRow(ctx, table, func(key string, value []byte) error {
-		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
+		columns, version, _, err := rowPart(table, value, 0)
+		if err == nil {
+			err = decoder.Decode(columns, row)
+		}
+		if err != nil {
 			return err
 		}
+		row[len(row)-1] = version.datum()
 		user := userOf(table, key)
-		if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
-			return err
+		if table.TTL > 0 {
+			if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
+				return err
+			}
 		}
-		entry, unique, err := t.appendEntry(nil, table, index, user, row, key)
-		if err != nil || entry == nil {
+		var unique bool
+		if entry, unique, err = t.appendEntry(entry[:0], table, index, user, row, key); err != nil || len(entry) == 0 {
 			return err
 		}
 		if index.Unique && index.Deferrable {
@@ -162,18 +180,17 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 				return err
 			}
 			if have != "" && deferred[have] {
-				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+				return duplicate()
 			}
 			deferred[have] = true
 		}
+		to := string(entry)
 		if unique {
-			if w := t.mine(string(entry)); w != nil && w.value != nil && string(w.value) != key {
-				return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-					WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+			if w := t.mine(to); w != nil && w.value != nil && string(w.value) != key {
+				return duplicate()
 			}
 		}
-		t.put(&write{key: string(entry), value: []byte(key)})
+		t.put(&write{key: to, value: []byte(key)})
 		return nil
 	})
 	if err != nil || index.Exclusion == nil {

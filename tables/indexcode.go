@@ -2,6 +2,7 @@ package tables
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -133,6 +134,18 @@ func (t *Tx) appendEntry(dst []byte, table *catalog.Table, index *catalog.Index,
 		key = append(key, rowKey...)
 	}
 	return key, unique, nil
+}
+
+// need says which columns the entries of an index are made of; nil is all.
+func (c *indexCode) need() []bool {
+	if c.predicate != nil || slices.Contains(c.places, -1) {
+		return nil
+	}
+	need := make([]bool, len(c.table.Columns))
+	for _, at := range c.places {
+		need[at] = true
+	}
+	return need
 }
 
 // lockDeferred locks the key that a row has in a unique index whose duplicates

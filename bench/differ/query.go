@@ -28,6 +28,9 @@ type output struct {
 // a LIMIT, so that which they are is settled.
 func (g *generator) query() string {
 	c := &g.choices
+	if c.chance(3) {
+		return g.behindOrder()
+	}
 	prefix := ""
 	if c.chance(12) {
 		text, outs := g.block(1)
@@ -55,6 +58,25 @@ func (g *generator) query() string {
 		text += " ORDER BY " + strings.Join(keys, ", ") + one(c, " LIMIT 3", " LIMIT 1", " LIMIT 5 OFFSET 1", " OFFSET 2", " FETCH FIRST 2 ROWS WITH TIES")
 	}
 	return prefix + text
+}
+
+// behindOrder makes a SELECT with targets that are computed of the rows that come out.
+func (g *generator) behindOrder() string {
+	c := &g.choices
+	name := g.alias()
+	t := g.tables[c.of(len(g.tables))]
+	var columns []column
+	for _, col := range t.columns {
+		columns = append(columns, column{name + "." + col.name, col.kind})
+	}
+	g.scopes = append(g.scopes, columns)
+	defer func() { g.scopes = g.scopes[:len(g.scopes)-1] }()
+	text := "SELECT " + one(c, "", "DISTINCT ON (1) ") + name + ".id"
+	for range 1 + c.of(3) {
+		text += ", " + one(c, g.expression(tInt, 1), "generate_series(1, "+one(c, "2", "3", "0")+")", "differ.up("+name+".id)", "unnest("+g.expression(tInts, 1)+")",
+			"(SELECT max("+g.expression(tInt, 1)+"))", "generate_series(1, 2) + "+g.expression(tInt, 0))
+	}
+	return text + " FROM " + t.name + " AS " + name + " ORDER BY 1" + one(c, " LIMIT 3", " DESC LIMIT 4", " LIMIT 5 OFFSET 1", " FETCH FIRST 1 ROW WITH TIES", "")
 }
 
 // block makes a SELECT.
@@ -158,7 +180,11 @@ func (g *generator) item(depth int) (string, []column) {
 	for _, col := range t.columns {
 		columns = append(columns, column{name + "." + col.name, col.kind})
 	}
-	return t.name + " AS " + name, columns
+	sample := ""
+	if strings.HasPrefix(t.name, "differ.t") && c.chance(4) {
+		sample = " TABLESAMPLE " + one(c, "BERNOULLI (100)", "SYSTEM (100)", "BERNOULLI (0)", "SYSTEM (0) REPEATABLE (3)")
+	}
+	return t.name + " AS " + name + sample, columns
 }
 
 // aggregates have a type and an argument's; %1 is the argument. None depends on
@@ -172,6 +198,7 @@ var aggregates = []struct {
 	{"max(%1)", tText, tText}, {"min(%1)", tDate, tDate}, {"max(%1)", tStamp, tStamp}, {"max(%1)", tNumeric, tNumeric}, {"min(%1)", tInterval, tInterval}, {"bool_and(%1)", tBool, tBool}, {"bool_or(%1)", tBool, tBool}, {"every(%1)", tBool, tBool},
 	{"string_agg(%1, ',' ORDER BY %1)", tText, tText}, {"array_agg(%1 ORDER BY %1 DESC)", tInt, tInts}, {"array_agg(DISTINCT %1)", tText, tTexts}, {"jsonb_agg(%1 ORDER BY %1)", tInt, tJSONB}, {"bit_and(%1)", tInt, tInt}, {"bit_or(%1)", tInt, tInt},
 	{"sum(%1)", tBig, tNumeric}, {"sum(%1)", tInterval, tInterval}, {"percentile_disc(0.5) WITHIN GROUP (ORDER BY %1)", tInt, tInt}, {"mode() WITHIN GROUP (ORDER BY %1)", tInt, tInt}, {"count(*) FILTER (WHERE %1)", tBool, tBig}, {"variance(%1)", tNumeric, tNumeric}, {"stddev_pop(%1)", tInt, tNumeric},
+	{"differ.total(%1)", tInt, tBig}, {"differ.total(DISTINCT %1)", tInt, tBig}, {"differ.mean(%1)", tInt, tNumeric}, {"differ.longest(%1)", tText, tText}, {"differ.kept(%1 ORDER BY %1)", tInt, tInts}, {"max((SELECT %1))", tInt, tInt},
 }
 
 func (g *generator) aggregate() output {
@@ -236,14 +263,14 @@ func (g *generator) windowed(from, where string) (string, []output) {
 	var outs []output
 	t := kinds[c.of(len(kinds))]
 	outs = append(outs, output{g.expression(t, 1), t})
+	// One window, so that equal rows have one order in it.
+	window := "ORDER BY " + strings.Join(order, ", ")
+	if c.chance(50) {
+		window = "PARTITION BY " + g.expression(kinds[c.of(len(kinds))], 1) + " " + window
+	}
 	for range 1 + c.of(2) {
 		w := one(c, windows...)
-		over := ""
-		if c.chance(50) {
-			over = "PARTITION BY " + g.expression(kinds[c.of(len(kinds))], 1) + " "
-		}
-		over += "ORDER BY " + strings.Join(order, ", ")
-		over += one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW")
+		over := window + one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW")
 		outs = append(outs, output{strings.ReplaceAll(w.text, "%1", g.expression(tInt, 1)) + " OVER (" + over + ")", w.kind})
 	}
 	return "SELECT " + texts(outs) + from + where, outs

@@ -118,4 +118,9 @@ var functions = []string{
 	"CREATE FUNCTION differ.both(VARIADIC a integer[]) RETURNS bigint LANGUAGE sql AS 'SELECT sum(x) FROM unnest(a) AS x'",
 	"CREATE FUNCTION differ.up(a integer) RETURNS SETOF integer LANGUAGE sql AS 'SELECT g + a FROM generate_series(1, 3) AS g'",
 	"CREATE FUNCTION differ.pairs(a integer) RETURNS TABLE (n integer, t text) LANGUAGE sql AS 'SELECT a, ''p'' UNION ALL SELECT a + 1, NULL'",
+	"CREATE AGGREGATE differ.total(integer) (SFUNC = int4_sum, STYPE = bigint)",
+	"CREATE AGGREGATE differ.mean(integer) (SFUNC = int4_avg_accum, STYPE = bigint[], FINALFUNC = int8_avg, INITCOND = '{0,0}')",
+	"CREATE FUNCTION differ.longer(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS 'SELECT CASE WHEN (length(a), a) > (length(b), b) THEN a ELSE b END'",
+	"CREATE AGGREGATE differ.longest(text) (SFUNC = differ.longer, STYPE = text)",
+	"CREATE AGGREGATE differ.kept(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}')",
 }

@@ -100,6 +100,10 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.rowSecurity(t, cmd)
 	case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
 		err = s.triggers(ctx, t, cmd)
+	case "ReplicaIdentity":
+		err = s.replicaIdentity(t, cmd)
+	case "ClusterOn", "DropCluster":
+		err = s.clusterOn(t, cmd)
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
@@ -352,6 +356,11 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	case "DropNotNull":
 		if pk := old.PrimaryKey(); pk != nil && slices.ContainsFunc(pk.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in a primary key`, c.Name)
+		}
+		for _, i := range old.Indexes {
+			if i.OID == old.ReplicaIndex && slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
+				return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in index used as replica identity`, c.Name)
+			}
 		}
 		c.NotNull = false
 		s.Tx.PutObject(t)

@@ -33,7 +33,7 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentTablePart(st, text)
 	case "domain constraint":
 		return s.commentDomainConstraint(st, text)
-	case "function", "procedure", "routine":
+	case "function", "procedure", "routine", "aggregate":
 		r, err := s.namedRoutine(st.Function)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		if err := ofKind(r, st.Object); err != nil {
 			return err
 		}
-		if err := s.owner(r.Owner, kindOfRoutine(r), r.Name); err != nil {
+		if err := s.owner(r.Owner, r.What(), r.Name); err != nil {
 			return err
 		}
 		c := *r

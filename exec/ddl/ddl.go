@@ -81,6 +81,8 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SCHEMA"
 	case *ast.CreateSeqStmt:
 		return "CREATE SEQUENCE"
+	case *ast.CreateAggregateStmt:
+		return "CREATE AGGREGATE"
 	case *ast.CreateFunctionStmt:
 		if s.Procedure {
 			return "CREATE PROCEDURE"
@@ -188,6 +190,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.CreateAggregateStmt:
+		err = s.createAggregate(ctx, st)
 	case *ast.AlterDefaultPrivilegesStmt:
 		err = s.alterDefaultPrivileges(ctx, st)
 	case *ast.ReassignOwnedStmt:

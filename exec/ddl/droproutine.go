@@ -34,7 +34,7 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if err := ofKind(r, st.Object); err != nil {
 			return err
 		}
-		if err := s.owner(r.Owner, kindOfRoutine(r), r.Name); err != nil {
+		if err := s.owner(r.Owner, r.What(), r.Name); err != nil {
 			return err
 		}
 		if e, ok := edit.Catalog().Get(r.Extension).(*catalog.Extension); ok {
@@ -45,7 +45,10 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because type %s requires it", s.shownRoutine(r), t.Name).
 				WithHint("You can drop type %s instead.", t.Name)
 		}
-		what := kindOfRoutine(r) + " " + r.Signature()
+		what := r.What() + " " + r.Signature()
+		if r.Aggregate != nil {
+			what = "function " + r.Signature()
+		}
 		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
 			return err
 		}
@@ -54,18 +57,16 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 	return nil
 }
 
-// kindOfRoutine is what a routine is.
-func kindOfRoutine(r *catalog.Routine) string {
-	if r.Procedure {
-		return "procedure"
-	}
-	return "function"
-}
-
 // ofKind says whether a routine is of the kind that a statement names.
 func ofKind(r *catalog.Routine, object ast.ObjectType) error {
-	if object == "function" && r.Procedure || object == "procedure" && !r.Procedure {
-		return sqlerr.New(sqlerr.WrongObjectType, "%s is not a %s", strings.ReplaceAll(r.Signature(), ",", ", "), object)
+	shown := strings.ReplaceAll(r.Signature(), ",", ", ")
+	switch {
+	case object == "function" && r.Aggregate != nil:
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is an aggregate function`, r.Name).WithHint("Use DROP AGGREGATE to drop aggregate functions.")
+	case object == "function" && r.Procedure || object == "procedure" && !r.Procedure:
+		return sqlerr.New(sqlerr.WrongObjectType, "%s is not a %s", shown, object)
+	case object == "aggregate" && r.Aggregate == nil:
+		return sqlerr.New(sqlerr.WrongObjectType, "function %s is not an aggregate", shown)
 	}
 	return nil
 }
@@ -125,17 +126,24 @@ func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
 		}
 	}
 	shown := strings.Join(f.Name.Parts, ".")
+	kind := "function"
+	if f.Object == "procedure" || f.Object == "aggregate" {
+		kind = string(f.Object)
+	}
 	switch {
 	case len(found) == 0 && f.Listed:
 		var parts []string
 		for _, t := range want {
 			parts = append(parts, t.String())
 		}
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", shown, strings.Join(parts, ", "))
+		if f.Object == "aggregate" && parts == nil {
+			parts = []string{"*"}
+		}
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, "%s %s(%s) does not exist", kind, shown, strings.Join(parts, ", "))
 	case len(found) == 0:
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, `could not find a function named "%s"`, shown)
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, `could not find a %s named "%s"`, kind, shown)
 	case len(found) > 1:
-		return nil, sqlerr.New(sqlerr.AmbiguousFunction, `function name "%s" is not unique`, shown).
+		return nil, sqlerr.New(sqlerr.AmbiguousFunction, `%s name "%s" is not unique`, cmp.Or(string(f.Object), "function"), shown).
 			WithHint("Specify the argument list to select the function unambiguously.")
 	}
 	return found[0], nil

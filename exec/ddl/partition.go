@@ -181,6 +181,9 @@ func (s *Session) attachPartition(ctx context.Context, edit *catalog.Editor, par
 	case parent.Kind != child.Kind || parent.PerUser != child.PerUser:
 		return sqlerr.Unsupported("inheritance between tables of different kinds")
 	}
+	if err := withoutRowTransitions(child, "a partition", "on partitions"); err != nil {
+		return err
+	}
 	for _, c := range child.Columns {
 		if parent.ColumnIndex(c.Name) < 0 {
 			return sqlerr.New(sqlerr.DatatypeMismatch, `table "%s" contains column "%s" not found in parent "%s"`, child.Name, c.Name, parent.Name).
@@ -347,6 +350,9 @@ func (s *Session) addInherit(ctx context.Context, edit *catalog.Editor, child *c
 		return sqlerr.New(sqlerr.DuplicateTable, "circular inheritance not allowed").WithDetail(`"%s" is already a child of "%s".`, parent.Name, child.Name)
 	case parent.Kind != child.Kind || parent.PerUser != child.PerUser:
 		return sqlerr.Unsupported("inheritance between tables of different kinds")
+	}
+	if err := withoutRowTransitions(child, "an inheritance child", "in inheritance hierarchies"); err != nil {
+		return err
 	}
 	c := child.Clone()
 	if err := s.adopt(edit, parent, c); err != nil {

@@ -216,7 +216,7 @@ func (s *Session) routinesTyped(ctx context.Context, edit *catalog.Editor, u *ca
 			!u.Is(r.Result.OID) && !slices.ContainsFunc(r.Params, func(p catalog.Parameter) bool { return u.Is(p.Type.OID) }) {
 			continue
 		}
-		what := kindOfRoutine(r) + " " + s.shownRoutine(r)
+		what := r.What() + " " + s.shownRoutine(r)
 		list = append(list, dependent{what, "type " + u.Name, func() error {
 			s.Tx.DropObject(r.OID)
 			return nil

@@ -29,7 +29,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	if err := s.routineOptions(r, st); err != nil {
 		return err
 	}
-	if r.Params, err = s.parameters(st.Params, r.Language != ""); err != nil {
+	if r.Params, err = s.parameters(st.Params, false); err != nil {
 		return err
 	}
 	if err := s.routineResult(r, st); err != nil {
@@ -40,10 +40,13 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	}
 	old := edit.Catalog().Same(r)
 	switch {
-	case old != nil && old.Procedure != r.Procedure:
+	case old != nil && (old.Procedure != r.Procedure || old.Aggregate != nil):
 		if st.Replace {
-			what := map[bool]string{false: "function", true: "procedure"}[old.Procedure]
-			return sqlerr.New(sqlerr.WrongObjectType, "cannot change routine kind").WithDetail(`"%s" is a %s.`, r.Name, what)
+			what := "a " + old.What()
+			if old.Aggregate != nil {
+				what = "an aggregate function"
+			}
+			return sqlerr.New(sqlerr.WrongObjectType, "cannot change routine kind").WithDetail(`"%s" is %s.`, r.Name, what)
 		}
 		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	case old == nil:
@@ -51,7 +54,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	case !st.Replace:
 		return sqlerr.New(sqlerr.DuplicateFunction, `function "%s" already exists with same argument types`, r.Name)
 	default:
-		if err := s.owner(old.Owner, kindOfRoutine(old), old.Name); err != nil {
+		if err := s.owner(old.Owner, old.What(), old.Name); err != nil {
 			return err
 		}
 		if err := replaceableRoutine(old, r); err != nil {
@@ -188,8 +191,9 @@ func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (lan
 	return language, nil
 }
 
-// parameters types the parameters of a function.
-func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []catalog.Parameter, err error) {
+// parameters types the parameters of a function; anyType says whether they may be of type
+// "any".
+func (s *Session) parameters(list []*ast.FuncParam, anyType bool) (out []catalog.Parameter, err error) {
 	defaults, variadic := false, false
 	for _, p := range list {
 		t, typmod, err := s.usableType(s.Env, p.Type)
@@ -210,7 +214,7 @@ func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []cata
 		case rowOf != 0 && (p.Mode == 'o' || p.Mode == 't'):
 			t = types.RecordType
 		}
-		if t.Kind == types.KindPseudo && t != types.RecordType && !expr.Polymorphic(t) {
+		if t.Kind == types.KindPseudo && t != types.RecordType && !expr.Polymorphic(t) && !(anyType && t == types.Any) {
 			return nil, sqlerr.Unsupported("a parameter of type %s", t)
 		}
 		q := catalog.Parameter{Name: p.Name, Mode: p.Mode, Type: catalog.TypeRef{Type: t}, Typmod: typmod, RowOf: rowOf}
@@ -223,7 +227,7 @@ func (s *Session) parameters(list []*ast.FuncParam, procedural bool) (out []cata
 			return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be the last input parameter")
 		}
 		if q.Mode == 'v' {
-			if variadic = true; t.Elem == nil && t != types.AnyArray && t != types.AnyCompatiblearray {
+			if variadic = true; t.Elem == nil && t != types.Any && t != types.AnyArray && t != types.AnyCompatiblearray {
 				return nil, sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be an array")
 			}
 		}
@@ -355,7 +359,7 @@ func polymorphicResult(r *catalog.Routine) error {
 // replaceableRoutine says whether CREATE OR REPLACE may give a function another
 // definition: calls must mean the same.
 func replaceableRoutine(old, new *catalog.Routine) error {
-	hint := "Use DROP FUNCTION " + old.Signature() + " first."
+	hint := "Use DROP " + strings.ToUpper(old.What()) + " " + old.Signature() + " first."
 	if !old.Result.Same(new.Result.Type) || old.ReturnsSet != new.ReturnsSet || old.RowOf != new.RowOf {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").WithHint("%s", hint)
 	}

@@ -41,10 +41,10 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 	if st.From != nil {
 		return sqlerr.Unsupported("FROM of CREATE CONSTRAINT TRIGGER")
 	}
-	if t, ok := r.(*catalog.Table); ok && tr.Row && st.Transitions != nil && (t.Key != nil || t.Bound != nil || len(t.Parents) > 0) {
-		return transitionsRefused(t)
-	}
 	if err := triggerShape(tr, st); err != nil {
+		return err
+	}
+	if err := transitionTables(r, tr, st); err != nil {
 		return err
 	}
 	if st.When != nil {
@@ -180,28 +180,7 @@ func triggerShape(tr *catalog.Trigger, st *ast.CreateTrigStmt) error {
 			return refuse("INSTEAD OF triggers cannot have column lists")
 		}
 	}
-	for _, t := range st.Transitions {
-		if !t.Table {
-			return refuse("ROW variable naming in the REFERENCING clause is not supported").(*sqlerr.Error).WithHint("Use OLD TABLE or NEW TABLE for naming transition tables.")
-		}
-	}
-	if st.Transitions != nil {
-		return sqlerr.Unsupported("REFERENCING of CREATE TRIGGER")
-	}
 	return nil
-}
-
-// transitionsRefused says why a row-level trigger cannot have transition tables: the rows
-// of a statement may be of several tables.
-func transitionsRefused(t *catalog.Table) error {
-	switch {
-	case t.Key != nil:
-		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is a partitioned table`, t.Name).
-			WithDetail("ROW triggers with transition tables are not supported on partitioned tables.")
-	case t.Bound != nil:
-		return sqlerr.New(sqlerr.FeatureNotSupported, "ROW triggers with transition tables are not supported on partitions")
-	}
-	return sqlerr.New(sqlerr.FeatureNotSupported, "ROW triggers with transition tables are not supported on inheritance children")
 }
 
 // triggerFunction finds the function of a trigger, which takes no arguments.

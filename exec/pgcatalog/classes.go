@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -38,7 +39,7 @@ func (s *Snapshot) persistence(schema catalog.OID) byte {
 func classRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
-		persistence := byte('p')
+		persistence, replica := byte('p'), cmp.Or(t.Replica, 'd')
 		switch {
 		case t.Temporary:
 			persistence = 't'
@@ -56,7 +57,7 @@ func classRows(s *Snapshot, out *rows) {
 		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", method, "relfilenode", file,
 			"relhassubclass", s.Catalog.HasChildren(t.OID), "relispartition", t.Bound != nil, "relpartbound", s.bound(t),
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
-			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", byte('d'),
+			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", replica,
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {

@@ -99,6 +99,8 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 		}
 		if p.Mode == 'v' {
 			switch t := p.Type.Type; {
+			case t == types.Any:
+				variadic = t.OID
 			case t == types.AnyArray:
 				variadic = types.AnyElement.OID
 			case t == types.AnyCompatiblearray:
@@ -116,6 +118,9 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	kind := byte('f')
 	if r.Procedure {
 		kind = 'p'
+	}
+	if r.Aggregate != nil {
+		kind = 'a'
 	}
 	switch {
 	case r.Library != "":

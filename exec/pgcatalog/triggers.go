@@ -79,6 +79,12 @@ func triggerRows(s *Snapshot, out *rows) {
 		pairs := []any{"oid", tr.OID, "tgrelid", t.OID, "tgparentid", tr.Parent, "tgname", tr.Name, "tgfoid", tr.Function, "tgtype", tr.Type(), "tgenabled", tr.Enabled, "tgisinternal", false,
 			"tgconstraint", tr.ConstraintOID, "tgdeferrable", tr.Deferrable, "tginitdeferred", tr.InitiallyDeferred, "tgnargs", len(tr.Args),
 			"tgattr", vector(types.Int2, columns), "tgargs", args}
+		if tr.OldTable != "" {
+			pairs = append(pairs, "tgoldtable", tr.OldTable)
+		}
+		if tr.NewTable != "" {
+			pairs = append(pairs, "tgnewtable", tr.NewTable)
+		}
 		if tr.When != "" {
 			pairs = append(pairs, "tgqual", plan.TriggerWhen(s.env(), t, tr, false))
 		}
@@ -139,6 +145,15 @@ func (r *Reader) triggerDefinition(t *catalog.Table, tr *catalog.Trigger, pretty
 			b.WriteString("DEFERRED ")
 		} else {
 			b.WriteString("IMMEDIATE ")
+		}
+	}
+	if tr.OldTable != "" || tr.NewTable != "" {
+		b.WriteString("REFERENCING ")
+		if tr.OldTable != "" {
+			b.WriteString("OLD TABLE AS " + expr.QuoteIdent(tr.OldTable) + " ")
+		}
+		if tr.NewTable != "" {
+			b.WriteString("NEW TABLE AS " + expr.QuoteIdent(tr.NewTable) + " ")
 		}
 	}
 	b.WriteString("FOR EACH " + orientation(tr) + " ")

@@ -48,10 +48,17 @@ func (f *frame) caseStatement(s *plpgsql.Case) (ending, error) {
 	return f.statements(s.Else)
 }
 
+// roundsPerTurn is how many rounds of loops a function makes before it lets others
+// compute.
+const roundsPerTurn = 64
+
 // round runs the body of a loop once, and says whether the loop is over, and how.
 func (f *frame) round(body []plpgsql.Statement, label string) (over bool, end ending, err error) {
 	if f.ctx.Err() != nil {
 		return true, ending{}, plan.Cancelled(f.ctx)
+	}
+	if f.rounds++; f.rounds%roundsPerTurn == 0 {
+		f.host.Pause()
 	}
 	end, err = f.statements(body)
 	switch {

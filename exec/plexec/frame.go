@@ -27,6 +27,7 @@ type frame struct {
 	result   typed
 	returned bool
 	rowCount int64
+	rounds   int // of loops
 	// handled are the errors whose handlers are under way, the newest last.
 	handled []*sqlerr.Error
 	// doing is what is being done where no statement is: "during function entry"; stmt

@@ -48,6 +48,9 @@ type Host interface {
 	// Fresh lets what functions do that an expression calls see what was done before
 	// it, if wanted is true, until leave.
 	Fresh(wanted bool) (leave func())
+	// Pause lets others compute who wait for that; a function that loops calls it now and
+	// then.
+	Pause()
 	// MayCall checks the right to call functions.
 	MayCall(routines []catalog.OID) error
 	// Call runs a procedure and gives its output parameters.

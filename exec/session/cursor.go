@@ -25,6 +25,12 @@ type cursor struct {
 	failed bool // an error has ended it
 	// feed is set for a cursor over SUBSCRIBE TO.
 	feed *rowFeed
+	// positions are the tables whose rows are where the cursor is; where appends, to a
+	// row of width values, where they are.
+	positions []exec.Position
+	where     func(types.Row) types.Row
+	width     int
+	wide      types.Row
 }
 
 func (c *cursor) close() {
@@ -94,12 +100,17 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 
 // remember says which rows the cursor keeps.
 func (c *cursor) remember(s *Session, root plan.Node, scroll ast.ScrollOption) {
+	c.positions, c.where = exec.Positions(c.query.op)
+	c.width, c.query.rt.Positions = len(c.query.columns), c.positions != nil
 	c.back = scroll == ast.Scroll || scroll == ast.ScrollDefault && plan.ReadsBackward(root)
 	switch {
 	case scroll == ast.Scroll || c.hold:
 		ts := make([]*types.Type, len(c.query.columns))
 		for i, column := range c.query.columns {
 			ts[i] = column.Type
+		}
+		for range c.positions {
+			ts = append(ts, types.Oid, types.Bytea)
 		}
 		c.rows.all = exec.NewRowList(c.query.rt, ts)
 	case c.back:
@@ -120,6 +131,10 @@ func (c *cursor) fill(ctx context.Context, s *Session, n int) error {
 		if row == nil {
 			c.ended = true
 			return nil
+		}
+		if c.where != nil {
+			c.wide = c.where(append(c.wide[:0], row...))
+			row = c.wide
 		}
 		if err := c.rows.add(row); err != nil {
 			return err
@@ -299,7 +314,7 @@ func (c *cursor) current(row func(types.Row) error) (n int, err error) {
 		return 0, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").
 			WithDetail("Without SCROLL as many rows are kept as work_mem has room for.").WithHint("Declare it with SCROLL option to enable backward scan.")
 	}
-	return 1, row(r)
+	return 1, row(r[:c.width])
 }
 
 func (c *cursor) mayGoBack() error {

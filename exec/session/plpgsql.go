@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/plexec"
@@ -28,11 +29,17 @@ type planKey struct {
 	version uint64
 	path    string
 	role    planRole
+	// transitions are the transition tables in sight.
+	transitions string
 }
 
 func (s *Session) planKey() planKey {
 	path, _ := s.settings.get("search_path")
-	return planKey{s.catalog().Version, path, s.planRole()}
+	key := planKey{version: s.catalog().Version, path: path, role: s.planRole()}
+	for _, t := range s.constraints.Shown() {
+		key.transitions += t.Name + "\x00" + strconv.FormatUint(uint64(t.Table.OID), 10) + "\x00"
+	}
+	return key
 }
 
 // procedural gives a function whose body has been read.
@@ -77,8 +84,9 @@ func (s *Session) runProcedural(ctx context.Context, r *catalog.Routine, of []*t
 
 // RunTrigger calls a trigger function and gives the row that it returned, nil for
 // NULL.
-func (s *Session) RunTrigger(ctx context.Context, routine catalog.OID, t *TriggerCall) (row types.Row, err error) {
+func (s *Session) RunTrigger(ctx context.Context, routine catalog.OID, t *TriggerCall, transitions []exec.TransitionTable) (row types.Row, err error) {
 	err = s.inRoutine(routine, func(r *catalog.Routine) error {
+		s.constraints.Show(transitions)
 		fn, err := s.procedural(r, nil)
 		if err != nil {
 			return err
@@ -124,6 +132,9 @@ func (h *proceduralHost) Fresh(wanted bool) (leave func()) {
 	}
 	return h.session().tx.tx.Nested()
 }
+
+// Pause lets others compute.
+func (h *proceduralHost) Pause() { h.session().turn.Check() }
 
 // MayCall checks the right to call functions.
 func (h *proceduralHost) MayCall(routines []catalog.OID) error {

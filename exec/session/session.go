@@ -27,6 +27,7 @@ type Session struct {
 	secret []byte
 	start  Startup
 	opened time.Time
+	random expr.Random // of random(), once it has a seed
 	// together: the query string under way has several statements, which are in
 	// one transaction.
 	together bool
@@ -177,7 +178,7 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
 	}
-	env.Role, env.NoRowSecurity = s.role(), !s.rowSecurity()
+	env.Role, env.NoRowSecurity, env.Transitions = s.role(), !s.rowSecurity(), s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
@@ -222,7 +223,7 @@ func (s *Session) evalContext(ctx context.Context) *expr.Context {
 
 // fillContext is evalContext, in place.
 func (s *Session) fillContext(c *expr.Context, ctx context.Context) {
-	c.Ctx, c.Env, c.Host = ctx, s.settings.env, s
+	c.Ctx, c.Env, c.Host, c.Random = ctx, s.settings.env, s, &s.random
 	c.TxTime, c.StatementTime, c.Clock = s.tx.started, s.tx.statement, s.server.opts.Now
 }
 

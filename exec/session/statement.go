@@ -263,7 +263,7 @@ func authorizeRoutine(cat *catalog.Catalog, role *catalog.Role, oid catalog.OID)
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 	}
 	if !cat.Allowed(role.OID, f.Owner, f.Grants(), catalog.PrivExecute) {
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for function %s", f.Name)
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", f.What(), f.Name)
 	}
 	return nil
 }

@@ -159,6 +159,7 @@ func (s *Session) endTx(committed bool) {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
 	s.forgetSnapshot()
+	s.constraints.Release()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
 	if committed {

@@ -16,5 +16,5 @@ func (s *Session) fireTrigger(ctx context.Context, user string, routine catalog.
 		s.impersonated = user
 		defer func() { s.impersonated = was }()
 	}
-	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New})
+	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New}, t.Transitions)
 }

@@ -69,6 +69,7 @@ var variableTable = []variable{
 	{name: "standard_conforming_strings", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.strings.Backslash = v == "off" }, help: "Causes '...' strings to treat backslashes literally."},
 	{name: "row_security", preset: "on", check: checkBool, help: "Enable row security."},
 	{name: "check_function_bodies", preset: "on", check: checkBool, help: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
+	{name: "xmlbinary", preset: "base64", check: oneOf("base64", "hex"), help: "Sets how binary values are to be encoded in XML."},
 	{name: "xmloption", preset: "content", check: oneOf("content", "document"), help: "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments."},
 	{name: "default_tablespace", preset: "", help: "Sets the default tablespace to create tables and indexes in."},
 	{name: "temp_tablespaces", preset: "", help: "Sets the tablespace(s) to use for temporary tables and sort files."},

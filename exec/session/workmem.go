@@ -20,7 +20,7 @@ func (s *Session) runtime(ctx context.Context, user string) *exec.Runtime {
 func (s *Session) fillRuntime(rt *exec.Runtime, ctx context.Context, user string) {
 	rt.Ctx, rt.Tx, rt.User, rt.Virtual = ctx, s.tx.tx, user, s.virtual
 	rt.WorkMem, rt.Spill = s.settings.workMem, exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit}
-	rt.Turn = &s.turn
+	rt.Turn, rt.Position = &s.turn, s.cursorPosition
 	rt.Instruments, rt.Constraints = s.measuring, &s.constraints
 	if s.settings.spillAlways {
 		rt.WorkMem = 1

@@ -41,6 +41,8 @@ type Routine struct {
 	// Language is plpgsql or internal; empty is SQL. Procedure: it is one, for CALL.
 	Language  string `json:",omitempty"`
 	Procedure bool   `json:",omitempty"`
+	// Aggregate is set for an aggregate.
+	Aggregate *Aggregate `json:",omitempty"`
 	Owner     OID
 	Params    []Parameter
 	// Result is record where there are several outputs.
@@ -73,6 +75,33 @@ type Routine struct {
 	Uses    []OID
 	ACL     ACL
 	Comment string
+}
+
+// What is what a routine is: a function, a procedure or an aggregate.
+func (r *Routine) What() string {
+	switch {
+	case r.Procedure:
+		return "procedure"
+	case r.Aggregate != nil:
+		return "aggregate"
+	}
+	return "function"
+}
+
+// Aggregate is what makes an aggregate of a routine: functions by OID, zero for none.
+type Aggregate struct {
+	Transition, Final, Combine OID
+	// State is the type of the state, and Initial the text of the first; nil is NULL.
+	State   TypeRef
+	Initial *string
+	// FinalExtra: the final function has the arguments besides, which are NULL;
+	// FinalModify is pg_aggregate.aggfinalmodify.
+	FinalExtra  bool
+	FinalModify byte
+	// Sort is the operator of which this is the first value; Space is the size of the
+	// state, roughly.
+	Sort  OID
+	Space int32
 }
 
 func (r *Routine) ObjectClass() Class { return ClassRoutine }
@@ -200,6 +229,13 @@ func (e *Editor) retypedRoutine(r *Routine) *Routine {
 	}
 	if t := e.typeNow(r.Result); t != nil {
 		change().Result.Type = t
+	}
+	if r.Aggregate != nil {
+		if t := e.typeNow(r.Aggregate.State); t != nil {
+			own := *r.Aggregate
+			own.State.Type = t
+			change().Aggregate = &own
+		}
 	}
 	return out
 }

@@ -40,6 +40,11 @@ type Table struct {
 	Checks  []*Check
 	Foreign []*ForeignKey
 
+	// Replica is pg_class.relreplident, what identifies a row to who replicates it: 'f',
+	// 'n', 'i' for the index with ReplicaIndex, or zero for the primary key. Clustered is
+	// the index that CLUSTER would go by. Both are kept for clients that ask.
+	Replica                 byte `json:",omitempty"`
+	ReplicaIndex, Clustered OID  `json:",omitempty"`
 	// RowSecurity: the policies hold; for the owner too with ForceRowSecurity.
 	RowSecurity, ForceRowSecurity bool      `json:",omitempty"`
 	Policies                      []*Policy `json:",omitempty"`

@@ -73,8 +73,10 @@ type Trigger struct {
 	// Uses lists the functions that the condition calls.
 	Uses []OID `json:",omitempty"`
 	// Parent is the trigger of the partitioned table that it was made for.
-	Parent  OID `json:",omitempty"`
-	Comment string
+	Parent OID `json:",omitempty"`
+	// OldTable and NewTable are the names of the transition tables; empty: none.
+	OldTable, NewTable string `json:",omitempty"`
+	Comment            string
 }
 
 // Fires says whether the trigger is enabled; replica is whether

@@ -97,6 +97,8 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.WriteString(QuoteIdent(n.Name))
 	case *Param:
 		fmt.Fprintf(p, "$%d", n.N)
+	case *XML:
+		p.xml(n)
 	case *Like:
 		p.call(n.Call, showImplicit)
 	case *Call:
@@ -205,6 +207,12 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.WriteString(")." + QuoteIdent(n.Name))
 	case *Subscript:
 		p.subscript(n)
+	case *FixedElement:
+		as := &Subscript{Arg: n.Arg, T: n.T}
+		for _, i := range n.Indexes {
+			as.Indexes = append(as.Indexes, Index{Upper: i})
+		}
+		p.subscript(as)
 	case *Spread:
 		p.WriteString("VARIADIC ")
 		p.print(n.Arg, true)

@@ -33,8 +33,13 @@ func (p *printer) syntax(n *Call) bool {
 		return words("EXTRACT("+field.Value.Str()+" FROM ", a[1], ")")
 	case name == "overlaps" && len(a) == 4:
 		return words("((", a[0], ", ", a[1], ") OVERLAPS (", a[2], ", ", a[3], "))")
-	case name == "normalize" && len(a) == 1:
-		return words("NORMALIZE(", a[0], ")")
+	case name == "normalize" && len(a) == 2:
+		return words("NORMALIZE(", a[0], formOf(a[1], ", "), ")")
+	case name == "is_normalized" && len(a) == 2:
+		p.WriteByte('(')
+		p.operand(a[0], n, false)
+		p.WriteString(" IS" + formOf(a[1], " ") + " NORMALIZED)")
+		return true
 	case name == "overlay" && len(a) == 3:
 		return words("OVERLAY(", a[0], " PLACING ", a[1], " FROM ", a[2], ")")
 	case name == "overlay" && len(a) == 4:
@@ -55,4 +60,12 @@ func (p *printer) syntax(n *Call) bool {
 		return words("TRIM("+side+" ", a[1], " FROM ", a[0], ")")
 	}
 	return false
+}
+
+// formOf writes the name of a normal form, if it is written and no default.
+func formOf(e Expr, before string) string {
+	if c, ok := e.(*Const); ok && c.Loc > 0 {
+		return before + c.Value.Str()
+	}
+	return ""
 }

@@ -40,6 +40,8 @@ type Context struct {
 	TxTime, StatementTime time.Time
 	Clock                 func() time.Time
 	Host                  Host
+	// Random gives random(); nil gives numbers that no seed decides.
+	Random *Random
 	// Outer holds what subqueries have been given by the queries around them,
 	// innermost last, for OuterColumn.
 	Outer []types.Row
@@ -127,6 +129,8 @@ type Column struct {
 	Loc      int // byte offset in the statement; 0 unknown
 	// Collation is that of the column; nil is the order of bytes.
 	Collation *types.Collation
+	// Fields are those of a column of anonymous rows, as far as they are known.
+	Fields []types.Field
 }
 
 // OuterColumn is a column of an enclosing query's row; Level 1 is the nearest.
@@ -135,6 +139,7 @@ type OuterColumn struct {
 	T            *types.Type
 	Mod          int32
 	Name         string
+	Fields       []types.Field // as of Column
 }
 
 // ParamTypes collects the types of a statement's parameters while it is

@@ -34,6 +34,8 @@ type Function struct {
 	// Settle is as Typed for a user's function with polymorphic parameters: it gives
 	// the function for given argument types.
 	Settle func(args []*types.Type) *Function
+	// SettleError is why Settle could not make code.
+	SettleError error
 	// Types are the argument types of a Function that Settle made.
 	Types []*types.Type
 	// Aggregate makes the state of one group.

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -75,51 +74,6 @@ func floatPower(_ *Context, a []types.Datum) (types.Datum, error) {
 		}
 	}
 	return types.Float(r), nil
-}
-
-func degreesTrig(f func(float64) float64) EvalFunc {
-	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		x := a[0].Float()
-		if math.IsInf(x, 0) {
-			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "input is out of range")
-		}
-		return types.Float(f(x)), nil
-	}
-}
-
-// sind is exact at the multiples of 30 degrees.
-func sind(x float64) float64 {
-	x = math.Mod(x, 360)
-	sign := 1.0
-	if x < 0 {
-		x, sign = -x, -1
-	}
-	if x > 180 {
-		x, sign = 360-x, -sign
-	}
-	if x > 90 {
-		x = 180 - x
-	}
-	switch x {
-	case 0:
-		return 0
-	case 30:
-		return sign * 0.5
-	case 90:
-		return sign
-	}
-	return sign * math.Sin(x*math.Pi/180)
-}
-
-func cosd(x float64) float64 { return sind(90 - math.Abs(math.Mod(x, 360))) }
-
-func tand(x float64) float64 {
-	if m := math.Mod(x, 180); m == 45 || m == -135 {
-		return 1
-	} else if m == -45 || m == 135 {
-		return -1
-	}
-	return sind(x) / cosd(x)
 }
 
 func gcd64(x, y int64) uint64 {
@@ -450,8 +404,6 @@ func init() {
 		"dasin": domainFloat(math.Asin), "dacos": domainFloat(math.Acos), "datan": floatFunc(math.Atan),
 		"datan2": floatOp(64, math.Atan2, nil).eval, "dsinh": floatFunc(math.Sinh), "dcosh": floatFunc(math.Cosh), "dtanh": floatFunc(math.Tanh),
 		"dasinh": floatFunc(math.Asinh), "dacosh": domainFloat(math.Acosh), "datanh": domainFloat(math.Atanh),
-		"dsind": degreesTrig(sind), "dcosd": degreesTrig(cosd), "dtand": degreesTrig(tand),
-		"drandom": func(*Context, []types.Datum) (types.Datum, error) { return types.Float(rand.Float64()), nil },
 		"int4gcd": intGCD(32), "int8gcd": intGCD(64), "int4lcm": intLCM(32), "int8lcm": intLCM(64),
 		"numeric_ln": numericLog(false), "numeric_log": numericLogBase, "numeric_exp": numericExp, "numeric_power": numericPower,
 		"numeric_sqrt": func(_ *Context, a []types.Datum) (types.Datum, error) {

@@ -165,6 +165,18 @@ func init() {
 		},
 		"macaddr_and": macBits(and), "macaddr_or": macBits(or), "macaddr_not": macBits(not), "macaddr_trunc": maker,
 		"macaddr8_and": macBits(and), "macaddr8_or": macBits(or), "macaddr8_not": macBits(not), "macaddr8_trunc": maker,
+		"macaddrtomacaddr8": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			m := a[0].Str()
+			return types.Bytes([]byte(m[:3] + "\xff\xfe" + m[3:])), nil
+		},
+		"macaddr8tomacaddr": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			m := a[0].Str()
+			if m[3:5] != "\xff\xfe" {
+				return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "macaddr8 data out of range to convert to macaddr").
+					WithHint("Only addresses that have FF and FE as values in the 4th and 5th bytes from the left, for example xx:xx:xx:ff:fe:xx:xx:xx, are eligible to be converted from macaddr8 to macaddr.")
+			}
+			return types.Bytes([]byte(m[:3] + m[5:])), nil
+		},
 		"macaddr8_set7bit": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			raw := []byte(a[0].Str())
 			raw[0] |= 0x02

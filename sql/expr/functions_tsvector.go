@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -234,6 +235,9 @@ func init() {
 				return a[0], nil
 			}
 			return types.TSQueryDatum(&types.TSNode{Op: types.TSNot, Right: a[0].TSQuery()}), nil
+		},
+		"tsquery_rewrite": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.TSQueryDatum(textsearch.Rewrite(a[0].TSQuery(), a[1].TSQuery(), a[2].TSQuery())), nil
 		},
 		"tsquery_numnode": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Int(int64(a[0].TSQuery().Size())), nil

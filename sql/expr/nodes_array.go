@@ -408,6 +408,9 @@ func NewSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
 	if baseType(arg.Type()) == types.JSONB {
 		return jsonSubscript(arg, indexes, loc)
 	}
+	if fixedParts[baseType(arg.Type())].count > 0 {
+		return newFixedElement(arg, indexes, loc)
+	}
 	elem := elementOf(arg.Type())
 	if arg.Type() == types.Name {
 		elem = types.Char

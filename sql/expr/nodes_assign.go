@@ -15,8 +15,11 @@ type SetElement struct {
 
 // NewSetElement binds the replacement of an element of an array, a column of
 // that name.
-func NewSetElement(name string, array Expr, indexes []Index, value Expr, loc int) (*SetElement, error) {
+func NewSetElement(name string, array Expr, indexes []Index, value Expr, loc int) (Expr, error) {
 	t := baseType(array.Type())
+	if fixedParts[t].count > 0 {
+		return newSetFixed(name, array, indexes, value, loc)
+	}
 	if !t.IsArray() {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", array.Type()).At(loc)
 	}

@@ -76,26 +76,9 @@ type FieldSelect struct {
 
 // NewFieldSelect finds the field by name.
 func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
-	if r, ok := arg.(*RowExpr); ok {
-		for i, n := range r.Names {
-			if n == name {
-				return r.Elems[i], nil
-			}
-		}
-		if i, ok := anonymousField(name); ok && r.Names == nil && i < len(r.Elems) {
-			return r.Elems[i], nil
-		}
-	}
-	for i, f := range baseType(arg.Type()).Fields {
+	for i, f := range FieldsOf(arg) {
 		if f.Name == name {
-			return &FieldSelect{Arg: arg, Field: i, Name: name, T: f.Type, Mod: f.Typmod}, nil
-		}
-	}
-	if c, ok := arg.(*Call); ok && len(c.Fn.Columns) > 0 {
-		for i, f := range c.Fn.Columns {
-			if f.Name == name {
-				return &FieldSelect{Arg: arg, Field: i, Name: name, T: f.Type, Mod: f.Typmod}, nil
-			}
+			return FieldAt(arg, i, f), nil
 		}
 	}
 	switch {
@@ -107,13 +90,40 @@ func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, arg.Type()).At(loc)
 }
 
-// anonymousField reads the name of a field of ROW(...): f1, f2, ...
-func anonymousField(name string) (int, bool) {
-	if len(name) < 2 || name[0] != 'f' || name[1] == '0' {
-		return 0, false
+// FieldsOf are the fields of a composite value, as far as they are known.
+func FieldsOf(e Expr) []types.Field {
+	switch e := e.(type) {
+	case *RowExpr:
+		out := make([]types.Field, len(e.Elems))
+		for i, x := range e.Elems {
+			out[i] = types.Field{Name: "f" + strconv.Itoa(i+1), Type: x.Type(), Typmod: x.Typmod()}
+			if e.Names != nil {
+				out[i].Name = e.Names[i]
+			}
+		}
+		return out
+	case *Call:
+		if len(e.Fn.Columns) > 0 {
+			return e.Fn.Columns
+		}
+	case *Column:
+		if e.Fields != nil {
+			return e.Fields
+		}
+	case *OuterColumn:
+		if e.Fields != nil {
+			return e.Fields
+		}
 	}
-	n, err := strconv.Atoi(name[1:])
-	return n - 1, err == nil
+	return baseType(e.Type()).Fields
+}
+
+// FieldAt is the field of a row at a position among its FieldsOf.
+func FieldAt(arg Expr, i int, f types.Field) Expr {
+	if r, ok := arg.(*RowExpr); ok {
+		return r.Elems[i]
+	}
+	return &FieldSelect{Arg: arg, Field: i, Name: f.Name, T: f.Type, Mod: f.Typmod}
 }
 
 func (e *FieldSelect) Type() *types.Type { return e.T }

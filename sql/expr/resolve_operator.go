@@ -50,7 +50,8 @@ func (f *Function) runnable(args []Expr, result *types.Type) (*Function, error) 
 		}
 		switch {
 		case f.Settle != nil:
-			return f.Settle(argTypes), nil
+			settled := f.Settle(argTypes)
+			return settled, settled.SettleError
 		case f.TypedSet != nil:
 			n := *f
 			n.Set, n.TypedSet = f.TypedSet(argTypes, result), nil
@@ -143,10 +144,11 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 		args[i] = arg
 	}
 	if isPolymorphic(result) {
+		array := result == types.AnyArray || result == types.AnyCompatiblearray
 		if result = g.apply(result); result == nil {
 			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 		}
-		if isVector(result) {
+		if array && isVector(result) {
 			result = elementOf(result).Array
 		}
 	}

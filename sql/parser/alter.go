@@ -28,6 +28,8 @@ func (p *parser) alter() ast.Statement {
 		return p.alterRelation("materialized view")
 	case p.is("function", "procedure", "routine"):
 		return p.alterFunction(start)
+	case p.is("aggregate"):
+		return p.alterAggregate(start)
 	case p.isSeq("default", "privileges"):
 		return p.alterDefaultPrivileges(start)
 	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):
@@ -200,6 +202,21 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		return c
 	case p.take("reset"):
 		c.Kind, c.Options = "ResetRelOptions", p.relOptions()
+		return c
+	case p.takeSeq("replica", "identity"):
+		c.Kind, c.Name2 = "ReplicaIdentity", p.tok().text
+		switch {
+		case p.takeSeq("using", "index"):
+			c.Name = p.colID()
+		case !p.take("nothing", "full", "default"):
+			p.unexpected()
+		}
+		return c
+	case p.takeSeq("cluster", "on"):
+		c.Kind, c.Name = "ClusterOn", p.colID()
+		return c
+	case p.takeSeq("set", "without", "cluster"):
+		c.Kind = "DropCluster"
 		return c
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()

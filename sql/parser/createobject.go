@@ -263,6 +263,8 @@ func (p *parser) drop() ast.Statement {
 		return d
 	case p.is("function", "procedure", "routine"):
 		return p.dropFunction(start)
+	case p.is("aggregate"):
+		return p.dropAggregate(start)
 	case p.is("policy"):
 		return p.dropPolicy(start)
 	case p.is("trigger"):
@@ -359,6 +361,12 @@ func (p *parser) comment() ast.Statement {
 		p.followStatement("comment", "")
 		p.at = start + 2
 		s.Object, s.Function = ast.ObjectType(p.advance().text), p.functionRef()
+		s.Function.Object = s.Object
+	case p.is("aggregate"):
+		p.at = start
+		p.followStatement("comment", "")
+		p.at = start + 2
+		s.Object, s.Function = ast.ObjectType(p.advance().text), p.aggregateRef()
 	default:
 		p.at = start
 		return p.unsupportedStatement("comment")

@@ -237,6 +237,9 @@ func (p *parser) dropFunction(start int) ast.Statement {
 	s := &ast.DropFunctionStmt{Object: ast.ObjectType(p.advance().text)}
 	s.IfExists = p.ifExists()
 	s.Functions = p.functionRefs()
+	for _, f := range s.Functions {
+		f.Object = s.Object
+	}
 	s.Cascade = p.dropBehavior()
 	return s
 }
@@ -249,6 +252,7 @@ func (p *parser) alterFunction(start int) ast.Statement {
 	p.at = start
 	p.expect("alter")
 	s := &ast.AlterFunctionStmt{Object: ast.ObjectType(p.advance().text), Function: p.functionRef()}
+	s.Function.Object = s.Object
 	switch {
 	case p.takeSeq("rename", "to"):
 		s.NewName = p.colID()

@@ -19,6 +19,8 @@ func (p *parser) create() ast.Statement {
 		return p.createTrigger(start)
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
+	case p.is("aggregate") && !written:
+		return p.createAggregate(start)
 	case p.is("function") && !written:
 		return p.createFunction(start, false)
 	case p.is("procedure") && !written:

@@ -177,6 +177,8 @@ func (d *deparser) expr(e ast.Expr) {
 		d.put(" AS ")
 		d.typeName(e.Type)
 		d.put(")")
+	case *ast.XMLExpr:
+		d.xml(e)
 	case *ast.FuncCall:
 		d.call(e)
 	case *ast.NamedArg:
@@ -362,6 +364,20 @@ func (d *deparser) call(f *ast.FuncCall) {
 				d.put(", ", f.Args[1].(*ast.Const).Text)
 			}
 			d.put(")")
+			return
+		case "json":
+			d.put("JSON(")
+			d.exprs(f.Args)
+			d.put(")")
+			return
+		case "is_normalized":
+			d.put("(")
+			d.operand(f.Args[0])
+			d.put(" IS ")
+			if len(f.Args) == 2 {
+				d.put(f.Args[1].(*ast.Const).Text, " ")
+			}
+			d.put("NORMALIZED)")
 			return
 		case "overlay":
 			d.put("OVERLAY(")

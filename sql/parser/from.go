@@ -131,8 +131,8 @@ func (p *parser) tableRef() ast.TableExpr {
 	v := p.relationExpr()
 	v.Alias = p.alias()
 	if p.is("tablesample") {
-		s := &ast.RangeTableSample{Loc: p.loc(), Relation: v}
 		p.advance()
+		s := &ast.RangeTableSample{Loc: p.loc(), Relation: v}
 		method := p.at
 		if !p.funcName() {
 			p.unexpected()

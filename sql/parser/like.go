@@ -60,13 +60,13 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 		}
 		return &ast.IsJSON{Loc: loc, Arg: arg, Not: not}
 	case p.take("document"):
-		p.refuse(loc, "IS DOCUMENT")
-		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
+		x := &ast.XMLExpr{Loc: loc, Op: ast.XMLIsDocument, Args: []ast.Expr{arg}}
+		if not {
+			return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{x}}
+		}
+		return x
 	case p.is("normalized"), p.is("nfc", "nfd", "nfkc", "nfkd"):
-		p.refuse(loc, "IS NORMALIZED")
-		p.take("nfc", "nfd", "nfkc", "nfkd")
-		p.expect("normalized")
-		return &ast.NullTest{Loc: loc, Arg: arg, Not: not}
+		return p.normalizedTest(arg, not, loc)
 	}
 	p.unexpected()
 	return nil

@@ -25,6 +25,16 @@ func (p *parser) jsonCall(loc ast.Loc) ast.Expr {
 		p.follow("json_members")
 		return f
 	}
+	if name == "json" {
+		begin := p.at
+		if p.at += 2; p.startsExpr() {
+			f.Args, f.SQLSyntax = []ast.Expr{p.expr(0)}, true
+			if p.accept(")") {
+				return f
+			}
+		}
+		p.at, f.Args, f.SQLSyntax = begin, nil, false
+	}
 	windowless := p.windowless
 	p.windowless = false
 	p.refuse(loc, "%s", strings.ToUpper(name))
@@ -120,14 +130,6 @@ func (p *parser) xmlColumnOption() bool {
 	panic(sqlerr.New(sqlerr.SyntaxError, `unrecognized column option "%s"`, t.text).At(t.pos))
 }
 
-// xmlCall reads XMLELEMENT and its kin.
-func (p *parser) xmlCall(loc ast.Loc) ast.Expr {
-	name := p.tok().text
-	p.refuse(loc, "%s", strings.ToUpper(name))
-	p.follow(name)
-	return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true}
-}
-
 // normalizeCall reads normalize(text [, form]).
 func (p *parser) normalizeCall(loc ast.Loc) ast.Expr {
 	f := &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "normalize"}, SQLSyntax: true}
@@ -141,5 +143,18 @@ func (p *parser) normalizeCall(loc ast.Loc) ast.Expr {
 		f.Args = append(f.Args, &ast.Const{Loc: form, Kind: ast.ConstString, Text: strings.ToUpper(p.advance().text)})
 	}
 	p.expectOp(")")
+	return f
+}
+
+// normalizedTest reads [form] NORMALIZED behind IS.
+func (p *parser) normalizedTest(arg ast.Expr, not bool, loc ast.Loc) ast.Expr {
+	f := &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "is_normalized"}, SQLSyntax: true, Args: []ast.Expr{arg}}
+	if at := p.loc(); p.is("nfc", "nfd", "nfkc", "nfkd") {
+		f.Args = append(f.Args, &ast.Const{Loc: at, Kind: ast.ConstString, Text: strings.ToUpper(p.advance().text)})
+	}
+	p.expect("normalized")
+	if not {
+		return &ast.BoolExpr{Loc: loc, Op: ast.BoolNot, Args: []ast.Expr{f}}
+	}
 	return f
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // orderedAccess lets indexes give the order that sorts want: the scan reads in
@@ -208,36 +207,4 @@ func (s *Scan) inOrder(index *catalog.Index, order []columnOrder) (reverse, ok b
 		at++
 	}
 	return reverse, true
-}
-
-// extremes reads min and max of columns from the ends of indexes.
-func (n *Aggregate) extremes() {
-	s, ok := n.Input.(*Scan)
-	if !ok || !n.Plain || n.Sets != nil || len(n.Aggs) != 1 || s.Lock != nil || s.Ref {
-		return
-	}
-	call := &n.Aggs[0]
-	if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Filter != nil || len(call.Args) != 1 {
-		return
-	}
-	c, ok := call.Args[0].(*expr.Column)
-	if !ok || c.Index >= len(s.Table.Columns) {
-		return
-	}
-	column := s.Table.Columns[c.Index]
-	desc := call.Fn.Name == "max"
-	key := SortKey{Expr: c, Desc: desc, NullsFirst: desc}
-	// An index's NULLs may be on either end: they are passed over.
-	for _, nullsFirst := range []bool{desc, !desc} {
-		key.NullsFirst = nullsFirst
-		if !s.follow([]columnOrder{{column, desc, nullsFirst}}, 1) {
-			continue
-		}
-		if !column.NotNull {
-			s.Filter = and(s.Filter, &expr.IsNull{Arg: c, Negated: true})
-		}
-		one := &expr.Const{Value: types.Int(1), T: types.Int8, Mod: types.NoTypmod, Loc: -1}
-		n.Input = &Limit{Input: &Sort{Input: s, Keys: []SortKey{key}, Presorted: true}, Count: one}
-		return
-	}
 }

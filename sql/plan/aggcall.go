@@ -11,8 +11,10 @@ import (
 // call whose arguments read an enclosing query only belongs to that query, and
 // is handed in like one of its columns.
 func (b *binder) aggregate(e *ast.FuncCall, name string) (expr.Expr, error) {
-	owner, edges := b.aggregateOwner(e)
+	owner, edges, err := b.aggregateOwner(e)
 	switch {
+	case err != nil:
+		return nil, err
 	case owner == nil:
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in FROM clause of their own query level")
 	case owner != b:
@@ -56,6 +58,13 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		key.Expr = expr.InOrder(k)
 		order = append(order, key)
 	}
+	schema, err := b.p.functionSchema(e)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Candidates = b.p.aggregates(e, name, schema); schema != nil {
+		opts.Schema = schema.Name
+	}
 	direct := len(args)
 	if e.WithinGroup {
 		if args, err = withinGroup(name, args, order, e); err != nil {
@@ -72,6 +81,7 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 			return nil, sqlerr.From(err).At(e.Pos())
 		}
 	}
+	b.p.runsAggregate(r.Fn)
 	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
 	switch {
 	case r.Fn.Kind != 'a':
@@ -97,6 +107,15 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 	}
 	return call, nil
+}
+
+// runsAggregate notes that an aggregate of a user is called.
+func (p *planner) runsAggregate(f *expr.Function) {
+	if f.Routine {
+		p.useRoutine(f.OID)
+		p.runs = true
+		p.volatile = max(p.volatile, f.Volatility)
+	}
 }
 
 // hypothetical are the aggregates whose direct arguments are a row of what is
@@ -166,59 +185,4 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 		}
 	}
 	return nil
-}
-
-// aggregateOwner finds the query that an aggregate call belongs to: the
-// innermost one of which its arguments read a column, or its own if they read
-// none. edges are what lies between; a nil owner is a FROM clause.
-func (b *binder) aggregateOwner(e *ast.FuncCall) (owner *binder, edges []*[]expr.Expr) {
-	owner = b
-	found := false
-	visit := func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SubLink:
-			return false
-		case *ast.ColumnRef:
-			if n.Star && len(n.Fields) == 0 {
-				break
-			}
-			if at, between, ok := b.ownerOf(n); ok && (!found || len(between) < len(edges)) {
-				owner, edges, found = at, between, true
-			}
-		}
-		return true
-	}
-	for _, a := range e.Args {
-		ast.Walk(a, visit)
-	}
-	for _, k := range e.OrderBy {
-		ast.Walk(k.Expr, visit)
-	}
-	if e.Filter != nil {
-		ast.Walk(e.Filter, visit)
-	}
-	return owner, edges
-}
-
-// ownerOf finds the query that a column belongs to.
-func (b *binder) ownerOf(ref *ast.ColumnRef) (owner *binder, edges []*[]expr.Expr, ok bool) {
-	name := ref.Fields[len(ref.Fields)-1]
-	relation := ""
-	if len(ref.Fields) > 1 {
-		relation = ref.Fields[len(ref.Fields)-2]
-	}
-	owner = b
-	for at := b.scope; at != nil; at = at.outer {
-		if at.edge != nil {
-			owner, edges = at.around, append(edges, at.edge)
-			continue
-		}
-		for i := range at.columns {
-			c := &at.columns[i]
-			if ref.Star && c.relation == name || c.Name == name && (relation == "" || c.relation == relation) || relation == "" && c.relation == name {
-				return owner, edges, true
-			}
-		}
-	}
-	return nil, nil, false
 }

@@ -7,7 +7,7 @@ func ReadsBackward(n Node) bool {
 	switch n := n.(type) {
 	case *Scan:
 		return n.Lock == nil
-	case *VirtualScan, *FunctionScan, *Sort, *CTEScan, *WorkTableScan:
+	case *VirtualScan, *TransitionScan, *FunctionScan, *Sort, *CTEScan, *WorkTableScan:
 		return true
 	case *Values:
 		return len(n.Columns()) > 0 // SELECT without FROM is a Values of nothing

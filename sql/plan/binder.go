@@ -177,9 +177,11 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 	case *ast.SetToDefault:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "DEFAULT is not allowed in this context")
 	case *ast.CurrentOf:
-		return nil, sqlerr.Unsupported("WHERE CURRENT OF")
+		return nil, sqlerr.Unsupported("WHERE CURRENT OF here")
 	case *ast.GroupingFunc:
 		return b.grouping(e)
+	case *ast.XMLExpr:
+		return b.xml(e)
 	case *ast.IsJSON:
 		return nil, sqlerr.Unsupported("IS JSON")
 	case *ast.NamedArg:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -31,10 +32,15 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		aggregate = aggregate || f.Kind == 'a'
 		other = other || f.Kind != 'a'
 	}
+	for _, f := range b.p.aggregates(e, name, schema) {
+		aggregate = aggregate || f.Kind == 'a'
+		other = other || f.Kind != 'a'
+	}
 	if aggregate && (!other || e.WithinGroup || len(e.Args) > 0) {
 		return b.aggregate(e, name)
 	}
 	switch {
+	case !other && schema == nil && b.p.candidates(name, nil) == nil: // there is no such function
 	case e.Star:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "%s(*) specified, but %s is not an aggregate function", name, name)
 	case e.Distinct:
@@ -73,6 +79,18 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		b.called = r.Fn
 	}
 	return b.call(r, e, top)
+}
+
+// aggregates are the functions of users that a call's name may mean, if an aggregate is
+// among them.
+func (p *planner) aggregates(e *ast.FuncCall, name string, schema *catalog.Schema) []*expr.Function {
+	if schema == nil && len(e.Name) > 1 || p.env == nil || p.env.Catalog == nil {
+		return nil
+	}
+	if !slices.ContainsFunc(p.env.Catalog.Routines(name), func(r *catalog.Routine) bool { return r.Aggregate != nil }) {
+		return nil
+	}
+	return p.candidates(name, schema)
 }
 
 func isRow(e expr.Expr) bool {

@@ -155,13 +155,9 @@ func (b *binder) spread(item ast.Expr) (fields []expr.Expr, cols []Column, ok bo
 	if err != nil {
 		return nil, nil, false, err
 	}
-	for _, name := range fieldNames(arg) {
-		f, err := expr.NewFieldSelect(arg, name, item.Pos())
-		if err != nil {
-			return nil, nil, false, err
-		}
-		fields = append(fields, f)
-		cols = append(cols, Column{Name: name, Type: f.Type(), Typmod: f.Typmod()})
+	for i, f := range expr.FieldsOf(arg) {
+		fields = append(fields, expr.FieldAt(arg, i, f))
+		cols = append(cols, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
 	}
 	if fields == nil {
 		if arg.Type() == types.RecordType {
@@ -170,28 +166,4 @@ func (b *binder) spread(item ast.Expr) (fields []expr.Expr, cols []Column, ok bo
 		return nil, nil, false, sqlerr.New(sqlerr.WrongObjectType, "type %s is not composite", arg.Type()).At(item.Pos())
 	}
 	return fields, cols, true, nil
-}
-
-// fieldNames lists the fields of a composite value, as far as they are known.
-func fieldNames(e expr.Expr) (names []string) {
-	switch x := e.(type) {
-	case *expr.RowExpr:
-		if x.Names != nil {
-			return x.Names
-		}
-		for i := range x.Elems {
-			names = append(names, "f"+itoa(i+1))
-		}
-		return names
-	case *expr.Call:
-		for _, f := range x.Fn.Columns {
-			names = append(names, f.Name)
-		}
-	}
-	if names == nil {
-		for _, f := range e.Type().Fields {
-			names = append(names, f.Name)
-		}
-	}
-	return names
 }

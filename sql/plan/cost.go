@@ -120,6 +120,10 @@ func (m Estimates) compute(n Node) Estimate {
 			rows = 1
 		}
 		return Estimate{0, rows * cpuTupleCost, rows, widthOf(n.cols)}
+	case *CurrentRow:
+		return Estimate{0, cpuTupleCost, 1, widthOf(n.cols)}
+	case *TransitionScan:
+		return Estimate{0, 100 * cpuTupleCost, 100, widthOf(n.cols)}
 	case *FunctionScan:
 		return n.estimate()
 	case *Values:
@@ -183,6 +187,13 @@ func (m Estimates) compute(n Node) Estimate {
 		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*float64(len(keys)), distinctRows(keys, n.Input, in.Rows), in.Width}
 	case *Limit:
 		return m.limit(n)
+	case *Sample:
+		in := m.Of(n.Input)
+		part := 0.1
+		if c, ok := n.Percent.(*expr.Const); ok && !c.Value.IsNull() {
+			part = min(max(c.Value.Float()/100, 0), 1)
+		}
+		return Estimate{in.Startup, in.Total, in.Rows * part, in.Width}
 	case *LockRows:
 		in := m.Of(n.Input)
 		return Estimate{in.Startup, in.Total + in.Rows*cpuTupleCost, in.Rows, in.Width}

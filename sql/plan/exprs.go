@@ -45,6 +45,11 @@ func (m exprMapper) node(n Node) {
 		}
 	case *Append:
 		m.all(n.Prune)
+	case *CurrentRow:
+		m.expr(&n.Cursor)
+	case *Sample:
+		m.expr(&n.Percent)
+		m.expr(&n.Seed)
 	case *FunctionScan:
 		for i := range n.Funcs {
 			m.expr(&n.Funcs[i].Call)

@@ -60,7 +60,7 @@ func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
 	case *ast.JoinExpr:
 		n, err = p.join(t, sc)
 	case *ast.RangeTableSample:
-		err = sqlerr.Unsupported("TABLESAMPLE").At(t.Pos())
+		n, err = p.tableSample(t, sc)
 	default:
 		err = sqlerr.Internal("FROM item %T", item)
 	}
@@ -103,6 +103,9 @@ func (p *planner) rangeVar(v *ast.RangeVar, sc *scope) (Node, error) {
 				return p.cteReference(p.ctes[i], v, sc)
 			}
 		}
+	}
+	if t := p.transition(v); t != nil {
+		return p.readTransition(t, v, sc)
 	}
 	r, err := p.env.Relation(v)
 	if err != nil {

@@ -362,6 +362,9 @@ func copyNode(n Node) Node {
 	case *VirtualScan:
 		c := *n
 		return &c
+	case *TransitionScan:
+		c := *n
+		return &c
 	case *CTEScan:
 		n.CTE.copied = true
 		c := *n
@@ -378,6 +381,10 @@ func copyNode(n Node) Node {
 		}
 		return &c
 	case *Filter:
+		if c := *n; inputs(&c.Input) {
+			return &c
+		}
+	case *Sample:
 		if c := *n; inputs(&c.Input) {
 			return &c
 		}

@@ -274,7 +274,7 @@ func columnOf(c *scopeColumn) expr.Expr {
 	if c.merged != nil {
 		return c.merged
 	}
-	column := &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
+	column := &expr.Column{Index: c.index, T: c.Type, Mod: c.Typmod, Name: c.Name, Fields: c.Fields, Collation: c.Collation}
 	if c.derive != nil {
 		return c.derive(column)
 	}

@@ -133,6 +133,8 @@ func offsetOf(n, s Node) int {
 		return -1
 	case *Filter:
 		return offsetOf(t.Input, s)
+	case *Sample:
+		return offsetOf(t.Input, s)
 	case *Join:
 		left, right = t.Left, t.Right
 	case *Apply:

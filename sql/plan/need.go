@@ -17,6 +17,8 @@ func needed(n Node, wanted columns) {
 		}
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond))
+	case *Sample:
+		needed(n.Input, wanted)
 	case *Project:
 		w := none(n.Input)
 		for i, e := range n.Exprs {
@@ -29,7 +31,9 @@ func needed(n Node, wanted columns) {
 	case *Join:
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
 		needed(n.Left, left.and(n.LeftKeys...))
-		needed(n.Right, right.and(n.RightKeys...))
+		right = right.and(n.RightKeys...)
+		n.Kept = right.places()
+		needed(n.Right, right)
 	case *Apply:
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
 		needed(n.Left, left.and(n.Args...))
@@ -109,6 +113,20 @@ func (w columns) and(exprs ...expr.Expr) columns {
 		})
 	}
 	return out
+}
+
+// places lists the columns of a set; nil is all.
+func (w columns) places() []int {
+	if w == nil {
+		return nil
+	}
+	list := make([]int, 0, len(w))
+	for i, in := range w {
+		if in {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 func (w columns) keys(keys []SortKey) columns {

@@ -144,6 +144,9 @@ type Join struct {
 	Cond                expr.Expr
 	// KeepOrder: the pairs are wanted in the order of Left.
 	KeepOrder bool
+	// Kept are the columns of Right that anybody reads, the keys included, by their
+	// places; nil is all.
+	Kept []int
 	// Merge: both sides come in the order of the keys.
 	Merge MergeKind
 }

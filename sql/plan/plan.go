@@ -26,6 +26,8 @@ type Column struct {
 	Num   int16
 	// Collation orders it; nil is the order of bytes.
 	Collation *types.Collation
+	// Fields are those of anonymous rows, as far as they are known.
+	Fields []types.Field
 }
 
 // Node is one relational operator of a plan.

@@ -32,6 +32,9 @@ type Env struct {
 	// of functions of users, whose calls then stay calls.
 	Shown func(*catalog.Routine) string
 
+	// Transitions are the tables that the running function of a trigger sees.
+	Transitions []Transition
+
 	// names are those of the stored query being planned; nil outside of one.
 	names *catalog.BoundNames
 	// binding collects what names stand for; nil collects nothing.
@@ -330,6 +333,9 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 		r = env.ResolveRelation(v.Schema, v.Name)
 	}
 	if r == nil {
+		if err := env.unchangeable(v); err != nil {
+			return nil, err
+		}
 		return nil, UndefinedRelation(v)
 	}
 	env.bindRelation(v, r)

@@ -270,6 +270,14 @@ func (t *target) secure(p *planner, change *changeTarget, command byte) error {
 		change.Cond = cond
 		return nil
 	}
+	if change.From != nil && change.Scan.Filter == nil && hasCurrentRow(change.From) {
+		change.From = securedRows(change.From, cond)
+		if change.Cond != nil {
+			cond = and(cond, change.Cond)
+		}
+		change.Cond = cond
+		return nil
+	}
 	if change.Scan.Filter != nil {
 		cond = and(cond, change.Scan.Filter)
 	}
@@ -286,13 +294,26 @@ func (t *target) secureChecks(p *planner, command byte, checks []CheckExpr) ([]C
 	return append(own, checks...), err
 }
 
+// hasCurrentRow says whether the row that a cursor is on is changed.
+func hasCurrentRow(n Node) (found bool) {
+	EachNode(n, func(n Node) {
+		_, is := n.(*CurrentRow)
+		found = found || is
+	})
+	return found
+}
+
 // securedRows puts a condition on what an Append below a node gives.
 func securedRows(n Node, cond expr.Expr) Node {
 	switch n := n.(type) {
 	case *Append:
 		n.secured = true
 		return &Filter{Input: n, Cond: cond}
+	case *CurrentRow:
+		return &Filter{Input: n, Cond: cond}
 	case *Filter:
+		n.Input = securedRows(n.Input, cond)
+	case *Sample:
 		n.Input = securedRows(n.Input, cond)
 	case *Join:
 		n.Left = securedRows(n.Left, cond)

@@ -70,6 +70,8 @@ func push(n Node, conds []expr.Expr) Node {
 		n.Input = push(n.Input, nil)
 	case *LockRows:
 		n.Input = push(n.Input, nil)
+	case *Sample:
+		n.Input = push(n.Input, nil)
 	case *SetOp:
 		below, kept := movableOnly(conds)
 		n.Left, n.Right = push(n.Left, below), push(n.Right, below)

@@ -25,7 +25,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(fieldNames(call)) == 0 && !own {
+		if len(funcs) == 1 && t.Alias != nil && len(cols) == 1 && len(expr.FieldsOf(call)) == 0 && !own {
 			cols[0].Name = t.Alias.Name // a function of one column gives it the alias's name
 		}
 		if i == 0 {
@@ -42,7 +42,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	}
 	if len(n.Funcs) == 1 && !t.Ordinality && len(n.cols) == 1 {
 		call := n.Funcs[0].Call
-		sc.columns[len(sc.columns)-1].scalar = len(fieldNames(call)) == 0
+		sc.columns[len(sc.columns)-1].scalar = len(expr.FieldsOf(call)) == 0
 		if setCall(call) == nil {
 			return &Values{Rows: [][]expr.Expr{{call}}, cols: n.cols}, nil
 		}

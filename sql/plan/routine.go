@@ -102,6 +102,9 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	if r.Procedure {
 		f.Kind = 'p'
 	}
+	if r.Aggregate != nil {
+		return p.aggregateFunction(f, r)
+	}
 	if p.env.Shown != nil {
 		f.Shown = p.env.Shown(r)
 	}

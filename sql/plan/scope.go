@@ -261,14 +261,14 @@ func handIn(e expr.Expr, edges []*[]expr.Expr) expr.Expr {
 			at = len(*args)
 			*args = append(*args, e)
 		}
-		name := ""
+		outer := &expr.OuterColumn{Level: 1, Index: at, T: e.Type(), Mod: e.Typmod()}
 		switch c := e.(type) {
 		case *expr.Column:
-			name = c.Name
+			outer.Name, outer.Fields = c.Name, c.Fields
 		case *expr.OuterColumn:
-			name = c.Name
+			outer.Name, outer.Fields = c.Name, c.Fields
 		}
-		e = &expr.OuterColumn{Level: 1, Index: at, T: e.Type(), Mod: e.Typmod(), Name: name}
+		e = outer
 	}
 	return e
 }

@@ -142,9 +142,8 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	for _, e := range targets[visible:] {
 		cols = append(cols, Column{Name: "?sort?", Type: e.Type(), Typmod: e.Typmod(), Collation: expr.CollationOf(e)})
 	}
-	var whole bool
-	node, whole = liftSets(node, targets, true)
-	node = &Project{Input: node, Exprs: targets, Sets: whole, cols: cols}
+	late := p.divided(s, targets, cols, order, on)
+	node = project(node, late.below, late.cols)
 	if s.Distinct {
 		if err := comparableTargets(s, cols); err != nil {
 			return nil, err
@@ -152,10 +151,13 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 		node = &Distinct{Input: node}
 	}
 	if len(order) > 0 {
-		node = &Sort{Input: node, Keys: order}
+		node = &Sort{Input: node, Keys: late.order}
 	}
 	if len(on) > 0 {
-		node = &Distinct{Input: node, On: on}
+		node = &Distinct{Input: node, On: late.on}
+	}
+	if late.targets != nil {
+		node = project(node, late.targets, cols)
 	}
 	if node, err = p.limit(s, node, sc, order); err != nil {
 		return nil, err
@@ -164,6 +166,13 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 		node = firstColumns(node, visible)
 	}
 	return node, nil
+}
+
+// project computes a select list; sets that are returned in it may need levels of
+// their own below.
+func project(node Node, exprs []expr.Expr, cols []Column) Node {
+	node, whole := liftSets(node, exprs, true)
+	return &Project{Input: node, Exprs: exprs, Sets: whole, cols: cols}
 }
 
 // firstColumns drops the columns that only ORDER BY needed.

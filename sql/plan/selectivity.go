@@ -75,6 +75,8 @@ func sourceOf(n Node, index int) (*Scan, int) {
 			n = t.Input
 		case *LockRows:
 			n = t.Input
+		case *Sample:
+			n = t.Input
 		case *Limit:
 			n = t.Input
 		case *Distinct:

@@ -4,6 +4,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // targets binds a select list, with * spread out.
@@ -46,6 +47,9 @@ func (b *binder) targets(list []*ast.ResTarget) ([]expr.Expr, []Column, error) {
 			return nil, nil, err
 		}
 		col := Column{Name: t.Name, Type: e.Type(), Typmod: e.Typmod(), Collation: expr.CollationOf(e)}
+		if col.Type == types.RecordType {
+			col.Fields = expr.FieldsOf(e)
+		}
 		if c, ok := e.(*expr.Column); ok {
 			if of := b.scope.at(c.Index); of != nil {
 				col.Table, col.Num = of.Table, of.Num
@@ -150,6 +154,14 @@ func figureName(e ast.Expr) (string, int) {
 		return "least", 2
 	case *ast.GroupingFunc:
 		return "grouping", 2
+	case *ast.XMLExpr:
+		switch e.Op {
+		case ast.XMLSerialize:
+			return "xmlserialize", 2
+		case ast.XMLIsDocument:
+		default:
+			return string(e.Op), 2
+		}
 	case *ast.SQLValueFunction:
 		return e.Op, 2
 	}

@@ -21,6 +21,9 @@ type Triggers struct {
 	Before, Instead, After []*Trigger
 	// BeforeStatement and AfterStatement are those for each statement.
 	BeforeStatement, AfterStatement []*Trigger
+	// OldRows and NewRows: some of them see the rows as they were, or have become, in
+	// transition tables.
+	OldRows, NewRows bool
 }
 
 // Trigger is a trigger that may fire.
@@ -43,6 +46,7 @@ func (p *planner) triggers(t *catalog.Table, list []*catalog.Trigger, event cata
 			out = &Triggers{Table: t, Event: event}
 		}
 		bound := &Trigger{Trigger: tr}
+		out.OldRows, out.NewRows = out.OldRows || tr.OldTable != "", out.NewRows || tr.NewTable != ""
 		if tr.When != "" {
 			cond, err := p.stored(tr.When, triggerScope(t), "trigger WHEN conditions")
 			if err != nil {

@@ -53,6 +53,7 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 			return nil, err
 		}
 		n.Heirs.secure(policiesOf(n.Checks))
+		n.currentOf(n.Heirs)
 	}
 	return close(n), t.secure(p, &n.changeTarget, 'w')
 }
@@ -95,6 +96,7 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 		if n.Heirs, err = p.heirs(t, catalog.TriggerDelete, nil, nil); err != nil {
 			return nil, err
 		}
+		n.currentOf(n.Heirs)
 	}
 	return close(n), t.secure(p, &n.changeTarget, 'd')
 }
@@ -108,6 +110,7 @@ func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, wh
 	t.changes = t.inherits
 	sc := t.scope(p, v.Alias)
 	n := &changeTarget{}
+	current, isCurrent := where.(*ast.CurrentOf)
 	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
 	if t.instead != nil {
 		rows, err := p.viewRows(t)
@@ -116,6 +119,16 @@ func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, wh
 		}
 		n.From = rows
 		sc.width++
+	} else if isCurrent {
+		row, err := p.currentRow(t, aliasOf(v), current, t.inherits)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !t.inherits {
+			n.Scan = scan
+			sc.width++
+		}
+		n.From, where = row, nil
 	} else if t.inherits {
 		rows, err := p.newAppend(t.table, aliasOr(v.Alias, ""), t.heirs, true)
 		if err != nil {
@@ -167,7 +180,7 @@ func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, 
 // isPart says whether an assigned value is the column's with a part replaced.
 func isPart(e expr.Expr) bool {
 	switch e := e.(type) {
-	case *expr.SetElement, *expr.SetField:
+	case *expr.SetElement, *expr.SetFixed, *expr.SetField:
 		return true
 	case *expr.Call:
 		return e.Fn.Name == expr.JSONAssignment

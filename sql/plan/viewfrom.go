@@ -58,6 +58,9 @@ func (l *viewLevel) nameRelations(items []ast.TableExpr) {
 
 // nameRelation names one item, left to right.
 func (l *viewLevel) nameRelation(item ast.TableExpr) {
+	if s, ok := item.(*ast.RangeTableSample); ok {
+		item = s.Relation
+	}
 	r := &viewRelation{}
 	stored := ""
 	var alias *ast.Alias
@@ -202,6 +205,8 @@ func (l *viewLevel) storedName(item ast.TableExpr) string {
 	switch t := item.(type) {
 	case *ast.RangeVar:
 		return aliasOr(t.Alias, t.Name)
+	case *ast.RangeTableSample:
+		return l.storedName(t.Relation)
 	case *ast.RangeSubselect:
 		return aliasOr(t.Alias, "")
 	case *ast.RangeFunction:
@@ -273,10 +278,29 @@ func (l *viewLevel) fromItem(item ast.TableExpr) error {
 		return l.subselect(t, r)
 	case *ast.RangeFunction:
 		return l.function(t, r)
+	case *ast.RangeTableSample:
+		return l.sample(t)
 	case *ast.JoinExpr:
 		return l.join(t)
 	}
 	l.known = false
+	return nil
+}
+
+// sample writes a table with TABLESAMPLE.
+func (l *viewLevel) sample(t *ast.RangeTableSample) error {
+	if err := l.fromItem(t.Relation); err != nil {
+		return err
+	}
+	outer, _ := l.lateral()
+	s, err := l.p.sample(t, &scope{outer: outer})
+	if err != nil {
+		return err
+	}
+	l.WriteString(" TABLESAMPLE " + t.Method[len(t.Method)-1] + " (" + l.expression(s.Percent, false) + ")")
+	if s.Seed != nil {
+		l.WriteString(" REPEATABLE (" + l.expression(s.Seed, false) + ")")
+	}
 	return nil
 }
 

@@ -57,6 +57,8 @@ func Key(n Node) []int {
 		return Key(n.Input)
 	case *LockRows:
 		return Key(n.Input)
+	case *Sample:
+		return Key(n.Input)
 	case *Limit:
 		return Key(n.Input)
 	case *Window:

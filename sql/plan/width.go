@@ -19,6 +19,8 @@ func Width(n Node) int {
 			n = t.Input
 		case *LockRows:
 			n = t.Input
+		case *Sample:
+			n = t.Input
 		case *Distinct:
 			n = t.Input
 		case *Limit:

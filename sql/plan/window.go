@@ -89,7 +89,13 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts.Candidates, opts.Default = b.p.candidates(name, nil), b.p.argumentDefault
+	schema, err := b.p.functionSchema(e)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault; schema != nil {
+		opts.Schema = schema.Name
+	}
 	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
@@ -100,6 +106,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if r.Fn.Window == nil && r.Fn.Aggregate == nil {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	}
+	b.p.runsAggregate(r.Fn)
 	call := WindowCall{Fn: r.Fn, Args: r.Args, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
 	if e.Filter != nil {
 		if r.Fn.Aggregate == nil {

@@ -25,6 +25,9 @@ func Geometry(t *Type, numbers ...float64) Datum {
 	return Bytes(appendFloats(nil, numbers))
 }
 
+// GeometryAsGiven is Geometry of numbers that stay in their order.
+func GeometryAsGiven(numbers ...float64) Datum { return Bytes(appendFloats(nil, numbers)) }
+
 // Numbers gives the numbers of a geometric value in the order of its binary
 // form: x and y of each point, a circle's radius last.
 func Numbers(t *Type, d Datum) []float64 {

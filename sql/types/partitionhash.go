@@ -61,6 +61,10 @@ func (t *Type) extendedHash(v Datum, seed uint64) uint64 {
 		return hashBytes(binary.LittleEndian.AppendUint64(nil, math.Float64bits(f)), seed)
 	case BPChar:
 		return hashBytes([]byte(strings.TrimRight(v.Str(), " ")), seed)
+	case PGLSN:
+		return Int8.extendedHash(v, seed)
+	case Char:
+		return hashWord(uint32(int32(int8(v.Int()))), seed)
 	}
 	if v.IsString() {
 		return hashBytes([]byte(v.Str()), seed)
@@ -71,6 +75,13 @@ func (t *Type) extendedHash(v Datum, seed uint64) uint64 {
 	case *apd.Decimal:
 		return hashDecimal(o, seed)
 	case *Array:
+		if b == OidVector {
+			var words []byte
+			for _, e := range o.Elems {
+				words = binary.LittleEndian.AppendUint32(words, uint32(e.Int()))
+			}
+			return hashBytes(words, seed)
+		}
 		h := uint64(1)
 		for _, e := range o.Elems {
 			var one uint64
@@ -79,6 +90,9 @@ func (t *Type) extendedHash(v Datum, seed uint64) uint64 {
 			}
 			h = h<<5 - h + one
 		}
+		return h
+	}
+	if h, ok := structuredHash(v, seed); ok {
 		return h
 	}
 	return hashBytes(t.AppendText(nil, v, DefaultEnv), seed)

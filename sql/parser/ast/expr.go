@@ -240,6 +240,38 @@ type IsJSON struct {
 	Not        bool
 }
 
+// XMLOp is what an XMLExpr does.
+type XMLOp string
+
+// The expressions of XML.
+const (
+	XMLConcat     XMLOp = "xmlconcat"
+	XMLElement    XMLOp = "xmlelement"
+	XMLForest     XMLOp = "xmlforest"
+	XMLParse      XMLOp = "xmlparse"
+	XMLPI         XMLOp = "xmlpi"
+	XMLRoot       XMLOp = "xmlroot"
+	XMLSerialize  XMLOp = "xmlserialize"
+	XMLIsDocument XMLOp = "document"
+)
+
+// XMLExpr is one of the expressions that make XML. Named are the attributes of an element
+// and the elements of a forest, whose names may be missing.
+type XMLExpr struct {
+	Loc
+	Op    XMLOp
+	Name  string // of an element or a processing instruction
+	Named []*ResTarget
+	Args  []Expr
+	// Document and Preserve are those of XMLPARSE and XMLSERIALIZE, Type is what that
+	// makes.
+	Document, Preserve bool
+	Type               *TypeName
+	// Version is XMLROOT's; nil: NO VALUE. Standalone is "YES", "NO", "NO VALUE" or empty.
+	Version    Expr
+	Standalone string
+}
+
 // SetToDefault is DEFAULT as a value.
 type SetToDefault struct{ Loc }
 
@@ -283,6 +315,7 @@ func (*Indirection) node()      {}
 func (*CollateClause) node()    {}
 func (*GroupingFunc) node()     {}
 func (*IsJSON) node()           {}
+func (*XMLExpr) node()          {}
 func (*SetToDefault) node()     {}
 func (*CurrentOf) node()        {}
 func (*List) node()             {}

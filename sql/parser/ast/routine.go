@@ -34,6 +34,31 @@ type FuncRef struct {
 	Name   *Name
 	Params []*FuncParam
 	Listed bool
+	// Object is what the statement takes it for; empty: a function.
+	Object ObjectType
+}
+
+// CreateAggregateStmt is CREATE [OR REPLACE] AGGREGATE.
+type CreateAggregateStmt struct {
+	Loc
+	Replace bool
+	Name    *Name
+	Params  []*FuncParam
+	// Old: the parameter is given by basetype, among the options. Ordered: there is
+	// ORDER BY among the parameters.
+	Old, Ordered bool
+	Options      []*AggregateOption
+}
+
+// AggregateOption is one attribute of an aggregate: Type is set if its value may be a
+// type or a function, which has the type's name, and Text is how it is written.
+type AggregateOption struct {
+	Loc
+	Name string
+	Type *TypeName
+	Text string
+	// Quoted: Text is the value of a string.
+	Quoted bool
 }
 
 // DropFunctionStmt is DROP FUNCTION, PROCEDURE or ROUTINE.
@@ -61,13 +86,17 @@ func (*AlterFunctionStmt) node() {}
 // Kind implements Statement.
 func (*AlterFunctionStmt) Kind() string { return "AlterFunctionStmt" }
 
-func (*FuncParam) node()          {}
-func (*FuncRef) node()            {}
-func (*CreateFunctionStmt) node() {}
-func (*DropFunctionStmt) node()   {}
+func (*FuncParam) node()           {}
+func (*FuncRef) node()             {}
+func (*CreateFunctionStmt) node()  {}
+func (*DropFunctionStmt) node()    {}
+func (*CreateAggregateStmt) node() {}
 
 // Kind implements Statement.
 func (*CreateFunctionStmt) Kind() string { return "CreateFunctionStmt" }
 
 // Kind implements Statement.
 func (*DropFunctionStmt) Kind() string { return "DropStmt" }
+
+// Kind implements Statement.
+func (*CreateAggregateStmt) Kind() string { return "DefineStmt" }

@@ -1,0 +1,69 @@
+package expr
+
+import (
+	"math/big"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Arithmetic of pg_lsn: differences are numeric.
+
+func lsnDifference(_ *Context, a []types.Datum) (types.Datum, error) {
+	x, y := new(big.Int).SetUint64(uint64(a[0].Int())), new(big.Int).SetUint64(uint64(a[1].Int()))
+	d := x.Sub(x, y)
+	var c apd.BigInt
+	c.SetMathBigInt(new(big.Int).Abs(d))
+	return types.NumericDatum(&apd.Decimal{Coeff: c, Negative: d.Sign() < 0})
+}
+
+// lsnShifted adds a number of bytes, of that sign, to a position.
+func lsnShifted(sign int64, verb string) func(lsn, bytes types.Datum) (types.Datum, error) {
+	return func(lsn, bytes types.Datum) (types.Datum, error) {
+		n := num(bytes)
+		if n.Form == apd.NaN || n.Form == apd.NaNSignaling {
+			return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "cannot %s NaN %s pg_lsn", verb, map[int64]string{1: "to", -1: "from"}[sign])
+		}
+		out := func() (types.Datum, error) {
+			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "pg_lsn out of range")
+		}
+		if n.Form != apd.Finite {
+			return out()
+		}
+		var rounded apd.Decimal
+		if _, err := decimalContext(n.NumDigits()+max(int64(n.Exponent), 0)+1).RoundToIntegralValue(&rounded, n); err != nil {
+			return out()
+		}
+		sum, ok := new(big.Int).SetString(rounded.Text('f'), 10)
+		if !ok {
+			return out()
+		}
+		sum.Mul(sum, big.NewInt(sign))
+		sum.Add(sum, new(big.Int).SetUint64(uint64(lsn.Int())))
+		if !sum.IsUint64() {
+			return out()
+		}
+		return types.Int(int64(sum.Uint64())), nil
+	}
+}
+
+func init() {
+	plus, minus := lsnShifted(1, "add"), lsnShifted(-1, "subtract")
+	register(map[string]EvalFunc{
+		"pg_lsn_mi":       lsnDifference,
+		"pg_wal_lsn_diff": lsnDifference,
+		"pg_lsn_pli":      func(_ *Context, a []types.Datum) (types.Datum, error) { return plus(a[0], a[1]) },
+		"pg_lsn_mii":      func(_ *Context, a []types.Datum) (types.Datum, error) { return minus(a[0], a[1]) },
+		"sql:numeric_pl_pg_lsn": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return plus(a[1], a[0])
+		},
+		"booland_statefunc": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Bool(a[0].Bool() && a[1].Bool()), nil
+		},
+		"boolor_statefunc": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Bool(a[0].Bool() || a[1].Bool()), nil
+		},
+	})
+}
