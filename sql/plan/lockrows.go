@@ -180,7 +180,7 @@ func (p *planner) lockedRows(s *ast.SelectStmt, rows *LockRows, sc *scope, targe
 	keys := make([]SortKey, len(order))
 	for i, k := range order {
 		keys[i] = k
-		keys[i].Expr = targets[k.Expr.(*expr.Column).Index]
+		keys[i].Expr = expr.InOrder(targets[uncollated(k.Expr).(*expr.Column).Index])
 	}
 	if len(keys) > 0 {
 		rows.Input = &Sort{Input: rows.Input, Keys: keys}

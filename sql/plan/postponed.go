@@ -32,7 +32,7 @@ type divided struct {
 func (p *planner) divided(s *ast.SelectStmt, targets []expr.Expr, cols []Column, order []SortKey, on []expr.Expr) *divided {
 	used := make([]bool, len(targets))
 	for _, k := range order {
-		used[k.Expr.(*expr.Column).Index] = true
+		used[uncollated(k.Expr).(*expr.Column).Index] = true
 	}
 	for _, e := range on {
 		used[e.(*expr.Column).Index] = true
@@ -55,6 +55,11 @@ func (p *planner) divided(s *ast.SelectStmt, targets []expr.Expr, cols []Column,
 		}
 	}
 	moved := func(e expr.Expr) expr.Expr {
+		if k, ok := e.(*expr.CollationKey); ok {
+			c := *k.Arg.(*expr.Column)
+			c.Index = at[c.Index]
+			return &expr.CollationKey{Arg: &c, Collation: k.Collation}
+		}
 		c := *e.(*expr.Column)
 		c.Index = at[c.Index]
 		return &c
