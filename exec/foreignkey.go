@@ -217,7 +217,11 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 	if err != nil {
 		return err
 	}
-	return tx.EachRow(ctx, t, func(user string, row types.Row) error {
+	need := make([]bool, len(t.Columns))
+	for _, num := range key.Columns {
+		need[t.Ordinal(num)] = true
+	}
+	return tx.EachRow(ctx, t, need, func(user string, row types.Row) error {
 		values := pick(t, key.Columns, row)
 		if unreferenced(key, values) {
 			return nil

@@ -132,7 +132,7 @@ func UnreferencedPartition(ctx context.Context, tx *tables.Tx, ec *expr.Context,
 	if err != nil {
 		return err
 	}
-	return tx.EachRow(ctx, r.Table, func(_ string, row types.Row) error {
+	return tx.EachRow(ctx, r.Table, nil, func(_ string, row types.Row) error {
 		values := pick(r.Table, r.Key.Columns, row)
 		if unreferenced(r.Key, values) {
 			return nil

@@ -2,12 +2,14 @@ package tables
 
 import (
 	"context"
+	"encoding/binary"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // Reference looks for the row that has a key in a unique index, in the order of
@@ -191,13 +193,20 @@ func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) 
 }
 
 // EachRow calls look with every row of a table, of all slices, as the
-// transaction sees them newest. A row is valid during the call.
-func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, look func(user string, row types.Row) error) error {
+// transaction sees them newest. A row is valid during the call, and has only the columns
+// that are needed; nil is all.
+func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, need []bool, look func(user string, row types.Row) error) error {
 	row := make(types.Row, len(table.Columns)+SystemValues)
+	decoder := rowcodec.NewDecoder(table, need, false)
 	return t.everyRow(ctx, table, func(key string, value []byte) error {
-		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
+		columns, version, _, err := rowPart(table, value, 0)
+		if err == nil {
+			err = decoder.Decode(columns, row)
+		}
+		if err != nil {
 			return err
 		}
+		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(binary.BigEndian.Uint64(value))), version.datum()
 		return look(userOf(table, key), row)
 	})
 }

@@ -79,9 +79,26 @@ func (s *Session) addForeignKeys(ctx context.Context, b *tableBuilder) error {
 	return nil
 }
 
-// everyRow looks at all rows of a table, whosever they are.
-func (s *Session) everyRow(ctx context.Context, t *catalog.Table, look func(types.Row) error) error {
-	return s.Tx.EachRow(ctx, t, func(_ string, row types.Row) error { return look(row) })
+// everyRow looks at all rows of a table, whosever they are: at the columns that are
+// needed, or all if need is nil.
+func (s *Session) everyRow(ctx context.Context, t *catalog.Table, need []bool, look func(types.Row) error) error {
+	return s.Tx.EachRow(ctx, t, need, func(_ string, row types.Row) error { return look(row) })
+}
+
+// columnsRead says which columns of a table's rows an expression reads; nil is all.
+func columnsRead(t *catalog.Table, e expr.Expr) []bool {
+	need := make([]bool, len(t.Columns))
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && need != nil {
+			if c.Index >= len(need) {
+				need = nil // the row as a whole, or a system column
+				return false
+			}
+			need[c.Index] = true
+		}
+		return true
+	})
+	return need
 }
 
 func (s *Session) verifyCheck(ctx context.Context, t *catalog.Table, check *catalog.Check) error {
@@ -95,7 +112,7 @@ func (s *Session) verifyCheck(ctx context.Context, t *catalog.Table, check *cata
 	if err != nil {
 		return err
 	}
-	return s.everyRow(ctx, t, func(row types.Row) error {
+	return s.everyRow(ctx, t, columnsRead(t, cond), func(row types.Row) error {
 		v, err := cond.Eval(s.Eval, row)
 		if err == nil && !v.IsNull() && !v.Bool() {
 			err = sqlerr.New(sqlerr.CheckViolation, `check constraint "%s" of relation "%s" is violated by some row`, check.Name, t.Name).
@@ -107,9 +124,16 @@ func (s *Session) verifyCheck(ctx context.Context, t *catalog.Table, check *cata
 
 // verifyNotNull demands that columns which may no longer be NULL are not.
 func (s *Session) verifyNotNull(ctx context.Context, old, t *catalog.Table) error {
-	return s.everyRow(ctx, old, func(row types.Row) error {
+	need := make([]bool, len(old.Columns))
+	for i, c := range t.Columns {
+		need[i] = c.NotNull && !old.Columns[i].NotNull
+	}
+	if !slices.Contains(need, true) {
+		return nil
+	}
+	return s.everyRow(ctx, old, need, func(row types.Row) error {
 		for i, c := range t.Columns {
-			if c.NotNull && row[i].IsNull() {
+			if need[i] && row[i].IsNull() {
 				return sqlerr.New(sqlerr.NotNullViolation, `column "%s" of relation "%s" contains null values`, c.Name, t.Name).
 					OnTable(s.schemaName(t), t.Name).OnColumn(c.Name)
 			}

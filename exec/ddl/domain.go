@@ -198,7 +198,7 @@ func (s *Session) verifyDomain(ctx context.Context, u *catalog.UserType) error {
 		if domainBase(column.Type.Type).Kind == types.KindComposite || column.Type.IsArray() {
 			return sqlerr.Unsupported("changing a domain that is part of the type of a column")
 		}
-		err := s.everyRow(ctx, c.table, func(row types.Row) error {
+		err := s.everyRow(ctx, c.table, nil, func(row types.Row) error {
 			err := expr.CheckDomain(s.Eval, domain, row[c.at])
 			if err == nil {
 				return nil

@@ -139,7 +139,7 @@ func (s *Session) verifyWithin(ctx context.Context, partition catalog.OID, messa
 		if err != nil {
 			return err
 		}
-		return s.everyRow(ctx, t, func(row types.Row) error {
+		return s.everyRow(ctx, t, nil, func(row types.Row) error {
 			ok, err := within.Fits(s.Eval, row)
 			if err == nil && !ok {
 				err = sqlerr.New(sqlerr.CheckViolation, message, t.Name).OnTable(s.schemaName(t), t.Name)
