@@ -98,10 +98,11 @@ func blockForm(t *types.Type) blocks.Form {
 }
 
 // newBlockScan gives the way to read all rows under a prefix by blocks, nil where that
-// cannot be.
+// cannot be. A column that the transaction has added itself is not for others, who may be
+// given its number when it rolls back.
 func (c *Cursor) newBlockScan(prefix, end []byte) *blockScan {
 	s := &c.scan
-	if c.tx.gone(prefix) || !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || writesBetween(c.own, prefix, end) {
+	if c.tx.edit != nil || c.tx.gone(prefix) || !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || writesBetween(c.own, prefix, end) {
 		return nil
 	}
 	wanted, ok := blockWanted(s)
