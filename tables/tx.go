@@ -319,6 +319,9 @@ func (t *Tx) mine(key string) *write {
 			return w
 		}
 	}
+	if w := t.load.spilling.find(t, key); w != nil {
+		return w
+	}
 	return t.inRuns(key, t.runs)
 }
 
@@ -344,6 +347,7 @@ type Mark struct {
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
+	t.spilled()
 	m := Mark{marks: t.marks, runs: t.runs, whole: t.load.whole, forgotten: len(t.load.forgotten), ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), truncated: len(t.truncated), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
@@ -360,6 +364,7 @@ func (t *Tx) Savepoint() Mark {
 // RollbackTo undoes everything since the mark, which stays usable, and gives
 // back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
+	t.spilled()
 	t.own, t.size, t.runs, t.marks = nil, m.size, m.runs, m.marks+1
 	if m.own != nil {
 		t.own = m.own.Copy()
