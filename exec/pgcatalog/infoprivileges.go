@@ -6,9 +6,9 @@ import "github.com/kalamsql/kalamsql/sql/catalog"
 // been granted.
 
 func init() {
-	makes("information_schema.table_privileges", infoTablePrivileges)
-	makes("information_schema.role_table_grants", infoRoleGrants)
-	makes("information_schema.column_privileges", infoColumnPrivileges)
+	makesParts("information_schema.table_privileges", infoTablePrivileges)
+	makesParts("information_schema.role_table_grants", infoRoleGrants)
+	makesParts("information_schema.column_privileges", infoColumnPrivileges)
 	makes("information_schema.role_column_grants", infoColumnPrivileges)
 }
 

@@ -9,7 +9,7 @@ import (
 // the tables of views.
 
 func init() {
-	makes("information_schema.element_types", infoElementTypes)
+	makesParts("information_schema.element_types", infoElementTypes)
 	makes("information_schema.view_table_usage", infoViewTables)
 }
 
