@@ -33,6 +33,10 @@ func (s *Session) addUsingIndex(ctx context.Context, edit *catalog.Editor, old *
 		own.Deferrable, own.InitiallyDeferred = k.Deferrable, k.InitiallyDeferred
 		t.Indexes[at] = &own
 		s.Tx.PutObject(t)
+		if own.Deferrable { // whose entries may be twice, and are kept otherwise
+			s.Tx.DropIndexStorage(old, index)
+			return s.Tx.BuildIndex(ctx, t, &own)
+		}
 		return nil
 	}
 	// The rows themselves are kept by the primary key: the index goes, and they move.
