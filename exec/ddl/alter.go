@@ -104,6 +104,10 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.replicaIdentity(t, cmd)
 	case "ClusterOn", "DropCluster":
 		err = s.clusterOn(t, cmd)
+	case "SetLogged", "SetUnLogged":
+		err = s.setLogged(t, cmd.Kind == "SetLogged")
+	case "SetAttributeOptions", "ResetAttributeOptions":
+		err = s.attributeOptions(t, cmd)
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
