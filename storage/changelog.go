@@ -222,6 +222,32 @@ func (e *Engine) ReadLog(ctx context.Context, after Seq, fn func(seq Seq, at tim
 	return nil
 }
 
+// ReadLogEntry calls fn with the change-log entry of a commit that is durable or being
+// published. found is false if it has none, or none any more.
+func (e *Engine) ReadLogEntry(seq Seq, fn func(at time.Time, payload []byte) error) (found bool, err error) {
+	if !e.acquire() {
+		return false, ErrClosed
+	}
+	defer e.release()
+	l, err := openLog(e.db)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if cerr := l.close(); err == nil {
+			err = cerr
+		}
+	}()
+	if !l.seek(seq) || l.entry.seq != seq {
+		return false, nil
+	}
+	payload, ok := l.payload()
+	if !ok {
+		return false, nil // close says why
+	}
+	return true, fn(time.UnixMicro(l.entry.atMicros), payload)
+}
+
 // LogStart is the oldest cursor from which the change log is complete: no entry
 // with a greater sequence has been trimmed.
 func (e *Engine) LogStart() Seq { return Seq(e.logStart.Load()) }

@@ -89,7 +89,7 @@ type Load struct {
 	number uint64
 	files  int
 	runs   []*Run // those whose files are there
-	merged []*Run // what is to be committed, disjoint
+	merged []*Run // what is committed, disjoint
 	log    loadLog
 	ended  bool
 }
@@ -181,7 +181,8 @@ func (b *Batch) SetLoad(l *Load, runs Runs) {
 		b.fail(ErrLogEntry)
 		return
 	}
-	err := l.merge(runs)
+	merged, err := l.merge(runs)
+	l.merged = merged
 	if err == nil {
 		err = l.finishLog()
 	}
@@ -217,22 +218,22 @@ func (b *Batch) SetLoad(l *Load, runs Runs) {
 	b.load = l
 }
 
-// merge gives the load's runs disjoint ranges of keys.
-func (l *Load) merge(runs Runs) error {
-	l.merged = nil
+// merge gives runs disjoint ranges of keys, in their order.
+func (l *Load) merge(runs Runs) (merged []*Run, err error) {
 	for _, group := range runs.overlapping() {
 		if len(group.levels) == 1 { // it is one run
-			l.merged = append(l.merged, group.levels[0]...)
+			merged = append(merged, group.levels[0]...)
 			continue
 		}
-		if err := l.mergeGroup(group); err != nil {
-			return err
+		if merged, err = l.mergeGroup(merged, group); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return merged, nil
 }
 
-func (l *Load) mergeGroup(group Runs) error {
+// mergeGroup appends the runs into which others are merged.
+func (l *Load) mergeGroup(merged []*Run, group Runs) ([]*Run, error) {
 	it := group.walk(nil, nil)
 	defer it.Close()
 	w := l.NewRun()
@@ -240,7 +241,7 @@ func (l *Load) mergeGroup(group Runs) error {
 	finish := func() error {
 		r, err := w.Finish()
 		if r != nil {
-			l.merged = append(l.merged, r)
+			merged = append(merged, r)
 		}
 		return err
 	}
@@ -252,15 +253,15 @@ func (l *Load) mergeGroup(group Runs) error {
 		}
 		if w.Size() >= runBytes {
 			if err := finish(); err != nil {
-				return err
+				return nil, err
 			}
 			w = l.NewRun()
 		}
 	}
 	if err := it.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	return finish()
+	return merged, finish()
 }
 
 // writeMark adds the file that has the mark alone.

@@ -320,3 +320,15 @@ func TestLoadLog(t *testing.T) {
 	}
 	mustClose(t, e)
 }
+
+// TestLoadDeletes has a load remove what is committed, in a file that needs no merging.
+func TestLoadDeletes(t *testing.T) {
+	e := mustOpen(t, testOptions(vfs.NewMem()))
+	commit(t, e, set(row("a"), "committed"))
+	l := e.NewLoad()
+	r := writeRun(t, l, map[string]string{string(row("a")): "", string(row("b")): "loaded"})
+	commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r)) })
+	want(t, "deleted", latest(t, e, row("a")), "-")
+	want(t, "loaded", latest(t, e, row("b")), "loaded")
+	mustClose(t, e)
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -18,8 +19,12 @@ const runBytes = 64 << 20
 type Run struct {
 	path        string
 	first, last []byte
+	bytes       int
+	filter      []byte // of the keys: most that are looked for are not there
 	reader      *sstable.Reader
 }
+
+var runFilter = bloom.FilterPolicy(10)
 
 func (r *Run) close() error { return r.reader.Close() }
 
@@ -34,6 +39,7 @@ type RunWriter struct {
 	load        *Load
 	path        string
 	out         *sstable.Writer
+	filter      pebble.FilterWriter
 	first, last []byte
 	size        int
 	err         error
@@ -41,7 +47,7 @@ type RunWriter struct {
 
 // NewRun begins to write a run. Finish or Abandon ends that.
 func (l *Load) NewRun() *RunWriter {
-	w := &RunWriter{load: l, path: l.nextPath()}
+	w := &RunWriter{load: l, path: l.nextPath(), filter: runFilter.NewWriter(pebble.TableFilter)}
 	e := l.engine
 	if w.err = e.checkSpace(); w.err != nil {
 		return w
@@ -51,12 +57,13 @@ func (l *Load) NewRun() *RunWriter {
 		w.err = err
 		return w
 	}
-	w.out = sstable.NewWriter(objstorageprovider.NewFileWritable(f), e.tableOptions.MakeWriterOptions(numLevels-1, pebble.FormatNewest.MaxTableFormat()))
+	w.out = sstable.NewWriter(objstorageprovider.NewFileWritable(f), e.tableOptions.MakeWriterOptions(writtenFor, pebble.FormatNewest.MaxTableFormat()))
 	return w
 }
 
-// numLevels is how many Pebble has; what is loaded is written as for the last.
-const numLevels = 7
+// writtenFor is the level for which runs are written. It is not the last, where deletions
+// would be void: there would be nothing below.
+const writtenFor = 0
 
 func (w *RunWriter) begin(key []byte, size int) bool {
 	if w.err != nil {
@@ -66,6 +73,7 @@ func (w *RunWriter) begin(key []byte, size int) bool {
 		w.first = bytes.Clone(key)
 	}
 	w.last = append(w.last[:0], key...)
+	w.filter.AddKey(key)
 	w.size += size
 	return true
 }
@@ -101,7 +109,7 @@ func (w *RunWriter) Finish() (*Run, error) {
 		_ = fs.Remove(w.path)
 		return nil, translate(err)
 	}
-	r := &Run{path: w.path, first: w.first, last: bytes.Clone(w.last)}
+	r := &Run{path: w.path, first: w.first, last: bytes.Clone(w.last), bytes: w.size, filter: w.filter.Finish(nil)}
 	var err error
 	if r.reader, err = openRun(w.load.engine, w.path); err != nil {
 		_ = fs.Remove(w.path)
@@ -154,6 +162,35 @@ func (r Runs) With(run *Run) Runs {
 	return Runs{append(levels, []*Run{run})}
 }
 
+// maxLevels is how many levels a key is looked for in, at most.
+const maxLevels = 8
+
+// Merged are the runs in fewer levels if they are many: the youngest are merged, with older
+// ones that are not much larger, so that each write is written anew a few times only.
+func (l *Load) Merged(r Runs) (Runs, error) {
+	n := len(r.levels)
+	if n <= maxLevels {
+		return r, nil
+	}
+	sum, from := 0, n
+	for from > 0 && levelBytes(r.levels[from-1]) <= 2*sum || from > n-2 {
+		from--
+		sum += levelBytes(r.levels[from])
+	}
+	merged, err := l.merge(Runs{r.levels[from:]})
+	if err != nil {
+		return r, err
+	}
+	return Runs{append(slices.Clone(r.levels[:from]), merged)}, nil
+}
+
+func levelBytes(level []*Run) (n int) {
+	for _, r := range level {
+		n += r.bytes
+	}
+	return n
+}
+
 // Without leaves out the runs all of whose keys begin with a prefix; none may have such
 // keys among others.
 func (r Runs) Without(prefix []byte) Runs {
@@ -200,11 +237,14 @@ func (r Runs) Get(key []byte) (value []byte, found bool, err error) {
 }
 
 func (r *Run) get(key []byte) (value []byte, found bool, err error) {
+	if !runFilter.MayContain(pebble.TableFilter, r.filter, key) {
+		return nil, false, nil
+	}
 	it, err := r.reader.NewIter(sstable.NoTransforms, nil, nil, sstable.AssertNoBlobHandles)
 	if err != nil {
 		return nil, false, translate(err)
 	}
-	kv := it.SeekPrefixGE(key, key, 0)
+	kv := it.SeekGE(key, 0)
 	if kv != nil && bytes.Equal(kv.K.UserKey, key) {
 		if found = true; kv.Kind() == kindSet {
 			value, _, err = kv.Value(nil)

@@ -3,6 +3,8 @@ package tables
 import (
 	"maps"
 
+	"github.com/tidwall/btree"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -16,21 +18,24 @@ import (
 // still reads it, and which the store takes over when it commits. That is faster, too: such
 // writes go neither through the log nor through memtables.
 //
-// The change log has no record of rows in files, and nobody is told of them one by one: a
-// cursor from before does not lead across such a commit (ChangeSet.Whole). So only tables
-// that nobody watches are written in this way. If somebody began to watch one meanwhile, his
-// live query ends with the commit, and he begins again.
+// The changes that the change log is to have go to files with the rows, in the same pieces.
+// So what the log says of a key may come more than once (record "again"), and what it says
+// of a table may be void (record "forget"): who reads the entry adds it up. Live queries are
+// told from the log (ChangeSet.Unpack), if they watch one of the tables.
 //
 // Writes go to files between two rows, and not while there is a savepoint to return to.
 // From then on the newest write of a key is what the transaction has in memory, or what the
 // youngest of its runs has, and then what is committed.
 
 const (
-	// leastGroup is how many bytes of a table's rows, or of an index, are worth a file.
-	leastGroup = 1 << 20
 	// defaultSpill is after how many bytes (Tx.size) writes go to files.
 	defaultSpill = 64 << 20
-	indexPrefix  = 9 // bytes of a key that say the table and the index
+	// leastShare is how much of that a table's rows, or an index, must have to be worth a file.
+	leastShare  = 64
+	indexPrefix = 9 // bytes of a key that say the table and the index
+	// growShare is how much of what is in files must come together before more goes there, if
+	// that is not much.
+	growShare = 8
 )
 
 // overlay is what a transaction has written, as of some moment. It is immutable if the tree
@@ -52,13 +57,21 @@ func (t *Tx) now() overlay {
 // load is the part of a transaction that lies in files.
 type load struct {
 	files *storage.Load
+	size  int64 // of what is there
+	entry logEntry
+	// logged are how many of Tx.truncated, Tx.rekeyed and forgotten are in entry.
+	logged struct{ truncated, rekeyed, forgotten int }
 	// whole are the tables with rows in files.
-	whole map[catalog.OID]*Whole
+	whole map[catalog.OID]Whole
+	// forgotten are tables whose rows in files are void.
+	forgotten []catalog.OID
+	// again: a row has been written again that lies in files.
+	again bool
 	err   error // of reading; the transaction cannot go on
 }
 
-// Whole is a table of which a commit has changed so many rows that they are not told one by
-// one.
+// Whole is a table of which a commit has changed so many rows that its change set does not
+// have them before it is asked to (Unpack).
 type Whole struct {
 	Table   *catalog.Table
 	Grown   int64 // by how many rows
@@ -76,32 +89,30 @@ func (t *Tx) relieve() error {
 	return t.spill(false)
 }
 
-// group is the writes below one prefix: the rows of a table, or an index.
-type group struct {
-	bytes int
-	told  bool // the log would have them
-	row   *rowWrite
-}
-
 // spill puts writes into files: those of which there are many, and at the end all of the
 // tables and indexes that have some there already, since files come after the rest.
 func (t *Tx) spill(last bool) error {
 	chosen := t.choose(last)
 	if len(chosen) == 0 {
-		t.spillAt = t.size + t.store.spillAfter
+		t.spillAt = t.size + t.opts.SpillBytes
 		return nil
 	}
+	before := t.size
 	if t.load.files == nil {
 		t.load.files = t.store.engine.NewLoad()
+		t.load.entry.load = t.load.files
 	}
+	t.logWhole()
 	rest := newWrites()
-	t.top, t.near = "", pathHint{}
+	t.top, t.near = "", btree.PathHint{}
 	var size int64
 	var w *storage.RunWriter
 	var at string
 	var err error
+	var changed []*write
 	finish := func() {
-		if w == nil || err != nil {
+		t.logChanges(nil, nil, &t.load.entry, changed)
+		if changed = changed[:0]; w == nil || err != nil {
 			return
 		}
 		var run *storage.Run
@@ -128,18 +139,33 @@ func (t *Tx) spill(last bool) error {
 			w = t.load.files.NewRun()
 		}
 		t.intoRun(w, own)
+		if r := own.row; r != nil && r.silent && own.value != nil && !r.unlogged {
+			t.load.entry.rewrite(own)
+			t.load.entry.into(nil, false)
+		}
+		if own.isChange() {
+			changed = append(changed, own)
+			t.countWhole(own)
+		}
 		return true
 	})
 	finish()
 	if w != nil {
 		w.Abandon()
 	}
+	if err == nil {
+		t.runs, err = t.load.files.Merged(t.runs)
+	}
+	if err == nil {
+		err = t.load.entry.err
+	}
 	if err != nil {
 		t.load.err = translate(err)
 		return t.load.err
 	}
 	t.own, t.size = rest, size
-	t.spillAt = size + t.store.spillAfter
+	t.load.size += before - size
+	t.spillAt = size + max(t.opts.SpillBytes, min(t.load.size/growShare, defaultSpill))
 	return nil
 }
 
@@ -148,49 +174,21 @@ func (t *Tx) choose(last bool) map[string]bool {
 	if t.own == nil {
 		return nil
 	}
-	groups := map[string]*group{}
-	var g *group
-	var at string
+	bytes := map[string]int{}
 	t.own.Scan(func(w *write) bool {
-		if len(w.key) < indexPrefix || w.key[0] != storage.SpaceRow {
-			return true
-		}
-		if at != w.key[:indexPrefix] {
-			at = w.key[:indexPrefix]
-			g = &group{}
-			groups[at] = g
-		}
-		g.bytes += len(w.key) + len(w.value)
-		if w.row != nil && !w.row.silent {
-			g.told, g.row = true, w.row
+		if len(w.key) >= indexPrefix && w.key[0] == storage.SpaceRow {
+			bytes[w.key[:indexPrefix]] += len(w.key) + len(w.value)
 		}
 		return true
 	})
 	chosen := map[string]bool{}
-	for prefix, g := range groups {
+	for prefix, n := range bytes {
 		begun := t.runs.Meet([]byte(prefix), keys.End([]byte(prefix)))
-		switch {
-		case begun:
-		case last || g.bytes < leastGroup:
-			continue
-		case g.told && !t.unwatched(g.row.table):
-			continue
+		if begun || !last && int64(n) >= t.opts.SpillBytes/leastShare {
+			chosen[prefix] = true
 		}
-		if g.told && t.load.whole[g.row.table.OID] == nil {
-			if t.load.whole == nil {
-				t.load.whole = map[catalog.OID]*Whole{}
-			}
-			t.load.whole[g.row.table.OID] = &Whole{Table: g.row.table}
-		}
-		chosen[prefix] = true
 	}
 	return chosen
-}
-
-// unwatched says whether nobody watches a table.
-func (t *Tx) unwatched(table *catalog.Table) bool {
-	w, ok := t.store.publisher.(Watcher)
-	return ok && !w.Watches(table.OID)
 }
 
 // intoRun adds a write to a run: what fillRows does with a batch.
@@ -205,7 +203,6 @@ func (t *Tx) intoRun(w *storage.RunWriter, own *write) {
 		w.Delete(key)
 	case r.silent: // it goes with its range
 	default:
-		t.countWhole(own)
 		switch {
 		case own.value == nil && (r.old != nil || r.rewritten):
 			w.Delete(key)
@@ -217,11 +214,12 @@ func (t *Tx) intoRun(w *storage.RunWriter, own *write) {
 	}
 }
 
-// countWhole counts a change that is not told.
+// countWhole counts a change that goes to files.
 func (t *Tx) countWhole(w *write) {
 	r := w.row
 	whole := t.load.whole[r.table.OID]
 	whole.Table = r.table
+	whole.Changed++
 	was, is := r.old != nil || r.loaded == loadedRow, w.value != nil
 	switch {
 	case is && !was:
@@ -229,13 +227,41 @@ func (t *Tx) countWhole(w *write) {
 	case was && !is:
 		whole.Grown--
 	}
-	if was || is {
-		whole.Changed++
+	if t.load.whole == nil {
+		t.load.whole = map[catalog.OID]Whole{}
 	}
+	t.load.whole[r.table.OID] = whole
 }
 
-// inFiles says whether rows of a table are not told one by one.
-func (l *load) inFiles(table *catalog.Table) bool { return l.whole != nil && l.whole[table.OID] != nil }
+// logWhole adds to the entry what has happened to whole tables since the last time.
+func (t *Tx) logWhole() {
+	e, n := &t.load.entry, &t.load.logged
+	for _, oid := range t.load.forgotten[n.forgotten:] {
+		e.forget(oid)
+	}
+	for _, oid := range t.truncated[min(n.truncated, len(t.truncated)):] {
+		e.truncate(oid)
+	}
+	for _, r := range t.rekeyed[min(n.rekeyed, len(t.rekeyed)):] {
+		e.rekey(r.table)
+	}
+	n.forgotten, n.truncated, n.rekeyed = len(t.load.forgotten), len(t.truncated), len(t.rekeyed)
+}
+
+// forgetRuns takes back what lies in files below a prefix, of a table or an index.
+func (t *Tx) forgetRuns(prefix []byte) {
+	if !t.runs.Meet(prefix, keys.End(prefix)) {
+		return
+	}
+	t.runs = t.runs.Without(prefix)
+	oid, rows := keys.PrefixTable(prefix)
+	if whole, ok := t.load.whole[oid]; rows && ok {
+		t.load.forgotten = append(t.load.forgotten[:len(t.load.forgotten):len(t.load.forgotten)], oid)
+		whole.Grown = 0
+		t.load.whole = maps.Clone(t.load.whole)
+		t.load.whole[oid] = whole
+	}
+}
 
 // loaded says what the transaction's files have under a row's key.
 type loaded uint8
@@ -286,6 +312,14 @@ func (o overlay) get(t *Tx, key string) *write {
 	return t.inRuns(key, o.runs)
 }
 
+// none says that there is nothing.
+func (o overlay) none() bool { return o.tree == nil && o.runs.Empty() }
+
+// between says whether there may be writes from lower up to but excluding upper.
+func (o overlay) between(lower, upper []byte) bool {
+	return o.runs.Meet(lower, upper) || writesBetween(o.tree, lower, upper)
+}
+
 // same says whether two writes of a key, found at different times, are one.
 func (w *write) same(as *write) bool {
 	if w == as {
@@ -297,24 +331,37 @@ func (w *write) same(as *write) bool {
 // endLoad removes the files of a transaction that has not committed them.
 func (t *Tx) endLoad() {
 	t.load.files.Discard()
-	t.load, t.runs = load{}, storage.Runs{}
+	t.runs = storage.Runs{}
+}
+
+// beginEntry gives the entry to which the commit's changes are added: that of the files, if
+// there are any.
+func (t *Tx) beginEntry() (*logEntry, error) {
+	if t.load.files == nil {
+		return &logEntry{}, nil
+	}
+	if err := t.spill(true); err != nil {
+		return nil, err
+	}
+	t.logWhole()
+	if t.load.again {
+		t.load.entry.again()
+	}
+	return &t.load.entry, nil
 }
 
 // fillLoad hands the files over to the commit.
-func (t *Tx) fillLoad(b *storage.Batch, cs *ChangeSet, entry *logEntry) error {
-	if t.runs.Empty() {
+func (t *Tx) fillLoad(b *storage.Batch, cs *ChangeSet) error {
+	if t.load.files == nil {
 		return nil
 	}
-	if err := t.spill(true); err != nil {
-		return err
+	if err := t.load.entry.err; err != nil {
+		return translate(err)
 	}
-	for whole := range maps.Values(t.load.whole) {
-		if t.Catalog().Table(whole.Table.OID) == nil {
-			continue
-		}
-		entry.whole(whole.Table.OID)
-		cs.Whole = append(cs.Whole, *whole)
+	for _, whole := range t.load.whole {
+		cs.Whole = append(cs.Whole, whole)
 	}
+	cs.store = t.store
 	b.SetLoad(t.load.files, t.runs)
 	return nil
 }
