@@ -96,9 +96,6 @@ func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
 	if object != "index" && p.takeSeq("set", "schema") {
 		return &ast.AlterObjectSchemaStmt{Object: object, Relation: v, NewSchema: p.colID(), IfExists: ifExists}
 	}
-	if object == "materialized view" {
-		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
-	}
 	if object == "sequence" {
 		if options := p.sequenceOptions(); options != nil {
 			return &ast.AlterSeqStmt{Relation: v, IfExists: ifExists, Options: options}
