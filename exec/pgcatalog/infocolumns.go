@@ -23,7 +23,7 @@ const octetsPerCharacter = 4
 func infoColumns(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
-		if s.usableTable(t) {
+		if t.Query == nil && s.usableTable(t) {
 			for i, c := range t.Columns {
 				out.infoColumn(s, t.Schema, t.Name, i+1, t, c, true)
 			}

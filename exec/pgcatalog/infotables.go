@@ -63,7 +63,7 @@ func infoTables(s *Snapshot, out *rows) {
 	}
 	for _, t := range s.once.tables {
 		switch {
-		case !s.usableTable(t):
+		case t.Query != nil, !s.usableTable(t): // the standard has no materialised views
 		case t.Temporary:
 			add(t.Schema, t.Name, "LOCAL TEMPORARY", true)
 		default:
