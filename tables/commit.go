@@ -142,24 +142,20 @@ func (t *Tx) fillRows(b *storage.Batch) (deadlines []deadline) {
 	t.own.Scan(func(w *write) bool {
 		t.buf = append(t.buf[:0], w.key...)
 		key := t.buf
-		switch {
-		case w.row == nil && w.value != nil:
-			b.Set(key, w.value)
-		case w.row == nil:
-			b.Delete(key)
-		case w.row.silent:
-			if w.value != nil { // otherwise it goes with its range
-				b.Set(key, w.value)
-			}
-		case w.value == nil && (w.row.old != nil || w.row.rewritten):
-			b.Delete(key)
-		case w.value != nil && w.row.table.TTL > 0:
+		if w.row != nil && w.value != nil && !w.row.silent && w.row.table.TTL > 0 {
 			// Even a row that stays as it was lives anew.
 			b.SetStamped(key, w.value)
 			r := w.row
 			deadlines = append(deadlines, deadline{written(w.value) + r.table.TTL.Microseconds(), r.table.OID, r.user, w.key})
-		case w.value != nil && (w.row.rewritten || !w.row.unchanged()):
+			return true
+		}
+		switch w.effect() {
+		case setAsItIs:
+			b.Set(key, w.value)
+		case setStamped:
 			b.SetStamped(key, w.value)
+		case deletes:
+			b.Delete(key)
 		}
 		return true
 	})
@@ -191,14 +187,15 @@ func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 		entry.bytes = slices.Grow(entry.bytes, min(logged, storage.LogPart+4096))
 	}
 	cs.Changes = make([]Change, 0, len(changed))
-	t.logChanges(b, cs, entry, changed)
+	logChanges(b, cs, entry, changed, t.order)
 }
 
 // logChanges adds changes, which come in the order of their keys, to the change log and,
-// unless it is nil, to the change set, in that in which the rows were first touched.
-func (t *Tx) logChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry, changed []*write) {
-	if !slices.IsSortedFunc(changed, inOrder) {
-		changed = t.inOrder(changed)
+// unless it is nil, to the change set, in that in which the rows were first touched; order is
+// the last of the transaction's.
+func logChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry, changed []*write, order int) {
+	if !slices.IsSortedFunc(changed, byOrder) {
+		changed = inOrder(changed, order)
 	}
 	for _, w := range changed {
 		r := w.row
@@ -226,16 +223,16 @@ func (t *Tx) logChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry, change
 	}
 }
 
-func inOrder(a, b *write) int { return a.row.order - b.row.order }
+func byOrder(a, b *write) int { return a.row.order - b.row.order }
 
 // inOrder sorts writes by when their rows were first touched. Where most of the
 // transaction's are among them, each goes to its place.
-func (t *Tx) inOrder(list []*write) []*write {
-	if t.order > 4*len(list) {
-		slices.SortFunc(list, inOrder)
+func inOrder(list []*write, order int) []*write {
+	if order > 4*len(list) {
+		slices.SortFunc(list, byOrder)
 		return list
 	}
-	places := make([]*write, t.order+1)
+	places := make([]*write, order+1)
 	for _, w := range list {
 		places[w.row.order] = w
 	}

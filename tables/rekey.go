@@ -99,6 +99,7 @@ func (t *Tx) HasWritten(table *catalog.Table) bool { return t.wroteWithin(keys.I
 
 // wroteWithin says whether the transaction has written keys with a prefix.
 func (t *Tx) wroteWithin(prefix []byte) bool {
+	t.spilled()
 	return overlay{t.own, t.runs}.between(prefix, keys.End(prefix))
 }
 

@@ -162,7 +162,7 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 		return err
 	}
 	if limit := t.store.maxWrites; limit > 0 && t.size > limit {
-		return sqlerr.New(sqlerr.OutOfMemory, "out of memory").WithDetail("The transaction has written %d bytes, of which --transaction-limit allows %d.", t.size, limit).
+		return sqlerr.New(sqlerr.OutOfMemory, "out of memory").WithDetail("The transaction keeps %d bytes of writes in memory, of which --transaction-limit allows %d.", t.size, limit).
 			WithHint("Write less in one transaction.")
 	}
 	return t.use(ctx, table, RowExclusiveMode)

@@ -36,7 +36,7 @@ type Options struct {
 	StreamChangeBytes int64
 	StreamChanges     int
 	// MaxLocks bounds the locks held at once, rows' and keys' included, and
-	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
+	// MaxTransactionBytes what one transaction may keep of its writes (53200); 0 is no bound.
 	MaxLocks            int
 	MaxTransactionBytes int64
 	// SpillBytes is after how many bytes, about, what a transaction writes goes to files;

@@ -124,8 +124,9 @@ type Tx struct {
 	// locked is the newest version of the row that Lock has locked last, so that
 	// the change that follows need not read it again.
 	locked struct {
-		key string
-		row types.Row
+		key      string
+		strength LockStrength
+		row      types.Row // nil: none
 	}
 	// followed leads from the key at which a row was seen to that at which Lock has
 	// found it.
@@ -319,6 +320,9 @@ func (t *Tx) mine(key string) *write {
 			return w
 		}
 	}
+	if w := t.load.spilling.find(t, key); w != nil {
+		return w
+	}
 	return t.inRuns(key, t.runs)
 }
 
@@ -344,6 +348,7 @@ type Mark struct {
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
+	t.spilled()
 	m := Mark{marks: t.marks, runs: t.runs, whole: t.load.whole, forgotten: len(t.load.forgotten), ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), truncated: len(t.truncated), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
@@ -360,6 +365,7 @@ func (t *Tx) Savepoint() Mark {
 // RollbackTo undoes everything since the mark, which stays usable, and gives
 // back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
+	t.spilled()
 	t.own, t.size, t.runs, t.marks = nil, m.size, m.runs, m.marks+1
 	if m.own != nil {
 		t.own = m.own.Copy()
@@ -382,10 +388,10 @@ func (t *Tx) RollbackTo(m Mark) {
 		}
 	}
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
-	if len(t.claims) > 0 && !t.owner.Holds(t.claimLock(), exclusive) {
+	if len(t.claims) > 0 && !t.store.locks.Holds(&t.owner, t.claimLock(), exclusive) {
 		t.endClaims() // all were made since: nobody could wait for them any more
 	}
-	if t.excludes != nil && !t.owner.Holds(t.exclusionLock(), exclusive) {
+	if t.excludes != nil && !t.store.locks.Holds(&t.owner, t.exclusionLock(), exclusive) {
 		t.endExclusions() // likewise
 	}
 }

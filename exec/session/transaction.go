@@ -105,7 +105,7 @@ func (s *settings) spillBytes() int64 {
 	return 0
 }
 
-const spillAlwaysBytes = 1 << 10
+const spillAlwaysBytes = 8 << 10
 
 // commit ends the transaction. When it cannot commit, everything is rolled
 // back and the error says why.
