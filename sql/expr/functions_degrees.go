@@ -13,8 +13,11 @@ import (
 func degreesTrig(f func(float64) float64) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
 		x := a[0].Float()
-		if math.IsInf(x, 0) {
+		switch {
+		case math.IsInf(x, 0):
 			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "input is out of range")
+		case math.IsNaN(x):
+			return a[0], nil
 		}
 		return types.Float(f(x)), nil
 	}
