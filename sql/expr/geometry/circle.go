@@ -1,6 +1,10 @@
 package geometry
 
-import "math"
+import (
+	"math"
+
+	"github.com/kalamsql/kalamsql/sql/expr/elementary"
+)
 
 // Circle is the points no farther from the centre than the radius.
 type Circle struct {
@@ -47,7 +51,7 @@ func (c Circle) Polygon(points int) Polygon {
 	out := make(Polygon, points)
 	step := 2 * math.Pi / float64(points)
 	for i := range out {
-		sin, cos := math.Sincos(float64(i) * step)
+		sin, cos := elementary.Sin(float64(i)*step), elementary.Cos(float64(i)*step)
 		out[i] = Point{c.Center.X - c.Radius*cos, c.Center.Y + c.Radius*sin}
 	}
 	return out

@@ -21,13 +21,8 @@ func (p Path) segments() []Segment {
 }
 
 func (p Path) Length() (sum float64) {
-	for i, at := range p.Points {
-		switch {
-		case i+1 < len(p.Points):
-			sum += at.Distance(p.Points[i+1])
-		case p.Closed:
-			sum += at.Distance(p.Points[0])
-		}
+	for _, s := range p.segments() {
+		sum += s.Length()
 	}
 	return sum
 }

@@ -126,7 +126,9 @@ func (p Polygon) DistanceTo(at Point) float64 {
 	if p.Contains(at) {
 		return 0
 	}
-	_, away := closest(p.path().segments(), func(s Segment) (Point, float64) { return s.Closest(at) })
+	edges := p.path().segments()
+	edges[0] = Segment{edges[0][1], edges[0][0]}
+	_, away := closest(edges, func(s Segment) (Point, float64) { return s.Closest(at) })
 	return away
 }
 
