@@ -206,19 +206,8 @@ func (s *Session) policiesUsing(oid catalog.OID, on string) (list []dependent) {
 	return list
 }
 
-// rowSecurityActions are the kinds of ALTER TABLE's actions about row security, as
-// messages name them.
-var rowSecurityActions = map[string]string{
-	"EnableRowSecurity": "ENABLE ROW SECURITY", "DisableRowSecurity": "DISABLE ROW SECURITY",
-	"ForceRowSecurity": "FORCE ROW SECURITY", "NoForceRowSecurity": "NO FORCE ROW SECURITY",
-}
-
 // rowSecurity runs ALTER TABLE ... [NO] FORCE, ENABLE and DISABLE ROW LEVEL SECURITY.
 func (s *Session) rowSecurity(t *catalog.Table, cmd *ast.AlterTableCmd) error {
-	if t.Query != nil {
-		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, rowSecurityActions[cmd.Kind], t.Name).
-			WithDetail("This operation is not supported for materialized views.")
-	}
 	c := t.Clone()
 	switch cmd.Kind {
 	case "EnableRowSecurity":

@@ -71,7 +71,7 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 		return nil, refused
 	}
 	if found == nil {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+		p.unmatched = sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 	}
 	return found, nil
 }

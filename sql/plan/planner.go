@@ -60,6 +60,12 @@ type planner struct {
 	views     []catalog.OID // those views
 	// failure is the first error of a constant expression.
 	failure error
+	// misfit is the first value for a column that takes none, an error of what PostgreSQL rewrites
+	// when it has analysed all of the statement.
+	misfit *sqlerr.Error
+	// unmatched is that ON CONFLICT names what no index is unique in, which is found out
+	// when everything else is right.
+	unmatched error
 	// modifies: a WITH query changes a table.
 	modifies bool
 	// workReads counts the references to a recursion under way.
@@ -97,6 +103,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err != nil {
 		return nil, err
 	}
+	if p.misfit != nil {
+		return nil, p.misfit
+	}
 	for i, t := range p.params.Types {
 		if t == nil || t == types.Unknown {
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
@@ -110,6 +119,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 		named = columnsNamed(root)
 	}
 	root = p.finish(root)
+	if p.unmatched != nil && p.failure == nil {
+		return nil, p.unmatched
+	}
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}

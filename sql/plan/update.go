@@ -208,6 +208,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		value := item.Val
 		if m, ok := value.(*ast.MultiAssign); ok {
 			if link, ok := m.Source.(*ast.SubLink); ok {
+				p.onlyDefault(c)
 				a, err := p.assignFromQuery(t.table, at, link, m, sc)
 				if err != nil {
 					return nil, err
@@ -230,13 +231,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 			out = append(out, Assignment{Column: at, Default: true, Value: &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}})
 			continue
 		}
-		if c.Generated || c.Identity == 'a' {
-			err := sqlerr.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name)
-			if c.Generated {
-				return nil, err.WithDetail(`Column "%s" is a generated column.`, c.Name)
-			}
-			return nil, err.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
-		}
+		p.onlyDefault(c)
 		b := &binder{p: p, scope: sc, clause: "UPDATE"}
 		e, err := b.bind(value)
 		if err != nil {
@@ -264,6 +259,19 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		out = append(out, Assignment{Column: at, Value: e})
 	}
 	return out, nil
+}
+
+// onlyDefault notes that a column is given a value that may have none but its own.
+func (p *planner) onlyDefault(c *catalog.Column) {
+	if !c.Generated && c.Identity != 'a' || p.misfit != nil {
+		return
+	}
+	err := sqlerr.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name)
+	if c.Generated {
+		p.misfit = err.WithDetail(`Column "%s" is a generated column.`, c.Name)
+	} else {
+		p.misfit = err.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+	}
 }
 
 // assignFromQuery is one column of SET (a, b) = (SELECT x, y).
