@@ -39,7 +39,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
 	}
-	old, err := s.Env.Table(st.Relation, "alter")
+	old, err := s.Env.NamedTable(st.Relation, "alter")
 	if err != nil {
 		return err
 	}
@@ -419,7 +419,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if done, err := s.renameOther(edit, st); done || err != nil {
 		return err
 	}
-	old, err := s.Env.Table(st.Relation, "alter")
+	old, err := s.Env.NamedTable(st.Relation, "alter")
 	if err != nil {
 		return err
 	}

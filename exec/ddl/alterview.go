@@ -21,7 +21,7 @@ func (s *Session) alterOther(ctx context.Context, st *ast.AlterTableStmt) error 
 		return nil
 	}
 	if r == nil {
-		return plan.UndefinedRelation(st.Relation)
+		return unlocated(plan.UndefinedRelation(st.Relation))
 	}
 	for _, cmd := range st.Cmds {
 		if err := actionFits(cmd.Kind, r); err != nil {

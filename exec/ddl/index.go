@@ -24,7 +24,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	case *catalog.View:
 		return cannotIndex(r, "views")
 	}
-	old, err := s.Env.Table(st.Relation, "create index on")
+	old, err := s.Env.NamedTable(st.Relation, "create index on")
 	if err != nil {
 		return err
 	}

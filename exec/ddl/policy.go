@@ -20,7 +20,7 @@ var policyCommands = map[string]byte{"all": '*', "select": 'r', "insert": 'a', "
 // policyTable finds and locks the table of a policy. With missing, one that is not
 // there is no error.
 func (s *Session) policyTable(ctx context.Context, v *ast.RangeVar) (*catalog.Table, error) {
-	t, err := s.Env.Table(v, "alter")
+	t, err := s.Env.NamedTable(v, "alter")
 	if err != nil {
 		if _, isView := s.Env.ResolveRelation(v.Schema, v.Name).(*catalog.View); isView {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, v.Name)

@@ -21,7 +21,7 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		case *catalog.View, *catalog.Sequence:
 			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, r.ObjectName())
 		}
-		t, err := s.Env.Table(v, "truncate")
+		t, err := s.Env.NamedTable(v, "truncate")
 		if err != nil {
 			return err
 		}

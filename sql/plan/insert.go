@@ -365,7 +365,7 @@ func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope) ([]expr
 func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Conflict, error) {
 	c := &Conflict{DoUpdate: s.DoUpdate}
 	var err error
-	if c.Arbiters, err = p.arbiters(t.table, s, existing); err != nil {
+	if c.Arbiters, err = p.arbiters(t, s, existing); err != nil {
 		return nil, err
 	}
 	if !s.DoUpdate {

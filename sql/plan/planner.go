@@ -357,6 +357,28 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 	return r, nil
 }
 
+// Named is Relation for statements that are not queries: their errors have no position.
+func (env *Env) Named(v *ast.RangeVar) (catalog.Relation, error) {
+	r, err := env.Relation(v)
+	if err != nil {
+		fault := sqlerr.From(err)
+		fault.Offset = 0
+		return nil, fault
+	}
+	return r, nil
+}
+
+// NamedTable is Table for them.
+func (env *Env) NamedTable(v *ast.RangeVar, verb string) (*catalog.Table, error) {
+	t, err := env.Table(v, verb)
+	if err != nil {
+		fault := sqlerr.From(err)
+		fault.Offset = 0
+		return nil, fault
+	}
+	return t, nil
+}
+
 // Table finds the table that a statement wants to change.
 func (env *Env) Table(v *ast.RangeVar, verb string) (*catalog.Table, error) {
 	r, err := env.Relation(v)
