@@ -227,7 +227,7 @@ func (t *Tx) searchExcluded(ctx context.Context, c *indexCode, user string, mine
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	it := t.mergedIterator(snap, t.own, prefix, keys.End(prefix), false)
+	it := t.mergedIterator(snap, t.now(), prefix, keys.End(prefix), false)
 	defer it.close()
 	for n := 1; ; n++ {
 		at, value, ok := it.next()
