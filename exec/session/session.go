@@ -66,6 +66,7 @@ type Session struct {
 	receiver   *live.Receiver
 	wake       chan struct{}
 	listening  map[string]*listener // by channel
+	late       []Notification       // what the session has to tell itself
 	nextSub    int
 	sequences  sequenceState
 	interrupts interrupts

@@ -28,7 +28,8 @@ type dependent struct {
 type dependency struct {
 	bucket
 	lefts   map[*dependant]struct{}
-	touched int
+	touched int   // the last tick that changed the rows
+	cause   Cause // of those changes
 }
 
 // dependant is a left row.
@@ -82,14 +83,16 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 				o.meter.add(row)
 			}
 			if s.value.touched != t.n {
-				s.value.touched = t.n
+				s.value.touched, s.value.cause = t.n, 0
 				touched = append(touched, s.value)
 			}
+			s.value.cause |= ch.Cause
 			o.tidy(s)
 		}
 	}
 	out := newAccumulator(o.types)
 	for i, ch := range left {
+		out.cause = ch.Cause
 		if ch.Old != nil {
 			if l := o.lefts[ch.ID]; l != nil {
 				out.removeAll(l.out, o.meter)
@@ -122,6 +125,7 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 		}
 	}
 	for _, d := range touched {
+		out.cause = d.cause
 		for l := range d.lefts {
 			if l.done == t.n {
 				continue
@@ -183,11 +187,11 @@ func (o *dependent) compute(t *tick, l *dependant) (out []identified, err error)
 				continue
 			}
 		}
-		out = append(out, identified{l.id + string(binary.BigEndian.AppendUint32(nil, uint32(len(out)))), pair})
+		out = append(out, identified{id: l.id + string(binary.BigEndian.AppendUint32(nil, uint32(len(out)))), row: pair})
 	}
 	if out == nil && o.node.Type == plan.LeftJoin {
 		pair := append(append(make(types.Row, 0, len(o.types)), l.row...), make(types.Row, o.width)...)
-		out = append(out, identified{l.id + "\x00\x00\x00\x00", pair})
+		out = append(out, identified{id: l.id + "\x00\x00\x00\x00", row: pair})
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package ws
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -113,7 +113,7 @@ func (c *conn) serve(shown *identity) {
 	defer c.server.forget(c)
 	// Every byte to the client goes through send, replies to pings too.
 	c.socket.SetPingHandler(func(data string) error { return c.send(opPong, []byte(data)) })
-	c.socket.SetCloseHandler(func(int, string) error { return nil })
+	c.socket.SetCloseHandler(c.farewell)
 	c.begin()
 	if shown != nil {
 		c.submit(func() bool {
@@ -182,7 +182,17 @@ func (c *conn) read() {
 			c.fatal(closeTooBig, sqlerr.New(sqlerr.ProgramLimitExceeded, "the frame is larger than %d bytes", limit))
 			return
 		}
-		if !c.submitWithin(readAhead, func() bool { return c.request(b) }) {
+		if !utf8.Valid(b) {
+			c.fatal(closeInvalid, sqlerr.New(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`))
+			return
+		}
+		m, err := readMessage(b)
+		if err == nil && m.Type == "ping" {
+			// A sign of life must not wait for the statement that is running.
+			c.sendText([]byte(`{"type":"pong"}`))
+			continue
+		}
+		if !c.submitWithin(readAhead, func() bool { return c.request(m, err) }) {
 			return
 		}
 	}
@@ -231,15 +241,18 @@ func (c *conn) execute() {
 	}
 }
 
-// request runs one message of the client.
-func (c *conn) request(b []byte) bool {
-	var m message
-	if err := json.Unmarshal(b, &m); err != nil {
-		c.fatal(closeInvalid, sqlerr.New(sqlerr.InvalidTextRepresentation, "the frame is not valid JSON"))
+// request runs one message of the client, or answers one that was no message.
+func (c *conn) request(m *message, err error) bool {
+	switch {
+	case m == nil:
+		c.fatal(closeInvalid, sqlerr.From(err))
 		return false
+	case err != nil:
+		c.sendError(m.ID, m.subscription(), err)
+		return true
 	}
 	before := c.session
-	if !c.handle(&m) {
+	if !c.handle(m) {
 		return false
 	}
 	if before == nil && c.session != nil {
@@ -254,11 +267,10 @@ func (c *conn) opened(expires time.Time) {
 		c.deadline.Stop()
 	}
 	if !expires.IsZero() {
+		// Whatever statement is running then is cancelled.
 		c.expiry = time.AfterFunc(time.Until(expires), func() {
-			c.submit(func() bool {
-				c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
-				return false
-			})
+			c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
+			c.end()
 		})
 	}
 }
@@ -296,6 +308,15 @@ func (c *conn) close(code int, reason string) {
 	c.out.Lock()
 	c.out.closed = true
 	c.out.Unlock()
+}
+
+// farewell answers the client's close frame, with its own code.
+func (c *conn) farewell(code int, _ string) error {
+	if code == websocket.CloseNoStatusReceived {
+		code = websocket.CloseNormalClosure
+	}
+	c.close(code, "")
+	return nil
 }
 
 // errClosed says that the connection has been closed from this side.
