@@ -185,11 +185,13 @@ func (g *Queries) rowsOfSets() string {
 func (g *Queries) orderedSet() string {
 	from, of := g.relations()
 	x, t := g.number(of), of[0]
-	call := g.pick("percentile_disc(0.5) WITHIN GROUP (ORDER BY "+x+")", "percentile_cont(0.5) WITHIN GROUP (ORDER BY "+x+"::float8)", "mode() WITHIN GROUP (ORDER BY "+x+")",
+	call := g.pick("percentile_disc(0.5) WITHIN GROUP (ORDER BY "+x+")", "percentile_disc(0.3) WITHIN GROUP (ORDER BY "+x+" DESC)", "mode() WITHIN GROUP (ORDER BY "+x+")",
 		"rank(3) WITHIN GROUP (ORDER BY "+x+")", "jsonb_agg("+x+" ORDER BY "+x+")", "json_object_agg(coalesce("+t+".id, 0), "+t+".v ORDER BY "+t+".id, "+t+".v)", "bit_or("+t+".v)", "every("+x+" > 1)",
-		"stddev("+x+"::float8 * 0)", "array_agg(DISTINCT "+x+")", "string_agg(DISTINCT "+t+".s, '-' ORDER BY "+t+".s DESC)", "count(DISTINCT ("+x+", "+t+".k))", "max(ARRAY["+t+".v, "+t+".k])")
+		"stddev("+x+" * 0)", "array_agg(DISTINCT "+x+")", "string_agg(DISTINCT "+t+".s, '-' ORDER BY "+t+".s DESC)", "count(DISTINCT ("+x+", "+t+".k))", "max(ARRAY["+t+".v, "+t+".k])")
 	if g.chance(30) {
+		timely := g.timeless()
 		call += " FILTER (WHERE " + g.condition(of, 0) + ")"
+		timely()
 	}
 	k := g.column(of)
 	return g.finish("SELECT "+k+", "+call+"::text, count(*)"+from+" GROUP BY "+k, 3)
@@ -250,6 +252,7 @@ func (g *Queries) deepSubquery() string {
 
 // cases has conditions in values, and joins on them.
 func (g *Queries) cases() string {
+	defer g.timeless()() // time turns rows, not values
 	a, b := g.alias(), g.alias()
 	of := []string{a, b}
 	return g.finish(fmt.Sprintf("SELECT CASE WHEN %s THEN 'x' WHEN %s THEN %s.s END, nullif(%s, %s), %s.id FROM %s %s %s %s %s ON %s.k IS NOT DISTINCT FROM %s.k AND (%s OR %s.v = %d)",
@@ -259,4 +262,11 @@ func (g *Queries) cases() string {
 // plainCondition is a condition without a subquery.
 func (g *Queries) plainCondition(of []string) string {
 	return g.number(of) + g.pick(" < ", " = ", " <> ", " >= ") + g.number(of)
+}
+
+// timeless has no conditions on now() until what it gives is called.
+func (g *Queries) timeless() (again func()) {
+	time := g.Time
+	g.Time = false
+	return func() { g.Time = time }
 }

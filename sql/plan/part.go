@@ -70,8 +70,11 @@ func (n *Apply) Unapplied() *Join {
 		return nil
 	}
 	right, conds, ok := pullUp(right)
+	if !ok {
+		return nil
+	}
 	forgetPaths(right)
-	if !ok || !SelfContained(right) {
+	if !SelfContained(right) {
 		return nil
 	}
 	width := Width(n.Left)
@@ -169,8 +172,11 @@ func (k *Keyed) divide(n Node) (_ Node, ok bool) {
 	}
 	cols := n.Columns()
 	body, conds, ok := pullUp(body)
+	if !ok {
+		return nil, false
+	}
 	forgetPaths(body)
-	if k.Rows = body; !ok || !SelfContained(body) {
+	if k.Rows = body; !SelfContained(body) {
 		return nil, false
 	}
 	var part Node = Given(cols)
