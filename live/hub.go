@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -247,6 +248,10 @@ func (h *Hub) run() {
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()
 		}
+		h.mu.Lock()
+		pace.told(h.work.told, runtime.GOMAXPROCS(0))
+		h.work.told = 0
+		h.mu.Unlock()
 	}
 }
 

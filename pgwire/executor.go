@@ -52,7 +52,6 @@ func (c *conn) reasonForEnd() error {
 
 // next gives the next message, delivering notifications while there is none.
 func (c *conn) next() (message, error) {
-	c.listen()
 	limit, tooLong := c.session.IdleLimit()
 	var until time.Time
 	if c.batch {

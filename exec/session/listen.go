@@ -32,18 +32,20 @@ func (s *Session) inbox() *live.Receiver {
 		s.receiver = s.server.opts.Hub.NewReceiver(live.ReceiverInfo{
 			Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport,
 		})
+		if s.awake != nil {
+			s.receiver.Notify(s.awake)
+		}
 	}
 	return s.receiver
 }
 
-// Wake receives when Notifications may have something. Nil, which never
-// receives, until the session listens.
-func (s *Session) Wake() <-chan struct{} {
-	if s.receiver == nil {
-		return nil
-	}
-	return s.receiver.Ready()
-}
+// Wake has f called when Notifications may have something, by any goroutine and under
+// locks: f must do no more than wake somebody. It is called once, before the session
+// listens.
+func (s *Session) Wake(f func()) { s.awake = f }
+
+// Listens says whether events may come for the session.
+func (s *Session) Listens() bool { return s.receiver != nil }
 
 // Notifications gives what has been notified, in commit order; nil inside a
 // transaction block.

@@ -127,6 +127,7 @@ func (g *Queries) finishLimited(sql string, columns int) string {
 
 // walk is recursion that counts its steps, and cycles.
 func (g *Queries) walk() string {
+	defer g.timeless()() // what is evaluated whole does not follow time
 	t, u := g.table(), g.table()
 	switch g.IntN(3) {
 	case 0:
@@ -141,6 +142,7 @@ func (g *Queries) walk() string {
 
 // nestedLateral is LATERAL within LATERAL, or over a join or a group.
 func (g *Queries) nestedLateral() string {
+	defer g.timeless()() // what is evaluated whole does not follow time
 	a, b, c := g.alias(), g.alias(), g.alias()
 	join, on := g.pick("CROSS JOIN", "LEFT JOIN"), ""
 	if join == "LEFT JOIN" {
@@ -235,13 +237,14 @@ func (g *Queries) values() string {
 func (g *Queries) arrays() string {
 	t, u := g.alias(), g.alias()
 	of := fmt.Sprintf("FROM %s %s WHERE %s.k = %s.%s", g.table(), u, u, t, g.pick("id", "k"))
-	value := g.pick("ARRAY(SELECT "+u+".v "+of+" ORDER BY 1)", "(SELECT "+u+".v "+of+" ORDER BY "+u+".v DESC, "+u+".id LIMIT 1)", "(SELECT ("+u+".k, "+u+".v) "+of+" ORDER BY "+u+".id LIMIT 1)::text",
+	value := g.pick("ARRAY(SELECT "+u+".v "+of+" ORDER BY 1)", "(SELECT "+u+".v "+of+" ORDER BY "+u+".v DESC, "+u+".id LIMIT 1)", "(SELECT "+u+".k + "+u+".v "+of+" ORDER BY "+u+".id LIMIT 1)",
 		"("+t+".k, "+t+".v) IN (SELECT "+u+".k, "+u+".v FROM "+g.table()+" "+u+")", "EXISTS (SELECT 1 "+of+" AND "+u+".v > "+t+".v OFFSET 1)", t+".v = ANY (ARRAY(SELECT "+u+".v "+of+"))")
 	return g.finish("SELECT "+t+".id, "+value+" FROM "+g.source()+" "+t, 2)
 }
 
 // deepSubquery has subqueries in subqueries that look at the outermost row.
 func (g *Queries) deepSubquery() string {
+	defer g.timeless()() // what is evaluated whole does not follow time
 	a, b, c := g.alias(), g.alias(), g.alias()
 	deep := fmt.Sprintf("EXISTS (SELECT 1 FROM %s %s WHERE %s.k = %s.k AND %s.id IN (SELECT %s.v FROM %s %s WHERE %s.k = %s.%s))", g.table(), b, b, a, b, c, g.table(), c, c, g.pick(a, b), g.pick("id", "v"))
 	if g.chance(50) {

@@ -210,7 +210,7 @@ func (c *conn) run(m *message) {
 		c.sendError(m.ID, "", err)
 		return
 	}
-	if c.session.Wake() != nil {
+	if c.session.Listens() {
 		c.startWriter() // the statement was a LISTEN
 	}
 	if len(out.results) == 0 {
