@@ -33,13 +33,4 @@ func TestPace(t *testing.T) {
 	step(time.Second, 1, 1)
 	step(time.Millisecond, 10, 1)
 	want("slow again", p.wait(now), 0, 0)
-	p.told(1000, 2)
-	want("a thousand were told", p.wait(now), 10*time.Millisecond, 10*time.Millisecond)
-	want("and some time has gone by", p.wait(now.Add(4*time.Millisecond)), 6*time.Millisecond, 6*time.Millisecond)
-	p.told(1000, 16)
-	want("on more processors", p.wait(now), 1250*time.Microsecond, 1250*time.Microsecond)
-	p.told(100_000, 2)
-	want("very many", p.wait(now), longestSpread, longestSpread)
-	p.told(0, 2)
-	want("nobody", p.wait(now), 0, 0)
 }

@@ -26,8 +26,6 @@ type work struct {
 	untold        []*Receiver
 	untoldCommits int
 	untoldBytes   int
-	// told is how many times receivers have been told since the worker has asked.
-	told int
 }
 
 const (
@@ -50,7 +48,6 @@ func (h *Hub) later(r *Receiver) {
 // tell tells the receivers that have been given something.
 func (h *Hub) tell() {
 	w := &h.work
-	w.told += len(w.untold)
 	for _, r := range w.untold {
 		r.untold = false
 		r.signal()

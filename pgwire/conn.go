@@ -40,9 +40,15 @@ type conn struct {
 	cancel context.CancelCauseFunc
 
 	others     sync.WaitGroup // goroutines beside the executor
-	begun      atomic.Bool // startup is over
-	terminated atomic.Bool // Terminate has come while a statement runs
-	streaming  atomic.Bool // the running statement has a live result
+	begun      atomic.Bool    // startup is over
+	terminated atomic.Bool    // Terminate has come while a statement runs
+	streaming  atomic.Bool    // the running statement has a live result
+
+	// work is held by the executor while it does anything but wait for a message: who
+	// gets it meanwhile may use what is the executor's. See told.go.
+	work sync.Mutex
+	// wanted: there may be notifications that nobody has looked for.
+	wanted atomic.Bool
 
 	skipping bool // discarding until Sync
 	batch    bool // extended messages since the last Sync
@@ -88,7 +94,8 @@ func (c *conn) run() {
 	if c.ctx.Err() != nil {
 		c.in.kick()
 	}
-	c.session.Wake(c.in.kick)
+	c.work.Lock() // and never let go of at the end
+	c.session.Wake(c.tell)
 	c.serve()
 }
 

@@ -39,9 +39,8 @@ func (s *Session) inbox() *live.Receiver {
 	return s.receiver
 }
 
-// Wake has f called when Notifications may have something, by any goroutine and under
-// locks: f must do no more than wake somebody. It is called once, before the session
-// listens.
+// Wake has f called when Notifications may have something, by another goroutine, which
+// must not be kept waiting. It is called once, before the session listens.
 func (s *Session) Wake(f func()) { s.awake = f }
 
 // Listens says whether events may come for the session.
