@@ -276,6 +276,6 @@ func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Cata
 // or a policy that holds for its role is another one.
 func stillMeans(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
 	planned := p.Meaning(p.Catalog, role)
-	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole}
+	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole, Named: p.Named}
 	return func(cat *catalog.Catalog) bool { return rest.Meaning(cat, role) == planned }
 }
