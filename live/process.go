@@ -114,6 +114,9 @@ func (h *Hub) abandon(cs *tables.ChangeSet, err error) {
 			h.eachFlow(cs.Changes[i].Table.OID, func(f *flow) { h.endFlow(f, end) })
 		}
 	}
+	for _, whole := range cs.Whole {
+		h.eachFlow(whole.Table.OID, func(f *flow) { h.endFlow(f, end) })
+	}
 }
 
 // cursorOf gives the commit's cursor, made at first use.

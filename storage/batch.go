@@ -24,6 +24,7 @@ type Batch struct {
 	volatile []volatileOp
 	slots    []uint64 // of the row cache, for the keys written
 	ranges   bool     // ranges are removed
+	load     *Load    // nil if there is none
 	fresh    freshRows
 	watched  watched
 	count    int
@@ -232,7 +233,7 @@ func (b *Batch) Close() {
 func (b *Batch) forget() {
 	b.pebble = nil
 	b.stamps = b.stamps[:0]
-	b.slots, b.ranges = b.slots[:0], false
+	b.slots, b.ranges, b.load = b.slots[:0], false, nil
 	b.fresh.reset()
 	b.watched.reset()
 	b.log = logSlot{}
@@ -265,7 +266,7 @@ func (b *Batch) durable() *pebble.Batch {
 }
 
 func (b *Batch) admit(key []byte) bool {
-	if len(key) == 0 || key[0] == SpaceMeta || key[0] == SpaceLog || key[0] == 0 {
+	if len(key) == 0 || key[0] == SpaceMeta || key[0] == SpaceLog || key[0] == spaceLoadLog || key[0] == 0 {
 		b.fail(fmt.Errorf("%w: %x", ErrKey, key))
 		return false
 	}

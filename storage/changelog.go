@@ -14,7 +14,8 @@ import (
 // # Large entries
 //
 // An entry whose payload is longer than LogPart, or that is given in parts, is cut: its record has the header and
-// the length, and the parts follow under keys of their own. Whatever handles a value has
+// the length, and the parts follow under keys of their own; those of a load lie under its
+// number, since they are written before the sequence is known. Whatever handles a value has
 // all of it in memory, a compaction several times over; a bulk load has one entry with
 // all its rows.
 
@@ -29,7 +30,8 @@ type logEntry struct {
 	total    uint64 // bytes of all entries up to and including this one
 	payload  []byte
 	cut      bool
-	length   int // of the whole payload
+	load     uint64 // the load that has the parts; zero: they follow
+	length   int    // of the whole payload
 }
 
 // size is what the entry counts for in the running total, about.
@@ -37,6 +39,7 @@ func (e *logEntry) size() int { return logKeySize + logHeaderSize + e.length }
 
 // logCursor walks the change log as it was when opened.
 type logCursor struct {
+	from  pebble.Reader
 	iter  *pebble.Iterator
 	entry logEntry
 	key   []byte
@@ -49,7 +52,7 @@ func openLog(r pebble.Reader) (*logCursor, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	return &logCursor{iter: iter}, nil
+	return &logCursor{from: r, iter: iter}, nil
 }
 
 func (l *logCursor) first() bool { return l.decode(l.iter.First()) }
@@ -106,7 +109,11 @@ func (l *logCursor) decode(found bool) bool {
 	}
 	l.entry.length = len(l.entry.payload)
 	if l.entry.cut {
-		if len(l.entry.payload) != 8 {
+		switch len(l.entry.payload) {
+		case 8:
+		case 16:
+			l.entry.load = binary.BigEndian.Uint64(l.entry.payload[8:])
+		default:
 			return l.corrupt()
 		}
 		l.entry.length, l.entry.payload = int(binary.BigEndian.Uint64(l.entry.payload)), nil
@@ -126,12 +133,32 @@ func (l *logCursor) payload() ([]byte, bool) {
 		return l.entry.payload, true
 	}
 	l.parts = slices.Grow(l.parts[:0], l.entry.length)
+	if l.entry.load == 0 {
+		return l.gather(l.iter, func(buf []byte, n int) []byte { return logPartKey(buf, l.entry.seq, n) })
+	}
+	number := l.entry.load
+	iter, err := l.from.NewIter(&pebble.IterOptions{LowerBound: loadLogKey(nil, number, 0), UpperBound: loadLogKey(nil, number+1, 0)})
+	if err != nil {
+		l.err = translate(err)
+		return nil, false
+	}
+	iter.SeekLT(loadLogKey(nil, number, 0)) // before the first
+	payload, ok := l.gather(iter, func(buf []byte, n int) []byte { return loadLogKey(buf, number, n) })
+	if err := iter.Close(); err != nil && ok {
+		l.err = translate(err)
+		return nil, false
+	}
+	return payload, ok
+}
+
+// gather appends the parts behind where an iterator stands, which have the keys given.
+func (l *logCursor) gather(iter *pebble.Iterator, key func(buf []byte, n int) []byte) ([]byte, bool) {
 	for n := 0; len(l.parts) < l.entry.length; n++ {
-		l.key = logPartKey(l.key[:0], l.entry.seq, n)
-		if !l.iter.Next() || !bytes.Equal(l.iter.Key(), l.key) {
+		l.key = key(l.key[:0], n)
+		if !iter.Next() || !bytes.Equal(iter.Key(), l.key) {
 			return nil, l.corrupt()
 		}
-		value, err := l.iter.ValueAndErr()
+		value, err := iter.ValueAndErr()
 		if err != nil {
 			l.err = translate(err)
 			return nil, false
@@ -193,6 +220,32 @@ func (e *Engine) ReadLog(ctx context.Context, after Seq, fn func(seq Seq, at tim
 		}
 	}
 	return nil
+}
+
+// ReadLogEntry calls fn with the change-log entry of a commit that is durable or being
+// published. found is false if it has none, or none any more.
+func (e *Engine) ReadLogEntry(seq Seq, fn func(at time.Time, payload []byte) error) (found bool, err error) {
+	if !e.acquire() {
+		return false, ErrClosed
+	}
+	defer e.release()
+	l, err := openLog(e.db)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if cerr := l.close(); err == nil {
+			err = cerr
+		}
+	}()
+	if !l.seek(seq) || l.entry.seq != seq {
+		return false, nil
+	}
+	payload, ok := l.payload()
+	if !ok {
+		return false, nil // close says why
+	}
+	return true, fn(time.UnixMicro(l.entry.atMicros), payload)
 }
 
 // LogStart is the oldest cursor from which the change log is complete: no entry

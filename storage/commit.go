@@ -139,7 +139,12 @@ func (e *Engine) enqueue(b *Batch, payload func(Seq, time.Time) any, waiter *com
 		b.stamp(seq, at, logTotal)
 		e.rows.written(seq, b.slots, b.ranges)
 		e.written(&b.watched, seq)
-		if err := e.applyToPebble(b.pebble, pebble.Sync); err != nil {
+		if b.load != nil {
+			err = e.commitLoad(b, seq)
+		} else {
+			err = e.applyToPebble(b.pebble, pebble.Sync)
+		}
+		if err != nil {
 			return q, false, err
 		}
 	}

@@ -13,10 +13,12 @@ import (
 
 // Engine is an open store. Its methods may be called from any goroutine.
 type Engine struct {
-	opts  Options
-	db    *pebble.DB
-	lock  *pebble.Lock
-	fault *fault
+	opts Options
+	db   *pebble.DB
+	// tableOptions is how files are written that Pebble takes over.
+	tableOptions *pebble.Options
+	lock         *pebble.Lock
+	fault        *fault
 
 	epoch       uint64
 	epochStarts map[uint64]Seq // immutable after Open
@@ -25,6 +27,7 @@ type Engine struct {
 	space    space
 	volatile *volatileStore
 	rows     *rowCache
+	loads    loads
 	watches  atomic.Pointer[watchList] // changed under the commit mutex
 	applied  atomic.Uint64
 	durable  durability
@@ -83,6 +86,8 @@ func openLocked(opts Options, lock *pebble.Lock) (*Engine, error) {
 	e.watches.Store(&watchList{})
 	e.commit.notEmpty.L = &e.commit.Mutex
 	e.commit.notFull.L = &e.commit.Mutex
+	e.tableOptions = pebbleOptions(opts, e.fault, nil)
+	e.tableOptions.EnsureDefaults()
 	db, err := pebble.Open(opts.Dir, pebbleOptions(opts, e.fault, lock))
 	if err != nil {
 		return nil, fmt.Errorf("open storage: %w", translate(err))

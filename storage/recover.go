@@ -16,6 +16,9 @@ func (e *Engine) recover() error {
 	if err != nil {
 		return err
 	}
+	if err := e.recoverLoads(); err != nil {
+		return err
+	}
 	last, err := e.recoverSequence()
 	if err != nil {
 		return err

@@ -49,6 +49,11 @@ func (e *Engine) TrimLog(now time.Time) error {
 	record := binary.BigEndian.AppendUint64(nil, uint64(last.seq))
 	record = binary.BigEndian.AppendUint64(record, last.total)
 	err = b.DeleteRange([]byte{SpaceLog}, logKey(nil, last.seq+1), nil)
+	for number, seq := range *e.loads.committed.Load() {
+		if err == nil && seq > e.LogStart() && seq <= last.seq {
+			err = b.DeleteRange(loadLogKey(nil, uint64(number), 0), loadLogKey(nil, uint64(number)+1, 0), nil)
+		}
+	}
 	if err == nil {
 		err = b.Set(metaTrimmed, record, nil)
 	}

@@ -2,7 +2,6 @@ package tables
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -102,7 +101,7 @@ func blockForm(t *types.Type) blocks.Form {
 // given its number when it rolls back.
 func (c *Cursor) newBlockScan(prefix, end []byte) *blockScan {
 	s := &c.scan
-	if c.tx.edit != nil || c.tx.gone(prefix) || !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || writesBetween(c.own, prefix, end) {
+	if c.tx.edit != nil || c.tx.gone(prefix) || !s.NoKeys || s.Ranges != nil || s.Reverse || c.byIndex || !s.Table.Durable() || c.own.between(prefix, end) {
 		return nil
 	}
 	wanted, ok := blockWanted(s)
@@ -236,7 +235,7 @@ func (b *blockScan) read(c *Cursor) bool {
 		return false
 	}
 	c.key = key
-	c.row[len(c.row)-SystemValues] = types.Int(int64(binary.BigEndian.Uint64(value)))
+	c.row[len(c.row)-SystemValues] = types.Int(int64(c.tx.store.engine.Seq(value)))
 	if !c.scan.NoVersion {
 		c.row[len(c.row)-1] = version.datum()
 	}

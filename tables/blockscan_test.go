@@ -14,7 +14,7 @@ import (
 
 // blockWorld has a table of n rows whose blocks have eight.
 func blockWorld(t *testing.T, n int, bytes int64) (*world, *catalog.Table) {
-	w := newWorldOf(t, blocks.Limits{Bytes: bytes, Rows: 8, RowBytes: 1 << 20})
+	w := newWorldOf(t, blocks.Limits{Bytes: bytes, Rows: 8, RowBytes: 1 << 20}, 0)
 	table := w.table(shape{name: "m", columns: "id int8, v int4, note text", primary: "id"})
 	c := w.begin(ReadCommitted)
 	for i := range n {

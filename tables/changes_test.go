@@ -13,8 +13,12 @@ var accounts = shape{name: "a", columns: "id int8, v text, n int4", primary: "id
 
 // TestNetChanges has every commit publish one change per key, from the row
 // before the transaction to the row after it, in the order of first touch.
-func TestNetChanges(t *testing.T) {
-	w := newWorld(t)
+func TestNetChanges(t *testing.T) { testNetChanges(t, newWorld(t)) }
+
+// TestNetChangesInFiles has what is written go to files at once, where it is written again.
+func TestNetChangesInFiles(t *testing.T) { testNetChanges(t, newSpillingWorld(t)) }
+
+func testNetChanges(t *testing.T, w *world) {
 	a := w.table(accounts)
 	three := func(c *client) {
 		c.insert(a, 1, "one", 1)

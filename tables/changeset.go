@@ -53,18 +53,22 @@ type ChangeSet struct {
 	// Truncated are tables all of whose rows have gone before the Changes, without being
 	// among them: nobody watched them.
 	Truncated []catalog.OID
+	// Whole are tables whose changed rows are so many that Changes has them only after
+	// Unpack.
+	Whole []Whole
+	store *Store // where Unpack finds them; nil if it has done so
 	// packed: some of Changes have only the stored form of New.
 	packed bool
 }
 
 // Packed says whether Unpack has something to do.
-func (cs *ChangeSet) Packed() bool { return cs.packed }
+func (cs *ChangeSet) Packed() bool { return cs.packed || cs.store != nil }
 
 // Unpack makes the rows of the changes of some tables, of which a large commit has only
 // the stored form. It is for the first who reads the changes; nobody may do so meanwhile.
 func (cs *ChangeSet) Unpack(wanted func(catalog.OID) bool) error {
-	if !cs.packed {
-		return nil
+	if err := cs.unload(wanted); err != nil || !cs.packed {
+		return err
 	}
 	var table *catalog.Table
 	var decoder rowcodec.Decoder
@@ -88,6 +92,34 @@ func (cs *ChangeSet) Unpack(wanted func(catalog.OID) bool) error {
 		}
 		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(cs.Seq)), version.datum()
 		c.New, c.stored = row, nil
+	}
+	return nil
+}
+
+// unload reads the changes of tables that lie in files from the change log.
+func (cs *ChangeSet) unload(wanted func(catalog.OID) bool) error {
+	s := cs.store
+	if s == nil {
+		return nil
+	}
+	cs.store = nil
+	whole := map[catalog.OID]bool{}
+	for _, w := range cs.Whole {
+		if wanted(w.Table.OID) {
+			whole[w.Table.OID] = true
+		}
+	}
+	if len(whole) == 0 {
+		return nil
+	}
+	logged, err := s.readEntry(cs.Seq)
+	if err != nil {
+		return err
+	}
+	for _, c := range logged.Changes {
+		if whole[c.Table.OID] {
+			cs.Changes = append(cs.Changes, c)
+		}
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges) == 0 && cs.Catalog == nil {
+	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges) == 0 && cs.Catalog == nil && t.load.files == nil {
 		return 0, nil // the writes undo each other
 	}
 	t.store.xids.keep(t.lastXID, b)
@@ -100,33 +100,41 @@ func (t *Tx) touchedKeys() []string {
 // their keys, which spares a large batch being sorted: definitions, the log, rows.
 func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 	cs := &ChangeSet{Notifications: t.notifications}
+	entry, err := t.beginEntry()
+	if err != nil {
+		return nil, nil, err
+	}
 	if t.own != nil {
 		b.Grow(t.own.Len(), int(t.size)+t.own.Len()*(recordBytes-writeBytes)) // twice the keys and values: the log lies in it too
 	}
 	for _, prefix := range t.droppedRanges {
 		b.DeleteRange(prefix, keys.End(prefix))
 	}
-	var entry logEntry
 	for _, oid := range t.truncated {
-		entry.truncate(oid)
+		if entry.load == nil {
+			entry.truncate(oid)
+		}
 		cs.Truncated = append(cs.Truncated, oid)
 	}
 	for _, r := range t.rekeyed {
 		b.DeleteRange(r.was, keys.End(r.was))
-		entry.rekey(r.table)
+		if entry.load == nil {
+			entry.rekey(r.table)
+		}
 		cs.Rekeyed = append(cs.Rekeyed, r.table)
 	}
 	if t.own != nil {
-		t.fillChanges(b, cs, &entry)
+		t.fillChanges(b, cs, entry)
 	}
-	if err := t.fillDefinitions(b, cs, &entry); err != nil {
+	if err := t.fillDefinitions(b, cs, entry); err != nil {
 		return nil, nil, err
 	}
 	entry.into(b, true)
-	if t.own == nil {
-		return cs, nil, nil
+	var deadlines []deadline
+	if t.own != nil {
+		deadlines = t.fillRows(b)
 	}
-	return cs, t.fillRows(b), nil
+	return cs, deadlines, t.fillLoad(b, cs)
 }
 
 // fillRows adds rows and index entries.
@@ -134,63 +142,76 @@ func (t *Tx) fillRows(b *storage.Batch) (deadlines []deadline) {
 	t.own.Scan(func(w *write) bool {
 		t.buf = append(t.buf[:0], w.key...)
 		key := t.buf
-		switch {
-		case w.row == nil && w.value != nil:
-			b.Set(key, w.value)
-		case w.row == nil:
-			b.Delete(key)
-		case w.row.silent:
-			if w.value != nil { // otherwise it goes with its range
-				b.Set(key, w.value)
-			}
-		case w.value == nil && (w.row.old != nil || w.row.rewritten):
-			b.Delete(key)
-		case w.value != nil && w.row.table.TTL > 0:
+		if w.row != nil && w.value != nil && !w.row.silent && w.row.table.TTL > 0 {
 			// Even a row that stays as it was lives anew.
 			b.SetStamped(key, w.value)
 			r := w.row
 			deadlines = append(deadlines, deadline{written(w.value) + r.table.TTL.Microseconds(), r.table.OID, r.user, w.key})
-		case w.value != nil && (w.row.rewritten || !w.row.unchanged()):
+			return true
+		}
+		switch w.effect() {
+		case setAsItIs:
+			b.Set(key, w.value)
+		case setStamped:
 			b.SetStamped(key, w.value)
+		case deletes:
+			b.Delete(key)
 		}
 		return true
 	})
 	return deadlines
 }
 
+// isChange says whether a write is the net change of a row, which is told.
+func (w *write) isChange() bool {
+	r := w.row
+	return r != nil && !r.silent && (r.old != nil || w.value != nil || r.loaded == loadedRow) && !r.unchanged()
+}
+
 // fillChanges adds the net change of every row.
 func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 	changed := make([]*write, 0, t.own.Len())
-	ordered := true // the keys' order is that of the changes
-	logged := 0     // bytes, about
+	logged := 0 // bytes, about
 	t.own.Scan(func(w *write) bool {
 		switch {
-		case w.row == nil:
-		case w.row.silent && w.value != nil && !w.row.unlogged:
+		case w.row != nil && w.row.silent && w.value != nil && !w.row.unlogged:
 			entry.rewrite(w)
 			entry.into(b, false)
-		case !w.row.silent && (w.row.old != nil || w.value != nil) && !w.row.unchanged():
-			ordered = ordered && (len(changed) == 0 || changed[len(changed)-1].row.order < w.row.order)
+		case w.isChange():
 			changed = append(changed, w)
 			logged += len(w.key) + 2*len(w.value) + logChangeSize
 		}
 		return true
 	})
-	if len(changed) > 1 {
+	if len(changed) > 1 && entry.load == nil {
 		entry.bytes = slices.Grow(entry.bytes, min(logged, storage.LogPart+4096))
 	}
-	if !ordered {
-		changed = t.inOrder(changed)
-	}
 	cs.Changes = make([]Change, 0, len(changed))
+	logChanges(b, cs, entry, changed, t.order)
+}
+
+// logChanges adds changes, which come in the order of their keys, to the change log and,
+// unless it is nil, to the change set, in that in which the rows were first touched; order is
+// the last of the transaction's.
+func logChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry, changed []*write, order int) {
+	if !slices.IsSortedFunc(changed, byOrder) {
+		changed = inOrder(changed, order)
+	}
 	for _, w := range changed {
 		r := w.row
 		c := Change{Table: r.table, User: r.user, Reason: r.reason, Op: Update, Old: r.old, New: r.new, Key: w.key}
 		switch {
-		case r.old == nil:
-			c.Op = Insert
 		case w.value == nil:
 			c.Op = Delete
+		case r.old == nil:
+			c.Op = Insert
+		}
+		if r.table.Durable() {
+			entry.change(&c, w.value)
+			entry.into(b, false)
+		}
+		if cs == nil {
+			continue
 		}
 		switch {
 		case c.New == nil && w.value != nil:
@@ -198,22 +219,20 @@ func (t *Tx) fillChanges(b *storage.Batch, cs *ChangeSet, entry *logEntry) {
 		case c.New != nil:
 			c.New = append(slices.Grow(r.new[:len(r.table.Columns):cap(r.new)], SystemValues), types.Null, r.version.datum())
 		}
-		if r.table.Durable() {
-			entry.change(&c, w.value)
-			entry.into(b, false)
-		}
 		cs.Changes = append(cs.Changes, c)
 	}
 }
 
+func byOrder(a, b *write) int { return a.row.order - b.row.order }
+
 // inOrder sorts writes by when their rows were first touched. Where most of the
 // transaction's are among them, each goes to its place.
-func (t *Tx) inOrder(list []*write) []*write {
-	if t.order > 4*len(list) {
-		slices.SortFunc(list, func(a, b *write) int { return a.row.order - b.row.order })
+func inOrder(list []*write, order int) []*write {
+	if order > 4*len(list) {
+		slices.SortFunc(list, byOrder)
 		return list
 	}
-	places := make([]*write, t.order+1)
+	places := make([]*write, order+1)
 	for _, w := range list {
 		places[w.row.order] = w
 	}
@@ -226,11 +245,13 @@ const recordBytes = 40
 
 // unchanged says whether an update left every column as it was.
 func (r *rowWrite) unchanged() bool {
-	if r.old == nil || r.new == nil {
-		return false
-	}
-	for i, c := range r.table.Columns {
-		a, b := r.old[i], r.new[i]
+	return r.old != nil && r.new != nil && sameColumns(r.table, r.old, r.new)
+}
+
+// sameColumns says whether two rows have the same in every column.
+func sameColumns(table *catalog.Table, old, new types.Row) bool {
+	for i, c := range table.Columns {
+		a, b := old[i], new[i]
 		if a.IsNull() != b.IsNull() || !a.IsNull() && !rowcodec.Identical(c.Type.Type, a, b) {
 			return false
 		}

@@ -41,6 +41,7 @@ func (t *Tx) dropRange(prefix []byte) {
 			t.own.Delete(w)
 		}
 	}
+	t.forgetRuns(prefix)
 	t.droppedRanges = append(t.droppedRanges[:len(t.droppedRanges):len(t.droppedRanges)], prefix)
 }
 
@@ -49,6 +50,11 @@ func (t *Tx) dropRange(prefix []byte) {
 func (t *Tx) gone(key []byte) bool {
 	for _, prefix := range t.droppedRanges {
 		if bytes.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	for _, r := range t.rekeyed {
+		if bytes.HasPrefix(key, r.was) {
 			return true
 		}
 	}
@@ -81,11 +87,7 @@ func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key str
 	snap := t.store.snapshot()
 	defer snap.release()
 	prefix := keys.IndexPrefix(table, 0)
-	var own *writes
-	if t.own != nil {
-		own = t.own.Copy()
-	}
-	it := t.mergedIterator(snap, own, prefix, keys.End(prefix), false)
+	it := t.mergedIterator(snap, t.now(), prefix, keys.End(prefix), false)
 	defer it.close()
 	for {
 		key, value, ok := it.next()
@@ -191,7 +193,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 			}
 		}
 		t.put(&write{key: to, value: []byte(key)})
-		return nil
+		return t.relieve()
 	})
 	if err != nil || index.Exclusion == nil {
 		return err
@@ -228,7 +230,7 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 			return nil
 		}
 		t.put(&write{key: key, value: stored, row: &rowWrite{table: new, silent: true}})
-		return nil
+		return t.relieve()
 	})
 	if err == nil {
 		t.rewritten = append(t.rewritten, new.OID)

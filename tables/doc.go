@@ -15,7 +15,8 @@
 // A statement reads a snapshot of storage with the transaction's own earlier
 // writes on top. The writes are a copy-on-write tree: StartStatement takes a
 // copy, so a statement never sees what it writes itself, and a savepoint is a
-// copy too. READ COMMITTED takes a new snapshot for each statement, the other
+// copy too. When there is much of them they go to files (load.go), which are read
+// below the tree. READ COMMITTED takes a new snapshot for each statement, the other
 // levels keep the first.
 //
 // A writer locks a row's key, then reads the newest committed version and

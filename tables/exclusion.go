@@ -129,7 +129,7 @@ func (t *Tx) exclusionLock() string {
 
 // noteExclusion notes keys, once no other transaction has noted any that they exclude.
 func (t *Tx) noteExclusion(ctx context.Context, c *indexCode, user string, mine types.Row) error {
-	if !t.owner.Holds(t.exclusionLock(), exclusive) {
+	if !t.store.locks.Holds(&t.owner, t.exclusionLock(), exclusive) {
 		// Nobody can hold it, so that nobody is waited for.
 		if err := t.acquire(ctx, t.exclusionLock(), exclusive, SkipLocked); err != nil {
 			return err
@@ -227,7 +227,7 @@ func (t *Tx) searchExcluded(ctx context.Context, c *indexCode, user string, mine
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	it := t.mergedIterator(snap, t.own, prefix, keys.End(prefix), false)
+	it := t.mergedIterator(snap, t.now(), prefix, keys.End(prefix), false)
 	defer it.close()
 	for n := 1; ; n++ {
 		at, value, ok := it.next()

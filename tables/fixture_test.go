@@ -25,6 +25,7 @@ type world struct {
 	store *Store
 	// blocks, unless they are zero, are the limits of the store's blocks.
 	blocks blocks.Limits
+	spill  int64
 	mu     struct {
 		sync.Mutex
 		now       time.Time
@@ -33,10 +34,13 @@ type world struct {
 	}
 }
 
-func newWorld(t testing.TB) *world { return newWorldOf(t, blocks.Limits{}) }
+func newWorld(t testing.TB) *world { return newWorldOf(t, blocks.Limits{}, 0) }
 
-func newWorldOf(t testing.TB, limits blocks.Limits) *world {
-	w := &world{t: t, fs: storagetest.New(), blocks: limits}
+// newSpillingWorld puts whatever a transaction writes into files.
+func newSpillingWorld(t testing.TB) *world { return newWorldOf(t, blocks.Limits{}, 1) }
+
+func newWorldOf(t testing.TB, limits blocks.Limits, spill int64) *world {
+	w := &world{t: t, fs: storagetest.New(), blocks: limits, spill: spill}
 	w.mu.now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	w.mu.arrived = make(chan struct{})
 	w.open()
@@ -47,7 +51,7 @@ func newWorldOf(t testing.TB, limits blocks.Limits) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Blocks: w.blocks, Storage: storage.Options{Dir: "data", FS: w.fs}})
+	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Blocks: w.blocks, SpillBytes: w.spill, Storage: storage.Options{Dir: "data", FS: w.fs}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

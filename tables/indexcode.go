@@ -202,7 +202,7 @@ func (t *Tx) CheckUnique(ctx context.Context, table *catalog.Table, index *catal
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	it := t.mergedIterator(snap, t.own, []byte(key), keys.End([]byte(key)), false)
+	it := t.mergedIterator(snap, t.now(), []byte(key), keys.End([]byte(key)), false)
 	defer it.close()
 	for {
 		_, value, ok := it.next()

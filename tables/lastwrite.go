@@ -27,16 +27,24 @@ func (l *lastWrites) committed(cs *ChangeSet, dropped [][]byte) {
 		l.tables.Delete(oid)
 	}
 	for i := range cs.Changes {
-		oid := cs.Changes[i].Table.OID
-		if i > 0 && oid == cs.Changes[i-1].Table.OID || cs.Changes[i].Table.Temporary {
-			continue // nobody else reads a temporary table, and its rows are never durable
+		if table := cs.Changes[i].Table; i == 0 || table.OID != cs.Changes[i-1].Table.OID {
+			l.note(table, cs.Seq)
 		}
-		at, ok := l.tables.Load(oid)
-		if !ok {
-			at, _ = l.tables.LoadOrStore(oid, new(atomic.Uint64))
-		}
-		at.(*atomic.Uint64).Store(uint64(cs.Seq))
 	}
+	for _, w := range cs.Whole {
+		l.note(w.Table, cs.Seq)
+	}
+}
+
+func (l *lastWrites) note(table *catalog.Table, seq storage.Seq) {
+	if table.Temporary {
+		return // nobody else reads a temporary table, and its rows are never durable
+	}
+	at, ok := l.tables.Load(table.OID)
+	if !ok {
+		at, _ = l.tables.LoadOrStore(table.OID, new(atomic.Uint64))
+	}
+	at.(*atomic.Uint64).Store(uint64(seq))
 }
 
 // definitions is the newest commit that changed any.

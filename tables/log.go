@@ -22,6 +22,8 @@ const (
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
+	recordForget   = 'f' // OID: what the entry has said of the table's rows so far is void
+	recordAgain    = 'a' // changes of one key may come more than once: what counts is from where to where they lead
 	recordRekey    = 'k' // OID: the table's rows lie under the keys of its new definition; where that or their old form does not say how, rewrites follow
 )
 
@@ -36,13 +38,20 @@ const logChangeSize = 16
 // after it rebuild everything durable.
 type logEntry struct {
 	bytes, scratch []byte
-	cut            bool // parts of it are in the batch already
+	cut            bool          // parts of it are in the batch already
+	load           *storage.Load // has the entry, instead of a batch
+	err            error         // of the load's files
 }
 
 // into hands what there is over to the batch once it is as much as is stored in one
 // piece; last, the rest of it.
 func (e *logEntry) into(b *storage.Batch, last bool) {
 	switch {
+	case e.load != nil:
+		if (len(e.bytes) >= storage.LogPart || last && len(e.bytes) > 0) && e.err == nil {
+			e.err = e.load.AppendLog(e.bytes)
+			e.bytes = e.bytes[:0]
+		}
 	case len(e.bytes) >= storage.LogPart || last && e.cut && len(e.bytes) > 0:
 		b.AppendLog(e.bytes)
 		e.bytes, e.cut = e.bytes[:0], true
@@ -96,6 +105,12 @@ func (e *logEntry) rewrite(w *write) {
 func (e *logEntry) truncate(table catalog.OID) {
 	e.bytes = binary.AppendUvarint(append(e.bytes, recordTruncate), uint64(table))
 }
+
+func (e *logEntry) forget(table catalog.OID) {
+	e.bytes = binary.AppendUvarint(append(e.bytes, recordForget), uint64(table))
+}
+
+func (e *logEntry) again() { e.bytes = append(e.bytes, recordAgain) }
 
 func (e *logEntry) rekey(table catalog.OID) {
 	e.bytes = binary.AppendUvarint(append(e.bytes, recordRekey), uint64(table))
@@ -179,6 +194,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	cat := s.Catalog()
 	r := &logReader{b: payload}
 	var before catalog.Relation
+	again := false
 	for len(r.b) > 0 && !r.bad {
 		switch r.byte() {
 		case recordChange:
@@ -239,6 +255,11 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		case recordRewrite:
 			r.field()
 			r.field()
+		case recordForget:
+			oid := catalog.OID(r.uvarint())
+			cs.Changes = slices.DeleteFunc(cs.Changes, func(c Change) bool { return c.Table.OID == oid })
+		case recordAgain:
+			again = true
 		case recordTruncate:
 			cs.Truncated = append(cs.Truncated, catalog.OID(r.uvarint()))
 		case recordRekey:
@@ -250,7 +271,37 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	if r.bad {
 		return nil, sqlerr.New(sqlerr.DataCorrupted, "change-log entry %d cannot be read", seq)
 	}
+	if again {
+		cs.Changes = netChanges(cs.Changes)
+	}
 	return cs, nil
+}
+
+// netChanges makes one of the changes of each key, where the first was.
+func netChanges(list []Change) []Change {
+	at := make(map[string]int, len(list))
+	net := list[:0]
+	for _, c := range list {
+		i, seen := at[c.Key]
+		if !seen {
+			at[c.Key] = len(net)
+			net = append(net, c)
+			continue
+		}
+		first := &net[i]
+		first.New, first.Reason = c.New, c.Reason
+		switch {
+		case first.New == nil:
+			first.Op = Delete
+		case first.Old == nil:
+			first.Op = Insert
+		default:
+			first.Op = Update
+		}
+	}
+	return slices.DeleteFunc(net, func(c Change) bool {
+		return c.Old == nil && c.New == nil || c.Old != nil && c.New != nil && sameColumns(c.Table, c.Old, c.New)
+	})
 }
 
 func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
@@ -262,6 +313,18 @@ func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
 	version, columns := cutVersion(b[8:])
 	row[len(t.Columns)+1] = version.datum()
 	return row, rowcodec.Decode(t, columns, nil, row[:len(t.Columns)])
+}
+
+// readEntry reads the change set of one commit.
+func (s *Store) readEntry(seq storage.Seq) (cs *ChangeSet, err error) {
+	found, err := s.engine.ReadLogEntry(seq, func(at time.Time, payload []byte) error {
+		cs, err = s.decodeEntry(seq, at, payload)
+		return err
+	})
+	if err == nil && !found {
+		err = sqlerr.New(sqlerr.DataCorrupted, "the change log lacks commit %d", seq)
+	}
+	return cs, translate(err)
 }
 
 // ReadChanges calls fn with the change set of every commit after a sequence

@@ -57,7 +57,12 @@ func TestModel(t *testing.T) {
 
 func runModel(t *testing.T, seed uint64) {
 	// Blocks of few rows, which there is room for only now and then.
-	m := &modeler{world: newWorldOf(t, blocks.Limits{Bytes: 1 << (12 + seed%4*2), Rows: 4, RowBytes: 1 << 20}), serializable: seed%2 == 0}
+	limits := blocks.Limits{Bytes: 1 << (12 + seed%4*2), Rows: 4, RowBytes: 1 << 20}
+	spill := int64(0)
+	if seed%4 == 1 {
+		spill = 1 // all to files
+	}
+	m := &modeler{world: newWorldOf(t, limits, spill), serializable: seed%2 == 0}
 	m.mu.errors = map[sqlerr.Code]int{}
 	columns := "id int8, u int4, v int4"
 	m.tables = []*catalog.Table{

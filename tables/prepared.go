@@ -88,6 +88,9 @@ func (t *Tx) Prepare(ctx context.Context, p PreparedTx, limit int) error {
 
 // mayPrepare refuses what cannot outlive a session or a restart.
 func (t *Tx) mayPrepare() error {
+	if err := t.mayPrepareLoad(); err != nil {
+		return err
+	}
 	if len(t.notifications) > 0 {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or NOTIFY")
 	}

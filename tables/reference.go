@@ -2,7 +2,6 @@ package tables
 
 import (
 	"context"
-	"encoding/binary"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -98,11 +97,8 @@ func (t *Tx) Newest() (restore func()) {
 			t.changeable = bound
 		}
 	}
-	t.snap, t.seen = t.store.snapshot(), nil
+	t.snap, t.seen = t.store.snapshot(), t.now()
 	t.snapshots = max(t.snapshots, t.snap.Seq())
-	if t.own != nil {
-		t.seen = t.own.Copy()
-	}
 	return func() {
 		t.snap.release()
 		t.snap, t.seen, t.changeable = snap, seen, bound
@@ -117,9 +113,7 @@ func (t *Tx) Nested() (leave func()) {
 	if t.opts.Isolation == ReadCommitted {
 		t.snap = nil
 	}
-	if t.own != nil {
-		t.seen = t.own.Copy()
-	}
+	t.seen = t.now()
 	return func() {
 		if t.opts.Isolation == ReadCommitted {
 			t.snap.release()
@@ -132,7 +126,7 @@ func (t *Tx) Nested() (leave func()) {
 // View is what a query sees that is read while other statements run.
 type View struct {
 	snap *snapshot
-	seen *writes
+	seen overlay
 }
 
 // Hold keeps what the statement under way sees, until Release.
@@ -206,7 +200,7 @@ func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, need []bool, loo
 		if err != nil {
 			return err
 		}
-		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(binary.BigEndian.Uint64(value))), version.datum()
+		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(t.store.engine.Seq(value))), version.datum()
 		return look(userOf(table, key), row)
 	})
 }

@@ -36,34 +36,20 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	every := func(fn func(key string, value []byte) error) error {
-		it := t.mergedIterator(snap, nil, prefix, keys.End(prefix), false)
-		defer it.close()
-		for {
-			key, value, ok := it.next()
-			if !ok {
-				return unreadable(old, it.base.Err())
-			}
-			if ctx.Err() != nil {
-				return translate(ctx.Err())
-			}
-			if err := fn(string(key), value); err != nil {
-				return err
-			}
-		}
+	end := keys.End(prefix)
+	if t.gone(prefix) {
+		end = prefix
 	}
+	it := newMergedIterator(snap.NewIter(prefix, end), nil, prefix, end, false)
+	defer it.close()
 	t.locked.row = nil
-	gone := &rowWrite{table: new, silent: true}
-	if err := every(func(key string, _ []byte) error { t.put(&write{key: key, row: gone}); return nil }); err != nil {
-		return err
-	}
 	t.rekeyed = append(t.rekeyed[:len(t.rekeyed):len(t.rekeyed)], rekeyed{old.OID, prefix})
 	t.rewritten = append(t.rewritten, new.OID)
 	// The log has rows only where it does not follow from the definition what they became.
 	kept := &rowWrite{table: new, silent: true, unlogged: change == nil && new.PrimaryKey() != nil}
 	decoder := rowcodec.NewDecoder(old, t.neededToRekey(old, new, change != nil), false)
 	row := make(types.Row, len(old.Columns)+SystemValues)
-	return every(func(key string, value []byte) error {
+	one := func(key string, value []byte) error {
 		columns, version, _, err := rowPart(old, value, 0)
 		if err == nil {
 			err = decoder.Decode(columns, row)
@@ -90,22 +76,31 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 			return err
 		}
 		return t.reindex(new, user, "", nil, to, now)
-	})
+	}
+	for {
+		key, value, ok := it.next()
+		if !ok {
+			return unreadable(old, it.base.Err())
+		}
+		if ctx.Err() != nil {
+			return translate(ctx.Err())
+		}
+		if err := one(string(key), value); err != nil {
+			return err
+		}
+		if err := t.relieve(); err != nil {
+			return err
+		}
+	}
 }
 
 // HasWritten says whether the transaction has written rows of a table.
 func (t *Tx) HasWritten(table *catalog.Table) bool { return t.wroteWithin(keys.IndexPrefix(table, 0)) }
 
 // wroteWithin says whether the transaction has written keys with a prefix.
-func (t *Tx) wroteWithin(prefix []byte) (wrote bool) {
-	if t.own != nil {
-		end := string(keys.End(prefix))
-		t.own.Ascend(&write{key: string(prefix)}, func(w *write) bool {
-			wrote = w.key < end
-			return false
-		})
-	}
-	return wrote
+func (t *Tx) wroteWithin(prefix []byte) bool {
+	t.spilled()
+	return overlay{t.own, t.runs}.between(prefix, keys.End(prefix))
 }
 
 // neededToRekey says which columns are read of the rows; nil is all.

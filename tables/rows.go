@@ -71,7 +71,7 @@ func (s *Store) decodeRow(table *catalog.Table, value []byte, need []bool, row t
 	if err := rowcodec.Decode(table, columns, need, row[:len(table.Columns)]); err != nil {
 		return false, err
 	}
-	row[len(table.Columns)] = types.Int(int64(binary.BigEndian.Uint64(value)))
+	row[len(table.Columns)] = types.Int(int64(s.engine.Seq(value)))
 	row[len(table.Columns)+1] = version.datum()
 	return true, nil
 }
@@ -158,8 +158,11 @@ func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) er
 	if table.PerUser && user == "" {
 		return sqlerr.Internal("table %s written without a user", table.Name)
 	}
+	if err := t.relieve(); err != nil {
+		return err
+	}
 	if limit := t.store.maxWrites; limit > 0 && t.size > limit {
-		return sqlerr.New(sqlerr.OutOfMemory, "out of memory").WithDetail("The transaction has written %d bytes, of which --transaction-limit allows %d.", t.size, limit).
+		return sqlerr.New(sqlerr.OutOfMemory, "out of memory").WithDetail("The transaction keeps %d bytes of writes in memory, of which --transaction-limit allows %d.", t.size, limit).
 			WithHint("Write less in one transaction.")
 	}
 	return t.use(ctx, table, RowExclusiveMode)
@@ -177,9 +180,15 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	case w == nil:
 		r.order = t.nextOrder()
 	case w.row.silent:
-		r.order, r.rewritten = t.nextOrder(), true
+		r.order, r.rewritten, r.loaded = t.nextOrder(), true, w.row.loaded
 	default:
-		r.old, r.order, r.rewritten = relaid(w.row.old, w.row.table, table), w.row.order, w.row.rewritten
+		r.old, r.order, r.rewritten, r.loaded = relaid(w.row.old, w.row.table, table), w.row.order, w.row.rewritten, w.row.loaded
+	}
+	if r.loaded != notLoaded {
+		t.load.again = true
+		if r.order == 0 {
+			r.order = t.nextOrder()
+		}
 	}
 	entry.row = r
 	if row != nil {

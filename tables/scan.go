@@ -3,7 +3,6 @@ package tables
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -67,7 +66,7 @@ type Cursor struct {
 	tx    *Tx
 	scan  Scan
 	snap  *snapshot
-	own   *writes
+	own   overlay
 	spans []span // what is still to be read
 	it    *mergedIterator
 	// blocks reads in the place of spans and it; nil where that cannot be.
@@ -260,7 +259,7 @@ func (c *Cursor) Next() bool {
 			return false
 		}
 		if live {
-			c.row[len(c.row)-SystemValues] = types.Int(int64(binary.BigEndian.Uint64(value)))
+			c.row[len(c.row)-SystemValues] = types.Int(int64(c.tx.store.engine.Seq(value)))
 			if !c.scan.NoVersion {
 				c.row[len(c.row)-1] = version.datum()
 			}
@@ -323,8 +322,8 @@ func (c *Cursor) entry() (key, value []byte, ok bool) {
 // get reads one key: what the transaction has written there, or what the
 // snapshot has. The value is valid until the next call.
 func (c *Cursor) get(key []byte) ([]byte, bool) {
-	if c.own != nil {
-		if w, ok := c.own.Get(&write{key: string(key)}); ok {
+	if !c.own.none() {
+		if w := c.own.get(c.tx, string(key)); w != nil {
 			return w.value, w.value != nil
 		}
 	}
@@ -395,7 +394,7 @@ func (c *Cursor) Close() {
 
 // mergedIterator reads a span of a snapshot with writes on top.
 type mergedIterator struct {
-	base    storage.Iterator
+	base    storage.Walk
 	upper   []byte // the end of the span
 	baseOK  bool
 	started bool
@@ -406,14 +405,16 @@ type mergedIterator struct {
 }
 
 // mergedIterator reads a span of a snapshot with writes of the transaction on top.
-func (t *Tx) mergedIterator(snap *snapshot, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
+func (t *Tx) mergedIterator(snap *snapshot, own overlay, lower, upper []byte, reverse bool) *mergedIterator {
+	base := snap.NewIter(lower, upper)
 	if t.gone(lower) {
-		return newMergedIterator(snap.NewIter(lower, lower), own, lower, upper, reverse)
+		_ = base.Close()
+		base = snap.NewIter(lower, lower)
 	}
-	return newMergedIterator(snap.NewIter(lower, upper), own, lower, upper, reverse)
+	return newMergedIterator(own.runs.Over(base, lower, upper), own.tree, lower, upper, reverse)
 }
 
-func newMergedIterator(base storage.Iterator, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
+func newMergedIterator(base storage.Walk, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
 	m := &mergedIterator{base: base, upper: upper, reverse: reverse}
 	if own != nil {
 		own.Ascend(&write{key: string(lower)}, func(w *write) bool {

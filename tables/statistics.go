@@ -129,7 +129,7 @@ func (st *statistics) wanted(oid catalog.OID) {
 
 // committed counts the rows that a commit has brought and taken away.
 func (st *statistics) committed(cs *ChangeSet, dropped [][]byte) {
-	if len(cs.Changes)+len(dropped)+len(cs.Dropped) == 0 {
+	if len(cs.Changes)+len(cs.Whole)+len(dropped)+len(cs.Dropped) == 0 {
 		return
 	}
 	st.mu.Lock()
@@ -143,6 +143,12 @@ func (st *statistics) committed(cs *ChangeSet, dropped [][]byte) {
 		if known := st.mu.tables[oid]; known != nil && whole {
 			known.changed += known.rows
 			st.adjust(oid, known, -known.rows)
+		}
+	}
+	for _, w := range cs.Whole {
+		if known := st.mu.tables[w.Table.OID]; known != nil {
+			known.changed += w.Changed
+			st.adjust(w.Table.OID, known, w.Grown)
 		}
 	}
 	for i := 0; i < len(cs.Changes); {

@@ -36,9 +36,12 @@ type Options struct {
 	StreamChangeBytes int64
 	StreamChanges     int
 	// MaxLocks bounds the locks held at once, rows' and keys' included, and
-	// MaxTransactionBytes what one transaction may write (53200); 0 is no bound.
+	// MaxTransactionBytes what one transaction may keep of its writes (53200); 0 is no bound.
 	MaxLocks            int
 	MaxTransactionBytes int64
+	// SpillBytes is after how many bytes, about, what a transaction writes goes to files;
+	// zero is 64 MB.
+	SpillBytes int64
 	// Blocks bounds the rows that are remembered column by column; zero is a quarter of
 	// Storage.CacheBytes.
 	Blocks blocks.Limits
@@ -66,6 +69,7 @@ type Store struct {
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
 	locks        *lock.Table
+	spillAfter   int64         // bytes after which a transaction's writes go to files
 	maxWrites    int64         // bytes that one transaction may write; 0 is no bound
 	transactions atomic.Uint64 // numbers them
 	streams      streams
@@ -101,7 +105,10 @@ const rowIDBits = 40
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, isTableLock), maxWrites: o.MaxTransactionBytes}
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, isTableLock), maxWrites: o.MaxTransactionBytes, spillAfter: o.SpillBytes}
+	if s.spillAfter == 0 {
+		s.spillAfter = defaultSpill
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

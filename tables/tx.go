@@ -35,6 +35,9 @@ type TxOptions struct {
 	PID int32
 	// LockTimeout bounds each wait for a lock; 0 is no bound.
 	LockTimeout time.Duration
+	// SpillBytes is after how many bytes, about, what the transaction writes goes to files;
+	// zero is the store's (Options.SpillBytes).
+	SpillBytes int64
 	// Session holds what outlives the transaction; nil where there is no session.
 	Session *SessionLocks
 }
@@ -62,6 +65,8 @@ type rowWrite struct {
 	silent bool
 	// unlogged: a silent one that the change log has no record of.
 	unlogged bool
+	// loaded: what there was at the key before lies in the transaction's files.
+	loaded loaded
 	// rewritten: the row was rewritten before, so that it is stored even if the
 	// transaction has changed nothing else.
 	rewritten bool
@@ -83,7 +88,9 @@ type Tx struct {
 	own  *writes        // everything written; nil until there is something
 	top  string         // no key of own lies above it
 	near btree.PathHint // where in own the last row was
-	seen *writes        // own as of the statement's start
+	runs storage.Runs   // what has been written to files, below own
+	load load           // the rest of what is to be known of them
+	seen overlay        // own and runs as of the statement's start
 	snap *snapshot
 
 	order        int
@@ -92,6 +99,8 @@ type Tx struct {
 	takenAway    []string // the keys of rows that it has deleted or moved (leaves)
 	written      uint16   // rows under lastXID
 	size         int64    // about how many bytes own has taken
+	spillAt      int64    // at which size own goes to files
+	marks        int      // savepoints that can be returned to
 	bounded      bool     // slices of so many rows at most have been written
 	pieces       pieces
 	edit         *catalog.Editor
@@ -115,8 +124,9 @@ type Tx struct {
 	// locked is the newest version of the row that Lock has locked last, so that
 	// the change that follows need not read it again.
 	locked struct {
-		key string
-		row types.Row
+		key      string
+		strength LockStrength
+		row      types.Row // nil: none
 	}
 	// followed leads from the key at which a row was seen to that at which Lock has
 	// found it.
@@ -149,7 +159,10 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 	if opts.Isolation == Serializable {
 		s.recent.enter()
 	}
-	t := &Tx{store: s, opts: opts, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
+	if opts.SpillBytes == 0 {
+		opts.SpillBytes = s.spillAfter
+	}
+	t := &Tx{store: s, opts: opts, spillAt: opts.SpillBytes, owner: lock.Owner{ID: opts.PID, Transaction: s.transactions.Add(1)}}
 	if opts.Session != nil {
 		t.owner.Session = &opts.Session.owner
 	}
@@ -180,10 +193,7 @@ func (t *Tx) StartStatement() {
 		t.snap.release()
 		t.snap = nil
 	}
-	t.seen = nil
-	if t.own != nil {
-		t.seen = t.own.Copy()
-	}
+	t.seen = t.now()
 	t.looked = t.store.Catalog()
 	if t.alone && t.base != t.store.Catalog() {
 		t.rebase()
@@ -228,7 +238,7 @@ func (t *Tx) see(table *catalog.Table, exactly bool) {
 
 // Changed says whether the transaction has written anything.
 func (t *Tx) Changed() bool {
-	return t.own != nil && t.own.Len() > 0 || t.edit != nil || len(t.notifications) > 0 || len(t.droppedRanges) > 0
+	return t.own != nil && t.own.Len() > 0 || t.load.files != nil || t.edit != nil || len(t.notifications) > 0 || len(t.droppedRanges) > 0
 }
 
 // put records a write.
@@ -245,7 +255,7 @@ func (t *Tx) put(w *write) {
 	default:
 		t.own.Set(w)
 	}
-	t.size += int64(len(w.key)+2*len(w.value)) + writeBytes
+	t.size += w.size()
 	if w.row != nil && w.value != nil {
 		t.highestKey(w.row.table.OID).raise(w.key)
 	}
@@ -300,18 +310,29 @@ func (t *Tx) keepBytes(b []byte) []byte {
 // which a row has twice: encoded and not.
 const writeBytes = 256
 
+// size is about how much memory the write takes.
+func (w *write) size() int64 { return int64(len(w.key)+2*len(w.value)) + writeBytes }
+
 // mine finds the transaction's own write of a key, or nil.
 func (t *Tx) mine(key string) *write {
-	if t.own == nil || key > t.top {
-		return nil
+	if t.own != nil && key <= t.top {
+		if w, ok := t.own.GetHint(&write{key: key}, &t.near); ok {
+			return w
+		}
 	}
-	w, _ := t.own.GetHint(&write{key: key}, &t.near)
-	return w
+	if w := t.load.spilling.find(t, key); w != nil {
+		return w
+	}
+	return t.inRuns(key, t.runs)
 }
 
 // Mark is a savepoint.
 type Mark struct {
 	own           *writes
+	runs          storage.Runs
+	whole         map[catalog.OID]Whole
+	forgotten     int
+	marks         int // that are below it
 	catalog       *catalog.Catalog
 	base          *catalog.Catalog
 	alone         bool
@@ -327,7 +348,8 @@ type Mark struct {
 
 // Savepoint marks the state to return to.
 func (t *Tx) Savepoint() Mark {
-	m := Mark{ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), truncated: len(t.truncated), locks: t.owner.Mark(), size: t.size}
+	t.spilled()
+	m := Mark{marks: t.marks, runs: t.runs, whole: t.load.whole, forgotten: len(t.load.forgotten), ranges: len(t.droppedRanges), notifications: len(t.notifications), objects: maps.Clone(t.objects), moved: len(t.moved), rekeyed: len(t.rekeyed), truncated: len(t.truncated), locks: t.owner.Mark(), size: t.size}
 	if t.own != nil {
 		m.own = t.own.Copy()
 	}
@@ -336,17 +358,20 @@ func (t *Tx) Savepoint() Mark {
 		m.catalog.Version = t.edit.Catalog().Version
 		m.base, m.alone = t.base, t.alone
 	}
+	t.marks++
 	return m
 }
 
 // RollbackTo undoes everything since the mark, which stays usable, and gives
 // back the locks taken since.
 func (t *Tx) RollbackTo(m Mark) {
-	t.own, t.size = nil, m.size
+	t.spilled()
+	t.own, t.size, t.runs, t.marks = nil, m.size, m.runs, m.marks+1
 	if m.own != nil {
 		t.own = m.own.Copy()
 	}
-	t.seen, t.emptied = nil, nil // others may have got the table meanwhile
+	t.load.whole, t.load.forgotten = m.whole, t.load.forgotten[:m.forgotten]
+	t.seen, t.emptied = overlay{}, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.rekeyed, t.truncated = t.rekeyed[:m.rekeyed], t.truncated[:m.truncated]
@@ -363,20 +388,23 @@ func (t *Tx) RollbackTo(m Mark) {
 		}
 	}
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
-	if len(t.claims) > 0 && !t.owner.Holds(t.claimLock(), exclusive) {
+	if len(t.claims) > 0 && !t.store.locks.Holds(&t.owner, t.claimLock(), exclusive) {
 		t.endClaims() // all were made since: nobody could wait for them any more
 	}
-	if t.excludes != nil && !t.owner.Holds(t.exclusionLock(), exclusive) {
+	if t.excludes != nil && !t.store.locks.Holds(&t.owner, t.exclusionLock(), exclusive) {
 		t.endExclusions() // likewise
 	}
 }
 
 // Abort undoes everything and gives back all locks, as a failed transaction does
 // whose end is still to be said.
-func (t *Tx) Abort() { t.RollbackTo(Mark{}) }
+func (t *Tx) Abort() {
+	t.RollbackTo(Mark{})
+	t.marks = 0
+}
 
-// Release forgets a mark.
-func (t *Tx) Release(Mark) {}
+// Release forgets a mark, and those made since.
+func (t *Tx) Release(m Mark) { t.marks = m.marks }
 
 // Notify sends a notification when the transaction commits; identical ones are
 // one.
@@ -481,7 +509,8 @@ func (t *Tx) end() {
 	t.done = true
 	t.snap.release()
 	t.snap = nil
-	t.own, t.seen, t.reads = nil, nil, nil
+	t.own, t.seen, t.reads = nil, overlay{}, nil
+	t.endLoad()
 	t.endClaims()
 	t.endExclusions()
 	t.endXIDs()

@@ -263,6 +263,7 @@ func (t *subtransaction) Rollback() {
 	s.routines.subtransactions--
 	s.closePortals(func(po *portal) bool { return po.opened <= t.opened })
 	s.tx.tx.RollbackTo(t.at.mark)
+	s.tx.tx.Release(t.at.mark)
 	s.constraints.Return(t.at.constraints)
 	s.settings.restore(t.at.settings)
 	s.tx.listens = s.tx.listens[:t.at.listens]

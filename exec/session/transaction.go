@@ -89,11 +89,23 @@ const readUncommitted = "read uncommitted"
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
 		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
+		SpillBytes: s.settings.spillBytes(),
 	})
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
 	s.tx.statements = 0
 }
+
+// spillBytes is after how many bytes a transaction's writes go to files, the store's own
+// number unless all is to go there that may.
+func (s *settings) spillBytes() int64 {
+	if s.spillAlways {
+		return spillAlwaysBytes
+	}
+	return 0
+}
+
+const spillAlwaysBytes = 8 << 10
 
 // commit ends the transaction. When it cannot commit, everything is rolled
 // back and the error says why.

@@ -82,7 +82,7 @@ var variableTable = []variable{
 	{name: "array_nulls", preset: "on", check: checkBool, help: "Enable input of NULL elements in arrays."},
 	{name: "transform_null_equals", preset: "off", check: checkBool, help: "Treats expr=NULL as expr IS NULL."},
 	{name: "work_mem", preset: "4MB", check: kilobytes(64), apply: func(s *settings, v string) { kb, _ := parseKilobytes(v); s.workMem = kb << 10 }, help: "Sets the maximum memory to be used for query workspaces."},
-	{name: "debug_spill", preset: "off", check: checkBool, apply: func(s *settings, v string) { s.spillAlways = v == "on" }, help: "Puts on disk whatever may go there when it does not fit into work_mem."},
+	{name: "debug_spill", preset: "off", check: checkBool, apply: func(s *settings, v string) { s.spillAlways = v == "on" }, help: "Puts on disk whatever may go there when there is much of it: what does not fit into work_mem, and what transactions write."},
 	{name: "temp_file_limit", preset: "-1", superuser: true, check: kilobytes(-1), apply: func(s *settings, v string) {
 		if kb, _ := parseKilobytes(v); kb < 0 {
 			s.tempFileLimit = -1

@@ -18,7 +18,12 @@ import (
 
 var killRounds = flag.Int("kill-rounds", 4, "how often TestKillUnderMixedLoad kills the server")
 
-const killAccounts = 20
+const (
+	killAccounts = 20
+	// killBlock is how many orders a large transaction brings, from a multiple of it on that
+	// is beyond all others.
+	killBlock = 100
+)
 
 // killSchema is what the mixed load writes: accounts whose balances follow from
 // their transfers, and orders that their items reference.
@@ -41,6 +46,7 @@ type killLoad struct {
 		until                    int64          // how many acknowledgements are awaited
 		enough                   chan struct{}  // closed when they have come
 		transfers, orders, notes map[int64]bool // acknowledged, and there
+		blocks                   map[int64]bool // likewise, of orders that a large transaction brings
 		gone                     map[int64]bool // orders whose deletion was acknowledged
 		doubtful                 map[int64]bool // orders whose deletion was not
 	}
@@ -86,6 +92,9 @@ func (l *killLoad) operation(conn *pgx.Conn, random *rand.Rand) error {
 		l.mu.Unlock()
 		id = victim
 		return note(run("DELETE FROM orders WHERE id = %d", victim), l.mu.gone)
+	case k < 16:
+		return note(run("BEGIN; INSERT INTO orders SELECT g, 'b' || g FROM generate_series(%d, %d) g; INSERT INTO items SELECT g, n FROM generate_series(%d, %d) g, generate_series(1, 3) n; COMMIT",
+			id*killBlock, id*killBlock+killBlock-1, id*killBlock, id*killBlock+killBlock-1), l.mu.blocks)
 	case k < 18:
 		return note(run("INSERT INTO notes VALUES (%d, repeat('x', %d))", id, random.IntN(2000)), l.mu.notes)
 	case k < 19:
@@ -183,7 +192,8 @@ func TestKillUnderMixedLoad(t *testing.T) {
 		}
 	}
 	l := &killLoad{}
-	l.mu.transfers, l.mu.orders, l.mu.notes, l.mu.gone, l.mu.doubtful = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
+	l.next.Store(1_000_000)
+	l.mu.transfers, l.mu.orders, l.mu.notes, l.mu.gone, l.mu.doubtful, l.mu.blocks = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	witnesses := []*witness{{sql: "SELECT id FROM orders", state: map[string]bool{}}, {sql: "SELECT id FROM transfers", state: map[string]bool{}}, {sql: "SELECT id FROM notes", state: map[string]bool{}}}
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range *killRounds {
@@ -233,10 +243,15 @@ func killRound(t *testing.T, p *process, l *killLoad, witnesses []*witness, rand
 	}
 	enough := l.await(1 + int64(random.IntN(300)))
 	failed := make(chan error, 6)
-	for range 6 {
+	for i := range 6 {
 		conn, err := p.connect(t.Context())
 		if err != nil {
 			t.Fatal(err)
+		}
+		if i < 4 { // its transactions are large
+			if _, err := conn.Exec(t.Context(), "SET debug_spill = on"); err != nil {
+				t.Fatal(err)
+			}
 		}
 		seed := random.Uint64()
 		workers.Go(func() {
@@ -291,6 +306,11 @@ func (l *killLoad) compare(t *testing.T, db *pgx.Conn) {
 			}
 		}
 	}
+	for id := range l.mu.blocks {
+		if !orders[id*killBlock] {
+			t.Errorf("acknowledged block %d is lost", id)
+		}
+	}
 	for id := range l.mu.gone {
 		if orders[id] {
 			t.Errorf("deleted order %d is back", id)
@@ -300,6 +320,7 @@ func (l *killLoad) compare(t *testing.T, db *pgx.Conn) {
 		"accounts that do not follow from their transfers": "SELECT count(*) FROM accounts a WHERE balance <> COALESCE((SELECT sum(amount) FROM transfers WHERE target = a.id), 0) - COALESCE((SELECT sum(amount) FROM transfers WHERE source = a.id), 0)",
 		"orders without their three items":                 "SELECT count(*) FROM orders o WHERE (SELECT count(*) FROM items i WHERE i.id = o.id) <> 3",
 		"items without an order":                           "SELECT count(*) FROM items i WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.id)",
+		"blocks of orders in part":                         fmt.Sprintf("SELECT count(*) FROM (SELECT FROM orders WHERE id >= 100000000 GROUP BY id / %d HAVING count(*) <> %d) b", killBlock, killBlock),
 		"orders that were rolled back":                     "SELECT count(*) FROM orders WHERE code LIKE 'r%'",
 		"indexes half made":                                "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname LIKE 'made%' AND NOT i.indisvalid",
 	} {

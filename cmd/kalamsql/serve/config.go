@@ -88,7 +88,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.Int64Var(&c.SubscriptionQueue, "subscription-queue", 16<<20, "bytes that may wait for one subscriber before its slow policy applies")
 	f.Int64Var(&c.StreamLogBytes, "stream-log-bytes", 64<<20, "bytes of changes of stream tables that are kept in memory to resume from")
 	f.IntVar(&c.MaxLocks, "max-locks", 16<<20, "locks held at once, rows' and keys' included (53200)")
-	f.Int64Var(&c.TransactionLimit, "transaction-limit", 4<<30, "bytes that one transaction may write (53200)")
+	f.Int64Var(&c.TransactionLimit, "transaction-limit", 4<<30, "bytes of writes that one transaction may keep in memory (53200)")
 	f.IntVar(&c.MaxStatements, "max-prepared-statements", 10_000, "prepared statements of one session (53400)")
 	f.IntVar(&c.MaxCursors, "max-cursors", 10_000, "cursors and other portals of one session (53400)")
 	f.IntVar(&c.MaxSavepoints, "max-savepoints", 100_000, "savepoints of one transaction (53400)")
