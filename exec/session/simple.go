@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -111,6 +112,9 @@ func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, pa
 	}
 	s.ensureTx()
 	if err := givenParams(p, len(params)); err != nil {
+		if _, first := plan.Statement(s.planEnv(), p.Statement, paramTypes(params), plan.OnlyDeclared); first != nil {
+			return "", first // what is found wrong before the parameter is
+		}
 		return "", err
 	}
 	ps, err := s.prepare(sql, p, paramTypes(params))

@@ -22,6 +22,8 @@ type CallOptions struct {
 	Candidates []*Function
 	// Schema qualifies the name, and only candidates have it; empty: it is unqualified.
 	Schema string
+	// Qualifier is what stands before the name, for errors; empty: nothing, or the schema.
+	Qualifier string
 	// Default binds the default of a parameter of a function that a user made.
 	Default func(f *Function, text string, t *types.Type) (Expr, error)
 }
@@ -61,6 +63,9 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	shown := name
 	if opts.Schema != "" {
 		known, shown = nil, opts.Schema+"."+name
+	}
+	if opts.Qualifier != "" {
+		shown = opts.Qualifier + "." + name
 	}
 	if opts.Schema == "" {
 		known = append(known, extensionAggregates(name, inputs)...)

@@ -110,6 +110,9 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if a := b.p.arguments; a != nil && e.N > len(a.types.Types) {
 			return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", e.N)
 		}
+		if b.p.arguments == nil && b.p.onlyDeclared && e.N > len(b.p.params.Types) {
+			return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", e.N)
+		}
 		for len(b.p.params.Types) < e.N {
 			b.p.params.Types = append(b.p.params.Types, nil)
 		}

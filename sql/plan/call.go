@@ -18,6 +18,9 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	b.top = false
 	schema, err := b.p.functionSchema(e)
 	if err != nil {
+		if _, _, wrong := b.callArgs(e); wrong != nil { // arguments are looked at before names
+			return nil, wrong
+		}
 		return nil, err
 	}
 	name := e.Name[len(e.Name)-1]
@@ -151,20 +154,36 @@ func (b *binder) call(r *expr.Resolved, e *ast.FuncCall, top bool) (expr.Expr, e
 // functionSchema is the schema that qualifies a call; nil for none, and for those
 // where built-in functions live.
 func (p *planner) functionSchema(e *ast.FuncCall) (*catalog.Schema, error) {
-	name := e.Name[len(e.Name)-1]
-	if len(e.Name) == 1 || e.Name[0] == "pg_catalog" || e.Name[0] == "kalam" || e.Name[0] == "information_schema" && strings.HasPrefix(name, "_pg_") {
+	name, schema := e.Name[len(e.Name)-1], ""
+	switch len(e.Name) {
+	case 1:
+		return nil, nil
+	case 2:
+		schema = e.Name[0]
+	case 3:
+		schema = e.Name[1]
+		if p.env == nil || p.env.Catalog == nil {
+			break
+		}
+		if d := p.env.Catalog.Database(e.Name[0]); d == nil || d.OID != p.env.Database {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(e.Name, ".")).At(e.Pos())
+		}
+	default:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(e.Name, ".")).At(e.Pos())
+	}
+	if schema == "pg_catalog" || schema == "kalam" || schema == "information_schema" && strings.HasPrefix(name, "_pg_") {
 		return nil, nil
 	}
 	if p.env != nil && p.env.Catalog != nil {
-		if s := p.env.schema(e.Name[len(e.Name)-2]); s != nil {
+		if s := p.env.schema(schema); s != nil {
 			return s, nil
 		}
 	}
-	return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", strings.Join(e.Name, "."))
+	return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema).At(e.Pos())
 }
 
 func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error) {
-	opts := expr.CallOptions{Variadic: e.Variadic, Star: e.Star, Distinct: e.Distinct}
+	opts := expr.CallOptions{Variadic: e.Variadic, Star: e.Star, Distinct: e.Distinct, Qualifier: strings.Join(e.Name[:len(e.Name)-1], ".")}
 	args := make([]expr.Expr, 0, len(e.Args))
 	for _, a := range e.Args {
 		name := ""

@@ -120,7 +120,7 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 	case s.Source.Values != nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil:
 		return p.insertValues(n, t, s)
 	}
-	source, err := p.selectStmt(s.Source, nil)
+	source, err := p.selectStmt(s.Source, t.outOfSight(s))
 	if err != nil {
 		return err
 	}
@@ -146,11 +146,19 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 	return nil
 }
 
+// outOfSight is the scope around what is inserted: the table is named there, but may not
+// be referred to.
+func (t *target) outOfSight(s *ast.InsertStmt) *scope {
+	named := &scope{}
+	t.addTo(named, t.relation, t.schema, s.Relation.Alias)
+	return &scope{unseen: named}
+}
+
 // insertValues plans VALUES lists in place: parameters take the type of the
 // column and DEFAULT may stand for a value.
 func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 	lists := s.Source.Values
-	b := &binder{p: p, scope: &scope{}, clause: "VALUES", single: len(lists) == 1}
+	b := &binder{p: p, scope: t.outOfSight(s), clause: "VALUES", single: len(lists) == 1}
 	values := &Values{}
 	for r, list := range lists {
 		if len(list) != len(lists[0]) {

@@ -45,12 +45,14 @@ type Env struct {
 
 // planner plans one statement.
 type planner struct {
-	env      *Env
-	params   *expr.ParamTypes
-	requires []Requirement
-	inherits []Requirement
-	whole    []catalog.OID
-	rowLocks []catalog.OID
+	env    *Env
+	params *expr.ParamTypes
+	// onlyDeclared: a parameter that params lacks is not there.
+	onlyDeclared bool
+	requires     []Requirement
+	inherits     []Requirement
+	whole        []catalog.OID
+	rowLocks     []catalog.OID
 	// late are the locking clauses of the query whose FROM is being planned, if its
 	// rows are locked above that.
 	late     []*ast.LockingClause
@@ -96,10 +98,14 @@ type planner struct {
 	references *references
 }
 
+// OnlyDeclared is, in the place of the number of parameters, that there are no others
+// than those declared.
+const OnlyDeclared = -1
+
 // Statement plans SELECT, INSERT, UPDATE or DELETE. declared gives the
 // parameter types the client stated; nil entries are inferred.
 func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams int) (*Plan, error) {
-	p := &planner{env: env, params: &expr.ParamTypes{Types: make([]*types.Type, max(len(declared), numParams))}}
+	p := &planner{env: env, params: &expr.ParamTypes{Types: make([]*types.Type, max(len(declared), numParams))}, onlyDeclared: numParams == OnlyDeclared}
 	copy(p.params.Types, declared)
 	root, readOnly, err := p.statement(stmt)
 	if err != nil {

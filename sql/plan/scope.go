@@ -97,6 +97,16 @@ func (s *scope) add(relation, schema string, columns []Column, hiddenFrom int) {
 	s.width += len(columns)
 }
 
+// readable says whether a query within can read anything of the scope or those around it.
+func (s *scope) readable() bool {
+	for at := s; at != nil; at = at.outer {
+		if at.edge != nil || len(at.columns) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // hasRelation says whether a relation of that name is in this level.
 func (s *scope) hasRelation(relation string) bool {
 	for i := range s.columns {

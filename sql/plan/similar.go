@@ -26,13 +26,15 @@ func (s *scope) hint(err *sqlerr.Error, relation, column string) error {
 			}
 			for i := range side.columns {
 				c := &side.columns[i]
-				if c.hidden || c.relation == "" {
+				if c.relation == "" {
 					continue
 				}
 				if c.Name == column && side == at.unseen && (relation == "" || c.relation == relation) {
 					return err.WithHint(`There is a column named "%s" in table "%s", but it cannot be referenced from this part of the query.`, column, c.relation)
 				}
-				near.look(c)
+				if !c.hidden {
+					near.look(c)
+				}
 			}
 		}
 	}

@@ -144,7 +144,7 @@ func (p *planner) with(w *ast.WithClause, outer *scope) (close func(Node) Node, 
 }
 
 func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, error) {
-	in := &cte{name: c.Name, level: p.level, nested: outer != nil, plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
+	in := &cte{name: c.Name, level: p.level, nested: outer.readable(), plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
 	defer func() { p.volatile = max(volatile, p.volatile) }()
