@@ -71,15 +71,12 @@ func (s *Session) createDomain(ctx context.Context, st *ast.CreateDomainStmt) er
 
 // domainDefault is the default of a domain, as it is stored.
 func (s *Session) domainDefault(env *plan.Env, t *catalog.UserType, e ast.Expr) (string, error) {
-	if c, ok := e.(*ast.Const); ok && c.Kind == ast.ConstNull {
-		return "", nil
-	}
 	bound, err := plan.RowExpression(env, nil, e, "DEFAULT expressions")
 	if err != nil {
 		return "", err
 	}
 	c := &catalog.Column{Name: t.Name, Type: t.Base, Typmod: t.Typmod}
-	if _, err := plan.Assign(bound, c, -1); err != nil {
+	if _, err := plan.Assign(bound, c, -1); err != nil || nullDefault(bound, c) {
 		return "", err
 	}
 	return parser.Deparse(e), nil

@@ -3,7 +3,6 @@ package ddl
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -242,10 +241,6 @@ func (b *tableBuilder) mergeColumn(def *ast.ColumnDef) (done bool, err error) {
 		return true, sqlerr.Unsupported("generated columns in a partition's own definition")
 	}
 	c.NotNull = c.NotNull || own.NotNull
-	if strings.EqualFold(own.Default, "null") { // it stands against an inherited default
-		own.Default, c.Default = "", ""
-		delete(in.conflicting, c.Name)
-	}
 	if own.Default != "" {
 		c.Default, c.Generated, c.Identity, c.Sequence = own.Default, own.Generated, own.Identity, own.Sequence
 		delete(in.conflicting, c.Name)

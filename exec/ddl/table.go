@@ -503,7 +503,8 @@ func (b *tableBuilder) verifyExpressions() error {
 	t := b.table
 	env := *b.s.Env
 	env.Catalog = b.s.Tx.Catalog()
-	for _, c := range t.Columns {
+	dropped := false
+	for i, c := range t.Columns {
 		if c.Default == "" {
 			continue
 		}
@@ -537,6 +538,14 @@ func (b *tableBuilder) verifyExpressions() error {
 		if _, err := plan.Assign(e, c, -1); err != nil {
 			return unlocated(err)
 		}
+		if nullDefault(e, c) {
+			without := *c
+			without.Default, dropped = "", true
+			t.Columns[i] = &without
+		}
+	}
+	if dropped {
+		b.s.Tx.PutObject(t)
 	}
 	for _, k := range t.Checks {
 		parsed, err := parser.ParseExpr(k.Expr)
@@ -552,6 +561,16 @@ func (b *tableBuilder) verifyExpressions() error {
 		}
 	}
 	return nil
+}
+
+// nullDefault says whether a default is NULL and no more, which is as if there were none:
+// not where the value is still to be converted, or a domain's own default would take its place.
+func nullDefault(e expr.Expr, c *catalog.Column) bool {
+	k, ok := e.(*expr.Const)
+	if !ok || !k.Value.IsNull() || c.Generated || c.Type.Type.Kind == types.KindDomain {
+		return false
+	}
+	return (k.T == types.Unknown || k.T.Same(c.Type.Type)) && (c.Typmod == types.NoTypmod || c.Type.Type == types.IntervalType)
 }
 
 // unlocated drops a position that counts in the stored text.
