@@ -29,6 +29,9 @@
 //
 // The queue is bounded. When it is full committers wait; nothing is dropped.
 //
+// Commits of many megabytes bring files instead, which the engine takes over under the
+// mutex, once the rest of the batch is durable (load.go).
+//
 // # Visible is not durable
 //
 // A reader may see a commit (Seq <= Applied) that a crash could still take

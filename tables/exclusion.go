@@ -129,7 +129,7 @@ func (t *Tx) exclusionLock() string {
 
 // noteExclusion notes keys, once no other transaction has noted any that they exclude.
 func (t *Tx) noteExclusion(ctx context.Context, c *indexCode, user string, mine types.Row) error {
-	if !t.owner.Holds(t.exclusionLock(), exclusive) {
+	if !t.store.locks.Holds(&t.owner, t.exclusionLock(), exclusive) {
 		// Nobody can hold it, so that nobody is waited for.
 		if err := t.acquire(ctx, t.exclusionLock(), exclusive, SkipLocked); err != nil {
 			return err

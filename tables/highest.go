@@ -73,7 +73,7 @@ func (t *Tx) highestKey(table catalog.OID) *highestKey {
 
 // holdsAlone says whether nobody else can be about to add rows to a table.
 func (t *Tx) holdsAlone(table *catalog.Table) bool {
-	return t.owner.Holds(tableLock(table.OID), tableModes[AccessExclusiveMode])
+	return t.store.locks.Holds(&t.owner, tableLock(table.OID), tableModes[AccessExclusiveMode])
 }
 
 // forget drops the bound of a table that is gone, or that nobody else can be about

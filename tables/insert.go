@@ -190,7 +190,7 @@ func (t *Tx) rowInTheWay(ctx context.Context, table *catalog.Table, user, key st
 		if existing == nil || table.TTL > 0 {
 			strength = LockUpdate
 		}
-		if locked && t.owner.Holds(key, atLeast(strength)) {
+		if locked && t.store.locks.Holds(&t.owner, key, rowModes[strength]) {
 			break
 		}
 		if existing, err = t.merelyLocked(ctx, table, key, strength); err != nil {

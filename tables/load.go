@@ -20,9 +20,10 @@ import (
 // told from the log (ChangeSet.Unpack), if they watch one of the tables.
 //
 // Writes go to files between two rows, and not while there is a savepoint to return to. A
-// goroutine does that while the transaction goes on, which waits for it before it does
-// anything but write more (spill.go). From then on the newest write of a key is what the transaction has in memory, or what the
-// youngest of its runs has, and then what is committed.
+// goroutine takes them there while the transaction goes on, which waits for it before it
+// does anything but write more (spill.go). From then on the newest write of a key is what
+// the transaction has in memory, or what the youngest of its runs has, and then what is
+// committed.
 
 // indexPrefix is how many bytes of a key say the table and the index.
 const indexPrefix = 9

@@ -26,9 +26,9 @@ const (
 // rowModes are the row locks with PostgreSQL's conflict table. As there, who may
 // share a row with its holders need not wait behind those who may not.
 var rowModes = [...]lock.Mode{
-	LockKeyShare:    {Bit: 1, Conflicts: 8, Joins: true},
-	LockShare:       {Bit: 2, Conflicts: 4 | 8, Joins: true},
-	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8, Joins: true},
+	LockKeyShare:    {Bit: 1, Conflicts: 8, Joins: true, Enough: 2 | 4 | 8},
+	LockShare:       {Bit: 2, Conflicts: 4 | 8, Joins: true, Enough: 4 | 8},
+	LockNoKeyUpdate: {Bit: 4, Conflicts: 2 | 4 | 8, Joins: true, Enough: 8},
 	LockUpdate:      {Bit: 8, Conflicts: 1 | 2 | 4 | 8, Joins: true},
 }
 
@@ -119,7 +119,7 @@ func (t *Tx) acquire(ctx context.Context, name string, m lock.Mode, wait LockWai
 
 // acquireFor takes a lock for the transaction or its session.
 func (t *Tx) acquireFor(ctx context.Context, owner *lock.Owner, name string, m lock.Mode, wait LockWait) error {
-	if owner.Holds(name, m) || t.store.locks.TryAcquire(owner, name, m) {
+	if t.store.locks.TryAcquire(owner, name, m) {
 		return nil
 	}
 	if wait != Block {
@@ -142,14 +142,11 @@ func (t *Tx) acquireFor(ctx context.Context, owner *lock.Owner, name string, m l
 // acquireRow takes a row lock. A stronger one that the transaction has already
 // serves.
 func (t *Tx) acquireRow(ctx context.Context, key string, strength LockStrength, wait LockWait) error {
-	if t.owner.Holds(key, atLeast(strength)) {
+	if t.locked.row != nil && t.locked.strength >= strength && t.locked.key == key {
 		return nil
 	}
 	return t.acquire(ctx, key, rowModes[strength], wait)
 }
-
-// atLeast is a row lock of a strength or a stronger one, to be asked for.
-func atLeast(strength LockStrength) lock.Mode { return lock.Mode{Bit: ^(rowModes[strength].Bit - 1)} }
 
 // LockTable takes a table lock until the end of the transaction.
 func (t *Tx) LockTable(ctx context.Context, oid catalog.OID, mode LockMode, noWait bool) error {
@@ -186,7 +183,7 @@ func (t *Tx) use(ctx context.Context, table *catalog.Table, mode LockMode) error
 }
 
 func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode) error {
-	if t.owner.Holds(tableLock(table.OID), tableModes[mode]) {
+	if t.store.locks.Holds(&t.owner, tableLock(table.OID), tableModes[mode]) {
 		return nil
 	}
 	if err := t.LockTable(ctx, table.OID, mode, false); err != nil {

@@ -210,7 +210,7 @@ func (s *Store) restore(data []byte, stored []storedRow) error {
 	}
 	s.locks.Restore(&t.owner, state.Locks)
 	for i := range state.Writes { // also what it had by a claim
-		if w := &state.Writes[i]; w.Table != 0 && !t.owner.Holds(w.Key, atLeast(LockUpdate)) {
+		if w := &state.Writes[i]; w.Table != 0 && !t.store.locks.Holds(&t.owner, w.Key, rowModes[LockUpdate]) {
 			s.locks.Restore(&t.owner, []lock.Grant{{Name: w.Key, Bit: rowModes[LockUpdate].Bit}})
 		}
 	}

@@ -13,9 +13,9 @@ import (
 
 // # Another primary key
 //
-// Rows lie under their primary keys, so that another one moves them all. Where the
-// transaction has written nothing of the table before, that is done as it is for a
-// rewrite: the stored rows go under their new keys as they are, silently, what was stored
+// Rows lie under their primary keys, so that another one moves them all. If the transaction
+// has made the table itself, they are new ones under either key. Where it has written nothing
+// of the table before, that is done as it is for a rewrite: the stored rows go under their new keys as they are, silently, what was stored
 // goes as a range, and of the change log's entry only the table's name grows. Live
 // queries over the table end, and none is resumed across it.
 
@@ -31,20 +31,26 @@ type rekeyed struct {
 // read the table: 40001. The table must be locked against everybody else.
 func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(types.Row) (types.Row, error)) error {
 	prefix := keys.IndexPrefix(old, 0)
-	if !old.Durable() || t.wroteWithin(prefix) {
+	wrote, made := t.wroteWithin(prefix), t.store.Catalog().Table(old.OID) == nil
+	if !old.Durable() || wrote && !made {
 		return t.rekeyRows(ctx, old, new, change)
 	}
 	snap := t.store.snapshot()
 	defer snap.release()
-	end := keys.End(prefix)
-	if t.gone(prefix) {
-		end = prefix
+	own, end, stored := overlay{}, keys.End(prefix), keys.End(prefix)
+	if made || t.gone(prefix) {
+		stored = prefix // nothing
 	}
-	it := newMergedIterator(snap.NewIter(prefix, end), nil, prefix, end, false)
+	if made {
+		own = t.now()
+		t.dropRange(prefix)
+	} else {
+		t.rekeyed = append(t.rekeyed[:len(t.rekeyed):len(t.rekeyed)], rekeyed{old.OID, prefix})
+		t.rewritten = append(t.rewritten, new.OID)
+	}
+	it := newMergedIterator(own.runs.Over(snap.NewIter(prefix, stored), prefix, end), own.tree, prefix, end, false)
 	defer it.close()
 	t.locked.row = nil
-	t.rekeyed = append(t.rekeyed[:len(t.rekeyed):len(t.rekeyed)], rekeyed{old.OID, prefix})
-	t.rewritten = append(t.rewritten, new.OID)
 	// The log has rows only where it does not follow from the definition what they became.
 	kept := &rowWrite{table: new, silent: true, unlogged: change == nil && new.PrimaryKey() != nil}
 	decoder := rowcodec.NewDecoder(old, t.neededToRekey(old, new, change != nil), false)
@@ -71,7 +77,12 @@ func (t *Tx) Rekey(ctx context.Context, old, new *catalog.Table, change func(typ
 		if err != nil {
 			return err
 		}
-		t.put(&write{key: to, value: stored, row: kept})
+		as := kept
+		if made { // still new to everybody
+			clear(stored[:stampSize])
+			as = &rowWrite{table: new, user: user, version: version, order: t.nextOrder()}
+		}
+		t.put(&write{key: to, value: stored, row: as})
 		if err := t.reindex(old, user, key, row, key, nil); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (t *Tx) lockRow(ctx context.Context, table *catalog.Table, ref RowRef, seen
 		if err := t.mayChange(seqOf(table, row), strength); err != nil {
 			return LockResult{}, err
 		}
-		t.locked.key, t.locked.row = ref.key, row
+		t.locked.key, t.locked.strength, t.locked.row = ref.key, strength, row
 	}
 	if seqOf(table, row) == ref.seq {
 		return LockResult{Status: Unchanged, Row: row}, nil

@@ -124,8 +124,9 @@ type Tx struct {
 	// locked is the newest version of the row that Lock has locked last, so that
 	// the change that follows need not read it again.
 	locked struct {
-		key string
-		row types.Row
+		key      string
+		strength LockStrength
+		row      types.Row // nil: none
 	}
 	// followed leads from the key at which a row was seen to that at which Lock has
 	// found it.
@@ -387,10 +388,10 @@ func (t *Tx) RollbackTo(m Mark) {
 		}
 	}
 	t.store.locks.ReleaseSince(&t.owner, m.locks)
-	if len(t.claims) > 0 && !t.owner.Holds(t.claimLock(), exclusive) {
+	if len(t.claims) > 0 && !t.store.locks.Holds(&t.owner, t.claimLock(), exclusive) {
 		t.endClaims() // all were made since: nobody could wait for them any more
 	}
-	if t.excludes != nil && !t.owner.Holds(t.exclusionLock(), exclusive) {
+	if t.excludes != nil && !t.store.locks.Holds(&t.owner, t.exclusionLock(), exclusive) {
 		t.endExclusions() // likewise
 	}
 }

@@ -82,7 +82,7 @@ func TestOnConflict(t *testing.T) {
 		case ref != nil:
 			return "inserted", nil
 		}
-		if !c.tx.owner.Holds(conflict.key, atLeast(LockNoKeyUpdate)) {
+		if !c.store.locks.Holds(&c.tx.owner, conflict.key, rowModes[LockNoKeyUpdate]) {
 			t.Error("the row in the way is not locked")
 		}
 		return show(p, existing), nil

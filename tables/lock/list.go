@@ -17,10 +17,10 @@ func (t *Table) List() []Entry {
 	defer t.mu.Unlock()
 	var out []Entry
 	for name, s := range t.mu.locks {
-		for _, h := range s.holders {
+		for _, h := range s.holders() {
 			out = append(out, Entry{Name: name, ID: h.owner.ID, Transaction: h.owner.Transaction, Modes: h.bits, Granted: true})
 		}
-		for _, r := range s.queue {
+		for _, r := range s.queue() {
 			e := Entry{Name: name, ID: r.owner.ID, Transaction: r.owner.Transaction, Modes: r.mode.Bit}
 			if b := t.blockers(r); len(b) > 0 {
 				e.Holder = b[0].Transaction

@@ -26,6 +26,8 @@ type Mode struct {
 	// Joins: a request that its holders let in does not wait behind others that
 	// they keep out.
 	Joins bool
+	// Enough are stronger modes, any of which an owner that has it needs no more than.
+	Enough uint16
 }
 
 // Owner is a transaction that holds locks, or a session that holds some beyond
@@ -39,10 +41,9 @@ type Owner struct {
 	// transaction never conflict; nil for a session, and where there is none.
 	Session *Owner
 
-	taken   []taken           // in order; those that have been given back are gone
-	few     [8]taken          // room for those of most transactions
-	held    map[string]uint16 // the same by name, once there are more
-	waiting *request          // a party's
+	taken   []taken  // in order; those that have been given back are gone
+	few     [8]taken // room for those of most transactions
+	waiting *request // a party's
 }
 
 // taken is one grant.
@@ -51,13 +52,24 @@ type taken struct {
 	bit  uint16
 }
 
-// Holds says whether the owner has a lock in a mode.
-func (o *Owner) Holds(name string, m Mode) bool {
-	if o.held != nil {
-		return o.held[name]&m.Bit != 0
+// Holds says whether an owner has a lock in a mode, or in one that is enough.
+func (t *Table) Holds(o *Owner, name string, m Mode) bool {
+	if len(o.taken) <= len(o.few) {
+		return o.remembers(name, m)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.mu.locks[name]
+	return s != nil && s.has(o)&(m.Bit|m.Enough) != 0
+}
+
+// remembers says so of an owner that has few locks, which need not look into the table.
+func (o *Owner) remembers(name string, m Mode) bool {
+	if len(o.taken) > len(o.few) {
+		return false
 	}
 	for i := range o.taken {
-		if t := &o.taken[i]; t.bit&m.Bit != 0 && t.name == name {
+		if t := &o.taken[i]; t.bit&(m.Bit|m.Enough) != 0 && t.name == name {
 			return true
 		}
 	}
@@ -78,15 +90,6 @@ func (o *Owner) note(name string, bit uint16) {
 		o.taken = o.few[:0]
 	}
 	o.taken = append(o.taken, taken{name, bit})
-	switch {
-	case o.held != nil:
-		o.held[name] |= bit
-	case len(o.taken) > len(o.few):
-		o.held = make(map[string]uint16, 2*len(o.taken))
-		for _, t := range o.taken {
-			o.held[t.name] |= t.bit
-		}
-	}
 }
 
 // Mark is a point to return to with ReleaseSince: how many grants there were.
@@ -114,12 +117,45 @@ const maxIdle = 1024
 // maxFree bounds how many states are kept for use again.
 const maxFree = 1024
 
-// state is one lock that somebody holds or wants.
+// state is one lock that somebody holds or wants. There may be millions, most of which one
+// owner has and nobody else wants.
 type state struct {
-	holders []holder
+	one  [1]holder // the first that has it; nobody, if more has all of them
+	more *crowd    // nil: nobody else has or wants it
+	idle bool      // it stays though nobody has or wants it
+}
+
+// crowd is what few locks need.
+type crowd struct {
+	holders []holder // all of them, if there are any
 	queue   []*request
-	single  [1]holder // room for the one holder that most locks have
-	idle    bool      // it stays though nobody has or wants it
+}
+
+// holders are those who have the lock.
+func (s *state) holders() []holder {
+	switch {
+	case s.more != nil && len(s.more.holders) > 0:
+		return s.more.holders
+	case s.one[0].owner != nil:
+		return s.one[:]
+	}
+	return nil
+}
+
+// queue are those who wait for it.
+func (s *state) queue() []*request {
+	if s.more == nil {
+		return nil
+	}
+	return s.more.queue
+}
+
+// crowded makes room for more than one.
+func (s *state) crowded() *crowd {
+	if s.more == nil {
+		s.more = &crowd{}
+	}
+	return s.more
 }
 
 // holder is an owner with the modes it has.
@@ -130,7 +166,7 @@ type holder struct {
 
 // has gives the modes that an owner has.
 func (s *state) has(o *Owner) uint16 {
-	for _, h := range s.holders {
+	for _, h := range s.holders() {
 		if h.owner == o {
 			return h.bits
 		}
@@ -140,7 +176,7 @@ func (s *state) has(o *Owner) uint16 {
 
 // knows says whether an owner or the rest of its party holds the lock.
 func (s *state) knows(o *Owner) bool {
-	for _, h := range s.holders {
+	for _, h := range s.holders() {
 		if h.owner.party() == o.party() {
 			return true
 		}
@@ -167,6 +203,9 @@ func New(max int, lasting func(name string) bool) *Table {
 
 // TryAcquire takes a lock if nobody has to be waited for.
 func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
+	if o.remembers(name, m) {
+		return true
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.grant(o, name, m)
@@ -189,7 +228,7 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 		t.mu.idle--
 	}
 	mine, known := uint16(0), false
-	for _, h := range s.holders {
+	for _, h := range s.holders() {
 		switch {
 		case h.owner == o:
 			mine, known = h.bits, true
@@ -199,11 +238,11 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 			return false
 		}
 	}
-	if mine&m.Bit != 0 {
+	if mine&(m.Bit|m.Enough) != 0 {
 		return true
 	}
 	if !known && !m.Joins {
-		for _, r := range s.queue {
+		for _, r := range s.queue() {
 			if r.mode.Bit&m.Conflicts != 0 {
 				return false
 			}
@@ -216,23 +255,35 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 // give adds a mode to those that an owner has.
 func (s *state) give(o *Owner, name string, m Mode) {
 	o.note(name, m.Bit)
-	for i := range s.holders {
-		if s.holders[i].owner == o {
-			s.holders[i].bits |= m.Bit
+	holders := s.holders()
+	for i := range holders {
+		if holders[i].owner == o {
+			holders[i].bits |= m.Bit
 			return
 		}
 	}
-	s.holders = append(s.holders, holder{o, m.Bit})
+	if len(holders) == 0 {
+		s.one[0] = holder{o, m.Bit}
+		return
+	}
+	s.crowded().holders = append(holders[:len(holders):len(holders)], holder{o, m.Bit})
+	s.one[0] = holder{}
 }
 
 // take removes modes from those that an owner has.
 func (s *state) take(o *Owner, bits uint16) {
-	for i := range s.holders {
-		if s.holders[i].owner != o {
+	holders := s.holders()
+	for i := range holders {
+		if holders[i].owner != o {
 			continue
 		}
-		if s.holders[i].bits &^= bits; s.holders[i].bits == 0 {
-			s.holders = slices.Delete(s.holders, i, i+1)
+		if holders[i].bits &^= bits; holders[i].bits != 0 {
+			return
+		}
+		if s.more != nil && len(s.more.holders) > 0 {
+			s.more.holders = slices.Delete(s.more.holders, i, i+1)
+		} else {
+			s.one[0] = holder{}
 		}
 		return
 	}
@@ -244,9 +295,7 @@ func (t *Table) newState() *state {
 		t.mu.free = t.mu.free[:n-1]
 		return s
 	}
-	s := &state{}
-	s.holders = s.single[:0]
-	return s
+	return &state{}
 }
 
 // ErrFull says that there are as many locks as there may be.
@@ -274,7 +323,7 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	}
 	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[name]
-	s.queue = append(s.queue, r)
+	s.crowded().queue = append(s.queue(), r)
 	o.party().waiting, t.mu.waiting[o.ID] = r, r
 	if circle := t.circle(o); circle != nil {
 		t.withdraw(r)
@@ -316,7 +365,7 @@ func (t *Table) Len() int {
 func (t *Table) withdraw(r *request) {
 	t.rest(r)
 	s := t.mu.locks[r.name]
-	s.queue = slices.DeleteFunc(s.queue, func(q *request) bool { return q == r })
+	s.more.queue = slices.DeleteFunc(s.more.queue, func(q *request) bool { return q == r })
 	t.wake(r.name, s)
 }
 
@@ -331,11 +380,11 @@ func (t *Table) rest(r *request) {
 // wake grants what can be granted now, in order, and forgets a lock that nobody
 // holds or wants.
 func (t *Table) wake(name string, s *state) {
-	if len(s.queue) > 0 {
+	if len(s.queue()) > 0 {
 		var blocked uint16
-		s.queue = slices.DeleteFunc(s.queue, func(r *request) bool {
+		s.more.queue = slices.DeleteFunc(s.more.queue, func(r *request) bool {
 			ok := r.mode.Conflicts&blocked == 0 || s.knows(r.owner)
-			for _, h := range s.holders {
+			for _, h := range s.holders() {
 				ok = ok && (h.owner.party() == r.owner.party() || h.bits&r.mode.Conflicts == 0)
 			}
 			if !ok {
@@ -348,9 +397,10 @@ func (t *Table) wake(name string, s *state) {
 			return true
 		})
 	}
-	if len(s.holders) > 0 || len(s.queue) > 0 {
+	if len(s.holders()) > 0 || len(s.queue()) > 0 {
 		return
 	}
+	s.more = nil
 	if t.lasting(name) {
 		if t.mu.idle == maxIdle {
 			t.clearIdle()
@@ -412,10 +462,5 @@ func (t *Table) Release(o *Owner, name string, m Mode) {
 func (t *Table) giveBack(o *Owner, g taken) {
 	s := t.mu.locks[g.name]
 	s.take(o, g.bit)
-	if o.held != nil {
-		if o.held[g.name] &^= g.bit; o.held[g.name] == 0 {
-			delete(o.held, g.name)
-		}
-	}
 	t.wake(g.name, s)
 }

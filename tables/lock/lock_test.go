@@ -25,7 +25,7 @@ func (t *Table) startWaiting(tb testing.TB, ctx context.Context, o *Owner, name 
 	t.mu.Lock()
 	before := 0
 	if s := t.mu.locks[name]; s != nil {
-		before = len(s.queue)
+		before = len(s.queue())
 	}
 	t.mu.Unlock()
 	w := waiter{make(chan error, 1)}
@@ -33,7 +33,7 @@ func (t *Table) startWaiting(tb testing.TB, ctx context.Context, o *Owner, name 
 	for {
 		t.mu.Lock()
 		s := t.mu.locks[name]
-		queued := s != nil && len(s.queue) > before
+		queued := s != nil && len(s.queue()) > before
 		t.mu.Unlock()
 		if queued {
 			return w
@@ -164,7 +164,7 @@ func TestReleaseSince(t *testing.T) {
 		t.Error("a lock from before the mark is gone")
 	}
 	acquire(t, table, o[1], "c", exclusive)
-	if !o[0].Holds("a", shared) || o[0].Holds("a", exclusive) || !o[0].Holds("b", exclusive) || o[0].Holds("c", exclusive) {
+	if !table.Holds(o[0], "a", shared) || table.Holds(o[0], "a", exclusive) || !table.Holds(o[0], "b", exclusive) || table.Holds(o[0], "c", exclusive) {
 		t.Error("the owner does not know what it holds")
 	}
 	table.ReleaseAll(o[0])
@@ -260,7 +260,7 @@ func TestExclusion(t *testing.T) {
 					if r.IntN(3) == 0 {
 						m = exclusive
 					}
-					if o.Holds(names[at], m) {
+					if table.Holds(o, names[at], m) {
 						continue
 					}
 					var d *Deadlock
