@@ -12,6 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
+	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // # Catching up together
@@ -23,7 +24,10 @@ import (
 // dataflows it concerns, as the hub's worker does with new ones. Whoever comes
 // meanwhile is part of the next round, which goes on where this one has ended: what
 // has been found for a dataflow is kept for as long as somebody comes every now and
-// then. Writers keep their share of the machine, since nobody else replays.
+// then. Writers keep their share of the machine: nobody else replays, and where many
+// have waited they are let go on at a pace that leaves half of the processors to others.
+// What they do then, an acknowledgement and all that they have missed to a socket, costs
+// far more than the replay.
 
 // catchUps are the subscriptions that wait for what they have missed.
 type catchUps struct {
@@ -122,13 +126,14 @@ func (c *catchUps) await(timer func(time.Duration) (<-chan time.Time, func() boo
 
 func (h *Hub) replayRound(round []*catchUp) {
 	defer func() {
-		p := recover()
-		for _, j := range round {
-			if p != nil && j.err == nil {
-				j.ok, j.err = false, sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		if p := recover(); p != nil {
+			for _, j := range round {
+				if j.err == nil {
+					j.ok, j.err = false, sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+				}
 			}
-			close(j.done)
 		}
+		h.catchUps.release(round)
 	}()
 	store := h.store.Load()
 	var ofTables []*catchUp
@@ -145,6 +150,34 @@ func (h *Hub) replayRound(round []*catchUp) {
 	}
 	for _, list := range ofViews {
 		h.replayViews(store, list)
+	}
+}
+
+const (
+	// fewReleased is how many go on at once, and up to how many nobody waits.
+	fewReleased = 16
+	// perReleased and perMissedByte are roughly twice the processor time that each of
+	// them takes, here and on its way.
+	perReleased   = time.Millisecond
+	perMissedByte = 16 * time.Nanosecond
+)
+
+// release lets those who have waited go on.
+func (c *catchUps) release(round []*catchUp) {
+	var cost time.Duration
+	for i, j := range round {
+		close(j.done)
+		cost += perReleased
+		for _, g := range j.groups {
+			cost += time.Duration(g.delta.bytes) * perMissedByte
+		}
+		if (i+1)%fewReleased == 0 && len(round) > fewReleased {
+			select {
+			case <-time.After(cost / time.Duration(turns.Processors)):
+			case <-c.ctx.Done():
+			}
+			cost = 0
+		}
 	}
 }
 
@@ -245,7 +278,7 @@ func (r *replayRound) add(j *catchUp, found *replayed) {
 	}
 	of := found
 	if of == nil || of.err != nil || j.after < of.from || r.bytes+of.bytes > r.together {
-		own := &flow{views: shared.views, named: shared.named, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
+		own := &flow{views: shared.views, named: shared.named, byRole: shared.byRole, routines: shared.routines, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
 		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after, until: j.after}
 	}

@@ -271,7 +271,7 @@ func TestPayloads(t *testing.T) {
 	})
 	e := c.take()[0].(*Changes)
 	d := e.Parts[0].Delta
-	got := SplitPayloads(AppendChangePayloads(nil, e.Parts[0].Sub.Schema(), d, e.Cursor))
+	got := SplitPayloads(AppendChangePayloads(nil, e.Parts[0].Sub.Schema(), Part{Delta: d}, e.Cursor))
 	want := []string{
 		`{"op":"insert","reason":"insert","row":{"id":"1"},"cursor":"` + e.Cursor + `","n":1,"of":2}`,
 		`{"op":"insert","reason":"insert","row":{"id":"2"},"cursor":"` + e.Cursor + `","n":2,"of":2}`,

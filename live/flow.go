@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/binary"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -43,6 +44,12 @@ type flow struct {
 	// views are those that the query reads, named the columns that it names.
 	views []*catalog.View
 	named map[catalog.OID][]int16
+	// lasting: whoever asks the query again as the same user is asking the same, so that
+	// it can be resumed.
+	lasting bool
+	// byRole: policies hold, or functions of users, routines, are called.
+	byRole   bool
+	routines []catalog.OID
 
 	subs []*Subscription
 
@@ -62,6 +69,7 @@ func (h *Hub) newFlow(req *Request) (*flow, error) {
 			f.views = append(f.views, v)
 		}
 	}
+	f.lasting, f.byRole, f.routines = lasting(req.Plan), req.Plan.ByRole || len(req.Plan.Routines) > 0, req.Plan.Routines
 	refused := dataflow.Check(req.Plan)
 	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
 		return f, f.overTables(req, h)
@@ -246,6 +254,9 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 	if !redefines(cs) {
 		return true
 	}
+	if f.byRole && !f.crossesRules(cs) {
+		return false
+	}
 	for _, t := range f.sources() {
 		if !crosses(cs, t, f.sameRows) {
 			return false
@@ -257,6 +268,37 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 		}
 	}
 	return true
+}
+
+// crossesRules says whether a commit leaves the policies and functions of the query as
+// they were, and who they hold for.
+func (f *flow) crossesRules(cs *tables.ChangeSet) bool {
+	if cs.Roles {
+		return false
+	}
+	for _, oid := range f.routines {
+		if slices.Contains(cs.Altered, oid) || slices.Contains(cs.Dropped, oid) {
+			return false
+		}
+	}
+	for _, d := range cs.Redefined {
+		before, ok := d.Before.(*catalog.Table)
+		after, is := d.After.(*catalog.Table)
+		if ok && is && (before.RowSecurity != after.RowSecurity || before.ForceRowSecurity != after.ForceRowSecurity || before.Owner != after.Owner ||
+			!reflect.DeepEqual(before.Policies, after.Policies)) {
+			return false // of this table or of one that a policy looks into
+		}
+	}
+	return true
+}
+
+// lasting says whether a plan gives the same whenever the same user asks.
+func lasting(p *plan.Plan) bool {
+	volatility := expr.Immutable
+	plan.EachNode(p.Root, func(n plan.Node) {
+		plan.EachExpr(n, func(e expr.Expr) { volatility = max(volatility, expr.LastingVolatility(e)) })
+	})
+	return volatility == expr.Immutable
 }
 
 // redefines says whether a commit does anything that a replay might not cross.

@@ -50,7 +50,8 @@ type Hub struct {
 		channels     map[channel]map[*Receiver]struct{}
 		closed       bool
 	}
-	work     work  // the worker's own
+	work     work // the worker's own
+	teller   teller
 	clock    clock // guarded by mu
 	catchUps catchUps
 }
@@ -74,6 +75,7 @@ func NewHub(opts HubOptions) *Hub {
 	h.mu.routes = router{}
 	h.mu.arrangements = arrangements{byIdentity: map[string]*arrangement{}, byTable: map[catalog.OID][]*arrangement{}}
 	h.mu.channels = map[channel]map[*Receiver]struct{}{}
+	h.teller.start(h.opts.Logger)
 	h.heart.init(h)
 	h.clock.wake = make(chan struct{}, 1)
 	h.clock.ctx, h.clock.stop = context.WithCancel(h.ctx)
@@ -379,6 +381,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 		h.endHeld(s, &End{Code: sqlerr.AdminShutdown, Reason: ReasonServerShutdown, Message: "the server is shutting down"})
 	}
 	h.mu.Unlock()
+	h.teller.stop()
 	h.stop()
 	return ctx.Err()
 }

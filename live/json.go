@@ -60,14 +60,18 @@ func appendChange(dst []byte, schema []SchemaColumn, c *Change) []byte {
 
 // AppendChangePayloads writes one JSON object per change of a group, as
 // notifications carry them: the change with the group's cursor, its number n
-// from 1 and the count of the group. Each payload is followed by a zero byte,
+// from 1 and the count of the group, and that it is coalesced if it is. Each payload is followed by a zero byte,
 // which JSON cannot contain; SplitPayloads takes them apart.
-func AppendChangePayloads(dst []byte, schema []SchemaColumn, d *Delta, cursor string) []byte {
+func AppendChangePayloads(dst []byte, schema []SchemaColumn, part Part, cursor string) []byte {
+	d := part.Delta
 	for i := range d.Changes {
 		dst = appendChange(dst, schema, &d.Changes[i])
 		dst = append(append(dst, `,"cursor":"`...), cursor...) // base64url needs no escapes
 		dst = strconv.AppendInt(append(dst, `","n":`...), int64(i+1), 10)
 		dst = strconv.AppendInt(append(dst, `,"of":`...), int64(len(d.Changes)), 10)
+		if part.Coalesced {
+			dst = append(dst, `,"coalesced":true`...)
+		}
 		dst = append(dst, '}', 0)
 	}
 	return dst

@@ -46,6 +46,16 @@ func (l layout) row(is *catalog.Table, row types.Row) (types.Row, error) {
 // change gives a change of a row.
 func (l layout) change(ch *tables.Change) (out circuit.Change, err error) {
 	out.ID = ch.Key
+	switch {
+	case ch.Reason == tables.Expire:
+		out.Cause = circuit.Expired
+	case ch.Op == tables.Insert:
+		out.Cause = circuit.Inserted
+	case ch.Op == tables.Delete:
+		out.Cause = circuit.Deleted
+	default:
+		out.Cause = circuit.Updated
+	}
 	if ch.Old != nil {
 		if out.Old, err = l.row(ch.Table, ch.Old); err != nil {
 			return out, err

@@ -134,4 +134,8 @@ const (
 	Coalesce
 )
 
-const defaultBatchSize = 500
+const (
+	defaultBatchSize = 500
+	// shortestHeartbeat is the shortest interval there is, whatever is asked for.
+	shortestHeartbeat = 10 * time.Millisecond
+)

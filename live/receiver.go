@@ -23,8 +23,9 @@ type Receiver struct {
 	hub   *Hub
 	info  ReceiverInfo
 	ready chan struct{} // capacity 1
-	// notify, unless it is nil, is called instead of sending on ready.
+	// notify, unless it is nil, is called by the teller instead of sending on ready.
 	notify atomic.Pointer[func()]
+	listed bool // in the teller's queue; guarded by the teller's lock
 	wg     sync.WaitGroup
 
 	// touched collects the parts of the commit being processed; it belongs to
@@ -57,16 +58,16 @@ func (h *Hub) NewReceiver(info ReceiverInfo) *Receiver {
 func (r *Receiver) Ready() <-chan struct{} { return r.ready }
 
 // Notify has f called when there may be something to Take, instead of Ready
-// receiving, beginning with now. f is called under locks and must do no more than
-// wake somebody.
+// receiving, beginning with now: by one goroutine of the hub's, which calls others
+// too. f may Take, and must not wait for anything, a socket least of all.
 func (r *Receiver) Notify(f func()) {
 	r.notify.Store(&f)
-	f()
+	r.signal()
 }
 
 func (r *Receiver) signal() {
-	if f := r.notify.Load(); f != nil {
-		(*f)()
+	if r.notify.Load() != nil {
+		r.hub.teller.tell(r)
 		return
 	}
 	select {

@@ -28,7 +28,9 @@ var (
 //     does not reach back that far;
 //   - the table was altered in between, so that the query's result may have had
 //     another shape;
-//   - the query has a stable function: its now() was another one;
+//   - the query has a function that goes by the time or by settings: its now() was
+//     another one;
+//   - a policy or a function of a user in it was another one;
 //   - the groups together are over the queue's bound: a snapshot is cheaper.
 func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mark) (groups []group, until storage.Seq, ok bool, err error) {
 	after, ok := s.resumable(store, from)
@@ -43,7 +45,7 @@ func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mar
 // between: what the client saw up to there is durable, and nothing else.
 func (s *Subscription) resumable(store *tables.Store, from mark) (storage.Seq, bool) {
 	current := store.Epoch()
-	if from.epoch > current || s.flow.share == "" {
+	if from.epoch > current || !s.flow.lasting {
 		return 0, false
 	}
 	seq := from.seq

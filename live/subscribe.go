@@ -86,6 +86,9 @@ func (h *Hub) complete(req *Request) {
 	if req.Options.BatchSize <= 0 {
 		req.Options.BatchSize = defaultBatchSize
 	}
+	if o := &req.Options; o.Heartbeat > 0 {
+		o.Heartbeat = max(o.Heartbeat, shortestHeartbeat)
+	}
 	if req.EvalContext == nil {
 		params, now := req.Params, h.opts.Now()
 		req.EvalContext = func() *expr.Context {

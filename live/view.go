@@ -289,11 +289,11 @@ func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
 	var updates, inserts []Change
 	for _, o := range out {
 		ch := Change{Op: OpUpdate, Row: o.New, Old: o.Old, At: o.At, FromAt: o.FromAt, positioned: ordered}
-		switch {
+		switch of := cause.of(o.Cause); {
 		case o.Old == nil:
-			ch.Op, ch.Reason = OpInsert, cause.came
+			ch.Op, ch.Reason = OpInsert, of.came
 		case o.New == nil:
-			ch.Op, ch.Reason = OpDelete, cause.went
+			ch.Op, ch.Reason = OpDelete, of.went
 		}
 		switch {
 		case ordered || ch.Op == OpDelete:
@@ -341,6 +341,25 @@ func (v *view) result() []types.Row {
 
 // causes are the reasons for rows that come and go by a commit.
 type causes struct{ came, went Reason }
+
+// of gives the reasons of one row; what a commit did as a whole tells them where it is
+// not known what was done to the row.
+func (c causes) of(row circuit.Cause) causes {
+	if row == 0 {
+		return c
+	}
+	c = causes{CameEnter, WentLeave}
+	if row&circuit.Inserted != 0 {
+		c.came = CameInsert
+	}
+	switch {
+	case row&circuit.Expired != 0:
+		c.went = WentExpire
+	case row&circuit.Deleted != 0:
+		c.went = WentDelete
+	}
+	return c
+}
 
 // causeOf gives the reasons: what was done to the tables, where all of it was the
 // same.

@@ -40,11 +40,15 @@ type conn struct {
 	cancel context.CancelCauseFunc
 
 	others     sync.WaitGroup // goroutines beside the executor
-	waking     <-chan struct{}
-	stopWaking context.CancelFunc
-	begun      atomic.Bool // startup is over
-	terminated atomic.Bool // Terminate has come while a statement runs
-	streaming  atomic.Bool // the running statement has a live result
+	begun      atomic.Bool    // startup is over
+	terminated atomic.Bool    // Terminate has come while a statement runs
+	streaming  atomic.Bool    // the running statement has a live result
+
+	// work is held by the executor while it does anything but wait for a message: who
+	// gets it meanwhile may use what is the executor's. See told.go.
+	work sync.Mutex
+	// wanted: there may be notifications that nobody has looked for.
+	wanted atomic.Bool
 
 	skipping bool // discarding until Sync
 	batch    bool // extended messages since the last Sync
@@ -90,6 +94,8 @@ func (c *conn) run() {
 	if c.ctx.Err() != nil {
 		c.in.kick()
 	}
+	c.work.Lock() // and never let go of at the end
+	c.session.Wake(c.tell)
 	c.serve()
 }
 
@@ -108,37 +114,6 @@ func (c *conn) readAhead() {
 	defer c.others.Done()
 	defer c.recoverReaderPanic()
 	c.in.readAhead(c.ctx, func() { c.cancel(errClientGone) }, func() { c.terminated.Store(true) }, c.streaming.Load)
-}
-
-// listen makes sure that the executor stops waiting for messages when there is
-// a notification.
-func (c *conn) listen() {
-	wake := c.session.Wake()
-	if wake == c.waking {
-		return
-	}
-	if c.stopWaking != nil {
-		c.stopWaking()
-	}
-	c.waking = wake
-	ctx, stop := context.WithCancel(c.ctx)
-	c.stopWaking = stop
-	if wake != nil {
-		c.others.Add(1)
-		go c.wakeUp(ctx, wake)
-	}
-}
-
-func (c *conn) wakeUp(ctx context.Context, wake <-chan struct{}) {
-	defer c.others.Done()
-	for {
-		select {
-		case <-wake:
-			c.in.kick()
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // begin takes the connection from its first byte to the first ReadyForQuery.

@@ -46,7 +46,9 @@ type Conversation interface {
 	// IdleLimit is how long the client may be silent between messages, zero for
 	// no bound, and the error that ends the connection then.
 	IdleLimit() (time.Duration, error)
-	Wake() <-chan struct{}
+	// Wake has f called, by another goroutine, when there may be Notifications; f must
+	// not wait.
+	Wake(f func())
 	Notifications() []session.Notification
 	Close()
 }

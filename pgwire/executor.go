@@ -52,7 +52,6 @@ func (c *conn) reasonForEnd() error {
 
 // next gives the next message, delivering notifications while there is none.
 func (c *conn) next() (message, error) {
-	c.listen()
 	limit, tooLong := c.session.IdleLimit()
 	var until time.Time
 	if c.batch {
@@ -64,7 +63,12 @@ func (c *conn) next() (message, error) {
 		if limit > 0 {
 			limit = max(time.Until(until), 1)
 		}
+		c.work.Unlock()
+		if c.wanted.Load() {
+			c.tell()
+		}
 		m, err := c.in.take(limit)
+		c.work.Lock()
 		if err == nil && m.broken == nil {
 			return m, nil
 		}

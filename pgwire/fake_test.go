@@ -43,7 +43,7 @@ func (s *scriptedSessions) Open(_ context.Context, startup session.Startup) (Con
 	defer s.mu.Unlock()
 	s.mu.lastPID++
 	c := &scripted{
-		sessions: s, pid: s.mu.lastPID, status: 'I', wake: make(chan struct{}, 1),
+		sessions: s, pid: s.mu.lastPID, status: 'I', wake: func() {},
 		statements: map[string]*scriptedStatement{}, portals: map[string]*scriptedPortal{},
 	}
 	s.mu.open[c.pid] = c
@@ -89,7 +89,7 @@ type scripted struct {
 	status     session.Status
 	statements map[string]*scriptedStatement
 	portals    map[string]*scriptedPortal
-	wake       chan struct{}
+	wake       func()
 	running    struct {
 		sync.Mutex
 		cancel        context.CancelCauseFunc
@@ -107,7 +107,14 @@ func (c *scripted) ParameterStatuses() []session.ParameterStatus {
 func (c *scripted) Status() session.Status            { return c.status }
 func (c *scripted) IdleLimit() (time.Duration, error) { return 0, nil }
 
-func (c *scripted) Wake() <-chan struct{}      { return c.wake }
+// Wake keeps what notify calls.
+func (c *scripted) Wake(f func()) {
+	c.running.Lock()
+	c.wake = f
+	c.running.Unlock()
+	f()
+}
+
 func (c *scripted) CloseStatement(name string) { delete(c.statements, name) }
 func (c *scripted) ClosePortal(name string)    { delete(c.portals, name) }
 func (c *scripted) Sync(context.Context) error { clear(c.portals); return nil }
@@ -140,11 +147,9 @@ func (c *scripted) Notifications() []session.Notification {
 func (c *scripted) notify(payload string) {
 	c.running.Lock()
 	c.running.notifications = append(c.running.notifications, session.Notification{PID: c.pid, Channel: "ch", Payload: payload})
+	wake := c.wake
 	c.running.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	wake()
 }
 
 func (c *scripted) FunctionCall(ctx context.Context, oid types.OID, args []session.Param, w session.ResultWriter) error {

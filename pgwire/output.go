@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -104,6 +105,17 @@ func (o *output) flush() error {
 	_, o.err = o.conn.Write(o.buf)
 	o.reset()
 	return o.err
+}
+
+// now writes as much as the socket takes at once; it says whether that is all.
+func (o *output) now() bool {
+	n := live.WriteNow(o.conn, o.buf)
+	if n == len(o.buf) {
+		o.reset()
+		return true
+	}
+	o.buf = append(o.buf[:0], o.buf[n:]...)
+	return false
 }
 
 func (o *output) reset() {

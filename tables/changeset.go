@@ -48,6 +48,8 @@ type ChangeSet struct {
 	// Rekeyed are the tables among Altered all of whose rows, without being changed,
 	// have got other keys.
 	Rekeyed []catalog.OID
+	// Roles: it changed or dropped roles; of one that is read from the log.
+	Roles bool
 	// Truncated are tables all of whose rows have gone before the Changes, without being
 	// among them: nobody watched them.
 	Truncated []catalog.OID

@@ -235,12 +235,13 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 				return nil, err
 			}
 			cs.Altered = append(cs.Altered, o.ObjectOID())
+			cs.Roles = cs.Roles || class == catalog.ClassRole
 			if after, ok := o.(catalog.Relation); ok && before != nil {
 				cs.Redefined = append(cs.Redefined, Redefinition{before, after})
 			}
 			before = nil
 		case recordDrop:
-			r.byte()
+			cs.Roles = catalog.Class(r.byte()) == catalog.ClassRole || cs.Roles
 			cs.Dropped = append(cs.Dropped, catalog.OID(r.uvarint()))
 		case recordSequence:
 			r.uvarint()

@@ -1,10 +1,12 @@
 package session
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -24,6 +26,7 @@ var hostFunctions = map[string]hostFunction{}
 func init() {
 	for name, f := range map[string]hostFunction{
 		"kalam_listen":           kalamListen,
+		"pg_listening_channels":  listeningChannels,
 		"kalam_end_subscription": kalamEndSubscription,
 		"pg_cancel_backend":      cancelBackend,
 		"pg_terminate_backend":   terminateBackend,
@@ -61,7 +64,7 @@ func init() {
 
 // kalamListen is kalam_listen(channel, query [, options]): LISTEN ... FOR with
 // a query, parameters and options that are values.
-func kalamListen(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error) {
+func kalamListen(s *Session, _ *expr.Context, args []types.Datum) (types.Datum, error) {
 	channel, sql := args[0].Str(), args[1].Str()
 	var opts struct {
 		Params    []json.RawMessage `json:"params"`
@@ -74,9 +77,22 @@ func kalamListen(s *Session, c *expr.Context, args []types.Datum) (types.Datum, 
 	}
 	if len(args) > 2 {
 		text := types.JSONB.AppendText(nil, args[2], types.DefaultEnv)
-		if err := json.Unmarshal(text, &opts); err != nil {
-			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "invalid options: %v", err)
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&opts); err != nil {
+			return types.Null, invalidOptions(err)
 		}
+	}
+	o := live.Options{Snapshot: opts.Snapshot || opts.LastRows > 0, LastRows: opts.LastRows, BatchSize: opts.BatchSize, From: opts.From}
+	switch opts.Slow {
+	case "", "close":
+	case "coalesce":
+		o.Slow = live.Coalesce
+	default:
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "slow": "%s"`, opts.Slow)
+	}
+	if opts.LastRows < 0 || opts.BatchSize < 0 {
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "options must not be negative")
 	}
 	if channel == "" {
 		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "channel name cannot be empty")
@@ -97,11 +113,19 @@ func kalamListen(s *Session, c *expr.Context, args []types.Datum) (types.Datum, 
 	if err != nil {
 		return types.Null, err
 	}
-	o := live.Options{Snapshot: opts.Snapshot || opts.LastRows > 0, LastRows: opts.LastRows, BatchSize: opts.BatchSize, From: opts.From}
-	if opts.Slow == "coalesce" {
-		o.Slow = live.Coalesce
+	return types.String(channel), s.listenFor(channel, q, p, params, o, opts.Group)
+}
+
+// invalidOptions says what is wrong with the options of kalam_listen.
+func invalidOptions(err error) error {
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized option %s", field)
 	}
-	return types.String(channel), s.listenFor(context.WithoutCancel(c.Ctx), channel, q, sql, params, o, opts.Group == "commit")
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "%s"`, wrong.Field)
+	}
+	return sqlerr.New(sqlerr.InvalidParameterValue, "the options must be a JSON object")
 }
 
 // kalamEndSubscription is kalam_end_subscription(id). One's own may be ended by

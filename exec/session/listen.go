@@ -13,11 +13,11 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// listener is a channel the session listens to: plainly, or for a query.
+// listener is a channel the session listens to: plainly, for a query, or both.
 type listener struct {
 	channel string
-	// sub is the identity of the live query's subscription; empty for a plain
-	// channel.
+	plain   bool
+	// sub is the identity of the live query's subscription; empty for none.
 	sub string
 	// perCommit: group = 'commit', one notification per commit.
 	perCommit bool
@@ -32,18 +32,19 @@ func (s *Session) inbox() *live.Receiver {
 		s.receiver = s.server.opts.Hub.NewReceiver(live.ReceiverInfo{
 			Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport,
 		})
+		if s.awake != nil {
+			s.receiver.Notify(s.awake)
+		}
 	}
 	return s.receiver
 }
 
-// Wake receives when Notifications may have something. Nil, which never
-// receives, until the session listens.
-func (s *Session) Wake() <-chan struct{} {
-	if s.receiver == nil {
-		return nil
-	}
-	return s.receiver.Ready()
-}
+// Wake has f called when Notifications may have something, by another goroutine, which
+// must not be kept waiting. It is called once, before the session listens.
+func (s *Session) Wake(f func()) { s.awake = f }
+
+// Listens says whether events may come for the session.
+func (s *Session) Listens() bool { return s.receiver != nil }
 
 // Notifications gives what has been notified, in commit order; nil inside a
 // transaction block.
@@ -51,7 +52,8 @@ func (s *Session) Notifications() []Notification {
 	if s.receiver == nil || s.tx.block {
 		return nil
 	}
-	var out []Notification
+	out := s.late
+	s.late = nil
 	for _, e := range s.receiver.Take(notificationBytes) {
 		out = s.notify(out, e)
 	}
@@ -86,15 +88,34 @@ func (s *Session) notify(out []Notification, e live.Event) []Notification {
 			}
 		}
 	case *live.End:
-		ch := s.channelOf(e.Sub.ID())
-		if ch == nil {
+		if e.Sub == nil { // of all plain channels: NOTIFY has no word for it but this one
+			for _, l := range s.listening {
+				if l.plain {
+					out = append(out, Notification{PID: s.pid, Channel: l.channel, Payload: endPayload(e)})
+					l.plain = false
+					s.forgetIdle(l)
+				}
+			}
 			return out
 		}
-		delete(s.listening, ch.channel)
-		out = append(out, Notification{PID: s.pid, Channel: ch.channel,
-			Payload: `{"op":"end","code":` + quoteJSON(string(e.Code)) + `,"reason":` + quoteJSON(e.Reason) + `,"cursor":` + quoteJSON(e.Cursor) + `}`})
+		if ch := s.channelOf(e.Sub.ID()); ch != nil {
+			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: endPayload(e)})
+			ch.sub = ""
+			s.forgetIdle(ch)
+		}
 	}
 	return out
+}
+
+func endPayload(e *live.End) string {
+	return `{"op":"end","code":` + quoteJSON(string(e.Code)) + `,"reason":` + quoteJSON(e.Reason) + `,"cursor":` + quoteJSON(e.Cursor) + `}`
+}
+
+// forgetIdle forgets a channel that is not listened to any more.
+func (s *Session) forgetIdle(l *listener) {
+	if !l.plain && l.sub == "" {
+		delete(s.listening, l.channel)
+	}
 }
 
 // notifyPart makes the notifications of one commit: one per changed row, or
@@ -103,6 +124,9 @@ func (s *Session) notifyPart(out []Notification, ch *listener, e *live.Changes, 
 	if ch.perCommit {
 		payload := part.Delta.Encoded(notifyCommit{}, func() []byte {
 			b := append([]byte(`{"op":"changes","cursor":`), quoteJSON(e.Cursor)...)
+			if part.Coalesced {
+				b = append(b, `,"coalesced":true`...)
+			}
 			b = append(append(b, `,"changes":`...), part.Delta.JSON()...)
 			return append(b, '}')
 		})
@@ -110,7 +134,7 @@ func (s *Session) notifyPart(out []Notification, ch *listener, e *live.Changes, 
 	}
 	// The payloads of a commit are kept one after the other, with their ends.
 	packed := part.Delta.Encoded(notifyRows{}, func() []byte {
-		return live.AppendChangePayloads(nil, part.Sub.Schema(), part.Delta, e.Cursor)
+		return live.AppendChangePayloads(nil, part.Sub.Schema(), part, e.Cursor)
 	})
 	for _, payload := range live.SplitPayloads(packed) {
 		out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: payload})
@@ -143,120 +167,62 @@ func (s *Session) channelOf(sub string) *listener {
 
 // listen runs LISTEN, plain and FOR a query.
 func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []types.Datum) (string, error) {
-	if stmt.Query != nil {
-		opts, err := subscribeOptions(stmt.Options, live.Options{})
-		if err != nil {
-			return "", err
-		}
-		group := ""
-		for _, o := range stmt.Options {
-			if o.Name == "group" {
-				group = optionString(o)
-				if group != "commit" && group != "row" {
-					return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "group": "%s"`, group)
-				}
-			}
-		}
-		return "LISTEN", s.listenFor(ctx, stmt.Channel, stmt.Query, stmt.QueryText, params, opts, group == "commit")
+	if stmt.Query == nil {
+		s.tx.listens = append(s.tx.listens, listening{channel: stmt.Channel})
+		return "LISTEN", nil
 	}
-	channel := stmt.Channel
-	s.tx.listens = append(s.tx.listens, listening{channel, func() { s.listenTo(channel) }})
-	return "LISTEN", nil
+	opts, err := subscribeOptions(stmt.Options, live.Options{})
+	if err != nil {
+		return "", err
+	}
+	group := ""
+	for _, o := range stmt.Options {
+		if o.Name == "group" {
+			group = optionString(o)
+		}
+	}
+	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
+	if err != nil {
+		return "", err
+	}
+	return "LISTEN", s.listenFor(stmt.Channel, stmt.Query, p, params, opts, group)
 }
 
-// listenFor subscribes to a query under a channel.
-func (s *Session) listenFor(ctx context.Context, channel string, q *ast.SelectStmt, text string, params []types.Datum, opts live.Options, perCommit bool) error {
-	if old := s.listening[channel]; old != nil && old.sub != "" {
+// listenFor has a channel listen for a query from the commit on.
+func (s *Session) listenFor(channel string, q *ast.SelectStmt, p *plan.Plan, params []types.Datum, opts live.Options, group string) error {
+	if t := s.start.Transport; t == "websocket" || t == "http" {
+		return sqlerr.Unsupported("LISTEN ... FOR here").WithHint(`Send a "subscribe" message over the WebSocket instead.`)
+	}
+	if group != "" && group != "commit" && group != "row" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "group": "%s"`, group)
+	}
+	if s.listensFor(channel) {
 		return sqlerr.New(sqlerr.DuplicateObject, `channel "%s" is in use for another query`, channel).WithHint("UNLISTEN it first.")
 	}
-	req, err := s.request(q, text, params, opts)
+	if _, _, err := live.DecodeCursor(opts.From); opts.From != "" && err != nil {
+		return err
+	}
+	req, err := s.requestPlan(p, q, params, opts)
 	if err != nil {
 		return err
 	}
-	l := &listener{channel: channel, sub: req.ID, perCommit: perCommit, ready: opts.Snapshot || opts.From != ""}
-	s.listening[channel] = l
-	if _, err := s.inbox().Subscribe(ctx, *req); err != nil {
-		delete(s.listening, channel)
-		return err
-	}
+	s.tx.listens = append(s.tx.listens, listening{channel: channel, query: req, perCommit: group == "commit"})
 	return nil
 }
 
-// atCommit defers an effect to the end of the transaction, where it is dropped
-// if that is a rollback.
-func (s *Session) atCommit(f func()) { s.tx.listens = append(s.tx.listens, listening{effect: f}) }
-
-// listening is a LISTEN or UNLISTEN that waits for its commit.
-type listening struct {
-	channel string // of LISTEN
-	effect  func()
-}
-
-// listenTo listens to a plain channel.
-func (s *Session) listenTo(channel string) {
-	s.inbox().Listen(s.database.OID, channel)
-	if s.listening[channel] == nil {
-		s.listening[channel] = &listener{channel: channel}
-	}
-}
-
-// listenEarly begins what the transaction's LISTENs ask for, and gives the
-// channels that are new, for when it cannot commit.
-func (s *Session) listenEarly() (opened []string) {
+// listensFor says whether a channel will be in use for a query after the commit.
+func (s *Session) listensFor(channel string) bool {
+	l := s.listening[channel]
+	used := l != nil && l.sub != ""
 	for _, l := range s.tx.listens {
-		if l.channel != "" && s.listening[l.channel] == nil {
-			opened = append(opened, l.channel)
-			s.listenTo(l.channel)
+		switch {
+		case l.stop && (l.channel == "" || l.channel == channel):
+			used = false
+		case l.query != nil && l.channel == channel:
+			used = true
 		}
 	}
-	return opened
-}
-
-// unlisten runs UNLISTEN.
-func (s *Session) unlisten(stmt *ast.UnlistenStmt) (string, error) {
-	if stmt.Channel == "" {
-		s.atCommit(s.unlistenAll)
-		return "UNLISTEN", nil
-	}
-	s.atCommit(func() { s.unlistenChannel(stmt.Channel) })
-	return "UNLISTEN", nil
-}
-
-// hearOut waits, when the transaction that ends says LISTEN or UNLISTEN, until what
-// others have committed before is queued: who begins to listen does not hear that,
-// and who stops still does.
-func (s *Session) hearOut(ctx context.Context) {
-	if len(s.tx.listens) > 0 {
-		_ = s.server.opts.Hub.Await(ctx, s.store().Durable()) // LISTEN stands whatever becomes of the wait
-	}
-}
-
-func (s *Session) unlistenAll() {
-	for channel := range s.listening {
-		s.unlistenChannel(channel)
-	}
-}
-
-func (s *Session) unlistenChannel(channel string) {
-	l := s.listening[channel]
-	if l == nil {
-		return
-	}
-	delete(s.listening, channel)
-	if l.sub != "" {
-		s.receiver.Unsubscribe(l.sub)
-		return
-	}
-	s.receiver.Unlisten(channel)
-}
-
-// request plans a live query for the session's user.
-func (s *Session) request(q *ast.SelectStmt, text string, params []types.Datum, opts live.Options) (*live.Request, error) {
-	p, err := plan.Statement(s.watchEnv(), q, nil, len(params))
-	if err != nil {
-		return nil, err
-	}
-	return s.requestPlan(p, q, params, opts)
+	return used
 }
 
 // requestPlan makes the request for a planned live query. Its text is the
@@ -300,9 +266,11 @@ func subscribeOptions(list []*ast.DefElem, opts live.Options) (live.Options, err
 			}
 			opts.Snapshot, opts.LastRows = true, int(c.Int)
 		case "batch_size":
-			if c, ok := o.Value.(*ast.Const); ok {
-				opts.BatchSize = int(c.Int)
+			c, ok := o.Value.(*ast.Const)
+			if !ok || c.Kind != ast.ConstInteger || c.Int < 0 {
+				return opts, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "batch_size"`).At(o.Pos())
 			}
+			opts.BatchSize = int(c.Int)
 		case "from":
 			opts.From = optionString(o)
 		case "heartbeat":

@@ -201,6 +201,6 @@ func parseSelect(sql string) (*ast.SelectStmt, error) {
 	case nil:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "a live query must be a SELECT")
 	default:
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "only a SELECT can be live, not %s", stmt.Kind())
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "only a SELECT can be live")
 	}
 }

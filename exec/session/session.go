@@ -64,8 +64,9 @@ type Session struct {
 	portals   map[string]*portal
 
 	receiver   *live.Receiver
-	wake       chan struct{}
+	awake      func() // see Wake; nil: none
 	listening  map[string]*listener // by channel
+	late       []Notification       // what the session has to tell itself
 	nextSub    int
 	sequences  sequenceState
 	interrupts interrupts
@@ -107,7 +108,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		server: s, pid: s.nextPID.Add(1), secret: newSecret(), start: start, opened: s.opts.Now(),
 		database: db, loginRole: role,
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
-		listening: map[string]*listener{}, wake: make(chan struct{}, 1),
+		listening: map[string]*listener{},
 	}
 	se.locks = se.store().NewSessionLocks(se.pid)
 	se.constraints.Env = se.constraintEnv

@@ -109,6 +109,12 @@ func queryWithin(stmt ast.Statement) ast.Statement {
 		return queryWithin(s.Query)
 	case *ast.DeclareCursorStmt:
 		return queryWithin(s.Query)
+	case *ast.SubscribeStmt:
+		return s.Query
+	case *ast.ListenStmt:
+		if s.Query != nil {
+			return s.Query
+		}
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		return stmt
 	}

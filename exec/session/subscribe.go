@@ -84,7 +84,11 @@ func (f *rowFeed) take(s *Session) {
 					if row == nil {
 						row = c.Old
 					}
-					f.add(e.Cursor, string(c.Op), string(c.Reason), old, row)
+					reason := string(c.Reason)
+					if part.Coalesced && reason == "" {
+						reason = "coalesced" // there is no group to say it on
+					}
+					f.add(e.Cursor, string(c.Op), reason, old, row)
 				}
 			}
 		case *live.Heartbeat:
@@ -272,18 +276,6 @@ func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Cata
 // or a policy that holds for its role is another one.
 func stillMeans(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
 	planned := p.Meaning(p.Catalog, role)
-	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole}
+	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole, Named: p.Named}
 	return func(cat *catalog.Catalog) bool { return rest.Meaning(cat, role) == planned }
 }
-
-// ListenChannel listens to a plain channel at once, for a transport whose
-// requests are no statements; UnlistenChannel ends that.
-func (s *Session) ListenChannel(channel string) {
-	s.inbox().Listen(s.database.OID, channel)
-	if s.listening[channel] == nil {
-		s.listening[channel] = &listener{channel: channel}
-	}
-}
-
-// UnlistenChannel stops listening to a channel.
-func (s *Session) UnlistenChannel(channel string) { s.unlistenChannel(channel) }

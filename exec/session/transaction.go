@@ -113,6 +113,10 @@ func (s *Session) commit(ctx context.Context) error {
 	tx := s.tx.tx
 	if tx == nil {
 		s.hearOut(ctx)
+		if _, err := s.listenEarly(ctx); err != nil {
+			s.endTx(false)
+			return err
+		}
 		s.endTx(true)
 		return nil
 	}
@@ -129,13 +133,15 @@ func (s *Session) commit(ctx context.Context) error {
 	s.closePortals(func(po *portal) bool { return po.cursor != nil && po.cursor.hold })
 	s.hearOut(ctx)
 	// One hears one's own notifications, of the transaction that said LISTEN too.
-	opened := s.listenEarly()
+	undo, err := s.listenEarly(ctx)
+	if err != nil {
+		s.rollback()
+		return err
+	}
 	seq, err := tx.Commit(ctx)
 	s.tx.tx = nil
 	if err != nil {
-		for _, channel := range opened {
-			s.unlistenChannel(channel)
-		}
+		undo()
 		s.endTx(false)
 		return err
 	}
@@ -175,9 +181,7 @@ func (s *Session) endTx(committed bool) {
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
 	if committed {
-		for _, f := range listens {
-			f.effect()
-		}
+		s.settle(listens)
 	}
 }
 

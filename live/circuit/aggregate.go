@@ -52,7 +52,8 @@ type group struct {
 	states []reversible
 	kept   bucket // only where they are needed
 	out    types.Row
-	always bool // there without rows
+	cause  Cause // of what touched it in this step
+	always bool  // there without rows
 }
 
 func newAggregate(n *plan.Aggregate, in operator, evaluate Evaluate, m *meter) *aggregate {
@@ -139,6 +140,7 @@ func (o *aggregate) step(t *tick) ([]Change, error) {
 				}
 				g := o.group(i, of)
 				touch(g)
+				g.cause |= ch.Cause
 				if err := o.count(t, g, ch.ID, row, sign); err != nil {
 					return nil, err
 				}
@@ -150,7 +152,8 @@ func (o *aggregate) step(t *tick) ([]Change, error) {
 	}
 	out := make([]Change, 0, len(touched))
 	for _, g := range touched {
-		ch := Change{ID: g.id, Old: g.out}
+		ch := Change{ID: g.id, Old: g.out, Cause: g.cause}
+		g.cause = 0
 		if g.rows > 0 || g.always {
 			if g.out, err = o.row(t, g); err != nil {
 				return nil, err

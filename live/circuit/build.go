@@ -352,26 +352,42 @@ func (b *builder) join(n *plan.Join) (operator, error) {
 }
 
 func (b *builder) apply(n *plan.Apply) (operator, error) {
-	k := n.Keyed()
-	if k == nil {
-		return nil, errNoForm
-	}
-	ok := plain(n.Args...) == nil && !slices.ContainsFunc(n.Args, hasLink) && (n.Cond == nil || plain(n.Cond) == nil && !hasLink(n.Cond))
-	plan.EachNode(k.Part, func(part plan.Node) {
-		plan.EachExpr(part, func(e expr.Expr) { ok = ok && !hasLink(e) })
-	})
-	if !ok {
+	if n.Cond != nil && (plain(n.Cond) != nil || hasLink(n.Cond)) {
 		return nil, errNoForm
 	}
 	left, err := b.node(n.Left)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := b.node(k.Rows)
+	o, err := b.dependent(left, n.Right, n.Args)
 	if err != nil {
 		return nil, err
 	}
-	return newDependent(n, k, left, rows, b.evaluate, b.meter), nil
+	o.cond, o.outer, o.width, o.types = n.Cond, n.Type == plan.LeftJoin, len(n.Right.Columns()), columnTypes(n.Columns())
+	return o, nil
+}
+
+// dependent makes the operator of a query that reads the rows of left, by args.
+func (b *builder) dependent(left operator, query plan.Node, args []expr.Expr) (*dependent, error) {
+	k := plan.NewKeyed(query)
+	if k == nil || plain(args...) != nil || slices.ContainsFunc(args, hasLink) {
+		return nil, errNoForm
+	}
+	ok := true
+	plan.EachNode(k.Part, func(part plan.Node) {
+		plan.EachExpr(part, func(e expr.Expr) { ok = ok && !hasLink(e) })
+	})
+	if !ok {
+		return nil, errNoForm
+	}
+	var rows operator
+	if k.Rows != nil {
+		var err error
+		if rows, err = b.node(k.Rows); err != nil {
+			return nil, err
+		}
+	}
+	return newDependent(k, args, left, rows, b.evaluate, b.meter), nil
 }
 
 // inputOrder are the aggregates whose result depends on the order of the rows.
@@ -577,7 +593,7 @@ func (b *builder) lookup(in operator, cols []plan.Column, link *plan.SubLink) (o
 	case len(link.Args) > 0:
 		h := link.Hashed
 		if h == nil {
-			return nil, errNoForm
+			return b.correlated(in, o.types, link)
 		}
 		query = h.Rows
 		o.leftKeys, o.rightKeys, o.cond, o.exprs, o.empty = h.LeftKeys, h.RightKeys, h.Cond, h.Exprs, h.Empty
@@ -604,6 +620,19 @@ func (b *builder) lookup(in operator, cols []plan.Column, link *plan.SubLink) (o
 			b.wanted(o.want, true)
 		}
 	}
+	return o, nil
+}
+
+// correlated makes the operator for a subquery that has to be computed for each row.
+func (b *builder) correlated(in operator, ts []*types.Type, link *plan.SubLink) (operator, error) {
+	if plain(link.Test...) != nil || slices.ContainsFunc(link.Test, hasLink) {
+		return nil, errNoForm
+	}
+	o, err := b.dependent(in, link.Query, link.Args)
+	if err != nil {
+		return nil, err
+	}
+	o.link, o.types = link, ts
 	return o, nil
 }
 

@@ -15,7 +15,20 @@ import (
 type Change struct {
 	ID       string
 	Old, New types.Row
+	// Cause is what was done to the rows that it comes from.
+	Cause Cause
 }
+
+// Cause is a set of what is done to rows of tables; empty: not known.
+type Cause uint8
+
+// What is done to a row.
+const (
+	Inserted Cause = 1 << iota
+	Updated
+	Deleted
+	Expired
+)
 
 // Evaluate runs a plan over rows in memory in the place of its tables'
 // (exec.Evaluate). Those of plan.Given are at 0.
@@ -42,6 +55,7 @@ type Circuit struct {
 type Output struct {
 	Old, New   types.Row
 	FromAt, At int
+	Cause      Cause
 }
 
 // operator gives, once per tick, the change of its collection. What it gives

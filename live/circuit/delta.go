@@ -9,6 +9,8 @@ type accumulator struct {
 	types []*types.Type // of the rows' columns
 	at    map[string]int
 	list  []Change
+	// cause is that of what is added and removed from now on.
+	cause Cause
 }
 
 func newAccumulator(ts []*types.Type) *accumulator {
@@ -19,20 +21,31 @@ func newAccumulator(ts []*types.Type) *accumulator {
 func (a *accumulator) remove(id string, row types.Row) {
 	if i, ok := a.at[id]; ok {
 		a.list[i].New = nil
+		a.list[i].Cause |= a.cause
 		return
 	}
 	a.at[id] = len(a.list)
-	a.list = append(a.list, Change{ID: id, Old: row})
+	a.list = append(a.list, Change{ID: id, Old: row, Cause: a.cause})
 }
 
 // add says that a row has come.
 func (a *accumulator) add(id string, row types.Row) {
 	if i, ok := a.at[id]; ok {
 		a.list[i].New = row
+		a.list[i].Cause |= a.cause
 		return
 	}
 	a.at[id] = len(a.list)
-	a.list = append(a.list, Change{ID: id, New: row})
+	a.list = append(a.list, Change{ID: id, New: row, Cause: a.cause})
+}
+
+// blame says what was done to the very rows that are known by their identities here.
+func (a *accumulator) blame(changes []Change) {
+	for _, ch := range changes {
+		if i, ok := a.at[ch.ID]; ok {
+			a.list[i].Cause = ch.Cause
+		}
+	}
 }
 
 func (a *accumulator) removeAll(rows []identified, m *meter) {

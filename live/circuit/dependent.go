@@ -9,26 +9,33 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// dependent is a LATERAL join whose right side has a LIMIT, a group or the like:
-// it is computed anew for each left row, from the rows that are found by the
-// left row's key, when the left row or one of those changes.
+// dependent computes a query that reads the row of the one around it, because it has a
+// LIMIT, a group, an order or a function that does, and nothing cheaper is known: anew for
+// each row around, the left one, from the rows that are found by its key, when the left
+// row or one of those changes. It is the right side of a LATERAL join, or a subquery in an
+// expression, whose value becomes a column.
 type dependent struct {
-	left, rows operator
-	node       *plan.Apply
-	apply      *plan.KeyedApply
-	evaluate   Evaluate
-	found      *keyed[*dependency]
-	lefts      map[string]*dependant
-	width      int // of the right side
-	types      []*types.Type
-	meter      *meter
+	left, rows operator // rows is nil where there are none
+	query      *plan.Keyed
+	args       []expr.Expr
+	// cond and outer are of the join, link is the subquery.
+	cond     expr.Expr
+	outer    bool
+	link     *plan.SubLink // nil: a join
+	evaluate Evaluate
+	found    *keyed[*dependency]
+	lefts    map[string]*dependant
+	width    int // of the right side
+	types    []*types.Type
+	meter    *meter
 }
 
 // dependency is the rows with one key, and the left rows that look for them.
 type dependency struct {
 	bucket
 	lefts   map[*dependant]struct{}
-	touched int
+	touched int   // the last tick that changed the rows
+	cause   Cause // of those changes
 }
 
 // dependant is a left row.
@@ -41,9 +48,8 @@ type dependant struct {
 	done int
 }
 
-func newDependent(n *plan.Apply, k *plan.KeyedApply, left, rows operator, evaluate Evaluate, m *meter) *dependent {
-	return &dependent{left: left, rows: rows, node: n, apply: k, evaluate: evaluate, found: newKeyed[*dependency](typesOf(k.RightKeys)),
-		lefts: map[string]*dependant{}, width: len(n.Right.Columns()), types: columnTypes(n.Columns()), meter: m}
+func newDependent(k *plan.Keyed, args []expr.Expr, left, rows operator, evaluate Evaluate, m *meter) *dependent {
+	return &dependent{left: left, rows: rows, query: k, args: args, evaluate: evaluate, found: newKeyed[*dependency](typesOf(k.RightKeys)), lefts: map[string]*dependant{}, meter: m}
 }
 
 func (o *dependent) step(t *tick) ([]Change, error) {
@@ -51,12 +57,17 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := o.rows.step(t)
-	if err != nil || len(left)+len(rows) == 0 {
-		return nil, err
+	var rows []Change
+	if o.rows != nil {
+		if rows, err = o.rows.step(t); err != nil {
+			return nil, err
+		}
+	}
+	if len(left)+len(rows) == 0 {
+		return nil, nil
 	}
 	var touched []*dependency
-	key := make(types.Row, len(o.apply.RightKeys))
+	key := make(types.Row, len(o.query.RightKeys))
 	for _, ch := range rows {
 		for _, sign := range [2]int{-1, +1} {
 			row := ch.Old
@@ -66,7 +77,7 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 			if row == nil {
 				continue
 			}
-			null, err := evalKey(t.c, key, o.apply.RightKeys, row)
+			null, err := evalKey(t.c, key, o.query.RightKeys, row)
 			if err != nil {
 				return nil, err
 			}
@@ -82,14 +93,16 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 				o.meter.add(row)
 			}
 			if s.value.touched != t.n {
-				s.value.touched = t.n
+				s.value.touched, s.value.cause = t.n, 0
 				touched = append(touched, s.value)
 			}
+			s.value.cause |= ch.Cause
 			o.tidy(s)
 		}
 	}
 	out := newAccumulator(o.types)
 	for i, ch := range left {
+		out.cause = ch.Cause
 		if ch.Old != nil {
 			if l := o.lefts[ch.ID]; l != nil {
 				out.removeAll(l.out, o.meter)
@@ -97,12 +110,12 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 			}
 		}
 		if ch.New != nil {
-			l := &dependant{id: ch.ID, row: ch.New, args: make(types.Row, len(o.node.Args)), done: t.n}
-			if err := evalRow(t.c, l.args, o.node.Args, ch.New); err != nil {
+			l := &dependant{id: ch.ID, row: ch.New, args: make(types.Row, len(o.args)), done: t.n}
+			if err := evalRow(t.c, l.args, o.args, ch.New); err != nil {
 				return nil, err
 			}
-			own := make(types.Row, len(o.apply.LeftKeys))
-			null, err := evalKey(t.c, own, o.apply.LeftKeys, l.args)
+			own := make(types.Row, len(o.query.LeftKeys))
+			null, err := evalKey(t.c, own, o.query.LeftKeys, l.args)
 			if err != nil {
 				return nil, err
 			}
@@ -122,6 +135,7 @@ func (o *dependent) step(t *tick) ([]Change, error) {
 		}
 	}
 	for _, d := range touched {
+		out.cause = d.cause
 		for l := range d.lefts {
 			if l.done == t.n {
 				continue
@@ -168,14 +182,22 @@ func (o *dependent) compute(t *tick, l *dependant) (out []identified, err error)
 	}
 	c := *t.c
 	c.Outer = append(c.Outer[:len(c.Outer):len(c.Outer)], l.args)
-	rows, err := o.evaluate(&c, &plan.Plan{Root: o.apply.Part}, given)
+	rows, err := o.evaluate(&c, &plan.Plan{Root: o.query.Part}, given)
 	if err != nil {
 		return nil, err
 	}
+	if o.link != nil {
+		test := make(types.Row, len(o.link.Test))
+		if err := evalRow(t.c, test, o.link.Test, l.row); err != nil {
+			return nil, err
+		}
+		v, err := o.link.Value(t.c, test, rows)
+		return []identified{{id: l.id, row: append(append(make(types.Row, 0, len(l.row)+1), l.row...), v)}}, err
+	}
 	for _, row := range rows {
 		pair := append(append(make(types.Row, 0, len(o.types)), l.row...), row...)
-		if o.node.Cond != nil {
-			v, err := o.node.Cond.Eval(t.c, pair)
+		if o.cond != nil {
+			v, err := o.cond.Eval(t.c, pair)
 			if err != nil {
 				return nil, err
 			}
@@ -183,24 +205,30 @@ func (o *dependent) compute(t *tick, l *dependant) (out []identified, err error)
 				continue
 			}
 		}
-		out = append(out, identified{l.id + string(binary.BigEndian.AppendUint32(nil, uint32(len(out)))), pair})
+		out = append(out, identified{id: l.id + string(binary.BigEndian.AppendUint32(nil, uint32(len(out)))), row: pair})
 	}
-	if out == nil && o.node.Type == plan.LeftJoin {
+	if out == nil && o.outer {
 		pair := append(append(make(types.Row, 0, len(o.types)), l.row...), make(types.Row, o.width)...)
-		out = append(out, identified{l.id + "\x00\x00\x00\x00", pair})
+		out = append(out, identified{id: l.id + "\x00\x00\x00\x00", row: pair})
 	}
 	return out, nil
 }
 
-func (o *dependent) inputs() []operator { return []operator{o.left, o.rows} }
+func (o *dependent) inputs() []operator {
+	if o.rows == nil {
+		return []operator{o.left}
+	}
+	return []operator{o.left, o.rows}
+}
 
 func (o *dependent) String() string {
-	s := "Lateral join (computed anew for left rows touched:"
-	for i, k := range o.apply.LeftKeys {
-		if i > 0 {
-			s += " AND"
-		}
-		s += " " + expr.String(o.apply.RightKeys[i]) + " = " + expr.String(k)
+	s := "Lateral join"
+	if o.link != nil {
+		s = "Subquery"
+	}
+	s += " (computed anew for left rows touched"
+	for i, k := range o.query.LeftKeys {
+		s += []string{": ", " AND "}[min(i, 1)] + expr.String(o.query.RightKeys[i]) + " = " + expr.String(k)
 	}
 	return s + ")"
 }

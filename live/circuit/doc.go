@@ -30,7 +30,8 @@
 //
 // What has no cheaper form is computed anew, for as little as possible: a window
 // function for the partitions touched, an aggregate that cannot take back for the
-// groups touched (region), a LATERAL with a LIMIT for the left rows touched
+// groups touched (region), LATERAL and subqueries with a LIMIT, an order or a
+// function in FROM for the rows around them that are touched
 // (dependent), and a part of the plan that is none of this (WITH RECURSIVE, a
 // LATERAL of an odd shape) as a whole, over the kept rows of its tables
 // (evaluation). Its new output is compared with the one before, so that

@@ -90,7 +90,7 @@ func (o *evaluation) compute(t *tick) ([]identified, error) {
 		buf = appendLook(buf[:0], o.types, nil, row)
 		n := times[string(buf)]
 		times[string(buf)] = n + 1
-		out[i] = identified{string(append(strconv.AppendInt(buf, int64(n), 10), ';')), row}
+		out[i] = identified{id: string(append(strconv.AppendInt(buf, int64(n), 10), ';')), row: row}
 	}
 	return out, nil
 }

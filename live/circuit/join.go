@@ -93,6 +93,7 @@ func (o *join) step(t *tick) ([]Change, error) {
 	out := newAccumulator(o.types)
 	for i, changes := range [][]Change{left, right} {
 		for k, ch := range changes {
+			out.cause = ch.Cause
 			if ch.Old != nil {
 				if err := o.remove(t, out, i, ch.ID, ch.Old); err != nil {
 					return nil, err

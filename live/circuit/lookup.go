@@ -82,6 +82,7 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 	}
 	out := newAccumulator(o.types)
 	for i, ch := range in {
+		out.cause = ch.Cause
 		if ch.Old != nil {
 			if a := o.askers[ch.ID]; a != nil {
 				out.remove(ch.ID, a.row)
@@ -97,6 +98,7 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 			return nil, err
 		}
 	}
+	out.cause = Updated // what looks for the rows is there already
 	if everyone {
 		for _, a := range o.askers {
 			if _, err := o.askAgain(t, a, out); err != nil {

@@ -1,6 +1,7 @@
 package circuit
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tidwall/btree"
@@ -26,6 +27,7 @@ type ordered struct {
 	offset, count int // count is -1 without LIMIT
 	window        []*item
 	made          uint64
+	causes        map[string]Cause // of the changes of this step
 	meter         *meter
 }
 
@@ -44,7 +46,7 @@ func (it *item) weight() int64 {
 }
 
 func newOrdered(in operator, keys []plan.SortKey, limit *plan.Limit, projections [][]expr.Expr, m *meter) *ordered {
-	o := &ordered{input: in, keys: keys, limit: limit, projections: projections, count: -1, byID: map[string]*item{}, meter: m}
+	o := &ordered{input: in, keys: keys, limit: limit, projections: projections, count: -1, byID: map[string]*item{}, causes: map[string]Cause{}, meter: m}
 	o.items = btree.NewBTreeGOptions(o.less, btree.Options{NoLocks: true})
 	return o
 }
@@ -157,7 +159,11 @@ func (o *ordered) refresh(t *tick) (touched bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	clear(o.causes)
 	for i, ch := range in {
+		if t.n > 1 {
+			o.causes[ch.ID] = ch.Cause
+		}
 		if ch.Old != nil {
 			if it := o.byID[ch.ID]; it != nil {
 				delete(o.byID, ch.ID)
@@ -246,9 +252,11 @@ func (o *limited) step(t *tick) ([]Change, error) {
 	before := o.slide()
 	out := newAccumulator(o.types)
 	for _, it := range before {
+		out.cause = cmp.Or(o.causes[it.id], Updated)
 		out.remove(it.id, it.row)
 	}
 	for _, it := range o.window {
+		out.cause = cmp.Or(o.causes[it.id], Updated)
 		out.add(it.id, it.row)
 	}
 	return out.changes(), nil

@@ -1,6 +1,7 @@
 package circuit
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tidwall/btree"
@@ -47,6 +48,7 @@ func (r *result) same(a, b types.Row) bool {
 type replacement struct {
 	oldID, id string
 	old, new  types.Row
+	cause     Cause
 }
 
 // pair makes the changes of rows those of the result: what has another key went,
@@ -61,11 +63,11 @@ func (r *result) pair(changes []Change) []replacement {
 		case ch.New == nil:
 			went++
 		case !r.same(ch.Old, ch.New):
-			out = append(out, replacement{oldID: ch.ID, old: ch.Old}, replacement{id: ch.ID, new: ch.New})
+			out = append(out, replacement{oldID: ch.ID, old: ch.Old, cause: Deleted}, replacement{id: ch.ID, new: ch.New, cause: Inserted})
 			went, came = went+1, came+1
 			continue
 		}
-		out = append(out, replacement{ch.ID, ch.ID, ch.Old, ch.New})
+		out = append(out, replacement{ch.ID, ch.ID, ch.Old, ch.New, ch.Cause})
 	}
 	if went == 0 || came == 0 {
 		return out
@@ -132,7 +134,7 @@ func (o *bag) step(t *tick) ([]Output, error) {
 	out := make([]Output, 0, len(in))
 	for _, p := range o.pair(in) {
 		if changed(o.types, p.old, p.new) {
-			out = append(out, Output{Old: p.old, New: p.new})
+			out = append(out, Output{Old: p.old, New: p.new, Cause: p.cause})
 		}
 	}
 	return out, nil
@@ -168,7 +170,7 @@ func (o *list) step(t *tick) ([]Output, error) {
 	changes := make([]Change, len(in))
 	items := map[string]*item{}
 	for i, ch := range in {
-		changes[i].ID = ch.ID
+		changes[i].ID, changes[i].Cause = ch.ID, ch.Cause
 		if ch.Old != nil {
 			changes[i].Old = o.byID[ch.ID].row
 		}
@@ -190,7 +192,7 @@ func (o *list) step(t *tick) ([]Output, error) {
 	}
 	out := make([]Output, 0, len(pairs))
 	for i, p := range pairs {
-		step := Output{Old: p.old, New: p.new}
+		step := Output{Old: p.old, New: p.new, Cause: p.cause}
 		if p.old != nil {
 			step.FromAt = o.rank(was[i])
 			o.remove(was[i])
@@ -238,7 +240,7 @@ func (o *window) step(t *tick) ([]Output, error) {
 func (o *window) known(items []*item) []identified {
 	out := make([]identified, len(items))
 	for i, it := range items {
-		out[i] = identified{o.identity(it.row), it.row}
+		out[i] = identified{id: o.identity(it.row), row: it.row, cause: cmp.Or(o.causes[it.id], Updated)}
 	}
 	return out
 }
@@ -305,7 +307,7 @@ func (r *result) difference(before, now []identified) []Output {
 	// First what is gone, from the end, so that earlier positions stay.
 	for i := len(list) - 1; i >= 0; i-- {
 		if !keep[i] {
-			out = append(out, Output{Old: list[i].row, FromAt: i})
+			out = append(out, Output{Old: list[i].row, FromAt: i, Cause: list[i].cause})
 			list = slices.Delete(list, i, i+1)
 		}
 	}
@@ -319,7 +321,7 @@ func (r *result) difference(before, now []identified) []Output {
 			continue
 		}
 		if there[it.id] == 0 {
-			out = append(out, Output{New: it.row, At: i})
+			out = append(out, Output{New: it.row, At: i, Cause: it.cause})
 			list = slices.Insert(list, i, it)
 			continue
 		}

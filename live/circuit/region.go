@@ -46,12 +46,15 @@ type partition struct {
 	slot *slot[*partition]
 	out  []identified
 	tick int // the last one that touched it
+	// cause is that of all that touched it then.
+	cause Cause
 }
 
 // identified is a row with its identity.
 type identified struct {
-	id  string
-	row types.Row
+	id    string
+	row   types.Row
+	cause Cause // of its coming or going, in a difference
 }
 
 func newRegion(name string, in operator, keys []expr.Expr, ids rowIdentity, evaluate Evaluate, m *meter) *region {
@@ -82,6 +85,7 @@ func (o *region) step(t *tick) ([]Change, error) {
 				return nil, err
 			}
 			p.take(ch.ID)
+			p.cause |= ch.Cause
 			o.meter.drop(ch.Old)
 		}
 		if ch.New != nil {
@@ -90,14 +94,17 @@ func (o *region) step(t *tick) ([]Change, error) {
 				return nil, err
 			}
 			p.put(&member{id: ch.ID, row: ch.New})
+			p.cause |= ch.Cause
 			o.meter.add(ch.New)
 		}
 	}
 	out := newAccumulator(o.types)
 	for _, p := range touched { // a row that changes its partition goes before it comes
+		out.cause = p.cause
 		out.removeAll(p.out, o.meter)
 	}
 	for i, p := range touched {
+		out.cause = p.cause
 		if p.out, err = o.compute(t, p); err != nil {
 			return nil, err
 		}
@@ -112,6 +119,9 @@ func (o *region) step(t *tick) ([]Change, error) {
 		if err := t.interrupted(i); err != nil {
 			return nil, err
 		}
+	}
+	if o.ids == rowOfInput {
+		out.blame(in)
 	}
 	return out.changes(), nil
 }
@@ -136,7 +146,7 @@ func (o *region) partition(t *tick, id string, row types.Row, touched *[]*partit
 		p = s.value
 	}
 	if p.tick != t.n {
-		p.tick = t.n
+		p.tick, p.cause = t.n, 0
 		*touched = append(*touched, p)
 	}
 	return p, nil
@@ -162,11 +172,11 @@ func (o *region) compute(t *tick, p *partition) ([]identified, error) {
 		switch o.ids {
 		case rowOfInput:
 			m := p.members[row[o.width].Int()]
-			out[i] = identified{m.id, append(row[:o.width:o.width], row[o.width+1:]...)}
+			out[i] = identified{id: m.id, row: append(row[:o.width:o.width], row[o.width+1:]...)}
 		case rowOfPartition:
-			out[i] = identified{p.id, row}
+			out[i] = identified{id: p.id, row: row}
 		case rowAlone:
-			out[i] = identified{p.id + string(binary.BigEndian.AppendUint32(nil, uint32(i))), row}
+			out[i] = identified{id: p.id + string(binary.BigEndian.AppendUint32(nil, uint32(i))), row: row}
 		}
 	}
 	return out, nil

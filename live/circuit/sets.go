@@ -31,6 +31,7 @@ func (o *distinct) step(t *tick) ([]Change, error) {
 	}
 	out := newAccumulator(o.types)
 	for _, ch := range in {
+		out.cause = ch.Cause
 		if ch.Old != nil {
 			if s := o.kept.find(ch.Old); s != nil {
 				out.remove(s.value.id, s.value.members[0].row)
@@ -128,6 +129,7 @@ func (o *setOp) step(t *tick) ([]Change, error) {
 		}
 	}
 	for _, ch := range left {
+		out.cause = ch.Cause
 		if ch.Old != nil {
 			o.meter.drop(ch.Old)
 			change(ch.Old, func(s *sides) { s.left.take(ch.ID) })
@@ -137,6 +139,7 @@ func (o *setOp) step(t *tick) ([]Change, error) {
 			change(ch.New, func(s *sides) { s.left.put(&member{id: ch.ID, row: ch.New}) })
 		}
 	}
+	out.cause = Updated
 	for _, ch := range right {
 		if ch.Old != nil {
 			change(ch.Old, func(s *sides) { s.right-- })

@@ -66,7 +66,7 @@ func (o *temporal) step(t *tick) ([]Change, error) {
 	done := map[string]bool{}
 	for i, ch := range in {
 		done[ch.ID] = true
-		result := Change{ID: ch.ID}
+		result := Change{ID: ch.ID, Cause: ch.Cause}
 		if was := o.kept[ch.ID]; was != nil {
 			if was.passes {
 				result.Old = was.row
@@ -106,9 +106,9 @@ func (o *temporal) step(t *tick) ([]Change, error) {
 		switch {
 		case passed == r.passes || done[r.id]:
 		case passed:
-			out = append(out, Change{ID: r.id, Old: r.row})
+			out = append(out, Change{ID: r.id, Old: r.row, Cause: Updated})
 		default:
-			out = append(out, Change{ID: r.id, New: r.row})
+			out = append(out, Change{ID: r.id, New: r.row, Cause: Updated})
 		}
 	}
 }

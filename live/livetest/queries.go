@@ -44,7 +44,7 @@ func (g *Queries) column(of []string) string {
 
 // Query is a whole SELECT.
 func (g *Queries) Query() string {
-	switch g.IntN(14) {
+	switch g.IntN(20) {
 	case 0:
 		return g.combined()
 	case 1:
@@ -61,6 +61,8 @@ func (g *Queries) Query() string {
 		return g.recursive()
 	case 9:
 		return g.filtered()
+	case 10, 11, 12, 13, 14, 15:
+		return g.form()
 	}
 	return g.plain()
 }

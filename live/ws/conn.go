@@ -3,7 +3,6 @@ package ws
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -48,15 +48,15 @@ type conn struct {
 	deadline *time.Timer // for authentication
 	expiry   *time.Timer // of the token; nil for none
 
-	// events is held while events are sent, and guards the buffers for that.
+	// events is held while events are sent.
 	events struct {
 		sync.Mutex
-		receiver      *live.Receiver // nil before there can be any
-		frames, frame []byte
+		receiver *live.Receiver // nil before there can be any
 	}
 	out struct {
 		sync.Mutex
 		buf      []byte
+		rest     []byte    // frames that the socket has not taken, before all others
 		deadline time.Time // of writes
 		closed   bool
 	}
@@ -103,7 +103,7 @@ func newConn(s *Server, remote net.Addr) *conn {
 	c := &conn{server: s, remote: remote, bucket: bucket{rate: s.opts.Limits.StatementsPerSecond}}
 	c.tasks.room.L = &c.tasks.Mutex
 	c.executor = worker{do: c.execute, all: &c.workers}
-	c.writer = worker{do: c.sendEvents, rest: c.restWriter, all: &c.workers}
+	c.writer = worker{do: c.sendEvents, all: &c.workers}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
@@ -113,7 +113,7 @@ func (c *conn) serve(shown *identity) {
 	defer c.server.forget(c)
 	// Every byte to the client goes through send, replies to pings too.
 	c.socket.SetPingHandler(func(data string) error { return c.send(opPong, []byte(data)) })
-	c.socket.SetCloseHandler(func(int, string) error { return nil })
+	c.socket.SetCloseHandler(c.farewell)
 	c.begin()
 	if shown != nil {
 		c.submit(func() bool {
@@ -182,7 +182,17 @@ func (c *conn) read() {
 			c.fatal(closeTooBig, sqlerr.New(sqlerr.ProgramLimitExceeded, "the frame is larger than %d bytes", limit))
 			return
 		}
-		if !c.submitWithin(readAhead, func() bool { return c.request(b) }) {
+		if !utf8.Valid(b) {
+			c.fatal(closeInvalid, sqlerr.New(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`))
+			return
+		}
+		m, err := readMessage(b)
+		if err == nil && m.Type == "ping" {
+			// A sign of life must not wait for the statement that is running.
+			c.sendText([]byte(`{"type":"pong"}`))
+			continue
+		}
+		if !c.submitWithin(readAhead, func() bool { return c.request(m, err) }) {
 			return
 		}
 	}
@@ -231,15 +241,18 @@ func (c *conn) execute() {
 	}
 }
 
-// request runs one message of the client.
-func (c *conn) request(b []byte) bool {
-	var m message
-	if err := json.Unmarshal(b, &m); err != nil {
-		c.fatal(closeInvalid, sqlerr.New(sqlerr.InvalidTextRepresentation, "the frame is not valid JSON"))
+// request runs one message of the client, or answers one that was no message.
+func (c *conn) request(m *message, err error) bool {
+	switch {
+	case m == nil:
+		c.fatal(closeInvalid, sqlerr.From(err))
 		return false
+	case err != nil:
+		c.sendError(m.ID, m.subscription(), err)
+		return true
 	}
 	before := c.session
-	if !c.handle(&m) {
+	if !c.handle(m) {
 		return false
 	}
 	if before == nil && c.session != nil {
@@ -254,11 +267,10 @@ func (c *conn) opened(expires time.Time) {
 		c.deadline.Stop()
 	}
 	if !expires.IsZero() {
+		// Whatever statement is running then is cancelled.
 		c.expiry = time.AfterFunc(time.Until(expires), func() {
-			c.submit(func() bool {
-				c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
-				return false
-			})
+			c.refuse(sqlerr.New(sqlerr.InvalidPassword, "the token has expired"))
+			c.end()
 		})
 	}
 }
@@ -298,6 +310,15 @@ func (c *conn) close(code int, reason string) {
 	c.out.Unlock()
 }
 
+// farewell answers the client's close frame, with its own code.
+func (c *conn) farewell(code int, _ string) error {
+	if code == websocket.CloseNoStatusReceived {
+		code = websocket.CloseNormalClosure
+	}
+	c.close(code, "")
+	return nil
+}
+
 // errClosed says that the connection has been closed from this side.
 var errClosed = errors.New("connection closed")
 
@@ -313,6 +334,9 @@ func (c *conn) send(opcode byte, payload []byte) error {
 	} else {
 		c.out.buf = appendFrame(c.out.buf[:0], opcode, payload)
 	}
+	if err := c.writeRest(); err != nil {
+		return err
+	}
 	return c.flush(1)
 }
 
@@ -323,7 +347,45 @@ func (c *conn) sendFrames(frames []byte, count int) error {
 	if c.out.closed {
 		return errClosed
 	}
+	if err := c.writeRest(); err != nil {
+		return err
+	}
 	return c.write(frames, count)
+}
+
+// framesNow is sendFrames that does not wait, for who holds the lock: it keeps what the
+// socket does not take.
+func (c *conn) framesNow(frames []byte, count int) (all bool) {
+	if c.out.closed {
+		return true
+	}
+	n := 0
+	if c.extend() == nil {
+		n = live.WriteNow(c.socket.NetConn(), frames)
+	}
+	c.out.rest = append(c.out.rest, frames[n:]...)
+	c.sent(n, count)
+	return n == len(frames)
+}
+
+// sendRest writes what framesNow has left.
+func (c *conn) sendRest() error {
+	c.out.Lock()
+	defer c.out.Unlock()
+	if c.out.closed {
+		return errClosed
+	}
+	return c.writeRest()
+}
+
+// writeRest is sendRest for who holds the lock.
+func (c *conn) writeRest() error {
+	if len(c.out.rest) == 0 {
+		return nil
+	}
+	rest := c.out.rest
+	c.out.rest = nil
+	return c.write(rest, 0)
 }
 
 // flush writes the buffer; the caller holds the lock.
@@ -336,22 +398,33 @@ func (c *conn) flush(count int) error {
 }
 
 func (c *conn) write(b []byte, count int) error {
-	socket := c.socket.NetConn()
-	if now := time.Now(); c.out.deadline.Sub(now) < writeTimeout/2 {
-		c.out.deadline = now.Add(writeTimeout)
-		if err := socket.SetWriteDeadline(c.out.deadline); err != nil {
-			return err
-		}
+	if err := c.extend(); err != nil {
+		return err
 	}
-	if _, err := socket.Write(b); err != nil {
+	if _, err := c.socket.NetConn().Write(b); err != nil {
 		c.out.closed = true
 		c.cancel()
 		c.socket.Close()
 		return err
 	}
-	c.server.metrics.frames.Add(float64(count))
-	c.server.metrics.bytes.Add(float64(len(b)))
+	c.sent(len(b), count)
 	return nil
+}
+
+// extend sets the deadline of writes anew if it is near.
+func (c *conn) extend() error {
+	now := time.Now()
+	if c.out.deadline.Sub(now) >= writeTimeout/2 {
+		return nil
+	}
+	c.out.deadline = now.Add(writeTimeout)
+	return c.socket.NetConn().SetWriteDeadline(c.out.deadline)
+}
+
+// sent counts what has been written.
+func (c *conn) sent(bytes, frames int) {
+	c.server.metrics.frames.Add(float64(frames))
+	c.server.metrics.bytes.Add(float64(bytes))
 }
 
 func (c *conn) sendText(b []byte) error { return c.send(opText, b) }

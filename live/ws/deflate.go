@@ -73,13 +73,13 @@ type deflatedKey struct{ subscription, cursor string }
 
 // appendDeflatedEvent appends an event's frame. That of a group is kept with the
 // group: most of those who receive it call their subscription alike.
-func (c *conn) appendDeflatedEvent(dst []byte, event live.Event) []byte {
-	if e, ok := event.(*live.Changes); ok && len(e.Parts) == 1 && !e.Parts[0].Coalesced {
-		part := e.Parts[0]
-		return append(dst, part.Delta.Encoded(deflatedKey{part.Sub.ID(), e.Cursor}, func() []byte {
+func (c *conn) appendDeflatedEvent(e *encoder, event live.Event) []byte {
+	if changes, ok := event.(*live.Changes); ok && len(changes.Parts) == 1 && !changes.Parts[0].Coalesced {
+		part := changes.Parts[0]
+		return append(e.frames, part.Delta.Encoded(deflatedKey{part.Sub.ID(), changes.Cursor}, func() []byte {
 			return appendDeflated(nil, c.appendEvent(nil, event))
 		})...)
 	}
-	c.events.frame = c.appendEvent(c.events.frame[:0], event)
-	return appendDeflated(dst, c.events.frame)
+	e.frame = c.appendEvent(e.frame[:0], event)
+	return appendDeflated(e.frames, e.frame)
 }

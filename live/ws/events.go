@@ -1,11 +1,26 @@
 package ws
 
 import (
+	"sync"
+
 	"github.com/kalamsql/kalamsql/live"
 )
 
 // takeBytes bounds what is taken from the receiver for one write.
 const takeBytes = 256 << 10
+
+// encoders have the buffers in which frames are put together; an idle connection has
+// none.
+var encoders = sync.Pool{New: func() any { return &encoder{} }}
+
+type encoder struct{ frames, frame []byte }
+
+// free gives the buffers to the next connection.
+func (e *encoder) free() {
+	if cap(e.frames) <= 4*takeBytes {
+		encoders.Put(e)
+	}
+}
 
 // startWriter lets events be sent as soon as there are any.
 func (c *conn) startWriter() {
@@ -13,47 +28,84 @@ func (c *conn) startWriter() {
 	defer c.events.Unlock()
 	if c.events.receiver == nil {
 		c.events.receiver = c.session.Receiver()
-		c.events.receiver.Notify(c.writer.signal)
+		c.events.receiver.Notify(c.tell)
+	}
+}
+
+// tell sends what the receiver has if that can be done without waiting; it leaves to the
+// writer what it cannot send.
+func (c *conn) tell() {
+	defer func() {
+		if p := recover(); p != nil {
+			c.cancel()
+			c.socket.Close()
+			panic(p) // it is logged by who calls
+		}
+	}()
+	if !c.events.TryLock() {
+		c.writer.signal() // it is at work, and looks again
+		return
+	}
+	defer c.events.Unlock()
+	if !c.out.TryLock() {
+		c.writer.signal()
+		return
+	}
+	defer c.out.Unlock()
+	if len(c.out.rest) > 0 {
+		c.writer.signal()
+		return
+	}
+	e := encoders.Get().(*encoder)
+	defer e.free()
+	for {
+		events := c.events.receiver.Take(takeBytes)
+		if len(events) == 0 {
+			return
+		}
+		c.encode(e, events)
+		if !c.framesNow(e.frames, len(events)) {
+			c.writer.signal()
+			return
+		}
 	}
 }
 
 // sendEvents sends everything the receiver has.
 func (c *conn) sendEvents() {
 	defer c.recovered()
-	e := &c.events
-	e.Lock()
-	defer e.Unlock()
-	if e.receiver == nil {
+	c.events.Lock()
+	defer c.events.Unlock()
+	if c.events.receiver == nil {
+		return
+	}
+	e := encoders.Get().(*encoder)
+	defer e.free()
+	if c.sendRest() != nil { // what tell has left
 		return
 	}
 	for {
-		events := e.receiver.Take(takeBytes)
+		events := c.events.receiver.Take(takeBytes)
 		if len(events) == 0 {
 			return
 		}
-		e.frames = e.frames[:0]
-		for _, event := range events {
-			if c.deflates {
-				e.frames = c.appendDeflatedEvent(e.frames, event)
-				continue
-			}
-			e.frame = c.appendEvent(e.frame[:0], event)
-			e.frames = appendFrame(e.frames, opText, e.frame)
-		}
+		c.encode(e, events)
 		if c.sendFrames(e.frames, len(events)) != nil {
 			return
-		}
-		if cap(e.frames) > 64<<10 {
-			e.frames, e.frame = nil, nil
 		}
 	}
 }
 
-// restWriter lets go of the buffers: an idle connection keeps little.
-func (c *conn) restWriter() {
-	if c.events.TryLock() {
-		c.events.frames, c.events.frame = nil, nil
-		c.events.Unlock()
+// encode makes the frames of events.
+func (c *conn) encode(e *encoder, events []live.Event) {
+	e.frames = e.frames[:0]
+	for _, event := range events {
+		if c.deflates {
+			e.frames = c.appendDeflatedEvent(e, event)
+			continue
+		}
+		e.frame = c.appendEvent(e.frame[:0], event)
+		e.frames = appendFrame(e.frames, opText, e.frame)
 	}
 }
 

@@ -72,9 +72,10 @@ func errorBody(dst []byte, e *sqlerr.Error) []byte {
 	dst = appendMember(dst, "message", e.Message)
 	dst = appendOptional(dst, "detail", e.Detail)
 	dst = appendOptional(dst, "hint", e.Hint)
-	if e.Position > 0 {
-		dst = append(dst, `,"position":`...)
+	if dst = append(dst, `,"position":`...); e.Position > 0 {
 		dst = appendInt(dst, e.Position)
+	} else {
+		dst = append(dst, "null"...)
 	}
 	for _, f := range []struct{ name, value string }{{"schema", e.Schema}, {"table", e.Table}, {"column", e.Column}, {"constraint", e.Constraint}} {
 		if f.value != "" {

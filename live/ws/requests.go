@@ -2,6 +2,8 @@ package ws
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"time"
 
 	"github.com/kalamsql/kalamsql/exec/session"
@@ -19,7 +21,7 @@ type message struct {
 	Password string `json:"password"`
 	Database string `json:"database"`
 
-	Subscription *subscription `json:"subscription"`
+	Subscription *subscribed `json:"subscription"`
 
 	SubscriptionID string            `json:"subscription_id"`
 	ID             string            `json:"id"`
@@ -30,8 +32,8 @@ type message struct {
 	expires time.Time // of the token just shown
 }
 
-// subscription is what subscribe asks for.
-type subscription struct {
+// subscribed is what subscribe asks for.
+type subscribed struct {
 	ID      string            `json:"id"`
 	SQL     string            `json:"sql"`
 	Params  []json.RawMessage `json:"params"`
@@ -46,16 +48,36 @@ type subscription struct {
 	} `json:"options"`
 }
 
+// subscription is the id of the subscription that the message is about, if any.
+func (m *message) subscription() string {
+	if m.Subscription != nil {
+		return m.Subscription.ID
+	}
+	return m.SubscriptionID
+}
+
+// readMessage reads a frame. With an error there is no message, because the frame is no
+// JSON object, or one of which as much has been read as makes sense.
+func readMessage(b []byte) (*message, error) {
+	m := &message{}
+	err := json.Unmarshal(b, m)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return m, nil
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return m, sqlerr.New(sqlerr.ProtocolViolation, `invalid value for "%s": %s`, wrong.Field, wrong.Value)
+	}
+	return nil, sqlerr.New(sqlerr.InvalidTextRepresentation, "the frame is not a valid JSON object")
+}
+
 // handle runs one request; false ends the connection.
 func (c *conn) handle(m *message) bool {
 	switch {
-	case m.Type == "ping":
-		c.sendText([]byte(`{"type":"pong"}`))
-		return true
 	case m.Type == "authenticate":
 		return c.authenticate(m)
 	case c.session == nil:
-		c.sendError(m.ID, m.SubscriptionID, sqlerr.New(sqlerr.InvalidAuthorizationSpecification, "authenticate first"))
+		c.sendError(m.ID, m.subscription(), sqlerr.New(sqlerr.InvalidAuthorizationSpecification, "authenticate first"))
 		return true
 	}
 	switch m.Type {
@@ -121,14 +143,14 @@ func (c *conn) open(id identity, database string) (err error) {
 
 // subscribe registers a live query. The acknowledgement goes out before any of
 // its events can.
-func (c *conn) subscribe(s *subscription) {
+func (c *conn) subscribe(s *subscribed) {
 	if s == nil || s.ID == "" {
 		c.sendError("", "", sqlerr.New(sqlerr.ProtocolViolation, "a subscription needs an id"))
 		return
 	}
 	o := s.Options
 	options := live.Options{Snapshot: o.Snapshot == nil || *o.Snapshot, LastRows: o.LastRows, BatchSize: o.BatchSize, Pull: o.Pull, From: o.From,
-		Heartbeat: time.Duration(o.Heartbeat * float64(time.Second))}
+		Heartbeat: seconds(o.Heartbeat)}
 	switch o.Slow {
 	case "", "close":
 	case "coalesce":
@@ -146,6 +168,11 @@ func (c *conn) subscribe(s *subscription) {
 	if err != nil {
 		c.sendError("", s.ID, err)
 	}
+}
+
+// seconds makes a duration of a client's number, however large.
+func seconds(s float64) time.Duration {
+	return time.Duration(min(s, math.MaxInt64/2/float64(time.Second)) * float64(time.Second))
 }
 
 func (c *conn) acknowledge(sub *live.Subscription) {
@@ -183,14 +210,14 @@ func (c *conn) run(m *message) {
 		c.sendError(m.ID, "", err)
 		return
 	}
-	if c.session.Wake() != nil {
+	if c.session.Listens() {
 		c.startWriter() // the statement was a LISTEN
 	}
 	if len(out.results) == 0 {
 		out.results = []result{{}}
 	}
 	last := &out.results[len(out.results)-1]
-	b := appendMember([]byte(`{"type":"result"`), "id", m.ID)
+	b := appendOptional([]byte(`{"type":"result"`), "id", m.ID)
 	b = last.append(append(b, ','))
 	if len(out.results) > 1 {
 		b = append(b, `,"results":[`...)
@@ -218,7 +245,7 @@ func (c *conn) listen(m *message) {
 	} else {
 		c.session.UnlistenChannel(m.Channel)
 	}
-	b := appendMember([]byte(`{"type":"result"`), "id", m.ID)
+	b := appendOptional([]byte(`{"type":"result"`), "id", m.ID)
 	b = appendMember(b, "command", map[string]string{"listen": "LISTEN", "unlisten": "UNLISTEN"}[m.Type])
 	c.sendText(append(b, `,"columns":[],"rows":[]}`...))
 }

@@ -32,7 +32,11 @@ func (s *Server) serveSQL(w http.ResponseWriter, r *http.Request) {
 		Database string            `json:"database"`
 	}
 	if err := json.Unmarshal(body, &req); err != nil {
-		s.httpError(w, sqlerr.New(sqlerr.InvalidTextRepresentation, "the request is not valid JSON: %v", err))
+		e := sqlerr.New(sqlerr.InvalidTextRepresentation, "the request is not a valid JSON object")
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
+			e = sqlerr.New(sqlerr.ProtocolViolation, `invalid value for "%s": %s`, wrong.Field, wrong.Value)
+		}
+		s.httpError(w, e)
 		return
 	}
 	se, err := s.opts.Sessions.Open(r.Context(), id.startup(req.Database, r.RemoteAddr, "http", nil))

@@ -8,9 +8,8 @@ import "sync"
 // until it has been swept twice: a timer of its own would cost each message more
 // than the waiting.
 type worker struct {
-	do   func() // all that there is to do
-	rest func() // called when the goroutine leaves, after a while of nothing; may be nil
-	all  *sync.WaitGroup
+	do  func() // all that there is to do
+	all *sync.WaitGroup
 
 	mu struct {
 		sync.Mutex
@@ -95,9 +94,6 @@ func (w *worker) leaves() bool {
 	defer w.mu.Unlock()
 	if w.mu.state == leaving {
 		w.mu.state = absent
-		if w.rest != nil {
-			w.rest()
-		}
 		if w.mu.again && !w.mu.over {
 			w.mu.again, w.mu.state = false, atWork // signalled meanwhile
 		}

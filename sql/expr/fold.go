@@ -8,20 +8,41 @@ import (
 func MaxVolatility(e Expr) Volatility {
 	out := Immutable
 	Walk(e, func(n Expr) bool {
-		v := Immutable
-		switch n := n.(type) {
-		case *Call:
-			v = n.Fn.Volatility
-		case *TextInput:
-			v = Stable
-		case *TextCast:
-			v = textCastVolatility(n)
-		}
-		out = max(out, v)
+		out = max(out, ownVolatility(n))
 		return true
 	})
 	return out
 }
+
+// ownVolatility is that of one node.
+func ownVolatility(e Expr) Volatility {
+	switch n := e.(type) {
+	case *Call:
+		return n.Fn.Volatility
+	case *TextInput:
+		return Stable
+	case *TextCast:
+		return textCastVolatility(n)
+	}
+	return Immutable
+}
+
+// LastingVolatility is MaxVolatility for who asks again later as the same user of the same
+// database: functions that tell these do not count.
+func LastingVolatility(e Expr) Volatility {
+	out := Immutable
+	Walk(e, func(n Expr) bool {
+		if c, ok := n.(*Call); ok && tellsUser[c.Fn.Name] && !c.Fn.Routine {
+			return true
+		}
+		out = max(out, ownVolatility(n))
+		return true
+	})
+	return out
+}
+
+// tellsUser are the functions that tell who asks, and where.
+var tellsUser = map[string]bool{"current_user": true, "session_user": true, "user": true, "current_role": true, "kalam_user": true, "current_catalog": true, "current_database": true}
 
 // textCastVolatility is stable where the text forms depend on settings.
 func textCastVolatility(n *TextCast) Volatility {

@@ -13,7 +13,9 @@ import (
 var keywordTable string
 
 func init() {
-	registerSets(map[string]SetFunc{"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_ancestors": partitionAncestors, "pg_partition_tree": partitionTree})
+	registerSets(map[string]SetFunc{
+		"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_tree": partitionTree,
+		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels")})
 }
 
 // keywords is pg_get_keywords(): PostgreSQL 15's own.
@@ -27,18 +29,20 @@ func keywords(_ *Context, _ []types.Datum, yield func(types.Row) error) error {
 	return nil
 }
 
-// partitionAncestors is pg_partition_ancestors(). The host lists the relations.
-func partitionAncestors(c *Context, a []types.Datum, yield func(types.Row) error) error {
-	list, err := c.Host.Call(c, "pg_partition_ancestors", a)
-	if err != nil {
-		return err
-	}
-	for _, oid := range list.Array().Elems {
-		if err := yield(types.Row{oid}); err != nil {
+// hostList is a function whose rows are one value each, of which the host gives the list.
+func hostList(name string) SetFunc {
+	return func(c *Context, a []types.Datum, yield func(types.Row) error) error {
+		list, err := c.Host.Call(c, name, a)
+		if err != nil {
 			return err
 		}
+		for _, v := range list.Array().Elems {
+			if err := yield(types.Row{v}); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
 // partitionTree is pg_partition_tree(). The host lists, for each relation, itself, its

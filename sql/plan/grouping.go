@@ -156,7 +156,11 @@ func hasSets(items []ast.GroupItem) bool {
 // rewritten over its output.
 func (p *planner) aggregate(agg *Aggregate, sc *scope, targets []expr.Expr, having expr.Expr) (Node, error) {
 	if agg.Sets == nil {
-		p.addDependentKeys(agg, sc, readOf(append(targets[:len(targets):len(targets)], having)))
+		over := append(targets[:len(targets):len(targets)], having)
+		for _, c := range agg.Aggs {
+			over = append(over, c.Direct...)
+		}
+		p.addDependentKeys(agg, sc, readOf(over))
 	}
 	for _, k := range agg.Keys {
 		agg.cols = append(agg.cols, Column{Name: "key", Type: k.Type(), Typmod: k.Typmod(), Collation: expr.CollationOf(k)})
@@ -212,11 +216,6 @@ func readOf(exprs []expr.Expr) map[int]bool {
 // addDependentKeys adds the other columns of a table whose whole primary key is
 // grouped by, as far as they are read: they are functionally dependent on it.
 func (p *planner) addDependentKeys(agg *Aggregate, sc *scope, read map[int]bool) {
-	for _, c := range agg.Aggs {
-		if len(c.Direct) > 0 {
-			read = nil
-		}
-	}
 	grouped := map[int]bool{}
 	for _, k := range agg.Keys {
 		if c, ok := k.(*expr.Column); ok {

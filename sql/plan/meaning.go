@@ -37,6 +37,14 @@ func (p *Plan) Meaning(cat *catalog.Catalog, role catalog.OID) string {
 		for _, h := range cat.Heirs(t) {
 			put(h.OID)
 		}
+		for _, num := range p.Named[oid] { // there may be no partition that has them
+			if i := t.Ordinal(num); i >= 0 {
+				c := t.Columns[i]
+				put(c.Name)
+				put(c.Type.OID)
+				put(c.Typmod)
+			}
+		}
 	}
 	for _, r := range p.Requires {
 		t := cat.Table(r.Relation.ObjectOID())

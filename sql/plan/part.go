@@ -70,20 +70,25 @@ func (n *Apply) Unapplied() *Join {
 		return nil
 	}
 	right, conds, ok := pullUp(right)
-	EachNode(right, func(n Node) {
-		if s, ok := n.(*Scan); ok { // ranges may read the left row, and only narrow
-			s.Index, s.Ranges, s.Reverse, s.Covered = nil, nil, false, false
-		}
-	})
-	if !ok || !SelfContained(right) {
+	if !ok {
+		return nil
+	}
+	forgetPaths(right)
+	if !SelfContained(right) {
 		return nil
 	}
 	width := Width(n.Left)
 	join := &Join{Type: n.Type, Left: n.Left, Right: right}
 	for _, c := range conds {
 		join.addCondition(expr.Rewrite(shift(c, width), func(e expr.Expr) expr.Expr {
-			if o, ok := e.(*expr.OuterColumn); ok && o.Level == 1 {
+			o, ok := e.(*expr.OuterColumn)
+			switch {
+			case ok && o.Level == 1:
 				return n.Args[o.Index]
+			case ok: // the row around n is one nearer
+				moved := *o
+				moved.Level--
+				return &moved
 			}
 			return e
 		}), width)
@@ -94,77 +99,105 @@ func (n *Apply) Unapplied() *Join {
 	return join
 }
 
-// KeyedApply is an Apply whose right side is computed from the rows of one table
-// that are found by what the left row gives.
-type KeyedApply struct {
-	// Rows are those of the table, and Part computes the right side from the ones
-	// that are found: it reads them as Given, and the left row's Args as the outer
-	// row. It checks all conditions again.
-	Rows *Scan
+// Keyed is a query that reads the row of the one around it, divided: what it can have at
+// all, which reads nothing around it, and what is done with those of these rows that are
+// found by what the row around gives.
+type Keyed struct {
+	// Rows are those that there can be; nil: the query reads no table.
+	Rows Node
+	// Part computes the query from the rows that are found: it reads them as Given, and
+	// the Args of the row around as the outer row. It checks all conditions again.
 	Part Node
 	// LeftKeys, over Args, are looked up among RightKeys, over Rows.
 	LeftKeys, RightKeys []expr.Expr
 }
 
-// Keyed gives n that way; nil if the right side is more than one table, with
-// conditions among which is an equation with the left row, below projections,
-// groups, an order, DISTINCT or LIMIT.
-func (n *Apply) Keyed() *KeyedApply {
-	right := copyNode(n.Right)
-	if right == nil {
-		return nil
-	}
-	k := &KeyedApply{}
-	part, ok := k.divide(right)
-	if k.Part = part; !ok || len(k.LeftKeys) == 0 || !contained(part, 1) {
+// NewKeyed divides a query; nil if it is more than a join of tables with conditions, among
+// which is an equation with the row around, or functions in FROM, below projections,
+// groups, window functions, an order, DISTINCT or LIMIT.
+func NewKeyed(query Node) *Keyed {
+	k := &Keyed{}
+	part, ok := k.divide(query)
+	if k.Part = part; !ok || len(k.LeftKeys) == 0 && k.Rows != nil || !contained(part, 1) {
 		return nil
 	}
 	return k
 }
 
-// divide puts Given, with the conditions that read the left row, in the place of
-// the table.
-func (k *KeyedApply) divide(n Node) (Node, bool) {
-	var ok bool
+// divide copies the query with Given, and the conditions that read the row around, in the
+// place of the rows.
+func (k *Keyed) divide(n Node) (_ Node, ok bool) {
 	switch n := n.(type) {
 	case *Project:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
 	case *Filter:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
 	case *Sort:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
 	case *Limit:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
 	case *Distinct:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
 	case *Aggregate:
-		n.Input, ok = k.divide(n.Input)
-		return n, ok
-	case *Scan:
-		own := conjuncts(n.Filter)
-		rows := *n
-		rows.Filter, rows.Index, rows.Ranges, rows.Reverse = nil, nil, nil, false
-		k.Rows = &rows
-		var part Node = Given(n.cols)
-		h := &HashedLink{}
-		for _, c := range own {
-			if !hasOuter(c) {
-				rows.Filter = and(rows.Filter, c)
-				continue
-			}
-			h.key(c)
-			part = filter(part, c)
-		}
-		k.RightKeys = h.RightKeys
-		for _, e := range h.LeftKeys {
-			k.LeftKeys = append(k.LeftKeys, overPair(e, 0))
-		}
-		return part, true
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
+	case *Window:
+		c := *n
+		c.Input, ok = k.divide(n.Input)
+		return &c, ok
+	case *FunctionScan, *Values:
+		return n, true
 	}
-	return n, false
+	if a, ok := n.(*Apply); ok { // a join whose partners are looked up
+		j := a.Unapplied()
+		if j == nil {
+			return nil, false
+		}
+		n = j
+	}
+	body := copyNode(n)
+	if body == nil {
+		return nil, false
+	}
+	cols := n.Columns()
+	body, conds, ok := pullUp(body)
+	if !ok {
+		return nil, false
+	}
+	forgetPaths(body)
+	if k.Rows = body; !SelfContained(body) {
+		return nil, false
+	}
+	var part Node = Given(cols)
+	h := &HashedLink{}
+	for _, c := range conds {
+		h.key(c)
+		part = filter(part, c)
+	}
+	k.RightKeys = h.RightKeys
+	for _, e := range h.LeftKeys {
+		k.LeftKeys = append(k.LeftKeys, overPair(e, 0))
+	}
+	return part, true
+}
+
+// forgetPaths forgets how tables are read: ranges may read the row around, and only
+// narrow.
+func forgetPaths(n Node) {
+	EachNode(n, func(n Node) {
+		if s, ok := n.(*Scan); ok {
+			s.Index, s.Ranges, s.Reverse, s.Covered = nil, nil, false, false
+		}
+	})
 }

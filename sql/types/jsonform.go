@@ -44,8 +44,8 @@ func AppendJSON(dst []byte, t *Type, d Datum) []byte {
 		return appendJSONArray(dst, b.Elem, d.Array())
 	case b.Kind == KindComposite:
 		return appendJSONRecord(dst, d.Record())
-	case d.IsString() && b != Bytea && b != UUID && b != Macaddr && b != Macaddr8:
-		return AppendJSONString(dst, d.Str())
+	case b == Text || b == Varchar || b == BPChar || b == Name || b.Kind == KindEnum:
+		return AppendJSONString(dst, d.Str()) // as it is kept
 	}
 	return AppendJSONString(dst, b.Text(d, jsonEnv))
 }

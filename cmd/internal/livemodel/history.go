@@ -3,6 +3,7 @@ package livemodel
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +34,16 @@ type step struct {
 	// opens is the relation whose definition the SQL changes so that subscriptions to
 	// it may end and cursors be of no use any more.
 	opens string
+	// data is what COPY reads.
+	data string
 }
 
 func (s step) String() string {
 	switch s.kind {
 	case execute:
+		if s.data != "" {
+			return fmt.Sprintf("writer %d (%s): %s\n%s", s.n, users[s.n], s.sql, s.data)
+		}
 		return fmt.Sprintf("writer %d (%s): %s", s.n, users[s.n], s.sql)
 	case subscribe:
 		return fmt.Sprintf("subscriber %d (%s): %s", s.n, s.user, s.sql)
@@ -86,11 +92,16 @@ type generator struct {
 	// opened are the relations defined anew since writer 0 has begun a block.
 	opened []string
 	subs   int
+	// guarded are tables whose policies look into another one, by that.
+	guarded map[string]string
+	// prepared is the transaction that waits for its second phase, of writer preparer.
+	prepared string
+	preparer int
 }
 
 // generate makes the history of a seed.
 func generate(seed uint64) history {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}, guarded: map[string]string{}}
 	g.run(0, "CREATE ROLE alice LOGIN")
 	g.run(0, "CREATE ROLE bob LOGIN")
 	for _, name := range []string{"a", "b", "c"} {
@@ -106,6 +117,9 @@ func generate(seed uint64) history {
 		g.view(q, "CREATE VIEW")
 		q.Relations = append(g.names[:3:3], "w")
 	}
+	if g.IntN(2) == 0 {
+		g.surround(q)
+	}
 	for range 4 + g.IntN(4) {
 		g.watch(q)
 	}
@@ -116,6 +130,9 @@ func generate(seed uint64) history {
 		if g.blocks[n] {
 			g.commit(n, "COMMIT")
 		}
+	}
+	if g.prepared != "" {
+		g.run(g.preparer, "COMMIT PREPARED '"+g.prepared+"'")
 	}
 	return g.h
 }
@@ -167,6 +184,9 @@ func (g *generator) view(q *livetest.Queries, create string) {
 // define runs a definition that may end subscriptions to a relation. Every other
 // one must leave them and their cursors as they are.
 func (g *generator) define(relation, sql string) {
+	if of := g.guarded[relation]; of != "" {
+		relation += " " + of
+	}
 	g.opened = append(g.opened, relation)
 	g.h = append(g.h, step{kind: execute, sql: sql, opens: relation})
 }
@@ -254,6 +274,10 @@ func (g *generator) number(below int) string {
 
 // write changes a few rows.
 func (g *generator) write(n int) {
+	if g.IntN(4) == 0 {
+		g.change(n)
+		return
+	}
 	t := g.pick(g.names...)
 	switch g.IntN(8) {
 	case 0:
@@ -325,7 +349,7 @@ func (g *generator) definition(q *livetest.Queries) {
 		g.define(t, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s_high", t, t))
 		g.define(t, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s_high FOR VALUES FROM (5) TO (9)", t, t))
 	case r < 19:
-		if len(q.Relations) > 3 {
+		if slices.Contains(q.Relations, "w") {
 			g.view(q, "CREATE OR REPLACE VIEW")
 		}
 	default:

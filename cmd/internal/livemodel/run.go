@@ -269,7 +269,7 @@ func (r *run) execute(s step) error {
 			return err
 		}
 	}
-	_, err = r.writers[s.n].Query(r.ctx, s.sql, nil, &discard{})
+	_, err = r.writers[s.n].Query(r.ctx, s.sql, nil, &discard{data: s.data})
 	if err != nil && sqlerr.From(err).Code == sqlerr.InternalError {
 		return err
 	}
@@ -353,13 +353,18 @@ func (r *run) after(s *subscriber, did step) error {
 
 // reads says whether the query reads a relation; a view reads any.
 func (s *subscriber) reads(relation string) bool {
-	return strings.Contains(s.sql, " "+relation+" ") || strings.Contains(s.sql, " w ")
+	return strings.Contains(s.sql, " "+relation+" ") || s.throughView()
 }
 
 // underView says whether it may have ended because a column that a view reads was
 // renamed: the view follows, the subscription does not.
 func (s *subscriber) underView() bool {
-	return s.ended != nil && s.ended.Reason == live.ReasonTableAltered && strings.Contains(s.sql, " w ")
+	return s.ended != nil && s.ended.Reason == live.ReasonTableAltered && s.throughView()
+}
+
+// throughView says whether the query reads a view.
+func (s *subscriber) throughView() bool {
+	return slices.ContainsFunc([]string{" w ", " gen ", " joined ", " above "}, func(view string) bool { return strings.Contains(s.sql, view) })
 }
 
 // look asks the query anew.
@@ -596,8 +601,8 @@ func (s *subscriber) apply(group []byte) error {
 	return nil
 }
 
-// discard takes results.
-type discard struct{}
+// discard takes results, and gives COPY its data.
+type discard struct{ data string }
 
 func (*discard) Columns([]session.ResultColumn) error { return nil }
 func (*discard) Row(types.Row) error                  { return nil }
@@ -606,12 +611,22 @@ func (*discard) Suspended() error                     { return nil }
 func (*discard) Empty() error                         { return nil }
 func (*discard) Notice(*sqlerr.Error) error           { return nil }
 func (*discard) Flush() error                         { return nil }
-func (*discard) CopyIn(session.CopyFormat) (session.CopySource, error) {
-	return nil, sqlerr.Unsupported("COPY")
+func (d *discard) CopyIn(session.CopyFormat) (session.CopySource, error) {
+	return &copied{strings.NewReader(d.data)}, nil
 }
 func (*discard) CopyOut(session.CopyFormat) error { return nil }
 func (*discard) CopyData([]byte) error            { return nil }
 func (*discard) CopyDone() error                  { return nil }
+
+// copied is what COPY reads.
+type copied struct{ *strings.Reader }
+
+// Next gives the next piece.
+func (c *copied) Next(context.Context) ([]byte, error) {
+	piece := make([]byte, 16)
+	n, err := c.Read(piece)
+	return piece[:n], err
+}
 
 // collect keeps rows as the live protocol writes them.
 type collect struct {
