@@ -65,7 +65,11 @@ func (c *Constraints) keyTaken(ctx context.Context, k *foreignKey, ec *expr.Cont
 	for at, i := range k.order {
 		key[at] = ck.old[i]
 	}
-	return k.has(c.tx, ck.user, key)
+	t, index, err := k.home(c.tx.Catalog(), key)
+	if t == nil || err != nil {
+		return false, err
+	}
+	return c.tx.Has(t, index, ck.user, key)
 }
 
 // owners lists whose rows may reference a key: the user whose slice has lost it,

@@ -221,6 +221,8 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 	for _, num := range key.Columns {
 		need[t.Ordinal(num)] = true
 	}
+	in := finders{}
+	defer in.close()
 	return tx.EachRow(ctx, t, need, func(user string, row types.Row) error {
 		values := pick(t, key.Columns, row)
 		if unreferenced(key, values) {
@@ -229,7 +231,7 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 		found := false
 		if at, ok := k.lookup(ec, values); ok {
 			var err error
-			if found, err = k.has(tx, user, at); err != nil {
+			if found, err = in.has(k, tx, user, at); err != nil {
 				return err
 			}
 		}

@@ -52,13 +52,27 @@ func (k *foreignKey) home(cat *catalog.Catalog, key []types.Datum) (*catalog.Tab
 	return t, index, nil
 }
 
-// has says whether a row of the referenced table has a key.
-func (k *foreignKey) has(tx *tables.Tx, user string, key []types.Datum) (bool, error) {
+// finders look for keys of the referenced table, each in one leaf.
+type finders map[catalog.OID]*tables.Finder
+
+// has says whether a row of the table that a foreign key references has a key.
+func (in finders) has(k *foreignKey, tx *tables.Tx, user string, key []types.Datum) (bool, error) {
 	t, index, err := k.home(tx.Catalog(), key)
 	if t == nil || err != nil {
 		return false, err
 	}
-	return tx.Has(t, index, user, key)
+	f := in[index.OID]
+	if f == nil {
+		f = tx.Finder(t, index)
+		in[index.OID] = f
+	}
+	return f.Has(user, key)
+}
+
+func (in finders) close() {
+	for _, f := range in {
+		_ = f.Close() // what it could not read it has told
+	}
 }
 
 // Moving says that a row that is deleted next goes to another partition, as a row of named.

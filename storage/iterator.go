@@ -12,16 +12,9 @@ import (
 // Err is set. Past an end, Prev or Next returns to the last or first key. An
 // iterator belongs to one goroutine.
 type Iterator interface {
-	First() bool
-	Last() bool
+	Walk
 	SeekGE(key []byte) bool // the first key at or after key
 	SeekLT(key []byte) bool // the last key before key
-	Next() bool
-	Prev() bool
-	Key() []byte   // valid until the next move
-	Value() []byte // valid until the next move
-	Err() error
-	Close() error // returns Err, or what went wrong in closing
 }
 
 var volatileStart = []byte{SpaceVolatile}

@@ -7,7 +7,7 @@ import (
 )
 
 // Walk reads keys in one direction: First and then Next, or Last and then Prev. Otherwise
-// it is like Iterator, which is one.
+// it is what Iterator says.
 type Walk interface {
 	First() bool
 	Last() bool

@@ -53,6 +53,9 @@ func (s *Store) Prepared() []PreparedTx {
 	return list
 }
 
+// Prepared lists the transactions of the store that are prepared.
+func (t *Tx) Prepared() []PreparedTx { return t.store.Prepared() }
+
 // Prepare makes the transaction one that is prepared, of which there may be no more than
 // limit at once. When it fails the transaction goes on, to be rolled back.
 func (t *Tx) Prepare(ctx context.Context, p PreparedTx, limit int) error {

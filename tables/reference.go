@@ -54,7 +54,7 @@ func (t *Tx) Reference(ctx context.Context, table *catalog.Table, index *catalog
 }
 
 // Has says whether a row has a key in a unique index as things are now. Nothing
-// is locked: the table is held against writers.
+// is locked: the table is held against writers. For many keys there is Finder.
 func (t *Tx) Has(table *catalog.Table, index *catalog.Index, user string, key []types.Datum) (bool, error) {
 	at, err := t.holderOf(index, t.indexEntry(table, index, user, key))
 	return at != "", err

@@ -50,6 +50,10 @@ var programs = []program{
 	{name: "Sequelize", run: []string{"node"}, file: "sequelize.js", modules: true, needs: "nodejs npm"},
 	{name: "TypeORM", run: []string{"node"}, file: "typeorm.js", modules: true, needs: "nodejs npm"},
 	{name: "drizzle", run: []string{"node"}, file: "drizzle.js", modules: true, needs: "nodejs npm"},
+	{name: "PostGraphile", run: []string{"node"}, file: "postgraphile.js", modules: true, needs: "nodejs npm"},
+	{name: "graphile-worker", run: []string{"node"}, file: "graphile_worker.js", modules: true, needs: "nodejs npm"},
+	{name: "pg-boss", run: []string{"node"}, file: "pg_boss.js", modules: true, needs: "nodejs npm"},
+	{name: "zapatos", run: []string{"node"}, file: "zapatos.js", modules: true, needs: "nodejs npm"},
 }
 
 // compare runs the programs on both servers and prints where what they say differs.

@@ -28,7 +28,17 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if st.ObjType == "index" && st.Cmds[0].Kind == "AttachPartition" {
 		return s.attachIndex(ctx, st)
 	}
-	if st.ObjType != "table" && st.ObjType != "" {
+	what := "table"
+	switch st.ObjType {
+	case "table", "":
+	case "materialized view":
+		what = "materialized view"
+		for _, cmd := range st.Cmds {
+			if !slices.Contains(ofMaterializedViews, cmd.Kind) {
+				return sqlerr.Unsupported("ALTER MATERIALIZED VIEW ... %s", cmd.Kind).At(cmd.Pos())
+			}
+		}
+	default:
 		return sqlerr.Unsupported("ALTER %s", upper(string(st.ObjType)))
 	}
 	if s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil && st.IfExists {
@@ -39,7 +49,10 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+	if what == "materialized view" && old.Query == nil {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a materialized view`, old.Name)
+	}
+	if err := s.owner(old.Owner, what, old.Name); err != nil {
 		return err
 	}
 	edit, err := s.edit(ctx, old.Temporary)
@@ -59,6 +72,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	}
 	return nil
 }
+
+// ofMaterializedViews are the actions that materialised views have.
+var ofMaterializedViews = []string{"ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
 
 // alterOne runs one action on one table.
 func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd) (err error) {
@@ -104,6 +120,10 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.replicaIdentity(t, cmd)
 	case "ClusterOn", "DropCluster":
 		err = s.clusterOn(t, cmd)
+	case "SetLogged", "SetUnLogged":
+		err = s.setLogged(t, cmd.Kind == "SetLogged")
+	case "SetAttributeOptions", "ResetAttributeOptions":
+		err = s.attributeOptions(t, cmd)
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":

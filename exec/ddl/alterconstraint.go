@@ -18,6 +18,9 @@ import (
 // addConstraint adds a table constraint, which the rows that are there must
 // meet.
 func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	if cmd.Constraint.IndexName != "" {
+		return s.addUsingIndex(ctx, edit, old, cmd)
+	}
 	t := old.Clone()
 	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 	b.altering = true

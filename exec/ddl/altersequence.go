@@ -32,12 +32,17 @@ func (s *Session) alterSequence(ctx context.Context, st *ast.AlterSeqStmt) error
 	if _, err := s.Tx.Edit(ctx); err != nil {
 		return err
 	}
+	return s.applyToSequence(old, st.Options)
+}
+
+// applyToSequence changes a sequence as options say.
+func (s *Session) applyToSequence(old *catalog.Sequence, options []*ast.DefElem) error {
 	seq := *old
-	if err := s.changeSequence(&seq, old, st.Options); err != nil {
+	if err := s.changeSequence(&seq, old, options); err != nil {
 		return err
 	}
 	s.Tx.PutObject(&seq)
-	for _, o := range st.Options {
+	for _, o := range options {
 		if o.Name == "restart" {
 			value := seq.Start
 			if o.Value != nil {

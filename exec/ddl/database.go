@@ -27,7 +27,7 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 	if err != nil {
 		return err
 	}
-	if edit.Catalog().Database(st.Name) != nil {
+	if edit.Catalog().Database(st.Name) != nil || catalog.TemplateDatabase(st.Name) {
 		return sqlerr.New(sqlerr.DuplicateDatabase, `database "%s" already exists`, st.Name)
 	}
 	db := &catalog.Database{OID: edit.NewOID(), Name: st.Name, Owner: owner.OID}
@@ -62,7 +62,7 @@ func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
 			}
 		case "template":
 			switch {
-			case value == "template0", value == "template1":
+			case catalog.TemplateDatabase(value):
 			case s.Tx.Catalog().Database(value) == nil:
 				return nil, sqlerr.New(sqlerr.InvalidCatalogName, `template database "%s" does not exist`, value)
 			default:
@@ -115,6 +115,9 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 	}
 	cat := edit.Catalog()
 	db := cat.Database(st.Name)
+	if db == nil && catalog.TemplateDatabase(st.Name) {
+		return sqlerr.New(sqlerr.WrongObjectType, "cannot drop a template database")
+	}
 	if db == nil {
 		if st.IfExists {
 			s.notice(sqlerr.SuccessfulCompletion, `database "%s" does not exist, skipping`, st.Name)

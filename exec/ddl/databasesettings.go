@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -184,13 +185,33 @@ func (s *Session) renameDatabase(edit *catalog.Editor, st *ast.RenameStmt) error
 // unoccupied demands that no other session is in a database; with end those that are
 // are ended.
 func (s *Session) unoccupied(db *catalog.Database, end bool) error {
-	n := s.Clients(db.OID, end)
-	if n == 0 {
-		return nil
+	prepared := 0
+	for _, p := range s.Tx.Prepared() {
+		if p.Database == db.OID {
+			prepared++
+		}
 	}
+	if end && prepared > 0 {
+		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being used by prepared transactions`, db.Name).WithDetail("%s", preparedUsing(prepared))
+	}
+	n := s.Clients(db.OID, end)
 	e := sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name)
-	if n == 1 {
+	switch {
+	case n == 0 && prepared == 0:
+		return nil
+	case n > 0 && prepared > 0:
+		return e.WithDetail("There are %d other session(s) and %d prepared transaction(s) using the database.", n, prepared)
+	case prepared > 0:
+		return e.WithDetail("%s", preparedUsing(prepared))
+	case n == 1:
 		return e.WithDetail("There is 1 other session using the database.")
 	}
 	return e.WithDetail("There are %d other sessions using the database.", n)
+}
+
+func preparedUsing(n int) string {
+	if n == 1 {
+		return "There is 1 prepared transaction using the database."
+	}
+	return fmt.Sprintf("There are %d prepared transactions using the database.", n)
 }

@@ -2,7 +2,6 @@ package ddl
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -37,8 +36,10 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 		if cmd.Constraint != nil {
 			c.Identity = kind
 		}
-		if err := s.restart(c.Sequence, cmd.Options); err != nil {
-			return err
+		if old, ok := s.Tx.Catalog().Get(c.Sequence).(*catalog.Sequence); ok && cmd.Options != nil {
+			if err := s.applyToSequence(old, cmd.Options); err != nil {
+				return err
+			}
 		}
 	case "DropIdentity":
 		s.Tx.DropObject(c.Sequence)
@@ -75,31 +76,6 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 		s.Tx.PutObject(seq)
 	}
 	s.Tx.PutObject(t)
-	return nil
-}
-
-// restart sets a sequence back, as RESTART [WITH] says.
-func (s *Session) restart(sequence catalog.OID, options []*ast.DefElem) error {
-	seq, ok := s.Tx.Catalog().Get(sequence).(*catalog.Sequence)
-	if !ok {
-		return nil
-	}
-	for _, o := range options {
-		if o.Name != "restart" {
-			return sqlerr.Unsupported("ALTER COLUMN ... SET %s", upper(o.Name))
-		}
-		start := seq.Start
-		if o.Value != nil {
-			n, err := strconv.ParseInt(optionText(o), 10, 64)
-			if err != nil {
-				return sqlerr.New(sqlerr.SyntaxError, "invalid RESTART value")
-			}
-			start = n
-		}
-		if err := s.Tx.SetVal(seq, start, false); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

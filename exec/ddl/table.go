@@ -373,6 +373,9 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 	t := b.table
 	switch k.Type {
 	case ast.ConstrPrimary, ast.ConstrUnique:
+		if k.IndexName != "" {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use an existing index in CREATE TABLE").At(k.Pos())
+		}
 		keys := k.Keys
 		if column != nil && keys == nil {
 			keys = []string{column.Name}

@@ -136,7 +136,7 @@ func initialPrivilegeRows(s *Snapshot, out *rows) {
 	for _, schema := range []catalog.OID{catalog.SchemaPGCatalog, catalog.SchemaInfo, catalog.SchemaKalam} {
 		add(classNamespace, schema, schema, s.acl(catalog.RolePostgres, systemSchemaACL, catalog.PrivUsage|catalog.PrivCreate))
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		add(classClass, v.OID, v.Schema, s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
 	}
 }

@@ -10,8 +10,8 @@ import (
 // pg_attribute, pg_attrdef: the columns of relations.
 
 func init() {
-	makes("pg_attribute", attributeRows)
-	makes("pg_attrdef", attrdefRows)
+	makesParts("pg_attribute", attributeRows)
+	makesParts("pg_attrdef", attrdefRows)
 }
 
 // attribute is what pg_attribute says of a column beside its type.
@@ -73,7 +73,7 @@ func attributeRows(s *Snapshot, out *rows) {
 			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type, Collation: c.Collation}, owner: v.Owner})
 		}
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		r := byOID[v.OID]
 		for i, c := range v.Columns {
 			typ, typmod, collation := c.Type.OID, c.Typmod, catalog.OID(0)
@@ -128,7 +128,7 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 	}
 	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
 		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attnotnull", a.notNull,
-		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.columnACL(a.owner, c.ACL))
+		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.columnACL(a.owner, c.ACL), "attoptions", settings(c.Options))
 }
 
 // typeInfo is what pg_attribute repeats of pg_type.

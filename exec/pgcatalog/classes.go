@@ -17,7 +17,7 @@ const (
 )
 
 func init() {
-	makes("pg_class", classRows)
+	makesParts("pg_class", classRows)
 	makes("pg_namespace", namespaceRows)
 }
 
@@ -86,7 +86,7 @@ func classRows(s *Snapshot, out *rows) {
 			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
 			"reloptions", settings(v.Options))
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		kind := byte('v')
 		if r := byOID[v.OID]; r != nil {
 			kind = r.kind
@@ -132,27 +132,12 @@ func settings(list []string) any {
 	return list
 }
 
-// references lists the foreign keys that point at t, with their tables.
-func (s *Snapshot) references(t *catalog.Table) []foreignKey {
-	s.foreign.Do(func() {
-		s.objects()
-		s.foreign.by = map[catalog.OID][]foreignKey{}
-		for _, from := range s.once.tables {
-			for _, k := range from.Foreign {
-				s.foreign.by[k.References] = append(s.foreign.by[k.References], foreignKey{from, k})
-			}
-		}
-	})
-	return s.foreign.by[t.OID]
-}
-
-type foreignKey struct {
-	table *catalog.Table
-	*catalog.ForeignKey
-}
-
-// virtuals lists the system relations by OID.
-func virtuals() []*catalog.Virtual {
+// virtuals lists the system relations by OID, where all rows are made or those of no
+// object.
+func (s *Snapshot) virtuals() []*catalog.Virtual {
+	if s.part == ofObject {
+		return nil
+	}
 	all := catalog.Virtuals()
 	sortByOID(all)
 	return all

@@ -10,7 +10,7 @@ import (
 
 // pg_constraint, and what constraints look like in CREATE TABLE.
 
-func init() { makes("pg_constraint", constraintRows) }
+func init() { makesParts("pg_constraint", constraintRows) }
 
 func constraintRows(s *Snapshot, out *rows) {
 	s.objects()

@@ -11,7 +11,7 @@ import (
 // pg_depend: what would be dropped, or would refuse to be, with what.
 
 func init() {
-	makes("pg_depend", dependRows)
+	makesParts("pg_depend", dependRows)
 }
 
 func dependRows(s *Snapshot, out *rows) {

@@ -16,7 +16,11 @@ type edge func(class, oid, refClass, refOID catalog.OID, column int, kind byte)
 // dependRoutines adds the edges of the functions, and those of views, which depend
 // on all that their queries name.
 func dependRoutines(s *Snapshot, on edge) {
-	for _, r := range routinesOf(s) {
+	routines := routinesOf(s)
+	for _, r := range routines {
+		if s.part == ofObject {
+			break
+		}
 		if r.Extension != 0 {
 			continue // it belongs to that
 		}
@@ -41,7 +45,7 @@ func dependRoutines(s *Snapshot, on edge) {
 			}
 		}
 	}
-	if len(routinesOf(s)) == 0 {
+	if len(routines) == 0 {
 		return
 	}
 	for _, t := range s.once.tables {
@@ -71,7 +75,7 @@ func parameterTypes(r *catalog.Routine) (list []types.OID) {
 
 // userType finds the type that a user made, also by its array's OID.
 func (s *Snapshot) userType(oid types.OID) *catalog.UserType {
-	for _, u := range s.once.types {
+	for _, u := range s.entire().once.types {
 		if u.Is(oid) {
 			return u
 		}

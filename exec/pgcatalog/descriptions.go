@@ -8,7 +8,7 @@ import (
 // pg_description, pg_shdescription: what COMMENT ON has said.
 
 func init() {
-	makes("pg_description", descriptionRows)
+	makesParts("pg_description", descriptionRows)
 	makes("pg_shdescription", sharedDescriptionRows)
 }
 
@@ -19,9 +19,14 @@ func descriptionRows(s *Snapshot, out *rows) {
 			out.add("objoid", oid, "classoid", class, "objsubid", column, "description", text)
 		}
 	}
-	comment(extensionKalam, classExtension, 0, extensionComment)
-	for _, e := range s.extensions() {
-		comment(e.OID, classExtension, 0, e.Comment)
+	if s.part != ofObject {
+		comment(extensionKalam, classExtension, 0, extensionComment)
+		for _, e := range s.extensions() {
+			comment(e.OID, classExtension, 0, e.Comment)
+		}
+		for _, r := range routinesOf(s) {
+			comment(r.OID, classProc, 0, r.Comment)
+		}
 	}
 	for _, sc := range s.once.schemas {
 		comment(sc.OID, classNamespace, 0, sc.Comment)
@@ -63,9 +68,6 @@ func descriptionRows(s *Snapshot, out *rows) {
 		for i, a := range t.Attributes {
 			comment(compositeRelation(t), classClass, i+1, a.Comment)
 		}
-	}
-	for _, r := range routinesOf(s) {
-		comment(r.OID, classProc, 0, r.Comment)
 	}
 	for _, q := range s.once.sequences {
 		comment(q.OID, classClass, 0, q.Comment)

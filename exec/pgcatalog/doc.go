@@ -22,11 +22,13 @@
 // # Versions and lookups
 //
 // A catalog.Catalog is immutable, so the rows of a relation are made once for
-// a version, at the first query that reads it, and are shared by all sessions
-// (Cache). A transaction that has changed definitions has a Snapshot of its
-// own for every statement. Catalog queries ask for "the row with that OID" in
-// correlated subqueries, for every row of another relation; such a lookup is
-// answered from a hash index on the column, made at its first use.
+// a version, at the first query that reads it, and are shared by all sessions.
+// A transaction that has changed definitions has a Snapshot of its
+// own for every statement. A snapshot is made from an earlier one, and makes
+// only the rows of what has changed since (parts.go). Catalog queries ask for "the row with that OID" in
+// correlated subqueries and joins, for every row of another relation; such a lookup is
+// answered from a hash index on the column, made at its first use. The planner is
+// told how many rows there are, and how many values in a column.
 //
 // # Expressions
 //

@@ -96,8 +96,11 @@ func (s *Snapshot) extensions() (list []*catalog.Extension) {
 
 // extensionMembers adds pg_depend's rows of what belongs to extensions.
 func (s *Snapshot) extensionMembers(on edge) {
+	if s.part == ofObject {
+		return
+	}
 	on(classNamespace, catalog.SchemaKalam, classExtension, extensionKalam, 0, 'e')
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		if v.Schema == catalog.SchemaKalam {
 			on(classClass, v.OID, classExtension, extensionKalam, 0, 'e')
 		}

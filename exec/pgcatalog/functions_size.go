@@ -43,6 +43,10 @@ func init() {
 		}
 		return types.Null, nil
 	}
+	functions["pg_collation_for"] = func(r *Reader, a []types.Datum) (types.Datum, error) {
+		name, ok := r.RegOut(types.RegCollation, oidArg(a[0]))
+		return found(name, ok)
+	}
 	functions["pg_relation_filepath"] = constant(types.Null) // relations have no files of their own
 }
 

@@ -13,7 +13,7 @@ import (
 
 // pg_index, and what CREATE INDEX would make an index again.
 
-func init() { makes("pg_index", indexRows) }
+func init() { makesParts("pg_index", indexRows) }
 
 // indexColumn is one column of an index as pg_attribute and pg_get_indexdef
 // have it.

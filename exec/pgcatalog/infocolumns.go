@@ -10,7 +10,7 @@ import (
 // information_schema.columns.
 
 func init() {
-	makes("information_schema.columns", infoColumns)
+	makesParts("information_schema.columns", infoColumns)
 	makes("information_schema.column_column_usage", infoGenerated)
 }
 
@@ -23,7 +23,7 @@ const octetsPerCharacter = 4
 func infoColumns(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
-		if s.usableTable(t) {
+		if t.Query == nil && s.usableTable(t) {
 			for i, c := range t.Columns {
 				out.infoColumn(s, t.Schema, t.Name, i+1, t, c, true)
 			}
@@ -37,7 +37,7 @@ func infoColumns(s *Snapshot, out *rows) {
 			}
 		}
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		for i, c := range v.Columns {
 			out.infoColumn(s, v.Schema, v.Name, i+1, nil, c, false)
 		}

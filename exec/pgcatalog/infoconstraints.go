@@ -10,12 +10,12 @@ import (
 // under a name made of OIDs.
 
 func init() {
-	makes("information_schema.table_constraints", infoTableConstraints)
-	makes("information_schema.key_column_usage", infoKeyColumns)
-	makes("information_schema.constraint_column_usage", infoConstraintColumns)
-	makes("information_schema.constraint_table_usage", infoConstraintTables)
-	makes("information_schema.referential_constraints", infoReferential)
-	makes("information_schema.check_constraints", infoChecks)
+	makesParts("information_schema.table_constraints", infoTableConstraints)
+	makesParts("information_schema.key_column_usage", infoKeyColumns)
+	makesParts("information_schema.constraint_column_usage", infoConstraintColumns)
+	makesParts("information_schema.constraint_table_usage", infoConstraintTables)
+	makesParts("information_schema.referential_constraints", infoReferential)
+	makesParts("information_schema.check_constraints", infoChecks)
 }
 
 // constraint is one constraint as information_schema sees it.

@@ -6,49 +6,66 @@ import "github.com/kalamsql/kalamsql/sql/catalog"
 // been granted.
 
 func init() {
-	makes("information_schema.table_privileges", infoTablePrivileges)
-	makes("information_schema.role_table_grants", infoRoleGrants)
-	makes("information_schema.column_privileges", infoColumnPrivileges)
+	makesParts("information_schema.table_privileges", infoTablePrivileges)
+	makesParts("information_schema.role_table_grants", infoRoleGrants)
+	makesParts("information_schema.column_privileges", infoColumnPrivileges)
 	makes("information_schema.role_column_grants", infoColumnPrivileges)
 }
 
-// eachGrant gives every privilege of every table that concerns the role.
-func (s *Snapshot) eachGrant(public bool, f func(t *catalog.Table, grantee string, p privilege, grantable bool)) {
-	s.objects()
-	for _, t := range s.once.tables {
-		s.tableGrants(t, t.ACL, public, func(grantee string, p privilege, grantable bool) { f(t, grantee, p, grantable) })
-	}
+// granted is a table or view whose privileges the standard's views list.
+type granted struct {
+	schema  catalog.OID
+	name    string
+	owner   catalog.OID
+	acl     catalog.ACL
+	columns []*catalog.Column
 }
 
-// tableGrants gives the privileges of an ACL of a table that concern the role.
-func (s *Snapshot) tableGrants(t *catalog.Table, acl catalog.ACL, public bool, f func(grantee string, p privilege, grantable bool)) {
+// granted lists the tables and views; the standard has no materialised views.
+func (s *Snapshot) granted() (list []granted) {
+	s.objects()
+	for _, t := range s.once.tables {
+		if t.Query == nil {
+			list = append(list, granted{t.Schema, t.Name, t.Owner, t.ACL, t.Columns})
+		}
+	}
+	for _, v := range s.once.views {
+		list = append(list, granted{v.Schema, v.Name, v.Owner, v.ACL, v.Columns})
+	}
+	return list
+}
+
+// grantsOf gives the privileges of an ACL of a table or view that concern the role.
+func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, public bool, f func(grantee string, p privilege, grantable bool)) {
 	enabled := map[catalog.OID]bool{catalog.RolePublic: public}
 	for _, r := range s.Catalog.Roles(s.Role.OID) {
 		enabled[r] = true
 	}
-	for _, g := range grants(t.Owner, acl, catalog.PrivAllTable) {
-		if !enabled[g.grantee] && !enabled[t.Owner] {
+	for _, g := range grants(t.owner, acl, catalog.PrivAllTable) {
+		if !enabled[g.grantee] && !enabled[t.owner] {
 			continue
 		}
 		grantee := "PUBLIC"
 		if g.grantee != catalog.RolePublic {
 			grantee = s.roleName(g.grantee)
-		} else if !public {
+		} else if !public && !enabled[t.owner] {
 			continue
 		}
 		for _, p := range privileges {
 			if g.bits&p.bit != 0 {
-				f(grantee, p, g.grantee == t.Owner || g.bits&p.bit.GrantOption() != 0)
+				f(grantee, p, g.grantee == t.owner || g.bits&p.bit.GrantOption() != 0)
 			}
 		}
 	}
 }
 
 func tableGrants(s *Snapshot, out *rows, public bool) {
-	s.eachGrant(public, func(t *catalog.Table, grantee string, p privilege, grantable bool) {
-		out.add("grantor", s.roleName(t.Owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.Schema), "table_name", t.Name,
-			"privilege_type", p.name, "is_grantable", yesNo(grantable), "with_hierarchy", yesNo(p.bit == catalog.PrivSelect))
-	})
+	for _, t := range s.granted() {
+		s.grantsOf(t, t.acl, public, func(grantee string, p privilege, grantable bool) {
+			out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
+				"privilege_type", p.name, "is_grantable", yesNo(grantable), "with_hierarchy", yesNo(p.bit == catalog.PrivSelect))
+		})
+	}
 }
 
 func infoTablePrivileges(s *Snapshot, out *rows) { tableGrants(s, out, true) }
@@ -60,19 +77,18 @@ func infoRoleGrants(s *Snapshot, out *rows) { tableGrants(s, out, false) }
 func infoColumnPrivileges(s *Snapshot, out *rows) {
 	const ofColumns = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
 	public := out.r.Name == "column_privileges"
-	s.objects()
-	for _, t := range s.once.tables {
-		for _, c := range t.Columns {
+	for _, t := range s.granted() {
+		for _, c := range t.columns {
 			acl := c.ACL.Clone()
-			for role, bits := range t.ACL {
+			for role, bits := range t.acl {
 				if acl == nil {
 					acl = catalog.ACL{}
 				}
 				acl[role] |= bits
 			}
-			s.tableGrants(t, acl, public, func(grantee string, p privilege, grantable bool) {
+			s.grantsOf(t, acl, public, func(grantee string, p privilege, grantable bool) {
 				if p.bit&ofColumns != 0 {
-					out.add("grantor", s.roleName(t.Owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.Schema), "table_name", t.Name,
+					out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
 						"column_name", c.Name, "privilege_type", p.name, "is_grantable", yesNo(grantable))
 				}
 			})

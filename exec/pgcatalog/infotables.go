@@ -13,7 +13,7 @@ import (
 func init() {
 	makes("information_schema.information_schema_catalog_name", func(s *Snapshot, out *rows) { out.add("catalog_name", s.Database.Name) })
 	makes("information_schema.schemata", infoSchemata)
-	makes("information_schema.tables", infoTables)
+	makesParts("information_schema.tables", infoTables)
 	makes("information_schema.views", infoViews)
 	makes("information_schema.sequences", infoSequences)
 	makes("information_schema.enabled_roles", infoEnabledRoles)
@@ -63,7 +63,7 @@ func infoTables(s *Snapshot, out *rows) {
 	}
 	for _, t := range s.once.tables {
 		switch {
-		case !s.usableTable(t):
+		case t.Query != nil, !s.usableTable(t): // the standard has no materialised views
 		case t.Temporary:
 			add(t.Schema, t.Name, "LOCAL TEMPORARY", true)
 		default:
@@ -75,7 +75,7 @@ func infoTables(s *Snapshot, out *rows) {
 			add(v.Schema, v.Name, "VIEW", changes(s.updatable(v)) == changesAny)
 		}
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r != nil && r.kind == 'r' {
 			add(v.Schema, v.Name, "BASE TABLE", false)
 		} else {
@@ -101,7 +101,7 @@ func infoViews(s *Snapshot, out *rows) {
 		can := changes(s.updatable(v))
 		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny, v)
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
 			add(v.Schema, v.Name, nil, "NONE", false, false, &catalog.View{})
 		}

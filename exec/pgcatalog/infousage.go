@@ -9,7 +9,7 @@ import (
 // the tables of views.
 
 func init() {
-	makes("information_schema.element_types", infoElementTypes)
+	makesParts("information_schema.element_types", infoElementTypes)
 	makes("information_schema.view_table_usage", infoViewTables)
 }
 
@@ -28,13 +28,13 @@ func infoElementTypes(s *Snapshot, out *rows) {
 		}
 	}
 	for _, t := range s.once.tables {
-		if s.usableTable(t) {
+		if t.Query == nil && s.usableTable(t) {
 			columns(t.Schema, t.Name, "TABLE", t.Columns)
 		}
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
-			columns(v.Schema, v.Name, "VIEW", v.Columns)
+			columns(v.Schema, v.Name, "TABLE", v.Columns)
 		}
 	}
 }
@@ -53,6 +53,9 @@ func infoViewTables(s *Snapshot, out *rows) {
 			owner := catalog.OID(0)
 			switch o := rel.(type) {
 			case *catalog.Table:
+				if o.Query != nil {
+					continue
+				}
 				owner = o.Owner
 			case *catalog.View:
 				owner = o.Owner

@@ -16,7 +16,7 @@ import (
 // pg_inherits and pg_partitioned_table, and the functions about partitions.
 
 func init() {
-	makes("pg_inherits", inheritsRows)
+	makesParts("pg_inherits", inheritsRows)
 	makes("pg_partitioned_table", partitionedRows)
 	functions["pg_get_partkeydef"] = func(r *Reader, a []types.Datum) (types.Datum, error) {
 		t := r.Catalog.Table(oidArg(a[0]))

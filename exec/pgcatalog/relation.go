@@ -31,6 +31,8 @@ type relation struct {
 	recorded string
 	keep     func(r *relation, row types.Row) bool
 	make     func(s *Snapshot, out *rows)
+	// parts: make makes the rows object by object (see parts.go).
+	parts    bool
 	builtins struct {
 		sync.Once
 		set *set
@@ -152,14 +154,18 @@ func find(name string) *relation {
 // makes registers the maker of a relation's rows; the name is qualified unless
 // it is pg_catalog's.
 func makes(name string, f func(s *Snapshot, out *rows)) {
-	if !strings.Contains(name, ".") {
-		name = "pg_catalog." + name
-	}
-	r := find(name)
+	r := find(qualifiedName(name))
 	if r.make != nil {
 		panic("pgcatalog: two makers of " + name)
 	}
 	r.make = f
+}
+
+func qualifiedName(name string) string {
+	if strings.Contains(name, ".") {
+		return name
+	}
+	return "pg_catalog." + name
 }
 
 // rows collects the rows of one relation.

@@ -70,16 +70,7 @@ func (r *Reader) callsRoutine(t *catalog.Table, stored string) (calls bool) {
 }
 
 // routinesOf lists the functions of the database.
-func routinesOf(s *Snapshot) (list []*catalog.Routine) {
-	for o := range s.Catalog.All() {
-		if r, ok := o.(*catalog.Routine); ok {
-			if sc := s.Catalog.SchemaByOID(r.Schema); sc != nil && sc.Database == s.Database.OID {
-				list = append(list, r)
-			}
-		}
-	}
-	return list
-}
+func routinesOf(s *Snapshot) []*catalog.Routine { return s.entire().once.routines }
 
 func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	var inputs, all []int64

@@ -4,7 +4,7 @@ import "github.com/kalamsql/kalamsql/sql/catalog"
 
 // pg_sequence. (pg_sequences shows the last value too, so a session makes it.)
 
-func init() { makes("pg_sequence", sequenceRows) }
+func init() { makesParts("pg_sequence", sequenceRows) }
 
 func sequenceRows(s *Snapshot, out *rows) {
 	s.objects()
@@ -19,8 +19,7 @@ func (s *Snapshot) ownedSequence(t *catalog.Table, c *catalog.Column) *catalog.S
 	if q, ok := s.Catalog.Get(c.Sequence).(*catalog.Sequence); ok && c.Sequence != 0 {
 		return q
 	}
-	s.objects()
-	for _, q := range s.once.sequences {
+	for _, q := range s.entire().once.sequences {
 		if q.OwnerTable == t.OID && q.OwnerColumn == c.Num {
 			return q
 		}

@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"maps"
 	"sort"
 	"sync"
 
@@ -20,11 +21,15 @@ type Snapshot struct {
 	mu       struct {
 		sync.Mutex
 		sets map[catalog.OID]*set
+		// bases are the rows of relations at this version or an earlier one, held is what
+		// this version has, and since what differs from earlier ones.
+		bases map[catalog.OID]*base
+		held  *objects
+		since map[*objects]map[catalog.OID]bool
 	}
-	foreign struct {
-		sync.Once
-		by map[catalog.OID][]foreignKey // by the table they reference
-	}
+	// part is which rows are made, and all the snapshot of all of them; see parts.go.
+	part part
+	all  *Snapshot
 	once struct {
 		sync.Once
 		tables    []*catalog.Table
@@ -32,23 +37,34 @@ type Snapshot struct {
 		sequences []*catalog.Sequence
 		schemas   []*catalog.Schema
 		types     []*catalog.UserType
+		routines  []*catalog.Routine
 	}
 }
 
 // set is the rows of one relation.
 type set struct {
 	list []types.Row
-	mu   struct {
+	// base, unless it is nil, has the other rows: those of objects that are not in changed.
+	base    *base
+	changed map[catalog.OID]bool
+	mu      struct {
 		sync.Mutex
-		// indexes maps, for a column, a value to the rows that have it.
-		indexes map[int]map[any][]types.Row
+		// indexes maps, for a column, a value to the rows of list that have it.
+		indexes map[int]map[any][]int32
 	}
 }
 
 // NewSnapshot describes a version of the catalog that does not change while the
-// snapshot is used.
-func NewSnapshot(cat *catalog.Catalog, database *catalog.Database, role *catalog.Role) *Snapshot {
-	return &Snapshot{Catalog: cat, Database: database, Role: role}
+// snapshot is used. Of another version of the same database for the same role, which may
+// be nil, it keeps what is still true.
+func NewSnapshot(cat *catalog.Catalog, database *catalog.Database, role *catalog.Role, earlier *Snapshot) *Snapshot {
+	s := &Snapshot{Catalog: cat, Database: database, Role: role}
+	if earlier != nil && earlier.Database == database && earlier.Role == role {
+		earlier.mu.Lock()
+		s.mu.bases = maps.Clone(earlier.mu.bases)
+		earlier.mu.Unlock()
+	}
+	return s
 }
 
 // Has says whether the relation's rows are made here.
@@ -63,17 +79,30 @@ func (s *Snapshot) Rows(v *catalog.Virtual, column int, value types.Datum, yield
 		return sqlerr.Internal("no rows for view %s", v.Name)
 	}
 	for _, set := range []*set{r.builtinSet(), s.set(r)} {
-		list := set.list
-		if column >= 0 {
-			list = set.lookup(column, value)
+		if column < 0 {
+			if err := set.each(yield); err != nil {
+				return err
+			}
+			continue
 		}
-		for _, row := range list {
+		for _, row := range set.lookup(column, value) {
 			if err := yield(row); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// Statistics counts the rows of a relation, and their values, for the planner.
+func (s *Snapshot) Statistics(v *catalog.Virtual) *plan.VirtualStatistics {
+	r := byOID[v.OID]
+	return &plan.VirtualStatistics{
+		Rows: func() float64 { return float64(r.builtinSet().rows() + s.set(r).rows()) },
+		Distinct: func(column int) float64 {
+			return float64(r.builtinSet().distinct(column) + s.set(r).distinct(column))
+		},
+	}
 }
 
 // one gives the row of a catalog with that oid, and its relation; nil if there
@@ -101,25 +130,30 @@ const firstXID = 3
 // set makes the relation's rows at the first call. Two sessions that meet here
 // may both make them; one set stays.
 func (s *Snapshot) set(r *relation) *set {
+	if s.all != nil {
+		s = s.all
+	}
 	s.mu.Lock()
 	st := s.mu.sets[r.OID]
 	s.mu.Unlock()
 	if st != nil {
 		return st
 	}
-	out := &rows{r: r}
-	if r.make != nil {
-		r.make(s, out)
-	}
-	if r.Stored {
-		for _, row := range out.list {
-			row[len(r.Columns)+1] = types.Int(firstXID + int64(s.Catalog.Version))
+	var made *set
+	if r.parts {
+		made = s.partial(r)
+	} else {
+		out := &rows{r: r}
+		if r.make != nil {
+			r.make(s, out)
 		}
+		s.stamp(r, out.list)
+		made = &set{list: out.list}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if st = s.mu.sets[r.OID]; st == nil {
-		st = &set{list: out.list}
+		st = made
 		if s.mu.sets == nil {
 			s.mu.sets = map[catalog.OID]*set{}
 		}
@@ -128,27 +162,96 @@ func (s *Snapshot) set(r *relation) *set {
 	return st
 }
 
+// each gives all rows.
+func (st *set) each(yield func(types.Row) error) error {
+	if st.base != nil {
+		for i, row := range st.base.list {
+			if st.changed[st.base.owners[i]] {
+				continue
+			}
+			if err := yield(row); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range st.list {
+		if err := yield(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows is about how many rows there are.
+func (st *set) rows() int {
+	n := len(st.list)
+	if st.base != nil {
+		n += len(st.base.list)
+	}
+	return n
+}
+
+// distinct is about how many different values a column has.
+func (st *set) distinct(column int) int {
+	n := st.values(column)
+	if st.base != nil {
+		n = max(n, st.base.values(column))
+	}
+	return n
+}
+
 // lookup finds the rows whose column has a value.
-func (st *set) lookup(column int, value types.Datum) []types.Row {
-	if value.IsNull() || len(st.list) == 0 {
+func (st *set) lookup(column int, value types.Datum) (found []types.Row) {
+	if value.IsNull() {
+		return nil
+	}
+	if st.base != nil {
+		for _, i := range st.base.positions(column, value) {
+			if !st.changed[st.base.owners[i]] {
+				found = append(found, st.base.list[i])
+			}
+		}
+	}
+	for _, i := range st.positions(column, value) {
+		found = append(found, st.list[i])
+	}
+	return found
+}
+
+// positions finds where in list the rows are whose column has a value.
+func (st *set) positions(column int, value types.Datum) []int32 {
+	if len(st.list) == 0 {
 		return nil
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	return st.index(column)[key(value)]
+}
+
+// values is how many different values a column has in list.
+func (st *set) values(column int) int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return len(st.index(column))
+}
+
+// index has the positions of the rows by the values of a column. The caller holds mu.
+func (st *set) index(column int) map[any][]int32 {
 	index := st.mu.indexes[column]
-	if index == nil {
-		index = map[any][]types.Row{}
-		for _, row := range st.list {
-			if k := key(row[column]); k != nil {
-				index[k] = append(index[k], row)
-			}
-		}
-		if st.mu.indexes == nil {
-			st.mu.indexes = map[int]map[any][]types.Row{}
-		}
-		st.mu.indexes[column] = index
+	if index != nil {
+		return index
 	}
-	return index[key(value)]
+	index = map[any][]int32{}
+	for i, row := range st.list {
+		if k := key(row[column]); k != nil {
+			index[k] = append(index[k], int32(i))
+		}
+	}
+	if st.mu.indexes == nil {
+		st.mu.indexes = map[int]map[any][]int32{}
+	}
+	st.mu.indexes[column] = index
+	return index
 }
 
 // key gives a comparable form of an integer or a string; nil for NULL.
@@ -179,6 +282,8 @@ func (s *Snapshot) objects() {
 				o.sequences = append(o.sequences, object)
 			case *catalog.UserType:
 				o.types = append(o.types, object)
+			case *catalog.Routine:
+				o.routines = append(o.routines, object)
 			case *catalog.Schema:
 				if object.Database == s.Database.OID {
 					o.schemas = append(o.schemas, object)
@@ -192,8 +297,18 @@ func (s *Snapshot) objects() {
 		sortByOID(o.views)
 		sortByOID(o.sequences)
 		sortByOID(o.types)
+		sortByOID(o.routines)
 		sortByOID(o.schemas)
 	})
+}
+
+// entire is the snapshot of all objects.
+func (s *Snapshot) entire() *Snapshot {
+	if s.all != nil {
+		s = s.all
+	}
+	s.objects()
+	return s
 }
 
 func sortByOID[T catalog.Object](list []T) {

@@ -24,7 +24,7 @@ func manyTables(n int) (*Snapshot, []*catalog.Table) {
 	}
 	cat := edit.Done()
 	db := cat.Get(catalog.DatabaseFirst).(*catalog.Database)
-	return NewSnapshot(cat, db, cat.RoleByOID(catalog.RolePostgres)), tables
+	return NewSnapshot(cat, db, cat.RoleByOID(catalog.RolePostgres), nil), tables
 }
 
 func count(t testing.TB, s *Snapshot, relation, column string, value types.Datum) (n int) {

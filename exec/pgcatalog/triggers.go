@@ -14,7 +14,7 @@ import (
 // foreign keys do has no triggers here.
 
 func init() {
-	makes("pg_trigger", triggerRows)
+	makesParts("pg_trigger", triggerRows)
 	makes("information_schema.triggers", infoTriggers)
 	makes("information_schema.triggered_update_columns", infoTriggeredColumns)
 	functions["pg_get_triggerdef"] = func(r *Reader, a []types.Datum) (types.Datum, error) {
@@ -55,11 +55,11 @@ func (s *Snapshot) triggers() func(yield func(*catalog.Table, *catalog.Trigger) 
 // triggered says whether pg_class.relhastriggers is true of a table: foreign keys
 // have triggers of their own in PostgreSQL.
 func (s *Snapshot) triggered(t *catalog.Table) bool {
-	if len(t.Triggers) > 0 || len(t.Foreign) > 0 || len(s.references(t)) > 0 {
+	if len(t.Triggers) > 0 || len(t.Foreign) > 0 || len(s.Catalog.Referencing(t.OID)) > 0 {
 		return true
 	}
 	for _, a := range s.Catalog.Ancestors(t) {
-		if len(s.references(a)) > 0 {
+		if len(s.Catalog.Referencing(a.OID)) > 0 {
 			return true
 		}
 	}

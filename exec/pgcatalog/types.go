@@ -10,7 +10,7 @@ import (
 // own. Those are recorded.
 
 func init() {
-	makes("pg_type", typeRows)
+	makesParts("pg_type", typeRows)
 	makes("pg_enum", enumRows)
 	makes("pg_proc", procRows)
 }
@@ -31,7 +31,7 @@ func typeRows(s *Snapshot, out *rows) {
 	for _, v := range s.once.views {
 		out.rowType(v.OID, v.Schema, v.Owner, v.Name)
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		out.rowType(v.OID, v.Schema, catalog.RolePostgres, v.Name)
 	}
 	for _, t := range s.once.types {

@@ -13,10 +13,10 @@ import (
 
 func init() {
 	makes("pg_rewrite", rewriteRows)
-	makes("pg_tables", tableRows)
+	makesParts("pg_tables", tableRows)
 	makes("pg_views", viewRows)
 	makes("pg_matviews", materializedRows)
-	makes("pg_indexes", indexViewRows)
+	makesParts("pg_indexes", indexViewRows)
 }
 
 // ruleOID makes up the OID of a view's _RETURN rule.
@@ -62,7 +62,7 @@ func tableRows(s *Snapshot, out *rows) {
 		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
 			"hastriggers", s.triggered(t), "rowsecurity", t.RowSecurity)
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r != nil && r.kind == 'r' {
 			out.add("schemaname", s.schemaName(v.Schema), "tablename", v.Name, "tableowner", s.roleName(catalog.RolePostgres), "hasindexes", false, "hasrules", false, "hastriggers", false, "rowsecurity", false)
 		}
@@ -75,7 +75,7 @@ func viewRows(s *Snapshot, out *rows) {
 	for _, v := range s.once.views {
 		out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(v.Owner), "definition", r.viewDefinition(v, false))
 	}
-	for _, v := range virtuals() {
+	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
 			out.add("schemaname", s.schemaName(v.Schema), "viewname", v.Name, "viewowner", s.roleName(catalog.RolePostgres))
 		}

@@ -158,6 +158,12 @@ func (f *frame) forQuery(s *plpgsql.ForQuery) (ending, error) {
 			return ending{}, err
 		}
 		q = Query{Plan: p, Command: "SELECT", Params: params, Fresh: f.fn.volatile}
+	case showsRows(s.Query.Statement):
+		p, err := f.staticRows(s.Query)
+		if err != nil {
+			return ending{}, err
+		}
+		q = Query{Plan: p, Command: "SELECT"}
 	default:
 		p, err := f.prepare(s.Query)
 		if err != nil {

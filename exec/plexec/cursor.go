@@ -261,6 +261,9 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		return "", nil, nil, f.inExpression(err, e, kindStatement)
 	case len(list) != 1:
 		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open multi-query plan as cursor")
+	case showsRows(list[0].Statement):
+		p, err = f.utilityRows(text, list[0], params)
+		return text, p, nil, err
 	case !isQuery(list[0].Statement):
 		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", commandOf(list[0].Statement))
 	}
@@ -278,4 +281,35 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", commandOf(list[0].Statement))
 	}
 	return text, p, params, nil
+}
+
+// showsRows says whether a statement that has no plan gives rows.
+func showsRows(stmt ast.Statement) bool {
+	switch stmt.(type) {
+	case *ast.ExplainStmt, *ast.VariableShowStmt:
+		return true
+	}
+	return false
+}
+
+// utilityRows is the plan of the rows that such a statement gives.
+func (f *frame) utilityRows(text string, parsed ast.Parsed, params []types.Datum) (*plan.Plan, error) {
+	var rows []types.Row
+	cols, _, err := f.runText(parsed, text, params, nil, func(row types.Row) error {
+		rows = append(rows, row.Clone())
+		return nil
+	})
+	if err != nil {
+		return nil, f.inExpression(err, &plpgsql.Expr{Text: text}, kindStatement)
+	}
+	return plan.Rows(f.host.PlanEnv().Catalog, cols, rows), nil
+}
+
+// staticRows is that of a statement in the body.
+func (f *frame) staticRows(e *plpgsql.Expr) (*plan.Plan, error) {
+	list, err := parser.Parse(e.Text)
+	if err != nil {
+		return nil, f.inExpression(err, e, kindStatement)
+	}
+	return f.utilityRows(e.Text, list[0], nil)
 }

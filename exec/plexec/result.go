@@ -205,6 +205,12 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 			return err
 		}
 		q = Query{Plan: p, Command: "SELECT", Params: params, Fresh: f.fn.volatile}
+	} else if showsRows(s.Query.Statement) {
+		p, err := f.staticRows(s.Query)
+		if err != nil {
+			return err
+		}
+		q = Query{Plan: p, Command: "SELECT"}
 	} else {
 		p, err := f.prepare(s.Query)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec/pgcatalog"
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -12,30 +13,48 @@ import (
 // version of the catalog.
 type snapshotKey struct{ database, role catalog.OID }
 
-// snapshots keeps, for the newest version of the catalog, what the system
-// relations hold, for all sessions.
+// snapshots keeps, for the newest version of the catalog that was asked for, what the
+// system relations hold, for all sessions.
 type snapshots struct {
 	mu struct {
 		sync.Mutex
-		catalog *catalog.Catalog
-		held    map[snapshotKey]*pgcatalog.Snapshot
+		// held has snapshots of earlier versions as well, from which the next is made.
+		held map[snapshotKey]*pgcatalog.Snapshot
 	}
 }
+
+// manySnapshots is how many are kept.
+const manySnapshots = 64
 
 // get gives the snapshot of an installed version.
 func (c *snapshots) get(cat *catalog.Catalog, database *catalog.Database, role *catalog.Role) *pgcatalog.Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.mu.catalog != cat {
-		c.mu.catalog, c.mu.held = cat, map[snapshotKey]*pgcatalog.Snapshot{}
-	}
 	key := snapshotKey{database.OID, role.OID}
 	sn := c.mu.held[key]
-	if sn == nil {
-		sn = pgcatalog.NewSnapshot(cat, database, role)
-		c.mu.held[key] = sn
+	if sn != nil && sn.Catalog == cat {
+		return sn
 	}
+	if sn == nil && len(c.mu.held) >= manySnapshots {
+		for other, kept := range c.mu.held { // those of versions that are gone, or else any
+			if kept.Catalog != cat || len(c.mu.held) >= manySnapshots {
+				delete(c.mu.held, other)
+			}
+		}
+	}
+	sn = pgcatalog.NewSnapshot(cat, database, role, sn)
+	if c.mu.held == nil {
+		c.mu.held = map[snapshotKey]*pgcatalog.Snapshot{}
+	}
+	c.mu.held[key] = sn
 	return sn
+}
+
+// latest gives the snapshot that was asked for last, of any version; nil for none.
+func (c *snapshots) latest(database *catalog.Database, role *catalog.Role) *pgcatalog.Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.held[snapshotKey{database.OID, role.OID}]
 }
 
 // catalogReader reads the system relations as this session sees them. A
@@ -47,18 +66,22 @@ func (s *Session) catalogReader() *pgcatalog.Reader {
 	switch {
 	case cat == s.server.opts.Store.Catalog():
 		sn = s.server.snapshots.get(cat, s.database, role)
-	case s.own != nil && s.own.Catalog == cat && s.own.Role == role:
+	case s.own != nil && !s.ownStale && s.own.Catalog == cat && s.own.Role == role:
 		sn = s.own
 	default:
-		sn = pgcatalog.NewSnapshot(cat, s.database, role)
-		s.own = sn
+		earlier := s.own
+		if earlier == nil || earlier.Role != role {
+			earlier = s.server.snapshots.latest(s.database, role)
+		}
+		sn = pgcatalog.NewSnapshot(cat, s.database, role, earlier)
+		s.own, s.ownStale = sn, false
 	}
 	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store}
 }
 
 // forgetSnapshot is called after the session's transaction has changed
 // definitions: its version of the catalog changes in place.
-func (s *Session) forgetSnapshot() { s.own = nil }
+func (s *Session) forgetSnapshot() { s.ownStale = true }
 
 // regIn finds the OID of a name written for a reg* type.
 func (s *Session) regIn(t *types.Type, name string) (types.OID, error) {
@@ -75,4 +98,13 @@ func (s *Session) schemaName(oid catalog.OID) string {
 		return sc.Name
 	}
 	return ""
+}
+
+// virtualStatistics is what the planner knows of a system relation; nil for those whose
+// rows the session makes.
+func (s *Session) virtualStatistics(v *catalog.Virtual) *plan.VirtualStatistics {
+	if views[v.OID] != nil || !pgcatalog.Has(v) {
+		return nil
+	}
+	return s.catalogReader().Statistics(v)
 }

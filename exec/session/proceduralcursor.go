@@ -46,7 +46,9 @@ func (h *proceduralHost) Rows(ctx context.Context, q plexec.Query) (plexec.Rows,
 // prefetchAll reads the first row, and ends the statement that has made changes.
 func (q *query) prefetchAll(ctx context.Context, s *Session) error {
 	q.rt.Ctx, q.rt.Eval.Ctx = ctx, ctx
+	leave := s.tx.tx.As(q.view)
 	row, err := q.op.Next()
+	leave()
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,9 @@ func (s *Server) Open(ctx context.Context, start Startup) (*Session, error) {
 		return nil, sqlerr.New(sqlerr.InvalidAuthorizationSpecification, `role "%s" is not permitted to log in`, start.User).Fatal()
 	}
 	db := cat.Database(start.Database)
+	if db == nil && catalog.TemplateDatabase(start.Database) {
+		return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `database "%s" is not currently accepting connections`, start.Database).Fatal()
+	}
 	if db == nil {
 		return nil, sqlerr.New(sqlerr.InvalidCatalogName, `database "%s" does not exist`, start.Database).Fatal()
 	}

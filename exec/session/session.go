@@ -81,6 +81,8 @@ type Session struct {
 	// own is what the system relations hold for a transaction that has changed
 	// definitions.
 	own *pgcatalog.Snapshot
+	// ownStale: definitions have changed since own was made.
+	ownStale bool
 	// notices are what functions of the running statement have to say; no more than
 	// maxNotices.
 	notices []*sqlerr.Error
@@ -177,7 +179,7 @@ func (s *Session) catalog() *catalog.Catalog {
 func (s *Session) planEnv() *plan.Env {
 	env := &plan.Env{
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
-		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics,
+		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics, Virtual: s.virtualStatistics,
 	}
 	env.Role, env.NoRowSecurity, env.Transitions = s.role(), !s.rowSecurity(), s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {

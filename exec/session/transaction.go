@@ -176,7 +176,7 @@ func (s *Session) endTx(committed bool) {
 	if s.tx.settings.values != nil {
 		s.settings.endTransaction(s.tx.settings, committed)
 	}
-	s.forgetSnapshot()
+	s.own = nil
 	s.constraints.Release()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}

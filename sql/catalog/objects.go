@@ -18,6 +18,10 @@ type Database struct {
 	Comment      string
 }
 
+// TemplateDatabase says whether a name is that of a database which PostgreSQL makes others
+// of. Here they are no databases, and new ones are empty.
+func TemplateDatabase(name string) bool { return name == "template0" || name == "template1" }
+
 // Grants are the database's privileges; everybody may connect to one on which none
 // has been given or taken, and make temporary tables.
 func (d *Database) Grants() ACL {

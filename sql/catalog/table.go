@@ -109,6 +109,8 @@ type Column struct {
 	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
 	Statistics *int `json:",omitempty"`
 	Storage    byte `json:",omitempty"`
+	// Options are those of SET (...), as pg_attribute.attoptions has them.
+	Options []string `json:",omitempty"`
 	// Collation orders the column; nil is the default, the order of bytes.
 	Collation *types.Collation `json:",omitempty"`
 	// Inheritance says how the column came by the tables above.

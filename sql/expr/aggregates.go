@@ -50,6 +50,8 @@ func newSum(args []*types.Type, _ *types.Type) Aggregate {
 	switch args[0] {
 	case types.Int2, types.Int4:
 		return &intSum{}
+	case types.Money:
+		return &moneyTotal{}
 	case types.Int8:
 		return &numericSum{ints: true}
 	case types.Float4:

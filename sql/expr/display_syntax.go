@@ -35,6 +35,8 @@ func (p *printer) syntax(n *Call) bool {
 		return words("((", a[0], ", ", a[1], ") OVERLAPS (", a[2], ", ", a[3], "))")
 	case name == "normalize" && len(a) == 2:
 		return words("NORMALIZE(", a[0], formOf(a[1], ", "), ")")
+	case name == "pg_collation_for" && len(a) == 1:
+		return words("COLLATION FOR (", a[0], ")")
 	case name == "is_normalized" && len(a) == 2:
 		p.WriteByte('(')
 		p.operand(a[0], n, false)

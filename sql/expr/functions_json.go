@@ -46,7 +46,7 @@ func toJSONB(c *Context, t *types.Type, d types.Datum) (*types.JSON, error) {
 			members = append(members, types.JSONMember{Key: fieldName(r, i), Value: j})
 		}
 		return types.NewJSONObject(members), nil
-	case d.Array() != nil && (b.IsArray() || b == types.AnyArray):
+	case d.Array() != nil && (b.IsArray() || b == types.AnyArray || b == types.Int2Vector || b == types.OidVector):
 		a := d.Array()
 		next := 0
 		var level func(dim int) (*types.JSON, error)
@@ -136,7 +136,7 @@ func appendJSONText(c *Context, dst []byte, t *types.Type, d types.Datum, pretty
 			dst = appendJSONText(c, dst, r.Types[i], v, false)
 		}
 		return append(dst, '}')
-	case d.Array() != nil && (b.IsArray() || b == types.AnyArray):
+	case d.Array() != nil && (b.IsArray() || b == types.AnyArray || b == types.Int2Vector || b == types.OidVector):
 		a := d.Array()
 		if len(a.Dims) == 0 {
 			return append(dst, "[]"...)

@@ -166,6 +166,9 @@ func init() {
 		v := a[0].Object().(types.Interval)
 		return sleep(c, float64(v.Micros)/1e6+float64(v.Days)*86400)
 	}
+	evalCode["sql:pg_sleep_until"] = func(c *Context, a []types.Datum) (types.Datum, error) {
+		return sleep(c, float64(a[0].Int()-types.TimestampDatum(c.clock()).Int())/1e6)
+	}
 	registerTyped(map[string]TypedFunc{
 		"pg_num_nulls": countNulls(true), "pg_num_nonnulls": countNulls(false),
 		"pg_typeof": func(args []*types.Type, _ *types.Type) EvalFunc {

@@ -297,7 +297,12 @@ func bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int)
 		}
 		bound[len(bound)-1] = &Spread{Arg: last}
 	}
-	if f.Symbol != "pg_typeof" {
+	if f.Symbol == "pg_collation_for" {
+		if f, err = f.collationFor(bound[0]); err != nil {
+			return nil, sqlerr.From(err).At(loc)
+		}
+	}
+	if f.Symbol != "pg_typeof" && f.Symbol != "pg_collation_for" {
 		for i, b := range bound { // arguments of type "any" keep no unknowns
 			if b.Type() == types.Unknown {
 				if bound[i], err = Coerce(b, types.Text, types.NoTypmod, Implicit); err != nil {

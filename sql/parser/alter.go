@@ -96,9 +96,6 @@ func (p *parser) alterRelation(object ast.ObjectType) ast.Statement {
 	if object != "index" && p.takeSeq("set", "schema") {
 		return &ast.AlterObjectSchemaStmt{Object: object, Relation: v, NewSchema: p.colID(), IfExists: ifExists}
 	}
-	if object == "materialized view" {
-		p.refuse(p.loc(), "ALTER MATERIALIZED VIEW")
-	}
 	if object == "sequence" {
 		if options := p.sequenceOptions(); options != nil {
 			return &ast.AlterSeqStmt{Relation: v, IfExists: ifExists, Options: options}
@@ -228,6 +225,11 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		c.Kind, c.Relation = "DropInherit", p.qualifiedName()
 		return c
 	}
+	if kind := map[string]string{"logged": "SetLogged", "unlogged": "SetUnLogged"}[p.ahead(1).text]; kind != "" && p.is("set") {
+		p.at += 2
+		c.Kind = kind
+		return c
+	}
 	p.follow("table_command")
 	p.refuse(c.Loc, "ALTER TABLE ... %s", upper(p.words(start, 2)...))
 	return c
@@ -311,19 +313,21 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		c.Kind, c.Constraint = "AddIdentity", &ast.Constraint{Loc: c.Loc}
 		p.identity(c.Constraint)
 		return
-	case p.isSeq("set", "generated") && !isWord(p.ahead(4), "set", "restart") && !isWord(p.ahead(3), "set", "restart"):
-		p.at += 2
-		c.Kind, c.Constraint = "SetIdentity", &ast.Constraint{Loc: c.Loc}
-		p.generatedWhen(c.Constraint)
-		return
 	case p.takeSeq("drop", "identity"):
 		c.Kind, c.MissingOK = "DropIdentity", p.ifExists()
 		return
 	case p.takeSeq("drop", "expression"):
 		c.Kind, c.MissingOK = "DropExpression", p.ifExists()
 		return
-	case p.is("restart"):
-		c.Kind, c.Options = "SetIdentity", p.sequenceOptions()
+	case p.is("restart"), p.isSeq("set", "generated"), p.is("set") && isWord(p.ahead(1), "increment", "start", "restart", "minvalue", "maxvalue", "cache", "cycle", "no"):
+		p.identityChanges(c)
+		return
+	case p.is("set", "reset") && p.ahead(1).kind == tokOp && p.ahead(1).text == "(":
+		c.Kind = "SetAttributeOptions"
+		if p.advance().text == "reset" {
+			c.Kind = "ResetAttributeOptions"
+		}
+		c.Options = p.relOptions()
 		return
 	case p.takeSeq("set", "storage"):
 		c.Kind = "SetStorage"
@@ -334,6 +338,30 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 	}
 	p.follow("column_command")
 	p.refuse(c.Loc, "ALTER COLUMN ... %s", upper(p.words(start, 2)...))
+}
+
+// identityChanges reads what is to change of an identity column: SET GENERATED, which goes
+// to the constraint, and options of its sequence.
+func (p *parser) identityChanges(c *ast.AlterTableCmd) {
+	c.Kind = "SetIdentity"
+	for {
+		switch {
+		case p.is("restart"):
+			c.Options = append(c.Options, p.sequenceOption())
+		case p.takeSeq("set", "generated"):
+			c.Constraint = &ast.Constraint{Loc: c.Loc}
+			p.generatedWhen(c.Constraint)
+		case p.is("set"):
+			p.advance()
+			o := p.sequenceOption()
+			if o == nil {
+				p.unexpected()
+			}
+			c.Options = append(c.Options, o)
+		default:
+			return
+		}
+	}
 }
 
 // upper names a construct by its keywords.

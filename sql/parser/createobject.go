@@ -178,51 +178,56 @@ func (p *parser) withData() (no bool) {
 	return no
 }
 
-func (p *parser) sequenceOptions() []*ast.DefElem {
-	var list []*ast.DefElem
-	boolean := func(b bool) *ast.Const { return &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: b} }
-	for {
-		d := &ast.DefElem{Loc: p.loc()}
-		switch {
-		case p.take("as"):
-			d.Name, d.Value = "as", p.simpleTypeName()
-		case p.take("increment"):
-			p.take("by")
-			d.Name, d.Value = "increment", p.numericOnly()
-		case p.take("start"):
-			p.take("with")
-			d.Name, d.Value = "start", p.numericOnly()
-		case p.take("restart"):
-			d.Name = "restart"
-			if p.take("with") || p.tok().kind == tokInteger || p.tok().kind == tokNumber || p.isOp("-") || p.isOp("+") {
-				d.Value = p.numericOnly()
-			}
-		case p.is("minvalue", "maxvalue", "cache"):
-			d.Name = p.advance().text
-			d.Value = p.numericOnly()
-		case p.take("no"):
-			switch {
-			case p.is("minvalue", "maxvalue"):
-				d.Name = p.advance().text
-			default:
-				p.expect("cycle")
-				d.Name, d.Value = "cycle", boolean(false)
-			}
-		case p.take("cycle"):
-			d.Name, d.Value = "cycle", boolean(true)
-		case p.takeSeq("owned", "by"):
-			d.Name, d.Value = "owned_by", p.anyName()
-		case p.take("sequence"):
-			p.expect("name")
-			d.Name, d.Value = "sequence_name", p.anyName()
-		case p.is("logged", "unlogged"):
-			p.refuse(d.Loc, "LOGGED of a sequence")
-			d.Name = p.advance().text
-		default:
-			return list
-		}
+func (p *parser) sequenceOptions() (list []*ast.DefElem) {
+	for d := p.sequenceOption(); d != nil; d = p.sequenceOption() {
 		list = append(list, d)
 	}
+	return list
+}
+
+// sequenceOption reads one option of a sequence; nil if there is none.
+func (p *parser) sequenceOption() *ast.DefElem {
+	boolean := func(b bool) *ast.Const { return &ast.Const{Loc: -1, Kind: ast.ConstBool, Bool: b} }
+	d := &ast.DefElem{Loc: p.loc()}
+	switch {
+	case p.take("as"):
+		d.Name, d.Value = "as", p.simpleTypeName()
+	case p.take("increment"):
+		p.take("by")
+		d.Name, d.Value = "increment", p.numericOnly()
+	case p.take("start"):
+		p.take("with")
+		d.Name, d.Value = "start", p.numericOnly()
+	case p.take("restart"):
+		d.Name = "restart"
+		if p.take("with") || p.tok().kind == tokInteger || p.tok().kind == tokNumber || p.isOp("-") || p.isOp("+") {
+			d.Value = p.numericOnly()
+		}
+	case p.is("minvalue", "maxvalue", "cache"):
+		d.Name = p.advance().text
+		d.Value = p.numericOnly()
+	case p.take("no"):
+		switch {
+		case p.is("minvalue", "maxvalue"):
+			d.Name = p.advance().text
+		default:
+			p.expect("cycle")
+			d.Name, d.Value = "cycle", boolean(false)
+		}
+	case p.take("cycle"):
+		d.Name, d.Value = "cycle", boolean(true)
+	case p.takeSeq("owned", "by"):
+		d.Name, d.Value = "owned_by", p.anyName()
+	case p.take("sequence"):
+		p.expect("name")
+		d.Name, d.Value = "sequence_name", p.anyName()
+	case p.is("logged", "unlogged"):
+		p.refuse(d.Loc, "LOGGED of a sequence")
+		d.Name = p.advance().text
+	default:
+		return nil
+	}
+	return d
 }
 
 // numericOnly is a number with an optional sign, as its text.

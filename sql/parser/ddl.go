@@ -289,6 +289,8 @@ func (p *parser) defArg() ast.Node {
 	switch next := p.ahead(1); {
 	case t.kind == tokInteger, t.kind == tokNumber, t.kind == tokString:
 		return p.optionValue()
+	case t.kind == tokQuoted && next.kind == tokOp && (next.text == "," || next.text == ")"):
+		return p.optionValue()
 	case t.kind == tokIdent && next.kind == tokOp && (next.text == "," || next.text == ")"):
 		if k, ok := keywords[t.text]; !ok || k.category != colName || t.text == "none" || isWord(t, typeKeywords...) {
 			return p.optionValue()

@@ -370,6 +370,11 @@ func (d *deparser) call(f *ast.FuncCall) {
 			d.exprs(f.Args)
 			d.put(")")
 			return
+		case "pg_collation_for":
+			d.put("COLLATION FOR (")
+			d.exprs(f.Args)
+			d.put(")")
+			return
 		case "is_normalized":
 			d.put("(")
 			d.operand(f.Args[0])

@@ -164,7 +164,6 @@ func (p *parser) word() ast.Expr {
 	case "collation":
 		if isWord(next, "for") {
 			p.at += 2
-			p.refuse(loc, "COLLATION FOR")
 			p.expectOp("(")
 			arg := p.expr(0)
 			p.expectOp(")")

@@ -12,9 +12,10 @@ type VirtualKey struct {
 	Value expr.Expr
 }
 
-// chooseKey takes an equality with a column from the condition above the scan.
-// The condition stays: the key only narrows what is read.
+// chooseKey takes an equality with a column from the condition above the scan, the one
+// that leaves the fewest rows. The condition stays: the key only narrows what is read.
 func (s *VirtualScan) chooseKey(cond expr.Expr) {
+	most := 0.0
 	for _, term := range conjuncts(cond) {
 		call, ok := term.(*expr.Call)
 		if !ok || call.Op == nil || call.Op.Name != "=" || len(call.Args) != 2 {
@@ -27,8 +28,14 @@ func (s *VirtualScan) chooseKey(cond expr.Expr) {
 				continue
 			}
 			if class := keyClass(column.T); class != 0 && class == keyClass(value.Type()) {
-				s.Key = &VirtualKey{Column: column.Index, Value: value}
-				return
+				distinct := 1.0
+				if v, ok := s.variable(column.Index); ok {
+					distinct = v.distinct
+				}
+				if distinct > most {
+					s.Key, most = &VirtualKey{Column: column.Index, Value: value}, distinct
+				}
+				break
 			}
 		}
 	}

@@ -115,10 +115,7 @@ func (m Estimates) compute(n Node) Estimate {
 		a := n.cost(n.Index, n.Ranges)
 		return Estimate{a.startup, a.total, a.rows, n.rowWidth()}
 	case *VirtualScan:
-		rows := 100.0
-		if n.Key != nil {
-			rows = 1
-		}
+		rows := n.narrowed()
 		return Estimate{0, rows * cpuTupleCost, rows, widthOf(n.cols)}
 	case *CurrentRow:
 		return Estimate{0, cpuTupleCost, 1, widthOf(n.cols)}
@@ -130,7 +127,11 @@ func (m Estimates) compute(n Node) Estimate {
 		return Estimate{0, float64(len(n.Rows)) * cpuTupleCost * 1.25, float64(len(n.Rows)), widthOf(n.cols)}
 	case *Filter:
 		in := m.Of(n.Input)
-		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*max(1, countTerms(n.Cond)), in.Rows * selectivity(n.Cond, n.Input), in.Width}
+		rows := in.Rows
+		if v, ok := n.Input.(*VirtualScan); ok { // its key is one of the terms
+			rows = v.tableRows()
+		}
+		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*max(1, countTerms(n.Cond)), rows * selectivity(n.Cond, n.Input), in.Width}
 	case *Project:
 		in := m.Of(n.Input)
 		e := Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*countAll(n.Exprs), in.Rows, n.rowWidth()}

@@ -198,7 +198,11 @@ func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node,
 	if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 		schema = s.Name
 	}
-	return &VirtualScan{View: r, Alias: aliasOf(v), cols: cols}, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
+	scan := &VirtualScan{View: r, Alias: aliasOf(v), cols: cols}
+	if p.env.Virtual != nil {
+		scan.stats = p.env.Virtual(r)
+	}
+	return scan, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
 }
 
 func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error) {

@@ -249,6 +249,8 @@ func (t *joinTree) planSteps() *stepPlanner {
 			p.lookups[i] = t.lookupsOf(i, s)
 		} else if a, ok := t.leaves[i].node.(*Append); ok && a.mayLookUp() && len(t.leaves) > 1 {
 			p.lookups[i] = t.lookupsOfMembers(i, a)
+		} else if v, _ := virtualSide(t.leaves[i].node); v != nil && len(t.leaves) > 1 {
+			p.lookups[i] = t.lookupsOfVirtual(i, v)
 		}
 	}
 	return p
@@ -459,6 +461,9 @@ func (t *joinTree) joinNext(left Node, l *leaf, conds []expr.Expr, width int, me
 	}
 	if a, ok := l.node.(*Append); ok && method == lookUpSide {
 		return lookUp(left, a, conds, width)
+	}
+	if v, _ := virtualSide(l.node); v != nil && method == lookUpSide {
+		return lookUp(left, l.node, conds, width)
 	}
 	if method == buildJoined {
 		// What is there goes to the right, behind the side's columns.

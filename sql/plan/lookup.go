@@ -235,6 +235,16 @@ func lookUp(left, side Node, conds []expr.Expr, width int) Node {
 		right := copyNode(side).(*Append)
 		mapExprs(right, func(e expr.Expr) expr.Expr { return expr.Rewrite(e, inner) })
 		apply.Right = right.push(own)
+	default:
+		scan, filter := virtualSide(side)
+		right := *scan
+		if filter != nil {
+			filter = expr.Rewrite(filter, inner)
+		}
+		for _, c := range own {
+			filter = and(filter, c)
+		}
+		apply.Right = &Filter{Input: &right, Cond: filter}
 	}
 	return apply
 }

@@ -75,6 +75,8 @@ type VirtualScan struct {
 	// Key, unless it is nil, says which rows are wanted.
 	Key  *VirtualKey
 	cols []Column
+	// stats is what is known of the relation; nil is nothing.
+	stats *VirtualStatistics
 }
 
 // FunctionScan reads functions in FROM side by side: the columns of one after

@@ -22,6 +22,8 @@ type Env struct {
 	Functions  *expr.Context // for folding constants; nil folds nothing
 	// Statistics gives what is known of a table; nil knows nothing.
 	Statistics func(*catalog.Table) *catalog.Statistics
+	// Virtual gives what is known of a system relation; nil, here or given, is nothing.
+	Virtual func(*catalog.Virtual) *VirtualStatistics
 	// Watched: the plan is for a live query and says which columns it names.
 	Watched bool
 	// Role is the executing role, for which policies may hold; nil is above them.

@@ -275,7 +275,7 @@ func (n *Join) push(conds []expr.Expr) Node {
 		toRight, conds = split(conds, left, width)
 	}
 	n.Left, n.Right = push(n.Left, toLeft), push(n.Right, toRight)
-	return filterAll(n, conds)
+	return filterAll(n.lookUpVirtual(), conds)
 }
 
 // rejectsNulls says whether a condition is surely not true when the columns of

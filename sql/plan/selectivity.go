@@ -48,21 +48,33 @@ func variableOf(e expr.Expr, n Node) (variable, bool) {
 	if !ok {
 		return variable{}, false
 	}
-	s, at := sourceOf(n, c.Index)
-	if s == nil {
-		return variable{}, false
+	switch s, at := columnSource(n, c.Index); s := s.(type) {
+	case *Scan:
+		return s.variable(at), true
+	case *VirtualScan:
+		return s.variable(at)
 	}
-	return s.variable(at), true
+	return variable{}, false
 }
 
-// sourceOf follows a column of n down to the scan that it comes from.
+// sourceOf follows a column of n down to the scan of a table that it comes from.
 func sourceOf(n Node, index int) (*Scan, int) {
+	source, at := columnSource(n, index)
+	s, _ := source.(*Scan)
+	return s, at
+}
+
+// columnSource follows a column of n down to the scan, of a table or a system relation,
+// that it comes from.
+func columnSource(n Node, index int) (Node, int) {
 	for {
 		switch t := n.(type) {
 		case *Scan:
 			if index >= len(t.Table.Columns) {
 				return nil, 0
 			}
+			return t, index
+		case *VirtualScan:
 			return t, index
 		case *Append: // as the first member
 			if len(t.Members) == 0 {

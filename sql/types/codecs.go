@@ -19,7 +19,7 @@ func init() {
 		TimestampTZ: timestampCodec{tz: true}, IntervalType: intervalCodec{},
 		Bit: bitCodec{}, Varbit: bitCodec{}, Inet: inetCodec{}, CIDR: inetCodec{cidr: true},
 		Macaddr: macCodec{6}, Macaddr8: macCodec{8}, RecordType: recordCodec{}, Void: voidCodec{},
-		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{},
+		Int2Vector: vectorCodec{}, OidVector: vectorCodec{}, PGLSN: lsnCodec{}, Money: moneyCodec{},
 		Point: geometryCodec{2}, Lseg: geometryCodec{4}, Box: geometryCodec{4}, Line: geometryCodec{3}, Circle: geometryCodec{3},
 		Path: pointsCodec{}, Polygon: pointsCodec{}, TID: tidCodec{}, TSVector: tsvectorCodec{}, TSQuery: tsqueryCodec{}, XML: xmlCodec{},
 		AnyArray: anyArrayCodec{}, ACLItem: aclCodec{}, JSONPath: jsonpathCodec{},

@@ -120,7 +120,7 @@ func Encodable(t *types.Type) bool {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
 		types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.IntervalType,
-		types.XID8, types.PGLSN, types.Inet, types.CIDR, types.Macaddr, types.Macaddr8:
+		types.XID8, types.PGLSN, types.Inet, types.CIDR, types.Macaddr, types.Macaddr8, types.Money:
 		return true
 	}
 	return false

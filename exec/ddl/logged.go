@@ -1,0 +1,32 @@
+package ddl
+
+import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
+
+// setLogged runs SET LOGGED and SET UNLOGGED, which are kept and shown. A logged table
+// may not reference an unlogged one.
+func (s *Session) setLogged(old *catalog.Table, logged bool) error {
+	if old.Temporary {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change logged status of table "%s" because it is temporary`, old.Name)
+	}
+	cat := s.Tx.Catalog()
+	if logged {
+		for _, k := range old.Foreign {
+			if to := cat.Table(k.References); to != nil && to.OID != old.OID && to.Unlogged {
+				return sqlerr.New(sqlerr.InvalidTableDefinition, `could not change table "%s" to logged because it references unlogged table "%s"`, old.Name, to.Name)
+			}
+		}
+	} else {
+		for _, r := range cat.Referencing(old.OID) {
+			if r.Table.OID != old.OID && !r.Table.Unlogged {
+				return sqlerr.New(sqlerr.InvalidTableDefinition, `could not change table "%s" to unlogged because it references logged table "%s"`, old.Name, r.Table.Name)
+			}
+		}
+	}
+	t := old.Clone()
+	t.Unlogged = !logged
+	s.Tx.PutObject(t)
+	return nil
+}
