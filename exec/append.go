@@ -60,6 +60,15 @@ func (o *appendRows) Close() {
 	o.started, o.at = true, len(o.node.Members)
 }
 
+// newParts reads what a scan is divided into.
+func newParts(rt *Runtime, parts []*plan.Scan) Operator {
+	members := make([]plan.Node, len(parts))
+	for i, p := range parts {
+		members[i] = p
+	}
+	return &appendRows{rt: rt, node: &plan.Append{Members: members}}
+}
+
 // mergeAppend gives the rows of its members, each of which is in the order, in that order.
 type mergeAppend struct {
 	rt      *Runtime

@@ -107,6 +107,9 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		if rt.memory != nil {
 			return &memoryScan{rt: rt, filter: n.Filter, rows: rt.memory[n.Table.OID]}, nil
 		}
+		if parts := n.Parts(); parts != nil && !rt.Positions {
+			return newParts(rt, parts), nil
+		}
 		return newScan(rt, n)
 	case *plan.Append:
 		return newAppend(rt, n)

@@ -306,6 +306,14 @@ func (e *explainer) aliased(name, alias string) string {
 }
 
 func (e *explainer) scan(n *plan.Scan) *explained {
+	if parts := n.Parts(); parts != nil {
+		out := e.make(n, "Append")
+		for _, p := range parts {
+			e.names.names[p] = e.names.of(n)
+			out.below("Member", e.node(p))
+		}
+		return out
+	}
 	out := e.make(n, "Seq Scan")
 	alias := e.names.of(n)
 	if n.Index != nil {

@@ -271,6 +271,9 @@ func (o *insert) updateConflicting(heir *plan.Heir, ref tables.RowRef, existing,
 	oid := types.Int(int64(heir.Table.OID))
 	pair := heir.Up(existing, append(slices.Clone(existing[n:]), oid)...)
 	pair = append(pair, heir.Up(proposed, types.Null, types.Null, oid)...)
+	if o.touched[ref.Key()] {
+		return secondTime()
+	}
 	if c.Where != nil {
 		v, err := c.Where.Eval(o.rt.Eval, pair)
 		if err != nil || !v.Bool() {
@@ -280,10 +283,7 @@ func (o *insert) updateConflicting(heir *plan.Heir, ref tables.RowRef, existing,
 	if err := fitsPolicies(o.rt, o.table, c.Reach, pair, " (USING expression)"); err != nil {
 		return err
 	}
-	if !o.touch(ref) {
-		return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
-			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
-	}
+	o.touch(ref)
 	named := append(make(types.Row, 0, len(o.table.Columns)), pair[:len(o.table.Columns)]...)
 	if err := assign(o.rt, c.Set, o.node.Defaults, named, pair); err != nil {
 		return err

@@ -122,16 +122,17 @@ func (o *insert) insertRow(row types.Row) error {
 	return o.updateExisting(*conflict, existing, row)
 }
 
-func (o *insert) touch(ref tables.RowRef) bool {
-	key := ref.Key()
-	if o.touched[key] {
-		return false
-	}
+// touch notes a row that the statement has added or changed.
+func (o *insert) touch(ref tables.RowRef) {
 	if o.touched == nil {
 		o.touched = map[string]bool{}
 	}
-	o.touched[key] = true
-	return true
+	o.touched[ref.Key()] = true
+}
+
+func secondTime() error {
+	return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
+		WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 }
 
 // updateExisting is DO UPDATE: the expressions see the existing row and then
@@ -139,6 +140,9 @@ func (o *insert) touch(ref tables.RowRef) bool {
 func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row) error {
 	t, c := o.node.Table, o.node.Conflict
 	pair := append(append(make(types.Row, 0, 2*len(existing)), existing...), withSystem(proposed, tables.RowRef{})...)
+	if o.touched[ref.Key()] { // whatever WHERE says: it would be locked
+		return secondTime()
+	}
 	if c.Where != nil {
 		v, err := c.Where.Eval(o.rt.Eval, pair)
 		if err != nil || !v.Bool() {
@@ -148,10 +152,7 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 	if err := fitsPolicies(o.rt, t, c.Reach, existing, " (USING expression)"); err != nil {
 		return err
 	}
-	if !o.touch(ref) {
-		return sqlerr.New(sqlerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
-			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
-	}
+	o.touch(ref)
 	row := append(make(types.Row, 0, len(existing)), existing[:len(t.Columns)]...)
 	if err := assign(o.rt, c.Set, o.node.Defaults, row, pair); err != nil {
 		return err

@@ -19,9 +19,11 @@ const (
 	// sampleRows is how many rows a sample has at most: PostgreSQL's 300 for each
 	// of 100 parts of a histogram.
 	sampleRows = 30_000
-	// passRows is up to how many rows a table is read through. Of a larger one the
-	// rows at sampleSpots places are read, evenly far apart in its keys.
-	passRows    = 100_000
+	// passRows is up to how many rows a table is read through, which counts them and
+	// gives each the same chance. Of a larger one the rows at sampleSpots places are read, one
+	// somewhere in each of as many equal parts of its keys: at equal distances would be an
+	// unlucky choice for values that come again and again.
+	passRows    = 2_000_000
 	sampleSpots = 1000
 	// histogramParts and commonValues are how detailed statistics are.
 	histogramParts = 100
@@ -125,7 +127,11 @@ func (s *Store) sampleSpots(ctx context.Context, t *catalog.Table, it storage.It
 		if ctx.Err() != nil {
 			return translate(ctx.Err())
 		}
-		target := binary.BigEndian.AppendUint64(bytes.Clone(first[:shared]), low+i*step)
+		place := low + i*step
+		if step > 1 {
+			place += rand.Uint64N(step)
+		}
+		target := binary.BigEndian.AppendUint64(bytes.Clone(first[:shared]), place)
 		if i == 0 || bytes.Compare(target, behind) <= 0 {
 			target = append(bytes.Clone(behind), 0)
 		}

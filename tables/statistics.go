@@ -34,6 +34,7 @@ type tableStatistics struct {
 	rows    int64
 	changed int64 // since it was sampled
 	sampled float64
+	counts  int // how often all rows have been read and counted
 	// published is what planners are given: its rows are near rows.
 	published *catalog.Statistics
 	// stored says that published is on disk.
@@ -253,7 +254,7 @@ func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16) 
 		st.mu.Unlock()
 		return nil, nil // dropped meanwhile
 	}
-	before, changed := entry.rows, entry.changed
+	before, changed, counts := entry.rows, entry.changed, entry.counts
 	st.mu.Unlock()
 	sample, err := s.sample(ctx, t, before)
 	if err != nil {
@@ -265,8 +266,9 @@ func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16) 
 	if entry = st.mu.tables[t.OID]; entry == nil {
 		return nil, nil
 	}
-	if sample.whole { // it is known better now
+	if sample.whole && entry.counts == counts { // it is known better now, unless somebody else has counted meanwhile
 		entry.rows = max(0, sample.rows+entry.rows-before)
+		entry.counts++
 	}
 	made.Rows = float64(entry.rows)
 	entry.published, entry.stored = made, false

@@ -17,13 +17,17 @@ import (
 // alterTable runs ALTER TABLE: columns, their types and defaults, NOT NULL,
 // constraints and owners.
 func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error {
-	_, isTable := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table)
-	if st.ObjType == "view" || st.ObjType == "sequence" || !isTable && (ownerOnly(st) || rowSecurityActions[st.Cmds[0].Kind] != "") {
+	named := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name)
+	_, isView := named.(*catalog.View)
+	_, isSequence := named.(*catalog.Sequence)
+	_, isTable := named.(*catalog.Table)
+	if st.ObjType == "view" || st.ObjType == "sequence" || isView || isSequence || !isTable && ownerOnly(st) {
 		return s.alterOther(ctx, st)
 	}
-	if word := rowSecurityActions[st.Cmds[0].Kind]; word != "" && st.ObjType == "materialized view" {
-		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, word, st.Relation.Name).
-			WithDetail("This operation is not supported for materialized views.")
+	if st.ObjType == "materialized view" {
+		if err := actionFits(st.Cmds[0].Kind, named); err != nil {
+			return err
+		}
 	}
 	if st.ObjType == "index" && st.Cmds[0].Kind == "AttachPartition" {
 		return s.attachIndex(ctx, st)
@@ -45,7 +49,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
 	}
-	old, err := s.Env.Table(st.Relation, "alter")
+	old, err := s.Env.NamedTable(st.Relation, "alter")
 	if err != nil {
 		return err
 	}
@@ -66,6 +70,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		return err
 	}
 	for _, cmd := range st.Cmds {
+		if err := actionFits(cmd.Kind, old); err != nil {
+			return err
+		}
 		if err := s.alterTree(ctx, edit, old.OID, cmd, !st.Relation.Only, false); err != nil {
 			return err
 		}
@@ -432,7 +439,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if done, err := s.renameOther(edit, st); done || err != nil {
 		return err
 	}
-	old, err := s.Env.Table(st.Relation, "alter")
+	old, err := s.Env.NamedTable(st.Relation, "alter")
 	if err != nil {
 		return err
 	}

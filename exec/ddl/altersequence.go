@@ -201,7 +201,7 @@ func (s *Session) ownSequence(seq *catalog.Sequence, o *ast.DefElem) error {
 	if len(n.Parts) > 2 {
 		v.Schema = n.Parts[len(n.Parts)-3]
 	}
-	table, err := s.Env.Table(v, "alter")
+	table, err := s.Env.NamedTable(v, "alter")
 	if err != nil {
 		return err
 	}

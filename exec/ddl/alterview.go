@@ -21,16 +21,11 @@ func (s *Session) alterOther(ctx context.Context, st *ast.AlterTableStmt) error 
 		return nil
 	}
 	if r == nil {
-		return plan.UndefinedRelation(st.Relation)
+		return unlocated(plan.UndefinedRelation(st.Relation))
 	}
 	for _, cmd := range st.Cmds {
-		if word := rowSecurityActions[cmd.Kind]; word != "" {
-			what := "views"
-			if _, ok := r.(*catalog.Sequence); ok {
-				what = "sequences"
-			}
-			return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, word, r.ObjectName()).
-				WithDetail("This operation is not supported for %s.", what)
+		if err := actionFits(cmd.Kind, r); err != nil {
+			return err
 		}
 		switch o := r.(type) {
 		case *catalog.View:

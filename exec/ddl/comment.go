@@ -150,7 +150,7 @@ func (s *Session) commentRelation(st *ast.CommentStmt, text string) error {
 		s.Tx.PutObject(c)
 		return nil
 	}
-	r, err := s.Env.Relation(v)
+	r, err := s.Env.Named(v)
 	if err != nil {
 		return unlocated(err)
 	}
@@ -229,7 +229,7 @@ func (s *Session) commentColumn(st *ast.CommentStmt, text string) error {
 	if u, err := s.namedType(&ast.Name{Loc: st.Name.Loc, Parts: parts[:len(parts)-1]}); err == nil && u.Kind == types.KindComposite {
 		return s.commentAttribute(u, column, text)
 	}
-	r, err := s.Env.Relation(rangeVar(st.Name, parts[:len(parts)-1]))
+	r, err := s.Env.Named(rangeVar(st.Name, parts[:len(parts)-1]))
 	if err != nil {
 		return unlocated(err)
 	}

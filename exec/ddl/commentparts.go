@@ -13,7 +13,7 @@ import (
 
 // commentTablePart comments on a constraint or a policy of a table.
 func (s *Session) commentTablePart(st *ast.CommentStmt, text string) error {
-	r, err := s.Env.Relation(rangeVar(st.Relation, st.Relation.Parts))
+	r, err := s.Env.Named(rangeVar(st.Relation, st.Relation.Parts))
 	if err != nil {
 		return unlocated(err)
 	}

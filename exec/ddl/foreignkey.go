@@ -109,7 +109,7 @@ func (b *tableBuilder) referencedTable(ctx context.Context, def *ast.Constraint)
 	if b.table.Temporary { // the schema of temporary relations may be as new as the table
 		env.TempSchema = b.table.Schema
 	}
-	r, err := env.Relation(def.References)
+	r, err := env.Named(def.References)
 	if err != nil {
 		return nil, unlocated(err)
 	}

@@ -12,9 +12,19 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
+func cannotIndex(r catalog.Relation, kind string) error {
+	return sqlerr.New(sqlerr.WrongObjectType, `cannot create index on relation "%s"`, r.ObjectName()).WithDetail("This operation is not supported for %s.", kind)
+}
+
 // createIndex runs CREATE INDEX.
 func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
-	old, err := s.Env.Table(st.Relation, "create index on")
+	switch r := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(type) {
+	case *catalog.Sequence:
+		return cannotIndex(r, "sequences")
+	case *catalog.View:
+		return cannotIndex(r, "views")
+	}
+	old, err := s.Env.NamedTable(st.Relation, "create index on")
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (s *Session) parents(ctx context.Context, names []*ast.RangeVar, child *cat
 }
 
 func (s *Session) parent(ctx context.Context, v *ast.RangeVar, child *catalog.Table, partition bool) (*catalog.Table, error) {
-	r, err := s.Env.Relation(v)
+	r, err := s.Env.Named(v)
 	if err != nil {
 		return nil, unlocated(err)
 	}

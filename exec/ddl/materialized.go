@@ -42,7 +42,7 @@ func perUser(p *plan.Plan) (err error) {
 // refresh runs REFRESH MATERIALIZED VIEW. Only the rows that differ are changed,
 // so that who watches the view is told of those alone.
 func (s *Session) refresh(ctx context.Context, st *ast.RefreshStmt) error {
-	r, err := s.Env.Relation(st.Relation)
+	r, err := s.Env.Named(st.Relation)
 	if err != nil {
 		return unlocated(err)
 	}

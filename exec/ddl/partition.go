@@ -219,7 +219,7 @@ func (s *Session) attachPartition(ctx context.Context, edit *catalog.Editor, par
 func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar, action string) (*catalog.Table, error) {
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
-	r, err := env.Relation(v)
+	r, err := env.Named(v)
 	if err != nil {
 		return nil, unlocated(err)
 	}
@@ -419,7 +419,7 @@ func (s *Session) dropInherit(ctx context.Context, child *catalog.Table, cmd *as
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
-	r, err := env.Relation(cmd.Relation)
+	r, err := env.Named(cmd.Relation)
 	if err != nil {
 		return unlocated(err)
 	}

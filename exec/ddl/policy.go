@@ -20,7 +20,7 @@ var policyCommands = map[string]byte{"all": '*', "select": 'r', "insert": 'a', "
 // policyTable finds and locks the table of a policy. With missing, one that is not
 // there is no error.
 func (s *Session) policyTable(ctx context.Context, v *ast.RangeVar) (*catalog.Table, error) {
-	t, err := s.Env.Table(v, "alter")
+	t, err := s.Env.NamedTable(v, "alter")
 	if err != nil {
 		if _, isView := s.Env.ResolveRelation(v.Schema, v.Name).(*catalog.View); isView {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, v.Name)
@@ -206,19 +206,8 @@ func (s *Session) policiesUsing(oid catalog.OID, on string) (list []dependent) {
 	return list
 }
 
-// rowSecurityActions are the kinds of ALTER TABLE's actions about row security, as
-// messages name them.
-var rowSecurityActions = map[string]string{
-	"EnableRowSecurity": "ENABLE ROW SECURITY", "DisableRowSecurity": "DISABLE ROW SECURITY",
-	"ForceRowSecurity": "FORCE ROW SECURITY", "NoForceRowSecurity": "NO FORCE ROW SECURITY",
-}
-
 // rowSecurity runs ALTER TABLE ... [NO] FORCE, ENABLE and DISABLE ROW LEVEL SECURITY.
 func (s *Session) rowSecurity(t *catalog.Table, cmd *ast.AlterTableCmd) error {
-	if t.Query != nil {
-		return sqlerr.New(sqlerr.WrongObjectType, `ALTER action %s cannot be performed on relation "%s"`, rowSecurityActions[cmd.Kind], t.Name).
-			WithDetail("This operation is not supported for materialized views.")
-	}
 	c := t.Clone()
 	switch cmd.Kind {
 	case "EnableRowSecurity":

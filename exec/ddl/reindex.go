@@ -29,7 +29,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 	case "index":
 		t, at := s.findIndex(st.Relation)
 		if t == nil {
-			r, err := s.Env.Relation(st.Relation)
+			r, err := s.Env.Named(st.Relation)
 			if err != nil {
 				return unlocated(plan.UndefinedRelation(st.Relation))
 			}
@@ -43,7 +43,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if t, _ := s.findIndex(st.Relation); t != nil {
 			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or materialized view`, st.Relation.Name)
 		}
-		r, err := s.Env.Relation(st.Relation)
+		r, err := s.Env.Named(st.Relation)
 		if err != nil {
 			return unlocated(err)
 		}

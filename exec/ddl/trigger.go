@@ -96,7 +96,7 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 
 // triggerRelation finds and locks the relation of a trigger.
 func (s *Session) triggerRelation(ctx context.Context, v *ast.RangeVar) (catalog.Relation, error) {
-	r, err := s.Env.Relation(v)
+	r, err := s.Env.Named(v)
 	if err != nil {
 		return nil, unlocated(err)
 	}
@@ -294,7 +294,7 @@ func (s *Session) renameTrigger(ctx context.Context, st *ast.RenameStmt) error {
 
 // commentTrigger runs COMMENT ON TRIGGER.
 func (s *Session) commentTrigger(st *ast.CommentStmt, text string) error {
-	r, err := s.Env.Relation(rangeVar(st.Relation, st.Relation.Parts))
+	r, err := s.Env.Named(rangeVar(st.Relation, st.Relation.Parts))
 	if err != nil {
 		return unlocated(err)
 	}

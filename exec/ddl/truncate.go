@@ -17,7 +17,11 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 	var list []*catalog.Table
 	below := map[catalog.OID]bool{} // those whose parents are truncated: nothing is asked of the role
 	for _, v := range st.Relations {
-		t, err := s.Env.Table(v, "truncate")
+		switch r := s.Env.ResolveRelation(v.Schema, v.Name).(type) {
+		case *catalog.View, *catalog.Sequence:
+			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, r.ObjectName())
+		}
+		t, err := s.Env.NamedTable(v, "truncate")
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 	}
 	q := stmt.Query
 	if q == nil {
-		r, err := s.planEnv().Relation(stmt.Relation)
+		r, err := s.planEnv().Named(stmt.Relation)
 		switch r := r.(type) {
 		case nil:
 			return "", unlocated(err)
@@ -220,7 +220,7 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 // filledBy is the table that COPY FROM fills, or what stands for a view with an
 // INSTEAD OF trigger.
 func filledBy(env *plan.Env, v *ast.RangeVar) (*catalog.Table, error) {
-	r, err := env.Relation(v)
+	r, err := env.Named(v)
 	if err != nil {
 		return nil, err
 	}
@@ -231,5 +231,5 @@ func filledBy(env *plan.Env, v *ast.RangeVar) (*catalog.Table, error) {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, `cannot copy to view "%s"`, view.Name).
 			WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 	}
-	return env.Table(v, "copy to")
+	return env.NamedTable(v, "copy to")
 }

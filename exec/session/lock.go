@@ -26,7 +26,7 @@ func (s *Session) lockTables(ctx context.Context, stmt *ast.LockStmt) (string, e
 		mode = tables.AccessExclusiveMode
 	}
 	for _, v := range stmt.Relations {
-		t, err := s.planEnv().Table(v, "lock")
+		t, err := s.planEnv().NamedTable(v, "lock")
 		if err != nil {
 			return "", err
 		}

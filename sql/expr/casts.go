@@ -63,10 +63,29 @@ func textOf(t *types.Type) EvalFunc {
 
 func charLength(a []types.Datum) int32 { return int32(a[1].Int()) }
 
+// maxValueBytes is how long a value may be. What multiplies looks at it before it does so:
+// memory that is not there ends the server.
+const maxValueBytes = 1 << 30
+
+func tooLong() error {
+	return sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large")
+}
+
+// outOfMemory is PostgreSQL's for a result that grows beyond what a value may be.
+func outOfMemory() error {
+	return sqlerr.New(sqlerr.ProgramLimitExceeded, "out of memory").WithDetail("A value cannot be longer than %d bytes.", maxValueBytes)
+}
+
 // lengthCast is varchar(x, typmod, explicit) and its kin.
 func lengthCast(t *types.Type) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
 		explicit := len(a) > 2 && a[2].Bool()
+		switch length := a[1].Int(); { // which no declaration has looked at when the function is called by its name
+		case length > maxValueBytes/8:
+			return types.Null, tooLong()
+		case (t == types.Timestamp || t == types.TimestampTZ) && (length < 0 || length > 6):
+			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "timestamp(%d) precision must be between 0 and 6", length)
+		}
 		return types.ApplyTypmod(t, a[0], charLength(a), explicit)
 	}
 }

@@ -242,12 +242,14 @@ func readLiteral(n *Const, target *types.Type, typmod int32, how CoercionContext
 		inputMod = typmod
 	}
 	v, err := target.Input(text, inputMod, types.DefaultEnv)
-	if err == nil {
-		v, err = types.ApplyTypmod(target, v, typmod, how == Explicit)
-	}
 	if err != nil {
 		return nil, sqlerr.From(err).At(n.Loc)
 	}
+	fits, err := types.ApplyTypmod(target, v, typmod, how == Explicit)
+	if err != nil { // which is said when it is computed: the literal is one of the type
+		return CoerceTypmod(&Const{Value: v, T: target, Mod: types.NoTypmod, Loc: n.Loc}, typmod, how), nil
+	}
+	v = fits
 	return &Const{Value: v, T: target, Mod: typmod, Loc: n.Loc}, nil
 }
 

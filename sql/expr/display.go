@@ -153,11 +153,16 @@ func (p *printer) print(e Expr, showImplicit bool) {
 	case *IsNull:
 		p.paren('(')
 		p.operand(n.Arg, n, true)
-		p.WriteString(" IS ")
-		if n.Negated {
-			p.WriteString("NOT ")
+		switch {
+		case n.Whole && n.Negated:
+			p.WriteString(" IS DISTINCT FROM NULL")
+		case n.Whole:
+			p.WriteString(" IS NOT DISTINCT FROM NULL")
+		case n.Negated:
+			p.WriteString(" IS NOT NULL")
+		default:
+			p.WriteString(" IS NULL")
 		}
-		p.WriteString("NULL")
 		p.paren(')')
 	case *BoolTest:
 		p.paren('(')

@@ -50,7 +50,7 @@ type formatMoment struct {
 
 func (m formatMoment) format(template string) string {
 	var b strings.Builder
-	for _, p := range parseTemplate(template) {
+	for _, p := range dateTemplate(template) {
 		if p.key == "" {
 			b.WriteString(p.text)
 			continue
@@ -64,10 +64,12 @@ func (m formatMoment) element(p datePattern) string {
 	number := func(n, width int) string {
 		s := strconv.Itoa(n)
 		if !p.fill {
+			digits, sign := s, ""
 			if n < 0 {
-				s = fmt.Sprintf("-%0*d", width, -n)
-			} else {
-				s = fmt.Sprintf("%0*d", width, n)
+				digits, sign = s[1:], "-"
+			}
+			if short := width - len(digits); short > 0 {
+				s = sign + strings.Repeat("0", short) + digits
 			}
 		}
 		if p.ordinal != "" {

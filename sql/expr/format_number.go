@@ -221,7 +221,7 @@ func (t *numberTemplate) place(number string, sign byte) (string, error) {
 
 func numberToChar(toDecimal func(types.Datum) *apd.Decimal) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		t, err := parseNumberTemplate(a[1].Str())
+		t, err := numberTemplates.get(a[1].Str(), parseNumberTemplate)
 		if err != nil {
 			return types.Null, err
 		}
@@ -233,7 +233,7 @@ func numberToChar(toDecimal func(types.Datum) *apd.Decimal) EvalFunc {
 // floatToChar is numberToChar of a float, of which so many digits are shown.
 func floatToChar(digits int) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
-		t, err := parseNumberTemplate(a[1].Str())
+		t, err := numberTemplates.get(a[1].Str(), parseNumberTemplate)
 		if err != nil {
 			return types.Null, err
 		}
@@ -276,7 +276,7 @@ func floatToChar(digits int) EvalFunc {
 
 // toNumber is to_number(): the digits, sign and point of a text.
 func toNumber(_ *Context, a []types.Datum) (types.Datum, error) {
-	t, err := parseNumberTemplate(a[1].Str())
+	t, err := numberTemplates.get(a[1].Str(), parseNumberTemplate)
 	if err != nil {
 		return types.Null, err
 	}

@@ -63,7 +63,7 @@ func badDatetime(format string, args ...any) *sqlerr.Error {
 // what the template has, separator by separator, and nothing else. The offset is
 // in seconds east of UTC, nil without one.
 func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
-	m := &momentScanner{s: text, fixed: strict, pats: parseTemplate(template)}
+	m := &momentScanner{s: text, fixed: strict, pats: dateTemplate(template)}
 	i := 0
 	for ; i < len(m.pats) && m.s != ""; i++ {
 		p := &m.pats[i]

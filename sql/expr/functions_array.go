@@ -376,7 +376,11 @@ func init() {
 		"trim_array": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			arr, n := a[0].Array(), int(a[1].Int())
 			if n < 0 || len(arr.Dims) > 0 && n > arr.Dims[0] || len(arr.Dims) == 0 && n > 0 {
-				return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "number of elements to trim must be between 0 and %d", len(arr.Elems))
+				most := 0
+				if len(arr.Dims) > 0 {
+					most = arr.Dims[0]
+				}
+				return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "number of elements to trim must be between 0 and %d", most)
 			}
 			if n == 0 || len(arr.Dims) == 0 {
 				return a[0], nil

@@ -216,6 +216,9 @@ func clockOfTimestamp(name string) (types.Clock, error) {
 func atZone(f func(clock types.Clock, ts int64) int64) (byName, byInterval EvalFunc) {
 	with := func(find func(d types.Datum) (types.Clock, error)) EvalFunc {
 		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if types.IsInfinite(a[1].Int()) { // in whatever zone
+				return a[1], nil
+			}
 			clock, err := find(a[0])
 			if err != nil {
 				return types.Null, err
@@ -383,6 +386,9 @@ func init() {
 			return truncZoned(a[1].Int(), a[0].Str(), types.ClockIn(c.env().Location))
 		},
 		"timestamptz_trunc_zone": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if types.IsInfinite(a[1].Int()) {
+				return a[1], nil
+			}
 			clock, err := clockNamed(a[2].Str())
 			if err != nil {
 				return types.Null, err

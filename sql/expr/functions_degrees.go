@@ -3,6 +3,7 @@ package expr
 import (
 	"math"
 
+	"github.com/kalamsql/kalamsql/sql/expr/elementary"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -13,8 +14,11 @@ import (
 func degreesTrig(f func(float64) float64) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
 		x := a[0].Float()
-		if math.IsInf(x, 0) {
+		switch {
+		case math.IsInf(x, 0):
 			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "input is out of range")
+		case math.IsNaN(x):
+			return a[0], nil
 		}
 		return types.Float(f(x)), nil
 	}
@@ -24,11 +28,11 @@ func radians(x float64) float64 { return x * (math.Pi / 180) }
 
 // What the functions are scaled by.
 var (
-	sin30        = math.Sin(radians(30))
-	oneLessCos60 = 1 - math.Cos(radians(60))
-	asinHalf     = math.Asin(0.5)
-	acosHalf     = math.Acos(0.5)
-	atanOne      = math.Atan(1)
+	sin30        = elementary.Sin(radians(30))
+	oneLessCos60 = 1 - elementary.Cos(radians(60))
+	asinHalf     = elementary.Asin(0.5)
+	acosHalf     = elementary.Acos(0.5)
+	atanOne      = elementary.Atan(1)
 	tan45        = sindFirst(45) / cosdFirst(45)
 	cot45        = cosdFirst(45) / sindFirst(45)
 )
@@ -36,14 +40,14 @@ var (
 // sindFirst and cosdFirst are of the first quadrant.
 func sindFirst(x float64) float64 {
 	if x <= 30 {
-		return math.Sin(radians(x)) / sin30 / 2
+		return elementary.Sin(radians(x)) / sin30 / 2
 	}
 	return cosdFirst(90 - x)
 }
 
 func cosdFirst(x float64) float64 {
 	if x <= 60 {
-		return 1 - (1-math.Cos(radians(x)))/oneLessCos60/2
+		return 1 - (1-elementary.Cos(radians(x)))/oneLessCos60/2
 	}
 	return sindFirst(90 - x)
 }
@@ -96,9 +100,9 @@ func asind(x float64) float64 {
 	case x < 0:
 		return -asind(-x)
 	case x <= 0.5:
-		return math.Asin(x) / asinHalf * 30
+		return elementary.Asin(x) / asinHalf * 30
 	}
-	return 90 - math.Acos(x)/acosHalf*60
+	return 90 - elementary.Acos(x)/acosHalf*60
 }
 
 func acosd(x float64) float64 {
@@ -106,16 +110,16 @@ func acosd(x float64) float64 {
 	case x < 0:
 		return 90 + asind(-x)
 	case x <= 0.5:
-		return 90 - math.Asin(x)/asinHalf*30
+		return 90 - elementary.Asin(x)/asinHalf*30
 	}
-	return math.Acos(x) / acosHalf * 60
+	return elementary.Acos(x) / acosHalf * 60
 }
 
 func init() {
 	register(map[string]EvalFunc{
 		"dsind": degreesTrig(sind), "dcosd": degreesTrig(cosd), "dtand": degreesTrig(tand), "dcotd": degreesTrig(cotd),
 		"dasind": domainFloat(asind), "dacosd": domainFloat(acosd),
-		"datand":  floatFunc(func(x float64) float64 { return math.Atan(x) / atanOne * 45 }),
-		"datan2d": floatOp(64, func(y, x float64) float64 { return math.Atan2(y, x) / atanOne * 45 }, nil).eval,
+		"datand":  floatFunc(func(x float64) float64 { return elementary.Atan(x) / atanOne * 45 }),
+		"datan2d": floatOp(64, func(y, x float64) float64 { return elementary.Atan2(y, x) / atanOne * 45 }, nil).eval,
 	})
 }

@@ -22,9 +22,9 @@ func numbers(ts []*types.Type, a []types.Datum) []float64 {
 	return out
 }
 
-// geometry makes a value of type t of the numbers that f makes of the
+// shape makes a value of type t of the numbers that f makes of the
 // arguments', nil meaning the same.
-func geometry(t *types.Type, f func(n []float64) []float64, args ...*types.Type) EvalFunc {
+func shape(t *types.Type, f func(n []float64) []float64, args ...*types.Type) EvalFunc {
 	return func(_ *Context, a []types.Datum) (types.Datum, error) {
 		n := numbers(args, a)
 		if f != nil {
@@ -65,11 +65,11 @@ func sameNumbers(from, n int) func([]float64) bool {
 func init() {
 	point, box, lseg, circle := types.Point, types.Box, types.Lseg, types.Circle
 	register(map[string]EvalFunc{
-		"construct_point": geometry(point, nil, types.Float8, types.Float8),
-		"points_box":      geometry(box, nil, point, point),
-		"lseg_construct":  geometry(lseg, nil, point, point),
-		"cr_circle":       geometry(circle, nil, point, types.Float8),
-		"point_box":       geometry(box, func(n []float64) []float64 { return append(n, n...) }, point),
+		"construct_point": shape(point, nil, types.Float8, types.Float8),
+		"points_box":      shape(box, nil, point, point),
+		"lseg_construct":  shape(lseg, nil, point, point),
+		"cr_circle":       shape(circle, nil, point, types.Float8),
+		"point_box":       shape(box, func(n []float64) []float64 { return append(n, n...) }, point),
 		"line_construct_pp": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			n := numbers([]*types.Type{point, point}, a)
 			if sameNumbers(0, 2)(n) {
@@ -77,12 +77,12 @@ func init() {
 			}
 			return types.Geometry(types.Line, types.LineThrough(n)...), nil
 		},
-		"circle_center": geometry(point, func(n []float64) []float64 { return n[:2] }, circle),
-		"box_center":    geometry(point, func(n []float64) []float64 { return []float64{(n[0] + n[2]) / 2, (n[1] + n[3]) / 2} }, box),
-		"lseg_center":   geometry(point, func(n []float64) []float64 { return []float64{(n[0] + n[2]) / 2, (n[1] + n[3]) / 2} }, lseg),
-		"box_diagonal":  geometry(lseg, nil, box),
-		"point_add":     geometry(point, func(n []float64) []float64 { return []float64{n[0] + n[2], n[1] + n[3]} }, point, point),
-		"point_sub":     geometry(point, func(n []float64) []float64 { return []float64{n[0] - n[2], n[1] - n[3]} }, point, point),
+		"circle_center": shape(point, func(n []float64) []float64 { return n[:2] }, circle),
+		"box_center":    shape(point, func(n []float64) []float64 { return []float64{(n[0] + n[2]) / 2, (n[1] + n[3]) / 2} }, box),
+		"lseg_center":   shape(point, func(n []float64) []float64 { return []float64{(n[0] + n[2]) / 2, (n[1] + n[3]) / 2} }, lseg),
+		"box_diagonal":  shape(lseg, nil, box),
+		"point_add":     shape(point, func(n []float64) []float64 { return []float64{n[0] + n[2], n[1] + n[3]} }, point, point),
+		"point_sub":     shape(point, func(n []float64) []float64 { return []float64{n[0] - n[2], n[1] - n[3]} }, point, point),
 
 		"circle_radius":   measure(func(n []float64) float64 { return n[2] }, circle),
 		"circle_diameter": measure(func(n []float64) float64 { return 2 * n[2] }, circle),
@@ -101,9 +101,6 @@ func init() {
 		"lseg_ne":             geometryTest(func(n []float64) bool { return !sameNumbers(0, 4)(n) }, lseg, lseg),
 		"box_contain_pt":      geometryTest(func(n []float64) bool { return n[4] <= n[0] && n[4] >= n[2] && n[5] <= n[1] && n[5] >= n[3] }, box, point),
 		"on_pb":               geometryTest(func(n []float64) bool { return n[0] <= n[2] && n[0] >= n[4] && n[1] <= n[3] && n[1] >= n[5] }, point, box),
-		"box_overlap":         geometryTest(func(n []float64) bool { return n[2] <= n[4] && n[6] <= n[0] && n[3] <= n[5] && n[7] <= n[1] }, box, box),
-		"box_contain":         geometryTest(func(n []float64) bool { return n[0] >= n[4] && n[2] <= n[6] && n[1] >= n[5] && n[3] <= n[7] }, box, box),
-		"box_contained":       geometryTest(func(n []float64) bool { return n[4] >= n[0] && n[6] <= n[2] && n[5] >= n[1] && n[7] <= n[3] }, box, box),
 		"circle_contain_pt":   geometryTest(func(n []float64) bool { return math.Hypot(n[0]-n[3], n[1]-n[4]) <= n[2] }, circle, point),
 		"pt_contained_circle": geometryTest(func(n []float64) bool { return math.Hypot(n[0]-n[2], n[1]-n[3]) <= n[4] }, point, circle),
 	})

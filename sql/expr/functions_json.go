@@ -258,7 +258,11 @@ func objectOfText(binary bool) EvalFunc {
 		first := a[0].Array()
 		switch {
 		case len(a) == 2:
-			keys, vals = first.Elems, a[1].Array().Elems
+			second := a[1].Array()
+			if len(first.Dims) > 1 || len(first.Dims) != len(second.Dims) {
+				return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts")
+			}
+			keys, vals = first.Elems, second.Elems
 			if len(keys) != len(vals) {
 				return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "mismatched array dimensions")
 			}

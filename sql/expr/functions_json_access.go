@@ -508,11 +508,14 @@ func jsonSets() map[string]SetFunc {
 		}
 	}
 	// The json forms walk the text; what names the rows' content.
-	rawRows := func(object bool, complaint string, row func(key, value string) types.Row) SetFunc {
+	rawRows := func(object bool, other, scalar string, row func(key, value string) types.Row) SetFunc {
 		return func(_ *Context, a []types.Datum, yield func(types.Row) error) error {
 			text := a[0].Str()
-			if rawLength(text) < 0 || rawIsObject(text) != object {
-				return sqlerr.New(sqlerr.InvalidParameterValue, "%s", complaint)
+			switch {
+			case rawLength(text) < 0:
+				return sqlerr.New(sqlerr.InvalidParameterValue, "%s", scalar)
+			case rawIsObject(text) != object:
+				return sqlerr.New(sqlerr.InvalidParameterValue, "%s", other)
 			}
 			var failed error
 			scanJSON(text, func(key string, _ int, _ bool, value string) {
@@ -538,10 +541,10 @@ func jsonSets() map[string]SetFunc {
 			}
 			return nil
 		},
-		"json_array_elements":      rawRows(false, "cannot call json_array_elements on a non-array", func(_, v string) types.Row { return one(types.String(v)) }),
-		"json_array_elements_text": rawRows(false, "cannot call json_array_elements_text on a non-array", func(_, v string) types.Row { return one(rawText(v)) }),
-		"json_object_keys":         rawRows(true, "cannot call json_object_keys on a non-object", func(k, _ string) types.Row { return one(types.String(k)) }),
-		"json_each":                rawRows(true, "cannot deconstruct a non-object", func(k, v string) types.Row { return types.Row{types.String(k), types.String(v)} }),
-		"json_each_text":           rawRows(true, "cannot deconstruct a non-object", func(k, v string) types.Row { return types.Row{types.String(k), rawText(v)} }),
+		"json_array_elements":      rawRows(false, "cannot call json_array_elements on a non-array", "cannot call json_array_elements on a scalar", func(_, v string) types.Row { return one(types.String(v)) }),
+		"json_array_elements_text": rawRows(false, "cannot call json_array_elements_text on a non-array", "cannot call json_array_elements_text on a scalar", func(_, v string) types.Row { return one(rawText(v)) }),
+		"json_object_keys":         rawRows(true, "cannot call json_object_keys on an array", "cannot call json_object_keys on a scalar", func(k, _ string) types.Row { return one(types.String(k)) }),
+		"json_each":                rawRows(true, "cannot deconstruct an array as an object", "cannot deconstruct a scalar", func(k, v string) types.Row { return types.Row{types.String(k), types.String(v)} }),
+		"json_each_text":           rawRows(true, "cannot deconstruct an array as an object", "cannot deconstruct a scalar", func(k, v string) types.Row { return types.Row{types.String(k), rawText(v)} }),
 	}
 }

@@ -32,16 +32,23 @@ func lsnShifted(sign int64, verb string) func(lsn, bytes types.Datum) (types.Dat
 		if n.Form != apd.Finite {
 			return out()
 		}
-		var rounded apd.Decimal
-		if _, err := decimalContext(n.NumDigits()+max(int64(n.Exponent), 0)+1).RoundToIntegralValue(&rounded, n); err != nil {
+		var at, exact, rounded apd.Decimal
+		at.Coeff.SetMathBigInt(new(big.Int).SetUint64(uint64(lsn.Int())))
+		context := decimalContext(n.NumDigits() + max(int64(n.Exponent), -int64(n.Exponent)) + 21)
+		step := context.Add
+		if sign < 0 {
+			step = context.Sub
+		}
+		if _, err := step(&exact, &at, n); err != nil {
+			return out()
+		}
+		if _, err := context.RoundToIntegralValue(&rounded, &exact); err != nil {
 			return out()
 		}
 		sum, ok := new(big.Int).SetString(rounded.Text('f'), 10)
 		if !ok {
 			return out()
 		}
-		sum.Mul(sum, big.NewInt(sign))
-		sum.Add(sum, new(big.Int).SetUint64(uint64(lsn.Int())))
 		if !sum.IsUint64() {
 			return out()
 		}

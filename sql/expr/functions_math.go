@@ -5,6 +5,7 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 
+	"github.com/kalamsql/kalamsql/sql/expr/elementary"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -20,6 +21,9 @@ func checkedFloat(f func(float64) float64) EvalFunc {
 		r := f(x)
 		if math.IsInf(r, 0) && !math.IsInf(x, 0) {
 			return types.Null, floatOverflow()
+		}
+		if r == 0 && x != 0 && !math.IsInf(x, 0) {
+			return types.Null, floatUnderflow()
 		}
 		return types.Float(r), nil
 	}
@@ -64,7 +68,7 @@ func floatPower(_ *Context, a []types.Datum) (types.Datum, error) {
 	case x < 0 && math.Floor(y) != y && !math.IsInf(y, 0) && !math.IsNaN(y):
 		return types.Null, sqlerr.New(sqlerr.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
 	}
-	r := math.Pow(x, y)
+	r := elementary.Pow(x, y)
 	if !math.IsInf(x, 0) && !math.IsInf(y, 0) {
 		if math.IsInf(r, 0) {
 			return types.Null, floatOverflow()
@@ -395,15 +399,15 @@ func init() {
 			}
 			return types.Float(math.Sqrt(a[0].Float())), nil
 		},
-		"dcbrt": floatFunc(math.Cbrt), "dpow": floatPower, "dlog1": floatLog(math.Log), "dlog10": floatLog(math.Log10),
-		"dexp":    checkedFloat(math.Exp),
+		"dcbrt": floatFunc(elementary.Cbrt), "dpow": floatPower, "dlog1": floatLog(elementary.Log), "dlog10": floatLog(elementary.Log10),
+		"dexp":    checkedFloat(elementary.Exp),
 		"degrees": checkedFloat(func(x float64) float64 { return x / (math.Pi / 180) }), "radians": floatFunc(func(x float64) float64 { return x * (math.Pi / 180) }),
 		"dpi":  func(*Context, []types.Datum) (types.Datum, error) { return types.Float(math.Pi), nil },
-		"dsin": domainFloat(math.Sin), "dcos": domainFloat(math.Cos), "dtan": domainFloat(math.Tan),
-		"dcot":  domainFloat(func(x float64) float64 { return 1 / math.Tan(x) }),
-		"dasin": domainFloat(math.Asin), "dacos": domainFloat(math.Acos), "datan": floatFunc(math.Atan),
-		"datan2": floatOp(64, math.Atan2, nil).eval, "dsinh": floatFunc(math.Sinh), "dcosh": floatFunc(math.Cosh), "dtanh": floatFunc(math.Tanh),
-		"dasinh": floatFunc(math.Asinh), "dacosh": domainFloat(math.Acosh), "datanh": domainFloat(math.Atanh),
+		"dsin": domainFloat(elementary.Sin), "dcos": domainFloat(elementary.Cos), "dtan": domainFloat(elementary.Tan),
+		"dcot":  domainFloat(func(x float64) float64 { return 1 / elementary.Tan(x) }),
+		"dasin": domainFloat(elementary.Asin), "dacos": domainFloat(elementary.Acos), "datan": floatFunc(elementary.Atan),
+		"datan2": floatOp(64, elementary.Atan2, nil).eval, "dsinh": floatFunc(elementary.Sinh), "dcosh": floatFunc(elementary.Cosh), "dtanh": floatFunc(elementary.Tanh),
+		"dasinh": floatFunc(math.Asinh), "dacosh": domainFloat(elementary.Acosh), "datanh": domainFloat(math.Atanh),
 		"int4gcd": intGCD(32), "int8gcd": intGCD(64), "int4lcm": intLCM(32), "int8lcm": intLCM(64),
 		"numeric_ln": numericLog(false), "numeric_log": numericLogBase, "numeric_exp": numericExp, "numeric_power": numericPower,
 		"numeric_sqrt": func(_ *Context, a []types.Datum) (types.Datum, error) {

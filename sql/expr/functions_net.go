@@ -33,7 +33,7 @@ func init() {
 		"network_supeq":   netTest(func(x, y netip.Prefix) bool { return within(y, x) }),
 		"network_overlap": netTest(netip.Prefix.Overlaps),
 		"network_host": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			return types.String(prefix(a[0]).Addr().String()), nil
+			return types.String(types.AddressText(prefix(a[0]).Addr())), nil
 		},
 		"network_masklen": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Int(int64(prefix(a[0]).Bits())), nil

@@ -29,12 +29,6 @@ func over(x, y, u, v float64) (float64, float64, error) {
 
 func boxArea(n []float64) float64 { return (n[0] - n[2]) * (n[1] - n[3]) }
 
-// toBox is the distance of a point, the last two numbers, to a box.
-func toBox(n []float64) float64 {
-	away := func(v, low, high float64) float64 { return max(low-v, v-high, 0) }
-	return math.Hypot(away(n[4], n[2], n[0]), away(n[5], n[3], n[1]))
-}
-
 func slope(n []float64) float64 {
 	switch {
 	case near(n[0], n[2]):
@@ -53,7 +47,7 @@ func init() {
 		return boxes(func(n []float64) bool { return f(boxArea(n[:4]), boxArea(n[4:])) })
 	}
 	shifted := func(sign float64) EvalFunc {
-		return geometry(box, func(n []float64) []float64 {
+		return shape(box, func(n []float64) []float64 {
 			return []float64{n[0] + sign*n[4], n[1] + sign*n[5], n[2] + sign*n[4], n[3] + sign*n[5]}
 		}, box, point)
 	}
@@ -65,7 +59,7 @@ func init() {
 		"point_vert":  points(func(n []float64) bool { return near(n[0], n[2]) }),
 		"point_horiz": points(func(n []float64) bool { return near(n[1], n[3]) }),
 		"point_slope": measure(slope, point, point),
-		"point_mul": geometry(point, func(n []float64) []float64 {
+		"point_mul": shape(point, func(n []float64) []float64 {
 			x, y := times(n[0], n[1], n[2], n[3])
 			return []float64{x, y}
 		}, point, point),
@@ -95,12 +89,10 @@ func init() {
 		"box_ge":        areas(func(a, b float64) bool { return lessEqual(b, a) }),
 		"box_add":       shifted(1),
 		"box_sub":       shifted(-1),
-		"dist_bp":       measure(toBox, box, point),
-		"dist_pb":       measure(func(n []float64) float64 { return toBox(append(append([]float64{}, n[2:]...), n[:2]...)) }, point, box),
 		"box_distance": measure(func(n []float64) float64 {
 			return math.Hypot((n[0]+n[2])/2-(n[4]+n[6])/2, (n[1]+n[3])/2-(n[5]+n[7])/2)
 		}, box, box),
-		"box_mul": geometry(box, func(n []float64) []float64 {
+		"box_mul": shape(box, func(n []float64) []float64 {
 			x, y := times(n[0], n[1], n[4], n[5])
 			u, v := times(n[2], n[3], n[4], n[5])
 			return []float64{x, y, u, v}
@@ -122,7 +114,7 @@ func init() {
 			}
 			return types.Geometry(box, highX, highY, lowX, lowY), nil
 		},
-		"box_circle": geometry(types.Circle, func(n []float64) []float64 {
+		"box_circle": shape(types.Circle, func(n []float64) []float64 {
 			x, y := (n[0]+n[2])/2, (n[1]+n[3])/2
 			return []float64{x, y, math.Hypot(x-n[0], y-n[1])}
 		}, box),

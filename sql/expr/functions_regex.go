@@ -116,6 +116,9 @@ func replaceRegex(s, pattern, with, flags string, start, n int) (types.Datum, er
 		}
 		b.WriteString(s[at:m[0]])
 		expand(&b, s, with, m)
+		if b.Len() > maxValueBytes {
+			return types.Null, outOfMemory()
+		}
 		at = m[1]
 		if n == 1 {
 			break
@@ -127,9 +130,13 @@ func replaceRegex(s, pattern, with, flags string, start, n int) (types.Datum, er
 
 func positive(v int, name string) error {
 	if v <= 0 {
-		return sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"%s\": %d", name, v)
+		return invalidParameter(name, v)
 	}
 	return nil
+}
+
+func invalidParameter(name string, v int) error {
+	return sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"%s\": %d", name, v)
 }
 
 // splitRegex cuts s at matches, as regexp_split_to_array does.
@@ -329,6 +336,15 @@ func regexpInstr(_ *Context, a []types.Datum) (types.Datum, error) {
 	if err := positive(n, "n"); err != nil {
 		return types.Null, err
 	}
+	if end < 0 || end > 1 {
+		return types.Null, invalidParameter("endoption", end)
+	}
+	if sub < 0 {
+		return types.Null, invalidParameter("subexpr", sub)
+	}
+	if err := noGlobal("regexp_instr()", optText(a, 5, "")); err != nil {
+		return types.Null, err
+	}
 	re, err := compileRegex(a[1].Str(), optText(a, 5, ""), true)
 	if err != nil {
 		return types.Null, err
@@ -349,6 +365,12 @@ func regexpSubstr(_ *Context, a []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	if err := positive(n, "n"); err != nil {
+		return types.Null, err
+	}
+	if sub < 0 {
+		return types.Null, invalidParameter("subexpr", sub)
+	}
+	if err := noGlobal("regexp_substr()", optText(a, 4, "")); err != nil {
 		return types.Null, err
 	}
 	re, err := compileRegex(a[1].Str(), optText(a, 4, ""), true)

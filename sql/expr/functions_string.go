@@ -127,7 +127,7 @@ func pad(left bool) EvalFunc {
 			return types.String(s[:runeAt(s, n)]), nil
 		}
 		if n > 1<<28 {
-			return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large")
+			return types.Null, tooLong()
 		}
 		width := int64(utf8.RuneCountInString(fill))
 		filler := strings.Repeat(fill, int((n-have)/width)+1)
@@ -356,6 +356,9 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			case verb == 'L':
 				out = "NULL"
 			}
+			if width > maxValueBytes-b.Len()-len(out) {
+				return types.Null, outOfMemory()
+			}
 			fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(out)))
 			if left {
 				b.WriteString(out + fill)
@@ -469,6 +472,10 @@ func init() {
 			if a[1].Str() == "" {
 				return a[0], nil
 			}
+			if by := len(a[2].Str()) - len(a[1].Str()); by > 0 && len(a[0].Str()) > maxValueBytes/(by+1) &&
+				strings.Count(a[0].Str(), a[1].Str()) > (maxValueBytes-len(a[0].Str()))/by {
+				return types.Null, outOfMemory()
+			}
 			return types.String(strings.ReplaceAll(a[0].Str(), a[1].Str(), a[2].Str())), nil
 		},
 		"btrim": trimmer(strings.Trim), "btrim1": trimmer(strings.Trim), "ltrim": trimmer(strings.TrimLeft), "ltrim1": trimmer(strings.TrimLeft),
@@ -478,8 +485,8 @@ func init() {
 		"text_left": leftRight(false), "text_right": leftRight(true),
 		"repeat": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			n := max(a[1].Int(), 0)
-			if len(a[0].Str()) > 0 && n > (1<<30)/int64(len(a[0].Str())) {
-				return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested length too large")
+			if len(a[0].Str()) > 0 && n > maxValueBytes/int64(len(a[0].Str())) {
+				return types.Null, tooLong()
 			}
 			return types.String(strings.Repeat(a[0].Str(), int(n))), nil
 		},

@@ -10,7 +10,7 @@ import (
 // checkPathTemplate demands that only separators of the standard stand between
 // the fields of a template.
 func checkPathTemplate(template string) error {
-	for _, p := range parseTemplate(template) {
+	for _, p := range dateTemplate(template) {
 		if p.key == "" && !p.quoted && strings.Trim(p.text, "-./,':; ") != "" {
 			return sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid datetime format separator: \"%s\"", p.text)
 		}
@@ -20,7 +20,7 @@ func checkPathTemplate(template string) error {
 
 // templateParts says what the fields of a template are about.
 func templateParts(template string) (dated, timed, zoned bool) {
-	for _, p := range parseTemplate(template) {
+	for _, p := range dateTemplate(template) {
 		switch p.key {
 		case "":
 		case "TZH", "TZM", "OF", "TZ":

@@ -127,10 +127,15 @@ type IsNull struct {
 	boolean
 	Arg     Expr
 	Negated bool
+	// Whole asks of a row whether it is NULL itself, not whether all its fields are: it is
+	// what IS DISTINCT FROM NULL means.
+	Whole bool
 }
 
-func (e *IsNull) Children() []Expr           { return []Expr{e.Arg} }
-func (e *IsNull) WithChildren(c []Expr) Expr { return &IsNull{Arg: c[0], Negated: e.Negated} }
+func (e *IsNull) Children() []Expr { return []Expr{e.Arg} }
+func (e *IsNull) WithChildren(c []Expr) Expr {
+	return &IsNull{Arg: c[0], Negated: e.Negated, Whole: e.Whole}
+}
 
 // Eval is never NULL.
 func (e *IsNull) Eval(c *Context, row types.Row) (types.Datum, error) {
@@ -138,7 +143,7 @@ func (e *IsNull) Eval(c *Context, row types.Row) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	if r := v.Record(); r != nil {
+	if r := v.Record(); r != nil && !e.Whole {
 		for _, f := range r.Values {
 			if f.IsNull() == e.Negated {
 				return types.Bool(false), nil
@@ -213,16 +218,21 @@ func NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, error) {
 		}
 	}
 	if isNullLiteral(right) {
-		return &IsNull{Arg: left, Negated: !negated}, nil
+		return distinctFromNull(left, negated), nil
 	}
 	if isNullLiteral(left) {
-		return &IsNull{Arg: right, Negated: !negated}, nil
+		return distinctFromNull(right, negated), nil
 	}
 	l, r, eq, _, err := comparison("=", left, right, loc)
 	if err != nil {
 		return nil, err
 	}
 	return &IsDistinct{Left: l, Right: r, Negated: negated, Equal: eq}, nil
+}
+
+func distinctFromNull(e Expr, negated bool) Expr {
+	row := baseType(e.Type()).Kind == types.KindComposite || e.Type() == types.RecordType
+	return &IsNull{Arg: e, Negated: !negated, Whole: row}
 }
 
 func isNullLiteral(e Expr) bool {

@@ -181,6 +181,11 @@ func Compare(op string, left, right Expr, loc int) (Expr, error) {
 		return NewOr(parts...), nil
 	case "<", "<=", ">", ">=":
 	default:
+		for i := range l.Elems {
+			if _, err := ResolveOperator(op, l.Elems[i], r.Elems[i], loc); err != nil {
+				return nil, err
+			}
+		}
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
 			WithHint("Row comparison operators must be associated with btree operator families.").At(loc)
 	}

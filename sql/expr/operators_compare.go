@@ -35,7 +35,7 @@ func comparisonCode(f *Function) EvalFunc {
 		}
 		return test.eval
 	}
-	if f.Result == types.Int4 && (strings.HasPrefix(f.Symbol, "bt") && strings.HasSuffix(f.Symbol, "cmp") || strings.HasSuffix(f.Symbol, "_cmp")) {
+	if f.Result == types.Int4 && (strings.HasSuffix(f.Symbol, "cmp") || strings.Contains(f.Symbol, "_cmp_")) {
 		if cmp := ordering(f.Args[0], f.Args[1]); cmp != nil {
 			return func(c *Context, a []types.Datum) (types.Datum, error) {
 				return types.Int(int64(cmp(c, a[0], a[1]))), nil

@@ -75,8 +75,8 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	}
 	if chosen == nil {
 		if t := castName(name); t != nil && len(args) == 1 && !opts.named() && !opts.Variadic && !opts.Star {
-			if r := functionAsCast(args[0], t, loc); r != nil {
-				return r, nil
+			if r, err := functionAsCast(args[0], t); r != nil || err != nil {
+				return r, err
 			}
 		}
 		cands := matching(inputs, all)
@@ -349,7 +349,7 @@ func castName(name string) *types.Type {
 
 // functionAsCast reads f(x) as a cast where PostgreSQL does: for an untyped
 // literal, or where the cast needs no function of its own.
-func functionAsCast(arg Expr, t *types.Type, _ int) *Resolved {
+func functionAsCast(arg Expr, t *types.Type) (*Resolved, error) {
 	from := arg.Type()
 	if from != types.Unknown {
 		p := findPathway(from, t, Explicit)
@@ -357,17 +357,17 @@ func functionAsCast(arg Expr, t *types.Type, _ int) *Resolved {
 		case relabelPath:
 		case textPath:
 			if from.Kind == types.KindComposite && t.Category == 'S' {
-				return nil
+				return nil, nil
 			}
 		default:
-			return nil
+			return nil, nil
 		}
 	}
 	e, err := Coerce(arg, t, types.NoTypmod, Explicit)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return &Resolved{Fn: identity, Args: []Expr{e}, Type: t}
+	return &Resolved{Fn: identity, Args: []Expr{e}, Type: t}, nil
 }
 
 // identity answers its argument.

@@ -41,10 +41,7 @@ func (s *Scan) chooseIndex() {
 	if s.Filter == nil {
 		return
 	}
-	byColumn := map[int16]*bounds{}
-	for _, term := range conjuncts(s.Filter) {
-		s.note(byColumn, term)
-	}
+	byColumn := s.noted()
 	var best *catalog.Index
 	bestScore, bestCost := 0, 0.0
 	var bestRanges []Range
@@ -81,6 +78,17 @@ func (s *Scan) chooseIndex() {
 	s.RowOrder = (s.stats == nil || s.tableRows() <= fewRows) && !s.oneRow()
 }
 
+// noted is what the filter says about columns.
+func (s *Scan) noted() map[int16]*bounds {
+	byColumn := map[int16]*bounds{}
+	if s.Filter != nil {
+		for _, term := range conjuncts(s.Filter) {
+			s.note(byColumn, term)
+		}
+	}
+	return byColumn
+}
+
 // oneRow says whether the scan's range is a whole unique key.
 func (s *Scan) oneRow() bool {
 	return s.Index.Primary || s.Index.Unique && len(s.Ranges) == 1 && len(s.Ranges[0].Prefix) == len(s.Index.Keys)
@@ -101,8 +109,15 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 		}
 		return
 	}
-	if like, ok := term.(*expr.Like); ok {
-		s.notePrefix(byColumn, like)
+	switch term := term.(type) {
+	case *expr.Like:
+		s.notePrefix(byColumn, term)
+		return
+	case *expr.RowCompare:
+		s.noteRow(byColumn, term)
+		return
+	case *expr.Or:
+		s.noteAlternatives(byColumn, term)
 		return
 	}
 	call, ok := term.(*expr.Call)

@@ -138,13 +138,24 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 			return true
 		}
 	}
+	byColumn := s.noted()
 	for _, index := range s.Table.Indexes {
 		free := index.Primary && s.Ranges == nil
-		if !s.usable(index) || !free && !s.worthFollowing(index, wanted) {
+		if !s.usable(index) {
+			continue
+		}
+		// What the filter says of its keys is where reading begins and ends.
+		within, _ := s.indexRanges(index, byColumn)
+		if len(within) > 1 {
+			within = nil
+		}
+		if !free && !s.worthFollowing(index, within, wanted) {
 			continue
 		}
 		ranges := s.Ranges
-		s.Ranges = nil
+		if s.Ranges = within; free {
+			s.Ranges = nil
+		}
 		if reverse, ok := s.inOrder(index, order); ok {
 			s.Index, s.Reverse, s.RowOrder = index, reverse, false
 			return true
@@ -154,14 +165,14 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 	return false
 }
 
-// worthFollowing says whether reading an index from its beginning until enough rows
+// worthFollowing says whether reading an index, or a range of it, from the beginning until enough rows
 // have passed the filter costs less than reading and sorting all that do.
-func (s *Scan) worthFollowing(index *catalog.Index, wanted float64) bool {
+func (s *Scan) worthFollowing(index *catalog.Index, within []Range, wanted float64) bool {
 	if wanted == wholeResult {
 		return false
 	}
 	sorted := s.cost(s.Index, s.Ranges)
-	through := s.cost(index, nil)
+	through := s.cost(index, within)
 	part := min(1, wanted/max(1, sorted.rows))
 	return rangeCost+through.total*part < sorted.total+sortCost(sorted.rows, 1)
 }

@@ -12,10 +12,14 @@ import (
 // arbiters finds the unique indexes that ON CONFLICT's target names: those over
 // exactly these columns and expressions, whose condition, if they are partial,
 // follows from the target's.
-func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) ([]*catalog.Index, error) {
+func (p *planner) arbiters(into *target, s *ast.OnConflict, sc *scope) ([]*catalog.Index, error) {
+	t := into.table
 	deferrable := func(i *catalog.Index) bool { return i.Deferrable }
 	refused := sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
 	if s.Constraint != "" {
+		if into.relation != t.Name { // constraints are the table's, not those of a view of it
+			return nil, sqlerr.New(sqlerr.UndefinedObject, `constraint "%s" for table "%s" does not exist`, s.Constraint, into.relation)
+		}
 		for _, i := range t.Indexes {
 			if i.Name == s.Constraint && i.Constraint {
 				switch {
@@ -38,7 +42,7 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 	}
 	var nums []int16
 	var exprs, where []expr.Expr
-	b := &binder{p: p, scope: target, clause: "ON CONFLICT"}
+	b := &binder{p: p, scope: sc, clause: "ON CONFLICT"}
 	for _, e := range s.Infer {
 		key := e.Expr
 		if key == nil {
@@ -71,7 +75,7 @@ func (p *planner) arbiters(t *catalog.Table, s *ast.OnConflict, target *scope) (
 		return nil, refused
 	}
 	if found == nil {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+		p.unmatched = sqlerr.New(sqlerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 	}
 	return found, nil
 }

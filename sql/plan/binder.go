@@ -240,7 +240,11 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 	}
 	c, err := expr.Coerce(arg, t, typmod, expr.Explicit)
 	if err != nil {
-		return nil, sqlerr.From(err).At(e.Pos())
+		fault := sqlerr.From(err)
+		if fault.Code == sqlerr.CannotCoerce { // it is the cast that is wrong, not what it is of
+			fault.Offset = 0
+		}
+		return nil, fault.At(e.Pos())
 	}
 	b.p.env.bindLiteral(c)
 	return c, nil

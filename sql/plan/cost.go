@@ -112,6 +112,15 @@ func countAll(exprs []expr.Expr) float64 {
 func (m Estimates) compute(n Node) Estimate {
 	switch n := n.(type) {
 	case *Scan:
+		if parts := n.Parts(); parts != nil {
+			var all Estimate
+			for _, p := range parts {
+				one := m.Of(p)
+				all.Rows, all.Total = all.Rows+one.Rows, all.Total+one.Total
+			}
+			all.Width = n.rowWidth()
+			return all
+		}
 		a := n.cost(n.Index, n.Ranges)
 		return Estimate{a.startup, a.total, a.rows, n.rowWidth()}
 	case *VirtualScan:

@@ -11,6 +11,7 @@ import (
 func coverScans(n Node) {
 	if s, ok := n.(*Scan); ok {
 		s.Covered = !s.RowOrder && s.coveredBy(s.Index)
+		s.divide()
 	}
 	for _, in := range n.Inputs() {
 		coverScans(in)

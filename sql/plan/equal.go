@@ -49,6 +49,25 @@ func equal(a, b expr.Expr) bool {
 		// Over the same values, what is written alike is the same query.
 		b := b.(*SubLink)
 		return a == b || a.Kind == b.Kind && a.Column == b.Column && a.op == b.op && a.source != nil && b.source != nil && parser.Deparse(a.source) == parser.Deparse(b.source)
+	case *expr.Like: // with the same pattern
+		return a.Op == b.(*expr.Like).Op
+	// How these compare follows from what they are of.
+	case *expr.AnyAll:
+		b := b.(*expr.AnyAll)
+		return a.Op == b.Op && a.All == b.All
+	case *expr.InList:
+		return a.Negated == b.(*expr.InList).Negated
+	case *expr.IsDistinct:
+		return a.Negated == b.(*expr.IsDistinct).Negated
+	case *expr.RowCompare:
+		return a.Op == b.(*expr.RowCompare).Op
+	case *expr.ArrayCast:
+		return a.Form == b.(*expr.ArrayCast).Form
+	case *expr.NullIf:
+		return true
+	case *expr.TextInput:
+		b := b.(*expr.TextInput)
+		return a.Text == b.Text && a.Explicit == b.Explicit
 	case *windowRef:
 		return a.index == b.(*windowRef).index
 	case *aggRef:

@@ -159,7 +159,8 @@ func (p *planner) heir(parent, t *catalog.Table, events catalog.TriggerEvents, u
 			}
 		}
 		for i := range one.Checks {
-			if folded, err := expr.FoldCondition(one.Checks[i].Cond, p.env.Functions); err == nil {
+			// A constraint holds when it is NULL.
+			if folded, err := expr.FoldConstants(one.Checks[i].Cond, p.env.Functions); err == nil {
 				one.Checks[i].Cond = folded
 			}
 		}

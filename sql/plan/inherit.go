@@ -170,8 +170,12 @@ func (p *planner) constantChecks(t *catalog.Table) (terms []expr.Expr, err error
 		if t.Checks[i].NotValid {
 			continue
 		}
-		if folded, err := expr.FoldCondition(c.Cond, p.env.Functions); err == nil {
-			terms = append(terms, conjuncts(folded)...)
+		if folded, err := expr.FoldConstants(c.Cond, p.env.Functions); err == nil {
+			for _, term := range conjuncts(folded) {
+				if k, ok := term.(*expr.Const); !ok || !k.Value.IsNull() { // which a constraint may be
+					terms = append(terms, term)
+				}
+			}
 		}
 	}
 	return terms, nil

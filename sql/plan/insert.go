@@ -36,9 +36,7 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 		return nil, err
 	}
 	t.inserts(p, n.Targets)
-	if err := checkGenerated(n, s); err != nil {
-		return nil, err
-	}
+	p.checkGenerated(n, s)
 	for i, at := range n.Targets {
 		if s.Overriding == ast.OverridingUser && t.table.Columns[at].Identity != 0 {
 			n.Targets[i] = -1 // what is given does not count
@@ -318,8 +316,8 @@ func (p *planner) stored(text string, sc *scope, clause string) (expr.Expr, erro
 	return b.bindNode(parsed)
 }
 
-// checkGenerated refuses values for generated and GENERATED ALWAYS columns.
-func checkGenerated(n *Insert, s *ast.InsertStmt) error {
+// checkGenerated notes values for generated and GENERATED ALWAYS columns.
+func (p *planner) checkGenerated(n *Insert, s *ast.InsertStmt) {
 	for i, at := range n.Targets {
 		c := n.Table.Columns[at]
 		if !c.Generated && c.Identity != 'a' {
@@ -330,15 +328,14 @@ func checkGenerated(n *Insert, s *ast.InsertStmt) error {
 			allDefault = allDefault && row != nil && row[i]
 		}
 		switch {
-		case allDefault:
+		case allDefault, p.misfit != nil:
 		case c.Generated:
-			return sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).WithDetail(`Column "%s" is a generated column.`, c.Name)
+			p.misfit = sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).WithDetail(`Column "%s" is a generated column.`, c.Name)
 		case s.Overriding == ast.OverridingNone:
-			return sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).
+			p.misfit = sqlerr.New("428C9", `cannot insert a non-DEFAULT value into column "%s"`, c.Name).
 				WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name).WithHint("Use OVERRIDING SYSTEM VALUE to override.")
 		}
 	}
-	return nil
 }
 
 // returning binds RETURNING over the stored row; nil without one.
@@ -368,13 +365,13 @@ func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope) ([]expr
 func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Conflict, error) {
 	c := &Conflict{DoUpdate: s.DoUpdate}
 	var err error
-	if c.Arbiters, err = p.arbiters(t.table, s, existing); err != nil {
+	if c.Arbiters, err = p.arbiters(t, s, existing); err != nil {
 		return nil, err
 	}
 	if !s.DoUpdate {
 		return c, nil
 	}
-	if c.Arbiters == nil {
+	if s.Infer == nil && s.Constraint == "" {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).").At(s.Pos())
 	}

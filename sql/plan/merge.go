@@ -14,6 +14,13 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	last := map[bool]bool{} // whether there was a clause without a condition
+	for _, w := range s.Whens {
+		if last[w.Matched] {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
+		}
+		last[w.Matched] = w.Condition == nil
+	}
 	if r, err := p.env.Relation(s.Relation); err != nil {
 		return nil, err
 	} else if !isTable(r) {
@@ -59,12 +66,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		join.addCondition(c, target)
 	}
 	n.Pairs = join
-	last := map[bool]bool{} // whether there was a clause without a condition
 	for _, w := range s.Whens {
-		if last[w.Matched] {
-			return nil, sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
-		}
-		last[w.Matched] = w.Condition == nil
 		when, err := p.mergeWhen(into, w, sc, target)
 		if err != nil {
 			return nil, err
@@ -195,7 +197,8 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	}
 	into.inserts(p, n.Targets)
 	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
-	return when, checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
+	p.checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
+	return when, nil
 }
 
 func isTable(r catalog.Relation) bool {

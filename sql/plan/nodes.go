@@ -46,6 +46,9 @@ type Scan struct {
 	// code has the expressions of the table's indexes that have any, by their
 	// place among them.
 	code map[int]indexCode
+	// parts are what the scan has been divided into by that filter.
+	parts     []*Scan
+	dividedBy expr.Expr
 }
 
 // Range is an interval of index keys: equality on a prefix, then bounds on the

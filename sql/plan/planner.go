@@ -62,6 +62,12 @@ type planner struct {
 	views     []catalog.OID // those views
 	// failure is the first error of a constant expression.
 	failure error
+	// misfit is the first value for a column that takes none, an error of what PostgreSQL rewrites
+	// when it has analysed all of the statement.
+	misfit *sqlerr.Error
+	// unmatched is that ON CONFLICT names what no index is unique in, which is found out
+	// when everything else is right.
+	unmatched error
 	// modifies: a WITH query changes a table.
 	modifies bool
 	// workReads counts the references to a recursion under way.
@@ -99,6 +105,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if err != nil {
 		return nil, err
 	}
+	if p.misfit != nil {
+		return nil, p.misfit
+	}
 	for i, t := range p.params.Types {
 		if t == nil || t == types.Unknown {
 			return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
@@ -112,6 +121,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 		named = columnsNamed(root)
 	}
 	root = p.finish(root)
+	if p.unmatched != nil && p.failure == nil {
+		return nil, p.unmatched
+	}
 	if err := p.cancelled(); err != nil {
 		return nil, err
 	}
@@ -345,6 +357,28 @@ func (env *Env) Relation(v *ast.RangeVar) (catalog.Relation, error) {
 		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cannot access temporary tables of other sessions")
 	}
 	return r, nil
+}
+
+// Named is Relation for statements that are not queries: their errors have no position.
+func (env *Env) Named(v *ast.RangeVar) (catalog.Relation, error) {
+	r, err := env.Relation(v)
+	if err != nil {
+		fault := sqlerr.From(err)
+		fault.Offset = 0
+		return nil, fault
+	}
+	return r, nil
+}
+
+// NamedTable is Table for them.
+func (env *Env) NamedTable(v *ast.RangeVar, verb string) (*catalog.Table, error) {
+	t, err := env.Table(v, verb)
+	if err != nil {
+		fault := sqlerr.From(err)
+		fault.Offset = 0
+		return nil, fault
+	}
+	return t, nil
 }
 
 // Table finds the table that a statement wants to change.

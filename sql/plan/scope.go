@@ -151,18 +151,12 @@ func (s *scope) resolve(fields []string, loc int) (expr.Expr, error) {
 			return row, nil
 		}
 		err := sqlerr.New(sqlerr.UndefinedColumn, `column "%s" does not exist`, column).At(loc)
-		if near := s.similar(column); near != "" {
-			err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
-		}
-		return nil, err
+		return nil, s.hint(err, "", column)
 	}
 	for at := s; at != nil; at = at.outer {
 		if at.hasRelation(relation) {
 			err := sqlerr.New(sqlerr.UndefinedColumn, `column %s.%s does not exist`, relation, column).At(loc)
-			if near := s.similar(column); near != "" {
-				err = err.WithHint(`Perhaps you meant to reference the column "%s".`, near)
-			}
-			return nil, err
+			return nil, s.hint(err, relation, column)
 		}
 	}
 	return nil, s.missing(relation, loc)
@@ -274,54 +268,6 @@ func handIn(e expr.Expr, edges []*[]expr.Expr) expr.Expr {
 }
 
 // similar finds the visible column whose name is closest, within PostgreSQL's
-// bound of half the name's length; empty if there is none or more than one.
-func (s *scope) similar(column string) string {
-	best, bestDistance, ties := "", len(column)/2+1, 0
-	for i := range s.columns {
-		c := &s.columns[i]
-		if c.hidden {
-			continue
-		}
-		switch d := editDistance(column, c.Name, bestDistance); {
-		case d < bestDistance && d <= len(column)/2:
-			best, bestDistance, ties = c.Name, d, 1
-			if c.relation != "" {
-				best = c.relation + "." + c.Name
-			}
-		case d == bestDistance && best != "":
-			ties++
-		}
-	}
-	if ties != 1 {
-		return ""
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, given up above bound.
-func editDistance(a, b string, bound int) int {
-	if diff := len(a) - len(b); diff > bound || -diff > bound {
-		return bound + 1
-	}
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := prev[0]
-		prev[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = prev[j]
-			prev[j] = min(cost, prev[j]+1, prev[j-1]+1)
-		}
-	}
-	return prev[len(b)]
-}
-
 // SystemColumns are the columns every stored table has besides its own, found
 // by name only._seq is the commit sequence that wrote the row; of the
 // version, whose name cannot be written, ctid and xmin are made.

@@ -60,6 +60,18 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	if err := p.locking(s, sc, locked); err != nil {
 		return nil, err
 	}
+	// Targets are bound over the input row, before the other clauses as they say what
+	// unknown types are; aggregates they call are collected and everything is moved
+	// above the Aggregate node afterwards.
+	g := &grouping{named: s.Windows}
+	if err := p.namedWindows(g, sc); err != nil {
+		return nil, err
+	}
+	b := &binder{p: p, scope: sc, clause: "", aggs: g}
+	targets, cols, err := b.targets(s.Targets)
+	if err != nil {
+		return nil, err
+	}
 	have := met(node, 0)
 	if s.Where != nil {
 		b := &binder{p: p, scope: sc, clause: "WHERE"}
@@ -70,15 +82,14 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 		node = filter(node, cond)
 		have = append(have, conjuncts(cond)...)
 	}
-
-	// Targets are bound over the input row; aggregates they call are collected
-	// and everything is moved above the Aggregate node afterwards.
-	g := &grouping{named: s.Windows}
-	if err := p.namedWindows(g, sc); err != nil {
-		return nil, err
+	var having expr.Expr
+	if s.Having != nil {
+		hb := &binder{p: p, scope: sc, clause: "HAVING", aggs: g}
+		if having, err = hb.condition(s.Having, "HAVING"); err != nil {
+			return nil, err
+		}
 	}
-	b := &binder{p: p, scope: sc, clause: "", aggs: g}
-	targets, cols, err := b.targets(s.Targets)
+	order, err := p.orderBy(s, sc, g, &targets, cols)
 	if err != nil {
 		return nil, err
 	}
@@ -89,17 +100,6 @@ func (p *planner) simpleSelect(s *ast.SelectStmt, outer *scope) (Node, error) {
 	} else {
 		keys, err = p.groupKeys(s, sc, targets, cols)
 	}
-	if err != nil {
-		return nil, err
-	}
-	var having expr.Expr
-	if s.Having != nil {
-		hb := &binder{p: p, scope: sc, clause: "HAVING", aggs: g}
-		if having, err = hb.condition(s.Having, "HAVING"); err != nil {
-			return nil, err
-		}
-	}
-	order, err := p.orderBy(s, sc, g, &targets, cols)
 	if err != nil {
 		return nil, err
 	}

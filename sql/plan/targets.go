@@ -126,11 +126,15 @@ func figureName(e ast.Expr) (string, int) {
 				for s.SetOp != ast.SetNone {
 					s = s.Left
 				}
-				if len(s.Targets) > 0 {
-					if s.Targets[0].Name != "" {
-						return s.Targets[0].Name, 2
-					}
-					return figureName(s.Targets[0].Val)
+				// The query is bound by now: its column has a name, if only ?column?.
+				switch {
+				case s.Values != nil:
+					return "column1", 2
+				case len(s.Targets) == 0:
+				case s.Targets[0].Name != "":
+					return s.Targets[0].Name, 2
+				case !isStar(s.Targets[0].Val):
+					return columnName(s.Targets[0].Val), 2
 				}
 			}
 		}
@@ -166,4 +170,15 @@ func figureName(e ast.Expr) (string, int) {
 		return e.Op, 2
 	}
 	return "", 0
+}
+
+// isStar says whether an item of a select list stands for several columns.
+func isStar(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		return e.Star
+	case *ast.Indirection:
+		return len(e.Path) > 0 && e.Path[len(e.Path)-1].Star
+	}
+	return false
 }

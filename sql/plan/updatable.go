@@ -215,6 +215,7 @@ func (t *target) scope(p *planner, alias *ast.Alias) *scope {
 	sc := &scope{}
 	t.addTo(sc, t.relation, t.schema, alias)
 	first := t.levels[0]
+	sc.typed(0, p.env.Catalog, first.relation)
 	reader := &columnReader{p: p, relation: first.relation.ObjectOID(), as: first.as}
 	for i := range sc.columns {
 		sc.columns[i].reader = reader

@@ -191,10 +191,10 @@ func isPart(e expr.Expr) bool {
 // assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
 func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
 	var out []Assignment
-	for _, item := range set {
+	for i, item := range set {
 		at, err := t.column(item.Name, "update", item.Pos())
 		if err != nil {
-			return nil, err
+			return nil, p.firstFault(set[i:], sc, err)
 		}
 		before := -1 // an earlier assignment to another part
 		for i, a := range out {
@@ -208,6 +208,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		value := item.Val
 		if m, ok := value.(*ast.MultiAssign); ok {
 			if link, ok := m.Source.(*ast.SubLink); ok {
+				p.onlyDefault(c)
 				a, err := p.assignFromQuery(t.table, at, link, m, sc)
 				if err != nil {
 					return nil, err
@@ -230,13 +231,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 			out = append(out, Assignment{Column: at, Default: true, Value: &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}})
 			continue
 		}
-		if c.Generated || c.Identity == 'a' {
-			err := sqlerr.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name)
-			if c.Generated {
-				return nil, err.WithDetail(`Column "%s" is a generated column.`, c.Name)
-			}
-			return nil, err.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
-		}
+		p.onlyDefault(c)
 		b := &binder{p: p, scope: sc, clause: "UPDATE"}
 		e, err := b.bind(value)
 		if err != nil {
@@ -266,6 +261,35 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 	return out, nil
 }
 
+// firstFault is the error that is met first when the columns of a SET list are looked for
+// after all of its expressions are bound: one of theirs, or the one of a column.
+func (p *planner) firstFault(set []*ast.ResTarget, sc *scope, missing error) error {
+	for _, item := range set {
+		switch item.Val.(type) {
+		case *ast.MultiAssign, *ast.SetToDefault:
+			continue
+		}
+		b := &binder{p: p, scope: sc, clause: "UPDATE"}
+		if _, err := b.bind(item.Val); err != nil {
+			return err
+		}
+	}
+	return missing
+}
+
+// onlyDefault notes that a column is given a value that may have none but its own.
+func (p *planner) onlyDefault(c *catalog.Column) {
+	if !c.Generated && c.Identity != 'a' || p.misfit != nil {
+		return
+	}
+	err := sqlerr.New("428C9", `column "%s" can only be updated to DEFAULT`, c.Name)
+	if c.Generated {
+		p.misfit = err.WithDetail(`Column "%s" is a generated column.`, c.Name)
+	} else {
+		p.misfit = err.WithDetail(`Column "%s" is an identity column defined as GENERATED ALWAYS.`, c.Name)
+	}
+}
+
 // assignFromQuery is one column of SET (a, b) = (SELECT x, y).
 func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink, m *ast.MultiAssign, sc *scope) (Assignment, error) {
 	link := &SubLink{Column: m.N - 1, Loc: source.Pos()}
@@ -277,7 +301,11 @@ func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink,
 		return Assignment{}, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(source.Pos())
 	}
 	link.T, link.Mod = cols[link.Column].Type, cols[link.Column].Typmod
-	e, err := p.assign(link, t.Columns[at], source.Pos())
+	written := source.Pos()
+	if targets := source.Query.(*ast.SelectStmt).Targets; len(targets) == m.Of {
+		written = targets[m.N-1].Val.Pos()
+	}
+	e, err := p.assign(link, t.Columns[at], written)
 	return Assignment{Column: at, Value: e}, err
 }
 

@@ -28,6 +28,23 @@ func Geometry(t *Type, numbers ...float64) Datum {
 // GeometryAsGiven is Geometry of numbers that stay in their order.
 func GeometryAsGiven(numbers ...float64) Datum { return Bytes(appendFloats(nil, numbers)) }
 
+// PathOf makes a path of the coordinates of its points.
+func PathOf(closed bool, numbers []float64) Datum {
+	raw := []byte{0}
+	if closed {
+		raw[0] = 1
+	}
+	return Bytes(appendFloats(binary.BigEndian.AppendUint32(raw, uint32(len(numbers)/2)), numbers))
+}
+
+// PathClosed says whether a path ends where it began.
+func PathClosed(d Datum) bool { return d.Str()[0] != 0 }
+
+// PolygonOf makes a polygon of the coordinates of its points.
+func PolygonOf(numbers []float64) Datum {
+	return Bytes(appendFloats(binary.BigEndian.AppendUint32(nil, uint32(len(numbers)/2)), numbers))
+}
+
 // Numbers gives the numbers of a geometric value in the order of its binary
 // form: x and y of each point, a circle's radius last.
 func Numbers(t *Type, d Datum) []float64 {
@@ -139,20 +156,15 @@ func (pointsCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if outer && !g.take(')') || g.rest != "" {
 		return Null, g.wrong()
 	}
-	var raw []byte
 	if t == Path {
-		raw = append(raw, 1)
-		if open {
-			raw[0] = 0
-		}
+		return PathOf(!open, numbers), nil
 	}
-	raw = binary.BigEndian.AppendUint32(raw, uint32(points))
-	return Bytes(appendFloats(raw, numbers)), nil
+	return PolygonOf(numbers), nil
 }
 
 func (pointsCodec) appendText(t *Type, dst []byte, d Datum, env *Env) []byte {
 	from, to := byte('('), byte(')')
-	if t == Path && d.Str()[0] == 0 {
+	if t == Path && !PathClosed(d) {
 		from, to = '[', ']'
 	}
 	return append(appendPoints(append(dst, from), Numbers(t, d), env), to)

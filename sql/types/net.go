@@ -66,11 +66,23 @@ func impliedBits(text string) int {
 
 func (c inetCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
 	p := d.Object().(netip.Prefix)
-	dst = p.Addr().AppendTo(dst)
+	dst = appendAddress(dst, p.Addr())
 	if c.cidr || p.Bits() != p.Addr().BitLen() {
 		dst = strconv.AppendInt(append(dst, '/'), int64(p.Bits()), 10)
 	}
 	return dst
+}
+
+// AddressText is an address as inet shows it.
+func AddressText(a netip.Addr) string { return string(appendAddress(nil, a)) }
+
+// appendAddress writes an address; one of IPv6 whose first 96 bits are zeros, and no more
+// of them, ends in IPv4's notation.
+func appendAddress(dst []byte, a netip.Addr) []byte {
+	if b := a.As16(); a.Is6() && !a.Is4In6() && [12]byte(b[:12]) == [12]byte{} && (b[12] != 0 || b[13] != 0) {
+		return netip.AddrFrom4([4]byte(b[12:])).AppendTo(append(dst, "::"...))
+	}
+	return a.AppendTo(dst)
 }
 
 // The address families of the binary form.
