@@ -530,6 +530,8 @@ func (e *explainer) aggregate(n *plan.Aggregate) *explained {
 		}
 	case n.Plain:
 		strategy = "Plain"
+	case n.Sorted:
+		strategy, out.head = "Sorted", "GroupAggregate"
 	default:
 		out.head = "HashAggregate"
 	}
@@ -552,7 +554,7 @@ func (e *explainer) aggregate(n *plan.Aggregate) *explained {
 	case !n.Plain:
 		out.detail("Group Key", keys)
 	}
-	if strategy != "Plain" {
+	if strategy != "Plain" && strategy != "Sorted" {
 		e.hashed(out)
 	}
 	out.below("Outer", e.node(n.Input))
