@@ -605,7 +605,7 @@ func (e *explainer) with(n *plan.With) *explained {
 
 func (e *explainer) distinct(n *plan.Distinct) *explained {
 	several := e.names.several() || e.Verbose
-	if n.On != nil {
+	if n.On != nil || n.Sorted {
 		out := e.make(n, "Unique")
 		out.below("Outer", e.node(n.Input))
 		return out

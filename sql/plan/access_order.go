@@ -31,6 +31,14 @@ func orderedAccess(n Node, wanted float64) {
 		} else if p == nil {
 			n.Presorted = n.followMembers(wanted)
 		}
+	case *Distinct:
+		if s, ok := n.Input.(*Sort); ok && n.On != nil && wanted != wholeResult {
+			if p := tableOrder(s.Input, s.Keys); p != nil {
+				wanted = p.rowsFor(wanted, n.On, n.Input)
+				orderedAccess(s, wanted)
+				return
+			}
+		}
 	case *Join:
 		n.merge()
 	case *Aggregate:
@@ -80,13 +88,26 @@ type orderPath struct {
 	scan   *Scan
 	joins  []*Join    // that have to keep it
 	groups *Aggregate // that profits from it; nil if there is none
+	unique *Distinct  // likewise
+}
+
+// grouped says whether rows are put together on the way.
+func (p *orderPath) grouped() bool { return p.groups != nil || p.unique != nil }
+
+// rowsFor is how many rows of the scan make so many groups by keys over a node.
+func (p *orderPath) rowsFor(wanted float64, keys []expr.Expr, over Node) float64 {
+	rows := p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	return wanted * rows / max(1, distinctRows(keys, over, rows))
 }
 
 // follow has the scan read in the order, if that is worth it when so many rows are wanted.
 func (p *orderPath) follow(wanted float64) bool {
-	if p.groups != nil && wanted != wholeResult {
-		rows := p.scan.cost(p.scan.Index, p.scan.Ranges).rows
-		wanted *= rows / max(1, distinctRows(p.groups.Keys, p.groups.Input, rows))
+	switch {
+	case wanted == wholeResult:
+	case p.groups != nil:
+		wanted = p.rowsFor(wanted, p.groups.Keys, p.groups.Input)
+	case p.unique != nil:
+		wanted = p.rowsFor(wanted, columnsOf(p.unique.Input), p.unique.Input)
 	}
 	if !p.scan.follow(p.order, wanted) {
 		return false
@@ -96,6 +117,9 @@ func (p *orderPath) follow(wanted float64) bool {
 	}
 	if p.groups != nil {
 		p.groups.Sorted = true
+	}
+	if p.unique != nil {
+		p.unique.Sorted = true
 	}
 	return true
 }
@@ -128,18 +152,19 @@ func tableOrder(node Node, keys []SortKey) *orderPath {
 		case *Filter:
 			node = t.Input
 		case *Aggregate:
-			if p.groups != nil || t.Plain || t.Sets != nil {
+			if p.grouped() || t.Plain || t.Sets != nil {
 				return nil
 			}
-			p.groups = t
-			for i := range t.Keys {
-				if !slices.Contains(at, i) {
-					at = append(at, i)
-				}
-			}
+			p.groups, at = t, withAll(at, len(t.Keys))
 			if !within(at, len(t.Keys)) || !through(at, t.Keys) {
 				return nil
 			}
+			node = t.Input
+		case *Distinct:
+			if p.grouped() || t.On != nil {
+				return nil
+			}
+			p.unique, at = t, withAll(at, Width(t))
 			node = t.Input
 		case *Join:
 			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, Width(t.Left)) {
@@ -169,6 +194,16 @@ func tableOrder(node Node, keys []SortKey) *orderPath {
 			return nil
 		}
 	}
+}
+
+// withAll appends the positions below n that are missing.
+func withAll(at []int, n int) []int {
+	for i := range n {
+		if !slices.Contains(at, i) {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 // through replaces positions among expressions by those of the columns that they are; false

@@ -43,7 +43,7 @@ func (n *Sort) followMembers(wanted float64) bool {
 	var paths []*orderPath
 	for _, m := range a.Members {
 		p := tableOrder(m, keys)
-		if p == nil || p.groups != nil {
+		if p == nil || p.grouped() {
 			return false
 		}
 		trial := *p.scan

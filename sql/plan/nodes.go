@@ -211,6 +211,8 @@ type Sort struct {
 type Distinct struct {
 	Input Node
 	On    []expr.Expr // nil: all columns
+	// Sorted: the scan below reads an index in an order in which equal rows lie together.
+	Sorted bool
 }
 
 // Limit passes Count rows after skipping Offset; nil is none.
