@@ -87,12 +87,17 @@ func (o *aggregate) Next() (types.Row, error) {
 	}
 	g := &o.groups[o.set].entries[o.next]
 	o.next++
-	n := copy(o.row, g.key)
 	if o.node.Sets != nil {
 		o.row[len(o.row)-1] = types.Int(int64(o.set))
 	}
-	for i := range g.value {
-		v, err := o.result(&g.value[i], &o.node.Aggs[i])
+	return o.finished(g.key, g.value)
+}
+
+// finished is the row of a group.
+func (o *aggregate) finished(key types.Row, states []aggState) (types.Row, error) {
+	n := copy(o.row, key)
+	for i := range states {
+		v, err := o.result(&states[i], &o.node.Aggs[i])
 		if err != nil {
 			return nil, err
 		}
@@ -120,12 +125,7 @@ func (o *aggregate) readInput() error {
 			*g = o.newStates()
 		}
 	}
-	o.row = make(types.Row, len(o.node.Columns()))
-	o.key, o.part = make(types.Row, len(ts)), make(types.Row, len(ts))
-	o.args = make([]types.Row, len(o.node.Aggs))
-	for i := range o.args {
-		o.args[i] = make(types.Row, len(o.node.Aggs[i].Args))
-	}
+	o.makeRoom()
 	o.spill = o.rt.spills(columnTypes(o.node.Input.Columns()))
 	for _, k := range o.node.Keys {
 		o.spill = o.spill && expr.MaxVolatility(k) < expr.Volatile
@@ -135,6 +135,16 @@ func (o *aggregate) readInput() error {
 		return o.readAlone()
 	}
 	return o.consume(o.input.Next, 0, sets, 0)
+}
+
+// makeRoom makes the rows that are filled again and again.
+func (o *aggregate) makeRoom() {
+	o.row = make(types.Row, len(o.node.Columns()))
+	o.key, o.part = make(types.Row, len(o.node.Keys)), make(types.Row, len(o.node.Keys))
+	o.args = make([]types.Row, len(o.node.Aggs))
+	for i := range o.args {
+		o.args[i] = make(types.Row, len(o.node.Aggs[i].Args))
+	}
 }
 
 // readAlone aggregates everything to one row.

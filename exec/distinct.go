@@ -44,6 +44,7 @@ type distinctPart struct {
 func newDistinct(rt *Runtime, in Operator, n *plan.Distinct) *distinct {
 	o := distinctOver(rt, in, n.Columns())
 	if n.On == nil {
+		o.sorted = n.Sorted && rt.memory == nil
 		return o
 	}
 	var ts []*types.Type

@@ -149,7 +149,12 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.WorkTableScan:
 		return &workTableScan{rows: rt.work[n.Union]}, nil
 	case *plan.Aggregate:
-		return withInput(rt, n.Input, func(in Operator) Operator { return &aggregate{rt: rt, input: in, node: n} })
+		return withInput(rt, n.Input, func(in Operator) Operator {
+			if n.Sorted && rt.memory == nil {
+				return newSortedAggregate(aggregate{rt: rt, input: in, node: n})
+			}
+			return &aggregate{rt: rt, input: in, node: n}
+		})
 	case *plan.Window:
 		return withInput(rt, n.Input, func(in Operator) Operator { return newWindow(rt, in, n) })
 	case *plan.Sort:

@@ -530,6 +530,8 @@ func (e *explainer) aggregate(n *plan.Aggregate) *explained {
 		}
 	case n.Plain:
 		strategy = "Plain"
+	case n.Sorted:
+		strategy, out.head = "Sorted", "GroupAggregate"
 	default:
 		out.head = "HashAggregate"
 	}
@@ -552,7 +554,7 @@ func (e *explainer) aggregate(n *plan.Aggregate) *explained {
 	case !n.Plain:
 		out.detail("Group Key", keys)
 	}
-	if strategy != "Plain" {
+	if strategy != "Plain" && strategy != "Sorted" {
 		e.hashed(out)
 	}
 	out.below("Outer", e.node(n.Input))
@@ -603,7 +605,7 @@ func (e *explainer) with(n *plan.With) *explained {
 
 func (e *explainer) distinct(n *plan.Distinct) *explained {
 	several := e.names.several() || e.Verbose
-	if n.On != nil {
+	if n.On != nil || n.Sorted {
 		out := e.make(n, "Unique")
 		out.below("Outer", e.node(n.Input))
 		return out

@@ -204,8 +204,8 @@ func ask(ctx context.Context, c *pgconn.PgConn, sql string) (*answer, error) {
 					b.WriteString("NULL")
 				case r.FieldDescriptions[i].DataTypeOID == 701:
 					b.WriteString(rounded(string(v)))
-				case r.FieldDescriptions[i].DataTypeOID == 1700 && cut && strings.Contains(string(v), "."):
-					b.WriteString(strings.TrimRight(strings.TrimRight(string(v), "0"), "."))
+				case r.FieldDescriptions[i].DataTypeOID == 1700 && cut:
+					b.WriteString(unscaled(string(v)))
 				default:
 					fmt.Fprintf(&b, "%q", v)
 				}
@@ -219,7 +219,15 @@ func ask(ctx context.Context, c *pgconn.PgConn, sql string) (*answer, error) {
 
 // oneOfEqual matches queries that keep one of equal values: which of 1.0 and 1.00
 // is open.
-var oneOfEqual = regexp.MustCompile(` ORDER BY 1|DISTINCT|UNION|INTERSECT|EXCEPT|GROUP BY`)
+var oneOfEqual = regexp.MustCompile(` ORDER BY 1|DISTINCT|UNION|INTERSECT|EXCEPT|GROUP BY|(max|min|first_value|last_value|nth_value|mode)\(`)
+
+// unscaled is a numeric value without the zeros that it ends in.
+func unscaled(text string) string {
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
 
 // rounded leaves the last digits of a double precision value out.
 func rounded(text string) string {
@@ -227,5 +235,5 @@ func rounded(text string) string {
 	if err != nil {
 		return text
 	}
-	return strconv.FormatFloat(f, 'g', 12, 64)
+	return strconv.FormatFloat(f+0, 'g', 12, 64) // the two zeros are equal
 }

@@ -219,6 +219,11 @@ func (g *generator) grouped(from, where string) (string, []output) {
 		t := kinds[c.of(len(kinds))]
 		if cols := g.local(t); len(cols) > 0 {
 			e := cols[c.of(len(cols))]
+			if f := forms[t]; len(f) > 0 && c.chance(25) { // an expression, if it is settled and of this query's columns
+				if x := g.keyOf(t); x != "" {
+					e = x
+				}
+			}
 			outs, keys = append(outs, output{e, t}), append(keys, e)
 		}
 	}
@@ -235,6 +240,20 @@ func (g *generator) grouped(from, where string) (string, []output) {
 		tail += " HAVING " + a.text + one(c, " IS NOT NULL", " IS NULL")
 	}
 	return "SELECT " + texts(outs) + from + where + tail, outs
+}
+
+// keyOf makes an expression to group by, with a column in it; "" if there is none.
+func (g *generator) keyOf(t kind) string {
+	outer := g.scopes
+	g.scopes = g.scopes[len(g.scopes)-1:]
+	defer func() { g.scopes = outer }()
+	x := g.expression(t, 1)
+	for _, col := range g.scopes[0] {
+		if strings.Contains(x, col.name) && !strings.Contains(x, "SELECT") && strings.HasPrefix(x, "(") {
+			return x
+		}
+	}
+	return ""
 }
 
 // local lists the columns of the innermost query of a type.
@@ -270,7 +289,9 @@ func (g *generator) windowed(from, where string) (string, []output) {
 	}
 	for range 1 + c.of(2) {
 		w := one(c, windows...)
-		over := window + one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW")
+		over := window + one(c, "", "", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW",
+			" ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING", " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE GROUP", " GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING EXCLUDE TIES",
+			" ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING EXCLUDE NO OTHERS", " GROUPS 2 PRECEDING")
 		outs = append(outs, output{strings.ReplaceAll(w.text, "%1", g.expression(tInt, 1)) + " OVER (" + over + ")", w.kind})
 	}
 	return "SELECT " + texts(outs) + from + where, outs

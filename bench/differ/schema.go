@@ -29,9 +29,13 @@ const (
 	tJSONB    kind = "jsonb"
 	tInts     kind = "integer[]"
 	tTexts    kind = "text[]"
+	tRange    kind = "int4range"
+	tBits     kind = "bit varying"
+	tInet     kind = "inet"
+	tPath     kind = "jsonpath"
 )
 
-var kinds = []kind{tInt, tText, tBool, tNumeric, tBig, tDate, tFloat, tSmall, tStamp, tVarchar, tInterval, tStampTZ, tJSONB, tInts, tTexts, tUUID, tBytea, tTime, tChar}
+var kinds = []kind{tInt, tText, tBool, tNumeric, tBig, tDate, tFloat, tSmall, tStamp, tVarchar, tInterval, tStampTZ, tJSONB, tInts, tTexts, tUUID, tBytea, tTime, tChar, tRange, tBits, tInet}
 
 // constants are values of each type; the first is the simplest.
 var constants = map[kind][]string{
@@ -53,6 +57,10 @@ var constants = map[kind][]string{
 	tBytea:    {`''::bytea`, `'\x00ff'::bytea`, `'abc'::bytea`},
 	tJSONB:    {"'null'::jsonb", "'1'::jsonb", `'{"a": 1, "b": [true, null, "x"]}'::jsonb`, `'[1, 2.50, {"c": {}}]'::jsonb`, `'"s"'::jsonb`},
 	tInts:     {"'{}'::int[]", "'{1,2,3}'::int[]", "'{NULL,5}'::int[]", "'{{1,2},{3,4}}'::int[]", "'[0:1]={8,9}'::int[]"},
+	tRange:    {"'empty'::int4range", "'[1,5)'::int4range", "'(,3]'::int4range", "'[7,)'::int4range", "'[2,2]'::int4range"},
+	tBits:     {"B''::varbit", "B'1'::varbit", "B'0110'::varbit", "B'111100001'::varbit"},
+	tInet:     {"'10.0.0.1'::inet", "'10.1.2.3/8'::inet", "'::1'::inet", "'2001:db8::5/32'::inet", "'::1.2.3.4'::inet"},
+	tPath:     {"'$'::jsonpath", "'$.a'::jsonpath", "'$.b[*] ? (@ == \"x\")'::jsonpath", "'$[*].type()'::jsonpath", "'strict $.c'::jsonpath", "'$.** ? (@ > 1)'::jsonpath", "'$.b.size()'::jsonpath"},
 	tTexts:    {"'{}'::text[]", "'{a,NULL,\"b c\"}'::text[]"},
 }
 
@@ -96,7 +104,7 @@ func schema(random *rand.Rand) (tables []table, script []string) {
 			script = append(script, fmt.Sprintf("INSERT INTO %s VALUES %s", t.name, strings.Join(rows, ", ")))
 		}
 		for _, c := range t.columns[1:] {
-			if c.kind != tJSONB && random.IntN(3) == 0 {
+			if c.kind != tJSONB && c.kind != tPath && random.IntN(3) == 0 {
 				script = append(script, fmt.Sprintf("CREATE INDEX ON %s (%s%s)", t.name, c.name, []string{"", " DESC", " NULLS FIRST"}[random.IntN(3)]))
 			}
 		}

@@ -64,7 +64,7 @@ type Session struct {
 	portals   map[string]*portal
 
 	receiver   *live.Receiver
-	awake      func() // see Wake; nil: none
+	awake      func()               // see Wake; nil: none
 	listening  map[string]*listener // by channel
 	late       []Notification       // what the session has to tell itself
 	nextSub    int

@@ -91,6 +91,9 @@ func (m formatMoment) element(p datePattern) string {
 	}
 	isoYear, isoWeekNo := isoWeek(jd)
 	doy := jd - types.JulianDay(m.Year, 1, 1) + 1
+	if m.interval { // about as many days as all of it
+		doy = (m.Year*12+m.Month)*30 + m.Day
+	}
 	hour12 := m.Hour % 12
 	if hour12 == 0 {
 		hour12 = 12
@@ -142,9 +145,9 @@ func (m formatMoment) element(p datePattern) string {
 	case "MM":
 		return number(m.Month, 2)
 	case "DD":
-		return number(m.Day, 2)
+		return number(m.Day, withSign(m.Day, 2))
 	case "DDD":
-		return number(doy, 3)
+		return number(doy, withSign(doy, 3))
 	case "IDDD":
 		monday := types.JulianDay(isoYear, 1, 4)
 		return number(jd-(monday-monday%7)+1, 3)
@@ -203,6 +206,14 @@ func (m formatMoment) element(p datePattern) string {
 		return spell(time.Weekday((jd + 1) % 7).String()[:3], p.text)
 	}
 	return p.text
+}
+
+// withSign is how many digits fill a width that a sign is part of.
+func withSign(n, width int) int {
+	if n < 0 {
+		return width - 1
+	}
+	return width
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

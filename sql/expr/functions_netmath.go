@@ -70,7 +70,12 @@ func moved(p netip.Prefix, by int64) (types.Datum, error) {
 // abbreviated is a network without the zeros that its mask implies.
 func abbreviated(p netip.Prefix) string {
 	if !p.Addr().Is4() {
-		return p.String()
+		text := types.AddressText(p.Addr())
+		if last := strings.LastIndexByte(text, ':'); strings.Contains(text, ".") && p.Bits() > 96 { // IPv4 at the end
+			parts := strings.Split(text[last+1:], ".")[:max(2, (p.Bits()-96+7)/8)]
+			text = text[:last+1] + strings.Join(parts, ".")
+		}
+		return text + "/" + strconv.Itoa(p.Bits())
 	}
 	parts := strings.Split(p.Addr().String(), ".")[:max(1, (p.Bits()+7)/8)]
 	return strings.Join(parts, ".") + "/" + strconv.Itoa(p.Bits())
@@ -124,9 +129,6 @@ func init() {
 		}),
 		"network_netmask":  addressFunc(func(p netip.Prefix) netip.Prefix { return whole(mask(p)) }),
 		"network_hostmask": addressFunc(func(p netip.Prefix) netip.Prefix { return whole(bytewise(p, func(_, m byte) byte { return ^m })) }),
-		"network_show": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			return types.String(prefix(a[0]).String()), nil
-		},
 		"cidr_abbrev": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.String(abbreviated(prefix(a[0]))), nil
 		},

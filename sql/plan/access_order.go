@@ -26,18 +26,28 @@ func orderedAccess(n Node, wanted float64) {
 		orderedAccess(n.Input, wanted)
 		return
 	case *Sort:
-		if order, scan, joins := tableOrder(n); scan != nil && scan.follow(order, wanted) {
+		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(wanted) {
 			n.Presorted = true
-			for _, j := range joins {
-				j.KeepOrder = true
-			}
-		} else if scan == nil {
+		} else if p == nil {
 			n.Presorted = n.followMembers(wanted)
+		}
+	case *Distinct:
+		if s, ok := n.Input.(*Sort); ok && n.On != nil && wanted != wholeResult {
+			if p := tableOrder(s.Input, s.Keys); p != nil {
+				wanted = p.rowsFor(wanted, n.On, n.Input)
+				orderedAccess(s, wanted)
+				return
+			}
 		}
 	case *Join:
 		n.merge()
 	case *Aggregate:
 		n.extremes()
+		if wanted != wholeResult && !n.Plain {
+			if p := tableOrder(n, nil); p != nil {
+				p.follow(wanted)
+			}
+		}
 	}
 	for _, in := range n.Inputs() {
 		orderedAccess(in, wholeResult)
@@ -67,65 +77,146 @@ type columnOrder struct {
 	column     *catalog.Column
 	desc       bool
 	nullsFirst bool
+	// either: equal values are to lie together, in whatever order; such keys come last, in
+	// any order among themselves.
+	either bool
 }
 
-// within says whether every one of the columns is one of n's.
-func within(columns []int, n Node) bool {
-	width := Width(n)
+// orderPath leads from where an order is wanted down to the scan that may give it.
+type orderPath struct {
+	order  []columnOrder
+	scan   *Scan
+	joins  []*Join    // that have to keep it
+	groups *Aggregate // that profits from it; nil if there is none
+	unique *Distinct  // likewise
+}
+
+// grouped says whether rows are put together on the way.
+func (p *orderPath) grouped() bool { return p.groups != nil || p.unique != nil }
+
+// rowsFor is how many rows of the scan make so many groups by keys over a node.
+func (p *orderPath) rowsFor(wanted float64, keys []expr.Expr, over Node) float64 {
+	rows := p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	return wanted * rows / max(1, distinctRows(keys, over, rows))
+}
+
+// follow has the scan read in the order, if that is worth it when so many rows are wanted.
+func (p *orderPath) follow(wanted float64) bool {
+	switch {
+	case wanted == wholeResult:
+	case p.groups != nil:
+		wanted = p.rowsFor(wanted, p.groups.Keys, p.groups.Input)
+	case p.unique != nil:
+		wanted = p.rowsFor(wanted, columnsOf(p.unique.Input), p.unique.Input)
+	}
+	if !p.scan.follow(p.order, wanted) {
+		return false
+	}
+	for _, j := range p.joins {
+		j.KeepOrder = true
+	}
+	if p.groups != nil {
+		p.groups.Sorted = true
+	}
+	if p.unique != nil {
+		p.unique.Sorted = true
+	}
+	return true
+}
+
+// within says whether every one of the columns is one of the first of so many.
+func within(columns []int, width int) bool {
 	return !slices.ContainsFunc(columns, func(c int) bool { return c >= width })
 }
 
-// tableOrder follows the keys of a sort down to a scan whose order its input
-// keeps; nil if they are not all columns of one.
-func tableOrder(n *Sort) (order []columnOrder, scan *Scan, joins []*Join) {
-	at := make([]int, len(n.Keys))
-	for i, k := range n.Keys {
+// tableOrder follows the keys of a sort over a node down to a scan whose order the nodes
+// between keep; nil if they are not all columns of one. Below an aggregation its other keys
+// follow.
+func tableOrder(node Node, keys []SortKey) *orderPath {
+	p := &orderPath{}
+	at := make([]int, len(keys))
+	for i, k := range keys {
 		c, ok := k.Expr.(*expr.Column)
 		if !ok {
-			return nil, nil, nil
+			return nil
 		}
 		at[i] = c.Index
 	}
-	for node := n.Input; ; {
+	for {
 		switch t := node.(type) {
 		case *Project:
-			if t.Sets {
-				return nil, nil, nil
-			}
-			for i := range at {
-				c, ok := t.Exprs[at[i]].(*expr.Column)
-				if !ok {
-					return nil, nil, nil
-				}
-				at[i] = c.Index
+			if t.Sets || !through(at, t.Exprs) {
+				return nil
 			}
 			node = t.Input
 		case *Filter:
 			node = t.Input
-		case *Join:
-			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, t.Left) {
-				return nil, nil, nil
+		case *Aggregate:
+			if p.grouped() || t.Plain || t.Sets != nil {
+				return nil
 			}
-			joins = append(joins, t)
+			p.groups, at = t, withAll(at, len(t.Keys))
+			if !within(at, len(t.Keys)) || !through(at, t.Keys) {
+				return nil
+			}
+			node = t.Input
+		case *Distinct:
+			if p.grouped() || t.On != nil {
+				return nil
+			}
+			p.unique, at = t, withAll(at, Width(t))
+			node = t.Input
+		case *Join:
+			if t.Type != InnerJoin && t.Type != LeftJoin || !within(at, Width(t.Left)) {
+				return nil
+			}
+			p.joins = append(p.joins, t)
 			node = t.Left
 		case *Apply:
-			if !within(at, t.Left) {
-				return nil, nil, nil
+			if !within(at, Width(t.Left)) {
+				return nil
 			}
 			node = t.Left
 		case *Scan:
-			order := make([]columnOrder, len(at))
-			for i, k := range n.Keys {
-				if at[i] >= len(t.Table.Columns) {
-					return nil, nil, nil
-				}
-				order[i] = columnOrder{t.Table.Columns[at[i]], k.Desc, k.NullsFirst}
+			if !within(at, len(t.Table.Columns)) {
+				return nil
 			}
-			return order, t, joins
+			p.scan = t
+			for i, c := range at {
+				o := columnOrder{column: t.Table.Columns[c], either: i >= len(keys)}
+				if !o.either {
+					o.desc, o.nullsFirst = keys[i].Desc, keys[i].NullsFirst
+				}
+				p.order = append(p.order, o)
+			}
+			return p
 		default:
-			return nil, nil, nil
+			return nil
 		}
 	}
+}
+
+// withAll appends the positions below n that are missing.
+func withAll(at []int, n int) []int {
+	for i := range n {
+		if !slices.Contains(at, i) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// through replaces positions among expressions by those of the columns that they are; false
+// if one is not a column.
+func through(at []int, exprs []expr.Expr) bool {
+	for i := range at {
+		c, ok := exprs[at[i]].(*expr.Column)
+		if !ok {
+			return false
+		}
+		at[i] = c.Index
+	}
+	return true
 }
 
 // follow has the scan read in an order, if one of its indexes can and that is
@@ -197,15 +288,30 @@ func (s *Scan) inOrder(index *catalog.Index, order []columnOrder) (reverse, ok b
 		return keys[i].Column
 	}
 	at, decided := 0, false
-	for _, o := range order {
-		if fixed[o.column.Num] {
+	order = slices.Clone(order)
+	for i := range order {
+		if fixed[order[i].column.Num] {
 			continue
 		}
 		for at < len(keys) && fixed[number(at)] {
 			at++
 		}
-		if at == len(keys) || keys[at].Column != o.column.Num {
+		if at == len(keys) && index.Primary {
+			break // what follows depends on the primary key
+		}
+		if at == len(keys) {
 			return false, false
+		}
+		for j := i + 1; order[i].either && keys[at].Column != order[i].column.Num && j < len(order); j++ {
+			order[i], order[j] = order[j], order[i]
+		}
+		o := order[i]
+		if keys[at].Column != o.column.Num {
+			return false, false
+		}
+		if o.either {
+			at++
+			continue
 		}
 		backwards := keys[at].Desc != o.desc
 		if decided && backwards != reverse {

@@ -34,6 +34,9 @@ func (s *Scan) noteRow(byColumn map[int16]*bounds, row *expr.RowCompare) {
 // noteAlternatives takes the values of a column that every branch of an OR has an
 // equality for: (a = 1 AND b = 2) OR (a = 3 AND c = 4) is about two values of a.
 func (s *Scan) noteAlternatives(byColumn map[int16]*bounds, or *expr.Or) {
+	if s.stats == nil || s.tableRows() <= fewRows {
+		return // it is read through, as PostgreSQL reads it
+	}
 	var all map[int16]*bounds
 	for i, branch := range or.Args {
 		one := map[int16]*bounds{}

@@ -176,7 +176,11 @@ func (m Estimates) compute(n Node) Estimate {
 			}
 			groups = total
 		}
-		return Estimate{in.Total + work, in.Total + work + groups*cpuTupleCost, groups, widthOf(n.cols)}
+		startup := in.Total + work
+		if n.Sorted {
+			startup = in.Startup
+		}
+		return Estimate{startup, in.Total + work + groups*cpuTupleCost, groups, widthOf(n.cols)}
 	case *Window:
 		in := m.Of(n.Input)
 		cost := sortCost(in.Rows, len(n.Partition)+len(n.Order))

@@ -69,7 +69,7 @@ func (s *Scan) end(c *expr.Column, desc bool) Node {
 	column := s.Table.Columns[c.Index]
 	// An index's NULLs may be on either end: they are passed over.
 	for _, nullsFirst := range []bool{desc, !desc} {
-		if !s.follow([]columnOrder{{column, desc, nullsFirst}}, 1) {
+		if !s.follow([]columnOrder{{column: column, desc: desc, nullsFirst: nullsFirst}}, 1) {
 			continue
 		}
 		if !column.NotNull {

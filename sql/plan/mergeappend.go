@@ -40,27 +40,23 @@ func (n *Sort) followMembers(wanted float64) bool {
 			return false
 		}
 	}
-	type followed struct {
-		scan  *Scan
-		order []columnOrder
-	}
-	var scans []followed
+	var paths []*orderPath
 	for _, m := range a.Members {
-		order, scan, _ := tableOrder(&Sort{Input: m, Keys: keys})
-		if scan == nil {
+		p := tableOrder(m, keys)
+		if p == nil || p.grouped() {
 			return false
 		}
-		trial := *scan
-		if !trial.follow(order, wanted) {
+		trial := *p.scan
+		if !trial.follow(p.order, wanted) {
 			return false
 		}
-		scans = append(scans, followed{scan, order})
+		paths = append(paths, p)
 	}
-	if len(scans) == 0 {
+	if len(paths) == 0 {
 		return false
 	}
-	for _, s := range scans {
-		s.scan.follow(s.order, wanted)
+	for _, p := range paths {
+		p.scan.follow(p.order, wanted)
 	}
 	if !a.boundsInOrder(keys) {
 		a.Merge = keys

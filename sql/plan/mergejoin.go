@@ -65,15 +65,15 @@ func (n *Join) merge() {
 // keyOrder gives the order in which a side has to come, ascending by keys, over the
 // columns of the scan that it consists of; nil if it is more than that.
 func keyOrder(n Node, keys []expr.Expr) ([]columnOrder, *Scan) {
-	sort := &Sort{Input: n}
-	for _, k := range keys {
-		sort.Keys = append(sort.Keys, SortKey{Expr: k})
+	ascending := make([]SortKey, len(keys))
+	for i, k := range keys {
+		ascending[i].Expr = k
 	}
-	order, scan, joins := tableOrder(sort)
-	if scan == nil || len(joins) > 0 || scan.Lock != nil || scan.Ref {
+	p := tableOrder(n, ascending)
+	if p == nil || p.grouped() || len(p.joins) > 0 || p.scan.Lock != nil || p.scan.Ref {
 		return nil, nil
 	}
-	return order, scan
+	return p.order, p.scan
 }
 
 // sequence puts keys in the order in which the primary key has their columns.

@@ -181,7 +181,10 @@ type Aggregate struct {
 	// all keys. Keys a set does not have are NULL in its groups, and a last
 	// column numbers the set.
 	Sets [][]int
-	cols []Column
+	// Sorted: the scan below reads an index in an order in which the rows of each group
+	// lie together.
+	Sorted bool
+	cols   []Column
 	// dependent are the Keys that depend on others, with the primary key that makes
 	// them so, while a stored query is bound, and depends is told of those in use.
 	dependent map[int]catalog.OID
@@ -208,6 +211,8 @@ type Sort struct {
 type Distinct struct {
 	Input Node
 	On    []expr.Expr // nil: all columns
+	// Sorted: the scan below reads an index in an order in which equal rows lie together.
+	Sorted bool
 }
 
 // Limit passes Count rows after skipping Offset; nil is none.
