@@ -56,9 +56,14 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 
 // emptied ends a dataflow over a table that was emptied as a whole while it came to be:
 // which rows have gone cannot be told any more.
-func (h *Hub) emptied(f *flow) {
+func (h *Hub) emptied(f *flow) { h.endUntold(f, "was truncated") }
+
+// untold ends a dataflow over a table of which a commit has changed more than can be told.
+func (h *Hub) untold(f *flow) { h.endUntold(f, "was changed by too large a transaction") }
+
+func (h *Hub) endUntold(f *flow, what string) {
 	end := alteredEnd(f.name())
-	end.Message, end.anew = `table "`+f.name()+`" was truncated`, true
+	end.Message, end.anew = `table "`+f.name()+`" `+what, true
 	h.endFlow(f, end)
 }
 

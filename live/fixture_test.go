@@ -26,6 +26,7 @@ type world struct {
 	store   *tables.Store
 	message *catalog.Table
 	note    *catalog.Table
+	spill   int64 // tables.TxOptions.SpillBytes
 }
 
 var bg = context.Background()
@@ -72,7 +73,7 @@ func (w *world) create(name string, perUser, keyed bool) *catalog.Table {
 // commit runs one transaction and waits until the hub has processed it.
 func (w *world) commit(do func(tx *tables.Tx)) storage.Seq {
 	w.t.Helper()
-	tx := w.store.Begin(tables.TxOptions{Sync: true})
+	tx := w.store.Begin(tables.TxOptions{Sync: true, SpillBytes: w.spill})
 	do(tx)
 	seq, err := tx.Commit(bg)
 	if err != nil {

@@ -303,12 +303,12 @@ func lasting(p *plan.Plan) bool {
 
 // redefines says whether a commit does anything that a replay might not cross.
 func redefines(cs *tables.ChangeSet) bool {
-	return len(cs.Dropped)+len(cs.Altered)+len(cs.Rekeyed)+len(cs.Truncated) > 0
+	return len(cs.Dropped)+len(cs.Altered)+len(cs.Rekeyed)+len(cs.Truncated)+len(cs.Untold) > 0
 }
 
 func crosses[R catalog.Relation](cs *tables.ChangeSet, r R, same func(R) bool) bool {
 	oid := r.ObjectOID()
-	if slices.Contains(cs.Dropped, oid) || slices.Contains(cs.Rekeyed, oid) || slices.Contains(cs.Truncated, oid) {
+	if slices.Contains(cs.Dropped, oid) || slices.Contains(cs.Rekeyed, oid) || slices.Contains(cs.Truncated, oid) || slices.Contains(cs.Untold, oid) {
 		return false
 	}
 	if !slices.Contains(cs.Altered, oid) {

@@ -2,17 +2,25 @@ package live
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
 // TestLargeCommit: of a commit with thousands of rows only the stored form is kept until
 // somebody watches their table. The result is that of many small ones.
-func TestLargeCommit(t *testing.T) {
+func TestLargeCommit(t *testing.T) { testLargeCommit(t, 0) }
+
+// TestLargeCommitInFiles: what lies in files is told from the change log.
+func TestLargeCommitInFiles(t *testing.T) { testLargeCommit(t, 100<<10) }
+
+func testLargeCommit(t *testing.T, spill int64) {
 	const rows = 6000
 	w := newWorld(t, HubOptions{Evaluate: evaluateNothing})
+	w.spill = spill
 	place := w.create("place", false, true)
 	w.commit(func(tx *tables.Tx) { w.insert(tx, place, "", row(1, "a", "here", 0)) })
 	c := w.client()
@@ -93,5 +101,43 @@ func TestTruncateOfMany(t *testing.T) {
 	c.take()
 	if len(c.state["s"]) != 1 || c.ended["s"] != nil || len(c.events) != 1 {
 		t.Errorf("%d rows, %d events, end %v", len(c.state["s"]), len(c.events), c.ended["s"])
+	}
+}
+
+// TestTooLargeToTell: live queries over a table end with a commit that has changed too much
+// of it to be told, others go on, and no cursor leads across.
+func TestTooLargeToTell(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	w.spill = 100 << 10
+	place := w.create("place", false, true)
+	w.commit(func(tx *tables.Tx) { w.insert(tx, place, "", row(-1, "a", "here", 0)) })
+	before := w.store.Applied()
+	c := w.client()
+	c.subscribe(request("place", place, nil, "id", "body"))
+	c.subscribe(request("message", w.message, nil, "id", "body"))
+	c.take()
+	w.commit(func(tx *tables.Tx) {
+		for i := range int64(longestEntry / 200) {
+			w.insert(tx, place, "", row(i, "a", strings.Repeat("x", 200), i))
+		}
+		w.insert(tx, w.message, "", row(1, "a", "beside", 0))
+	})
+	c.take()
+	if end := c.ended["place"]; end == nil || end.Reason != ReasonTableAltered || !strings.Contains(end.Message, "too large") {
+		t.Errorf("end %v", end)
+	}
+	if c.ended["message"] != nil || len(c.state["message"]) != 1 {
+		t.Errorf("end %v, %d rows", c.ended["message"], len(c.state["message"]))
+	}
+	late := w.client()
+	for _, table := range []*catalog.Table{place, w.message} {
+		req := request(table.Name, table, nil, "id", "body")
+		req.Options.From = EncodeCursor(w.store.Epoch(), before)
+		if late.subscribe(req).Resumed() {
+			t.Errorf("%s is resumed across it", table.Name)
+		}
+	}
+	if n := len(late.state["place"]); n != longestEntry/200+1 {
+		t.Errorf("%d rows", n)
 	}
 }

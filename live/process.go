@@ -138,6 +138,9 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		h.abandon(cs, err)
 		return
 	}
+	for _, oid := range cs.Untold {
+		h.eachFlow(oid, h.untold)
+	}
 	h.arrange(cs)
 	defer h.arranged(cs.Seq)
 	w := &h.work

@@ -12,9 +12,12 @@ import (
 )
 
 // openStore opens a store in memory that publishes to p.
+// longestEntry is how much the stores of tests tell of one large transaction.
+const longestEntry = 2 << 20
+
 func openStore(t testing.TB, p tables.Publisher) *tables.Store {
 	t.Helper()
-	s, err := tables.Open(bg, tables.Options{Publisher: p, Storage: storage.Options{Dir: "data", FS: storagetest.New()}})
+	s, err := tables.Open(bg, tables.Options{Publisher: p, Storage: storage.Options{Dir: "data", FS: storagetest.New(), LongestEntry: longestEntry}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (t *teller) tell(r *Receiver) {
 func (t *teller) run() {
 	defer t.wg.Done()
 	var round []*Receiver
-	pace := tellingPace{shares: leastShares()}
+	pace := newTellingPace(turns.Processors)
 	for {
 		t.mu.Lock()
 		for len(t.mu.queue) == 0 && !t.mu.closed {
@@ -143,21 +143,24 @@ func (t *teller) call(r *Receiver) {
 
 // tellingPace says when a teller rests, and how many share its rounds.
 type tellingPace struct {
-	rounds int // without a wait between them
-	shares int
+	rounds      int // without a wait between them
+	shares      int
+	least, most int // shares: one for two processors, one for each
 }
 
-// leastShares is one for two processors.
-func leastShares() int { return max(1, turns.Processors/2) }
+func newTellingPace(processors int) tellingPace {
+	least := max(1, processors/2)
+	return tellingPace{shares: least, least: least, most: max(1, processors)}
+}
 
 // rest notes how long a round has taken, and gives how long to rest behind it.
 func (p *tellingPace) rest(took time.Duration) time.Duration {
 	p.rounds++
 	switch {
 	case took > longRound:
-		p.shares = min(p.shares+1, max(1, turns.Processors))
+		p.shares = min(p.shares+1, p.most)
 	case took < longRound/2:
-		p.shares = max(p.shares-1, leastShares())
+		p.shares = max(p.shares-1, p.least)
 	}
 	if p.rounds < restAfter {
 		return 0

@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/kalamsql/kalamsql/tables/turns"
 )
 
 // TestTeller: each receiver that is told of something is called after that, by one
@@ -51,10 +49,7 @@ func TestTeller(t *testing.T) {
 }
 
 func TestTellingPace(t *testing.T) {
-	if turns.Processors < 2 {
-		t.Skip("one processor has nothing to share")
-	}
-	p := tellingPace{shares: leastShares()}
+	p := newTellingPace(4)
 	for range restAfter - 1 {
 		if rest := p.rest(4 * time.Millisecond); rest != 0 {
 			t.Fatalf("it rests for %v at once", rest)
@@ -64,11 +59,11 @@ func TestTellingPace(t *testing.T) {
 		took, rest time.Duration
 		shares     int
 	}{
-		{4 * time.Millisecond, 8 * time.Millisecond, leastShares()},
-		{20 * time.Millisecond, 5 * time.Millisecond, leastShares()},
-		{40 * time.Millisecond, 0, leastShares() + 1},
-		{20 * time.Millisecond, 5 * time.Millisecond, leastShares() + 1},
-		{time.Millisecond, 2 * time.Millisecond, leastShares()},
+		{4 * time.Millisecond, 8 * time.Millisecond, 2},
+		{20 * time.Millisecond, 5 * time.Millisecond, 2},
+		{40 * time.Millisecond, 0, 3},
+		{20 * time.Millisecond, 5 * time.Millisecond, 3},
+		{time.Millisecond, 2 * time.Millisecond, 2},
 	} {
 		if rest := p.rest(step.took); rest != step.rest || p.shares != step.shares {
 			t.Errorf("after %v it rests for %v with %d shares, want %v and %d", step.took, rest, p.shares, step.rest, step.shares)
@@ -77,7 +72,11 @@ func TestTellingPace(t *testing.T) {
 	for range 1000 {
 		p.rest(time.Second)
 	}
-	if p.shares != turns.Processors {
-		t.Errorf("%d shares on %d processors", p.shares, turns.Processors)
+	if p.shares != 4 {
+		t.Errorf("%d shares on 4 processors", p.shares)
+	}
+	alone := newTellingPace(1)
+	if alone.rest(time.Second); alone.shares != 1 {
+		t.Errorf("%d shares on one processor", alone.shares)
 	}
 }

@@ -31,6 +31,7 @@ type logEntry struct {
 	payload  []byte
 	cut      bool
 	load     uint64 // the load that has the parts; zero: they follow
+	about    []byte // of a load, what SetLoad was given; valid until the cursor moves
 	length   int    // of the whole payload
 }
 
@@ -109,10 +110,10 @@ func (l *logCursor) decode(found bool) bool {
 	}
 	l.entry.length = len(l.entry.payload)
 	if l.entry.cut {
-		switch len(l.entry.payload) {
-		case 8:
-		case 16:
-			l.entry.load = binary.BigEndian.Uint64(l.entry.payload[8:])
+		switch n := len(l.entry.payload); {
+		case n == 8:
+		case n >= 16:
+			l.entry.load, l.entry.about = binary.BigEndian.Uint64(l.entry.payload[8:]), l.entry.payload[16:]
 		default:
 			return l.corrupt()
 		}
@@ -126,11 +127,14 @@ func (l *logCursor) corrupt() bool {
 	return false
 }
 
-// payload is that of the entry, put together from its parts if it is cut. It is valid
-// until the cursor moves.
-func (l *logCursor) payload() ([]byte, bool) {
+// payload is that of the entry, put together from its parts if it is cut; or what is said
+// about it, if it is longer than so many bytes. It is valid until the cursor moves.
+func (l *logCursor) payload(longest int64) ([]byte, bool) {
 	if !l.entry.cut {
 		return l.entry.payload, true
+	}
+	if len(l.entry.about) > 0 && int64(l.entry.length) > longest {
+		return l.entry.about, true
 	}
 	l.parts = slices.Grow(l.parts[:0], l.entry.length)
 	if l.entry.load == 0 {
@@ -181,7 +185,8 @@ func (l *logCursor) close() error {
 
 // ReadLog calls fn, in order, for every retained change-log entry that is durable
 // at the time of the call and whose sequence is greater than after. payload is
-// valid during fn. It ends with fn's error, ctx's, ErrClosed once Close has
+// valid during fn; of an entry longer than Options.LongestEntry it is what SetLoad was told
+// about it. It ends with fn's error, ctx's, ErrClosed once Close has
 // begun, or one of reading.
 //
 // Entries may have been trimmed: whoever needs them all compares after with
@@ -211,7 +216,7 @@ func (e *Engine) ReadLog(ctx context.Context, after Seq, fn func(seq Seq, at tim
 		if e.closing.Load() {
 			return ErrClosed
 		}
-		payload, ok := l.payload()
+		payload, ok := l.payload(e.opts.LongestEntry)
 		if !ok {
 			return nil // close says why
 		}
@@ -241,7 +246,7 @@ func (e *Engine) ReadLogEntry(seq Seq, fn func(at time.Time, payload []byte) err
 	if !l.seek(seq) || l.entry.seq != seq {
 		return false, nil
 	}
-	payload, ok := l.payload()
+	payload, ok := l.payload(e.opts.LongestEntry)
 	if !ok {
 		return false, nil // close says why
 	}

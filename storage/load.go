@@ -172,8 +172,9 @@ func (l *Load) nextPath() string {
 
 // SetLoad makes the writes of runs part of the commit, after all others of the batch: a
 // later run wins over an earlier one. It merges those that overlap, which can take long.
-// If the load has a change-log entry the batch may have no other.
-func (b *Batch) SetLoad(l *Load, runs Runs) {
+// If the load has a change-log entry the batch may have no other, and about, unless it is
+// empty, is what those read who are not to have one so long (Options.LongestEntry).
+func (b *Batch) SetLoad(l *Load, runs Runs, about []byte) {
 	if b.err != nil {
 		return
 	}
@@ -206,9 +207,9 @@ func (b *Batch) SetLoad(l *Load, runs Runs) {
 		b.watched.span(b.engine, r.first, append(bytes.Clone(r.last), 0))
 	}
 	if l.log.parts > 0 {
-		var where [16]byte // the length is sealed
-		binary.BigEndian.PutUint64(where[8:], l.number)
-		b.beginLog(where[:])
+		where := make([]byte, 8, 16+len(about)) // the length is sealed
+		where = append(binary.BigEndian.AppendUint64(where, l.number), about...)
+		b.beginLog(where)
 		b.log.cut, b.log.bytes = true, logKeySize+logHeaderSize+l.log.bytes
 	}
 	b.count++
@@ -298,6 +299,8 @@ func (e *Engine) takeLoad(paths []string) error {
 // commitLoad applies a batch with a load. The commit mutex is held.
 func (e *Engine) commitLoad(b *Batch, seq Seq) error {
 	l := b.load
+	// From here on the record may be on disk, whatever comes: the files must stay.
+	l.ended = true
 	e.loads.commit(l.number, seq)
 	if err := e.applyToPebble(b.pebble, pebble.Sync); err != nil {
 		return err
@@ -312,7 +315,6 @@ func (e *Engine) commitLoad(b *Batch, seq Seq) error {
 	for i, r := range l.merged {
 		paths[i] = r.path
 	}
-	l.ended = true
 	if err := e.takeLoad(paths); err != nil {
 		return err
 	}

@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/kalamsql/kalamsql/storage/storagetest"
 )
 
 // model is what keys should hold: nil values are not there.
@@ -137,7 +142,7 @@ func TestRunsOverStore(t *testing.T) {
 		}
 	}
 	b = e.NewBatch()
-	b.SetLoad(l, runs)
+	b.SetLoad(l, runs, nil)
 	if _, err := e.Commit(b, nil, CommitOptions{Sync: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +172,7 @@ func TestLoadStamp(t *testing.T) {
 	}
 	b := e.NewBatch()
 	b.Set(rowKeyOf(2), []byte("small"))
-	b.SetLoad(l, Runs{}.With(r))
+	b.SetLoad(l, Runs{}.With(r), nil)
 	seq, err := e.Commit(b, nil, CommitOptions{Sync: true})
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +205,7 @@ func TestLoadSurvivesCrash(t *testing.T) {
 		l := e.NewLoad()
 		r := writeRun(t, l, map[string]string{string(rowKeyOf(1)): "loaded"})
 		b := e.NewBatch()
-		b.SetLoad(l, Runs{}.With(r))
+		b.SetLoad(l, Runs{}.With(r), nil)
 		if taken {
 			if _, err := e.Commit(b, nil, CommitOptions{Sync: true}); err != nil {
 				t.Fatal(err)
@@ -287,7 +292,7 @@ func TestLoadLog(t *testing.T) {
 		}
 	}
 	r := writeRun(t, l, map[string]string{string(row("b")): "loaded"})
-	commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r)) })
+	commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r), nil) })
 	commit(t, e, func(b *Batch) { b.Set(row("c"), nil); b.SetLog([]byte("cc")) })
 	want := []string{"1 2 aa", "2 500000 ll", "3 2 cc"}
 	if got := entries(e); !slices.Equal(got, want) {
@@ -327,8 +332,73 @@ func TestLoadDeletes(t *testing.T) {
 	commit(t, e, set(row("a"), "committed"))
 	l := e.NewLoad()
 	r := writeRun(t, l, map[string]string{string(row("a")): "", string(row("b")): "loaded"})
-	commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r)) })
+	commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r), nil) })
 	want(t, "deleted", latest(t, e, row("a")), "-")
 	want(t, "loaded", latest(t, e, row("b")), "loaded")
+	mustClose(t, e)
+}
+
+// TestLoadWithAFailingLog has the sync of a load's record fail: whether it is there after a
+// restart is open, but not whether the store opens, and the load is there whole or not at all.
+func TestLoadWithAFailingLog(t *testing.T) {
+	for _, survives := range []bool{false, true} {
+		fs := storagetest.New()
+		e := mustOpen(t, testOptions(fs))
+		l := e.NewLoad()
+		r := writeRun(t, l, map[string]string{string(row("a")): "loaded"})
+		b := e.NewBatch()
+		b.Set(row("b"), []byte("small"))
+		b.SetLoad(l, Runs{}.With(r), nil)
+		fs.Inject(func(op storagetest.Op) error {
+			if op.Sync && strings.HasSuffix(op.Path, ".log") {
+				return syscall.EIO
+			}
+			return nil
+		})
+		if _, err := e.Commit(b, nil, synced); !errors.Is(err, ErrReadOnly) {
+			t.Fatalf("Commit = %v", err)
+		}
+		b.Close()
+		l.Discard() // as the transaction does at its end
+		fs.Inject(nil)
+		after := fs
+		if !survives {
+			after = fs.Crash() // what was not synced is lost
+		} else if err := e.Close(); err != nil && !errors.Is(err, ErrReadOnly) {
+			t.Fatal(err)
+		}
+		next := mustOpen(t, testOptions(after))
+		small, loaded := latest(t, next, row("b")), latest(t, next, row("a"))
+		if (small == "small") != (loaded == "loaded") {
+			t.Errorf("small %q, loaded %q", small, loaded)
+		}
+		if left, err := after.List(after.PathJoin("db", loadDir)); err != nil || len(left) != 0 {
+			t.Errorf("files are left: %v %v", left, err)
+		}
+		mustClose(t, next)
+	}
+}
+
+// TestLongEntries reads what is said about a load's entry where that is too long.
+func TestLongEntries(t *testing.T) {
+	opts := testOptions(vfs.NewMem())
+	opts.LongestEntry = 1000
+	e := mustOpen(t, opts)
+	for _, size := range []int{1000, 1001} {
+		l := e.NewLoad()
+		if err := l.AppendLog(bytes.Repeat([]byte("l"), size)); err != nil {
+			t.Fatal(err)
+		}
+		r := writeRun(t, l, map[string]string{string(row("a")): "loaded"})
+		commit(t, e, func(b *Batch) { b.SetLoad(l, Runs{}.With(r), []byte("about")) })
+	}
+	var got []string
+	err := e.ReadLog(t.Context(), 0, func(seq Seq, _ time.Time, payload []byte) error {
+		got = append(got, fmt.Sprint(seq, " ", len(payload)))
+		return nil
+	})
+	if want := []string{"1 1000", "2 5"}; err != nil || !slices.Equal(got, want) {
+		t.Fatalf("%v %v, want %v", got, err, want)
+	}
 	mustClose(t, e)
 }

@@ -30,6 +30,10 @@ type Options struct {
 
 	LogRetention LogRetention
 
+	// LongestEntry is how many bytes a load's entry of the change log may have to be read
+	// whole: whoever reads it has it in memory; 0 is 256 MiB.
+	LongestEntry int64
+
 	CacheBytes    int64 // block cache; 0 is 256 MiB
 	RowCacheBytes int64 // cache of values read by their keys; 0 is a quarter of CacheBytes
 	MemTableBytes int64 // size of one memtable, of which up to four exist; 0 is 64 MiB
@@ -47,6 +51,7 @@ const (
 	defaultCacheBytes    = 256 << 20
 	defaultMemTableBytes = 64 << 20
 	defaultQueueLength   = 2048
+	defaultLongestEntry  = 256 << 20
 	// maxQueueLength stays below Pebble's own bound (4095 pending syncs), at which
 	// it would block while the commit mutex is held.
 	maxQueueLength = 3072
@@ -62,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.LongestEntry <= 0 {
+		o.LongestEntry = defaultLongestEntry
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = defaultCacheBytes

@@ -53,6 +53,9 @@ type ChangeSet struct {
 	// Truncated are tables all of whose rows have gone before the Changes, without being
 	// among them: nobody watched them.
 	Truncated []catalog.OID
+	// Untold are tables and other objects to which the commit has done what is too much to
+	// be told; of a commit that has just been published, after Unpack.
+	Untold []catalog.OID
 	// Whole are tables whose changed rows are so many that Changes has them only after
 	// Unpack.
 	Whole []Whole
@@ -115,6 +118,11 @@ func (cs *ChangeSet) unload(wanted func(catalog.OID) bool) error {
 	logged, err := s.readEntry(cs.Seq)
 	if err != nil {
 		return err
+	}
+	for _, oid := range logged.Untold {
+		if whole[oid] {
+			cs.Untold = append(cs.Untold, oid)
+		}
 	}
 	for _, c := range logged.Changes {
 		if whole[c.Table.OID] {

@@ -26,6 +26,7 @@ type world struct {
 	// blocks, unless they are zero, are the limits of the store's blocks.
 	blocks blocks.Limits
 	spill  int64
+	entry  int64 // Storage.LongestEntry
 	mu     struct {
 		sync.Mutex
 		now       time.Time
@@ -51,7 +52,7 @@ func newWorldOf(t testing.TB, limits blocks.Limits, spill int64) *world {
 func (w *world) open() {
 	w.t.Helper()
 	var err error
-	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Blocks: w.blocks, SpillBytes: w.spill, Storage: storage.Options{Dir: "data", FS: w.fs}})
+	w.store, err = Open(context.Background(), Options{Publisher: w, Now: w.now, Blocks: w.blocks, SpillBytes: w.spill, Storage: storage.Options{Dir: "data", FS: w.fs, LongestEntry: w.entry}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package tables
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
@@ -17,7 +20,9 @@ import (
 // The changes that the change log is to have go to files with the rows, in the same pieces.
 // So what the log says of a key may come more than once (record "again"), and what it says
 // of a table may be void (record "forget"): who reads the entry adds it up. Live queries are
-// told from the log (ChangeSet.Unpack), if they watch one of the tables.
+// told from the log (ChangeSet.Unpack), if they watch one of the tables. An entry of hundreds
+// of megabytes is read by nobody, since he would have it in memory: live queries over its
+// tables end with it, and no cursor leads across (record "untold").
 //
 // Writes go to files between two rows, and not while there is a savepoint to return to. A
 // goroutine takes them there while the transaction goes on, which waits for it before it
@@ -185,8 +190,32 @@ func (t *Tx) fillLoad(b *storage.Batch, cs *ChangeSet) error {
 		cs.Whole = append(cs.Whole, whole)
 	}
 	cs.store = t.store
-	b.SetLoad(t.load.files, t.runs)
+	b.SetLoad(t.load.files, t.runs, t.aboutLoad(cs))
 	return nil
+}
+
+// aboutLoad is an entry of the change log that says of which tables and other objects the
+// commit does not tell what it has done to them: for those to whom the whole would be too
+// long.
+func (t *Tx) aboutLoad(cs *ChangeSet) []byte {
+	touched := maps.Clone(t.load.whole)
+	if touched == nil {
+		touched = map[catalog.OID]Whole{}
+	}
+	for i := range cs.Changes {
+		touched[cs.Changes[i].Table.OID] = Whole{}
+	}
+	for oid := range t.objects {
+		touched[oid] = Whole{}
+	}
+	for _, oid := range slices.Concat(cs.Truncated, cs.Rekeyed) {
+		touched[oid] = Whole{}
+	}
+	var entry logEntry
+	for oid := range touched {
+		entry.untold(oid)
+	}
+	return entry.bytes
 }
 
 // mayPrepareLoad refuses to prepare a transaction that lies in files.

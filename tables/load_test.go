@@ -2,8 +2,11 @@ package tables
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kalamsql/kalamsql/sql/catalog"
 )
 
 // TestLargeTransactionReadsItself writes rows again that lie in files, looks at them
@@ -89,5 +92,38 @@ func TestLargeTransactionTruncates(t *testing.T) {
 	})
 	want(t, "changes", published, "-1,one,1!truncate +5,five,5")
 	want(t, "rows", w.all(a), "5,five,5")
+	w.consistent(a)
+}
+
+// TestTooLargeToTell says of a commit that is too large which tables it has changed, and no
+// more, to those who watch and to those who read the log.
+func TestTooLargeToTell(t *testing.T) {
+	w := newSpillingWorld(t)
+	w.entry = 200
+	w.restart()
+	a, b := w.table(accounts), w.table(shape{name: "b", columns: "id int8", primary: "id"})
+	from := w.store.Applied()
+	c := w.beginWith(TxOptions{Sync: true})
+	for id := range 20 {
+		c.insert(a, id, "value", id)
+	}
+	c.insert(b, 1)
+	w.publications(from)
+	list := w.publications(w.commit(c.tx))
+	last := list[len(list)-1]
+	published := describe(last)
+	if published != "+1" || !slices.Equal(last.Untold, []catalog.OID{a.OID}) {
+		t.Errorf("published %q, untold %v, want +1 and %d", published, last.Untold, a.OID)
+	}
+	_, err := w.store.ReadChanges(t.Context(), from, func(cs *ChangeSet) error {
+		slices.Sort(cs.Untold)
+		if len(cs.Changes) > 0 || !slices.Equal(cs.Untold, []catalog.OID{a.OID, b.OID}) {
+			t.Errorf("log: %s, untold %v", describe(cs), cs.Untold)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.consistent(a)
 }

@@ -24,6 +24,7 @@ const (
 	recordRewrite  = 'w' // key, stored value: a row rewritten by ALTER TABLE
 	recordForget   = 'f' // OID: what the entry has said of the table's rows so far is void
 	recordAgain    = 'a' // changes of one key may come more than once: what counts is from where to where they lead
+	recordUntold   = 'u' // OID: what the commit has done to it is not told
 	recordRekey    = 'k' // OID: the table's rows lie under the keys of its new definition; where that or their old form does not say how, rewrites follow
 )
 
@@ -108,6 +109,10 @@ func (e *logEntry) truncate(table catalog.OID) {
 
 func (e *logEntry) forget(table catalog.OID) {
 	e.bytes = binary.AppendUvarint(append(e.bytes, recordForget), uint64(table))
+}
+
+func (e *logEntry) untold(oid catalog.OID) {
+	e.bytes = binary.AppendUvarint(append(e.bytes, recordUntold), uint64(oid))
 }
 
 func (e *logEntry) again() { e.bytes = append(e.bytes, recordAgain) }
@@ -258,6 +263,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		case recordForget:
 			oid := catalog.OID(r.uvarint())
 			cs.Changes = slices.DeleteFunc(cs.Changes, func(c Change) bool { return c.Table.OID == oid })
+		case recordUntold:
+			cs.Untold = append(cs.Untold, catalog.OID(r.uvarint()))
 		case recordAgain:
 			again = true
 		case recordTruncate:

@@ -484,11 +484,12 @@ func TestSlowConsumers(t *testing.T) {
 	closes, coalesces := e.dial("postgres"), e.dial("postgres")
 	closes.subscribe("s", "SELECT * FROM notes", nil)
 	coalesces.subscribe("s", "SELECT * FROM notes", map[string]any{"slow": "coalesce"})
-	body := strings.Repeat("x", 30000)
 	const writes = 1200 // 36 MB: more than any socket buffers
-	for i := range writes {
-		e.exec("INSERT INTO notes VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET title = excluded.title, n = excluded.n", i%3, body, i)
-	}
+	// One statement, so that it is over long before a socket that takes nothing is given up.
+	e.exec(fmt.Sprintf(`DO $$ BEGIN FOR i IN 0..%d LOOP
+		INSERT INTO notes VALUES (i %% 3, repeat('x', 30000), i) ON CONFLICT (id) DO UPDATE SET title = excluded.title, n = excluded.n;
+		COMMIT;
+	END LOOP; END $$`, writes-1))
 	for {
 		f := closes.read()
 		if f.Type == "changes" {
