@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/storage/storagetest"
 )
 
 // TestLargeTransactionReadsItself writes rows again that lie in files, looks at them
@@ -125,5 +127,34 @@ func TestTooLargeToTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.consistent(a)
+}
+
+// TestLargeTransactionOnAFullDisk fails when there is no room for its files, and leaves
+// others in peace.
+func TestLargeTransactionOnAFullDisk(t *testing.T) {
+	w := newSpillingWorld(t)
+	a := w.table(accounts)
+	w.do(func(c *client) { c.insert(a, 1, "one", 1) })
+	w.fs.Inject(func(op storagetest.Op) error {
+		if strings.Contains(op.Path, "loads") {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	c := w.begin(ReadCommitted)
+	var err error
+	for id := 10; id < 30 && err == nil; id++ {
+		err = c.tryInsert(a, id, "more", id)
+	}
+	if err == nil {
+		_, err = c.tx.Commit(t.Context())
+	}
+	wantError(t, err, "53100", "")
+	c.tx.Rollback()
+	want(t, "rows", w.all(a), "1,one,1")
+	w.fs.Inject(nil)
+	w.do(func(c *client) { c.insert(a, 2, "two", 2); c.insert(a, 3, "three", 3) })
+	want(t, "rows", w.all(a), "1,one,1 2,two,2 3,three,3")
 	w.consistent(a)
 }
