@@ -9,13 +9,24 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-// definitions ends the subscriptions that a change of definitions leaves
-// without meaning or without right. It runs after the commit's own groups, so
-// that the last state before the change has been told. The hub's lock is held.
-func (h *Hub) definitions(cs *tables.ChangeSet) {
+// doomed lists the subscriptions that a change of definitions leaves without meaning or
+// without right, with their ends. What else the commit does is not told to them: it would
+// make a state that is no result of the query, neither as it was nor as it is, under a cursor
+// that leads on. The hub's lock is held.
+func (h *Hub) doomed(cs *tables.ChangeSet) map[*Subscription]*End {
+	if cs.Catalog == nil && !redefines(cs) {
+		return nil
+	}
+	doomed := map[*Subscription]*End{}
+	doom := func(f *flow, end *End) {
+		for _, s := range f.subs {
+			own := *end
+			doomed[s] = &own
+		}
+	}
 	for oid := range h.mu.routes {
 		if slices.Contains(cs.Dropped, oid) {
-			h.eachFlow(oid, func(f *flow) { h.endFlow(f, droppedEnd(f.nameOf(oid))) })
+			h.eachFlow(oid, func(f *flow) { doom(f, droppedEnd(f.nameOf(oid))) })
 			continue
 		}
 		if cs.Catalog == nil || !slices.Contains(cs.Altered, oid) {
@@ -23,33 +34,58 @@ func (h *Hub) definitions(cs *tables.ChangeSet) {
 		}
 		table := cs.Catalog.Table(oid)
 		h.eachFlow(oid, func(f *flow) {
-			if table == nil {
-				h.endFlow(f, droppedEnd(f.nameOf(oid)))
-				return
-			}
-			if slices.Contains(cs.Rekeyed, oid) || !f.means(table) {
-				h.endFlow(f, alteredEnd(alteredName(cs, table)))
+			switch {
+			case table == nil:
+				doom(f, droppedEnd(f.nameOf(oid)))
+			case slices.Contains(cs.Rekeyed, oid) || !f.stillMeans(table):
+				doom(f, alteredEnd(alteredName(cs, table)))
 			}
 		})
 	}
 	if cs.Catalog == nil {
-		return
+		return doomed
 	}
 	for _, s := range h.mu.subs {
-		if len(s.flow.views) > 0 {
-			if end := s.flow.throughViews(cs.Catalog); end != nil {
-				h.endHeld(s, end)
-				continue
-			}
-		}
-		if s.request.Means != nil && !h.answers(func() bool { return s.request.Means(cs.Catalog) }) {
-			end := alteredEnd(s.flow.name())
-			end.anew = true // what it was shown is not what it would be shown now
-			h.endHeld(s, end)
+		if doomed[s] != nil {
 			continue
 		}
-		if end := h.revoked(s, cs.Catalog); end != nil {
+		if end := h.redefined(s, cs.Catalog); end != nil {
+			doomed[s] = end
+		}
+	}
+	return doomed
+}
+
+// redefined says why a subscription ends with other definitions than those of its table; nil:
+// it goes on.
+func (h *Hub) redefined(s *Subscription, cat *catalog.Catalog) *End {
+	if len(s.flow.views) > 0 {
+		if end := s.flow.throughViews(cat); end != nil {
+			return end
+		}
+	}
+	if s.request.Means != nil && !h.answers(func() bool { return s.request.Means(cat) }) {
+		end := alteredEnd(s.flow.name())
+		end.anew = true // what it was shown is not what it would be shown now
+		return end
+	}
+	return h.revoked(s, cat)
+}
+
+// definitions ends the subscriptions that are doomed, and has the others use their tables as
+// they are from now on. The hub's lock is held.
+func (h *Hub) definitions(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
+	for _, s := range h.mu.subs {
+		if end := doomed[s]; end != nil {
 			h.endHeld(s, end)
+		}
+	}
+	if cs.Catalog == nil {
+		return
+	}
+	for oid := range h.mu.routes {
+		if table := cs.Catalog.Table(oid); table != nil && slices.Contains(cs.Altered, oid) {
+			h.eachFlow(oid, func(f *flow) { f.adopt(table) })
 		}
 	}
 }

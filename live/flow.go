@@ -195,17 +195,13 @@ func (f *flow) sameRows(t *catalog.Table) bool {
 	return ok
 }
 
-// means is stillMeans that uses the table as it is from now on. The hub's lock
-// is held.
-func (f *flow) means(t *catalog.Table) bool {
-	if f.view != nil || !f.names(t) {
-		return f.stillMeans(t)
+// adopt uses a table as it is from now on: it still means the same. The hub's lock is held.
+func (f *flow) adopt(t *catalog.Table) {
+	if f.view == nil {
+		if bound, ok := f.program.For(t); ok {
+			f.bound = bound
+		}
 	}
-	bound, ok := f.program.For(t)
-	if ok {
-		f.bound = bound
-	}
-	return ok
 }
 
 // names says whether a table still has the columns that the query names, under

@@ -88,10 +88,9 @@ func (h *Hub) process(cs *tables.ChangeSet, more bool) {
 	for _, oid := range cs.Truncated {
 		h.eachFlow(oid, h.emptied)
 	}
-	h.changes(cs)
-	if cs.Catalog != nil || redefines(cs) {
-		h.definitions(cs)
-	}
+	doomed := h.doomed(cs)
+	h.changes(cs, doomed)
+	h.definitions(cs, doomed)
 	if len(cs.Notifications) > 0 {
 		h.notify(cs)
 	}
@@ -129,8 +128,8 @@ func (h *Hub) cursorOf(cs *tables.ChangeSet) string {
 
 // changes routes a commit's changes to dataflows, runs each once, and queues
 // the groups: one event per receiver with all its subscriptions in it, in the
-// order in which they were made.
-func (h *Hub) changes(cs *tables.ChangeSet) {
+// order in which they were made, without those that are doomed.
+func (h *Hub) changes(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
 	if len(h.mu.routes) == 0 {
 		return
 	}
@@ -173,6 +172,9 @@ func (h *Hub) changes(cs *tables.ChangeSet) {
 		case delta != nil:
 			w.untoldBytes += delta.bytes
 			for _, s := range f.subs {
+				if doomed[s] != nil {
+					continue
+				}
 				r := s.receiver
 				if len(r.touched) == 0 {
 					w.receivers = append(w.receivers, r)

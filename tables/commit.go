@@ -245,13 +245,11 @@ const recordBytes = 40
 
 // unchanged says whether an update left every column as it was.
 func (r *rowWrite) unchanged() bool {
-	return r.old != nil && r.new != nil && sameColumns(r.table, r.old, r.new)
-}
-
-// sameColumns says whether two rows have the same in every column.
-func sameColumns(table *catalog.Table, old, new types.Row) bool {
-	for i, c := range table.Columns {
-		a, b := old[i], new[i]
+	if r.old == nil || r.new == nil {
+		return false
+	}
+	for i, c := range r.table.Columns {
+		a, b := r.old[i], r.new[i]
 		if a.IsNull() != b.IsNull() || !a.IsNull() && !rowcodec.Identical(c.Type.Type, a, b) {
 			return false
 		}

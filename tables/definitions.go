@@ -244,6 +244,9 @@ func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(ty
 func (t *Tx) rewriteOwn(table *catalog.Table, own *write, row types.Row, f func(types.Row) (types.Row, error)) error {
 	r := *own.row
 	r.table, r.new, r.rewritten = table, row.Clone(), true
+	if r.order == 0 { // it lies in files
+		r.order = t.nextOrder()
+	}
 	if r.old != nil {
 		system := r.old[len(r.old)-SystemValues:]
 		if old, err := f(r.old); err == nil {

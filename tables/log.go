@@ -284,7 +284,8 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	return cs, nil
 }
 
-// netChanges makes one of the changes of each key, where the first was.
+// netChanges makes one of the changes of each key, where the first was. One that leads back
+// to what the row was stays: the row has the commit's stamp.
 func netChanges(list []Change) []Change {
 	at := make(map[string]int, len(list))
 	net := list[:0]
@@ -306,9 +307,7 @@ func netChanges(list []Change) []Change {
 			first.Op = Update
 		}
 	}
-	return slices.DeleteFunc(net, func(c Change) bool {
-		return c.Old == nil && c.New == nil || c.Old != nil && c.New != nil && sameColumns(c.Table, c.Old, c.New)
-	})
+	return slices.DeleteFunc(net, func(c Change) bool { return c.Old == nil && c.New == nil })
 }
 
 func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {

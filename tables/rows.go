@@ -184,11 +184,8 @@ func (t *Tx) record(table *catalog.Table, user, key string, committed, row types
 	default:
 		r.old, r.order, r.rewritten, r.loaded = relaid(w.row.old, w.row.table, table), w.row.order, w.row.rewritten, w.row.loaded
 	}
-	if r.loaded != notLoaded {
-		t.load.again = true
-		if r.order == 0 {
-			r.order = t.nextOrder()
-		}
+	if r.order == 0 { // it lies in files
+		r.order = t.nextOrder()
 	}
 	entry.row = r
 	if row != nil {

@@ -199,7 +199,10 @@ func (l *load) takeGroup(s *spilling, group []*write) error {
 			l.entry.rewrite(own)
 			l.entry.into(nil, false)
 		}
-		if own.isChange() {
+		if r := own.row; r != nil && !r.silent && own.effect() != noEffect {
+			// One that is what it was is logged as well: what the row was is not known any more
+			// once it lies in files.
+			l.again = l.again || !own.isChange()
 			changed = append(changed, own)
 			l.count(own)
 		}

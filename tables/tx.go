@@ -256,6 +256,7 @@ func (t *Tx) put(w *write) {
 		t.own.Set(w)
 	}
 	t.size += w.size()
+	t.load.again = t.load.again || w.row != nil && w.row.loaded != notLoaded
 	if w.row != nil && w.value != nil {
 		t.highestKey(w.row.table.OID).raise(w.key)
 	}

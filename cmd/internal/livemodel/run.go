@@ -78,9 +78,10 @@ type subscriber struct {
 	ended  *live.End
 }
 
-// check runs a history; the error says what was not as promised.
-func check(ctx context.Context, h history, seen *seen) (err error) {
-	w, err := newWorld()
+// check runs a history in which transactions put what they write into files beyond so many
+// bytes (zero: never); the error says what was not as promised.
+func check(ctx context.Context, h history, spill int64, seen *seen) (err error) {
+	w, err := newWorld(spill)
 	if err != nil {
 		return err
 	}

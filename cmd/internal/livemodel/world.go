@@ -27,14 +27,15 @@ import (
 // world is a server: what a restart leaves is the file system and the clock.
 type world struct {
 	fs       *storagetest.FS
+	spill    int64 // tables.Options.SpillBytes
 	clock    *clock
 	hub      *live.Hub
 	store    *tables.Store
 	sessions *session.Server
 }
 
-func newWorld() (*world, error) {
-	w := &world{fs: storagetest.New(), clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
+func newWorld(spill int64) (*world, error) {
+	w := &world{fs: storagetest.New(), spill: spill, clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
 	return w, w.open()
 }
 
@@ -43,7 +44,7 @@ func (w *world) open() (err error) {
 	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate})
 	w.store, err = tables.Open(context.Background(), tables.Options{
 		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode, Storage: storage.Options{Dir: "data", FS: w.fs, Logger: quiet, CacheBytes: 1 << 20}, Logger: quiet,
-		Publisher: w.hub, Now: w.clock.Now,
+		Publisher: w.hub, Now: w.clock.Now, SpillBytes: w.spill,
 	})
 	if err != nil {
 		return err
