@@ -63,6 +63,7 @@ type Server struct {
 	mu struct {
 		sync.Mutex
 		conns    map[*conn]struct{}
+		fresh    freshConns
 		sweeping bool
 		closed   bool
 	}
@@ -93,13 +94,14 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{opts: o, log: o.Logger, auth: auth, over: make(chan struct{})}
 	s.mu.conns = map[*conn]struct{}{}
+	s.mu.fresh.conns = map[net.Conn]struct{}{}
 	s.metrics = newMetrics(s)
 	s.upgrader = websocket.Upgrader{
 		ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{"kalamsql.v1"},
 		EnableCompression: o.Compression,
 		CheckOrigin:       func(*http.Request) bool { return true }, // checked before, for every request
 	}
-	s.http = &http.Server{Handler: s.Handler(), TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug)}
+	s.http = &http.Server{Handler: s.Handler(), TLSConfig: o.TLS, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: s.noteState, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug)}
 	return s, nil
 }
 
@@ -160,6 +162,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		<-done
 	}
+	s.closeFresh()
 	return s.http.Shutdown(ctx)
 }
 

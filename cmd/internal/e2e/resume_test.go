@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
@@ -107,4 +108,20 @@ func TestShutdownTellsSubscribers(t *testing.T) {
 			t.Fatalf("%s", f.raw)
 		}
 	})
+}
+
+// TestShutdownWithSilentConnections: connections that browsers open ahead of
+// need, without a request, do not hold the server up.
+func TestShutdownWithSilentConnections(t *testing.T) {
+	e := start(t)
+	c, err := net.Dial("tcp", e.server.HTTPAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	e.get("/readyz") // a later connection is served, so the first was accepted
+	e.server.Stop()
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("the silent connection got %d bytes and %v", n, err)
+	}
 }
