@@ -185,6 +185,8 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		return b.grouping(e)
 	case *ast.XMLExpr:
 		return b.xml(e)
+	case *ast.XMLTable:
+		return b.xmlTable(e)
 	case *ast.IsJSON:
 		return nil, sqlerr.Unsupported("IS JSON")
 	case *ast.NamedArg:
