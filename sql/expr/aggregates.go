@@ -117,13 +117,13 @@ func (a *numericSum) Add(_ *Context, args []types.Datum) error {
 		v := args[0].Int()
 		s := a.small + v
 		if (s > a.small) != (v > 0) && v != 0 {
-			accumulate(&a.sum, apd.New(a.small, 0))
+			a.sum = *numericAdd(&a.sum, apd.New(a.small, 0))
 			s = v
 		}
 		a.small = s
 		return nil
 	}
-	accumulate(&a.sum, num(args[0]))
+	a.sum = *numericAdd(&a.sum, num(args[0]))
 	return nil
 }
 

@@ -50,8 +50,8 @@ func (a *numericVariance) Add(_ *Context, args []types.Datum) error {
 		a.nan = true
 		return nil
 	}
-	accumulate(&a.sum, x)
-	accumulate(&a.sqr, numericMul(x, x))
+	a.sum = *numericAdd(&a.sum, x)
+	a.sqr = *numericAdd(&a.sqr, numericMul(x, x))
 	return nil
 }
 

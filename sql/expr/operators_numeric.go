@@ -64,12 +64,16 @@ func aligned(x, y *apd.Decimal) (a, b *apd.BigInt, scale int32) {
 func coefficient(x *apd.Decimal, scale int32) *apd.BigInt {
 	out := new(apd.BigInt).Set(&x.Coeff)
 	if shift := int64(scale) + int64(x.Exponent); shift > 0 {
-		out.Mul(out, types.PowerOfTen(shift))
+		out.Mul(out, tenTo(shift))
 	}
 	if x.Negative {
 		out.Neg(out)
 	}
 	return out
+}
+
+func tenTo(n int64) *apd.BigInt {
+	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
 }
 
 func decimalOf(c *apd.BigInt, scale int32) *apd.Decimal {
@@ -79,9 +83,6 @@ func decimalOf(c *apd.BigInt, scale int32) *apd.Decimal {
 }
 
 func numericAdd(x, y *apd.Decimal) *apd.Decimal {
-	if d, ok := addSmall(x, y, false); ok {
-		return d
-	}
 	if d, ok := special(x, y, addF); ok {
 		return d
 	}
@@ -90,9 +91,6 @@ func numericAdd(x, y *apd.Decimal) *apd.Decimal {
 }
 
 func numericSub(x, y *apd.Decimal) *apd.Decimal {
-	if d, ok := addSmall(x, y, true); ok {
-		return d
-	}
 	if d, ok := special(x, y, subF); ok {
 		return d
 	}
@@ -119,23 +117,16 @@ func weight(x *apd.Decimal) (w int, first int) {
 	}
 	digits := int(x.NumDigits())
 	top := digits + int(x.Exponent) // decimal digits before the point
-	if w = (top - 1) / decDigits; top < 1 && (top-1)%decDigits != 0 {
-		w-- // towards minus infinity
-	}
+	w = int(math.Floor(float64(top-1) / decDigits))
 	lead := top - w*decDigits // digits of the first base-10000 digit
-	if more := lead - digits; more >= 0 {
-		first = int(x.Coeff.Int64())
-		for range more {
-			first *= 10
-		}
-		return w, first
+	text := x.Coeff.String()
+	for len(text) < lead {
+		text += "0"
 	}
-	if x.Coeff.IsUint64() {
-		p, _ := types.SmallPower(int64(digits - lead))
-		return w, int(x.Coeff.Uint64() / p)
+	for _, c := range text[:lead] {
+		first = first*10 + int(c-'0')
 	}
-	var q apd.BigInt
-	return w, int(q.Quo(&x.Coeff, types.PowerOfTen(int64(digits-lead))).Int64())
+	return w, first
 }
 
 // divScale is select_div_scale.
@@ -153,17 +144,14 @@ func divScale(x, y *apd.Decimal) int32 {
 
 // quotient divides to a scale, rounding half away from zero.
 func quotient(x, y *apd.Decimal, scale int32, round bool) *apd.Decimal {
-	if d, ok := quotientSmall(x, y, scale, round); ok {
-		return d
-	}
 	n := new(apd.BigInt).Set(&x.Coeff)
 	d := new(apd.BigInt).Set(&y.Coeff)
 	// x/y = (cx/cy) * 10^(ex-ey); want q = x/y*10^scale.
 	shift := int64(x.Exponent) - int64(y.Exponent) + int64(scale)
 	if shift >= 0 {
-		n.Mul(n, types.PowerOfTen(shift))
+		n.Mul(n, tenTo(shift))
 	} else {
-		d.Mul(d, types.PowerOfTen(-shift))
+		d.Mul(d, tenTo(-shift))
 	}
 	var r apd.BigInt
 	n.QuoRem(n, d, &r)

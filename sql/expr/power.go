@@ -4,8 +4,6 @@ import (
 	"math"
 
 	"github.com/cockroachdb/apd/v3"
-
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // Powers beyond what apd computes: its exponents end at 100000, and its exp() gives
@@ -60,7 +58,7 @@ func multiply(p, x *apd.Decimal, digits int64) {
 	p.Coeff.Mul(&p.Coeff, &x.Coeff)
 	p.Exponent += x.Exponent
 	if over := p.NumDigits() - digits; over > 0 {
-		p.Coeff.Quo(&p.Coeff, types.PowerOfTen(over))
+		p.Coeff.Quo(&p.Coeff, tenTo(over))
 		p.Exponent += int32(over)
 	}
 }
@@ -69,12 +67,12 @@ func multiply(p, x *apd.Decimal, digits int64) {
 func expTo(out, x *apd.Decimal, digits int64) {
 	halvings := max(int(math.Log2(math.Abs(numericFloat(x))+1))+8, 0)
 	digits += 20
-	one := types.PowerOfTen(digits)
+	one := tenTo(digits)
 	part := new(apd.BigInt).Set(&x.Coeff)
 	if shift := digits + int64(x.Exponent); shift >= 0 {
-		part.Mul(part, types.PowerOfTen(shift))
+		part.Mul(part, tenTo(shift))
 	} else {
-		part.Quo(part, types.PowerOfTen(-shift))
+		part.Quo(part, tenTo(-shift))
 	}
 	part.Rsh(part, uint(halvings))
 	if x.Negative {

@@ -50,7 +50,9 @@ func normalizeNumeric(d *apd.Decimal) error {
 		return numericOverflow()
 	}
 	if d.Exponent > 0 {
-		d.Coeff.Mul(&d.Coeff, PowerOfTen(int64(d.Exponent)))
+		var pow apd.BigInt
+		pow.Exp(apd.NewBigInt(10), apd.NewBigInt(int64(d.Exponent)), nil)
+		d.Coeff.Mul(&d.Coeff, &pow)
 		d.Exponent = 0
 	}
 	if d.Exponent < -MaxNumericScale {
@@ -95,32 +97,33 @@ func rescale(dst, x *apd.Decimal, scale int32, round bool) {
 		return
 	}
 	shift := int64(-scale) - int64(dst.Exponent) // digits to drop
-	if scale >= 0 && rescaleSmall(dst, shift, round) {
-		return
-	}
 	switch {
 	case shift > 0 && shift > dst.NumDigits()+1:
 		dst.Coeff.SetInt64(0)
 	case shift > 0:
-		pow := PowerOfTen(shift)
+		pow := pow10(shift)
 		var rem apd.BigInt
 		dst.Coeff.QuoRem(&dst.Coeff, pow, &rem)
 		if round && rem.Mul(&rem, apd.NewBigInt(2)).Cmp(pow) >= 0 {
 			dst.Coeff.Add(&dst.Coeff, apd.NewBigInt(1))
 		}
 	case shift < 0 && dst.Coeff.Sign() != 0:
-		dst.Coeff.Mul(&dst.Coeff, PowerOfTen(-shift))
+		dst.Coeff.Mul(&dst.Coeff, pow10(-shift))
 	}
 	dst.Exponent = -scale
 	if scale < 0 {
 		if dst.Coeff.Sign() != 0 {
-			dst.Coeff.Mul(&dst.Coeff, PowerOfTen(int64(-scale)))
+			dst.Coeff.Mul(&dst.Coeff, pow10(int64(-scale)))
 		}
 		dst.Exponent = 0
 	}
 	if dst.Coeff.Sign() == 0 {
 		dst.Negative = false
 	}
+}
+
+func pow10(n int64) *apd.BigInt {
+	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
 }
 
 // ParseNumeric reads a numeric's text form.
@@ -198,9 +201,6 @@ func AppendNumeric(dst []byte, d *apd.Decimal) []byte {
 	case d.Form == apd.Infinite:
 		return append(dst, "Infinity"...)
 	}
-	if d.Exponent <= 0 && d.Coeff.IsUint64() {
-		return appendSmall(dst, d.Coeff.Uint64(), int(-d.Exponent), d.Negative)
-	}
 	return d.Append(dst, 'f')
 }
 
@@ -214,9 +214,6 @@ func CompareNumeric(a, b *apd.Decimal) int {
 		return 1
 	case bn:
 		return -1
-	}
-	if c, ok := compareSmall(a, b); ok {
-		return c
 	}
 	return a.Cmp(b)
 }

@@ -1,10 +1,7 @@
 package types
 
 import (
-	"cmp"
 	"encoding/binary"
-	"math/bits"
-	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -75,117 +72,4 @@ func smallGroups(room []uint16, coeff *apd.BigInt, scale int32) (groups []uint16
 		groups = groups[:len(groups)-1]
 	}
 	return groups, weight, true
-}
-
-// powers are the first powers of ten.
-var powers = func() (list [80]apd.BigInt) {
-	list[0].SetInt64(1)
-	for i := range list[1:] {
-		list[i+1].Mul(&list[i], apd.NewBigInt(10))
-	}
-	return list
-}()
-
-// PowerOfTen is ten to the n, which is not negative. It must not be changed.
-func PowerOfTen(n int64) *apd.BigInt {
-	if n < int64(len(powers)) {
-		return &powers[n]
-	}
-	return new(apd.BigInt).Exp(&powers[1], apd.NewBigInt(n), nil)
-}
-
-// uintPowers are the powers of ten that fit 64 bits.
-var uintPowers = func() (list [20]uint64) {
-	list[0] = 1
-	for i := range list[1:] {
-		list[i+1] = 10 * list[i]
-	}
-	return list
-}()
-
-// SmallPower is ten to the n, if that fits 64 bits.
-func SmallPower(n int64) (uint64, bool) {
-	if n < 0 || n >= int64(len(uintPowers)) {
-		return 0, false
-	}
-	return uintPowers[n], true
-}
-
-// rescaleSmall drops so many digits of a finite value, or adds some if negative; false if it does
-// not fit 64 bits.
-func rescaleSmall(d *apd.Decimal, shift int64, round bool) bool {
-	if shift == 0 || !d.Coeff.IsUint64() {
-		return shift == 0
-	}
-	v := d.Coeff.Uint64()
-	p, ok := SmallPower(max(shift, -shift))
-	if !ok {
-		return false
-	}
-	if shift < 0 {
-		high, low := bits.Mul64(v, p)
-		if high != 0 {
-			return false
-		}
-		v = low
-	} else {
-		rest := v % p
-		if v /= p; round && rest >= p-rest {
-			v++
-		}
-	}
-	d.Coeff.SetUint64(v)
-	d.Exponent += int32(shift)
-	d.Negative = d.Negative && v != 0
-	return true
-}
-
-// compareSmall orders two finite values; false if they do not fit.
-func compareSmall(a, b *apd.Decimal) (order int, ok bool) {
-	if a.Form != apd.Finite || b.Form != apd.Finite || !a.Coeff.IsUint64() || !b.Coeff.IsUint64() {
-		return 0, false
-	}
-	if s, t := a.Sign(), b.Sign(); s != t || s == 0 {
-		return cmp.Compare(s, t), true
-	}
-	// Both at the larger scale, of 128 bits.
-	p, fits := SmallPower(int64(max(a.Exponent, b.Exponent)) - int64(min(a.Exponent, b.Exponent)))
-	if !fits {
-		return 0, false
-	}
-	p1, p2 := uint64(1), p
-	if a.Exponent > b.Exponent {
-		p1, p2 = p, 1
-	}
-	high1, low1 := bits.Mul64(a.Coeff.Uint64(), p1)
-	high2, low2 := bits.Mul64(b.Coeff.Uint64(), p2)
-	if order = cmp.Compare(high1, high2); order == 0 {
-		order = cmp.Compare(low1, low2)
-	}
-	if a.Negative {
-		order = -order
-	}
-	return order, true
-}
-
-// appendSmall appends the text of a coefficient with a scale.
-func appendSmall(dst []byte, v uint64, scale int, negative bool) []byte {
-	var room [20]byte
-	digits := strconv.AppendUint(room[:0], v, 10)
-	if negative {
-		dst = append(dst, '-')
-	}
-	switch point := len(digits) - scale; {
-	case scale == 0:
-		return append(dst, digits...)
-	case point > 0:
-		dst = append(append(dst, digits[:point]...), '.')
-		return append(dst, digits[point:]...)
-	default:
-		dst = append(dst, "0."...)
-		for range -point {
-			dst = append(dst, '0')
-		}
-		return append(dst, digits...)
-	}
 }
