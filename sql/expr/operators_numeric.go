@@ -292,18 +292,19 @@ func numericInt(x *apd.Decimal, size int) (types.Datum, error) {
 
 func init() {
 	register(map[string]EvalFunc{
-		"numeric_add": numericFunc2(numericAdd), "numeric_sub": numericFunc2(numericSub), "numeric_mul": numericFunc2(numericMul),
-		"numeric_div": numericFunc2e(numericDiv), "numeric_mod": numericFunc2e(numericMod), "numeric_div_trunc": numericFunc2e(numericDivTrunc),
-		"numeric_uminus": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
+		"numeric_add": smallFunc2(smallAdd, numericFunc2(numericAdd)), "numeric_sub": smallFunc2(smallSub, numericFunc2(numericSub)),
+		"numeric_mul": smallFunc2(smallMul, numericFunc2(numericMul)), "numeric_div": smallFunc2(smallDiv, numericFunc2e(numericDiv)),
+		"numeric_mod": smallFunc2(smallMod, numericFunc2e(numericMod)), "numeric_div_trunc": numericFunc2e(numericDivTrunc),
+		"numeric_uminus": smallFunc1(func(x int64, scale int32) (types.Datum, bool) { return types.SmallNumeric(-x, scale) }, numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			out := copyOf(x)
 			out.Negative = !out.Negative
 			return out
-		}),
-		"numeric_abs": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
+		})),
+		"numeric_abs": smallFunc1(func(x int64, scale int32) (types.Datum, bool) { return types.SmallNumeric(int64(magnitude(x)), scale) }, numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			out := copyOf(x)
 			out.Negative = false
 			return out
-		}),
+		})),
 		"numeric_ceil": numericFunc1(floorCeil(true)), "numeric_floor": numericFunc1(floorCeil(false)),
 		"numeric_sign": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			if x.Form == apd.NaN {

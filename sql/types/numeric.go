@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/big"
 	"strconv"
@@ -67,12 +68,15 @@ func numericOverflow() error {
 
 // Numeric gives the decimal of a numeric Datum; it must not be changed.
 func (d Datum) Numeric() *apd.Decimal {
+	if v, scale, ok := d.Small(); ok {
+		return apd.New(v, -scale)
+	}
 	n, _ := d.ref.(*apd.Decimal)
 	return n
 }
 
 // NumericFromInt makes a numeric of an integer.
-func NumericFromInt(v int64) Datum { return Object(apd.New(v, 0)) }
+func NumericFromInt(v int64) Datum { return NumericOf(v, 0) }
 
 // NumericScale is the display scale: the digits after the point.
 func NumericScale(d *apd.Decimal) int32 {
@@ -226,12 +230,22 @@ func (numericCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if err != nil {
 		return Null, err
 	}
-	return Object(d), nil
+	return Shrunk(Object(d)), nil
 }
 func (numericCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	if v, scale, ok := d.Small(); ok {
+		return appendSmall(dst, v, scale)
+	}
 	return AppendNumeric(dst, d.Numeric())
 }
 func (numericCodec) compare(_ *Type, a, b Datum) int {
+	if x, xs, ok := a.Small(); ok {
+		if y, ys, ok := b.Small(); ok {
+			if x, y, _, ok := AlignSmall(x, xs, y, ys); ok {
+				return cmp.Compare(x, y)
+			}
+		}
+	}
 	return CompareNumeric(a.Numeric(), b.Numeric())
 }
 
@@ -302,6 +316,11 @@ func (numericCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
 }
 
 func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byte {
+	if v, scale, ok := datum.Small(); ok {
+		if out, ok := appendSmallBinary(dst, v, scale); ok {
+			return out
+		}
+	}
 	d := datum.Numeric()
 	head := func(n, weight int, sign uint16, scale int32) []byte {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(n))
@@ -321,11 +340,7 @@ func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byt
 	if d.Coeff.Sign() == 0 {
 		return head(0, 0, numericPositive, scale)
 	}
-	var room [5]uint16
-	groups, weight, ok := smallGroups(room[:], &d.Coeff, scale)
-	if !ok {
-		groups, weight = longGroups(&d.Coeff, scale)
-	}
+	groups, weight := longGroups(&d.Coeff, scale)
 	sign := uint16(numericPositive)
 	if d.Negative {
 		sign = numericNegative

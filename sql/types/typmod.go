@@ -254,6 +254,11 @@ func applyPrecision(d Datum, typmod int32) (Datum, error) {
 		return d, nil
 	}
 	precision, scale := NumericTypmod(typmod)
+	if v, have, ok := d.Small(); ok {
+		if out, ok := precise(v, have, precision, scale); ok {
+			return out, nil
+		}
+	}
 	n := d.Numeric()
 	overflow := sqlerr.New(sqlerr.NumericValueOutOfRange, "numeric field overflow")
 	switch n.Form {
@@ -271,7 +276,7 @@ func applyPrecision(d Datum, typmod int32) (Datum, error) {
 		}
 		return Null, overflow.WithDetail("A field with precision %d, scale %d must round to an absolute value less than %s.", precision, scale, limit)
 	}
-	return Object(out), nil
+	return Shrunk(Object(out)), nil
 }
 
 var microsPerUnit = [7]int64{1000000, 100000, 10000, 1000, 100, 10, 1}
