@@ -162,7 +162,11 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewMinMax(args, e.Greatest)
+		m, err := expr.NewMinMax(args, e.Greatest)
+		if err == nil && b.p.start == nil {
+			b.p.start = expr.Unordered(m)
+		}
+		return m, err
 	case *ast.ArrayExpr:
 		return b.arrayExpr(e)
 	case *ast.RowExpr:
