@@ -21,7 +21,9 @@ func TestSortOrder(t *testing.T) {
 		types.Float8: func() types.Datum {
 			return types.Float([]float64{0, math.Copysign(0, -1), 1.5, math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(6)])
 		},
-		types.Text:    func() types.Datum { return types.String([]string{"", "a", "12345678", "123456789", "12345678x"}[r.IntN(5)]) },
+		types.Text: func() types.Datum {
+			return types.String([]string{"", "a", "12345678", "123456789", "12345678x"}[r.IntN(5)])
+		},
 		types.Numeric: func() types.Datum { return types.NumericOf(int64(r.IntN(3)), int32(r.IntN(2))) },
 	}
 	of := []*types.Type{types.Int4, types.Int8, types.Float8, types.Text, types.Numeric}
