@@ -64,16 +64,12 @@ func aligned(x, y *apd.Decimal) (a, b *apd.BigInt, scale int32) {
 func coefficient(x *apd.Decimal, scale int32) *apd.BigInt {
 	out := new(apd.BigInt).Set(&x.Coeff)
 	if shift := int64(scale) + int64(x.Exponent); shift > 0 {
-		out.Mul(out, tenTo(shift))
+		out.Mul(out, types.PowerOfTen(shift))
 	}
 	if x.Negative {
 		out.Neg(out)
 	}
 	return out
-}
-
-func tenTo(n int64) *apd.BigInt {
-	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
 }
 
 func decimalOf(c *apd.BigInt, scale int32) *apd.Decimal {
@@ -117,16 +113,19 @@ func weight(x *apd.Decimal) (w int, first int) {
 	}
 	digits := int(x.NumDigits())
 	top := digits + int(x.Exponent) // decimal digits before the point
-	w = int(math.Floor(float64(top-1) / decDigits))
+	if w = (top - 1) / decDigits; top < 1 && (top-1)%decDigits != 0 {
+		w-- // towards minus infinity
+	}
 	lead := top - w*decDigits // digits of the first base-10000 digit
-	text := x.Coeff.String()
-	for len(text) < lead {
-		text += "0"
+	if more := lead - digits; more >= 0 {
+		first = int(x.Coeff.Int64())
+		for range more {
+			first *= 10
+		}
+		return w, first
 	}
-	for _, c := range text[:lead] {
-		first = first*10 + int(c-'0')
-	}
-	return w, first
+	var q apd.BigInt
+	return w, int(q.Quo(&x.Coeff, types.PowerOfTen(int64(digits-lead))).Int64())
 }
 
 // divScale is select_div_scale.
@@ -149,9 +148,9 @@ func quotient(x, y *apd.Decimal, scale int32, round bool) *apd.Decimal {
 	// x/y = (cx/cy) * 10^(ex-ey); want q = x/y*10^scale.
 	shift := int64(x.Exponent) - int64(y.Exponent) + int64(scale)
 	if shift >= 0 {
-		n.Mul(n, tenTo(shift))
+		n.Mul(n, types.PowerOfTen(shift))
 	} else {
-		d.Mul(d, tenTo(-shift))
+		d.Mul(d, types.PowerOfTen(-shift))
 	}
 	var r apd.BigInt
 	n.QuoRem(n, d, &r)

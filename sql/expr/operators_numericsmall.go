@@ -3,6 +3,8 @@ package expr
 import (
 	"math/bits"
 
+	"github.com/cockroachdb/apd/v3"
+
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -120,21 +122,36 @@ func smallDiv(x int64, xs int32, y int64, ys int32) (types.Datum, bool) {
 		high, low = sum, bottom
 	}
 	by := magnitude(y)
-	if high >= by {
-		return types.Null, false
+	q, r := high/by, high%by
+	high = q
+	if q, r = bits.Div64(r, low, by); r >= by-r {
+		var c uint64
+		q, c = bits.Add64(q, 1, 0)
+		high += c
 	}
-	q, r := bits.Div64(high, low, by)
-	if r >= by-r {
-		q++
-	}
-	if q >= types.SmallNumericLimit {
-		return types.Null, false
+	negative := (x < 0) != (y < 0)
+	if high != 0 || q >= types.SmallNumericLimit {
+		return wide(high, q, scale, negative), true
 	}
 	v := int64(q)
-	if (x < 0) != (y < 0) {
+	if negative {
 		v = -v
 	}
 	return types.SmallNumeric(v, scale)
+}
+
+// wide makes a numeric of 128 bits of digits: most quotients have more than a small one.
+func wide(high, low uint64, scale int32, negative bool) types.Datum {
+	d := &apd.Decimal{Exponent: -scale, Negative: negative}
+	d.Coeff.SetUint64(high)
+	if high != 0 {
+		d.Coeff.Lsh(&d.Coeff, 64)
+		var l apd.BigInt
+		d.Coeff.Or(&d.Coeff, l.SetUint64(low))
+	} else {
+		d.Coeff.SetUint64(low)
+	}
+	return types.Object(d)
 }
 
 func smallMod(x int64, xs int32, y int64, ys int32) (types.Datum, bool) {

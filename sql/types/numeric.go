@@ -51,9 +51,7 @@ func normalizeNumeric(d *apd.Decimal) error {
 		return numericOverflow()
 	}
 	if d.Exponent > 0 {
-		var pow apd.BigInt
-		pow.Exp(apd.NewBigInt(10), apd.NewBigInt(int64(d.Exponent)), nil)
-		d.Coeff.Mul(&d.Coeff, &pow)
+		d.Coeff.Mul(&d.Coeff, PowerOfTen(int64(d.Exponent)))
 		d.Exponent = 0
 	}
 	if d.Exponent < -MaxNumericScale {
@@ -105,19 +103,19 @@ func rescale(dst, x *apd.Decimal, scale int32, round bool) {
 	case shift > 0 && shift > dst.NumDigits()+1:
 		dst.Coeff.SetInt64(0)
 	case shift > 0:
-		pow := pow10(shift)
+		pow := PowerOfTen(shift)
 		var rem apd.BigInt
 		dst.Coeff.QuoRem(&dst.Coeff, pow, &rem)
 		if round && rem.Mul(&rem, apd.NewBigInt(2)).Cmp(pow) >= 0 {
 			dst.Coeff.Add(&dst.Coeff, apd.NewBigInt(1))
 		}
 	case shift < 0 && dst.Coeff.Sign() != 0:
-		dst.Coeff.Mul(&dst.Coeff, pow10(-shift))
+		dst.Coeff.Mul(&dst.Coeff, PowerOfTen(-shift))
 	}
 	dst.Exponent = -scale
 	if scale < 0 {
 		if dst.Coeff.Sign() != 0 {
-			dst.Coeff.Mul(&dst.Coeff, pow10(int64(-scale)))
+			dst.Coeff.Mul(&dst.Coeff, PowerOfTen(int64(-scale)))
 		}
 		dst.Exponent = 0
 	}
@@ -126,8 +124,21 @@ func rescale(dst, x *apd.Decimal, scale int32, round bool) {
 	}
 }
 
-func pow10(n int64) *apd.BigInt {
-	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
+// powers are the first powers of ten.
+var powers = func() (list [80]apd.BigInt) {
+	list[0].SetInt64(1)
+	for i := range list[1:] {
+		list[i+1].Mul(&list[i], apd.NewBigInt(10))
+	}
+	return list
+}()
+
+// PowerOfTen is ten to the n, which is not negative. It must not be changed.
+func PowerOfTen(n int64) *apd.BigInt {
+	if n < int64(len(powers)) {
+		return &powers[n]
+	}
+	return new(apd.BigInt).Exp(&powers[1], apd.NewBigInt(n), nil)
 }
 
 // ParseNumeric reads a numeric's text form.
