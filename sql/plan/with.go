@@ -103,6 +103,8 @@ type cte struct {
 	visible int
 	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
+	// start is what planner.start is for the query, whose readers it concerns.
+	start error
 	// level is how many subqueries and LATERAL items are around it.
 	level int
 	// nested: it belongs to a subquery, and has other rows each time that runs.
@@ -147,7 +149,14 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	in := &cte{name: c.Name, level: p.level, nested: outer.readable(), plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
-	defer func() { p.volatile = max(volatile, p.volatile) }()
+	start := p.start
+	p.start = nil
+	defer func() {
+		p.volatile = max(volatile, p.volatile)
+		if in.start, p.start = p.start, start; in.plan.Modifies && p.start == nil {
+			p.start = in.start // it runs whoever reads it
+		}
+	}()
 	var n Node
 	var err error
 	switch q := c.Query.(type) {
@@ -323,5 +332,8 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		}
 	}
 	c.plan.References++
+	if p.start == nil {
+		p.start = c.start
+	}
 	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
 }
