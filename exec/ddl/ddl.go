@@ -114,6 +114,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE TRIGGER"
 	case *ast.DropTrigStmt:
 		return "DROP TRIGGER"
+	case *ast.CreateRuleStmt:
+		return "CREATE RULE"
+	case *ast.DropRuleStmt:
+		return "DROP RULE"
 	case *ast.DropAbsentStmt:
 		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
 	case *ast.AlterFunctionStmt:
@@ -289,6 +293,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createTrigger(ctx, st)
 	case *ast.DropTrigStmt:
 		err = s.dropTrigger(ctx, st)
+	case *ast.CreateRuleStmt:
+		err = s.createRule(ctx, st)
+	case *ast.DropRuleStmt:
+		err = s.dropRule(ctx, st)
 	case *ast.DropAbsentStmt:
 		err = s.dropAbsent(st)
 	case *ast.UnsupportedStmt:

@@ -60,6 +60,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 	for _, tr := range s.triggers() {
 		comment(tr.OID, classTrigger, 0, tr.Comment)
 	}
+	for _, r := range s.rules() {
+		comment(r.OID, classRewrite, 0, r.Comment)
+	}
 	for _, t := range s.once.types {
 		comment(t.OID, classType, 0, t.Comment)
 		for _, k := range t.Checks {

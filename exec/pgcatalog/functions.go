@@ -115,11 +115,18 @@ func init() {
 			if row == nil {
 				return types.Null, nil
 			}
+			if of, rule := r.rule(oidArg(a[0])); rule != nil {
+				return text(r.ruleDefinition(of, rule, isTrue(a, 1)))
+			}
 			v := r.query(oidArg(row[rel.columns["ev_class"]]))
 			if v == nil {
 				return types.Null, nil
 			}
-			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + r.qualified(v.Schema, v.Name) + " DO INSTEAD " + r.viewDefinition(v, isTrue(a, 1)))
+			on := r.qualified(v.Schema, v.Name)
+			if isTrue(a, 1) {
+				on = r.relationName(v)
+			}
+			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + on + " DO INSTEAD " + r.viewDefinition(v, isTrue(a, 1)))
 		},
 		"pg_get_userbyid": func(r *Reader, a []types.Datum) (types.Datum, error) { return text(r.roleName(oidArg(a[0]))) },
 		"pg_get_serial_sequence": func(r *Reader, a []types.Datum) (types.Datum, error) {

@@ -60,8 +60,10 @@ type View struct {
 	Options []string
 	// Triggers fire in their order.
 	Triggers []*Trigger `json:",omitempty"`
-	ACL      ACL
-	Comment  string
+	// Rules are applied in their order, apart from the one that the query is.
+	Rules   []*Rule `json:",omitempty"`
+	ACL     ACL
+	Comment string
 }
 
 // Option is the value of one of the view's options: check_option (local or

@@ -91,5 +91,5 @@ func (t *Table) LastOID() OID {
 	for _, p := range t.Policies {
 		last = max(last, p.OID)
 	}
-	return max(last, lastTriggerOID(t.Triggers))
+	return max(last, lastTriggerOID(t.Triggers), lastRuleOID(t.Rules))
 }

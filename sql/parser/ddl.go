@@ -17,6 +17,8 @@ func (p *parser) create() ast.Statement {
 		return p.createPolicy(start)
 	case (p.is("trigger") || p.isSeq("constraint", "trigger")) && !written:
 		return p.createTrigger(start)
+	case p.is("rule") && !written:
+		return p.createRule(start)
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
 	case p.is("aggregate") && !written:
