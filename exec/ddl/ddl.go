@@ -96,6 +96,8 @@ func Tag(stmt ast.Statement) string {
 		return "DROP OWNED"
 	case *ast.AlterDatabaseSetStmt:
 		return "ALTER DATABASE"
+	case *ast.ClusterStmt:
+		return "CLUSTER"
 	case *ast.ReindexStmt:
 		return "REINDEX"
 	case *ast.CreateExtensionStmt:
@@ -204,6 +206,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.dropOwned(ctx, st)
 	case *ast.AlterDatabaseSetStmt:
 		err = s.alterDatabaseSet(ctx, st)
+	case *ast.ClusterStmt:
+		err = s.cluster(ctx, st)
 	case *ast.ReindexStmt:
 		err = s.reindex(ctx, st)
 	case *ast.CreateExtensionStmt:

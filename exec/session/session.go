@@ -202,7 +202,9 @@ func (s *Session) rowSecurity() bool {
 }
 
 // planRole is who a plan is made for: another's must not be used.
-func (s *Session) planRole() planRole { return planRole{s.role().OID, s.rowSecurity(), s.settings.replica} }
+func (s *Session) planRole() planRole {
+	return planRole{s.role().OID, s.rowSecurity(), s.settings.replica}
+}
 
 // planRole is a role with or without row_security, and with the rules of a replica or not.
 type planRole struct {

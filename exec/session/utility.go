@@ -80,6 +80,12 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 				return "", err
 			}
 		}
+	case *ast.ClusterStmt:
+		if stmt.Relation == nil {
+			if err := s.notInBlock("CLUSTER"); err != nil {
+				return "", err
+			}
+		}
 	case *ast.CreatedbStmt, *ast.DropdbStmt:
 		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
 			return "", err
