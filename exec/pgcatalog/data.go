@@ -220,6 +220,7 @@ const (
 	classAM           types.OID = 2601
 	classOpclass      types.OID = 2616
 	classExtension    types.OID = 3079
+	classLanguage     types.OID = 2612
 	tablespaceMain    types.OID = 1663
 )
 

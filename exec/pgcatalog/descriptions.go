@@ -21,6 +21,10 @@ func descriptionRows(s *Snapshot, out *rows) {
 	}
 	if s.part != ofObject {
 		comment(extensionKalam, classExtension, 0, extensionComment)
+		if d, ok := s.Catalog.Get(s.Database.OID).(*catalog.Database); ok {
+			comment(extensionPLpgSQL, classExtension, 0, d.CommentPLpgSQL(extensionPLpgSQL))
+			comment(languagePLpgSQL, classLanguage, 0, d.CommentPLpgSQL(languagePLpgSQL))
+		}
 		for _, e := range s.extensions() {
 			comment(e.OID, classExtension, 0, e.Comment)
 		}

@@ -341,6 +341,9 @@ func (p *parser) comment() ast.Statement {
 		s.Object, s.Name = ast.ObjectType(p.advance().text), single()
 		p.expect("on")
 		s.Relation = p.anyName()
+	case p.is("language"), p.isSeq("procedural", "language"):
+		p.take("procedural")
+		fallthrough
 	case p.is("schema", "database", "role", "extension"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = single()
