@@ -236,7 +236,13 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 			}
 			return "SET", nil
 		}
-		return "", sqlerr.Unsupported("SET TRANSACTION SNAPSHOT")
+		if !s.tx.block {
+			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks")); err != nil {
+				return "", err
+			}
+		}
+		name, _ := stmt.Args[0].(*ast.Const)
+		return "SET", s.importSnapshot(name.Text)
 	case ast.SetCurrent:
 		return "", sqlerr.Unsupported("SET ... FROM CURRENT")
 	}
