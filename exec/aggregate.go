@@ -29,6 +29,8 @@ type aggregate struct {
 	part   types.Row // the key of a grouping set
 	// args is where each aggregate's arguments are put.
 	args []types.Row
+	// kept is where the rows of aggregates with ORDER BY lie.
+	kept rowArena
 	// bytes is what the groups take, roughly.
 	bytes int64
 	spill bool
@@ -336,7 +338,7 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 	if len(call.OrderBy) == 0 {
 		return s.state.Add(o.rt.Eval, args)
 	}
-	keys := make(types.Row, len(call.OrderBy))
+	keys := o.kept.make(len(call.OrderBy))
 	for i, k := range call.OrderBy {
 		v, err := k.Expr.Eval(o.rt.Eval, row)
 		if err != nil {
@@ -344,8 +346,13 @@ func (o *aggregate) add(s *aggState, at int, row types.Row) error {
 		}
 		keys[i] = v
 	}
-	o.bytes += args.Bytes() + keys.Bytes() + 48
-	s.ordered = append(s.ordered, sortedRow{row: args.Clone(), keys: keys})
+	o.bytes += keys.Bytes() + 48
+	kept := sortedRow{keys: keys}
+	if call.Fn.OrderedSet == nil {
+		o.bytes += args.Bytes()
+		kept.row = o.kept.clone(args)
+	}
+	s.ordered = append(s.ordered, kept)
 	return nil
 }
 
@@ -354,7 +361,7 @@ func (o *aggregate) result(s *aggState, call *plan.AggCall) (types.Datum, error)
 		if s.ordered == nil && call.Fn.OrderedSet == nil {
 			return s.state.Result(o.rt.Eval)
 		}
-		slices.SortStableFunc(s.ordered, func(a, b sortedRow) int { return plan.CompareKeys(call.OrderBy, a.keys, b.keys) })
+		s.sort(call.OrderBy)
 		if call.Fn.OrderedSet != nil {
 			return o.orderedSet(s, call)
 		}
@@ -366,6 +373,32 @@ func (o *aggregate) result(s *aggState, call *plan.AggCall) (types.Datum, error)
 		s.ordered = nil
 	}
 	return s.state.Result(o.rt.Eval)
+}
+
+// fewestLeads is from how many rows on they are sorted by their leads.
+const fewestLeads = 64
+
+// sort puts the rows of a group in order; equal ones stay in theirs.
+func (s *aggState) sort(keys []plan.SortKey) {
+	if len(s.ordered) < fewestLeads {
+		slices.SortStableFunc(s.ordered, func(a, b sortedRow) int { return plan.CompareKeys(keys, a.keys, b.keys) })
+		return
+	}
+	columns := make([]plan.SortKey, len(keys))
+	for i, k := range keys {
+		columns[i] = plan.SortKey{Expr: &expr.Column{Index: i, T: k.Expr.Type()}, Desc: k.Desc, NullsFirst: k.NullsFirst}
+	}
+	order := newSortOrder(columns, len(keys))
+	items := make([]item, len(s.ordered))
+	for i, r := range s.ordered {
+		items[i] = item{lead: order.leadOf(r.keys), row: r.keys, n: i}
+	}
+	order.sort(items)
+	sorted := make([]sortedRow, len(items))
+	for i, it := range items {
+		sorted[i] = s.ordered[it.n]
+	}
+	s.ordered = sorted
 }
 
 // orderedSet gives the rows of a group, in order, to an ordered-set aggregate.

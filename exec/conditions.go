@@ -75,6 +75,8 @@ func condition(c *expr.Context, n *plan.Scan, term expr.Expr) (cond tables.Condi
 		form = blocks.Floats
 	case of == types.Text && with == types.Text && (op == blocks.Equal || op == blocks.NotEqual):
 		form = blocks.Strings
+	case of == types.Numeric && with == types.Numeric:
+		form = blocks.Decimals
 	default:
 		return cond, false, nil
 	}

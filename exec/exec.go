@@ -137,6 +137,9 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		}
 		return newProject(rt, in, n.Exprs), nil
 	case *plan.Join:
+		if n.Unread {
+			return withInput(rt, n.Left, func(in Operator) Operator { return &widened{input: in, row: make(types.Row, plan.Width(n))} })
+		}
 		return newJoin(rt, n)
 	case *plan.Apply:
 		return newApply(rt, n)
@@ -156,10 +159,16 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 			return &aggregate{rt: rt, input: in, node: n}
 		})
 	case *plan.Window:
+		if n.Unread {
+			return withInput(rt, n.Input, func(in Operator) Operator { return &widened{input: in, row: make(types.Row, plan.Width(n))} })
+		}
 		return withInput(rt, n.Input, func(in Operator) Operator { return newWindow(rt, in, n) })
 	case *plan.Sort:
 		if n.Presorted && rt.memory == nil {
 			return Build(rt, n.Input)
+		}
+		if n.PresortedKeys > 0 && rt.memory == nil {
+			return withInput(rt, n.Input, func(in Operator) Operator { return newIncrementalSort(rt, in, n) })
 		}
 		return withInput(rt, n.Input, func(in Operator) Operator { return newSort(rt, in, n) })
 	case *plan.LockRows:

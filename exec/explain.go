@@ -175,12 +175,18 @@ func (e *explainer) one(n plan.Node) *explained {
 		out.children = append(out.children, shown...)
 		return out
 	case *plan.Join:
+		if n.Unread {
+			return e.node(n.Left)
+		}
 		return e.join(n)
 	case *plan.Apply:
 		return e.apply(n)
 	case *plan.Aggregate:
 		return e.aggregate(n)
 	case *plan.Window:
+		if n.Unread {
+			return e.node(n.Input)
+		}
 		out := e.make(n, "WindowAgg")
 		e.output(out, n)
 		in := e.node(n.Input)
@@ -218,10 +224,20 @@ func (e *explainer) one(n plan.Node) *explained {
 		if n.Presorted {
 			return e.node(n.Input)
 		}
-		out := e.make(n, "Sort")
+		kind := "Sort"
+		if n.PresortedKeys > 0 {
+			kind = "Incremental Sort"
+		}
+		out := e.make(n, kind)
 		e.output(out, n)
-		out.detail("Sort Key", e.sortKeys(n.Keys, n.Input))
-		e.sortMethod(out, out.seen)
+		keys := e.sortKeys(n.Keys, n.Input)
+		out.detail("Sort Key", keys)
+		if n.PresortedKeys > 0 {
+			out.detail("Presorted Key", keys[:n.PresortedKeys])
+			e.sortGroups(out, out.seen)
+		} else {
+			e.sortMethod(out, out.seen)
+		}
 		out.below("Outer", e.node(n.Input))
 		return out
 	case *plan.Distinct:
@@ -574,19 +590,6 @@ func (e *explainer) hashed(out *explained) {
 	}
 	out.details = append(out.details, property{name: "Planned Partitions", value: 0, hidden: true}, property{name: "HashAgg Batches", value: seen.Batches, text: text},
 		property{name: "Peak Memory Usage", value: kb, hidden: true}, property{name: "Disk Usage", value: disk, hidden: true})
-}
-
-func (e *explainer) sortMethod(out *explained, seen *Instrument) {
-	if seen == nil || seen.SortMethod == "" {
-		return
-	}
-	kind, kb := "Memory", (seen.SortBytes+1023)/1024
-	if seen.SortDisk {
-		kind = "Disk"
-	}
-	out.details = append(out.details,
-		property{name: "Sort Method", value: seen.SortMethod, text: "Sort Method: " + seen.SortMethod + "  " + kind + ": " + strconv.FormatInt(kb, 10) + "kB"},
-		property{name: "Sort Space Used", value: kb, hidden: true}, property{name: "Sort Space Type", value: kind, hidden: true})
 }
 
 // with shows the queries that are kept below the node that reads them.

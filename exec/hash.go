@@ -11,8 +11,10 @@ type rowTable[V any] struct {
 	// next free place behind; its length is a power of two.
 	slots []int32
 	keys  rowArena
-	// scalars: there is one key, and its values are held as integers.
+	// scalars: there is one key, and its values are held as integers. Different ones have
+	// different hashes; null is the position of the NULL's entry plus one.
 	scalars bool
+	null    int32
 }
 
 type rowEntry[V any] struct {
@@ -56,9 +58,12 @@ func (t *rowTable[V]) place(key types.Row) (position int, isNew bool) {
 		if i == 0 {
 			t.entries = append(t.entries, rowEntry[V]{hash: h, key: t.keys.clone(key)})
 			t.slots[at] = int32(len(t.entries))
+			if t.scalars && key[0].IsNull() {
+				t.null = int32(len(t.entries))
+			}
 			return len(t.entries) - 1, true
 		}
-		if e := &t.entries[i-1]; e.hash == h && t.same(e.key, key) {
+		if e := &t.entries[i-1]; e.hash == h && t.matches(i, key) {
 			return int(i - 1), false
 		}
 	}
@@ -76,7 +81,7 @@ func (t *rowTable[V]) find(key types.Row) *V {
 		if i == 0 {
 			return nil
 		}
-		if e := &t.entries[i-1]; e.hash == h && t.same(e.key, key) {
+		if e := &t.entries[i-1]; e.hash == h && t.matches(i, key) {
 			return &e.value
 		}
 	}
@@ -120,10 +125,17 @@ func mixInteger(h uint64) uint64 {
 	return h ^ h>>32
 }
 
-func (t *rowTable[V]) same(a, b types.Row) bool {
+// matches says whether an entry, given by its position plus one, has a key whose hash is
+// the same as its own.
+func (t *rowTable[V]) matches(entry int32, key types.Row) bool {
 	if t.scalars {
-		return a[0].Int() == b[0].Int() && a[0].IsNull() == b[0].IsNull()
+		return (entry == t.null) == key[0].IsNull()
 	}
+	return t.same(t.entries[entry-1].key, key)
+}
+
+// same says whether two keys are equal.
+func (t *rowTable[V]) same(a, b types.Row) bool {
 	for i := range a {
 		switch {
 		case a[i].IsNull() || b[i].IsNull():

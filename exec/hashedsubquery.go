@@ -13,6 +13,26 @@ type hashedRows struct {
 	empty types.Row
 	key   types.Row
 	pair  types.Row // what the subquery is given, and one of rows
+	// args and test are where what the subquery is given is computed.
+	args, test types.Row
+	// only: it counts whether there is a row for a key, and of each one at most is kept.
+	only bool
+}
+
+// of computes a correlated subquery for a row around it from all its rows.
+func (s *subquery) of(rt *Runtime, row types.Row) (types.Datum, error) {
+	have := s.hashed
+	if err := evalInto(rt, have.args, s.link.Args, row); err != nil {
+		return types.Null, err
+	}
+	if have.only {
+		at, err := have.find(rt, s.link.Hashed, have.args)
+		return types.Bool(len(at) > 0), err
+	}
+	if err := evalInto(rt, have.test, s.link.Test, row); err != nil {
+		return types.Null, err
+	}
+	return s.lookUp(rt, have.args, have.test)
 }
 
 // lookUp computes a correlated subquery from all its rows.
@@ -92,6 +112,8 @@ func (s *subquery) readHashed(rt *Runtime) error {
 		ts[i] = k.Type()
 	}
 	r.byKey = newRowTable[[]int](ts)
+	r.args, r.test = make(types.Row, len(s.link.Args)), make(types.Row, len(s.link.Test))
+	r.only = s.link.Kind == plan.ExistsLink && h.Cond == nil && h.Empty == nil
 	err := eachRow(rt, h.Rows, func(row types.Row) error {
 		null := false
 		for i, k := range h.RightKeys {
@@ -103,7 +125,10 @@ func (s *subquery) readHashed(rt *Runtime) error {
 			null = null || v.IsNull()
 		}
 		if !null {
-			list, _ := r.byKey.at(r.key)
+			list, isNew := r.byKey.at(r.key)
+			if r.only && !isNew {
+				return nil
+			}
 			*list = append(*list, len(r.rows))
 			r.rows = append(r.rows, row.Clone())
 		}

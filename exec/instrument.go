@@ -19,6 +19,9 @@ type Instrument struct {
 	SortMethod string
 	SortBytes  int64
 	SortDisk   bool
+	// SortGroups is into how many groups the rows of an incremental sort came, and SortTotal
+	// the bytes of all.
+	SortGroups, SortTotal int64
 	// Batches is into how many parts a hash was divided, and HashBytes its largest
 	// size in memory; DiskBytes is what was on disk.
 	Batches   int

@@ -113,7 +113,7 @@ func plain(e expr.Expr) bool {
 	expr.Walk(e, func(e expr.Expr) bool {
 		switch e := e.(type) {
 		case *expr.Call:
-			ok = !e.Fn.Routine
+			ok = ok && !e.Fn.Routine
 		case *expr.Column, *expr.Const, *expr.Param, *expr.And, *expr.Or, *expr.Not, *expr.IsNull, *expr.Like, *expr.InList, *expr.Relabel:
 		default:
 			ok = false

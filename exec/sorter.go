@@ -154,6 +154,15 @@ func (s *sorter) next() (*item, error) {
 	return &s.items[s.at-1], nil
 }
 
+// reset lets go of all rows, for others.
+func (s *sorter) reset() {
+	items := s.items
+	s.close()
+	clear(items)
+	s.items, s.arena, s.levels = items[:0], rowArena{}, s.levels[:0]
+	s.bytes, s.count, s.most, s.written = 0, 0, 0, 0
+}
+
 func (s *sorter) close() {
 	for _, r := range s.runs {
 		r.close()

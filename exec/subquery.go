@@ -49,6 +49,9 @@ func (rt *Runtime) Subquery(c *expr.Context, e expr.Expr, row types.Row) (types.
 		}
 		rt.subqueries[link] = s
 	}
+	if s.hashed != nil {
+		return s.of(rt, row)
+	}
 	args := make(types.Row, len(link.Args))
 	if err := evalInto(rt, args, link.Args, row); err != nil {
 		return types.Null, err

@@ -93,6 +93,9 @@ func blockForm(t *types.Type) blocks.Form {
 	case rowcodec.Text:
 		return blocks.Strings
 	}
+	if t == types.Numeric {
+		return blocks.Decimals
+	}
 	return blocks.Objects
 }
 

@@ -62,6 +62,9 @@ func (s *Store) Locks() []LockEntry {
 // Blocking gives the process numbers of the sessions that one waits for.
 func (s *Store) Blocking(pid int32) []int32 { return s.locks.Blocking(pid) }
 
+// listedByName says which locks pg_locks shows one by one.
+func listedByName(name string) bool { return isTableLock(name) || isAdvisoryLock(name) }
+
 func isTableLock(name string) bool { return len(name) == 5 && name[0] == 't' }
 
 func isAdvisoryLock(name string) bool { return len(name) == advisoryNameSize && name[0] == 'a' }

@@ -24,6 +24,7 @@ type preparedState struct {
 	Written         uint16
 	Order           int
 	Locks           []lock.Grant
+	LockSecret      lock.Secret
 	Objects         []preparedObject
 	Definitions     bool // the transaction changes definitions
 	Dropped         [][]byte
@@ -109,7 +110,7 @@ func (t *Tx) storePrepared(ctx context.Context, x *PreparedTx) error {
 
 func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
 	s := &preparedState{GID: x.GID, Database: x.Database, Owner: x.Owner, At: x.At, XIDs: append([]uint32{t.xid}, t.moreXIDs...), Written: t.written,
-		Order: t.order, Locks: t.owner.Grants(), Dropped: t.droppedRanges, Rewritten: t.rewritten, TakenAway: t.takenAway, Definitions: t.edit != nil}
+		Order: t.order, Locks: t.store.locks.Grants(&t.owner), LockSecret: t.store.locks.Secret(), Dropped: t.droppedRanges, Rewritten: t.rewritten, TakenAway: t.takenAway, Definitions: t.edit != nil}
 	s.XIDs, s.Truncated = append(s.XIDs, t.lastXID), t.truncated
 	for _, r := range t.rekeyed {
 		s.Rekeyed = append(s.Rekeyed, preparedRekeyed{r.table, r.was})
@@ -149,13 +150,12 @@ func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
 // restorePrepared makes the prepared transactions that an earlier run has left. Nobody
 // has begun another yet.
 func (s *Store) restorePrepared() error {
-	reader := s.Begin(TxOptions{})
-	defer reader.Rollback()
-	reader.StartStatement()
-	rows, err := reader.preparedRows()
+	rows, err := s.storedPrepared()
 	if err != nil {
 		return err
 	}
+	var states []preparedState
+	var stored [][]storedRow
 	for len(rows) > 0 {
 		gid, n := rows[0].row[0].Str(), 0
 		var data []byte
@@ -163,19 +163,33 @@ func (s *Store) restorePrepared() error {
 			data = append(data, rows[n].row[2].Str()...)
 			n++
 		}
-		if err := s.restore(data, rows[:n]); err != nil {
+		var state preparedState
+		if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&state); err != nil {
 			return fmt.Errorf("prepared transaction %q: %w", gid, err)
 		}
+		states, stored = append(states, state), append(stored, rows[:n])
+		if state.LockSecret != (lock.Secret{}) {
+			s.locks.Adopt(state.LockSecret) // there is one: a run takes it over from the last
+		}
 		rows = rows[n:]
+	}
+	for i := range states {
+		if err := s.restore(&states[i], stored[i]); err != nil {
+			return fmt.Errorf("prepared transaction %q: %w", states[i].GID, err)
+		}
 	}
 	return nil
 }
 
-func (s *Store) restore(data []byte, stored []storedRow) error {
-	var state preparedState
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&state); err != nil {
-		return err
-	}
+// storedPrepared reads what is stored of prepared transactions.
+func (s *Store) storedPrepared() ([]storedRow, error) {
+	reader := s.Begin(TxOptions{})
+	defer reader.Rollback()
+	reader.StartStatement()
+	return reader.preparedRows()
+}
+
+func (s *Store) restore(state *preparedState, stored []storedRow) error {
 	t := s.Begin(TxOptions{Sync: true})
 	t.order, t.written, t.droppedRanges, t.rewritten = state.Order, state.Written, state.Dropped, state.Rewritten
 	t.truncated = state.Truncated

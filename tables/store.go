@@ -106,7 +106,7 @@ const rowIDBits = 40
 // Open opens the store, makes its first catalog when it is new, and starts to
 // expire stream rows.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, isTableLock), maxWrites: o.MaxTransactionBytes, spillAfter: o.SpillBytes}
+	s := &Store{log: o.Logger, now: o.Now, publisher: o.Publisher, locks: lock.New(o.MaxLocks, listedByName), maxWrites: o.MaxTransactionBytes, spillAfter: o.SpillBytes}
 	if s.spillAfter == 0 {
 		s.spillAfter = defaultSpill
 	}

@@ -28,7 +28,8 @@ var sizeUnits = []sizeUnit{
 
 func init() {
 	functions["pg_size_pretty"] = func(_ *Reader, a []types.Datum) (types.Datum, error) {
-		if d, ok := a[0].Object().(*apd.Decimal); ok {
+		if !a[0].IsScalar() {
+			d := a[0].Numeric()
 			if limit := apd.New(sizeUnits[0].limit, 0); d.Form == apd.Finite && d.Cmp(limit) < 0 && new(apd.Decimal).Neg(d).Cmp(limit) < 0 {
 				return text(types.Numeric.Text(a[0], types.DefaultEnv) + " " + sizeUnits[0].name)
 			}

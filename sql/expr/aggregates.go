@@ -3,8 +3,6 @@ package expr
 import (
 	"math"
 
-	"github.com/cockroachdb/apd/v3"
-
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -99,48 +97,6 @@ func (a *intSum) Result(*Context) (types.Datum, error) {
 		return types.Null, nil
 	}
 	return types.Int(a.sum), nil
-}
-
-// numericSum sums and averages numerics and integers exactly.
-type numericSum struct {
-	ints, average bool
-	n             int64
-	sum           apd.Decimal
-	// small holds integers until they no longer fit.
-	small int64
-}
-
-// Add adds a value.
-func (a *numericSum) Add(_ *Context, args []types.Datum) error {
-	a.n++
-	if a.ints {
-		v := args[0].Int()
-		s := a.small + v
-		if (s > a.small) != (v > 0) && v != 0 {
-			a.sum = *numericAdd(&a.sum, apd.New(a.small, 0))
-			s = v
-		}
-		a.small = s
-		return nil
-	}
-	a.sum = *numericAdd(&a.sum, num(args[0]))
-	return nil
-}
-
-// Result is NULL without rows.
-func (a *numericSum) Result(*Context) (types.Datum, error) {
-	if a.n == 0 {
-		return types.Null, nil
-	}
-	total := numericAdd(&a.sum, apd.New(a.small, 0))
-	if a.average {
-		avg, err := numericDiv(total, apd.New(a.n, 0))
-		if err != nil {
-			return types.Null, err
-		}
-		total = avg
-	}
-	return types.NumericDatum(total)
 }
 
 // floatSum sums and averages floats.

@@ -3,8 +3,6 @@ package expr
 import (
 	"math"
 
-	"github.com/cockroachdb/apd/v3"
-
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -29,61 +27,6 @@ func init() {
 }
 
 type varianceKind struct{ sample, root bool }
-
-// numericVariance keeps the sums of values and of their squares.
-type numericVariance struct {
-	kind     varianceKind
-	ints     bool
-	n        int64
-	sum, sqr apd.Decimal
-	nan      bool
-}
-
-// Add adds a value.
-func (a *numericVariance) Add(_ *Context, args []types.Datum) error {
-	x := apd.New(args[0].Int(), 0)
-	if !a.ints {
-		x = num(args[0])
-	}
-	a.n++
-	if x.Form != apd.Finite {
-		a.nan = true
-		return nil
-	}
-	a.sum = *numericAdd(&a.sum, x)
-	a.sqr = *numericAdd(&a.sqr, numericMul(x, x))
-	return nil
-}
-
-// Result is NULL with too few rows.
-func (a *numericVariance) Result(*Context) (types.Datum, error) {
-	if a.n == 0 || a.kind.sample && a.n < 2 {
-		return types.Null, nil
-	}
-	if a.nan {
-		return types.Object(&apd.Decimal{Form: apd.NaN}), nil
-	}
-	n := apd.New(a.n, 0)
-	top := numericSub(numericMul(n, &a.sqr), numericMul(&a.sum, &a.sum))
-	if top.Sign() <= 0 {
-		return types.NumericFromInt(0), nil
-	}
-	below := n
-	if a.kind.sample {
-		below = apd.New(a.n-1, 0)
-	}
-	v, err := numericDiv(top, numericMul(n, below))
-	if err != nil {
-		return types.Null, err
-	}
-	if a.kind.root {
-		// The root has the variance's scale.
-		if v, err = numericSqrtTo(v, v.NumDigits(), types.NumericScale(v)); err != nil {
-			return types.Null, err
-		}
-	}
-	return types.NumericDatum(v)
-}
 
 // floatVariance is the Youngs-Cramer algorithm.
 type floatVariance struct {

@@ -115,13 +115,13 @@ func init() {
 			return types.Float(g), nil
 		},
 		"float4_numeric": floatToNumeric(6), "float8_numeric": floatToNumeric(15),
-		"numeric_int2": func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 16) },
-		"numeric_int4": func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 32) },
-		"numeric_int8": func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 64) },
-		"numeric_float8": func(_ *Context, a []types.Datum) (types.Datum, error) {
+		"numeric_int2": smallFunc1(smallInt(16), func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 16) }),
+		"numeric_int4": smallFunc1(smallInt(32), func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 32) }),
+		"numeric_int8": smallFunc1(smallInt(64), func(_ *Context, a []types.Datum) (types.Datum, error) { return numericInt(num(a[0]), 64) }),
+		"numeric_float8": smallFunc1(smallFloat, func(_ *Context, a []types.Datum) (types.Datum, error) {
 			v, err := types.ParseFloat(string(types.AppendNumeric(nil, num(a[0]))), 64, "double precision")
 			return types.Float(v), err
-		},
+		}),
 		"numeric_float4": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			v, err := types.ParseFloat(string(types.AppendNumeric(nil, num(a[0]))), 32, "real")
 			return types.Float(v), err

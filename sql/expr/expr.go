@@ -51,6 +51,8 @@ type Context struct {
 	// used by several goroutines. own is there for it, in one piece with the context.
 	arguments *argumentStack
 	own       argumentStack
+	// sets are those of arrays that are looked into for many rows; they go with arguments.
+	sets map[*AnyAll]*seenArray
 }
 
 // argumentStack holds the arguments of the calls under way, the innermost last.
@@ -67,7 +69,7 @@ func (c *Context) Reuse() {
 // Fork makes a copy of a context one that another goroutine may use, as long as
 // nothing is evaluated that the session has to answer.
 func (c *Context) Fork() {
-	c.arguments, c.Subqueries, c.own = nil, nil, argumentStack{}
+	c.arguments, c.Subqueries, c.own, c.sets = nil, nil, argumentStack{}, nil
 	c.Reuse()
 }
 

@@ -23,6 +23,10 @@ func ownVolatility(e Expr) Volatility {
 		return Stable
 	case *TextCast:
 		return textCastVolatility(n)
+	case *MinMax:
+		if !n.T.Comparable() {
+			return Stable // it fails when it is computed, not before
+		}
 	}
 	return Immutable
 }

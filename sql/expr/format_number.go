@@ -177,7 +177,7 @@ func (t *numberTemplate) digits(d *apd.Decimal) (text string, sign byte) {
 	default:
 		x := copyOf(d)
 		if t.multi > 0 {
-			x = numericMul(x, decimalOf(tenTo(int64(t.multi)), 0))
+			x = numericMul(x, decimalOf(types.PowerOfTen(int64(t.multi)), 0))
 		}
 		r := new(apd.Decimal)
 		types.RoundNumeric(r, x, int32(t.post))
@@ -307,7 +307,7 @@ func toNumber(_ *Context, a []types.Datum) (types.Datum, error) {
 		return types.Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type numeric: \"%s\"", a[0].Str())
 	}
 	if t.multi > 0 {
-		d = quotient(d, decimalOf(tenTo(int64(t.multi)), 0), int32(max(minSigDigits, t.multi)), true)
+		d = quotient(d, decimalOf(types.PowerOfTen(int64(t.multi)), 0), int32(max(minSigDigits, t.multi)), true)
 	}
 	return types.NumericDatum(d)
 }

@@ -52,10 +52,7 @@ func arrayAppend(elem *types.Type, a []types.Datum) (types.Datum, error) {
 	if len(arr.Elems) == 0 {
 		return types.ArrayDatum(elem, []types.Datum{a[1]}), nil
 	}
-	out := copyArray(arr)
-	out.Elems = append(out.Elems, a[1])
-	out.Dims[0]++
-	return types.Object(out), nil
+	return types.Object(arr.Appended(a[1])), nil
 }
 
 func arrayPrepend(elem *types.Type, a []types.Datum) (types.Datum, error) {

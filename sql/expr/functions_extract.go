@@ -35,7 +35,7 @@ func (p part) numeric() types.Datum {
 	if p.large != nil {
 		return types.Object(apd.NewWithBigInt(new(apd.BigInt).SetMathBigInt(p.large), -p.scale))
 	}
-	return types.Object(apd.New(p.value, -p.scale))
+	return types.NumericOf(p.value, p.scale)
 }
 
 func (p part) float() types.Datum {

@@ -133,7 +133,10 @@ type AnyAll struct {
 	All         bool
 	Op          string
 	Test        Expr
-	set         *valueSet // of a constant array under =
+	// hashes says that the operator is the type's own = under ANY, or <> under ALL: an
+	// array can be looked into by a hash. set is that of a constant array.
+	hashes bool
+	set    *valueSet
 }
 
 // NewAnyAll resolves the operator for the elements of the array.
@@ -177,10 +180,11 @@ func NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr, error) {
 	return e, nil
 }
 
-// index builds the hash set of a constant array.
+// index settles whether arrays can be hashed, and builds the hash set of a constant one.
 func (e *AnyAll) index() {
+	e.hashes = e.All && plainTest(e.Test, "<>") || !e.All && plainTest(e.Test, "=")
 	k, ok := e.Array.(*Const)
-	if !ok || e.All || e.Op != "=" || k.Value.IsNull() || !plainEquality(e.Test) {
+	if !ok || !e.hashes || k.Value.IsNull() {
 		return
 	}
 	e.set = newValueSet(e.Left.Type(), k.Value.Array().Elems)
@@ -188,9 +192,12 @@ func (e *AnyAll) index() {
 
 // plainEquality says whether a test is the "=" of one type's own order, so that
 // Type.Equal and Type.Hash decide the same.
-func plainEquality(test Expr) bool {
+func plainEquality(test Expr) bool { return plainTest(test, "=") }
+
+// plainTest is plainEquality for an operator, "=" or "<>".
+func plainTest(test Expr, op string) bool {
 	c, ok := test.(*Call)
-	if !ok || c.Op == nil || c.Op.Name != "=" {
+	if !ok || c.Op == nil || c.Op.Name != op {
 		return false
 	}
 	l, ok1 := c.Args[0].(*Column)
@@ -201,7 +208,7 @@ func plainEquality(test Expr) bool {
 func (e *AnyAll) Children() []Expr { return []Expr{e.Left, e.Array} }
 func (e *AnyAll) WithChildren(c []Expr) Expr {
 	n := *e
-	n.Left, n.Array, n.set = c[0], c[1], nil
+	n.Left, n.Array, n.hashes, n.set = c[0], c[1], false, nil
 	n.index()
 	return &n
 }
@@ -220,8 +227,16 @@ func (e *AnyAll) Eval(c *Context, row types.Row) (types.Datum, error) {
 	if len(elems) == 0 {
 		return types.Bool(e.All), nil
 	}
-	if e.set != nil {
-		return e.set.contains(l), nil
+	set := e.set
+	if set == nil && e.hashes && len(elems) >= fewestHashed {
+		set = c.setOf(e, arr.Array())
+	}
+	if set != nil {
+		found := set.contains(l)
+		if e.All && !found.IsNull() {
+			found = types.Bool(!found.Bool())
+		}
+		return found, nil
 	}
 	out := types.Bool(e.All)
 	var pair [2]types.Datum
@@ -239,6 +254,39 @@ func (e *AnyAll) Eval(c *Context, row types.Row) (types.Datum, error) {
 		}
 	}
 	return out, nil
+}
+
+// fewestHashed is from how many elements on an array is hashed that is looked into again.
+const fewestHashed = 9
+
+// seenArray is the array that a test was last given, and its set from the second time on.
+type seenArray struct {
+	array *types.Array
+	set   *valueSet
+}
+
+// setOf gives the set of an array that is the same as the last time: one that a subquery or
+// a parameter gives for all rows. It is nil the first time.
+func (c *Context) setOf(e *AnyAll, a *types.Array) *valueSet {
+	seen := c.sets[e]
+	if seen == nil {
+		if c.arguments == nil {
+			return nil // others use the context, too
+		}
+		if c.sets == nil {
+			c.sets = map[*AnyAll]*seenArray{}
+		}
+		c.sets[e] = &seenArray{array: a}
+		return nil
+	}
+	if seen.array != a {
+		*seen = seenArray{array: a}
+		return nil
+	}
+	if seen.set == nil {
+		seen.set = newValueSet(e.Left.Type(), a.Elems)
+	}
+	return seen.set
 }
 
 // valueSet is a set of values of one type, for IN.

@@ -136,7 +136,8 @@ type MinMax struct {
 	Mod      int32
 }
 
-// NewMinMax brings the arguments to a common type, which must have an order.
+// NewMinMax brings the arguments to a common type. Whether that has an order is found out
+// when it is computed: a query that never comes to it is none the worse.
 func NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	args = append([]Expr{}, args...)
 	e := &MinMax{Args: args, Greatest: greatest}
@@ -146,9 +147,6 @@ func NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	t, err := CoerceAll(e.name(), args)
 	if err != nil {
 		return nil, err
-	}
-	if !t.Comparable() {
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", t)
 	}
 	e.T, e.Mod = t, CommonTypmod(args)
 	return e, nil
@@ -172,6 +170,9 @@ func (e *MinMax) WithChildren(c []Expr) Expr {
 
 // Eval compares all arguments.
 func (e *MinMax) Eval(c *Context, row types.Row) (types.Datum, error) {
+	if !e.T.Comparable() {
+		return types.Null, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", e.T)
+	}
 	out := types.Null
 	for _, a := range e.Args {
 		v, err := a.Eval(c, row)

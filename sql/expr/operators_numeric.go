@@ -64,16 +64,12 @@ func aligned(x, y *apd.Decimal) (a, b *apd.BigInt, scale int32) {
 func coefficient(x *apd.Decimal, scale int32) *apd.BigInt {
 	out := new(apd.BigInt).Set(&x.Coeff)
 	if shift := int64(scale) + int64(x.Exponent); shift > 0 {
-		out.Mul(out, tenTo(shift))
+		out.Mul(out, types.PowerOfTen(shift))
 	}
 	if x.Negative {
 		out.Neg(out)
 	}
 	return out
-}
-
-func tenTo(n int64) *apd.BigInt {
-	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
 }
 
 func decimalOf(c *apd.BigInt, scale int32) *apd.Decimal {
@@ -117,16 +113,19 @@ func weight(x *apd.Decimal) (w int, first int) {
 	}
 	digits := int(x.NumDigits())
 	top := digits + int(x.Exponent) // decimal digits before the point
-	w = int(math.Floor(float64(top-1) / decDigits))
+	if w = (top - 1) / decDigits; top < 1 && (top-1)%decDigits != 0 {
+		w-- // towards minus infinity
+	}
 	lead := top - w*decDigits // digits of the first base-10000 digit
-	text := x.Coeff.String()
-	for len(text) < lead {
-		text += "0"
+	if more := lead - digits; more >= 0 {
+		first = int(x.Coeff.Int64())
+		for range more {
+			first *= 10
+		}
+		return w, first
 	}
-	for _, c := range text[:lead] {
-		first = first*10 + int(c-'0')
-	}
-	return w, first
+	var q apd.BigInt
+	return w, int(q.Quo(&x.Coeff, types.PowerOfTen(int64(digits-lead))).Int64())
 }
 
 // divScale is select_div_scale.
@@ -149,9 +148,9 @@ func quotient(x, y *apd.Decimal, scale int32, round bool) *apd.Decimal {
 	// x/y = (cx/cy) * 10^(ex-ey); want q = x/y*10^scale.
 	shift := int64(x.Exponent) - int64(y.Exponent) + int64(scale)
 	if shift >= 0 {
-		n.Mul(n, tenTo(shift))
+		n.Mul(n, types.PowerOfTen(shift))
 	} else {
-		d.Mul(d, tenTo(-shift))
+		d.Mul(d, types.PowerOfTen(-shift))
 	}
 	var r apd.BigInt
 	n.QuoRem(n, d, &r)
@@ -292,18 +291,19 @@ func numericInt(x *apd.Decimal, size int) (types.Datum, error) {
 
 func init() {
 	register(map[string]EvalFunc{
-		"numeric_add": numericFunc2(numericAdd), "numeric_sub": numericFunc2(numericSub), "numeric_mul": numericFunc2(numericMul),
-		"numeric_div": numericFunc2e(numericDiv), "numeric_mod": numericFunc2e(numericMod), "numeric_div_trunc": numericFunc2e(numericDivTrunc),
-		"numeric_uminus": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
+		"numeric_add": smallFunc2(smallAdd, numericFunc2(numericAdd)), "numeric_sub": smallFunc2(smallSub, numericFunc2(numericSub)),
+		"numeric_mul": smallFunc2(smallMul, numericFunc2(numericMul)), "numeric_div": smallFunc2(smallDiv, numericFunc2e(numericDiv)),
+		"numeric_mod": smallFunc2(smallMod, numericFunc2e(numericMod)), "numeric_div_trunc": numericFunc2e(numericDivTrunc),
+		"numeric_uminus": smallFunc1(func(x int64, scale int32) (types.Datum, bool) { return types.SmallNumeric(-x, scale) }, numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			out := copyOf(x)
 			out.Negative = !out.Negative
 			return out
-		}),
-		"numeric_abs": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
+		})),
+		"numeric_abs": smallFunc1(func(x int64, scale int32) (types.Datum, bool) { return types.SmallNumeric(int64(magnitude(x)), scale) }, numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			out := copyOf(x)
 			out.Negative = false
 			return out
-		}),
+		})),
 		"numeric_ceil": numericFunc1(floorCeil(true)), "numeric_floor": numericFunc1(floorCeil(false)),
 		"numeric_sign": numericFunc1(func(x *apd.Decimal) *apd.Decimal {
 			if x.Form == apd.NaN {

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // Powers beyond what apd computes: its exponents end at 100000, and its exp() gives
@@ -58,7 +60,7 @@ func multiply(p, x *apd.Decimal, digits int64) {
 	p.Coeff.Mul(&p.Coeff, &x.Coeff)
 	p.Exponent += x.Exponent
 	if over := p.NumDigits() - digits; over > 0 {
-		p.Coeff.Quo(&p.Coeff, tenTo(over))
+		p.Coeff.Quo(&p.Coeff, types.PowerOfTen(over))
 		p.Exponent += int32(over)
 	}
 }
@@ -67,12 +69,12 @@ func multiply(p, x *apd.Decimal, digits int64) {
 func expTo(out, x *apd.Decimal, digits int64) {
 	halvings := max(int(math.Log2(math.Abs(numericFloat(x))+1))+8, 0)
 	digits += 20
-	one := tenTo(digits)
+	one := types.PowerOfTen(digits)
 	part := new(apd.BigInt).Set(&x.Coeff)
 	if shift := digits + int64(x.Exponent); shift >= 0 {
-		part.Mul(part, tenTo(shift))
+		part.Mul(part, types.PowerOfTen(shift))
 	} else {
-		part.Quo(part, tenTo(-shift))
+		part.Quo(part, types.PowerOfTen(-shift))
 	}
 	part.Rsh(part, uint(halvings))
 	if x.Negative {

@@ -31,9 +31,12 @@ func orderedAccess(n Node, wanted float64) {
 		} else if p == nil {
 			n.Presorted = n.followMembers(wanted)
 		}
+		if !n.Presorted {
+			n.followSome(wanted)
+		}
 	case *Distinct:
 		if s, ok := n.Input.(*Sort); ok && n.On != nil && wanted != wholeResult {
-			if p := tableOrder(s.Input, s.Keys); p != nil {
+			if p := s.longestOrder(); p != nil {
 				wanted = p.rowsFor(wanted, n.On, n.Input)
 				orderedAccess(s, wanted)
 				return

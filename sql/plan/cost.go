@@ -183,12 +183,18 @@ func (m Estimates) compute(n Node) Estimate {
 		return Estimate{startup, in.Total + work + groups*cpuTupleCost, groups, widthOf(n.cols)}
 	case *Window:
 		in := m.Of(n.Input)
+		if n.Unread {
+			return in
+		}
 		cost := sortCost(in.Rows, len(n.Partition)+len(n.Order))
 		return Estimate{in.Total + cost, in.Total + cost + in.Rows*(cpuTupleCost+cpuOperatorCost*float64(len(n.Calls))), in.Rows, in.Width + 8*len(n.Calls)}
 	case *Sort:
 		in := m.Of(n.Input)
 		if n.Presorted {
 			return in
+		}
+		if n.PresortedKeys > 0 {
+			return n.groupwise(in)
 		}
 		cost := sortCost(in.Rows, len(n.Keys))
 		return Estimate{in.Total + cost, in.Total + cost + in.Rows*cpuOperatorCost, in.Rows, in.Width}
@@ -376,6 +382,9 @@ func distinctRows(keys []expr.Expr, n Node, rows float64) float64 {
 
 func (m Estimates) join(n *Join) Estimate {
 	left, right := m.Of(n.Left), m.Of(n.Right)
+	if n.Unread {
+		return left
+	}
 	s := selectivity(n.Cond, n)
 	width := Width(n.Left)
 	for i := range n.LeftKeys {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // equal says whether two bound expressions compute the same thing, wherever
@@ -28,13 +29,7 @@ func equal(a, b expr.Expr) bool {
 	switch a := a.(type) {
 	case *expr.Const:
 		b := b.(*expr.Const)
-		if a.Value.IsNull() || b.Value.IsNull() {
-			return a.Value.IsNull() && b.Value.IsNull()
-		}
-		if !a.T.Comparable() {
-			return a.Value.IsString() && b.Value.IsString() && a.Value.Str() == b.Value.Str()
-		}
-		return a.T.Compare(a.Value, b.Value) == 0
+		return types.Identical(a.T, a.Value, b.Value)
 	case *expr.Column:
 		return a.Index == b.(*expr.Column).Index
 	case *expr.OuterColumn:

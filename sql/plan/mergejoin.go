@@ -29,7 +29,7 @@ const mergeCost = 0.005
 // merge has both sides read in the order of the join's keys, if that costs neither
 // anything: nothing is hashed then, nor put on disk.
 func (n *Join) merge() {
-	if len(n.LeftKeys) == 0 || n.KeepOrder || n.Type != InnerJoin && n.Type != LeftJoin || rowsOf(n.Right) < fewestMerged {
+	if n.Unread || len(n.LeftKeys) == 0 || n.KeepOrder || n.Type != InnerJoin && n.Type != LeftJoin || rowsOf(n.Right) < fewestMerged {
 		return
 	}
 	leftOrder, left := keyOrder(n.Left, n.LeftKeys)

@@ -29,6 +29,10 @@ func needed(n Node, wanted columns) {
 		}
 		needed(n.Input, w)
 	case *Join:
+		if n.Unread = n.unread(wanted); n.Unread {
+			needed(n.Left, wanted[:Width(n.Left)])
+			return
+		}
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
 		needed(n.Left, left.and(n.LeftKeys...))
 		right = right.and(n.RightKeys...)
@@ -49,6 +53,10 @@ func needed(n Node, wanted columns) {
 		w := wanted
 		if w != nil {
 			w = append(columns(nil), w[:Width(n.Input)]...)
+		}
+		if n.unread(wanted); n.Unread {
+			needed(n.Input, w)
+			return
 		}
 		w = w.and(n.Partition...).keys(n.Order)
 		for i := range n.Calls {

@@ -154,6 +154,9 @@ type Join struct {
 	Kept []int
 	// Merge: both sides come in the order of the keys.
 	Merge MergeKind
+	// Unread: the pairs are as many as the rows of Left, and nobody reads a column of
+	// Right, which need not be joined.
+	Unread bool
 }
 
 // AggCall is one aggregate of an Aggregate node.
@@ -204,6 +207,9 @@ type Sort struct {
 	Keys  []SortKey
 	// Presorted: the scan below reads an index in this order.
 	Presorted bool
+	// PresortedKeys: it is in the order of so many of the first keys, and the rows that
+	// agree in them are sorted, one group after the other.
+	PresortedKeys int
 }
 
 // Distinct passes the first row of each set of equal rows, or with On, of each

@@ -14,7 +14,9 @@ type Window struct {
 	Partition []expr.Expr
 	Order     []SortKey
 	Calls     []WindowCall
-	cols      []Column
+	// Unread: nobody reads what the calls give, and they need not be made.
+	Unread bool
+	cols   []Column
 }
 
 // WindowCall is one call of a window function or of an aggregate over a window.

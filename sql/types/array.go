@@ -16,6 +16,8 @@ type Array struct {
 	Dims  []int // empty: the empty array
 	Lower []int // lower bound of each dimension
 	Elems []Datum
+	// room is where Appended puts more elements, nil for none.
+	room *arrayRoom
 }
 
 const (

@@ -48,7 +48,7 @@ func (r Row) Bytes() int64 {
 	for _, d := range r {
 		if d.IsString() {
 			n += int64(len(d.Str()))
-		} else if !d.IsNull() && !d.IsScalar() {
+		} else if !d.IsNull() && !d.IsScalar() && !d.isSmallNumeric() {
 			n += 48
 		}
 	}

@@ -47,6 +47,8 @@ func (t *Type) Hash(h uint64, d Datum) uint64 {
 			return mix(h, floatBits(d.Float()))
 		}
 		return mix(h, d.num)
+	case numericScale:
+		return hashSmall(h, int64(d.num), int32(v))
 	case *apd.Decimal:
 		return hashNumeric(h, v)
 	case Interval:

@@ -9,6 +9,10 @@ func Identical(t *Type, a, b Datum) bool {
 		return a.IsNull() && b.IsNull()
 	case a.IsString() || b.IsString():
 		return a.IsString() && b.IsString() && a.Str() == b.Str()
+	case a.isSmallNumeric() || b.isSmallNumeric():
+		x, xs, ok := Shrunk(a).Small()
+		y, ys, same := Shrunk(b).Small()
+		return ok && same && x == y && xs == ys
 	case a.Int() != b.Int(): // also floats: their bits
 		return false
 	case a.Int() != 0 || a.Object() == b.Object():

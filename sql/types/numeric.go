@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/big"
 	"strconv"
@@ -50,9 +51,7 @@ func normalizeNumeric(d *apd.Decimal) error {
 		return numericOverflow()
 	}
 	if d.Exponent > 0 {
-		var pow apd.BigInt
-		pow.Exp(apd.NewBigInt(10), apd.NewBigInt(int64(d.Exponent)), nil)
-		d.Coeff.Mul(&d.Coeff, &pow)
+		d.Coeff.Mul(&d.Coeff, PowerOfTen(int64(d.Exponent)))
 		d.Exponent = 0
 	}
 	if d.Exponent < -MaxNumericScale {
@@ -67,12 +66,15 @@ func numericOverflow() error {
 
 // Numeric gives the decimal of a numeric Datum; it must not be changed.
 func (d Datum) Numeric() *apd.Decimal {
+	if v, scale, ok := d.Small(); ok {
+		return apd.New(v, -scale)
+	}
 	n, _ := d.ref.(*apd.Decimal)
 	return n
 }
 
 // NumericFromInt makes a numeric of an integer.
-func NumericFromInt(v int64) Datum { return Object(apd.New(v, 0)) }
+func NumericFromInt(v int64) Datum { return NumericOf(v, 0) }
 
 // NumericScale is the display scale: the digits after the point.
 func NumericScale(d *apd.Decimal) int32 {
@@ -101,19 +103,19 @@ func rescale(dst, x *apd.Decimal, scale int32, round bool) {
 	case shift > 0 && shift > dst.NumDigits()+1:
 		dst.Coeff.SetInt64(0)
 	case shift > 0:
-		pow := pow10(shift)
+		pow := PowerOfTen(shift)
 		var rem apd.BigInt
 		dst.Coeff.QuoRem(&dst.Coeff, pow, &rem)
 		if round && rem.Mul(&rem, apd.NewBigInt(2)).Cmp(pow) >= 0 {
 			dst.Coeff.Add(&dst.Coeff, apd.NewBigInt(1))
 		}
 	case shift < 0 && dst.Coeff.Sign() != 0:
-		dst.Coeff.Mul(&dst.Coeff, pow10(-shift))
+		dst.Coeff.Mul(&dst.Coeff, PowerOfTen(-shift))
 	}
 	dst.Exponent = -scale
 	if scale < 0 {
 		if dst.Coeff.Sign() != 0 {
-			dst.Coeff.Mul(&dst.Coeff, pow10(int64(-scale)))
+			dst.Coeff.Mul(&dst.Coeff, PowerOfTen(int64(-scale)))
 		}
 		dst.Exponent = 0
 	}
@@ -122,8 +124,21 @@ func rescale(dst, x *apd.Decimal, scale int32, round bool) {
 	}
 }
 
-func pow10(n int64) *apd.BigInt {
-	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
+// powers are the first powers of ten.
+var powers = func() (list [80]apd.BigInt) {
+	list[0].SetInt64(1)
+	for i := range list[1:] {
+		list[i+1].Mul(&list[i], apd.NewBigInt(10))
+	}
+	return list
+}()
+
+// PowerOfTen is ten to the n, which is not negative. It must not be changed.
+func PowerOfTen(n int64) *apd.BigInt {
+	if n < int64(len(powers)) {
+		return &powers[n]
+	}
+	return new(apd.BigInt).Exp(&powers[1], apd.NewBigInt(n), nil)
 }
 
 // ParseNumeric reads a numeric's text form.
@@ -226,12 +241,22 @@ func (numericCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if err != nil {
 		return Null, err
 	}
-	return Object(d), nil
+	return Shrunk(Object(d)), nil
 }
 func (numericCodec) appendText(_ *Type, dst []byte, d Datum, _ *Env) []byte {
+	if v, scale, ok := d.Small(); ok {
+		return appendSmall(dst, v, scale)
+	}
 	return AppendNumeric(dst, d.Numeric())
 }
 func (numericCodec) compare(_ *Type, a, b Datum) int {
+	if x, xs, ok := a.Small(); ok {
+		if y, ys, ok := b.Small(); ok {
+			if x, y, _, ok := AlignSmall(x, xs, y, ys); ok {
+				return cmp.Compare(x, y)
+			}
+		}
+	}
 	return CompareNumeric(a.Numeric(), b.Numeric())
 }
 
@@ -302,6 +327,11 @@ func (numericCodec) receive(_ *Type, b []byte, _ int32, _ *Env) (Datum, error) {
 }
 
 func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byte {
+	if v, scale, ok := datum.Small(); ok {
+		if out, ok := appendSmallBinary(dst, v, scale); ok {
+			return out
+		}
+	}
 	d := datum.Numeric()
 	head := func(n, weight int, sign uint16, scale int32) []byte {
 		dst = binary.BigEndian.AppendUint16(dst, uint16(n))
@@ -321,11 +351,7 @@ func (numericCodec) appendBinary(_ *Type, dst []byte, datum Datum, _ *Env) []byt
 	if d.Coeff.Sign() == 0 {
 		return head(0, 0, numericPositive, scale)
 	}
-	var room [5]uint16
-	groups, weight, ok := smallGroups(room[:], &d.Coeff, scale)
-	if !ok {
-		groups, weight = longGroups(&d.Coeff, scale)
-	}
+	groups, weight := longGroups(&d.Coeff, scale)
 	sign := uint16(numericPositive)
 	if d.Negative {
 		sign = numericNegative

@@ -72,6 +72,8 @@ func (t *Type) extendedHash(v Datum, seed uint64) uint64 {
 	switch o := v.ref.(type) {
 	case scalar:
 		return hashWord(uint32(v.num), seed)
+	case numericScale:
+		return hashDecimal(v.Numeric(), seed)
 	case *apd.Decimal:
 		return hashDecimal(o, seed)
 	case *Array:

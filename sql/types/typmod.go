@@ -254,13 +254,17 @@ func applyPrecision(d Datum, typmod int32) (Datum, error) {
 		return d, nil
 	}
 	precision, scale := NumericTypmod(typmod)
+	if v, have, ok := d.Small(); ok {
+		if out, ok := precise(v, have, precision, scale); ok {
+			return out, nil
+		}
+	}
 	n := d.Numeric()
-	overflow := sqlerr.New(sqlerr.NumericValueOutOfRange, "numeric field overflow")
 	switch n.Form {
 	case apd.NaN:
 		return d, nil
 	case apd.Infinite:
-		return Null, overflow.WithDetail("A field with precision %d, scale %d cannot hold an infinite value.", precision, scale)
+		return Null, fieldOverflow("A field with precision %d, scale %d cannot hold an infinite value.", precision, scale)
 	}
 	out := new(apd.Decimal)
 	RoundNumeric(out, n, scale)
@@ -269,9 +273,13 @@ func applyPrecision(d Datum, typmod int32) (Datum, error) {
 		if precision != scale {
 			limit = fmt.Sprintf("10^%d", precision-scale)
 		}
-		return Null, overflow.WithDetail("A field with precision %d, scale %d must round to an absolute value less than %s.", precision, scale, limit)
+		return Null, fieldOverflow("A field with precision %d, scale %d must round to an absolute value less than %s.", precision, scale, limit)
 	}
-	return Object(out), nil
+	return Shrunk(Object(out)), nil
+}
+
+func fieldOverflow(detail string, values ...any) error {
+	return sqlerr.New(sqlerr.NumericValueOutOfRange, "numeric field overflow").WithDetail(detail, values...)
 }
 
 var microsPerUnit = [7]int64{1000000, 100000, 10000, 1000, 100, 10, 1}

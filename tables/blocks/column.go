@@ -12,10 +12,11 @@ type Form uint8
 
 // The forms.
 const (
-	Ints    Form = iota // in Datum.Int
-	Floats              // in Datum.Float
-	Strings             // in Datum.Str
-	Objects             // any other way
+	Ints     Form = iota // in Datum.Int
+	Floats               // in Datum.Float
+	Decimals             // numerics: digits and a scale where all are small ones
+	Strings              // in Datum.Str
+	Objects              // any other way
 )
 
 // column is the values of one column in the rows of a block. It is immutable.
@@ -24,13 +25,18 @@ type column struct {
 	// nulls has a bit for each row that has none; nil: all have a value.
 	nulls []uint64
 
-	// Of Ints and Floats: the least, which is zero of floats, and how far the others
+	// Of Ints, Floats and Decimals: the least, which is zero of floats, and how far the others
 	// are from it; one of these, or none when all are the least.
 	least, most int64
 	b1          []uint8
 	b2          []uint16
 	b4          []uint32
 	b8          []uint64
+
+	// Of Decimals whose numbers are their digits: the scale of all, or, if that differs,
+	// scales. Where one has too many digits they are objects.
+	scale  uint8
+	scales []uint8
 
 	// Of Strings: text has them one behind the other, ends where each one ends.
 	text string
@@ -50,6 +56,8 @@ func (c *column) value(i int) types.Datum {
 	switch c.form {
 	case Strings:
 		return types.String(c.str(i))
+	case Decimals:
+		return c.decimal(i)
 	case Objects:
 		return c.objects[i]
 	}
@@ -139,6 +147,9 @@ type columnBuilder struct {
 	numbers []uint64
 	nulls   []uint64
 	some    bool // of them are NULL
+	scales  []uint8
+	scale   int  // of the first that is not NULL, -1 before it
+	scaled  bool // some have another one
 	text    []byte
 	ends    []uint32
 	objects []types.Datum
@@ -148,7 +159,7 @@ type columnBuilder struct {
 func (b *columnBuilder) reset(form Form) {
 	b.form, b.some, b.size = form, false, 0
 	b.numbers, b.nulls, b.text, b.ends = b.numbers[:0], b.nulls[:0], b.text[:0], b.ends[:0]
-	b.objects = nil
+	b.objects, b.scales, b.scale, b.scaled = nil, b.scales[:0], -1, false
 }
 
 // add takes the value of the row numbered i, whose stored form has so many bytes.
@@ -164,12 +175,18 @@ func (b *columnBuilder) add(i int, d types.Datum, stored int) {
 	case Strings:
 		b.text = append(b.text, d.Str()...)
 		b.ends = append(b.ends, uint32(len(b.text)))
+	case Decimals:
+		b.addDecimal(i, d, stored)
 	case Objects:
-		b.objects = append(b.objects, d)
-		b.size += objectBytes + objectFactor*int64(stored)
+		b.addObject(d, stored)
 	default:
 		b.numbers = append(b.numbers, uint64(d.Int()))
 	}
+}
+
+func (b *columnBuilder) addObject(d types.Datum, stored int) {
+	b.objects = append(b.objects, d)
+	b.size += objectBytes + objectFactor*int64(stored)
 }
 
 // What an object in memory takes is estimated from the bytes of its row.
@@ -187,6 +204,8 @@ func (b *columnBuilder) done() *column {
 	switch b.form {
 	case Strings:
 		c.text, c.ends = string(b.text), append(c.ends, b.ends...)
+	case Decimals:
+		b.decimals(c)
 	case Objects:
 		c.objects = b.objects
 	case Floats:
@@ -194,7 +213,7 @@ func (b *columnBuilder) done() *column {
 	default:
 		b.pack(c)
 	}
-	c.bytes = columnBytes + 8*int64(len(c.nulls)+len(c.b8)) + int64(len(c.b1)) + 2*int64(len(c.b2)) + 4*int64(len(c.b4)+len(c.ends)) + int64(len(c.text)) + b.size
+	c.bytes = columnBytes + 8*int64(len(c.nulls)+len(c.b8)) + int64(len(c.b1)) + 2*int64(len(c.b2)) + 4*int64(len(c.b4)+len(c.ends)) + int64(len(c.text)+len(c.scales)) + b.size
 	return c
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cockroachdb/apd/v3"
+
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -23,6 +25,15 @@ func randomColumn(r *rand.Rand, form Form, n int) (values []types.Datum, typ *ty
 			d, typ = types.Int(base+int64(r.Uint64()&(1<<width-1))), types.Int8
 		case Floats:
 			d, typ = types.Float(floats[r.IntN(len(floats))]), types.Float8
+		case Decimals:
+			scale := int32(2)
+			if base%3 == 0 {
+				scale = int32(r.IntN(4))
+			}
+			d, typ = types.NumericOf(base%100_000+int64(r.Uint64()&(1<<(width%48)-1)), scale), types.Numeric
+			if base%5 == 0 && r.IntN(20) == 0 {
+				d = types.Object(&apd.Decimal{Form: apd.Form(1 + r.IntN(2)*2)})
+			}
 		case Strings:
 			d, typ = types.String(words[r.IntN(len(words))]), types.Text
 		case Objects:
@@ -73,7 +84,7 @@ func TestColumns(t *testing.T) {
 		columns := make([][]types.Datum, len(wanted))
 		of := make([]*types.Type, len(wanted))
 		for i := range wanted {
-			wanted[i] = Wanted{Number: i + 1, At: len(wanted) - 1 - i, Form: Form(r.IntN(4))}
+			wanted[i] = Wanted{Number: i + 1, At: len(wanted) - 1 - i, Form: Form(r.IntN(5))}
 			columns[i], of[i] = randomColumn(r, wanted[i].Form, n)
 		}
 		builder.Reset(wanted)
@@ -96,6 +107,10 @@ func TestColumns(t *testing.T) {
 				continue
 			case form == Ints && r.IntN(2) == 0:
 				value = types.Int(value.Int() + int64(r.IntN(3)) - 1)
+			case form == Decimals && r.IntN(2) == 0:
+				if v, scale, ok := value.Small(); ok {
+					value = types.NumericOf(v*100+int64(r.IntN(3))-1, scale+2)
+				}
 			}
 			conditions, on = append(conditions, Condition{Column: wanted[i].At, Op: op, Value: value, Form: wanted[i].Form}), append(on, i)
 		}

@@ -47,7 +47,15 @@ func (c *column) choose(cond Condition, rows, room []uint16, n int) []uint16 {
 		return chosen
 	case Floats:
 		return c.chooseFloats(cond, rows, room, n)
+	case Decimals:
+		return c.chooseDecimals(cond, rows, room, n)
 	}
+	return c.chooseInts(cond, rows, room, n)
+}
+
+// chooseInts is choose for what is held as integers.
+func (c *column) chooseInts(cond Condition, rows, room []uint16, n int) []uint16 {
+	chosen := room[:0]
 	// In distances: low <= d <= high, or the contrary of that.
 	v, low, high, not := cond.Value.Int(), c.least, c.most, false
 	switch cond.Op {

@@ -48,12 +48,12 @@ func (r *Reader) Open(b *Block, wanted []Wanted, conditions []Condition, row typ
 	for _, w := range wanted {
 		c := b.column(w)
 		switch {
-		case c.form > Floats || c.nulls != nil:
+		case c.form > Decimals || c.nulls != nil || c.scales != nil || c.objects != nil:
 			r.other = append(r.other, otherColumn{w.At, c})
 		case c.b1 == nil && c.b2 == nil && c.b4 == nil && c.b8 == nil:
-			row[w.At] = types.Int(c.least)
+			row[w.At] = c.value(0)
 		default:
-			row[w.At] = types.Int(0)
+			row[w.At] = c.value(0)
 			if len(plain) < cap(plain) {
 				plain = plain[:len(plain)+1]
 			} else {

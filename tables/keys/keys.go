@@ -166,7 +166,7 @@ func AppendValue(dst []byte, t *types.Type, d types.Datum) []byte {
 	case t == types.Float4 || t == types.Float8:
 		return appendFloat(dst, d.Float())
 	case t == types.Numeric:
-		return appendNumeric(dst, d.Object().(*apd.Decimal))
+		return appendNumeric(dst, d.Numeric())
 	case t == types.IntervalType:
 		iv := d.Object().(types.Interval)
 		const day = 86_400_000_000

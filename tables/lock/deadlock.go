@@ -19,14 +19,14 @@ func (*Deadlock) Error() string { return "deadlock detected" }
 // blockers lists those whom a request waits for.
 func (t *Table) blockers(r *request) []*Owner {
 	var out []*Owner
-	s := t.mu.locks[r.name]
-	for _, h := range s.holders() {
+	s := t.mu.locks[r.id]
+	for _, h := range s.holders {
 		if h.owner.party() != r.owner.party() && h.bits&r.mode.Conflicts != 0 {
 			out = append(out, h.owner)
 		}
 	}
 	if !s.knows(r.owner) {
-		for _, q := range s.queue() {
+		for _, q := range s.queue {
 			if q == r {
 				break
 			}
@@ -81,7 +81,7 @@ func (t *Table) mayBlock(o *Owner) bool {
 			return true // to search is cheaper
 		}
 		for i := range o.taken {
-			if len(t.mu.locks[o.taken[i].name].queue()) > 0 {
+			if s := t.mu.locks[o.taken[i].id]; s != nil && len(s.queue) > 0 {
 				return true
 			}
 		}

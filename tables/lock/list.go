@@ -1,6 +1,7 @@
 package lock
 
-// Entry is a lock that somebody holds or waits for.
+// Entry is a lock that somebody holds or waits for. One without a name stands for
+// all that an owner has alone.
 type Entry struct {
 	Name        string
 	ID          int32  // the session's process number
@@ -11,17 +12,22 @@ type Entry struct {
 	Holder uint64
 }
 
-// List gives every lock that is held or waited for. Any goroutine may ask.
+// List gives the locks that are held or waited for. Any goroutine may ask.
 func (t *Table) List() []Entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Entry
-	for name, s := range t.mu.locks {
-		for _, h := range s.holders() {
-			out = append(out, Entry{Name: name, ID: h.owner.ID, Transaction: h.owner.Transaction, Modes: h.bits, Granted: true})
+	for _, o := range t.mu.owners {
+		if o != nil {
+			out = append(out, Entry{ID: o.ID, Transaction: o.Transaction, Granted: true})
 		}
-		for _, r := range s.queue() {
-			e := Entry{Name: name, ID: r.owner.ID, Transaction: r.owner.Transaction, Modes: r.mode.Bit}
+	}
+	for _, s := range t.mu.locks {
+		for _, h := range s.holders {
+			out = append(out, Entry{Name: s.name, ID: h.owner.ID, Transaction: h.owner.Transaction, Modes: h.bits, Granted: true})
+		}
+		for _, r := range s.queue {
+			e := Entry{Name: s.name, ID: r.owner.ID, Transaction: r.owner.Transaction, Modes: r.mode.Bit}
 			if b := t.blockers(r); len(b) > 0 {
 				e.Holder = b[0].Transaction
 			}

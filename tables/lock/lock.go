@@ -9,6 +9,13 @@
 //
 // An owner remembers in which order it took its locks, so that it can give back
 // those it took after a savepoint.
+//
+// A statement may lock every row of a large table, and most of those locks one
+// transaction has and nobody else ever wants. So a lock is known by a hash of its
+// name (id.go), and as long as it has one owner it is an entry of sixteen bytes without
+// a pointer (alone.go). A second owner, or one that waits, makes it a state with
+// lists of both. Few locks are listed by their names, those of tables for one; they
+// are states always.
 package lock
 
 import (
@@ -44,32 +51,38 @@ type Owner struct {
 	taken   []taken  // in order; those that have been given back are gone
 	few     [8]taken // room for those of most transactions
 	waiting *request // a party's
+	number  uint32   // its place among the table's owners, while it has locks that it has alone
+	alone   int      // how many
 }
 
 // taken is one grant.
 type taken struct {
-	name string
-	bit  uint16
+	id  id
+	bit uint16
 }
 
 // Holds says whether an owner has a lock in a mode, or in one that is enough.
 func (t *Table) Holds(o *Owner, name string, m Mode) bool {
+	id := t.id(name)
 	if len(o.taken) <= len(o.few) {
-		return o.remembers(name, m)
+		return o.remembers(id, m)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.mu.locks[name]
+	if a, ok := t.mu.alone[id]; ok {
+		return a.owner == o.number && a.bits&(m.Bit|m.Enough) != 0
+	}
+	s := t.mu.locks[id]
 	return s != nil && s.has(o)&(m.Bit|m.Enough) != 0
 }
 
 // remembers says so of an owner that has few locks, which need not look into the table.
-func (o *Owner) remembers(name string, m Mode) bool {
+func (o *Owner) remembers(id id, m Mode) bool {
 	if len(o.taken) > len(o.few) {
 		return false
 	}
 	for i := range o.taken {
-		if t := &o.taken[i]; t.bit&(m.Bit|m.Enough) != 0 && t.name == name {
+		if t := &o.taken[i]; t.id == id && t.bit&(m.Bit|m.Enough) != 0 {
 			return true
 		}
 	}
@@ -85,11 +98,11 @@ func (o *Owner) party() *Owner {
 }
 
 // note remembers a grant.
-func (o *Owner) note(name string, bit uint16) {
+func (o *Owner) note(id id, bit uint16) {
 	if o.taken == nil {
 		o.taken = o.few[:0]
 	}
-	o.taken = append(o.taken, taken{name, bit})
+	o.taken = append(o.taken, taken{id, bit})
 }
 
 // Mark is a point to return to with ReleaseSince: how many grants there were.
@@ -100,62 +113,34 @@ func (o *Owner) Mark() Mark { return Mark(len(o.taken)) }
 
 // Table is a lock table.
 type Table struct {
-	lasting func(name string) bool
-	mu      struct {
+	named  func(name string) bool
+	secret Secret
+	mu     struct {
 		sync.Mutex
-		locks   map[string]*state
+		alone   map[id]alone // those that one owner has and nobody else wants
+		most    int          // how many there have been since the map was made
+		locks   map[id]*state
 		free    []*state           // states out of use
 		waiting map[int32]*request // by process number
 		idle    int                // states in locks that nobody has or wants
+		owners  []*Owner           // by number, from 1
+		numbers []uint32           // out of use
 	}
 	max int // locks
 }
 
-// maxIdle bounds the states of lasting locks that stay in the table.
+// maxIdle bounds the states of named locks that stay in the table.
 const maxIdle = 1024
 
 // maxFree bounds how many states are kept for use again.
 const maxFree = 1024
 
-// state is one lock that somebody holds or wants. There may be millions, most of which one
-// owner has and nobody else wants.
+// state is a lock that somebody has or wants, if it is named or more than one does.
 type state struct {
-	one  [1]holder // the first that has it; nobody, if more has all of them
-	more *crowd    // nil: nobody else has or wants it
-	idle bool      // it stays though nobody has or wants it
-}
-
-// crowd is what few locks need.
-type crowd struct {
-	holders []holder // all of them, if there are any
+	name    string // of a named lock
+	holders []holder
 	queue   []*request
-}
-
-// holders are those who have the lock.
-func (s *state) holders() []holder {
-	switch {
-	case s.more != nil && len(s.more.holders) > 0:
-		return s.more.holders
-	case s.one[0].owner != nil:
-		return s.one[:]
-	}
-	return nil
-}
-
-// queue are those who wait for it.
-func (s *state) queue() []*request {
-	if s.more == nil {
-		return nil
-	}
-	return s.more.queue
-}
-
-// crowded makes room for more than one.
-func (s *state) crowded() *crowd {
-	if s.more == nil {
-		s.more = &crowd{}
-	}
-	return s.more
+	idle    bool // it stays though nobody has or wants it
 }
 
 // holder is an owner with the modes it has.
@@ -166,7 +151,7 @@ type holder struct {
 
 // has gives the modes that an owner has.
 func (s *state) has(o *Owner) uint16 {
-	for _, h := range s.holders() {
+	for _, h := range s.holders {
 		if h.owner == o {
 			return h.bits
 		}
@@ -176,7 +161,7 @@ func (s *state) has(o *Owner) uint16 {
 
 // knows says whether an owner or the rest of its party holds the lock.
 func (s *state) knows(o *Owner) bool {
-	for _, h := range s.holders() {
+	for _, h := range s.holders {
 		if h.owner.party() == o.party() {
 			return true
 		}
@@ -187,48 +172,65 @@ func (s *state) knows(o *Owner) bool {
 // request is a wait for a lock.
 type request struct {
 	owner   *Owner
+	id      id
 	name    string
 	mode    Mode
 	granted chan struct{}
 }
 
-// New makes an empty table for no more than max locks; 0 is no bound. Locks whose
-// names are lasting are taken again and again: they stay in the table when nobody
-// has them.
-func New(max int, lasting func(name string) bool) *Table {
-	t := &Table{max: max, lasting: lasting}
-	t.mu.locks, t.mu.waiting = map[string]*state{}, map[int32]*request{}
+// New makes an empty table for no more than max locks; 0 is no bound. The locks
+// whose names are named are listed by them, and are taken again and again: they stay
+// in the table when nobody has them.
+func New(max int, named func(name string) bool) *Table {
+	t := &Table{max: max, named: named, secret: newSecret()}
+	t.mu.alone, t.mu.locks, t.mu.waiting, t.mu.owners = map[id]alone{}, map[id]*state{}, map[int32]*request{}, make([]*Owner, 1)
 	return t
 }
 
 // TryAcquire takes a lock if nobody has to be waited for.
 func (t *Table) TryAcquire(o *Owner, name string, m Mode) bool {
-	if o.remembers(name, m) {
+	id := t.id(name)
+	if o.remembers(id, m) {
 		return true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.grant(o, name, m)
+	return t.grant(o, id, name, m)
 }
 
 // grant gives a lock at once if it can; the caller holds the mutex.
-func (t *Table) grant(o *Owner, name string, m Mode) bool {
-	s := t.mu.locks[name]
-	if s == nil {
-		if t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max {
+func (t *Table) grant(o *Owner, id id, name string, m Mode) bool {
+	if a, ok := t.mu.alone[id]; ok {
+		other := t.mu.owners[a.owner]
+		switch {
+		case other == o:
+			if a.bits&(m.Bit|m.Enough) == 0 {
+				t.mu.alone[id] = alone{a.owner, a.bits | m.Bit}
+				o.note(id, m.Bit)
+			}
+			return true
+		case other.party() != o.party() && a.bits&m.Conflicts != 0:
 			return false
 		}
-		s = t.newState()
-		t.mu.locks[name] = s
-		s.give(o, name, m)
+		t.join(id, a)
+	}
+	s := t.mu.locks[id]
+	if s == nil {
+		if t.full() {
+			return false
+		}
+		o.note(id, m.Bit)
+		if id&named == 0 {
+			t.giveAlone(o, id, m.Bit)
+			return true
+		}
+		s = t.newState(id)
+		s.name, s.holders = name, append(s.holders, holder{o, m.Bit})
 		return true
 	}
-	if s.idle {
-		s.idle = false
-		t.mu.idle--
-	}
+	t.wanted(s)
 	mine, known := uint16(0), false
-	for _, h := range s.holders() {
+	for _, h := range s.holders {
 		switch {
 		case h.owner == o:
 			mine, known = h.bits, true
@@ -242,60 +244,71 @@ func (t *Table) grant(o *Owner, name string, m Mode) bool {
 		return true
 	}
 	if !known && !m.Joins {
-		for _, r := range s.queue() {
+		for _, r := range s.queue {
 			if r.mode.Bit&m.Conflicts != 0 {
 				return false
 			}
 		}
 	}
-	s.give(o, name, m)
+	s.give(o, id, m.Bit)
 	return true
 }
 
 // give adds a mode to those that an owner has.
-func (s *state) give(o *Owner, name string, m Mode) {
-	o.note(name, m.Bit)
-	holders := s.holders()
-	for i := range holders {
-		if holders[i].owner == o {
-			holders[i].bits |= m.Bit
+func (s *state) give(o *Owner, id id, bit uint16) {
+	o.note(id, bit)
+	for i := range s.holders {
+		if s.holders[i].owner == o {
+			s.holders[i].bits |= bit
 			return
 		}
 	}
-	if len(holders) == 0 {
-		s.one[0] = holder{o, m.Bit}
-		return
-	}
-	s.crowded().holders = append(holders[:len(holders):len(holders)], holder{o, m.Bit})
-	s.one[0] = holder{}
+	s.holders = append(s.holders, holder{o, bit})
 }
 
 // take removes modes from those that an owner has.
 func (s *state) take(o *Owner, bits uint16) {
-	holders := s.holders()
-	for i := range holders {
-		if holders[i].owner != o {
+	for i := range s.holders {
+		if s.holders[i].owner != o {
 			continue
 		}
-		if holders[i].bits &^= bits; holders[i].bits != 0 {
-			return
-		}
-		if s.more != nil && len(s.more.holders) > 0 {
-			s.more.holders = slices.Delete(s.more.holders, i, i+1)
-		} else {
-			s.one[0] = holder{}
+		if s.holders[i].bits &^= bits; s.holders[i].bits == 0 {
+			s.holders = slices.Delete(s.holders, i, i+1)
 		}
 		return
 	}
 }
 
-func (t *Table) newState() *state {
+// newState enters a state for a lock.
+func (t *Table) newState(id id) *state {
+	s := &state{}
 	if n := len(t.mu.free); n > 0 {
-		s := t.mu.free[n-1]
+		s = t.mu.free[n-1]
 		t.mu.free = t.mu.free[:n-1]
-		return s
 	}
-	return &state{}
+	t.mu.locks[id] = s
+	return s
+}
+
+// wanted notes that somebody has a use for a lock that may be idle.
+func (t *Table) wanted(s *state) {
+	if s.idle {
+		s.idle = false
+		t.mu.idle--
+	}
+}
+
+// full says that there are as many locks as there may be.
+func (t *Table) full() bool {
+	return t.max > 0 && len(t.mu.alone)+len(t.mu.locks)-t.mu.idle >= t.max
+}
+
+// exists says whether somebody has or wants a lock, or it is idle.
+func (t *Table) exists(id id) bool {
+	if _, ok := t.mu.alone[id]; ok {
+		return true
+	}
+	return t.mu.locks[id] != nil
 }
 
 // ErrFull says that there are as many locks as there may be.
@@ -304,26 +317,31 @@ var ErrFull = errors.New("the lock table is full")
 // Full says whether a lock cannot be taken because there are too many, rather
 // than because others have it.
 func (t *Table) Full(name string) bool {
+	id := t.id(name)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.mu.locks[name] == nil && t.max > 0 && len(t.mu.locks)-t.mu.idle >= t.max
+	return !t.exists(id) && t.full()
 }
 
 // Acquire takes a lock, waiting for as long as ctx lasts. Its errors are ctx's
 // cause, *Deadlock and ErrFull.
 func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) error {
+	id := t.id(name)
 	t.mu.Lock()
-	if t.grant(o, name, m) {
+	if t.grant(o, id, name, m) {
 		t.mu.Unlock()
 		return nil
 	}
-	if t.mu.locks[name] == nil {
+	if !t.exists(id) {
 		t.mu.Unlock()
 		return ErrFull
 	}
-	r := &request{owner: o, name: name, mode: m, granted: make(chan struct{})}
-	s := t.mu.locks[name]
-	s.crowded().queue = append(s.queue(), r)
+	if a, ok := t.mu.alone[id]; ok {
+		t.join(id, a)
+	}
+	r := &request{owner: o, id: id, name: name, mode: m, granted: make(chan struct{})}
+	s := t.mu.locks[id]
+	s.queue = append(s.queue, r)
 	o.party().waiting, t.mu.waiting[o.ID] = r, r
 	if circle := t.circle(o); circle != nil {
 		t.withdraw(r)
@@ -358,15 +376,15 @@ func (t *Table) Waits(o *Owner) bool {
 func (t *Table) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.mu.locks) - t.mu.idle
+	return len(t.mu.alone) + len(t.mu.locks) - t.mu.idle
 }
 
 // withdraw takes a request out of its queue and lets those behind it try.
 func (t *Table) withdraw(r *request) {
 	t.rest(r)
-	s := t.mu.locks[r.name]
-	s.more.queue = slices.DeleteFunc(s.more.queue, func(q *request) bool { return q == r })
-	t.wake(r.name, s)
+	s := t.mu.locks[r.id]
+	s.queue = slices.DeleteFunc(s.queue, func(q *request) bool { return q == r })
+	t.wake(r.id, s)
 }
 
 // rest notes that a request is no longer waited for.
@@ -379,29 +397,28 @@ func (t *Table) rest(r *request) {
 
 // wake grants what can be granted now, in order, and forgets a lock that nobody
 // holds or wants.
-func (t *Table) wake(name string, s *state) {
-	if len(s.queue()) > 0 {
+func (t *Table) wake(id id, s *state) {
+	if len(s.queue) > 0 {
 		var blocked uint16
-		s.more.queue = slices.DeleteFunc(s.more.queue, func(r *request) bool {
+		s.queue = slices.DeleteFunc(s.queue, func(r *request) bool {
 			ok := r.mode.Conflicts&blocked == 0 || s.knows(r.owner)
-			for _, h := range s.holders() {
+			for _, h := range s.holders {
 				ok = ok && (h.owner.party() == r.owner.party() || h.bits&r.mode.Conflicts == 0)
 			}
 			if !ok {
 				blocked |= r.mode.Bit
 				return false
 			}
-			s.give(r.owner, name, r.mode)
+			s.give(r.owner, id, r.mode.Bit)
 			t.rest(r)
 			close(r.granted)
 			return true
 		})
 	}
-	if len(s.holders()) > 0 || len(s.queue()) > 0 {
+	if len(s.holders) > 0 || len(s.queue) > 0 {
 		return
 	}
-	s.more = nil
-	if t.lasting(name) {
+	if id&named != 0 {
 		if t.mu.idle == maxIdle {
 			t.clearIdle()
 		}
@@ -409,7 +426,7 @@ func (t *Table) wake(name string, s *state) {
 		t.mu.idle++
 		return
 	}
-	delete(t.mu.locks, name)
+	delete(t.mu.locks, id)
 	if len(t.mu.free) < maxFree {
 		t.mu.free = append(t.mu.free, s)
 	}
@@ -418,9 +435,9 @@ func (t *Table) wake(name string, s *state) {
 // clearIdle forgets the locks that nobody has or wants: most will not be wanted
 // again.
 func (t *Table) clearIdle() {
-	for name, s := range t.mu.locks {
+	for id, s := range t.mu.locks {
 		if s.idle {
-			delete(t.mu.locks, name)
+			delete(t.mu.locks, id)
 		}
 	}
 	t.mu.idle = 0
@@ -441,14 +458,16 @@ func (t *Table) ReleaseSince(o *Owner, m Mark) {
 	for i := len(gone) - 1; i >= 0; i-- {
 		t.giveBack(o, gone[i])
 	}
-	clear(gone)
 	o.taken = o.taken[:m]
+	if len(o.taken) <= len(o.few) && cap(o.taken) > len(o.few) {
+		o.taken = append(o.few[:0], o.taken...)
+	}
 }
 
 // Release gives up one lock in one mode. No mark of the owner's is of use
 // afterwards.
 func (t *Table) Release(o *Owner, name string, m Mode) {
-	i := slices.Index(o.taken, taken{name, m.Bit})
+	i := slices.Index(o.taken, taken{t.id(name), m.Bit})
 	if i < 0 {
 		return
 	}
@@ -460,7 +479,11 @@ func (t *Table) Release(o *Owner, name string, m Mode) {
 
 // giveBack undoes a grant.
 func (t *Table) giveBack(o *Owner, g taken) {
-	s := t.mu.locks[g.name]
+	if a, ok := t.mu.alone[g.id]; ok {
+		t.takeAlone(o, g.id, alone{a.owner, a.bits &^ g.bit})
+		return
+	}
+	s := t.mu.locks[g.id]
 	s.take(o, g.bit)
-	t.wake(g.name, s)
+	t.wake(g.id, s)
 }

@@ -24,16 +24,16 @@ func (t *Table) startWaiting(tb testing.TB, ctx context.Context, o *Owner, name 
 	tb.Helper()
 	t.mu.Lock()
 	before := 0
-	if s := t.mu.locks[name]; s != nil {
-		before = len(s.queue())
+	if s := t.mu.locks[t.id(name)]; s != nil {
+		before = len(s.queue)
 	}
 	t.mu.Unlock()
 	w := waiter{make(chan error, 1)}
 	go func() { w.err <- t.Acquire(ctx, o, name, m) }()
 	for {
 		t.mu.Lock()
-		s := t.mu.locks[name]
-		queued := s != nil && len(s.queue()) > before
+		s := t.mu.locks[t.id(name)]
+		queued := s != nil && len(s.queue) > before
 		t.mu.Unlock()
 		if queued {
 			return w
@@ -68,6 +68,9 @@ func empty(t *testing.T, table *Table) {
 	t.Helper()
 	if n := table.Len(); n != 0 {
 		t.Errorf("%d locks are left", n)
+	}
+	if n, out := len(table.mu.owners)-1, len(table.mu.numbers); n != out {
+		t.Errorf("of %d numbers of owners %d are out of use", n, out)
 	}
 }
 
@@ -299,9 +302,9 @@ func TestExclusion(t *testing.T) {
 
 func never(string) bool { return false }
 
-// TestLastingLocksStay: a lasting lock that nobody has is not counted, is taken as
+// TestNamedLocksStay: a named lock that nobody has is not counted, is taken as
 // ever, and goes when there are too many.
-func TestLastingLocksStay(t *testing.T) {
+func TestNamedLocksStay(t *testing.T) {
 	table, o := New(0, func(name string) bool { return name[0] == 't' }), owners(2)
 	shared, alone := Mode{Bit: 1, Conflicts: 2}, Mode{Bit: 2, Conflicts: 3}
 	for i := range 3 * maxIdle {
@@ -335,5 +338,61 @@ func TestFull(t *testing.T) {
 	table.ReleaseAll(o[0])
 	acquire(t, table, o[1], "c", shared)
 	table.ReleaseAll(o[1])
+	empty(t, table)
+}
+
+// TestMany: an owner's many locks that nobody else wants are one entry in the list, can be
+// wanted by others one by one, and leave nothing behind.
+func TestMany(t *testing.T) {
+	ctx := context.Background()
+	table, o := New(0, func(name string) bool { return name[0] == 't' }), owners(3)
+	const many = 1 << 17
+	row := func(i int) string { return fmt.Sprintf("r%d", i) }
+	acquire(t, table, o[0], "table", shared)
+	mark := o[0].Mark()
+	for i := range many {
+		acquire(t, table, o[0], row(i), shared)
+		if i%2 == 0 {
+			acquire(t, table, o[0], row(i), exclusive)
+		}
+	}
+	acquire(t, table, o[1], row(1), shared)
+	if table.TryAcquire(o[1], row(0), shared) || table.TryAcquire(o[1], row(1), exclusive) || table.TryAcquire(o[0], row(1), exclusive) {
+		t.Error("a lock was given that another has")
+	}
+	waits := table.startWaiting(t, ctx, o[2], row(2), exclusive)
+	if n := table.Len(); n != many+1 {
+		t.Errorf("there are %d locks", n)
+	}
+	held := map[string]int{}
+	for _, e := range table.List() {
+		if e.Granted {
+			held[e.Name]++
+		}
+	}
+	// Those alone are one entry; two more have a state since others wanted them.
+	if held["table"] != 1 || held[""] != 4 {
+		t.Errorf("the list has %v", held)
+	}
+	grants := table.Grants(o[0])
+	again := New(5, func(name string) bool { return name[0] == 't' })
+	again.Adopt(table.Secret())
+	restored := &Owner{Transaction: 1}
+	again.Restore(restored, grants)
+	if !again.Holds(restored, "table", shared) || !again.Holds(restored, row(0), exclusive) || !again.Holds(restored, row(1), shared) || again.Holds(restored, row(1), exclusive) {
+		t.Error("what was restored is not what was held")
+	}
+	again.ReleaseAll(restored)
+	empty(t, again)
+	table.ReleaseSince(o[0], mark)
+	if err := <-waits.err; err != nil {
+		t.Error(err)
+	}
+	if n := table.Len(); n != 3 || len(table.mu.alone) > 3 || table.mu.most > many/16 {
+		t.Errorf("%d locks are left, the map was made for %d", n, table.mu.most)
+	}
+	for _, o := range o {
+		table.ReleaseAll(o)
+	}
 	empty(t, table)
 }

@@ -1,16 +1,23 @@
 package lock
 
-// Grant is a lock that an owner has, in one mode.
+// Grant is a lock that an owner has, in one mode: by its name if it is a named one,
+// or by the hash of its name.
 type Grant struct {
 	Name string
+	Hash uint64
 	Bit  uint16
 }
 
 // Grants lists what an owner has been granted, in order.
-func (o *Owner) Grants() []Grant {
+func (t *Table) Grants(o *Owner) []Grant {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	list := make([]Grant, len(o.taken))
-	for i, t := range o.taken {
-		list[i] = Grant{t.name, t.bit}
+	for i, g := range o.taken {
+		list[i] = Grant{Hash: uint64(g.id), Bit: g.bit}
+		if g.id&named != 0 {
+			list[i].Name = t.mu.locks[g.id].name
+		}
 	}
 	return list
 }
@@ -23,21 +30,19 @@ func (t *Table) Detach(o *Owner) {
 	o.ID, o.Session = 0, nil
 }
 
-// Restore gives an owner what it had before the table was made; nobody else may have
-// been given anything that conflicts with it.
+// Restore gives an owner what it had before the table was made, which has adopted the
+// secret of that time; nobody else may have been given anything that conflicts with it.
+// The bound of the table does not count.
 func (t *Table) Restore(o *Owner, grants []Grant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer func(max int) { t.max = max }(t.max)
+	t.max = 0
 	for _, g := range grants {
-		s := t.mu.locks[g.Name]
-		if s == nil {
-			s = t.newState()
-			t.mu.locks[g.Name] = s
+		at := id(g.Hash)
+		if g.Name != "" {
+			at = t.id(g.Name)
 		}
-		if s.idle {
-			s.idle = false
-			t.mu.idle--
-		}
-		s.give(o, g.Name, Mode{Bit: g.Bit})
+		t.grant(o, at, g.Name, Mode{Bit: g.Bit})
 	}
 }
