@@ -321,6 +321,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		parsed, err := parser.ParseExpr(c.Expr)
 		return err == nil && slices.Contains(columnsOf(parsed), cmd.Name)
 	})
+	dropStatisticsOver(t, old.Columns[at])
 	for _, q := range s.ownedBy(old, num) {
 		s.Tx.DropObject(q.OID)
 	}

@@ -27,6 +27,8 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentRelation(st, text)
 	case "trigger":
 		return s.commentTrigger(st, text)
+	case "statistics":
+		return s.commentStatistics(st, text)
 	case "rule":
 		return s.commentRule(st, text)
 	case "column":

@@ -96,6 +96,10 @@ func Tag(stmt ast.Statement) string {
 		return "DROP OWNED"
 	case *ast.AlterDatabaseSetStmt:
 		return "ALTER DATABASE"
+	case *ast.CreateStatsStmt:
+		return "CREATE STATISTICS"
+	case *ast.AlterStatsStmt:
+		return "ALTER STATISTICS"
 	case *ast.ClusterStmt:
 		return "CLUSTER"
 	case *ast.ReindexStmt:
@@ -206,6 +210,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.dropOwned(ctx, st)
 	case *ast.AlterDatabaseSetStmt:
 		err = s.alterDatabaseSet(ctx, st)
+	case *ast.CreateStatsStmt:
+		err = s.createStatistics(ctx, st)
+	case *ast.AlterStatsStmt:
+		err = s.alterStatistics(ctx, st)
 	case *ast.ClusterStmt:
 		err = s.cluster(ctx, st)
 	case *ast.ReindexStmt:

@@ -64,6 +64,9 @@ func descriptionRows(s *Snapshot, out *rows) {
 	for _, tr := range s.triggers() {
 		comment(tr.OID, classTrigger, 0, tr.Comment)
 	}
+	for _, st := range s.extended() {
+		comment(st.OID, classStatistics, 0, st.Comment)
+	}
 	for _, r := range s.rules() {
 		comment(r.OID, classRewrite, 0, r.Comment)
 	}

@@ -159,12 +159,9 @@ func init() {
 		},
 		"pg_tablespace_location": constant(types.String("")),
 		// No relation has extended statistics or rules.
-		"pg_get_statisticsobjdef":             constant(types.Null),
-		"pg_get_statisticsobjdef_columns":     constant(types.Null),
-		"pg_get_statisticsobjdef_expressions": constant(types.Null),
-		"pg_is_other_temp_schema":             constant(types.Bool(false)),
-		"pg_relation_is_publishable":          constant(types.Bool(false)),
-		"pg_my_temp_schema":                   func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
+		"pg_is_other_temp_schema":    constant(types.Bool(false)),
+		"pg_relation_is_publishable": constant(types.Bool(false)),
+		"pg_my_temp_schema":          func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
 		"pg_relation_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			if r.Catalog.Table(oidArg(a[0])) != nil {
 				return types.Int(4 | 8 | 16), nil // UPDATE, INSERT, DELETE

@@ -42,6 +42,8 @@ func (p *parser) alter() ast.Statement {
 		}
 	case p.is("rule"):
 		return p.renameRule(start)
+	case p.is("statistics"):
+		return p.alterStatistics(start)
 	case p.is("extension") && isWord(p.ahead(2), "update"):
 		return p.alterExtension(start)
 	case p.is("type", "domain"):

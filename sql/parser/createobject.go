@@ -331,7 +331,7 @@ func (p *parser) comment() ast.Statement {
 	s := &ast.CommentStmt{}
 	single := func() *ast.Name { return &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}} }
 	switch {
-	case p.is("table", "column", "index", "view", "sequence"):
+	case p.is("table", "column", "index", "view", "sequence", "statistics"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = p.anyName()
 	case p.is("trigger", "rule"):

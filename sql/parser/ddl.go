@@ -51,6 +51,8 @@ func (p *parser) create() ast.Statement {
 			return p.createIndex()
 		case p.is("schema"):
 			return p.createSchema()
+		case p.is("statistics"):
+			return p.createStatistics(start)
 		case p.is("collation"):
 			return p.createCollation()
 		case p.is("role", "group"), p.is("user") && !p.isUserMapping():

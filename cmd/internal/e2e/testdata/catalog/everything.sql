@@ -148,3 +148,9 @@ CREATE RULE put AS ON INSERT TO shop.ruled_view DO INSTEAD INSERT INTO shop.rule
 ALTER TABLE shop.ruled DISABLE RULE kept;
 ALTER TABLE shop.ruled ENABLE ALWAYS RULE several;
 COMMENT ON RULE logged ON shop.ruled IS 'keeps what was there';
+
+CREATE STATISTICS shop.both ON a, id FROM shop.ruled;
+CREATE STATISTICS shop.some (mcv, ndistinct) ON lower(a), (id + 1), id FROM shop.ruled;
+ALTER STATISTICS shop.some SET STATISTICS 50;
+COMMENT ON STATISTICS shop.both IS 'of both';
+CLUSTER shop.ruled USING ruled_pkey;
