@@ -172,8 +172,9 @@ func (f *frame) reference(p *prepared, n int, fields []string, loc int, param fu
 	return found, nil
 }
 
-// params are the values of a plan's parameters.
+// params are the values of a plan's parameters, for who may keep them.
 func (f *frame) params(p *prepared) []types.Datum {
+	f.given(p)
 	return f.paramsInto(p, make([]types.Datum, len(p.slots)))
 }
 
@@ -255,6 +256,9 @@ func (f *frame) simply(p *prepared) (typed, error) {
 	p.busy++
 	d, err := p.simple.Eval(c, nil)
 	p.busy--
+	if !keepsNothing(d, p.simple.Type()) {
+		f.given(p)
+	}
 	return typed{d, p.simple.Type(), p.simple.Typmod()}, err
 }
 

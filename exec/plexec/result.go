@@ -80,6 +80,7 @@ func (f *frame) whole(n int) typed {
 	if k.record {
 		return typed{f.vars[n].row(), k.typ, types.NoTypmod}
 	}
+	f.vars[n].own = false
 	return typed{f.vars[n].value, k.typ, k.typmod}
 }
 

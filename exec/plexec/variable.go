@@ -19,6 +19,9 @@ type variable struct {
 	fields []types.Field
 	values types.Row
 	null   bool
+	// own: the value is an array that an assignment to an element made, and that nobody
+	// else has seen: the next one may change it where it is (assignedarray.go).
+	own bool
 }
 
 // typed is a value with its type.
@@ -70,7 +73,7 @@ func (f *frame) store(n int, v typed) error {
 		return f.storeRecord(n, v)
 	}
 	if k.open {
-		at.value, at.typ = v.value, v.typ
+		at.value, at.typ, at.own = v.value, v.typ, false
 		if v.typ == types.Unknown {
 			at.typ = types.Text
 		}
@@ -84,7 +87,7 @@ func (f *frame) store(n int, v typed) error {
 	if d.IsNull() && decl.NotNull {
 		return sqlerr.New(sqlerr.NullValueNotAllowed, `null value cannot be assigned to variable "%s" declared NOT NULL`, decl.Name)
 	}
-	at.value = d
+	at.value, at.own = d, false
 	return nil
 }
 
@@ -180,12 +183,7 @@ func (f *frame) assign(t *plpgsql.Target, v typed) error {
 	}
 	k, at := &f.fn.kinds[t.Variable], &f.vars[t.Variable]
 	if len(t.Fields) == 0 {
-		whole := typed{at.value, k.typ, k.typmod}
-		d, err := f.element(t, whole, v)
-		if err != nil {
-			return err
-		}
-		return f.store(t.Variable, typed{d, k.typ, k.typmod})
+		return f.assignElement(t, v)
 	}
 	name := f.fn.tree.Variables[t.Variable].Name
 	if !k.record {
@@ -213,7 +211,7 @@ func (f *frame) assign(t *plpgsql.Target, v typed) error {
 func (f *frame) within(t *plpgsql.Target, fields []string, old, v typed) (types.Datum, error) {
 	if len(fields) == 0 {
 		if len(t.Indexes) > 0 {
-			return f.element(t, old, v)
+			return f.element(t, old, v, nil)
 		}
 		return f.convert(v, old.typ, old.typmod)
 	}
@@ -231,55 +229,6 @@ func (f *frame) within(t *plpgsql.Target, fields []string, old, v typed) (types.
 		return types.Null, err
 	}
 	set := &expr.SetField{Record: constant(old), Field: at, Value: constant(typed{d, field.Type, field.Typmod})}
-	return set.Eval(f.evaluation(), nil)
-}
-
-// element gives an array with the element replaced that the target's subscripts name.
-func (f *frame) element(t *plpgsql.Target, array, v typed) (types.Datum, error) {
-	var indexes []expr.Index
-	for _, i := range t.Indexes {
-		x := expr.Index{Slice: i.Slice}
-		for _, b := range []struct {
-			e  *plpgsql.Expr
-			to *expr.Expr
-		}{{i.Lower, &x.Lower}, {i.Upper, &x.Upper}} {
-			if b.e == nil {
-				continue
-			}
-			at, err := f.value(b.e)
-			if err != nil {
-				return types.Null, err
-			}
-			*b.to = constant(at)
-		}
-		indexes = append(indexes, x)
-	}
-	if array.typ == types.JSONB {
-		d, err := f.convert(v, types.JSONB, types.NoTypmod)
-		if err != nil {
-			return types.Null, err
-		}
-		v = typed{d, types.JSONB, types.NoTypmod}
-		set, err := expr.NewSetJSONElement(t.Name, constant(array), indexes, constant(v), -1)
-		if err != nil {
-			return types.Null, err
-		}
-		return set.Eval(f.evaluation(), nil)
-	}
-	if want := array.typ; want.IsArray() {
-		if !t.Indexes[0].Slice {
-			want = want.Elem
-		}
-		d, err := f.convert(v, want, array.typmod)
-		if err != nil {
-			return types.Null, err
-		}
-		v = typed{d, want, array.typmod}
-	}
-	set, err := expr.NewSetElement(t.Name, constant(array), indexes, constant(v), -1)
-	if err != nil {
-		return types.Null, err
-	}
 	return set.Eval(f.evaluation(), nil)
 }
 
