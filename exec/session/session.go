@@ -181,7 +181,7 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics, Virtual: s.virtualStatistics,
 	}
-	env.Role, env.NoRowSecurity, env.Transitions = s.role(), !s.rowSecurity(), s.constraints.Shown()
+	env.Role, env.NoRowSecurity, env.Replica, env.Transitions = s.role(), !s.rowSecurity(), s.settings.replica, s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
@@ -202,12 +202,14 @@ func (s *Session) rowSecurity() bool {
 }
 
 // planRole is who a plan is made for: another's must not be used.
-func (s *Session) planRole() planRole { return planRole{s.role().OID, s.rowSecurity()} }
+func (s *Session) planRole() planRole {
+	return planRole{s.role().OID, s.rowSecurity(), s.settings.replica}
+}
 
-// planRole is a role with or without row_security.
+// planRole is a role with or without row_security, and with the rules of a replica or not.
 type planRole struct {
-	role     catalog.OID
-	security bool
+	role              catalog.OID
+	security, replica bool
 }
 
 // watchEnv is planEnv for a live query.
