@@ -181,7 +181,7 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics, Virtual: s.virtualStatistics,
 	}
-	env.Role, env.NoRowSecurity, env.Replica, env.Transitions = s.role(), !s.rowSecurity(), s.settings.replica, s.constraints.Shown()
+	env.Role, env.NoRowSecurity, env.Replica, env.Transitions = s.role(), !s.settings.rowSecurity, s.settings.replica, s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
@@ -195,15 +195,9 @@ func (s *Session) constraintEnv() *plan.Env {
 	return env
 }
 
-// rowSecurity is the setting row_security.
-func (s *Session) rowSecurity() bool {
-	v, _ := s.settings.get("row_security")
-	return v != "off"
-}
-
 // planRole is who a plan is made for: another's must not be used.
 func (s *Session) planRole() planRole {
-	return planRole{s.role().OID, s.rowSecurity(), s.settings.replica}
+	return planRole{s.role().OID, s.settings.rowSecurity, s.settings.replica}
 }
 
 // planRole is a role with or without row_security, and with the rules of a replica or not.
