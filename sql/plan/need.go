@@ -6,19 +6,21 @@ import "github.com/kalamsql/kalamsql/sql/expr"
 type columns []bool
 
 // needed tells scans which columns anybody reads, so that the others need not be
-// decoded. wanted are those that are read of n's own rows.
-func needed(n Node, wanted columns) {
+// decoded. wanted are those that are read of n's own rows. whole: what nobody reads is
+// joined and computed all the same, as a live query does, to which it matters what
+// indexes there are while it goes on.
+func needed(n Node, wanted columns, whole bool) {
 	switch n := n.(type) {
 	case *Scan:
 		n.need(wanted)
 	case *Append:
 		for _, m := range n.Members {
-			needed(m, wanted.keys(n.Merge))
+			needed(m, wanted.keys(n.Merge), whole)
 		}
 	case *Filter:
-		needed(n.Input, wanted.and(n.Cond))
+		needed(n.Input, wanted.and(n.Cond), whole)
 	case *Sample:
-		needed(n.Input, wanted)
+		needed(n.Input, wanted, whole)
 	case *Project:
 		w := none(n.Input)
 		for i, e := range n.Exprs {
@@ -27,59 +29,59 @@ func needed(n Node, wanted columns) {
 				w = w.and(e)
 			}
 		}
-		needed(n.Input, w)
+		needed(n.Input, w, whole)
 	case *Join:
-		if n.Unread = n.unread(wanted); n.Unread {
-			needed(n.Left, wanted[:Width(n.Left)])
+		if n.Unread = !whole && n.unread(wanted); n.Unread {
+			needed(n.Left, wanted[:Width(n.Left)], whole)
 			return
 		}
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
-		needed(n.Left, left.and(n.LeftKeys...))
+		needed(n.Left, left.and(n.LeftKeys...), whole)
 		right = right.and(n.RightKeys...)
 		n.Kept = right.places()
-		needed(n.Right, right)
+		needed(n.Right, right, whole)
 	case *Apply:
 		left, right := wanted.split(n.Left, n.Right, n.Cond)
-		needed(n.Left, left.and(n.Args...))
-		needed(n.Right, right)
+		needed(n.Left, left.and(n.Args...), whole)
+		needed(n.Right, right, whole)
 	case *Aggregate:
 		w := none(n.Input).and(n.Keys...)
 		for i := range n.Aggs {
 			c := &n.Aggs[i]
 			w = w.and(c.Args...).and(c.Direct...).and(c.Filter).keys(c.OrderBy)
 		}
-		needed(n.Input, w)
+		needed(n.Input, w, whole)
 	case *Window:
 		w := wanted
 		if w != nil {
 			w = append(columns(nil), w[:Width(n.Input)]...)
 		}
-		if n.unread(wanted); n.Unread {
-			needed(n.Input, w)
+		if n.Unread = !whole && n.unread(wanted); n.Unread {
+			needed(n.Input, w, whole)
 			return
 		}
 		w = w.and(n.Partition...).keys(n.Order)
 		for i := range n.Calls {
 			w = w.and(n.Calls[i].Args...).and(n.Calls[i].Filter)
 		}
-		needed(n.Input, w)
+		needed(n.Input, w, whole)
 	case *Sort:
-		needed(n.Input, wanted.keys(n.Keys))
+		needed(n.Input, wanted.keys(n.Keys), whole)
 	case *Limit:
-		needed(n.Input, wanted.keys(n.Ties))
+		needed(n.Input, wanted.keys(n.Ties), whole)
 	case *Distinct:
 		if n.On == nil {
 			wanted = nil
 		}
-		needed(n.Input, wanted.and(n.On...))
+		needed(n.Input, wanted.and(n.On...), whole)
 	case *With:
 		for _, c := range n.CTEs {
-			needed(c.Query, nil)
+			needed(c.Query, nil, whole)
 		}
-		needed(n.Input, wanted)
+		needed(n.Input, wanted, whole)
 	default:
 		for _, in := range n.Inputs() {
-			needed(in, nil)
+			needed(in, nil, whole)
 		}
 	}
 }

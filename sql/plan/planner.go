@@ -186,10 +186,10 @@ func (p *planner) finish(n Node) Node {
 	}
 	p.learn(n)
 	n = optimize(n)
-	needed(n, nil) // an index that covers it costs less
+	needed(n, nil, p.env.Watched) // an index that covers it costs less
 	chooseAccess(n, p.env)
 	orderedAccess(n, wholeResult)
-	needed(n, nil)
+	needed(n, nil, p.env.Watched)
 	coverScans(n)
 	return n
 }

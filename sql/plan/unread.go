@@ -13,7 +13,7 @@ import (
 // reads a column, changes nothing: it is marked, and its left side is read alone. The same
 // is so for calls of window functions whose results nobody reads, as long as calling them
 // has no effect: a window without calls need not be sorted. Views with more columns than a
-// query wants are where such are found.
+// query wants are where such are found. Live queries join and compute all that they name.
 
 // unread settles whether a join can be left out, when wanted is what is read of its pairs.
 func (n *Join) unread(wanted columns) bool {
@@ -96,14 +96,14 @@ func hasEffects(n Node) bool {
 	return true
 }
 
-// unread settles which calls of a window need not be made, when wanted is what is read of
-// its rows. Every call is made as long as one of an aggregate or a function is volatile.
-func (n *Window) unread(wanted columns) {
-	from := Width(n.Input)
-	n.Unread = len(n.Calls) > 0 && wanted != nil && !slices.Contains(wanted[from:], true)
-	for i := range n.Calls {
-		c := &n.Calls[i]
-		effect := func(e expr.Expr) bool { return e != nil && !movable(e) }
-		n.Unread = n.Unread && c.Fn.Volatility < expr.Volatile && !slices.ContainsFunc(c.Args, effect) && !effect(c.Filter) && !effect(c.Frame.StartOffset) && !effect(c.Frame.EndOffset)
+// unread settles whether the calls of a window need not be made, when wanted is what is read
+// of its rows.
+func (n *Window) unread(wanted columns) bool {
+	if len(n.Calls) == 0 || wanted == nil || slices.Contains(wanted[Width(n.Input):], true) {
+		return false
 	}
+	effect := func(e expr.Expr) bool { return e != nil && !movable(e) }
+	return !slices.ContainsFunc(n.Calls, func(c WindowCall) bool {
+		return c.Fn.Volatility == expr.Volatile || slices.ContainsFunc(c.Args, effect) || effect(c.Filter) || effect(c.Frame.StartOffset) || effect(c.Frame.EndOffset)
+	})
 }
