@@ -185,6 +185,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		})
 	case *plan.SetOp:
 		return newSetOp(rt, n)
+	case *plan.Rewritten:
+		return newRewritten(rt, n), nil
 	case *plan.Insert:
 		return newInsert(rt, n)
 	case *plan.Merge:

@@ -97,6 +97,9 @@ func (t *Tx) mayPrepare() error {
 	if len(t.notifications) > 0 {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or NOTIFY")
 	}
+	if t.exports != nil {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has exported snapshots")
+	}
 	temporary, stream := t.alone, false
 	for _, o := range t.objects {
 		if table, ok := o.(*catalog.Table); ok && table.Temporary {

@@ -68,6 +68,7 @@ type Store struct {
 	xids    xids
 	rowID   atomic.Uint64 // of the newest row without a primary key
 
+	exported     exported
 	locks        *lock.Table
 	spillAfter   int64         // bytes after which a transaction's writes go to files
 	maxWrites    int64         // bytes that one transaction may write; 0 is no bound

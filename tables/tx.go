@@ -92,6 +92,8 @@ type Tx struct {
 	load load           // the rest of what is to be known of them
 	seen overlay        // own and runs as of the statement's start
 	snap *snapshot
+	// exports are the snapshots that others may import until it ends.
+	exports []*Export
 
 	order        int
 	xid, lastXID uint32   // the first and the last transaction number that it has taken
@@ -508,6 +510,7 @@ func (t *Tx) end() {
 		return
 	}
 	t.done = true
+	t.endExports()
 	t.snap.release()
 	t.snap = nil
 	t.own, t.seen, t.reads = nil, overlay{}, nil

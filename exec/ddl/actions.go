@@ -20,6 +20,7 @@ var tableActions = map[string]string{
 	"EnableTrig": "ENABLE TRIGGER", "EnableTrigAll": "ENABLE TRIGGER ALL", "EnableTrigUser": "ENABLE TRIGGER USER", "EnableAlwaysTrig": "ENABLE ALWAYS TRIGGER",
 	"EnableReplicaTrig": "ENABLE REPLICA TRIGGER", "DisableTrig": "DISABLE TRIGGER", "DisableTrigAll": "DISABLE TRIGGER ALL", "DisableTrigUser": "DISABLE TRIGGER USER",
 	"ReplicaIdentity": "REPLICA IDENTITY", "ClusterOn": "CLUSTER ON",
+	"EnableRule": "ENABLE RULE", "EnableAlwaysRule": "ENABLE ALWAYS RULE", "EnableReplicaRule": "ENABLE REPLICA RULE", "DisableRule": "DISABLE RULE",
 }
 
 // storedActions are those that materialized views have as well.

@@ -121,6 +121,8 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		}
 	case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
 		err = s.rowSecurity(t, cmd)
+	case "EnableRule", "EnableAlwaysRule", "EnableReplicaRule", "DisableRule":
+		err = s.enableRule(t, cmd)
 	case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
 		err = s.triggers(ctx, t, cmd)
 	case "ReplicaIdentity":
@@ -289,9 +291,11 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+s.shownName(old), func(k *catalog.ForeignKey) bool {
 		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
 	})...)
-	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], map[catalog.OID]bool{})...)
+	views := map[catalog.OID]bool{}
+	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], views)...)
 	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
 	on = append(on, s.triggersReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
+	on = append(on, s.rulesReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old), views)...)
 	what := "column " + cmd.Name + " of table " + s.shownName(old)
 	if s.several {
 		what = severalObjects
@@ -317,6 +321,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		parsed, err := parser.ParseExpr(c.Expr)
 		return err == nil && slices.Contains(columnsOf(parsed), cmd.Name)
 	})
+	dropStatisticsOver(t, old.Columns[at])
 	for _, q := range s.ownedBy(old, num) {
 		s.Tx.DropObject(q.OID)
 	}
@@ -423,6 +428,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	if st.Object == "trigger" {
 		return s.renameTrigger(ctx, st)
+	}
+	if st.Object == "rule" {
+		return s.renameRule(ctx, st)
 	}
 	if done, err := s.renameIndexAs(ctx, st); done || err != nil {
 		return err

@@ -27,6 +27,10 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return s.commentRelation(st, text)
 	case "trigger":
 		return s.commentTrigger(st, text)
+	case "statistics":
+		return s.commentStatistics(st, text)
+	case "rule":
+		return s.commentRule(st, text)
 	case "column":
 		return s.commentColumn(st, text)
 	case "constraint", "policy":
@@ -84,7 +88,15 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		changed.Comment = text
 		s.Tx.PutObject(&changed)
 		return nil
+	case "language":
+		if st.Name.Parts[0] == catalog.PLpgSQL {
+			return s.commentPLpgSQL("language", catalog.LanguagePLpgSQL, st.Comment)
+		}
+		return sqlerr.Unsupported("COMMENT ON LANGUAGE %s", st.Name.Parts[0])
 	case "extension":
+		if st.Name.Parts[0] == catalog.PLpgSQL {
+			return s.commentPLpgSQL("extension", catalog.ExtensionPLpgSQL, st.Comment)
+		}
 		e := s.Tx.Catalog().Extension(s.Env.Database, st.Name.Parts[0])
 		if e == nil {
 			return sqlerr.New(sqlerr.UndefinedObject, `extension "%s" does not exist`, st.Name.Parts[0])
@@ -122,6 +134,30 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		return nil
 	}
 	return sqlerr.Unsupported("COMMENT ON %s", upper(string(st.Object)))
+}
+
+// commentPLpgSQL comments on the extension or the language plpgsql, which are the bootstrap
+// superuser's.
+func (s *Session) commentPLpgSQL(kind string, oid catalog.OID, comment *string) error {
+	if err := s.owner(catalog.RolePostgres, kind, catalog.PLpgSQL); err != nil {
+		return err
+	}
+	d, _ := s.Tx.Catalog().Get(s.Env.Database).(*catalog.Database)
+	if d == nil {
+		return sqlerr.Internal("the database is not there")
+	}
+	c := *d
+	c.PLpgSQL = map[catalog.OID]string{oid: ""}
+	for other, text := range d.PLpgSQL {
+		if other != oid {
+			c.PLpgSQL[other] = text
+		}
+	}
+	if comment != nil {
+		c.PLpgSQL[oid] = *comment
+	}
+	s.Tx.PutObject(&c)
+	return nil
 }
 
 // rangeVar is a possibly qualified name as a relation's.

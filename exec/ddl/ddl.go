@@ -96,6 +96,12 @@ func Tag(stmt ast.Statement) string {
 		return "DROP OWNED"
 	case *ast.AlterDatabaseSetStmt:
 		return "ALTER DATABASE"
+	case *ast.CreateStatsStmt:
+		return "CREATE STATISTICS"
+	case *ast.AlterStatsStmt:
+		return "ALTER STATISTICS"
+	case *ast.ClusterStmt:
+		return "CLUSTER"
 	case *ast.ReindexStmt:
 		return "REINDEX"
 	case *ast.CreateExtensionStmt:
@@ -114,6 +120,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE TRIGGER"
 	case *ast.DropTrigStmt:
 		return "DROP TRIGGER"
+	case *ast.CreateRuleStmt:
+		return "CREATE RULE"
+	case *ast.DropRuleStmt:
+		return "DROP RULE"
 	case *ast.DropAbsentStmt:
 		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
 	case *ast.AlterFunctionStmt:
@@ -200,6 +210,12 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.dropOwned(ctx, st)
 	case *ast.AlterDatabaseSetStmt:
 		err = s.alterDatabaseSet(ctx, st)
+	case *ast.CreateStatsStmt:
+		err = s.createStatistics(ctx, st)
+	case *ast.AlterStatsStmt:
+		err = s.alterStatistics(ctx, st)
+	case *ast.ClusterStmt:
+		err = s.cluster(ctx, st)
 	case *ast.ReindexStmt:
 		err = s.reindex(ctx, st)
 	case *ast.CreateExtensionStmt:
@@ -289,6 +305,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createTrigger(ctx, st)
 	case *ast.DropTrigStmt:
 		err = s.dropTrigger(ctx, st)
+	case *ast.CreateRuleStmt:
+		err = s.createRule(ctx, st)
+	case *ast.DropRuleStmt:
+		err = s.dropRule(ctx, st)
 	case *ast.DropAbsentStmt:
 		err = s.dropAbsent(st)
 	case *ast.UnsupportedStmt:

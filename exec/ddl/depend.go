@@ -162,6 +162,7 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 	shown := s.shownRelation(r)
 	list = append(list, s.routinesThat("type "+shown, func(f *catalog.Routine) bool { return f.HasRowOf(r.ObjectOID()) })...)
 	list = append(list, s.using(ctx, edit, r, kind, seen)...)
+	list = append(list, s.rulesUsing(r.ObjectOID(), kind+" "+shown, seen)...)
 	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+shown)...)
 	list = append(list, s.routinesThat(kind+" "+shown, func(f *catalog.Routine) bool {
 		return slices.Contains(f.Uses, r.ObjectOID()) && !f.HasRowOf(r.ObjectOID())

@@ -76,7 +76,11 @@ func (s *Session) domainDefault(env *plan.Env, t *catalog.UserType, e ast.Expr) 
 		return "", err
 	}
 	c := &catalog.Column{Name: t.Name, Type: t.Base, Typmod: t.Typmod}
-	if _, err := plan.Assign(bound, c, -1); err != nil || nullDefault(bound, c) {
+	assigned, err := plan.Assign(bound, c, -1)
+	if err != nil || nullDefault(bound, c) {
+		return "", err
+	}
+	if _, err := settleLiterals(env, e, assigned); err != nil {
 		return "", err
 	}
 	return parser.Deparse(e), nil
@@ -99,9 +103,18 @@ func (s *Session) domainCheck(edit *catalog.Editor, t *catalog.UserType, k *ast.
 	text := parser.Deparse(k.Expr)
 	env := *s.Env
 	env.Catalog = edit.Catalog()
-	if _, err := plan.DomainCheck(&env, text, t.Base.Type); err != nil {
+	bound, err := plan.DomainCheck(&env, text, t.Base.Type)
+	if err != nil {
 		return unlocated(err)
 	}
+	parsed, err := parser.ParseExpr(text)
+	if err != nil {
+		return err
+	}
+	if _, err := settleLiterals(&env, parsed, bound); err != nil {
+		return unlocated(err)
+	}
+	text = parser.Deparse(parsed)
 	t.Checks = append(t.Checks, &catalog.Check{OID: edit.NewOID(), Name: name, Expr: text, NotValid: k.NotValid})
 	return nil
 }

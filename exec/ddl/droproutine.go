@@ -186,6 +186,7 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 			list = append(list, s.tableCallers(o, r, on)...)
 		}
 	}
+	list = append(list, s.rulesUsing(r.OID, on, nil)...)
 	return append(list, s.triggersCalling(r.OID, on)...)
 }
 

@@ -142,6 +142,9 @@ func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction, of func(*
 // alterExtension runs ALTER EXTENSION ... UPDATE; each has one version.
 func (s *Session) alterExtension(_ context.Context, st *ast.AlterExtensionStmt) error {
 	e := s.Tx.Catalog().Extension(s.Env.Database, st.Name)
+	if builtInExtension(st.Name) {
+		e = &catalog.Extension{Name: st.Name, Owner: catalog.RolePostgres, Version: "1.0"}
+	}
 	if e == nil {
 		return sqlerr.New(sqlerr.UndefinedObject, `extension "%s" does not exist`, st.Name)
 	}

@@ -39,6 +39,16 @@ func renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
 		}
 		t.Checks[i] = &c
 	}
+	for i, old := range t.Extended {
+		st := *old
+		st.Exprs = slices.Clone(old.Exprs)
+		for n, e := range st.Exprs {
+			if st.Exprs[n], err = renamed(e); err != nil {
+				return err
+			}
+		}
+		t.Extended[i] = &st
+	}
 	for i, old := range t.Policies {
 		p := *old
 		if p.Using, err = renamed(old.Using); err != nil {

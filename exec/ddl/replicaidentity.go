@@ -83,8 +83,8 @@ func (s *Session) clusterOn(t *catalog.Table, cmd *ast.AlterTableCmd) error {
 		if err != nil {
 			return err
 		}
-		if i.Predicate != "" {
-			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot cluster on partial index "%s"`, i.Name)
+		if err := clusterable(i); err != nil {
+			return err
 		}
 		c.Clustered = i.OID
 	}

@@ -87,6 +87,8 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 			err = s.dropSchema(ctx, edit, n, st)
 		case "extension":
 			err = s.dropExtension(ctx, edit, n, st)
+		case "statistics":
+			err = s.dropStatistics(n, st)
 		case "collation":
 			err = s.dropCollation(n, st)
 		case "type", "domain":
@@ -351,7 +353,9 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		}
 		if isRelation {
 			list = append(list, s.using(ctx, edit, r, what, seen)...)
+			list = append(list, s.rulesUsing(r.ObjectOID(), what+" "+name, seen)...)
 		}
 	}
+	list = append(list, s.statisticsIn(sc)...)
 	return append(list, s.extensionsIn(ctx, edit, sc)...)
 }

@@ -503,7 +503,7 @@ func (b *tableBuilder) verifyExpressions() error {
 	t := b.table
 	env := *b.s.Env
 	env.Catalog = b.s.Tx.Catalog()
-	dropped := false
+	replaced := false
 	for i, c := range t.Columns {
 		if c.Default == "" {
 			continue
@@ -535,19 +535,26 @@ func (b *tableBuilder) verifyExpressions() error {
 			return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but default expression is of type %s`, c.Name, c.Type.Type, from).
 				WithHint("You will need to rewrite or cast the expression.")
 		}
-		if _, err := plan.Assign(e, c, -1); err != nil {
+		assigned, err := plan.Assign(e, c, -1)
+		if err != nil {
 			return unlocated(err)
+		}
+		settled, err := settleLiterals(&env, parsed, assigned)
+		if err != nil {
+			return unlocated(err)
+		}
+		if settled {
+			changed := *c
+			changed.Default, replaced = parser.Deparse(parsed), true
+			t.Columns[i] = &changed
 		}
 		if nullDefault(e, c) {
 			without := *c
-			without.Default, dropped = "", true
+			without.Default, replaced = "", true
 			t.Columns[i] = &without
 		}
 	}
-	if dropped {
-		b.s.Tx.PutObject(t)
-	}
-	for _, k := range t.Checks {
+	for i, k := range t.Checks {
 		parsed, err := parser.ParseExpr(k.Expr)
 		if err != nil {
 			return err
@@ -559,6 +566,18 @@ func (b *tableBuilder) verifyExpressions() error {
 		if from := e.Type(); from != types.Unknown && from != types.Boolean {
 			return sqlerr.New(sqlerr.DatatypeMismatch, "argument of CHECK must be type boolean, not type %s", from)
 		}
+		settled, err := settleLiterals(&env, parsed, e)
+		if err != nil {
+			return unlocated(err)
+		}
+		if settled {
+			changed := *k
+			changed.Expr, replaced = parser.Deparse(parsed), true
+			t.Checks[i] = &changed
+		}
+	}
+	if replaced {
+		b.s.Tx.PutObject(t)
 	}
 	return nil
 }

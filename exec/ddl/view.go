@@ -75,7 +75,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		if err := replaceable(was.Columns, v.Columns); err != nil {
 			return err
 		}
-		v.OID, v.Owner, v.ACL, v.Comment, v.Triggers = was.OID, was.Owner, was.ACL, was.Comment, was.Triggers
+		v.OID, v.Owner, v.ACL, v.Comment, v.Triggers, v.Rules = was.OID, was.Owner, was.ACL, was.Comment, was.Triggers, was.Rules
 	}
 	if err := s.checkable(edit.Catalog(), v); err != nil {
 		return err

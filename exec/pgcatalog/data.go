@@ -220,6 +220,8 @@ const (
 	classAM           types.OID = 2601
 	classOpclass      types.OID = 2616
 	classExtension    types.OID = 3079
+	classLanguage     types.OID = 2612
+	classStatistics   types.OID = 3381
 	tablespaceMain    types.OID = 1663
 )
 

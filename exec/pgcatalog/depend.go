@@ -104,6 +104,10 @@ func dependRows(s *Snapshot, out *rows) {
 	for _, v := range s.queries() {
 		s.queryDepends(v, on)
 	}
+	for of, r := range s.rules() {
+		on(classRewrite, r.OID, classClass, of.ObjectOID(), 0, 'a')
+		s.boundDepends(r.OID, r.Bound, on)
+	}
 	s.typeDepends(on)
 	s.triggerDepends(on)
 	dependRoutines(s, on)
@@ -123,17 +127,22 @@ func (s *Snapshot) queryDepends(v *catalog.View, on func(class, oid, refClass, r
 		}
 		return
 	}
-	for _, key := range v.Bound.Keys {
+	s.boundDepends(rule, v.Bound, on)
+}
+
+// boundDepends lists what the names in the text of a rule depend on.
+func (s *Snapshot) boundDepends(rule catalog.OID, bound *catalog.BoundNames, on func(class, oid, refClass, refOID catalog.OID, column int, kind byte)) {
+	for _, key := range bound.Keys {
 		if _, i := s.Catalog.IndexByOID(key); i != nil {
 			on(classRewrite, rule, classConstraint, constraintOID(i), 0, 'n')
 		}
 	}
 	seen := map[catalog.OID]bool{}
-	for _, r := range v.Bound.Reads {
+	for _, r := range bound.Reads {
 		seen[r.Relation] = true
 		on(classRewrite, rule, classClass, r.Relation, int(r.Num), 'n')
 	}
-	for _, n := range v.Bound.Names {
+	for _, n := range bound.Names {
 		if seen[n.OID] {
 			continue
 		}
@@ -215,7 +224,7 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 	case classRewrite:
 		rel, row := r.one("pg_rewrite", oid)
 		if row != nil {
-			return "rule _RETURN on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
+			return "rule " + expr.QuoteIdent(row[rel.columns["rulename"]].Str()) + " on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
 		}
 	}
 	return ""

@@ -48,6 +48,13 @@ func dependRoutines(s *Snapshot, on edge) {
 	if len(routines) == 0 {
 		return
 	}
+	for _, r := range s.rules() {
+		for _, used := range r.Uses {
+			if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
+				on(classRewrite, r.OID, classProc, used, 0, 'n')
+			}
+		}
+	}
 	for _, t := range s.once.tables {
 		for _, c := range t.Columns {
 			if c.Default != "" && c.Identity == 0 {

@@ -21,6 +21,10 @@ func descriptionRows(s *Snapshot, out *rows) {
 	}
 	if s.part != ofObject {
 		comment(extensionKalam, classExtension, 0, extensionComment)
+		if d, ok := s.Catalog.Get(s.Database.OID).(*catalog.Database); ok {
+			comment(extensionPLpgSQL, classExtension, 0, d.CommentPLpgSQL(extensionPLpgSQL))
+			comment(languagePLpgSQL, classLanguage, 0, d.CommentPLpgSQL(languagePLpgSQL))
+		}
 		for _, e := range s.extensions() {
 			comment(e.OID, classExtension, 0, e.Comment)
 		}
@@ -59,6 +63,12 @@ func descriptionRows(s *Snapshot, out *rows) {
 	}
 	for _, tr := range s.triggers() {
 		comment(tr.OID, classTrigger, 0, tr.Comment)
+	}
+	for _, st := range s.extended() {
+		comment(st.OID, classStatistics, 0, st.Comment)
+	}
+	for _, r := range s.rules() {
+		comment(r.OID, classRewrite, 0, r.Comment)
 	}
 	for _, t := range s.once.types {
 		comment(t.OID, classType, 0, t.Comment)

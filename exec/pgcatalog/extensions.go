@@ -18,7 +18,7 @@ import (
 const extensionKalam catalog.OID = 13002
 
 // extensionPLpgSQL is that of extension plpgsql, which is built in.
-const extensionPLpgSQL catalog.OID = 13559
+const extensionPLpgSQL = catalog.ExtensionPLpgSQL
 
 const commentPLpgSQL = "PL/pgSQL procedural language"
 

@@ -115,11 +115,18 @@ func init() {
 			if row == nil {
 				return types.Null, nil
 			}
+			if of, rule := r.rule(oidArg(a[0])); rule != nil {
+				return text(r.ruleDefinition(of, rule, isTrue(a, 1)))
+			}
 			v := r.query(oidArg(row[rel.columns["ev_class"]]))
 			if v == nil {
 				return types.Null, nil
 			}
-			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + r.qualified(v.Schema, v.Name) + " DO INSTEAD " + r.viewDefinition(v, isTrue(a, 1)))
+			on := r.qualified(v.Schema, v.Name)
+			if isTrue(a, 1) {
+				on = r.relationName(v)
+			}
+			return text("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO " + on + " DO INSTEAD " + r.viewDefinition(v, isTrue(a, 1)))
 		},
 		"pg_get_userbyid": func(r *Reader, a []types.Datum) (types.Datum, error) { return text(r.roleName(oidArg(a[0]))) },
 		"pg_get_serial_sequence": func(r *Reader, a []types.Datum) (types.Datum, error) {
@@ -152,12 +159,9 @@ func init() {
 		},
 		"pg_tablespace_location": constant(types.String("")),
 		// No relation has extended statistics or rules.
-		"pg_get_statisticsobjdef":             constant(types.Null),
-		"pg_get_statisticsobjdef_columns":     constant(types.Null),
-		"pg_get_statisticsobjdef_expressions": constant(types.Null),
-		"pg_is_other_temp_schema":             constant(types.Bool(false)),
-		"pg_relation_is_publishable":          constant(types.Bool(false)),
-		"pg_my_temp_schema":                   func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
+		"pg_is_other_temp_schema":    constant(types.Bool(false)),
+		"pg_relation_is_publishable": constant(types.Bool(false)),
+		"pg_my_temp_schema":          func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
 		"pg_relation_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			if r.Catalog.Table(oidArg(a[0])) != nil {
 				return types.Int(4 | 8 | 16), nil // UPDATE, INSERT, DELETE

@@ -186,4 +186,15 @@ func infoChecks(s *Snapshot, out *rows) {
 			out.add("constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(c.table.Schema), "constraint_name", c.name, "check_clause", c.check)
 		}
 	}
+	if s.part == ofObject {
+		return
+	}
+	for _, d := range s.entire().once.types {
+		if !s.Catalog.OwnedBy(s.Role.OID, d.Owner) {
+			continue
+		}
+		for _, k := range d.Checks {
+			out.add("constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(d.Schema), "constraint_name", k.Name, "check_clause", "("+s.domainCheck(d, k.Expr, false)+")")
+		}
+	}
 }

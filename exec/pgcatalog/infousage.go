@@ -11,6 +11,39 @@ import (
 func init() {
 	makesParts("information_schema.element_types", infoElementTypes)
 	makes("information_schema.view_table_usage", infoViewTables)
+	makes("information_schema.view_column_usage", infoViewColumns)
+}
+
+// infoViewColumns lists the columns that views read, of the tables the role owns.
+func infoViewColumns(s *Snapshot, out *rows) {
+	s.objects()
+	for _, v := range s.once.views {
+		if v.Bound == nil {
+			continue
+		}
+		for _, read := range v.Bound.Reads {
+			rel, ok := s.Catalog.Get(read.Relation).(catalog.Relation)
+			if !ok || !s.Catalog.OwnedBy(s.Role.OID, relationOwner(rel)) {
+				continue
+			}
+			for _, c := range catalog.Columns(rel) {
+				if c.Num == read.Num {
+					out.add("view_catalog", s.Database.Name, "view_schema", s.schemaName(v.Schema), "view_name", v.Name,
+						"table_catalog", s.Database.Name, "table_schema", s.schemaName(rel.Parent()), "table_name", rel.ObjectName(), "column_name", c.Name)
+				}
+			}
+		}
+	}
+}
+
+func relationOwner(r catalog.Relation) catalog.OID {
+	switch r := r.(type) {
+	case *catalog.Table:
+		return r.Owner
+	case *catalog.View:
+		return r.Owner
+	}
+	return 0
 }
 
 // infoElementTypes lists the element types of the columns that are arrays.

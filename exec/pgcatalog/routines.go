@@ -16,7 +16,7 @@ const (
 	languageInternal catalog.OID = 12
 	languageC        catalog.OID = 13
 	languageSQL      catalog.OID = 14
-	languagePLpgSQL  catalog.OID = 13563
+	languagePLpgSQL              = catalog.LanguagePLpgSQL
 )
 
 func routineRows(s *Snapshot, out *rows) {

@@ -49,7 +49,14 @@ func (s *Snapshot) query(oid catalog.OID) *catalog.View {
 
 func rewriteRows(s *Snapshot, out *rows) {
 	for _, v := range s.queries() {
-		out.add("oid", ruleOID(v), "rulename", "_RETURN", "ev_class", v.OID, "ev_type", byte('1'), "ev_enabled", byte('O'), "is_instead", true, "ev_action", v.Query)
+		out.add("oid", ruleOID(v), "rulename", "_RETURN", "ev_class", v.OID, "ev_type", byte('1'), "ev_enabled", byte('O'), "is_instead", true, "ev_qual", "<>", "ev_action", v.Query)
+	}
+	for of, r := range s.rules() {
+		condition := "<>"
+		if r.Conditional {
+			condition = r.Text
+		}
+		out.add("oid", r.OID, "rulename", r.Name, "ev_class", of.ObjectOID(), "ev_type", r.EventNumber(), "ev_enabled", r.Enabled, "is_instead", r.Instead, "ev_qual", condition, "ev_action", r.Text)
 	}
 }
 
@@ -59,7 +66,7 @@ func tableRows(s *Snapshot, out *rows) {
 		if t.Query != nil {
 			continue
 		}
-		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", false,
+		out.add("schemaname", s.schemaName(t.Schema), "tablename", t.Name, "tableowner", s.roleName(t.Owner), "hasindexes", len(t.Indexes) > 0, "hasrules", len(t.Rules) > 0,
 			"hastriggers", s.triggered(t), "rowsecurity", t.RowSecurity)
 	}
 	for _, v := range s.virtuals() {

@@ -490,7 +490,9 @@ func (s *Session) newLoader(ctx context.Context, relation *ast.RangeVar, columns
 	}
 	stmt := &ast.InsertStmt{Relation: relation, Columns: names, Overriding: ast.OverridingSystem,
 		Source: &ast.SelectStmt{Values: [][]ast.Expr{values}}}
-	p, err := plan.Statement(s.planEnv(), stmt, declared, len(columns))
+	env := s.planEnv()
+	env.Loading = true
+	p, err := plan.Statement(env, stmt, declared, len(columns))
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,21 @@ func (s *Session) explained(ctx context.Context, outer *prepared, stmt ast.State
 	if err != nil {
 		return nil, err
 	}
-	return x.Lines(p.Root, o.format), nil
+	rewritten, ok := p.Root.(*plan.Rewritten)
+	if !ok || o.format != "text" {
+		return x.Lines(p.Root, o.format), nil
+	}
+	if rewritten.Commands == nil {
+		return []string{"Query rewrites to nothing"}, nil
+	}
+	var lines []string
+	for i, n := range rewritten.Commands {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, x.Lines(n, o.format)...)
+	}
+	return lines, nil
 }
 
 // explainExecute explains a prepared statement.

@@ -34,7 +34,7 @@ type planKey struct {
 }
 
 func (s *Session) planKey() planKey {
-	path, _ := s.settings.get("search_path")
+	path := s.settings.path
 	key := planKey{version: s.catalog().Version, path: path, role: s.planRole()}
 	for _, t := range s.constraints.Shown() {
 		key.transitions += t.Name + "\x00" + strconv.FormatUint(uint64(t.Table.OID), 10) + "\x00"

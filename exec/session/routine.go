@@ -148,7 +148,7 @@ func within(err error, r *catalog.Routine, at string) error {
 // routineBody finds and parses a function's body.
 func (s *Session) routineBody(r *catalog.Routine, of []*types.Type) (*routineBody, error) {
 	cat, key := s.catalog(), signature(r, of)
-	path, _ := s.settings.get("search_path")
+	path := s.settings.path
 	if b := s.routines.bodies[key]; b != nil && b.version == cat.Version && b.path == path && b.role == s.planRole() {
 		return b, nil
 	}

@@ -181,7 +181,7 @@ func (s *Session) planEnv() *plan.Env {
 		Catalog: s.catalog(), Database: s.database.OID, SearchPath: s.searchPath(), Types: s.settings.env,
 		Functions: s.evalContext(context.Background()), Ctx: s.current, Statistics: s.store().Statistics, Virtual: s.virtualStatistics,
 	}
-	env.Role, env.NoRowSecurity, env.Transitions = s.role(), !s.rowSecurity(), s.constraints.Shown()
+	env.Role, env.NoRowSecurity, env.Replica, env.Transitions = s.role(), !s.settings.rowSecurity, s.settings.replica, s.constraints.Shown()
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
@@ -195,19 +195,15 @@ func (s *Session) constraintEnv() *plan.Env {
 	return env
 }
 
-// rowSecurity is the setting row_security.
-func (s *Session) rowSecurity() bool {
-	v, _ := s.settings.get("row_security")
-	return v != "off"
+// planRole is who a plan is made for: another's must not be used.
+func (s *Session) planRole() planRole {
+	return planRole{s.role().OID, s.settings.rowSecurity, s.settings.replica}
 }
 
-// planRole is who a plan is made for: another's must not be used.
-func (s *Session) planRole() planRole { return planRole{s.role().OID, s.rowSecurity()} }
-
-// planRole is a role with or without row_security.
+// planRole is a role with or without row_security, and with the rules of a replica or not.
 type planRole struct {
-	role     catalog.OID
-	security bool
+	role              catalog.OID
+	security, replica bool
 }
 
 // watchEnv is planEnv for a live query.

@@ -42,7 +42,9 @@ type settings struct {
 	replica           bool // session_replication_role
 	defaultIsolation  tables.Isolation
 	defaultReadOnly   bool
-	searchPath        []string
+	path              string   // search_path
+	searchPath        []string // its names
+	rowSecurity       bool
 	strings           parser.Strings // how '..' is read
 	workMem           int64          // bytes
 	tempFileLimit     int64          // bytes; negative is no bound

@@ -62,7 +62,7 @@ func intoTable(stmt ast.Statement) ast.Statement {
 // replan makes the plan and describes the result.
 func (s *Session) replan(ps *prepared) error {
 	var err error
-	ps.path, _ = s.settings.get("search_path")
+	ps.path = s.settings.path
 	ps.role = s.planRole()
 	switch stmt := ps.stmt.(type) {
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
@@ -128,7 +128,7 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 	if ps.plan == nil {
 		return nil
 	}
-	path, _ := s.settings.get("search_path")
+	path := s.settings.path
 	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) {
 		return nil
 	}

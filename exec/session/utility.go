@@ -80,6 +80,12 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 				return "", err
 			}
 		}
+	case *ast.ClusterStmt:
+		if stmt.Relation == nil {
+			if err := s.notInBlock("CLUSTER"); err != nil {
+				return "", err
+			}
+		}
 	case *ast.CreatedbStmt, *ast.DropdbStmt:
 		if err := s.notInBlock(ddl.Tag(ps.stmt)); err != nil {
 			return "", err
@@ -230,7 +236,13 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 			}
 			return "SET", nil
 		}
-		return "", sqlerr.Unsupported("SET TRANSACTION SNAPSHOT")
+		if !s.tx.block {
+			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks")); err != nil {
+				return "", err
+			}
+		}
+		name, _ := stmt.Args[0].(*ast.Const)
+		return "SET", s.importSnapshot(name.Text)
 	case ast.SetCurrent:
 		return "", sqlerr.Unsupported("SET ... FROM CURRENT")
 	}

@@ -24,7 +24,10 @@ var errStatementTimeout = sqlerr.New(sqlerr.QueryCanceled, "canceling statement 
 // where they have a meaning here, then those accepted for clients' sake.
 var variableTable = []variable{
 	{name: "application_name", preset: "", check: checkName, help: "Sets the application name to be reported in statistics and logs."},
-	{name: "search_path", preset: `"$user", public`, check: checkSearchPath, apply: func(s *settings, v string) { s.searchPath, _ = splitIdentifiers(v) }, help: "Sets the schema search order for names that are not schema-qualified."},
+	{name: "search_path", preset: `"$user", public`, check: checkSearchPath, apply: func(s *settings, v string) {
+		s.path = v
+		s.searchPath, _ = splitIdentifiers(v)
+	}, help: "Sets the schema search order for names that are not schema-qualified."},
 	{name: "TimeZone", preset: "Etc/UTC", check: checkTimeZone, apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) {
 			if loc, ok := types.LoadZone(v); ok {
@@ -67,7 +70,7 @@ var variableTable = []variable{
 	{name: "default_transaction_deferrable", preset: "off", check: checkBool, help: "Sets the default deferrable status of new transactions."},
 	{name: "client_min_messages", preset: "notice", check: oneOf(messageLevels...), help: "Sets the message levels that are sent to the client."},
 	{name: "standard_conforming_strings", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.strings.Backslash = v == "off" }, help: "Causes '...' strings to treat backslashes literally."},
-	{name: "row_security", preset: "on", check: checkBool, help: "Enable row security."},
+	{name: "row_security", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.rowSecurity = v != "off" }, help: "Enable row security."},
 	{name: "check_function_bodies", preset: "on", check: checkBool, help: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
 	{name: "xmlbinary", preset: "base64", check: oneOf("base64", "hex"), help: "Sets how binary values are to be encoded in XML."},
 	{name: "xmloption", preset: "content", check: oneOf("content", "document"), help: "Sets whether XML data in implicit parsing and serialization operations is to be considered as documents or content fragments."},

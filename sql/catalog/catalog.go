@@ -325,7 +325,7 @@ func (e *Editor) put(o Object) {
 		e.next.nextOID = max(e.next.nextOID, t.LastOID()+1)
 	}
 	if v, ok := o.(*View); ok {
-		e.next.nextOID = max(e.next.nextOID, lastTriggerOID(v.Triggers)+1)
+		e.next.nextOID = max(e.next.nextOID, lastTriggerOID(v.Triggers)+1, lastRuleOID(v.Rules)+1)
 	}
 	if t, ok := o.(*Table); ok {
 		e.reference(t)

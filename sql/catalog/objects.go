@@ -15,7 +15,24 @@ type Database struct {
 	Settings map[string]string
 	// RoleSettings are ALTER ROLE ... IN DATABASE ... SET.
 	RoleSettings map[OID]map[string]string `json:",omitempty"`
-	Comment      string
+	// PLpgSQL has what COMMENT ON says of the extension and the language plpgsql, by
+	// their OIDs, where that is not what they come with.
+	PLpgSQL map[OID]string `json:",omitempty"`
+	Comment string
+}
+
+// The OIDs of the extension and the language plpgsql, which every database has.
+const (
+	ExtensionPLpgSQL OID = 13559
+	LanguagePLpgSQL  OID = 13563
+)
+
+// CommentPLpgSQL is the comment on one of the two.
+func (d *Database) CommentPLpgSQL(oid OID) string {
+	if text, ok := d.PLpgSQL[oid]; ok {
+		return text
+	}
+	return "PL/pgSQL procedural language"
 }
 
 // TemplateDatabase says whether a name is that of a database which PostgreSQL makes others
@@ -60,8 +77,10 @@ type View struct {
 	Options []string
 	// Triggers fire in their order.
 	Triggers []*Trigger `json:",omitempty"`
-	ACL      ACL
-	Comment  string
+	// Rules are applied in their order, apart from the one that the query is.
+	Rules   []*Rule `json:",omitempty"`
+	ACL     ACL
+	Comment string
 }
 
 // Option is the value of one of the view's options: check_option (local or

@@ -91,5 +91,8 @@ func (t *Table) LastOID() OID {
 	for _, p := range t.Policies {
 		last = max(last, p.OID)
 	}
-	return max(last, lastTriggerOID(t.Triggers))
+	for _, st := range t.Extended {
+		last = max(last, st.OID)
+	}
+	return max(last, lastTriggerOID(t.Triggers), lastRuleOID(t.Rules))
 }

@@ -50,6 +50,10 @@ type Table struct {
 	Policies                      []*Policy `json:",omitempty"`
 	// Triggers fire in their order.
 	Triggers []*Trigger `json:",omitempty"`
+	// Extended are the statistics objects.
+	Extended []*ExtendedStatistics `json:",omitempty"`
+	// Rules are applied in their order.
+	Rules []*Rule `json:",omitempty"`
 
 	// Query makes it a materialised view; nil is a table.
 	Query *MaterializedQuery `json:",omitempty"`
@@ -292,6 +296,8 @@ func (t *Table) Clone() *Table {
 	c.Foreign = append([]*ForeignKey(nil), t.Foreign...)
 	c.Policies = append([]*Policy(nil), t.Policies...)
 	c.Triggers = append([]*Trigger(nil), t.Triggers...)
+	c.Extended = append([]*ExtendedStatistics(nil), t.Extended...)
+	c.Rules = append([]*Rule(nil), t.Rules...)
 	c.Parents = append([]OID(nil), t.Parents...)
 	c.ACL = t.ACL.Clone()
 	return &c

@@ -404,6 +404,10 @@ func typeLabel(t *types.Type, mod int32) string {
 		return "bpchar"
 	case t == types.BPChar.Array && mod == types.NoTypmod:
 		return "bpchar[]"
+	case t == types.Bit && mod == types.NoTypmod:
+		return `"bit"`
+	case t == types.Bit.Array && mod == types.NoTypmod:
+		return `"bit"[]`
 	}
 	return types.FormatType(t, mod)
 }

@@ -40,6 +40,10 @@ func (p *parser) alter() ast.Statement {
 		if s := p.renameTrigger(start); s != nil {
 			return s
 		}
+	case p.is("rule"):
+		return p.renameRule(start)
+	case p.is("statistics"):
+		return p.alterStatistics(start)
 	case p.is("extension") && isWord(p.ahead(2), "update"):
 		return p.alterExtension(start)
 	case p.is("type", "domain"):
@@ -183,6 +187,18 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 		return c
 	case p.takeSeq("enable", "replica", "trigger"):
 		c.Kind, c.Name = "EnableReplicaTrig", p.colID()
+		return c
+	case p.takeSeq("enable", "rule"):
+		c.Kind, c.Name = "EnableRule", p.colID()
+		return c
+	case p.takeSeq("disable", "rule"):
+		c.Kind, c.Name = "DisableRule", p.colID()
+		return c
+	case p.takeSeq("enable", "always", "rule"):
+		c.Kind, c.Name = "EnableAlwaysRule", p.colID()
+		return c
+	case p.takeSeq("enable", "replica", "rule"):
+		c.Kind, c.Name = "EnableReplicaRule", p.colID()
 		return c
 	case p.takeSeq("force", "row", "level", "security"):
 		c.Kind = "ForceRowSecurity"

@@ -274,6 +274,8 @@ func (p *parser) drop() ast.Statement {
 		return p.dropPolicy(start)
 	case p.is("trigger"):
 		return p.dropTrigger(start)
+	case p.is("rule"):
+		return p.dropRule(start)
 	case p.isSeq("owned", "by"):
 		return p.dropOwned(start)
 	case p.take("database"):
@@ -329,16 +331,19 @@ func (p *parser) comment() ast.Statement {
 	s := &ast.CommentStmt{}
 	single := func() *ast.Name { return &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}} }
 	switch {
-	case p.is("table", "column", "index", "view", "sequence"):
+	case p.is("table", "column", "index", "view", "sequence", "statistics"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = p.anyName()
-	case p.is("trigger"):
+	case p.is("trigger", "rule"):
 		p.at = start
 		p.followStatement("comment", "")
-		p.at = start + 3
-		s.Object, s.Name = "trigger", single()
+		p.at = start + 2
+		s.Object, s.Name = ast.ObjectType(p.advance().text), single()
 		p.expect("on")
 		s.Relation = p.anyName()
+	case p.is("language"), p.isSeq("procedural", "language"):
+		p.take("procedural")
+		fallthrough
 	case p.is("schema", "database", "role", "extension"):
 		s.Object = ast.ObjectType(p.advance().text)
 		s.Name = single()

@@ -17,6 +17,8 @@ func (p *parser) create() ast.Statement {
 		return p.createPolicy(start)
 	case (p.is("trigger") || p.isSeq("constraint", "trigger")) && !written:
 		return p.createTrigger(start)
+	case p.is("rule") && !written:
+		return p.createRule(start)
 	case p.is("extension") && !replace && !written:
 		return p.createExtension(start)
 	case p.is("aggregate") && !written:
@@ -49,6 +51,8 @@ func (p *parser) create() ast.Statement {
 			return p.createIndex()
 		case p.is("schema"):
 			return p.createSchema()
+		case p.is("statistics"):
+			return p.createStatistics(start)
 		case p.is("collation"):
 			return p.createCollation()
 		case p.is("role", "group"), p.is("user") && !p.isUserMapping():

@@ -17,6 +17,13 @@ func Deparse(n ast.Node) string {
 	return d.String()
 }
 
+// AssignedName writes what an INSERT or UPDATE assigns to: a column, or a part of one.
+func AssignedName(t *ast.ResTarget) string {
+	d := &deparser{}
+	d.assigned(t)
+	return d.String()
+}
+
 // QuoteIdent quotes a name where PostgreSQL would need it.
 func QuoteIdent(name string) string {
 	plain := name != ""

@@ -37,6 +37,13 @@ func (d *deparser) statement(s ast.Statement) {
 		d.delete(s)
 	case *ast.MergeStmt:
 		d.merge(s)
+	case *ast.CreateRuleStmt:
+		d.rule(s)
+	case *ast.NotifyStmt:
+		d.put("NOTIFY ", QuoteIdent(s.Channel))
+		if s.Payload != "" {
+			d.put(", ", quoteString(s.Payload))
+		}
 	case *ast.UnsupportedStmt:
 		d.put(s.Text)
 	}

@@ -82,13 +82,11 @@ var absentKinds = []struct {
 	words     []string
 	construct string
 	object    string
-	relation  bool
 }{
-	{[]string{"rule"}, "DROP RULE", "rule", true},
-	{[]string{"event", "trigger"}, "DROP EVENT TRIGGER", "event trigger", false},
-	{[]string{"publication"}, "DROP PUBLICATION", "publication", false},
-	{[]string{"server"}, "DROP SERVER", "server", false},
-	{[]string{"foreign", "data", "wrapper"}, "DROP FOREIGN DATA WRAPPER", "foreign-data wrapper", false},
+	{[]string{"event", "trigger"}, "DROP EVENT TRIGGER", "event trigger"},
+	{[]string{"publication"}, "DROP PUBLICATION", "publication"},
+	{[]string{"server"}, "DROP SERVER", "server"},
+	{[]string{"foreign", "data", "wrapper"}, "DROP FOREIGN DATA WRAPPER", "foreign-data wrapper"},
 }
 
 // dropAbsent parses DROP of one of absentKinds; nil if it is none.
@@ -104,11 +102,7 @@ func (p *parser) dropAbsent(start int) ast.Statement {
 		p.expect(append([]string{"drop"}, k.words...)...)
 		s.IfExists = p.ifExists()
 		s.Names = append(s.Names, p.colID())
-		if k.relation {
-			p.expect("on")
-			s.Relation = p.qualifiedName()
-		}
-		for !k.relation && p.accept(",") {
+		for p.accept(",") {
 			s.Names = append(s.Names, p.colID())
 		}
 		p.dropBehavior()

@@ -100,6 +100,8 @@ func (p *parser) statement() ast.Statement {
 		return p.alter()
 	case "reassign":
 		return p.reassignOwned()
+	case "cluster":
+		return p.cluster()
 	case "reindex":
 		return p.reindex()
 	case "refresh":

@@ -13,6 +13,9 @@ import (
 
 // insert plans INSERT.
 func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
+	if n, err := p.rewrite(s.Relation, catalog.TriggerInsert, s); n != nil || err != nil {
+		return n, err
+	}
 	close, err := p.with(s.With, nil)
 	if err != nil {
 		return nil, err

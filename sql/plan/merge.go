@@ -23,6 +23,8 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	}
 	if r, err := p.env.Relation(s.Relation); err != nil {
 		return nil, err
+	} else if rules := catalog.Rules(r); rules != nil {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, `cannot execute MERGE on relation "%s"`, r.ObjectName()).WithDetail("MERGE is not supported for relations with rules.")
 	} else if !isTable(r) {
 		return nil, notMergeable(r)
 	}

@@ -83,6 +83,8 @@ func isQuery(n Node) bool {
 	switch n := n.(type) {
 	case *With:
 		return isQuery(n.Input)
+	case *Rewritten:
+		return n.Rows >= 0
 	case *Insert:
 		return n.Returning != nil
 	case *Merge:

@@ -30,6 +30,10 @@ type Env struct {
 	// NoRowSecurity (row_security off) makes it an error that they do.
 	Role          *catalog.Role
 	NoRowSecurity bool
+	// Replica: session_replication_role is that, so that other rules apply.
+	Replica bool
+	// Loading: the INSERT is a COPY, for which rules do not count.
+	Loading bool
 	// Shown is set where expressions are planned to be written: it spells the names
 	// of functions of users, whose calls then stay calls.
 	Shown func(*catalog.Routine) string
@@ -95,6 +99,13 @@ type planner struct {
 	// policies are being bound.
 	byRole   bool
 	securing []catalog.OID
+	// rules are those whose commands are being planned, inWith counts the WITH queries around
+	// the statement, unruled is the statement that is planned as if there were no rules, and
+	// asRows the view that is planned as a table of its rows in it.
+	rules   []applied
+	inWith  int
+	unruled ast.Statement
+	asRows  catalog.OID
 	// ctes are the WITH queries in sight, innermost last.
 	ctes []*cte
 	// references, unless it is nil, collects how columns were referred to.

@@ -90,6 +90,11 @@ func push(n Node, conds []expr.Expr) Node {
 		}
 	case *RecursiveUnion:
 		n.Start, n.Step = push(n.Start, nil), push(n.Step, nil)
+	case *Rewritten:
+		for i, c := range n.Commands {
+			n.Commands[i] = push(c, nil)
+		}
+		return n
 	case *Insert:
 		n.Source = push(n.Source, nil)
 	case *Merge:

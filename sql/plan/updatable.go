@@ -72,6 +72,7 @@ func (p *planner) changeable(v *ast.RangeVar, verb string) (*target, error) {
 	} else {
 		out.heirs, out.inherits = p.inherited(t, v.Only)
 	}
+	out.nameAsBound(p.env.names, v)
 	out.role, err = p.secured(t)
 	return out, err
 }
@@ -101,7 +102,9 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	if p.viewDepth == maxViewDepth {
 		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
 	}
-	if hasInstead(v, verb) {
+	asRows := p.asRows == v.OID
+	p.asRows = 0
+	if asRows || hasInstead(v, verb) {
 		return p.insteadTarget(v), nil
 	}
 	plan, err := p.viewQuery(v)
@@ -124,6 +127,8 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 		return nil, err
 	case !updatableRelation(r):
 		return nil, viewRefused(v, verb, notOneRelation)
+	case slices.ContainsFunc(catalog.Rules(r), func(rule *catalog.Rule) bool { return rule.Event == insteadEvents[verb] && rule.Applies(p.env.Replica) }):
+		return nil, sqlerr.Unsupported("changing what has rules through a view")
 	}
 	if out, err = p.changeable(from, verb); err != nil {
 		return nil, err

@@ -10,6 +10,9 @@ import (
 
 // update plans UPDATE.
 func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
+	if n, err := p.rewrite(s.Relation, catalog.TriggerUpdate, s); n != nil || err != nil {
+		return n, err
+	}
 	close, err := p.with(s.With, nil)
 	if err != nil {
 		return nil, err
@@ -70,6 +73,9 @@ func policiesOf(checks []CheckExpr) (list []CheckExpr) {
 
 // delete plans DELETE.
 func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
+	if n, err := p.rewrite(s.Relation, catalog.TriggerDelete, s); n != nil || err != nil {
+		return n, err
+	}
 	close, err := p.with(s.With, nil)
 	if err != nil {
 		return nil, err

@@ -74,18 +74,24 @@ func storedQuery(v *catalog.View, name func(catalog.OID) string) (*ast.SelectStm
 	if !ok {
 		return nil, sqlerr.Internal("query of view %s is %T", v.Name, parsed.Statement)
 	}
-	if v.Bound == nil || !slices.ContainsFunc(v.Bound.Names, func(n catalog.BoundName) bool { return n.Literal }) {
-		return query, nil
+	boundLiterals(query, v.Bound, name)
+	return query, nil
+}
+
+// boundLiterals lets the literals in a stored text that are relations say what these are
+// called by now, as name writes it.
+func boundLiterals(tree ast.Node, names *catalog.BoundNames, name func(catalog.OID) string) {
+	if names == nil || !slices.ContainsFunc(names.Names, func(n catalog.BoundName) bool { return n.Literal }) {
+		return
 	}
-	ast.Inspect(query, func(n ast.Node) bool {
+	ast.Inspect(tree, func(n ast.Node) bool {
 		if k, ok := n.(*ast.Const); ok {
-			if bound := v.Bound.At(k.Pos()); bound != nil && bound.Literal {
+			if bound := names.At(k.Pos()); bound != nil && bound.Literal {
 				k.Text = name(bound.OID)
 			}
 		}
 		return true
 	})
-	return query, nil
 }
 
 // qualifiedName is a relation's name with its schema, as regclass reads it.

@@ -54,10 +54,11 @@ type viewFrame struct {
 
 // viewOutput are the names of a query's columns: those of the view, nil for the
 // query's own. hidden says that nobody sees them, so that every name has to be
-// written that an expression does not have anyway.
+// written that an expression does not have anyway. inserted: they are what an INSERT inserts,
+// which says what type they have.
 type viewOutput struct {
-	names  []string
-	hidden bool
+	names            []string
+	hidden, inserted bool
 }
 
 // ViewDefinition writes a view's query as pg_get_viewdef does. ok is false for a
@@ -242,7 +243,7 @@ func (l *viewLevel) targets(targets []expr.Expr, cols []Column, out viewOutput) 
 	}
 	for i, e := range targets {
 		var err error
-		if e.Type() == types.Unknown {
+		if e.Type() == types.Unknown && !out.inserted {
 			if e, err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
 				return err
 			}

@@ -158,6 +158,9 @@ func (l *viewLevel) wholeRow(e expr.Expr) *written {
 	if !ok || row.Names == nil || len(row.Elems) == 0 {
 		return nil
 	}
+	if first, ok := row.Elems[0].(*expr.OuterColumn); ok && l.outer.args != nil && first.Index < len(*l.outer.args) {
+		return l.outer.level.wholeRow(&expr.RowExpr{Elems: []expr.Expr{(*l.outer.args)[first.Index]}, Names: row.Names[:1], T: row.T})
+	}
 	first, ok := row.Elems[0].(*expr.Column)
 	if !ok {
 		return nil

@@ -239,10 +239,13 @@ func (l *viewLevel) using(j *ast.JoinExpr) []string {
 }
 
 // from writes FROM.
-func (l *viewLevel) from(items []ast.TableExpr) error {
+func (l *viewLevel) from(items []ast.TableExpr) error { return l.fromClause(" FROM ", items) }
+
+// fromClause writes the items behind a word.
+func (l *viewLevel) fromClause(word string, items []ast.TableExpr) error {
 	for i, item := range items {
 		if i == 0 {
-			l.line(" FROM ", -clauseIndent, clauseIndent, 2)
+			l.line(word, -clauseIndent, clauseIndent, 2)
 			if err := l.fromItem(item); err != nil {
 				return err
 			}

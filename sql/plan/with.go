@@ -101,6 +101,8 @@ type cte struct {
 	union *RecursiveUnion
 	// visible is how many of cols * stands for then, if those are not all.
 	visible int
+	// hidden: * stands for none of them.
+	hidden bool
 	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
 	// start is what planner.start is for the query, whose readers it concerns.
@@ -157,6 +159,8 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 			p.start = in.start // it runs whoever reads it
 		}
 	}()
+	p.inWith++
+	defer func() { p.inWith-- }()
 	var n Node
 	var err error
 	switch q := c.Query.(type) {
@@ -335,5 +339,9 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	if p.start == nil {
 		p.start = c.start
 	}
-	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, len(c.cols), v.Pos())
+	visible := len(c.cols)
+	if c.hidden {
+		visible = 0
+	}
+	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible, v.Pos())
 }

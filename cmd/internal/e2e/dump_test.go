@@ -148,7 +148,7 @@ func TestDumps(t *testing.T) {
 			})
 			t.Run("directory", func(t *testing.T) {
 				database := fresh(t)
-				to.run(t, "pg_restore", "--exit-on-error", "-j", "2", "-d", database, dumped(t, "-Fd"))
+				to.run(t, "pg_restore", "--exit-on-error", "-j", "2", "-d", database, dumped(t, "-Fd", "-j", "2"))
 				same(t, database)
 			})
 		})

@@ -51,13 +51,12 @@ func (s *AlterPolicyStmt) Kind() string {
 // Kind implements Statement.
 func (*DropPolicyStmt) Kind() string { return "DropStmt" }
 
-// DropAbsentStmt is DROP of an object of a kind that there are none of: rules,
-// publications, event triggers, servers and foreign-data wrappers.
+// DropAbsentStmt is DROP of an object of a kind that there are none of: publications,
+// event triggers, servers and foreign-data wrappers.
 type DropAbsentStmt struct {
 	Loc
-	Object   string    // "rule", "foreign-data wrapper"
-	Names    []string  // one of a rule
-	Relation *RangeVar // of a rule
+	Object   string // "server", "foreign-data wrapper"
+	Names    []string
 	IfExists bool
 }
 

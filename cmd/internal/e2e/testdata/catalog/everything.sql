@@ -137,3 +137,20 @@ ALTER DEFAULT PRIVILEGES FOR ROLE seller GRANT USAGE ON SEQUENCES TO staff WITH 
 ALTER DEFAULT PRIVILEGES FOR ROLE seller REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO buyer;
 CREATE TABLE shop.granted (a int);
+
+CREATE TABLE shop.ruled (id int PRIMARY KEY, a text);
+CREATE TABLE shop.ruled_log (id int, a text, at date DEFAULT '2001-02-03');
+CREATE VIEW shop.ruled_view AS SELECT id, upper(a) AS a FROM shop.ruled;
+CREATE RULE logged AS ON UPDATE TO shop.ruled WHERE old.a <> new.a DO ALSO INSERT INTO shop.ruled_log (id, a) VALUES (new.id, old.a);
+CREATE RULE kept AS ON DELETE TO shop.ruled DO INSTEAD NOTHING;
+CREATE RULE several AS ON INSERT TO shop.ruled DO (DELETE FROM shop.ruled_log WHERE ruled_log.id = new.id; NOTIFY ruled);
+CREATE RULE put AS ON INSERT TO shop.ruled_view DO INSTEAD INSERT INTO shop.ruled VALUES (new.id, lower(new.a)) RETURNING ruled.id, ruled.a;
+ALTER TABLE shop.ruled DISABLE RULE kept;
+ALTER TABLE shop.ruled ENABLE ALWAYS RULE several;
+COMMENT ON RULE logged ON shop.ruled IS 'keeps what was there';
+
+CREATE STATISTICS shop.both ON a, id FROM shop.ruled;
+CREATE STATISTICS shop.some (mcv, ndistinct) ON lower(a), (id + 1), id FROM shop.ruled;
+ALTER STATISTICS shop.some SET STATISTICS 50;
+COMMENT ON STATISTICS shop.both IS 'of both';
+CLUSTER shop.ruled USING ruled_pkey;

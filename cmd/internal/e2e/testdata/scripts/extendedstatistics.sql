@@ -1,0 +1,42 @@
+-- Statistics objects.
+create schema sts; create table sts.t(a int, b int, c text, d json); create table t2(a int, b int); create view v as select 1 a, 2 b;
+create statistics st on a, b from sts.t;
+create statistics sts.s2 (dependencies, ndistinct) on a, c from sts.t;
+create statistics s3 (mcv) on (a + b), (lower(c)), a from sts.t;
+create statistics s4 on (a + b) from sts.t;
+create statistics on a, b from t2;
+create statistics on a, b from t2;
+create statistics if not exists st on a, b from sts.t;
+create statistics st on a, b from sts.t;
+create statistics s5 (foo) on a, b from t2;
+create statistics s5 on a from t2;
+create statistics s5 on a, a from t2;
+create statistics s5 on a, d from sts.t;
+create statistics s5 on a, nope from t2;
+create statistics s5 on a, b from v;
+create statistics s5 on a, b from nope;
+create statistics s5 on a, ctid from t2;
+create statistics s5 (mcv) on (a+1) from t2;
+create statistics s5 on a, b from t2, v;
+select stxname, stxnamespace::regnamespace, stxrelid::regclass, stxkeys, stxkind, stxstattarget, pg_get_statisticsobjdef(oid), pg_get_statisticsobjdef_columns(oid) from pg_statistic_ext order by 1;
+select statistics_name, attnames, kinds from pg_stats_ext;
+\d sts.t
+\dX
+comment on statistics st is 'hello';
+select obj_description(oid, 'pg_statistic_ext') from pg_statistic_ext where stxname='st';
+alter statistics st set statistics 100; 
+alter statistics st rename to st1; alter statistics st1 set schema sts; alter statistics sts.st1 owner to postgres;
+alter statistics if exists nope set statistics 5;
+alter statistics nope rename to x;
+drop statistics nope;
+drop statistics if exists nope;
+drop statistics sts.st1, sts.s2;
+alter table sts.t drop column b;
+alter table sts.t rename column c to cc;
+select stxname, pg_get_statisticsobjdef(oid) from pg_statistic_ext order by 1;
+drop table t2;
+select stxname from pg_statistic_ext order by 1;
+create schema kept; create table outside(a int, b int); create statistics kept.of_outside on a, b from outside;
+drop schema kept;
+drop schema kept cascade;
+select count(*) from pg_statistic_ext;

@@ -1,0 +1,24 @@
+-- information_schema's views of domains, composite types, functions and their parameters.
+create schema isv; set search_path = isv;
+create domain my_int_array as int[]; create domain uint3 as numeric(10,2) default 5 not null check(value >= 0); create domain vc as varchar(10) collate "C";
+create type ct as (a int, b text); create type en as enum ('a');
+create table t (a my_int_array not null, b my_int_array, c uint3, d uint3[], e text[], f vc, g en, h ct, primary key (a));
+create view v as select a, c, g from t;
+create function f(a int, b uint3 default 3, out c text, inout d en[] default '{a}') language sql as $$ select 'x', null::en[] $$; create procedure pp(variadic x int[]) language plpgsql security definer as 'begin end';
+create function g(uint3) returns uint3 strict immutable language sql return $1;
+create function h() returns table (x int, y text) language sql as 'select 1, ''a''';
+create aggregate ag(int) (sfunc = int4pl, stype = int);
+revoke execute on function g(uint3) from public;
+select (jsonb_strip_nulls(to_jsonb(d)) - 'domain_catalog' - 'udt_catalog' - 'collation_catalog') as d from information_schema.domains d where domain_schema = 'isv' order by domain_name;
+select constraint_schema, constraint_name, domain_name, is_deferrable, initially_deferred from information_schema.domain_constraints where domain_schema = 'isv' order by 1,2,3;
+select udt_schema, udt_name, domain_name from information_schema.domain_udt_usage where domain_schema = 'isv' order by domain_name;
+select domain_schema, domain_name, table_name, column_name from information_schema.column_domain_usage where table_schema = 'isv' order by 3,4;
+select udt_schema, udt_name, table_name, column_name from information_schema.column_udt_usage where table_schema = 'isv' order by 3,4;
+select (jsonb_strip_nulls(to_jsonb(u)) - 'user_defined_type_catalog') as u from information_schema.user_defined_types u where user_defined_type_schema = 'isv';
+select constraint_name, check_clause from information_schema.check_constraints where constraint_schema = 'isv' and constraint_name = 'uint3_check';
+select view_name, table_name, column_name from information_schema.view_column_usage where view_schema = 'isv' order by 1,2,3;
+select (jsonb_strip_nulls(to_jsonb(r)) - 'specific_name' - 'routine_catalog' - 'specific_catalog' - 'parameter_default' - 'type_udt_catalog') as r from information_schema.routines r where routine_schema = 'isv' order by routine_name;
+select (jsonb_strip_nulls(to_jsonb(r)) - 'specific_name' - 'specific_catalog' - 'parameter_default' - 'udt_catalog') as r from information_schema.parameters r where specific_schema = 'isv' order by substring(specific_name from '^[a-z]+'), ordinal_position;
+select routine_name, grantor, grantee, privilege_type, is_grantable from information_schema.routine_privileges where routine_schema = 'isv' order by 1,2,3;
+select routine_name, grantor, grantee, privilege_type, is_grantable from information_schema.role_routine_grants where routine_schema = 'isv' order by 1,2,3;
+select column_name, data_type, udt_name, domain_name from information_schema.columns where table_schema='isv' and table_name='t' order by ordinal_position;

@@ -1,0 +1,58 @@
+package ddl
+
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// settleLiterals reads the dates and times of an expression that is about to be stored, which its
+// bound form has as literals, and puts what they are in the place of how they were
+// written: 'today' is the day on which the table was made, and a literal without a time
+// zone is one of the session that made it. It says whether that changed the tree.
+func settleLiterals(env *plan.Env, tree ast.Expr, bound expr.Expr) (bool, error) {
+	written := map[int]*ast.Const{}
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if c, ok := n.(*ast.Const); ok && c.Kind == ast.ConstString {
+			written[c.Pos()] = c
+		}
+		return true
+	})
+	iso := *types.DefaultEnv
+	iso.Location = env.Types.Location
+	changed := false
+	var failed error
+	settle := func(loc int, v types.Datum, t *types.Type) {
+		if c := written[loc]; c != nil && !v.IsNull() {
+			if text := t.Text(v, &iso); text != c.Text {
+				c.Text, changed = text, true
+			}
+		}
+	}
+	expr.Walk(bound, func(e expr.Expr) bool {
+		switch n := e.(type) {
+		case *expr.TextInput:
+			if dated(n.T) && failed == nil {
+				v, err := n.Eval(&expr.Context{Env: env.Types}, nil)
+				if failed = err; err == nil {
+					settle(n.Loc, v, n.T)
+				}
+			}
+		case *expr.Const:
+			if dated(n.T) {
+				settle(n.Loc, n.Value, n.T)
+			}
+		}
+		return true
+	})
+	return changed, failed
+}
+
+// dated says whether values of a type are dates or times, or arrays of them.
+func dated(t *types.Type) bool {
+	if t.IsArray() {
+		t = t.Elem
+	}
+	return t.Category == 'D'
+}
