@@ -396,18 +396,25 @@ func (e *explainer) removed(out *explained, name string, seen *Instrument, count
 }
 
 func (e *explainer) function(n *plan.FunctionScan) *explained {
-	out := e.make(n, "Function Scan")
-	alias := e.names.of(n)
-	name := ""
-	if call, ok := n.Funcs[0].Call.(*expr.Call); ok && len(n.Funcs) == 1 {
+	kind, alias, name := "Function Scan", e.names.of(n), ""
+	call, ok := n.Funcs[0].Call.(*expr.Call)
+	if ok = ok && len(n.Funcs) == 1; ok && call.Fn.XMLTable != nil {
+		kind = "Table Function Scan"
+	}
+	out := e.make(n, kind)
+	if ok {
 		name = call.Fn.Name
-		out.named = append(out.named, property{name: "Function Name", value: name})
+		word := "Function Name"
+		if call.Fn.XMLTable != nil {
+			word = "Table Function Name"
+		}
+		out.named = append(out.named, property{name: word, value: name})
 	}
 	out.named = append(out.named, property{name: "Alias", value: alias})
 	if name == "" {
-		out.head = "Function Scan on " + expr.QuoteIdent(alias)
+		out.head = kind + " on " + expr.QuoteIdent(alias)
 	} else {
-		out.head = "Function Scan on " + e.aliased(name, alias)
+		out.head = kind + " on " + e.aliased(name, alias)
 	}
 	e.output(out, n)
 	if e.Verbose {

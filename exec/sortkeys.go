@@ -17,15 +17,16 @@ import (
 //
 // Most comparisons are decided by a row's lead: a number made of its first key, so
 // that of two rows the one with the smaller lead comes first. Where leads are equal
-// the keys are compared.
+// the keys are compared; of many rows that have the same lead, those that follow from it
+// being the same key are sorted by the leads of the next key.
 type sortOrder struct {
 	keys  []plan.SortKey
 	width int // of the rows
 	// at has the positions of the keys, in rows with what computed gives.
 	at       []int
 	computed []expr.Expr
-	integer  []bool // the key's values are held as integers
-	lead     leadForm
+	integer  []bool     // the key's values are held as integers
+	leads    []leadForm // of each key
 }
 
 // leadForm says how a lead is made.
@@ -56,18 +57,22 @@ func newSortOrder(keys []plan.SortKey, width int) *sortOrder {
 		o.at = append(o.at, width+len(o.computed))
 		o.computed = append(o.computed, k.Expr)
 	}
-	if len(keys) == 0 {
-		return o
-	}
-	switch t := keys[0].Expr.Type(); {
-	case o.integer[0]:
-		o.lead = integerLead
-	case t == types.Float8 || t == types.Float4:
-		o.lead = floatLead
-	case t == types.Text || t == types.Varchar || t == types.Name || t == types.UUID || t == types.Bytea:
-		o.lead = textLead
+	for i, k := range keys {
+		o.leads = append(o.leads, leadFormOf(k.Expr.Type(), o.integer[i]))
 	}
 	return o
+}
+
+func leadFormOf(t *types.Type, integer bool) leadForm {
+	switch {
+	case integer:
+		return integerLead
+	case t == types.Float8 || t == types.Float4:
+		return floatLead
+	case t == types.Text || t == types.Varchar || t == types.Name || t == types.UUID || t == types.Bytea:
+		return textLead
+	}
+	return noLead
 }
 
 // size is the width of rows with their computed keys.
@@ -93,11 +98,14 @@ const (
 )
 
 // leadOf makes the lead of a row with its computed keys.
-func (o *sortOrder) leadOf(row types.Row) uint64 {
-	if o.lead == noLead {
+func (o *sortOrder) leadOf(row types.Row) uint64 { return o.leadAt(0, row) }
+
+// leadAt makes the lead by the key numbered k.
+func (o *sortOrder) leadAt(k int, row types.Row) uint64 {
+	if k >= len(o.leads) || o.leads[k] == noLead {
 		return firstLead
 	}
-	d, key := row[o.at[0]], &o.keys[0]
+	d, key := row[o.at[k]], &o.keys[k]
 	if d.IsNull() {
 		if key.NullsFirst {
 			return firstLead
@@ -105,7 +113,7 @@ func (o *sortOrder) leadOf(row types.Row) uint64 {
 		return lastLead
 	}
 	var lead uint64
-	switch o.lead {
+	switch o.leads[k] {
 	case integerLead:
 		lead = uint64(d.Int()) ^ 1<<63
 	case floatLead:
@@ -137,11 +145,16 @@ func (o *sortOrder) compare(a, b *item) int {
 	if c := cmp.Compare(a.lead, b.lead); c != 0 {
 		return c
 	}
-	from := 0
-	if (o.lead == integerLead || o.lead == floatLead) && a.lead != firstLead && a.lead != lastLead {
-		from = 1 // that key is equal
+	return o.compareFrom(o.equalTo(0, a.lead), a.row, b.row)
+}
+
+// equalTo is the first key that rows may differ in that have the same lead by the key
+// numbered k, and agree in those before it.
+func (o *sortOrder) equalTo(k int, lead uint64) int {
+	if k < len(o.leads) && (o.leads[k] == integerLead || o.leads[k] == floatLead) && lead != firstLead && lead != lastLead {
+		return k + 1
 	}
-	return o.compareFrom(from, a.row, b.row)
+	return k
 }
 
 // compareFrom compares keys from a position on.
@@ -179,7 +192,14 @@ func (o *sortOrder) comparePart(from, to int, a, b types.Row) int {
 }
 
 // sort orders items; those that are equal stay in the order of their places.
-func (o *sortOrder) sort(items []item) {
+func (o *sortOrder) sort(items []item) { o.sortFrom(0, items) }
+
+// fewestAgain is from how many rows on those with one lead are sorted by others.
+const fewestAgain = 16
+
+// sortFrom is sort for items that agree in the keys before the one numbered k, by which
+// their leads are.
+func (o *sortOrder) sortFrom(k int, items []item) {
 	slices.SortFunc(items, func(a, b item) int {
 		if a.lead != b.lead {
 			if a.lead < b.lead {
@@ -187,9 +207,43 @@ func (o *sortOrder) sort(items []item) {
 			}
 			return 1
 		}
-		if c := o.compare(&a, &b); c != 0 {
+		if next := o.equalTo(k, a.lead); next > k && next < len(o.keys) && o.leads[next] != noLead {
+			return a.n - b.n // they are sorted below
+		} else if c := o.compareFrom(next, a.row, b.row); c != 0 {
 			return c
 		}
 		return a.n - b.n
 	})
+	for from := 0; from < len(items); {
+		lead, to := items[from].lead, from+1
+		for to < len(items) && items[to].lead == lead {
+			to++
+		}
+		if next := o.equalTo(k, lead); to-from > 1 && next > k && next < len(o.keys) && o.leads[next] != noLead {
+			o.sortAgain(next, items[from:to])
+		}
+		from = to
+	}
+}
+
+// sortAgain sorts items that agree in the keys before the one numbered k, and gives them
+// the leads back that they have.
+func (o *sortOrder) sortAgain(k int, items []item) {
+	if len(items) < fewestAgain {
+		slices.SortFunc(items, func(a, b item) int {
+			if c := o.compareFrom(k, a.row, b.row); c != 0 {
+				return c
+			}
+			return a.n - b.n
+		})
+		return
+	}
+	lead := items[0].lead
+	for i := range items {
+		items[i].lead = o.leadAt(k, items[i].row)
+	}
+	o.sortFrom(k, items)
+	for i := range items {
+		items[i].lead = lead
+	}
 }

@@ -28,6 +28,13 @@ var analytic = []struct{ name, sql string }{
 	{"sort", "SELECT count(*) FROM (SELECT id, amount FROM fact ORDER BY amount, id DESC OFFSET 0) AS x"},
 	{"window", "SELECT count(r), max(s) FROM (SELECT rank() OVER w AS r, sum(amount) OVER w AS s FROM fact WINDOW w AS (PARTITION BY customer ORDER BY price, id)) AS x"},
 	{"DISTINCT", "SELECT count(*) FROM (SELECT DISTINCT customer, product FROM fact) AS x"},
+	{"numeric: filter, sums", "SELECT count(*), sum(cost), avg(cost), stddev(cost) FROM (SELECT (amount / 100.0)::numeric(12,2) AS cost FROM fact OFFSET 0) AS x WHERE cost > 2.5"},
+	{"NOT EXISTS", "SELECT count(*) FROM fact f WHERE NOT EXISTS (SELECT FROM customer c WHERE c.id = f.amount)"},
+	{"EXISTS behind OR", "SELECT count(*) FROM fact f WHERE f.store = 3 OR EXISTS (SELECT FROM customer c WHERE c.id = f.amount AND c.nation = 7)"},
+	{"LEFT JOIN nobody reads", "SELECT count(f.id) FROM fact f LEFT JOIN customer c ON c.id = f.customer LEFT JOIN product p ON p.id = f.product"},
+	{"half-sorted top 100", "SELECT id, customer, price FROM fact ORDER BY customer, price DESC LIMIT 100"},
+	{"median", "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY price) FROM fact"},
+	{"= ANY of an array", "SELECT count(*) FROM fact WHERE customer = ANY (ARRAY(SELECT id FROM customer WHERE nation < 3))"},
 	{"all rows to the client", "SELECT id, customer, amount, note FROM fact"},
 }
 

@@ -187,6 +187,9 @@ func (s *Session) explainPlan(ctx context.Context, ps *prepared, params []types.
 	if err := s.authorize(ps.plan); err != nil {
 		return nil, err
 	}
+	if ps.plan.Failure != nil {
+		return nil, ps.plan.Failure
+	}
 	x.Planning = time.Since(began)
 	if x.Seen == nil {
 		return ps.plan, nil

@@ -18,6 +18,11 @@ func (p *printer) syntax(n *Call) bool {
 		return true
 	}
 	switch name := n.Fn.Name; {
+	case n.Fn.XMLTable != nil:
+		p.xmlTable(n)
+		return true
+	case name == "xmlexists" && len(a) == 2:
+		return words("XMLEXISTS((", a[0], ") PASSING (", a[1], "))")
 	case name == "timezone" && len(a) == 2:
 		p.WriteByte('(')
 		p.operand(a[1], n, false)

@@ -113,8 +113,12 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 			if textCastVolatility(n) != Immutable {
 				return n
 			}
+		case *MinMax:
+			if Unordered(n) != nil {
+				return n
+			}
 		case *Like, *Relabel, *ArrayCast, *ConvertTypmod, *ArrayExpr, *RowExpr, *InList, *AnyAll, *Not, *IsNull, *BoolTest,
-			*IsDistinct, *Coalesce, *MinMax, *NullIf, *Subscript, *RowCompare, *FieldSelect, *Collate, *CollationKey:
+			*IsDistinct, *Coalesce, *NullIf, *Subscript, *RowCompare, *FieldSelect, *Collate, *CollationKey:
 		default:
 			return n // a node of the planner's: a subquery, say
 		}

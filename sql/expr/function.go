@@ -61,6 +61,8 @@ type Function struct {
 	WithFields func(fields []types.Field) *Function
 	// Column names the result in FROM; empty: the function's name does.
 	Column string
+	// XMLTable is set for the function that an XMLTABLE becomes.
+	XMLTable *XMLTable
 	// Columns names and types the result of a function that returns records.
 	Columns []types.Field
 }

@@ -136,8 +136,8 @@ type MinMax struct {
 	Mod      int32
 }
 
-// NewMinMax brings the arguments to a common type. Whether that has an order is found out
-// when it is computed: a query that never comes to it is none the worse.
+// NewMinMax brings the arguments to a common type. That it has no order is an error of the
+// statement's start: see Unordered.
 func NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	args = append([]Expr{}, args...)
 	e := &MinMax{Args: args, Greatest: greatest}
@@ -150,6 +150,15 @@ func NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	}
 	e.T, e.Mod = t, CommonTypmod(args)
 	return e, nil
+}
+
+// Unordered is the error of a LEAST or GREATEST over a type without an order, nil for any
+// other.
+func Unordered(e Expr) error {
+	if m, ok := e.(*MinMax); ok && !m.T.Comparable() {
+		return sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", m.T)
+	}
+	return nil
 }
 
 func (e *MinMax) name() string {
@@ -170,8 +179,8 @@ func (e *MinMax) WithChildren(c []Expr) Expr {
 
 // Eval compares all arguments.
 func (e *MinMax) Eval(c *Context, row types.Row) (types.Datum, error) {
-	if !e.T.Comparable() {
-		return types.Null, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", e.T)
+	if err := Unordered(e); err != nil {
+		return types.Null, err
 	}
 	out := types.Null
 	for _, a := range e.Args {

@@ -186,6 +186,8 @@ func (d *deparser) expr(e ast.Expr) {
 		d.put(")")
 	case *ast.XMLExpr:
 		d.xml(e)
+	case *ast.XMLTable:
+		d.xmlTable(e)
 	case *ast.FuncCall:
 		d.call(e)
 	case *ast.NamedArg:
@@ -344,6 +346,13 @@ func (d *deparser) call(f *ast.FuncCall) {
 			d.operand(f.Args[1])
 			d.put(" AT TIME ZONE ")
 			d.operand(f.Args[0])
+			return
+		case "xmlexists":
+			d.put("XMLEXISTS((")
+			d.expr(f.Args[0])
+			d.put(") PASSING (")
+			d.expr(f.Args[1])
+			d.put("))")
 			return
 		case "overlaps":
 			d.put("(")

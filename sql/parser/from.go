@@ -93,9 +93,9 @@ func (p *parser) tableRef() ast.TableExpr {
 		}
 		return j
 	case p.is("xmltable") && p.ahead(1).text == "(":
-		p.refuse(loc, "XMLTABLE")
-		p.follow("xmltable")
-		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
+		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, Funcs: []ast.RangeFuncItem{{Call: p.xmlTable(loc)}}}
+		f.Alias = p.alias()
+		return f
 	case p.is("json_table") && p.ahead(1).text == "(":
 		p.jsonTable(loc)
 		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}

@@ -12,11 +12,13 @@ func (p *parser) xmlCall(loc ast.Loc) ast.Expr {
 	begin, params := p.at, p.numParams
 	p.follow(name)
 	end := p.at
-	if name == "xmlexists" {
-		p.refuse(loc, "XMLEXISTS")
-		return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true}
-	}
 	p.at = begin + 2
+	if name == "xmlexists" {
+		f := &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", name}, SQLSyntax: true, Args: []ast.Expr{p.primary()}}
+		f.Args = append(f.Args, p.xmlPassing())
+		p.at, p.numParams = end, max(params, p.numParams)
+		return f
+	}
 	x := &ast.XMLExpr{Loc: loc, Op: ast.XMLOp(name)}
 	switch x.Op {
 	case ast.XMLConcat:

@@ -162,7 +162,11 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewMinMax(args, e.Greatest)
+		m, err := expr.NewMinMax(args, e.Greatest)
+		if err == nil && b.p.start == nil {
+			b.p.start = expr.Unordered(m)
+		}
+		return m, err
 	case *ast.ArrayExpr:
 		return b.arrayExpr(e)
 	case *ast.RowExpr:
@@ -185,6 +189,8 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		return b.grouping(e)
 	case *ast.XMLExpr:
 		return b.xml(e)
+	case *ast.XMLTable:
+		return b.xmlTable(e)
 	case *ast.IsJSON:
 		return nil, sqlerr.Unsupported("IS JSON")
 	case *ast.NamedArg:

@@ -68,6 +68,9 @@ type planner struct {
 	views     []catalog.OID // those views
 	// failure is the first error of a constant expression.
 	failure error
+	// start is the first error of an expression that is found out when the statement starts,
+	// whether or not it is come to.
+	start error
 	// misfit is the first value for a column that takes none, an error of what PostgreSQL rewrites
 	// when it has analysed all of the statement.
 	misfit *sqlerr.Error
@@ -143,6 +146,9 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	}
 	if err := p.cancelled(); err != nil {
 		return nil, err
+	}
+	if p.failure == nil {
+		p.failure = p.start
 	}
 	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, Inherits: p.inherits, Whole: p.whole, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }

@@ -166,6 +166,8 @@ func figureName(e ast.Expr) (string, int) {
 		default:
 			return string(e.Op), 2
 		}
+	case *ast.XMLTable:
+		return "xmltable", 2
 	case *ast.SQLValueFunction:
 		return e.Op, 2
 	}

@@ -367,7 +367,11 @@ func (l *viewLevel) function(t *ast.RangeFunction, r *viewRelation) error {
 		l.known = false
 		return nil
 	}
-	if t.Lateral {
+	isTable := false // XMLTABLE, which names its columns itself and sees what stands before it
+	if len(t.Funcs) == 1 {
+		_, isTable = t.Funcs[0].Call.(*ast.XMLTable)
+	}
+	if t.Lateral || isTable {
 		l.WriteString("LATERAL ")
 	}
 	outer, frame := l.lateral()
@@ -398,6 +402,15 @@ func (l *viewLevel) function(t *ast.RangeFunction, r *viewRelation) error {
 	}
 	if t.Ordinality {
 		l.WriteString(" WITH ORDINALITY")
+	}
+	if isTable {
+		switch {
+		case t.Alias != nil && len(t.Alias.Columns) > 0:
+			l.alias(r, true)
+		case t.Alias != nil:
+			l.WriteString(" " + expr.QuoteIdent(r.shown))
+		}
+		return nil
 	}
 	if len(definitions) > 0 {
 		list, err := l.definitions(definitions)

@@ -105,6 +105,8 @@ type cte struct {
 	hidden bool
 	// rowless: it modifies without RETURNING and has no rows to read.
 	rowless bool
+	// start is what planner.start is for the query, whose readers it concerns.
+	start error
 	// level is how many subqueries and LATERAL items are around it.
 	level int
 	// nested: it belongs to a subquery, and has other rows each time that runs.
@@ -149,9 +151,16 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	in := &cte{name: c.Name, level: p.level, nested: outer.readable(), plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
-	defer func() { p.volatile = max(volatile, p.volatile) }()
 	p.inWith++
-	defer func() { p.inWith-- }()
+	start := p.start
+	p.start = nil
+	defer func() {
+		p.inWith--
+		p.volatile = max(volatile, p.volatile)
+		if in.start, p.start = p.start, start; in.plan.Modifies && p.start == nil {
+			p.start = in.start // it runs whoever reads it
+		}
+	}()
 	var n Node
 	var err error
 	switch q := c.Query.(type) {
@@ -327,6 +336,9 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		}
 	}
 	c.plan.References++
+	if p.start == nil {
+		p.start = c.start
+	}
 	visible := len(c.cols)
 	if c.hidden {
 		visible = 0

@@ -1,6 +1,8 @@
 package types
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -74,7 +76,22 @@ func NewJSONArray(elems []*JSON) *JSON { return &JSON{Kind: JSONArray, Elems: el
 // NewJSONObject makes an object of members in any order; of equal keys the last
 // one counts. It takes the slice.
 func NewJSONObject(members []JSONMember) *JSON {
-	sort.SliceStable(members, func(i, j int) bool { return lessJSONKey(members[i].Key, members[j].Key) })
+	return &JSON{Kind: JSONObject, Members: settledMembers(members)}
+}
+
+// settledMembers puts members into their order and leaves out those that a later one
+// with the same key replaces. It takes the slice.
+func settledMembers(members []JSONMember) []JSONMember {
+	settled := true // what was stored is
+	for i := 1; i < len(members) && settled; i++ {
+		settled = lessJSONKey(members[i-1].Key, members[i].Key)
+	}
+	if settled {
+		return members
+	}
+	slices.SortStableFunc(members, func(a, b JSONMember) int {
+		return cmp.Or(cmp.Compare(len(a.Key), len(b.Key)), strings.Compare(a.Key, b.Key))
+	})
 	out := members[:0]
 	for i, m := range members {
 		if i+1 < len(members) && members[i+1].Key == m.Key {
@@ -82,7 +99,7 @@ func NewJSONObject(members []JSONMember) *JSON {
 		}
 		out = append(out, m)
 	}
-	return &JSON{Kind: JSONObject, Members: out}
+	return out
 }
 
 func lessJSONKey(a, b string) bool {
@@ -277,19 +294,34 @@ type jsonParser struct {
 	pos   int
 	tree  bool // build values; otherwise only check
 	depth int
+	// nodes is room for values: those of a document are kept together or not at all.
+	nodes []JSON
+	// elems and members are those of the arrays and objects that are being read.
+	elems   []*JSON
+	members []JSONMember
+}
+
+// node gives room for a value.
+func (p *jsonParser) node() *JSON {
+	if len(p.nodes) == 0 {
+		p.nodes = make([]JSON, min(max(len(p.s)-p.pos, 16)/16, 32))
+	}
+	n := &p.nodes[0]
+	p.nodes = p.nodes[1:]
+	return n
 }
 
 const maxJSONDepth = 6400
 
 // ParseJSON reads a JSON text into a jsonb tree.
 func ParseJSON(s string) (*JSON, error) {
-	p := &jsonParser{s: s, tree: true}
+	p := jsonParser{s: s, tree: true}
 	return p.document()
 }
 
 // CheckJSON says whether s is a JSON text.
 func CheckJSON(s string) error {
-	p := &jsonParser{s: s}
+	p := jsonParser{s: s}
 	_, err := p.document()
 	return err
 }
@@ -307,7 +339,7 @@ func (p *jsonParser) document() (*JSON, error) {
 }
 
 func (p *jsonParser) skip() {
-	for p.pos < len(p.s) && strings.IndexByte(" \t\n\r", p.s[p.pos]) >= 0 {
+	for p.pos < len(p.s) && p.s[p.pos] <= ' ' && strings.IndexByte(" \t\n\r", p.s[p.pos]) >= 0 {
 		p.pos++
 	}
 }
@@ -388,17 +420,26 @@ func (p *jsonParser) value(want string) (*JSON, error) {
 		if err != nil || !p.tree {
 			return nil, err
 		}
-		return NewJSONString(s), nil
+		n := p.node()
+		n.Kind, n.Str = JSONString, s
+		return n, nil
 	case c == '-' || isDigit(c):
 		return p.number()
 	}
-	for word, v := range map[string]*JSON{"true": JSONTrue, "false": JSONFalse, "null": JSONNullValue} {
-		if strings.HasPrefix(p.s[p.pos:], word) && p.token() == word {
-			p.pos += len(word)
-			return v, nil
-		}
+	var v *JSON
+	word := p.token()
+	switch word {
+	case "true":
+		v = JSONTrue
+	case "false":
+		v = JSONFalse
+	case "null":
+		v = JSONNullValue
+	default:
+		return nil, p.unexpected(want)
 	}
-	return nil, p.unexpected(want)
+	p.pos += len(word)
+	return v, nil
 }
 
 func (p *jsonParser) enter() error {
@@ -414,7 +455,7 @@ func (p *jsonParser) array() (*JSON, error) {
 		return nil, err
 	}
 	p.pos++
-	var elems []*JSON
+	from := len(p.elems)
 	p.skip()
 	if p.pos < len(p.s) && p.s[p.pos] == ']' {
 		p.pos++
@@ -431,7 +472,7 @@ func (p *jsonParser) array() (*JSON, error) {
 			return nil, err
 		}
 		if p.tree {
-			elems = append(elems, v)
+			p.elems = append(p.elems, v)
 		}
 		p.skip()
 		switch {
@@ -440,7 +481,13 @@ func (p *jsonParser) array() (*JSON, error) {
 		case p.pos < len(p.s) && p.s[p.pos] == ']':
 			p.pos++
 			p.depth--
-			return NewJSONArray(elems), nil
+			if !p.tree {
+				return nil, nil
+			}
+			n := p.node()
+			n.Kind, n.Elems = JSONArray, slices.Clone(p.elems[from:])
+			p.elems = p.elems[:from]
+			return n, nil
 		default:
 			return nil, p.unexpected("\",\" or \"]\"")
 		}
@@ -452,7 +499,7 @@ func (p *jsonParser) object() (*JSON, error) {
 		return nil, err
 	}
 	p.pos++
-	var members []JSONMember
+	from := len(p.members)
 	p.skip()
 	if p.pos < len(p.s) && p.s[p.pos] == '}' {
 		p.pos++
@@ -481,7 +528,7 @@ func (p *jsonParser) object() (*JSON, error) {
 			return nil, err
 		}
 		if p.tree {
-			members = append(members, JSONMember{key, v})
+			p.members = append(p.members, JSONMember{key, v})
 		}
 		p.skip()
 		switch {
@@ -493,7 +540,10 @@ func (p *jsonParser) object() (*JSON, error) {
 			if !p.tree {
 				return nil, nil
 			}
-			return NewJSONObject(members), nil
+			n := p.node()
+			n.Kind, n.Members = JSONObject, settledMembers(slices.Clone(p.members[from:]))
+			p.members = p.members[:from]
+			return n, nil
 		default:
 			return nil, p.unexpected("\",\" or \"}\"")
 		}
@@ -541,11 +591,42 @@ func (p *jsonParser) number() (*JSON, error) {
 	if !p.tree {
 		return nil, nil
 	}
-	d, err := ParseNumeric(p.s[start:i])
-	if err != nil {
-		return nil, err
+	d, ok := plainNumber(p.s[start:i])
+	if !ok {
+		var err error
+		if d, err = ParseNumeric(p.s[start:i]); err != nil {
+			return nil, err
+		}
 	}
-	return NewJSONNumber(d), nil
+	n := p.node()
+	n.Kind, n.Num = JSONNumber, d
+	return n, nil
+}
+
+// plainNumber gives a number of few digits without an exponent.
+func plainNumber(s string) (*apd.Decimal, bool) {
+	digits, scale := int64(0), int32(0)
+	negative, fraction := s[0] == '-', false
+	if len(s) > 18 {
+		return nil, false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isDigit(c):
+			digits = digits*10 + int64(c-'0')
+			if fraction {
+				scale++
+			}
+		case c == '.':
+			fraction = true
+		case c != '-':
+			return nil, false
+		}
+	}
+	if negative {
+		digits = -digits
+	}
+	return apd.New(digits, -scale), true
 }
 
 // str reads a string literal at pos.

@@ -272,6 +272,26 @@ type XMLExpr struct {
 	Standalone string
 }
 
+// XMLTable is XMLTABLE in FROM.
+type XMLTable struct {
+	Loc
+	Namespaces []*ResTarget
+	// Rows is the path of the rows in Document.
+	Rows, Document Expr
+	Columns        []*XMLTableColumn
+}
+
+// XMLTableColumn is a column of XMLTABLE: FOR ORDINALITY, which has no type, or one with a
+// path and a default, which may be nil.
+type XMLTableColumn struct {
+	Loc
+	Name          string
+	Ordinality    bool
+	Type          *TypeName
+	NotNull       bool
+	Path, Default Expr
+}
+
 // SetToDefault is DEFAULT as a value.
 type SetToDefault struct{ Loc }
 
@@ -316,6 +336,8 @@ func (*CollateClause) node()    {}
 func (*GroupingFunc) node()     {}
 func (*IsJSON) node()           {}
 func (*XMLExpr) node()          {}
+func (*XMLTable) node()         {}
+func (*XMLTableColumn) node()   {}
 func (*SetToDefault) node()     {}
 func (*CurrentOf) node()        {}
 func (*List) node()             {}
