@@ -232,7 +232,7 @@ func (s *Session) rulesThat(on string, seen map[catalog.OID]bool, depend func(ca
 		}
 		for _, rule := range catalog.Rules(r) {
 			if depend(r, rule) {
-				list = append(list, dependent{"rule " + parser.QuoteIdent(rule.Name) + " on " + kindOf(r) + " " + s.shownRelation(r), on, func() error {
+				list = append(list, dependent{"rule " + rule.Name + " on " + kindOf(r) + " " + s.shownRelation(r), on, func() error {
 					s.changeRule(r.ObjectOID(), rule.OID, nil)
 					return nil
 				}})

@@ -224,7 +224,7 @@ func (r *Reader) describe(class, oid catalog.OID, column int) string {
 	case classRewrite:
 		rel, row := r.one("pg_rewrite", oid)
 		if row != nil {
-			return "rule " + expr.QuoteIdent(row[rel.columns["rulename"]].Str()) + " on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
+			return "rule " + row[rel.columns["rulename"]].Str() + " on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
 		}
 	}
 	return ""

@@ -186,10 +186,7 @@ func infoChecks(s *Snapshot, out *rows) {
 			out.add("constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(c.table.Schema), "constraint_name", c.name, "check_clause", c.check)
 		}
 	}
-	if s.part == ofObject {
-		return
-	}
-	for _, d := range s.entire().once.types {
+	for _, d := range s.once.types {
 		if !s.Catalog.OwnedBy(s.Role.OID, d.Owner) {
 			continue
 		}

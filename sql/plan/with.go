@@ -151,16 +151,16 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	in := &cte{name: c.Name, level: p.level, nested: outer.readable(), plan: &CTE{Name: c.Name, Materialized: c.Materialized == ast.CTEMaterialized}}
 	volatile := p.volatile
 	p.volatile = expr.Immutable
+	p.inWith++
 	start := p.start
 	p.start = nil
 	defer func() {
+		p.inWith--
 		p.volatile = max(volatile, p.volatile)
 		if in.start, p.start = p.start, start; in.plan.Modifies && p.start == nil {
 			p.start = in.start // it runs whoever reads it
 		}
 	}()
-	p.inWith++
-	defer func() { p.inWith-- }()
 	var n Node
 	var err error
 	switch q := c.Query.(type) {
