@@ -123,11 +123,8 @@ func (f *flow) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (
 		}
 	}()
 	now := circuit.Moment(seq)
-	if _, err := x.Step(c, circuit.At{Before: now, After: now}, v.time(), changes); err != nil {
+	if _, err := v.take(x, c, circuit.At{Before: now, After: now}, changes); err != nil {
 		return nil, err
-	}
-	if v.keeps(x) > v.limit {
-		return nil, stateLimit()
 	}
 	return x, nil
 }

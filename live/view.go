@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -221,17 +222,24 @@ func (v *view) stepAt(x *circuit.Circuit, c *expr.Context, at circuit.At, commit
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.Step(c, at, v.time(), changes)
+	out, err := v.take(x, c, at, changes)
 	if err != nil {
 		return nil, err
-	}
-	if v.keeps(x) > v.limit {
-		return nil, stateLimit()
 	}
 	if len(out) == 0 {
 		return nil, nil
 	}
 	return newDelta(v.schema, groupOf(out, x.Ordered, causeOf(commit))), nil
+}
+
+// take takes changes through a circuit that may not keep more than the limit.
+func (v *view) take(x *circuit.Circuit, c *expr.Context, at circuit.At, changes map[catalog.OID][]circuit.Change) ([]circuit.Output, error) {
+	x.Limit(v.limit)
+	out, err := x.Step(c, at, v.time(), changes)
+	if errors.Is(err, circuit.ErrLimit) || err == nil && v.keeps(x) > v.limit {
+		return nil, stateLimit()
+	}
+	return out, err
 }
 
 // keeps is roughly what a circuit of the view needs in memory, its own and what it

@@ -64,7 +64,7 @@ func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) (storag
 	var e logEntry
 	e.sequence(oid, value, called)
 	b.SetLog(e.bytes)
-	seq, err := s.engine.Commit(b, nil, storage.CommitOptions{})
+	seq, err := s.engine.Commit(b, unchanged, storage.CommitOptions{})
 	return seq, translate(err)
 }
 

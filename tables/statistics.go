@@ -293,7 +293,7 @@ func (s *Store) storeStatistics(t *catalog.Table, st *catalog.Statistics) error 
 	b := s.engine.NewBatch()
 	defer b.Close()
 	b.Set(objectKey(statisticsClass, t.OID), value)
-	_, err = s.engine.Commit(b, nil, storage.CommitOptions{})
+	_, err = s.engine.Commit(b, unchanged, storage.CommitOptions{})
 	return translate(err)
 }
 

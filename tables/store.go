@@ -168,6 +168,10 @@ func (s *Store) Close() error {
 	return errors.Join(s.settleSequences(), s.settleStatistics(), s.engine.Close())
 }
 
+// unchanged is the change set of a commit that changes no rows. It is published too:
+// who waits for what has been committed waits for its sequence.
+func unchanged(seq storage.Seq, at time.Time) any { return &ChangeSet{Seq: seq, At: at} }
+
 // publish hands a durable commit on. It is storage's Publish. The commit stands
 // whatever the publisher does: one that panics is logged.
 func (s *Store) publish(seq storage.Seq, payload any) {

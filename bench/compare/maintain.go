@@ -11,7 +11,7 @@ import (
 )
 
 // maintained are the live queries whose upkeep is measured, over event (id, room,
-// author, n), room (id, name, city) and author (id, name).
+// author, n, parent), which is a tree too, room (id, name, city) and author (id, name).
 var maintained = []struct{ name, sql string }{
 	{"filter", "SELECT id, n FROM event WHERE n % 10 = 3"},
 	{"two-way join", "SELECT e.id, e.n, r.name FROM event e JOIN room r ON r.id = e.room"},
@@ -21,6 +21,8 @@ var maintained = []struct{ name, sql string }{
 	{"top 100", "SELECT id, n FROM event ORDER BY n DESC, id LIMIT 100"},
 	{"window", "SELECT id, n, rank() OVER (PARTITION BY room ORDER BY n DESC, id) AS place FROM event"},
 	{"subquery", "SELECT id, name, (SELECT max(n) FROM event WHERE event.room = room.id) AS most FROM room"},
+	{"tree", "WITH RECURSIVE t AS (SELECT id, n, 0 AS depth FROM event WHERE parent IS NULL UNION ALL SELECT e.id, e.n, depth + 1 FROM event e JOIN t ON e.parent = t.id) SELECT id, n, depth FROM t"},
+	{"reachable", "WITH RECURSIVE t AS (SELECT 0 AS id UNION SELECT e.id FROM event e JOIN t ON e.parent = t.id) SELECT e.id, n FROM event e JOIN t ON t.id = e.id"},
 }
 
 // maintain measures what one more commit costs a live query: the time from
@@ -66,10 +68,10 @@ func maintain(ctx context.Context, b *bench) error {
 func eventTables(ctx context.Context, s *peer.Server, size int) error {
 	return s.Exec(ctx, "DROP TABLE IF EXISTS event", "DROP TABLE IF EXISTS room", "DROP TABLE IF EXISTS author",
 		"CREATE TABLE room (id int PRIMARY KEY, name text, city int)", "CREATE TABLE author (id int PRIMARY KEY, name text)",
-		"CREATE TABLE event (id int PRIMARY KEY, room int, author int, n int)",
+		"CREATE TABLE event (id int PRIMARY KEY, room int, author int, n int, parent int)",
 		fmt.Sprintf("INSERT INTO room SELECT g, 'room ' || g, g %% 50 FROM generate_series(0, %d) AS g", size/100-1),
 		fmt.Sprintf("INSERT INTO author SELECT g, 'author ' || g FROM generate_series(0, %d) AS g", size/10-1),
-		fmt.Sprintf("INSERT INTO event SELECT g, g %% %d, g %% %d, (g * 7919::bigint %% 1000003)::int FROM generate_series(0, %d) AS g", size/100, size/10, size-1),
+		fmt.Sprintf("INSERT INTO event SELECT g, g %% %d, g %% %d, (g * 7919::bigint %% 1000003)::int, CASE WHEN g > 0 THEN (g - 1) / 8 END FROM generate_series(0, %d) AS g", size/100, size/10, size-1),
 		"CREATE INDEX ON event (room)", "ANALYZE")
 }
 

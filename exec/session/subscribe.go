@@ -50,6 +50,9 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := s.committed(p); err != nil {
+		return nil, nil, err
+	}
 	f := &rowFeed{width: len(p.Root.Columns())}
 	f.receiver = s.server.opts.Hub.NewReceiver(live.ReceiverInfo{Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport})
 	if _, err := f.receiver.Subscribe(ctx, *req); err != nil {
@@ -57,6 +60,31 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 		return nil, nil, err
 	}
 	return f, subscribeColumns(p), nil
+}
+
+// committed refuses a query of tables that are, as it was planned, the open transaction's
+// alone: whoever subscribes hears of commits, from the statement on.
+func (s *Session) committed(p *plan.Plan) (err error) {
+	is := s.store().Catalog()
+	if s.tx.tx == nil || s.tx.tx.Catalog() == is {
+		return nil
+	}
+	plan.EachNode(p.Root, func(n plan.Node) {
+		scan, ok := n.(*plan.Scan)
+		if !ok || err != nil {
+			return
+		}
+		what := "altered"
+		switch is.Table(scan.Table.OID) {
+		case scan.Table:
+			return
+		case nil:
+			what = "created"
+		}
+		err = sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot subscribe to table "%s" in the transaction that has %s it`, scan.Table.Name, what).
+			WithHint("Commit first, or use LISTEN ... FOR, which takes effect with the commit.")
+	})
+	return err
 }
 
 func (f *rowFeed) close() { f.receiver.Close() }

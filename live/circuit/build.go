@@ -17,6 +17,7 @@ type builder struct {
 	meter    *meter
 	ctes     map[*plan.CTE]*shared
 	scope    []*plan.CTE // all there are
+	body     *recursion  // whose step is being built
 	sources  map[catalog.OID]*Source
 	temporal []*temporal
 	sharing  bool
@@ -146,7 +147,7 @@ func (b *builder) node(n plan.Node) (operator, error) {
 	op, err := b.incremental(n)
 	if err != nil {
 		b.wants = b.wants[:wanted]
-		if plan.SelfContained(n) {
+		if plan.SelfContained(n) && !b.inBody(n) {
 			return b.evaluation(n), nil
 		}
 	}
@@ -215,7 +216,11 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 		b.scope = append(b.scope, n.CTEs...)
 		return b.node(n.Input)
 	case *plan.CTEScan:
-		return b.cte(n)
+		return b.cte(n.CTE, b.body)
+	case *plan.RecursiveUnion:
+		return b.recursive(n)
+	case *plan.WorkTableScan:
+		return b.workTable(n)
 	}
 	return nil, errNoForm
 }
@@ -538,19 +543,6 @@ func (b *builder) append(members []plan.Node) (operator, error) {
 		}
 		return &unionAll{left, right}, nil
 	}
-}
-
-func (b *builder) cte(n *plan.CTEScan) (operator, error) {
-	if s := b.ctes[n.CTE]; s != nil {
-		return s, nil
-	}
-	in, err := b.node(n.CTE.Query)
-	if err != nil {
-		return nil, err
-	}
-	s := &shared{input: in, name: n.CTE.Name}
-	b.ctes[n.CTE] = s
-	return s, nil
 }
 
 // prepare adds to in a column for each subquery in expressions, behind cols, and

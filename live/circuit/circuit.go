@@ -101,8 +101,9 @@ func (t *tick) interrupted(i int) error {
 	return context.Cause(t.c.Ctx)
 }
 
-// meter counts the bytes that operators keep.
-type meter struct{ bytes int64 }
+// meter counts the bytes that operators keep. limit is how many they may while a step
+// goes on; 0: any number.
+type meter struct{ bytes, limit int64 }
 
 func (m *meter) add(row types.Row)  { m.bytes += rowWeight(row) }
 func (m *meter) drop(row types.Row) { m.bytes -= rowWeight(row) }
@@ -154,6 +155,9 @@ func (x *Circuit) Turns() (next time.Time, ok bool) {
 
 // Rows is the result: in its order, if it has one.
 func (x *Circuit) Rows() []types.Row { return x.out.rows() }
+
+// Limit ends a step with ErrLimit that keeps more bytes and might go on for ever.
+func (x *Circuit) Limit(bytes int64) { x.meter.limit = bytes }
 
 // Bytes is roughly what the circuit keeps, arrangements that it shares aside.
 func (x *Circuit) Bytes() int64 { return x.meter.bytes }

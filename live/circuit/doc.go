@@ -28,12 +28,15 @@
 // what they are compared with (plan.HashedLink), and those that change find the
 // rows that looked at them.
 //
+// A recursion has its step once, over the rows of all rounds, and settles what a
+// commit changes round by round (recursion).
+//
 // What has no cheaper form is computed anew, for as little as possible: a window
 // function for the partitions touched, an aggregate that cannot take back for the
 // groups touched (region), LATERAL and subqueries with a LIMIT, an order or a
 // function in FROM for the rows around them that are touched
-// (dependent), and a part of the plan that is none of this (WITH RECURSIVE, a
-// LATERAL of an odd shape) as a whole, over the kept rows of its tables
+// (dependent), and a part of the plan that is none of this (a recursion that is not
+// linear, a LATERAL of an odd shape) as a whole, over the kept rows of its tables
 // (evaluation). Its new output is compared with the one before, so that
 // whatever is above it is incremental again. The executor does that computing:
 // live and exec are neighbours, so it is handed in.

@@ -13,6 +13,8 @@ type join struct {
 	kind  plan.JoinType
 	sides [2]side
 	cond  expr.Expr // over the pair; nil for none
+	// first is the side whose identity begins a pair's.
+	first int
 	types []*types.Type
 	meter *meter
 }
@@ -207,9 +209,14 @@ func (o *join) eachPartner(t *tick, i int, id string, row types.Row, do func(m *
 		pair := make(types.Row, 0, len(o.types))
 		pairID := o.tag()
 		if i == 0 {
-			pair, pairID = append(append(pair, row...), m.row...), pairID+id+m.id
+			pair = append(append(pair, row...), m.row...)
 		} else {
-			pair, pairID = append(append(pair, m.row...), row...), pairID+m.id+id
+			pair = append(append(pair, m.row...), row...)
+		}
+		if i == o.first {
+			pairID += id + m.id
+		} else {
+			pairID += m.id + id
 		}
 		if o.cond != nil {
 			v, err := o.cond.Eval(t.c, pair)

@@ -207,6 +207,18 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// TestRecursion is TestModel of WITH RECURSIVE alone, over rows that lead round in circles.
+func TestRecursion(t *testing.T) {
+	for seed := *first; seed < *first+*seeds/2; seed++ {
+		m := newModel(seed)
+		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 3)), Relations: []string{"a", "b", "c"}[:1+seed%3]}
+		sql := g.Walk()
+		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql, seed%2 == 1, seed%4 == 3) }) && t.Context().Err() == nil {
+			return
+		}
+	}
+}
+
 // TestTime: conditions on now() are followed as time goes on, with changes and
 // without.
 func TestTime(t *testing.T) {
@@ -402,6 +414,10 @@ func TestWhatIsIncremental(t *testing.T) {
 		"SELECT a.id, u FROM a, unnest(ARRAY[k, v]) AS u WHERE u > 1",
 		"SELECT a.id, x.v, x.n FROM a LEFT JOIN LATERAL (SELECT b.v, count(*) AS n FROM b JOIN c ON c.id = b.k WHERE b.k = a.id GROUP BY 1) AS x ON true",
 		"SELECT a.id, x.v, x.n FROM a, LATERAL (SELECT b.v, row_number() OVER (ORDER BY b.id) AS n FROM b WHERE b.k = a.id) AS x WHERE x.n < 3",
+		"WITH RECURSIVE r(i, d) AS (SELECT id, 0 FROM a WHERE k IS NULL UNION ALL SELECT a.id, d + 1 FROM a JOIN r ON a.k = r.i) SELECT i, d FROM r ORDER BY d, i",
+		"WITH RECURSIVE r AS (SELECT k FROM a WHERE id = 1 UNION SELECT a.k FROM a, r WHERE a.id = r.k) SELECT b.id FROM b WHERE k IN (SELECT k FROM r)",
+		"WITH RECURSIVE r AS (SELECT id, k FROM a WHERE id = 1 UNION ALL SELECT a.id, a.k FROM a JOIN r ON a.id = r.k WHERE NOT EXISTS (SELECT FROM b WHERE b.id = a.id)) SEARCH DEPTH FIRST BY id SET o CYCLE id SET c USING p SELECT id, c FROM r ORDER BY o",
+		"WITH RECURSIVE e AS (SELECT k, max(v) AS v FROM a GROUP BY k), r(i) AS (SELECT 1 UNION SELECT e.v FROM r LEFT JOIN e ON e.k = r.i) SELECT i, v FROM r JOIN e ON e.k = r.i",
 	} {
 		x := circuit.Build(m.plan(t, sql), exec.Evaluate, true)
 		if lines := strings.Join(x.Explain(), "\n"); strings.Contains(lines, "Re-evaluation") {

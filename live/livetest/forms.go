@@ -15,7 +15,7 @@ func (g *Queries) form() string {
 	case 4:
 		return g.distinctOfLimit()
 	case 5:
-		return g.walk()
+		return g.Walk()
 	case 6:
 		return g.nestedLateral()
 	case 7:
@@ -125,19 +125,49 @@ func (g *Queries) finishLimited(sql string, columns int) string {
 	return sql + " ORDER BY " + strings.Join(keys, ", ") + fmt.Sprintf(" LIMIT %d", 1+g.IntN(6))
 }
 
-// walk is recursion that counts its steps, and cycles.
-func (g *Queries) walk() string {
-	defer g.timeless()() // what is evaluated whole does not follow time
+// Walk is recursion: that counts its steps, goes round in circles, keeps its path, or looks
+// for its next step in other ways than by a join of tables.
+func (g *Queries) Walk() string {
 	t, u := g.table(), g.table()
-	switch g.IntN(3) {
-	case 0:
-		return g.finish(fmt.Sprintf("WITH RECURSIVE r(id, d) AS (SELECT id, 0 FROM %s WHERE v < %d UNION ALL SELECT x.id, d + 1 FROM %s x JOIN r ON x.k = r.id WHERE d < 3) SELECT id, d, count(*) FROM r GROUP BY id, d",
-			t, g.IntN(9), u), 3)
-	case 1:
-		return g.finish(fmt.Sprintf("WITH RECURSIVE r(id, k) AS (SELECT id, k FROM %s WHERE id = %d UNION ALL SELECT x.id, x.k FROM %s x, r WHERE x.id = r.k) CYCLE id SET c USING p SELECT id, k, c FROM r",
-			t, g.IntN(12), t), 3)
+	where := "" // of steps
+	if g.chance(40) {
+		where = " AND " + g.condition([]string{"x"}, 0)
 	}
-	return g.finish(fmt.Sprintf("SELECT y.id, y.v, (WITH RECURSIVE r(i) AS (SELECT y.k UNION SELECT x.k FROM %s x JOIN r ON x.id = r.i) SELECT count(*) FROM r) FROM %s y", t, u), 3)
+	switch g.IntN(11) {
+	case 0:
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(id, d) AS (SELECT id, 0 FROM %s WHERE v < %d UNION ALL SELECT x.id, d + 1 FROM %s x JOIN r ON x.k = r.id WHERE d < 3%s) SELECT id, d, count(*) FROM r GROUP BY id, d",
+			t, g.IntN(9), u, where), 3)
+	case 1:
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(id, k) AS (SELECT id, k FROM %s WHERE id = %d UNION ALL SELECT x.id, x.k FROM %s x, r WHERE x.id = r.k%s) CYCLE id SET c USING p SELECT id, k, c FROM r",
+			t, g.IntN(12), t, where), 3)
+	case 2:
+		defer g.timeless()() // what is evaluated whole does not follow time
+		return g.finish(fmt.Sprintf("SELECT y.id, y.v, (WITH RECURSIVE r(i) AS (SELECT y.k UNION SELECT x.k FROM %s x JOIN r ON x.id = r.i) SELECT count(*) FROM r) FROM %s y", t, u), 3)
+	case 3: // circles, through both directions
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(i) AS (SELECT id FROM %s WHERE v = %d UNION SELECT CASE WHEN x.id = r.i THEN x.%s ELSE x.id END FROM %s x JOIN r ON r.i IN (x.id, x.k) WHERE true%s) SELECT i, (SELECT count(*) FROM %s z WHERE z.k = r.i) FROM r",
+			t, g.IntN(9), g.pick("k", "v"), u, where, t), 2)
+	case 4: // two tables in a step, of one of which there need be no row
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(i, d, s) AS (SELECT id, 0, s FROM %s WHERE k = %d UNION %s SELECT x.v, d + 1, coalesce(y.s, r.s) FROM r JOIN %s x ON x.k = r.i LEFT JOIN %s y ON y.id = x.v AND y.k > r.i WHERE d < 3%s) SELECT i, d, s FROM r",
+			t, g.IntN(5), g.pick("", "ALL"), u, g.table(), where), 3)
+	case 5: // subqueries in a step
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(i, d) AS (SELECT id, 0 FROM %s WHERE id < %d UNION %s SELECT (SELECT max(y.v) FROM %s y WHERE y.k = r.i), d + 1 FROM r WHERE d < 4 AND %s (SELECT FROM %s y WHERE y.id = r.i)) SELECT i, d FROM r",
+			t, g.IntN(12), g.pick("", "ALL"), u, g.pick("EXISTS", "NOT EXISTS"), g.table()), 2)
+	case 6: // LATERAL in a step
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(i, d) AS (SELECT k, 0 FROM %s WHERE id < %d UNION %s SELECT y.v, d + 1 FROM r, LATERAL (SELECT x.v FROM %s x WHERE x.k = r.i ORDER BY x.v, x.id LIMIT 2) y WHERE d < 3) SELECT i, min(d), count(*) FROM r GROUP BY i",
+			t, g.IntN(12), g.pick("", "ALL"), u), 3)
+	case 7: // a query beside it that the step reads too, as the rest does
+		return g.finish(fmt.Sprintf("WITH RECURSIVE e(a, b) AS (SELECT k, max(v) FROM %s GROUP BY k), r(i, d) AS (SELECT a, 0 FROM e WHERE b < %d UNION %s SELECT e.b, d + 1 FROM e JOIN r ON e.a = r.i WHERE d < 4) SELECT r.i, r.d, e.b FROM r LEFT JOIN e ON e.a = r.i",
+			t, g.IntN(9), g.pick("", "ALL")), 3)
+	case 8: // recursion over recursion
+		return g.finish(fmt.Sprintf("WITH RECURSIVE p(i) AS (SELECT k FROM %s WHERE v < 4 UNION SELECT x.v FROM %s x JOIN p ON x.id = p.i), q(i, d) AS (SELECT i, 0 FROM p UNION %s SELECT p.i + 1, d + 1 FROM p JOIN q ON p.i = q.i WHERE d < 3) SELECT i, d FROM q%s",
+			t, u, g.pick("", "ALL"), g.pick("", " WHERE i IN (SELECT i FROM p)")), 2)
+	case 9: // several rows of each
+		return g.finish(fmt.Sprintf("WITH RECURSIVE r(i, d) AS (SELECT k, 0 FROM %s WHERE s = 'p' UNION %s (WITH w AS (SELECT i, d FROM r WHERE d < 3) SELECT x.id, w.d + 1 FROM w JOIN %s x ON x.k = w.i UNION ALL SELECT generate_series(w.i, w.i + 1), w.d + 2 FROM w)) SELECT i, d, count(*) FROM r GROUP BY 1, 2",
+			t, g.pick("", "ALL"), u), 3)
+	}
+	// a path, and an order
+	return fmt.Sprintf("WITH RECURSIVE r AS (SELECT id, v, ARRAY[id] AS p FROM %s WHERE k IS NULL UNION ALL SELECT x.id, x.v, p || x.id FROM r JOIN %s x ON x.k = r.id WHERE x.id <> ALL (p)%s) SELECT id, v, p FROM r ORDER BY p%s",
+		t, t, where, g.pick("", " LIMIT 5"))
 }
 
 // nestedLateral is LATERAL within LATERAL, or over a join or a group.

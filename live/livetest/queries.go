@@ -58,6 +58,9 @@ func (g *Queries) Query() string {
 	case 7:
 		return g.lateral()
 	case 8:
+		if g.chance(50) {
+			return g.Walk()
+		}
 		return g.recursive()
 	case 9:
 		return g.filtered()

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -44,6 +45,8 @@ type SubLink struct {
 	// comparison.
 	source *ast.SelectStmt
 	op     string
+	// named are the columns that it names, if anybody asks (Env.Watched).
+	named map[catalog.OID][]int16
 	// Hashed is another way to compute it, if it is correlated; nil for none.
 	Hashed *HashedLink
 	T      *types.Type
@@ -183,6 +186,9 @@ func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder)
 	}
 	if link.Stable && len(link.Args) > 0 {
 		plain = copyNode(n)
+	}
+	if p.env.Watched {
+		link.named = columnsNamed(n)
 	}
 	link.Query, link.source = p.finish(n), query
 	return plain, nil

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -48,5 +50,51 @@ func TestUnlistenHearsWhatWasNotifiedBefore(t *testing.T) {
 				t.Fatalf("after %s, try %d: heard %v", unlisten, i, heard)
 			}
 		}
+	}
+}
+
+// TestListenBehindCommitsWithoutRows: a commit that changes no rows, as of a sequence's
+// value or of statistics, keeps nobody waiting who begins to listen.
+func TestListenBehindCommitsWithoutRows(t *testing.T) {
+	s := testserver.Start(t)
+	e := &env{T: t, server: s, ctx: t.Context()}
+	e.db = e.connect("postgres")
+	e.exec("CREATE SEQUENCE step")
+	e.exec("CREATE TABLE notes (id int PRIMARY KEY)")
+	e.exec("SET statement_timeout = '20s'")
+	for range 100 {
+		e.exec("SELECT setval('step', nextval('step') + 100)")
+		for _, sql := range []string{"LISTEN plain", "LISTEN rows FOR SELECT count(*) FROM notes", "UNLISTEN *"} {
+			e.exec(sql)
+		}
+	}
+}
+
+// TestSubscribeWithinATransaction: of tables that the open transaction has made or altered
+// there is nothing to be heard before its commit, and it is said so.
+func TestSubscribeWithinATransaction(t *testing.T) {
+	s := testserver.Start(t)
+	e := &env{T: t, server: s, ctx: t.Context()}
+	e.db = e.connect("postgres")
+	e.exec("CREATE TABLE notes (id int PRIMARY KEY)")
+	for define, want := range map[string]string{
+		"CREATE TABLE notes2 (id int PRIMARY KEY)":                         `cannot subscribe to table "notes2" in the transaction that has created it`,
+		"ALTER TABLE notes ADD body text; TABLE notes":                     `cannot subscribe to table "notes" in the transaction that has altered it`,
+		"ALTER TABLE notes RENAME TO notes2":                               `cannot subscribe to table "notes2" in the transaction that has altered it`,
+		"CREATE TABLE others (id int); ALTER TABLE notes RENAME TO notes2": `cannot subscribe to table "notes2" in the transaction that has altered it`,
+	} {
+		table := "notes"
+		if strings.Contains(want, "notes2") {
+			table = "notes2"
+		}
+		_, err := e.db.PgConn().Exec(e.ctx, "BEGIN; "+define+"; DECLARE c CURSOR FOR SUBSCRIBE TO SELECT id FROM "+table).ReadAll()
+		var failed *pgconn.PgError
+		if !errors.As(err, &failed) || failed.Code != "55000" || failed.Message != want {
+			t.Errorf("%s: %v", define, err)
+		}
+		e.exec("ROLLBACK")
+	}
+	for _, sql := range []string{"BEGIN", "CREATE TABLE others (id int)", "DECLARE c CURSOR FOR SUBSCRIBE TO SELECT id FROM notes", "COMMIT"} {
+		e.exec(sql)
 	}
 }
