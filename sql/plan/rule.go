@@ -97,12 +97,14 @@ func (p *planner) rewrite(v *ast.RangeVar, event catalog.TriggerEvents, stmt ast
 	case *ast.DeleteStmt:
 		with, c.returning = s.With, s.Returning
 	}
-	if p.inWith > 0 {
-		if err := withinWith(rules); err != nil {
-			return nil, err
-		}
+	n, err := c.apply(rules, with != nil)
+	if err == nil && p.inWith > 0 {
+		err = withinWith(rules)
 	}
-	return c.apply(rules, with != nil)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // withinWith refuses the rules that a statement in WITH cannot have.
