@@ -41,6 +41,7 @@ type spilling struct {
 	writes []*write // in the order of their keys
 	order  int      // of the last of them
 	runs   storage.Runs
+	again  bool // for load.again
 	err    error
 	done   chan struct{}
 
@@ -55,6 +56,7 @@ func (t *Tx) spilled() {
 	}
 	<-s.done
 	t.load.spilling = nil
+	t.load.again = t.load.again || s.again
 	if t.runs = s.runs; t.load.err == nil {
 		t.load.err = translate(s.err)
 	}
@@ -202,7 +204,7 @@ func (l *load) takeGroup(s *spilling, group []*write) error {
 		if r := own.row; r != nil && !r.silent && own.effect() != noEffect {
 			// One that is what it was is logged as well: what the row was is not known any more
 			// once it lies in files.
-			l.again = l.again || !own.isChange()
+			s.again = s.again || !own.isChange()
 			changed = append(changed, own)
 			l.count(own)
 		}
