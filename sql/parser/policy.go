@@ -63,17 +63,8 @@ func (p *parser) alterPolicy(start int) ast.Statement {
 
 // dropPolicy parses DROP POLICY.
 func (p *parser) dropPolicy(start int) ast.Statement {
-	p.at = start
-	p.followStatement("drop", "DROP POLICY")
-	p.at = start
-	s := &ast.DropPolicyStmt{Loc: p.loc()}
-	p.expect("drop", "policy")
-	s.IfExists = p.ifExists()
-	s.Name = p.colID()
-	p.expect("on")
-	s.Relation = p.qualifiedName()
-	s.Cascade = p.dropBehavior()
-	return s
+	s := ast.DropPolicyStmt(p.dropPart(start, "policy"))
+	return &s
 }
 
 // absentKinds are the kinds of objects of which there are none, with what errors call

@@ -46,29 +46,13 @@ func (p *parser) createRule(start int) ast.Statement {
 
 // dropRule parses DROP RULE.
 func (p *parser) dropRule(start int) ast.Statement {
-	p.at = start
-	p.followStatement("drop", "DROP RULE")
-	p.at = start
-	s := &ast.DropRuleStmt{Loc: p.loc()}
-	p.expect("drop", "rule")
-	s.IfExists = p.ifExists()
-	s.Name = p.colID()
-	p.expect("on")
-	s.Relation = p.qualifiedName()
-	s.Cascade = p.dropBehavior()
-	return s
+	s := ast.DropRuleStmt(p.dropPart(start, "rule"))
+	return &s
 }
 
 // renameRule parses ALTER RULE ... RENAME TO.
 func (p *parser) renameRule(start int) ast.Statement {
-	p.at = start
-	p.followStatement("alter", "ALTER RULE")
-	p.at = start
-	s := &ast.RenameStmt{Object: "rule"}
-	p.expect("alter", "rule")
-	s.SubName = p.colID()
-	p.expect("on")
-	s.Relation = p.qualifiedName()
+	s := p.alterPart(start, "rule")
 	p.expect("rename", "to")
 	s.NewName = p.colID()
 	return s

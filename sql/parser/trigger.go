@@ -85,30 +85,14 @@ func (p *parser) triggerEventList() (list []ast.TriggerEvent) {
 
 // dropTrigger parses DROP TRIGGER.
 func (p *parser) dropTrigger(start int) ast.Statement {
-	p.at = start
-	p.followStatement("drop", "DROP TRIGGER")
-	p.at = start
-	s := &ast.DropTrigStmt{Loc: p.loc()}
-	p.expect("drop", "trigger")
-	s.IfExists = p.ifExists()
-	s.Name = p.colID()
-	p.expect("on")
-	s.Relation = p.qualifiedName()
-	s.Cascade = p.dropBehavior()
-	return s
+	s := ast.DropTrigStmt(p.dropPart(start, "trigger"))
+	return &s
 }
 
 // renameTrigger parses ALTER TRIGGER ... RENAME TO; nil for what else ALTER TRIGGER
 // does.
 func (p *parser) renameTrigger(start int) ast.Statement {
-	p.at = start
-	p.followStatement("alter", "ALTER TRIGGER")
-	p.at = start
-	s := &ast.RenameStmt{Object: "trigger"}
-	p.expect("alter", "trigger")
-	s.SubName = p.colID()
-	p.expect("on")
-	s.Relation = p.qualifiedName()
+	s := p.alterPart(start, "trigger")
 	if !p.takeSeq("rename", "to") {
 		return nil
 	}
