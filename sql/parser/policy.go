@@ -63,6 +63,8 @@ func (p *parser) alterPolicy(start int) ast.Statement {
 
 // dropPolicy parses DROP POLICY.
 func (p *parser) dropPolicy(start int) ast.Statement {
+	p.at = start
+	p.followStatement("drop", "DROP POLICY")
 	s := ast.DropPolicyStmt(p.dropPart(start, "policy"))
 	return &s
 }

@@ -1,10 +1,6 @@
 package parser
 
-import (
-	"strings"
-
-	"github.com/kalamsql/kalamsql/sql/parser/ast"
-)
+import "github.com/kalamsql/kalamsql/sql/parser/ast"
 
 // Triggers, rules and policies are named within a relation: DROP and ALTER name both.
 
@@ -20,8 +16,6 @@ type droppedPart struct {
 // dropPart parses DROP of a kind of parts.
 func (p *parser) dropPart(start int, kind string) droppedPart {
 	p.at = start
-	p.followStatement("drop", "DROP "+strings.ToUpper(kind))
-	p.at = start
 	d := droppedPart{Loc: p.loc()}
 	p.expect("drop", kind)
 	d.IfExists = p.ifExists()
@@ -34,8 +28,6 @@ func (p *parser) dropPart(start int, kind string) droppedPart {
 
 // alterPart parses ALTER of a kind of parts, as far as its name and relation.
 func (p *parser) alterPart(start int, kind string) *ast.RenameStmt {
-	p.at = start
-	p.followStatement("alter", "ALTER "+strings.ToUpper(kind))
 	p.at = start
 	s := &ast.RenameStmt{Object: ast.ObjectType(kind)}
 	p.expect("alter", kind)

@@ -46,12 +46,16 @@ func (p *parser) createRule(start int) ast.Statement {
 
 // dropRule parses DROP RULE.
 func (p *parser) dropRule(start int) ast.Statement {
+	p.at = start
+	p.followStatement("drop", "DROP RULE")
 	s := ast.DropRuleStmt(p.dropPart(start, "rule"))
 	return &s
 }
 
 // renameRule parses ALTER RULE ... RENAME TO.
 func (p *parser) renameRule(start int) ast.Statement {
+	p.at = start
+	p.followStatement("alter", "ALTER RULE")
 	s := p.alterPart(start, "rule")
 	p.expect("rename", "to")
 	s.NewName = p.colID()

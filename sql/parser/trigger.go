@@ -85,6 +85,8 @@ func (p *parser) triggerEventList() (list []ast.TriggerEvent) {
 
 // dropTrigger parses DROP TRIGGER.
 func (p *parser) dropTrigger(start int) ast.Statement {
+	p.at = start
+	p.followStatement("drop", "DROP TRIGGER")
 	s := ast.DropTrigStmt(p.dropPart(start, "trigger"))
 	return &s
 }
@@ -92,6 +94,8 @@ func (p *parser) dropTrigger(start int) ast.Statement {
 // renameTrigger parses ALTER TRIGGER ... RENAME TO; nil for what else ALTER TRIGGER
 // does.
 func (p *parser) renameTrigger(start int) ast.Statement {
+	p.at = start
+	p.followStatement("alter", "ALTER TRIGGER")
 	s := p.alterPart(start, "trigger")
 	if !p.takeSeq("rename", "to") {
 		return nil

@@ -115,13 +115,11 @@ func (p *jsonParser) unexpected(want string) error {
 		return p.fail("Token \"" + tok + "\" is invalid.")
 	}
 	if c == '"' {
-		if start := p.pos; true {
-			s, err := p.str()
-			p.pos = start
-			if err != nil {
-				return err
-			}
-			_ = s
+		start := p.pos
+		_, err := p.str()
+		p.pos = start
+		if err != nil {
+			return err
 		}
 	}
 	return p.fail("Expected " + want + ", but found \"" + tok + "\".")
