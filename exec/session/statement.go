@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"github.com/kalamsql/kalamsql/exec/plexec"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -30,6 +31,8 @@ type prepared struct {
 	// role is who the plan was made for, and path the search path it was made under.
 	role planRole
 	path string
+	// inner plans a query in it, in a body; nil: as any other.
+	inner plexec.Inner
 	// prepared by SQL's PREPARE: shown by pg_prepared_statements.
 	bySQL bool
 }

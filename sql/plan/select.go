@@ -212,20 +212,28 @@ func (p *planner) limitExpr(e ast.Expr, clause string, sc *scope) (expr.Expr, er
 	if c, ok := e.(*ast.Const); ok && c.Kind == ast.ConstNull {
 		return nil, nil
 	}
-	b := &binder{p: p, scope: &scope{outer: sc.outer}, clause: clause}
-	if refersToColumn(e) {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(e.Pos())
-	}
-	bound, err := b.bind(e)
+	b := &binder{p: p, scope: sc, clause: clause}
+	bound, err := b.bindFree(e, clause)
 	if err != nil {
 		return nil, err
 	}
 	return b.coerceTo(bound, types.Int8, "argument of "+clause, e.Pos())
 }
 
-func refersToColumn(e ast.Expr) bool {
-	_, ok := e.(*ast.ColumnRef)
-	return ok
+// bindFree binds an expression that must not look at the rows of the query that it is
+// of; those of queries around it, and variables, it may.
+func (b *binder) bindFree(e ast.Expr, clause string) (expr.Expr, error) {
+	bound, err := b.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	expr.Walk(bound, func(x expr.Expr) bool {
+		if c, ok := x.(*expr.Column); ok && err == nil {
+			err = sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(c.Loc)
+		}
+		return err == nil
+	})
+	return bound, err
 }
 
 // filter puts a condition above a node, into a scan's own filter when it can.
