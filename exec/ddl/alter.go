@@ -129,6 +129,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.replicaIdentity(t, cmd)
 	case "ClusterOn", "DropCluster":
 		err = s.clusterOn(t, cmd)
+	case "DropOids": // there are none
 	case "SetLogged", "SetUnLogged":
 		err = s.setLogged(t, cmd.Kind == "SetLogged")
 	case "SetAttributeOptions", "ResetAttributeOptions":
@@ -416,6 +417,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
+	}
+	if st.Object == "role" {
+		return s.renameRole(edit, st)
 	}
 	if st.Object == "database" {
 		return s.renameDatabase(edit, st)

@@ -61,7 +61,8 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	}
 	s.Tx.PutObject(b.table)
 	if into.NoData {
-		return 0, false, nil
+		_, executed := st.Query.(*ast.ExecuteStmt)
+		return 0, executed, nil
 	}
 	err = s.Run(p, params, func(row types.Row) error {
 		rows++

@@ -28,6 +28,8 @@ type Session struct {
 	// Role is the role whose privileges apply; User is whose slices are seen.
 	Role *catalog.Role
 	User string
+	// SessionUser is the name that the session has logged in with.
+	SessionUser string
 	// TempName is the name of the session's schema of temporary relations.
 	TempName string
 	// InBlock: a transaction block is open.

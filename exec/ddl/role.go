@@ -33,7 +33,7 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 	if !s.Role.Superuser && !s.Role.CreateRole {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create role")
 	}
-	if st.Name == "public" || st.Name == "none" || strings.HasPrefix(st.Name, "pg_") {
+	if reservedRole(st.Name) {
 		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.Name)
 	}
 	edit, err := s.Tx.Edit(ctx)
@@ -166,6 +166,9 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	if err != nil {
 		return err
 	}
+	if st.Members != nil {
+		return s.grantRole(ctx, &ast.GrantRoleStmt{Grant: st.Add, Roles: []ast.Privilege{{Name: old.Name}}, Grantees: st.Members})
+	}
 	ownPassword := old.OID == s.Role.OID && len(st.Options) == 1 && st.Options[0].Name == "password"
 	switch {
 	case s.Role.Superuser, ownPassword:
@@ -183,6 +186,44 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	}
 	s.Tx.PutObject(&role)
 	return nil
+}
+
+// renameRole runs ALTER ROLE ... RENAME TO. A role's slice of user tables is that of its
+// name.
+func (s *Session) renameRole(edit *catalog.Editor, st *ast.RenameStmt) error {
+	name := st.Name.Parts[0]
+	old := edit.Catalog().Role(name)
+	switch {
+	case old == nil:
+		return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
+	case old.Name == s.SessionUser:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "session user cannot be renamed")
+	case old.OID == s.Role.OID:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "current user cannot be renamed")
+	case reservedRole(old.Name) || old.OID == catalog.RoleKalamUser:
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, old.Name).WithDetail(`Role names starting with "pg_" are reserved.`)
+	case reservedRole(st.NewName):
+		e := sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.NewName)
+		if strings.HasPrefix(st.NewName, "pg_") {
+			e = e.WithDetail(`Role names starting with "pg_" are reserved.`)
+		}
+		return e
+	case edit.Catalog().Role(st.NewName) != nil:
+		return sqlerr.New(sqlerr.DuplicateObject, `role "%s" already exists`, st.NewName)
+	case old.Superuser && !s.Role.Superuser:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to rename superusers")
+	case !s.Role.Superuser && !s.Role.CreateRole:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to rename role")
+	}
+	role := *old
+	role.Name = st.NewName
+	s.Tx.PutObject(&role)
+	return nil
+}
+
+// reservedRole says whether no role may have a name.
+func reservedRole(name string) bool {
+	return name == "public" || name == "none" || strings.HasPrefix(name, "pg_")
 }
 
 // dropRole runs DROP ROLE.

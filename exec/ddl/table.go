@@ -178,6 +178,12 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 				return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "type": "%s"`, value).WithHint("Table types are shared, user, stream and user stream.")
 			}
 		case "ttl", "max_rows":
+		case "oids":
+			if on, err := booleanOption(o.Name, value); err != nil {
+				return err
+			} else if on {
+				return sqlerr.New(sqlerr.FeatureNotSupported, "tables declared WITH OIDS are not supported")
+			}
 		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
 			if st.PartitionBy != nil { // it has no storage
 				return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)

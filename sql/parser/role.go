@@ -170,13 +170,13 @@ func (p *parser) alterRole() ast.Statement {
 	}
 	role := p.roleSpec()
 	if word == "group" {
-		if !p.take("add") {
+		s := &ast.AlterRoleStmt{Role: role, Add: p.take("add")}
+		if !s.Add {
 			p.expect("drop")
 		}
 		p.expect("user")
-		p.roleList()
-		p.refuse(loc, "ALTER GROUP")
-		return &ast.AlterRoleStmt{Role: role}
+		s.Members = p.roleList()
+		return s
 	}
 	database := ""
 	if p.takeSeq("in", "database") {

@@ -415,6 +415,9 @@ type CreateRoleStmt struct {
 type AlterRoleStmt struct {
 	Role    *RoleSpec
 	Options []*DefElem
+	// Members are those that ALTER GROUP adds or drops.
+	Members []*RoleSpec
+	Add     bool
 }
 
 // AlterRoleSetStmt is ALTER ROLE ... [IN DATABASE d] SET/RESET.
