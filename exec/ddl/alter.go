@@ -137,9 +137,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
-		if t.Key != nil && cmd.Kind == "SetRelOptions" && len(cmd.Options) > 0 {
-			err = sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, cmd.Options[0].Name)
-		}
+		err = s.setStorage(t, cmd)
 	case "AttachPartition":
 		err = s.attachPartition(ctx, edit, t, cmd)
 	case "DetachPartition", "DetachPartitionFinalize":

@@ -159,6 +159,7 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 	case ast.KindUserStream:
 		t.PerUser, t.Kind = true, catalog.KindStream
 	}
+	var storage []*ast.DefElem
 	for _, o := range st.Options {
 		value := optionText(o)
 		switch strings.ToLower(o.Name) {
@@ -184,16 +185,16 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 			} else if on {
 				return sqlerr.New(sqlerr.FeatureNotSupported, "tables declared WITH OIDS are not supported")
 			}
-		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
+		default:
 			if st.PartitionBy != nil { // it has no storage
 				return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
 			}
-		default:
-			if strings.HasPrefix(o.Name, "autovacuum_") || strings.HasPrefix(o.Name, "toast") || o.Namespace == "toast" {
-				continue
-			}
-			return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+			storage = append(storage, o)
 		}
+	}
+	var err error
+	if t.Options, err = tableStorage(nil, storage); err != nil {
+		return err
 	}
 	for _, o := range st.Options {
 		value := optionText(o)
