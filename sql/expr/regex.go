@@ -497,4 +497,3 @@ func (t *regexTranslator) bracket(s string) (int, error) {
 		}
 	}
 }
-

@@ -74,4 +74,3 @@ func similarToRegex(pattern, escape string) (string, error) {
 	b.WriteString(")$")
 	return b.String(), nil
 }
-
