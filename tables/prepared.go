@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -101,10 +102,15 @@ func (t *Tx) mayPrepare() error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has exported snapshots")
 	}
 	temporary, stream := t.alone, false
-	for _, o := range t.objects {
-		if table, ok := o.(*catalog.Table); ok && table.Temporary {
-			temporary = true
+	for oid, o := range t.objects {
+		if o == nil {
+			o = t.store.Catalog().Get(oid) // dropped
 		}
+		if o == nil {
+			continue
+		}
+		sc := t.Catalog().SchemaByOID(o.Parent())
+		temporary = temporary || sc != nil && strings.HasPrefix(sc.Name, "pg_temp_")
 	}
 	if t.own != nil {
 		t.own.Scan(func(w *write) bool {

@@ -33,8 +33,11 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 	if !s.Role.Superuser && !s.Role.CreateRole {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create role")
 	}
-	if reservedRole(st.Name) {
+	if st.Name == "public" || st.Name == "none" {
 		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.Name)
+	}
+	if err := notReserved(st.Name); err != nil {
+		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
@@ -52,6 +55,22 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 		return err
 	}
 	s.Tx.PutObject(role)
+	return nil
+}
+
+// notReserved refuses the names of roles that are the server's own.
+func notReserved(name string) error {
+	if strings.HasPrefix(name, "pg_") {
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, name).WithDetail(`Role names starting with "pg_" are reserved.`)
+	}
+	return nil
+}
+
+// alterable refuses to change a predefined role.
+func alterable(role *catalog.Role) error {
+	if role.Predefined() {
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, role.Name).WithDetail("Cannot alter reserved roles.")
+	}
 	return nil
 }
 
@@ -169,6 +188,9 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	if st.Members != nil {
 		return s.grantRole(ctx, &ast.GrantRoleStmt{Grant: st.Add, Roles: []ast.Privilege{{Name: old.Name}}, Grantees: st.Members})
 	}
+	if err := alterable(old); err != nil {
+		return err
+	}
 	ownPassword := old.OID == s.Role.OID && len(st.Options) == 1 && st.Options[0].Name == "password"
 	switch {
 	case s.Role.Superuser, ownPassword:
@@ -200,14 +222,12 @@ func (s *Session) renameRole(edit *catalog.Editor, st *ast.RenameStmt) error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "session user cannot be renamed")
 	case old.OID == s.Role.OID:
 		return sqlerr.New(sqlerr.FeatureNotSupported, "current user cannot be renamed")
-	case reservedRole(old.Name) || old.OID == catalog.RoleKalamUser:
-		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, old.Name).WithDetail(`Role names starting with "pg_" are reserved.`)
-	case reservedRole(st.NewName):
-		e := sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.NewName)
-		if strings.HasPrefix(st.NewName, "pg_") {
-			e = e.WithDetail(`Role names starting with "pg_" are reserved.`)
+	case old.OID == catalog.RoleKalamUser || st.NewName == "public" || st.NewName == "none":
+		reserved := st.NewName
+		if old.OID == catalog.RoleKalamUser {
+			reserved = old.Name
 		}
-		return e
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, reserved)
 	case edit.Catalog().Role(st.NewName) != nil:
 		return sqlerr.New(sqlerr.DuplicateObject, `role "%s" already exists`, st.NewName)
 	case old.Superuser && !s.Role.Superuser:
@@ -215,15 +235,16 @@ func (s *Session) renameRole(edit *catalog.Editor, st *ast.RenameStmt) error {
 	case !s.Role.Superuser && !s.Role.CreateRole:
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to rename role")
 	}
+	if err := notReserved(old.Name); err != nil {
+		return err
+	}
+	if err := notReserved(st.NewName); err != nil {
+		return err
+	}
 	role := *old
 	role.Name = st.NewName
 	s.Tx.PutObject(&role)
 	return nil
-}
-
-// reservedRole says whether no role may have a name.
-func reservedRole(name string) bool {
-	return name == "public" || name == "none" || strings.HasPrefix(name, "pg_")
 }
 
 // dropRole runs DROP ROLE.
@@ -247,7 +268,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 		if role.OID == s.Role.OID {
 			return sqlerr.New(sqlerr.ObjectInUse, "current user cannot be dropped")
 		}
-		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser {
+		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser || role.Predefined() {
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", role.Name)
 		}
 		if err := s.noDependents(ctx, edit.Catalog(), role); err != nil {

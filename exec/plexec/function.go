@@ -46,6 +46,8 @@ type Host interface {
 	// Utility runs a statement that has no plan and gives its result; inner plans a query
 	// in it.
 	Utility(ctx context.Context, text string, stmt ast.Parsed, inner Inner, each func([]plan.Column, types.Row) error) (tag string, err error)
+	// Executed is the plan and the parameters of what EXECUTE names.
+	Executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum) (*plan.Plan, []types.Datum, error)
 	// CommandName is what errors call a statement.
 	CommandName(stmt ast.Statement) string
 	// Fresh lets what functions do that an expression calls see what was done before

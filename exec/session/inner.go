@@ -17,7 +17,7 @@ func (s *Session) inner(ctx context.Context, ps *prepared, params []types.Datum)
 	return func(q ast.Statement) (p *plan.Plan, values []types.Datum, err error) {
 		switch q := q.(type) {
 		case *ast.ExecuteStmt:
-			p, values, err = s.executed(ctx, q, params)
+			p, values, err = s.executed(ctx, q, params, true)
 		default:
 			if ps.inner != nil {
 				p, values, err = ps.inner(q)
@@ -33,14 +33,18 @@ func (s *Session) inner(ctx context.Context, ps *prepared, params []types.Datum)
 	}
 }
 
-// executed plans the prepared SELECT that CREATE TABLE AS EXECUTE is about.
-func (s *Session) executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum) (*plan.Plan, []types.Datum, error) {
+// executed plans the prepared statement that EXECUTE names, which in CREATE TABLE AS must
+// be a SELECT.
+func (s *Session) executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum, query bool) (*plan.Plan, []types.Datum, error) {
 	ps := s.statements[stmt.Name]
 	if ps == nil {
 		return nil, nil, undefinedStatement(stmt.Name)
 	}
-	if _, ok := ps.stmt.(*ast.SelectStmt); !ok {
+	if _, ok := ps.stmt.(*ast.SelectStmt); !ok && query {
 		return nil, nil, sqlerr.New(sqlerr.WrongObjectType, "prepared statement is not a SELECT")
+	}
+	if ps.plan == nil {
+		return nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open EXECUTE query as cursor")
 	}
 	params, err := s.executeParams(ctx, ps, stmt, outer)
 	if err != nil {

@@ -240,6 +240,11 @@ func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Pars
 	return s.utility(ctx, &own, nil, w)
 }
 
+// Executed plans what EXECUTE names.
+func (h *proceduralHost) Executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum) (*plan.Plan, []types.Datum, error) {
+	return h.session().executed(ctx, stmt, outer, false)
+}
+
 // CommandName is what errors call a statement.
 func (h *proceduralHost) CommandName(stmt ast.Statement) string { return ddl.CommandName(stmt) }
 
