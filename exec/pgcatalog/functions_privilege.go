@@ -325,7 +325,8 @@ func init() {
 		functions[name] = func(r *Reader, a []types.Datum) (types.Datum, error) {
 			oid, err := r.RegIn(t, a[0].Str())
 			if err != nil {
-				if sqlerr.From(err).Code == sqlerr.InvalidName || sqlerr.From(err).Code == sqlerr.SyntaxError {
+				switch sqlerr.From(err).Code {
+				case sqlerr.InvalidName, sqlerr.SyntaxError, sqlerr.FeatureNotSupported:
 					return types.Null, err
 				}
 				return types.Null, nil
