@@ -340,6 +340,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.DefaultACL{}
 	case catalog.ClassExtension:
 		o = &catalog.Extension{}
+	case catalog.ClassLanguage:
+		o = &catalog.Language{}
 	case catalog.ClassCollation:
 		o = &catalog.Collation{}
 	default:

@@ -340,6 +340,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.Grants(), "type"
 	case *catalog.Extension:
 		return o.Owner, nil, "extension"
+	case *catalog.Language:
+		return catalog.RolePostgres, o.ACL, "language"
 	case *catalog.Routine:
 		return o.Owner, o.Grants(), "function"
 	}

@@ -101,6 +101,12 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	case !standard && st.Source == nil:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
 	}
+	if language == "" {
+		language = "sql"
+	}
+	if err := s.mayUse(language); err != nil {
+		return err
+	}
 	if language == catalog.PLpgSQL {
 		r.Language = language
 	}

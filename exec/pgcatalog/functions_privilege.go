@@ -34,7 +34,7 @@ func init() {
 		// a superuser may put anything in a tablespace.
 		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, wholeObject),
 		"has_type_privilege":       privilegeFunction((*Reader).guardedType, catalog.PrivUsage, wholeObject),
-		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, wholeObject),
+		"has_language_privilege":   privilegeFunction((*Reader).guardedLanguage, catalog.PrivUsage, wholeObject),
 		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
 		"pg_has_role":              hasRole,
 	} {

@@ -31,6 +31,7 @@ const (
 	ClassExtension  Class = 'x'
 	ClassDefaultACL Class = 'D'
 	ClassCollation  Class = 'c'
+	ClassLanguage   Class = 'l'
 )
 
 // Object is anything a catalog holds.
@@ -86,7 +87,7 @@ const (
 	RolePostgres     OID = 10    // the bootstrap superuser
 	DatabaseFirst    OID = 5     // database postgres
 	DatabaseTemplate OID = 1     // database template1
-	schemaTemplate   OID = 13002 // schema public in it
+	schemaTemplate   OID = 13009 // schema public in it
 	SchemaPGCatalog  OID = 11    // pg_catalog
 	SchemaPublic     OID = 2200  // public of the first database
 	RoleKalamUser    OID = 4200  // kalam_user: the privileges of end users who are no role
