@@ -185,9 +185,6 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	if err != nil {
 		return err
 	}
-	if st.Members != nil {
-		return s.grantRole(ctx, &ast.GrantRoleStmt{Grant: st.Add, Roles: []ast.Privilege{{Name: old.Name}}, Grantees: st.Members})
-	}
 	if err := alterable(old); err != nil {
 		return err
 	}

@@ -170,13 +170,12 @@ func (p *parser) alterRole() ast.Statement {
 	}
 	role := p.roleSpec()
 	if word == "group" {
-		s := &ast.AlterRoleStmt{Role: role, Add: p.take("add")}
-		if !s.Add {
+		add := p.take("add")
+		if !add {
 			p.expect("drop")
 		}
 		p.expect("user")
-		s.Members = p.roleList()
-		return s
+		return &ast.GrantRoleStmt{Grant: add, Group: true, Roles: []ast.Privilege{{Name: role.Name}}, Grantees: p.roleList()}
 	}
 	database := ""
 	if p.takeSeq("in", "database") {

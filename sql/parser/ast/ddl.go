@@ -415,9 +415,6 @@ type CreateRoleStmt struct {
 type AlterRoleStmt struct {
 	Role    *RoleSpec
 	Options []*DefElem
-	// Members are those that ALTER GROUP adds or drops.
-	Members []*RoleSpec
-	Add     bool
 }
 
 // AlterRoleSetStmt is ALTER ROLE ... [IN DATABASE d] SET/RESET.
@@ -463,6 +460,7 @@ type GrantRoleStmt struct {
 	AdminOption bool
 	GrantedBy   *RoleSpec
 	Cascade     bool
+	Group       bool // ALTER GROUP
 }
 
 // AlterDefaultPrivilegesStmt is ALTER DEFAULT PRIVILEGES. Scopes are the clauses of
