@@ -213,27 +213,31 @@ func (p *planner) limitExpr(e ast.Expr, clause string, sc *scope) (expr.Expr, er
 		return nil, nil
 	}
 	b := &binder{p: p, scope: sc, clause: clause}
-	bound, err := b.bindFree(e, clause)
+	bound, err := b.withoutColumns(e)
 	if err != nil {
 		return nil, err
 	}
 	return b.coerceTo(bound, types.Int8, "argument of "+clause, e.Pos())
 }
 
-// bindFree binds an expression that must not look at the rows of the query that it is
-// of; those of queries around it, and variables, it may.
-func (b *binder) bindFree(e ast.Expr, clause string) (expr.Expr, error) {
+// withoutColumns binds what must not read the rows of its own query. Those of queries
+// around it, and variables and parameters, it may read.
+func (b *binder) withoutColumns(e ast.Expr) (expr.Expr, error) {
 	bound, err := b.bind(e)
 	if err != nil {
 		return nil, err
 	}
-	expr.Walk(bound, func(x expr.Expr) bool {
-		if c, ok := x.(*expr.Column); ok && err == nil {
-			err = sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(c.Loc)
+	at := -1
+	expr.Walk(bound, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && at < 0 {
+			at = max(c.Loc, 0)
 		}
-		return err == nil
+		return at < 0
 	})
-	return bound, err
+	if at >= 0 {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", b.clause).At(at)
+	}
+	return bound, nil
 }
 
 // filter puts a condition above a node, into a scan's own filter when it can.

@@ -281,7 +281,7 @@ func (b *binder) frame(def *ast.WindowFrame, spec *windowSpec) (Frame, error) {
 func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *windowSpec) (offset, key expr.Expr, err error) {
 	names := map[ast.FrameUnit]string{ast.FrameRange: "RANGE", ast.FrameRows: "ROWS", ast.FrameGroups: "GROUPS"}
 	ob := &binder{p: b.p, scope: b.scope, clause: names[unit]}
-	if offset, err = ob.bindFree(bound.Offset, names[unit]); err != nil {
+	if offset, err = ob.withoutColumns(bound.Offset); err != nil {
 		return nil, nil, err
 	}
 	if unit != ast.FrameRange {
