@@ -221,7 +221,7 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 			if newest := cat.Table(o.OID); newest != nil {
 				o, now = newest, newest
 			}
-			if o.PerUser && r.Privileges&^endUserPrivileges == 0 && cat.Allowed(catalog.RoleKalamUser, 0, o.ACL, r.Privileges) {
+			if o.PerUser && r.Wanted()&^endUserPrivileges == 0 && cat.Allowed(catalog.RoleKalamUser, 0, o.ACL, r.Wanted()) {
 				continue // a slice of one's own
 			}
 			owner, acl = o.Owner, o.ACL
@@ -237,7 +237,7 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.MayUse(role.OID, sc) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
-		if cat.Allowed(role.OID, owner, acl, r.Privileges) || allowedOnColumns(cat, role, now, &r, owner, acl) {
+		if cat.Allowed(role.OID, owner, acl, r.Wanted()) || allowedOnColumns(cat, role, now, &r, owner, acl) {
 			continue
 		}
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, r.Relation.ObjectName())
@@ -248,8 +248,8 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 // allowedOnColumns says whether the privileges that a role lacks on a relation are
 // those that it has on the columns concerned.
 func allowedOnColumns(cat *catalog.Catalog, role *catalog.Role, now catalog.Relation, r *plan.Requirement, owner catalog.OID, acl catalog.ACL) bool {
-	lacks := r.Privileges
-	for bit := catalog.Privileges(1); bit != 0 && bit <= r.Privileges; bit <<= 1 {
+	lacks := r.Wanted()
+	for bit := catalog.Privileges(1); bit != 0 && bit <= r.Wanted(); bit <<= 1 {
 		if lacks&bit != 0 && cat.Allowed(role.OID, owner, acl, bit) {
 			lacks &^= bit
 		}

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -93,7 +92,7 @@ func refuseLocking(s *ast.SelectStmt, grouped, windowed, sets bool) error {
 func (i *lockable) mayLock(p *planner) {
 	if i.from != nil && i.what == "" {
 		if r, err := p.env.Relation(i.from); err == nil {
-			p.require(r, catalog.PrivUpdate)
+			p.require(r, 0).Locks = true
 		}
 	}
 	var scans func(Node)
@@ -101,7 +100,7 @@ func (i *lockable) mayLock(p *planner) {
 		if s, ok := n.(*Scan); ok {
 			for k := range p.requires {
 				if q := &p.requires[k]; q.Relation.ObjectOID() == s.Table.OID && q.As != p.as {
-					q.Privileges |= catalog.PrivUpdate
+					q.Locks = true
 				}
 			}
 		}

@@ -18,6 +18,16 @@ type Requirement struct {
 	// updated, by number; where none is, on any column.
 	Whole                       catalog.Privileges
 	Selected, Inserted, Updated []int16
+	// Locks: rows are locked, which takes the right to update, and changes nothing.
+	Locks bool
+}
+
+// Wanted are the privileges that must be there.
+func (r *Requirement) Wanted() catalog.Privileges {
+	if r.Locks {
+		return r.Privileges | catalog.PrivUpdate
+	}
+	return r.Privileges
 }
 
 // OnColumns are the privileges that columns can give.
