@@ -558,7 +558,7 @@ func TestChannels(t *testing.T) {
 	e := start(t)
 	c := e.dial("postgres")
 	c.send(map[string]any{"type": "listen", "channel": "news"})
-	if f := c.read(); f.Type != "result" || f.Command != "LISTEN" {
+	if f := c.read(); f.Type != "result" || f.Command != "LISTEN" || f.Cursor == "" {
 		t.Fatalf("%s", f.raw)
 	}
 	e.exec("BEGIN; NOTIFY news, 'a'; NOTIFY news, 'a'; NOTIFY other, 'x'; SELECT pg_notify('news', 'b'); COMMIT")
