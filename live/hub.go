@@ -52,7 +52,8 @@ type Hub struct {
 	}
 	work     work // the worker's own
 	teller   teller
-	clock    clock // guarded by mu
+	clock    clock    // guarded by mu
+	steps    stepTime // guarded by mu
 	catchUps catchUps
 }
 
@@ -67,6 +68,7 @@ type channel struct {
 func NewHub(opts HubOptions) *Hub {
 	h := &Hub{opts: opts.withDefaults()}
 	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.steps.limit = h.opts.Limits.StepTime
 	h.slots = make(chan struct{}, h.opts.Limits.Snapshots)
 	h.inbox.changed.L = &h.inbox.Mutex
 	h.mu.subs = map[int64]*Subscription{}
@@ -302,6 +304,9 @@ func (h *Hub) remove(s *Subscription) {
 		h.disarm(f)
 		h.mu.routes.remove(f)
 		h.release(f)
+		if f.view != nil && f.view.giveUp != nil {
+			f.view.giveUp()
+		}
 		if h.mu.shared[f.share] == f {
 			delete(h.mu.shared, f.share)
 		}

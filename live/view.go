@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -63,6 +64,7 @@ type view struct {
 	// loaded is closed when circuit is there, or failed is set.
 	loaded  chan struct{}
 	loading bool
+	giveUp  context.CancelFunc // ends the loading, for nobody waits for it any more
 	failed  error
 	circuit *circuit.Circuit
 	// rows is the result as a list; nil when that is stale.

@@ -13,7 +13,7 @@ import (
 
 // builder makes the operators of a plan.
 type builder struct {
-	evaluate Evaluate
+	evaluate evaluate
 	meter    *meter
 	ctes     map[*plan.CTE]*shared
 	scope    []*plan.CTE // all there are
@@ -30,7 +30,8 @@ var errNoForm = errors.New("no incremental form")
 // Build compiles a plan. evaluate computes what has no incremental form. sharing:
 // the circuit must be given the arrangements that it Wants.
 func Build(p *plan.Plan, evaluate Evaluate, sharing bool) *Circuit {
-	b := &builder{evaluate: evaluate, sharing: sharing, meter: &meter{}, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}}
+	m := &meter{}
+	b := &builder{evaluate: evaluate.within(m), sharing: sharing, meter: m, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}}
 	x := &Circuit{meter: b.meter, Ordered: inOrder(p.Root)}
 	r := newResult(columnTypes(p.Root.Columns()), plan.Key(p.Root))
 	if x.Ordered {
