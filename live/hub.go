@@ -48,6 +48,7 @@ type Hub struct {
 		routes       router
 		arrangements arrangements
 		channels     map[channel]map[*Receiver]struct{}
+		listed       uint64 // how often flows have been listed
 		closed       bool
 	}
 	work     work // the worker's own
