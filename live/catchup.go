@@ -165,7 +165,7 @@ const (
 	fewReleased = 16
 	// perReleased and perMissedByte are roughly twice the processor time that each of
 	// them takes, here and on its way.
-	perReleased   = time.Millisecond
+	perReleased   = 1300 * time.Microsecond
 	perMissedByte = 16 * time.Nanosecond
 )
 
