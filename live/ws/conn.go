@@ -76,8 +76,8 @@ const readAhead = 64
 // serveWebSocket begins a connection. What HTTP needed is let go when it returns.
 func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	c := newConn(s, remoteAddr(r))
-	if !s.admit(c) {
-		s.httpError(w, sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already"))
+	if err := s.admit(c); err != nil {
+		s.httpError(w, err)
 		return
 	}
 	// A program may show who it is at once, in the header; a browser cannot.

@@ -26,7 +26,7 @@ var endless = []struct{ query, commit string }{
 // TestEndlessQueries: a live query without an end is ended with state_limit, and others
 // hear of the commit that makes it so, and of the next ones, as if it were not there.
 func TestEndlessQueries(t *testing.T) {
-	s := testserver.Start(t, "--state-limit=33554432", "--step-limit=300ms")
+	s := testserver.Start(t, "--state-limit=4194304", "--step-limit=300ms")
 	e := &env{T: t, ctx: t.Context(), server: s}
 	e.db = e.connect("postgres")
 	e.exec("CREATE TABLE loops (a int PRIMARY KEY, b int); CREATE TABLE calm (id int PRIMARY KEY)")
