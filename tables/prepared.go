@@ -102,7 +102,10 @@ func (t *Tx) mayPrepare() error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has exported snapshots")
 	}
 	temporary, stream := t.alone, false
-	for _, o := range t.objects {
+	for oid, o := range t.objects {
+		if o == nil {
+			o = t.store.Catalog().Get(oid) // dropped
+		}
 		if o == nil {
 			continue
 		}
