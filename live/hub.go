@@ -246,11 +246,18 @@ func (h *Hub) run() {
 			return // closed, and nothing is left
 		}
 		pace.round(time.Now(), len(batch))
+		if len(batch) < h.opts.Limits.Backlog/8 {
+			h.mu.Lock()
+			h.steps.keepsUp()
+			h.mu.Unlock()
+		}
 		for i, cs := range batch {
 			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()
+			waiting := len(h.inbox.queue)
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()
+			h.shed(waiting)
 		}
 	}
 }

@@ -15,6 +15,12 @@ type stepTime struct {
 	ctx    context.Context // of the step under way and of the next ones
 	cancel context.CancelFunc
 	timer  *time.Timer
+	began  time.Time // of the step under way
+	// lag is when commits began to wait for the worker, numbered, and costliest the
+	// dataflow that has taken most of its time since.
+	lag       time.Time
+	lags      uint64
+	costliest *flow
 }
 
 // begin lets a step of a dataflow begin, with a context that ends when its time is up.
@@ -29,12 +35,22 @@ func (t *stepTime) begin(f *flow) {
 		t.timer.Reset(t.limit)
 	}
 	f.context.Ctx = t.ctx
+	t.began = time.Now()
 }
 
 // end ends the step, which has given an error or not, and says how its time has turned
 // that out.
 func (t *stepTime) end(f *flow, err error) error {
-	if f.view == nil || t.timer.Stop() {
+	if f.view == nil {
+		return err
+	}
+	if f.view.lags != t.lags {
+		f.view.lags, f.view.spent = t.lags, 0
+	}
+	if f.view.spent += time.Since(t.began); t.costliest == nil || f.view.spent > t.costliest.view.spent {
+		t.costliest = f
+	}
+	if t.timer.Stop() {
 		return err
 	}
 	t.cancel()
@@ -42,5 +58,31 @@ func (t *stepTime) end(f *flow, err error) error {
 	if err == nil {
 		return nil // it was done just in time
 	}
+	return tooLong()
+}
+
+func tooLong() *End {
 	return &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonStateLimit, Message: "the query takes longer to maintain than a subscription may"}
+}
+
+// keepsUp notes that hardly any commits wait.
+func (t *stepTime) keepsUp() {
+	t.lag, t.costliest = time.Now(), nil
+	t.lags++
+}
+
+// shed ends the query that the worker spends most of its time on, if so many commits wait
+// that the next ones will have to wait to be made. The others catch up then.
+func (h *Hub) shed(waiting int) {
+	if waiting < h.opts.Limits.Backlog/2 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := &h.steps
+	if f := t.costliest; f != nil && len(f.subs) > 0 && f.view.spent > h.opts.Limits.StepTime/10 && f.view.spent > time.Since(t.lag)/2 {
+		h.endFlow(f, tooLong())
+		h.tell()
+		t.keepsUp()
+	}
 }

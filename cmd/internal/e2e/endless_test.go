@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -60,5 +61,33 @@ func TestEndlessQueries(t *testing.T) {
 				break
 			}
 		})
+	}
+}
+
+// TestCostlyQueryIsShed: a live query that takes longer than commits come is ended before
+// writers have to wait for it, and others are told of all of them.
+func TestCostlyQueryIsShed(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TABLE costly (id int PRIMARY KEY)")
+	e.exec("INSERT INTO costly SELECT g FROM generate_series(1, 10000) AS g")
+	c, bystander := e.dial("postgres"), e.dial("postgres")
+	c.subscribe("costly", "SELECT sum(r) FROM (SELECT rank() OVER (ORDER BY id % 7, id) AS r FROM costly) AS x", map[string]any{"snapshot": false})
+	bystander.subscribe("last", "SELECT max(id) AS id FROM costly", nil)
+	const commits = 6000
+	e.exec(fmt.Sprintf("DO $$ BEGIN FOR i IN 1..%d LOOP INSERT INTO costly VALUES (10000 + i); COMMIT; END LOOP; END $$", commits))
+	for last := any(nil); last != float64(10000+commits); {
+		for _, ch := range bystander.read().Subscriptions[0].Changes {
+			if ch.Row != nil {
+				last = ch.Row["id"]
+			}
+		}
+	}
+	for {
+		if f := c.read(); f.Type == "subscription_end" {
+			if f.Reason != "state_limit" || f.Cursor == "" {
+				t.Errorf("%s", f.raw)
+			}
+			break
+		}
 	}
 }
