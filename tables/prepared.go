@@ -84,7 +84,7 @@ func (t *Tx) Prepare(ctx context.Context, p PreparedTx, limit int) error {
 		t.snap.release()
 		t.snap = nil
 	}
-	t.opts.Session, t.opts.PID, t.opts.Sync, t.opts.LockTimeout, t.observer = nil, 0, true, 0, nil
+	t.opts.Session, t.opts.Shown, t.opts.PID, t.opts.Sync, t.opts.LockTimeout, t.observer = nil, nil, 0, true, 0, nil
 	t.store.locks.Detach(&t.owner)
 	t.store.prepared.ready(x)
 	return nil

@@ -44,15 +44,15 @@ type settings struct {
 	// setRole is SET ROLE and impersonated is kalam.user, empty for none, and
 	// authorization is SET SESSION AUTHORIZATION.
 	setRole, impersonated, authorization string
-	defaultIsolation  tables.Isolation
-	defaultReadOnly   bool
-	path              string   // search_path
-	searchPath        []string // its names
-	rowSecurity       bool
-	strings           parser.Strings // how '..' is read
-	workMem           int64          // bytes
-	tempFileLimit     int64          // bytes; negative is no bound
-	spillAlways       bool
+	defaultIsolation                     tables.Isolation
+	defaultReadOnly                      bool
+	path                                 string   // search_path
+	searchPath                           []string // its names
+	rowSecurity                          bool
+	strings                              parser.Strings // how '..' is read
+	workMem                              int64          // bytes
+	tempFileLimit                        int64          // bytes; negative is no bound
+	spillAlways                          bool
 }
 
 // settingsMark is a state of the settings to return to.
