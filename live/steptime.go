@@ -45,8 +45,9 @@ func (t *stepTime) end(f *flow, err error) error {
 		return err
 	}
 	if f.view.lags != t.lags {
-		f.view.lags, f.view.spent = t.lags, 0
+		f.view.lags, f.view.spent, f.view.steps = t.lags, 0, 0
 	}
+	f.view.steps++
 	if f.view.spent += time.Since(t.began); t.costliest == nil || f.view.spent > t.costliest.view.spent {
 		t.costliest = f
 	}
@@ -71,8 +72,12 @@ func (t *stepTime) keepsUp() {
 	t.lags++
 }
 
+// tooFarBehind is how far ahead it may be that commits are told of.
+const tooFarBehind = 2 * time.Minute
+
 // shed ends the query that the worker spends most of its time on, if so many commits wait
-// that the next ones will have to wait to be made. The others catch up then.
+// that the next ones will soon have to wait to be made, and it alone would take minutes
+// over those. The others catch up then. For a query that takes less writers wait.
 func (h *Hub) shed(waiting int) {
 	if waiting < h.opts.Limits.Backlog/2 {
 		return
@@ -80,7 +85,7 @@ func (h *Hub) shed(waiting int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := &h.steps
-	if f := t.costliest; f != nil && len(f.subs) > 0 && f.view.spent > h.opts.Limits.StepTime/10 && f.view.spent > time.Since(t.lag)/2 {
+	if f := t.costliest; f != nil && len(f.subs) > 0 && f.view.spent > time.Since(t.lag)/2 && f.view.spent/time.Duration(f.view.steps)*time.Duration(waiting) > tooFarBehind {
 		h.endFlow(f, tooLong())
 		h.tell()
 		t.keepsUp()

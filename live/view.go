@@ -67,9 +67,10 @@ type view struct {
 	giveUp  context.CancelFunc // ends the loading, for nobody waits for it any more
 	failed  error
 	circuit *circuit.Circuit
-	// spent is how long its steps have taken while commits waited, the lags-th time that
+	// spent is how long so many steps have taken while commits waited, the lags-th time that
 	// they did.
 	spent time.Duration
+	steps int
 	lags  uint64
 	// rows is the result as a list; nil when that is stale.
 	rows []types.Row

@@ -69,13 +69,13 @@ func TestEndlessQueries(t *testing.T) {
 func TestCostlyQueryIsShed(t *testing.T) {
 	e := start(t)
 	e.exec("CREATE TABLE costly (id int PRIMARY KEY)")
-	e.exec("INSERT INTO costly SELECT g FROM generate_series(1, 10000) AS g")
+	e.exec("INSERT INTO costly SELECT g FROM generate_series(1, 120000) AS g")
 	c, bystander := e.dial("postgres"), e.dial("postgres")
 	c.subscribe("costly", "SELECT sum(r) FROM (SELECT rank() OVER (ORDER BY id % 7, id) AS r FROM costly) AS x", map[string]any{"snapshot": false})
 	bystander.subscribe("last", "SELECT max(id) AS id FROM costly", nil)
 	const commits = 6000
-	e.exec(fmt.Sprintf("DO $$ BEGIN FOR i IN 1..%d LOOP INSERT INTO costly VALUES (10000 + i); COMMIT; END LOOP; END $$", commits))
-	for last := any(nil); last != float64(10000+commits); {
+	e.exec(fmt.Sprintf("DO $$ BEGIN FOR i IN 1..%d LOOP INSERT INTO costly VALUES (120000 + i); COMMIT; END LOOP; END $$", commits))
+	for last := any(nil); last != float64(120000+commits); {
 		for _, ch := range bystander.read().Subscriptions[0].Changes {
 			if ch.Row != nil {
 				last = ch.Row["id"]
