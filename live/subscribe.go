@@ -115,6 +115,7 @@ func (r *Receiver) reserve(s *Subscription) error {
 	if r.mu.subs == nil {
 		r.mu.subs = map[string]*Subscription{}
 	}
+	r.forget(s.id)
 	r.mu.subs[s.id] = s
 	return nil
 }
