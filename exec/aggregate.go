@@ -210,6 +210,9 @@ func (o *aggregate) consume(next func() (types.Row, error), first, last, depth i
 				}
 			}
 		}
+		if err := o.rt.mayKeep(o.bytes); err != nil {
+			return err
+		}
 		if parts == nil && o.spill && o.bytes > o.rt.hashMem() && depth < deepest {
 			for range last - first {
 				parts = append(parts, o.rt.spillFiles(columnTypes(o.node.Input.Columns())))

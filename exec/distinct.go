@@ -116,7 +116,7 @@ func (o *distinct) Next() (types.Row, error) {
 		if o.bytes += key.Bytes() + 48; o.spill && o.bytes > o.rt.hashMem() && o.now.depth < deepest {
 			o.parts = o.rt.spillFiles(o.types)
 		}
-		return row, nil
+		return row, o.rt.mayKeep(o.bytes)
 	}
 }
 

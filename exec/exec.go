@@ -74,6 +74,7 @@ type Runtime struct {
 	spilledBytes int64
 	// memory holds the rows of tables in their place; nil reads tables.
 	memory     map[catalog.OID][]types.Row
+	most       int64 // that an operator may keep then; zero is no bound
 	subqueries map[*plan.SubLink]*subquery
 	ctes       map[*plan.CTE]*cteRows
 	work       map[*plan.RecursiveUnion][]types.Row

@@ -270,6 +270,9 @@ func (o *hashJoin) build() error {
 				return err
 			}
 		}
+		if err := o.rt.mayKeep(o.table.bytes); err != nil {
+			return err
+		}
 		if spill && o.table.bytes > o.rt.hashMem() {
 			return o.divide()
 		}

@@ -34,7 +34,7 @@ func newRowStore(rt *Runtime, ts []*types.Type) *rowStore {
 func (s *rowStore) add(row types.Row) error {
 	s.rows = append(s.rows, s.arena.clone(row))
 	if s.bytes += row.Bytes(); !s.spill || s.bytes <= s.rt.WorkMem {
-		return nil
+		return s.rt.mayKeep(s.bytes)
 	}
 	if s.file == nil {
 		s.file = s.rt.spillFile(s.types)

@@ -60,7 +60,7 @@ func (s *sorter) add(row types.Row) error {
 	if s.bytes += kept.Bytes() + itemBytes; s.spill && s.bytes > s.rt.WorkMem {
 		return s.writeRun()
 	}
-	return nil
+	return s.rt.mayKeep(s.bytes)
 }
 
 // itemBytes is what an item takes besides its row.

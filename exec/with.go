@@ -154,6 +154,7 @@ type recursiveUnion struct {
 	node  *plan.RecursiveUnion
 	op    Operator // of the round under way
 	round []types.Row
+	bytes int64               // of all rounds
 	seen  *rowTable[struct{}] // nil with ALL
 }
 
@@ -193,7 +194,8 @@ func (o *recursiveUnion) Next() (types.Row, error) {
 		}
 		row = row.Clone()
 		o.round = append(o.round, row)
-		return row, nil
+		o.bytes += row.Bytes()
+		return row, o.rt.mayKeep(o.bytes)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // evaluateNothing stands for the executor where no query needs it.
-func evaluateNothing(*expr.Context, *plan.Plan, map[catalog.OID][]types.Row) ([]types.Row, error) {
+func evaluateNothing(*expr.Context, *plan.Plan, map[catalog.OID][]types.Row, int64) ([]types.Row, error) {
 	return nil, fmt.Errorf("nothing is evaluated here")
 }
 

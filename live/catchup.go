@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"context"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -124,17 +125,9 @@ func (c *catchUps) await(timer func(time.Duration) (<-chan time.Time, func() boo
 	}
 }
 
+// replayRound replays for those that wait: for dataflows over one table together, for
+// each view on its own, since that may take long and nobody else should wait for it.
 func (h *Hub) replayRound(round []*catchUp) {
-	defer func() {
-		if p := recover(); p != nil {
-			for _, j := range round {
-				if j.err == nil {
-					j.ok, j.err = false, sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
-				}
-			}
-		}
-		h.catchUps.release(round)
-	}()
 	store := h.store.Load()
 	var ofTables []*catchUp
 	ofViews := map[*flow][]*catchUp{}
@@ -145,12 +138,26 @@ func (h *Hub) replayRound(round []*catchUp) {
 			ofTables = append(ofTables, j)
 		}
 	}
+	for _, list := range ofViews {
+		h.wg.Add(1)
+		go h.replayView(store, list)
+	}
 	if len(ofTables) > 0 {
+		defer h.goOn(ofTables)
 		h.replayTables(store, ofTables)
 	}
-	for _, list := range ofViews {
-		h.replayViews(store, list)
+}
+
+// goOn lets those go on who have waited for a replay, be it that it panicked.
+func (h *Hub) goOn(list []*catchUp) {
+	if p := recover(); p != nil {
+		for _, j := range list {
+			if j.err == nil {
+				j.ok, j.err = false, sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+			}
+		}
 	}
+	h.catchUps.release(list)
 }
 
 const (
@@ -158,7 +165,7 @@ const (
 	fewReleased = 16
 	// perReleased and perMissedByte are roughly twice the processor time that each of
 	// them takes, here and on its way.
-	perReleased   = time.Millisecond
+	perReleased   = 1300 * time.Microsecond
 	perMissedByte = 16 * time.Nanosecond
 )
 
@@ -181,8 +188,21 @@ func (c *catchUps) release(round []*catchUp) {
 	}
 }
 
-// replayViews replays the view of one dataflow, once for each cursor.
-func (h *Hub) replayViews(store *tables.Store, list []*catchUp) {
+// replayTime bounds the replay of a view; a snapshot must serve that takes longer.
+const replayTime = 30 * time.Second
+
+// replayView replays the view of one dataflow, once for each cursor. It holds one of the
+// slots of snapshots.
+func (h *Hub) replayView(store *tables.Store, list []*catchUp) {
+	defer h.wg.Done()
+	defer h.goOn(list)
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-h.catchUps.ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(h.catchUps.ctx, replayTime)
+	defer cancel()
 	slices.SortFunc(list, func(a, b *catchUp) int { return cmp.Compare(a.after, b.after) })
 	for i, j := range list {
 		if i > 0 && list[i-1].after == j.after {
@@ -190,7 +210,10 @@ func (h *Hub) replayViews(store *tables.Store, list []*catchUp) {
 			j.groups, j.until, j.ok, j.err = before.groups, before.until, before.ok, before.err
 			continue
 		}
-		j.groups, j.until, j.ok, j.err = j.sub.replayView(h.catchUps.ctx, store, j.after)
+		j.groups, j.until, j.ok, j.err = j.sub.replayView(ctx, store, j.after)
+		if j.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			j.groups, j.ok, j.err = nil, false, nil
+		}
 	}
 }
 

@@ -59,7 +59,9 @@ func (h *Hub) turn(f *flow) {
 	if f.view == nil || !f.view.temporal {
 		return
 	}
+	h.steps.begin(f)
 	delta, err := f.turned()
+	err = h.steps.end(f, err)
 	switch {
 	case err != nil:
 		h.endFlow(f, h.failed(err))

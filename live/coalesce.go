@@ -14,7 +14,7 @@ func (r *Receiver) makeDo(s *Subscription, last int) bool {
 	if s.queued <= last {
 		return true
 	}
-	if s.request.Options.Slow != Coalesce || s.flow.key == nil || s.flow.view != nil && s.flow.view.shape.Ordered {
+	if s.request.Options.Slow != Coalesce || s.flow.key == nil {
 		return false
 	}
 	if s.queued < 2*s.folded {
@@ -24,33 +24,44 @@ func (r *Receiver) makeDo(s *Subscription, last int) bool {
 		if !s.based {
 			return false
 		}
-		s.foldBacklog()
-	} else {
-		r.foldQueue(s)
+		if !s.foldBacklog() {
+			return false
+		}
+	} else if !r.foldQueue(s) {
+		return false
 	}
 	s.folded = s.queued
 	return s.queued <= r.hub.queueBytes()
 }
 
-// foldBacklog folds the groups that wait for the subscription to become live.
-func (s *Subscription) foldBacklog() {
+// foldBacklog folds the groups that wait for the subscription to become live, if they
+// can be.
+func (s *Subscription) foldBacklog() bool {
 	var all []Change
+	bytes := 0
 	for _, g := range s.backlog {
 		all = append(all, g.delta.Changes...)
-		s.queued -= g.delta.bytes
+		bytes += g.delta.bytes
 	}
+	d, ok := s.fold(all)
+	if !ok {
+		return false
+	}
+	s.queued -= bytes
 	last := s.backlog[len(s.backlog)-1]
 	s.backlog = s.backlog[:0]
-	if d := s.fold(all); len(d.Changes) > 0 {
+	if len(d.Changes) > 0 {
 		s.backlog = append(s.backlog, group{last.seq, last.cursor, d, true})
 		s.queued += d.bytes
 	}
+	return true
 }
 
-// foldQueue folds the groups in the receiver's queue into the last one's place.
-func (r *Receiver) foldQueue(s *Subscription) {
+// foldQueue folds the groups in the receiver's queue into the last one's place, if they
+// can be.
+func (r *Receiver) foldQueue(s *Subscription) bool {
 	var all []Change
-	last := -1
+	last, bytes := -1, 0
 	for i, e := range r.mu.queue {
 		c, ok := e.(*Changes)
 		if !ok {
@@ -59,21 +70,26 @@ func (r *Receiver) foldQueue(s *Subscription) {
 		for _, p := range c.Parts {
 			if p.Sub == s {
 				all = append(all, p.Delta.Changes...)
-				s.queued -= p.Delta.bytes
+				bytes += p.Delta.bytes
 				last = i
 			}
 		}
 	}
 	if last < 0 {
-		return
+		return true
 	}
+	d, ok := s.fold(all)
+	if !ok {
+		return false
+	}
+	s.queued -= bytes
 	target := r.mu.queue[last].(*Changes)
 	kept := r.mu.queue[:0]
 	for _, e := range r.mu.queue {
 		if c, ok := e.(*Changes); ok {
 			c.Parts = withoutSub(c.Parts, s)
 			if c == target {
-				if d := s.fold(all); len(d.Changes) > 0 {
+				if len(d.Changes) > 0 {
 					c.Parts = append(c.Parts, Part{Sub: s, Delta: d, Coalesced: true})
 					s.queued += d.bytes
 				}
@@ -86,11 +102,20 @@ func (r *Receiver) foldQueue(s *Subscription) {
 	}
 	clear(r.mu.queue[len(kept):])
 	r.mu.queue = kept
+	return true
 }
 
-// fold keeps the net change per key, in the order in which keys were first
+// fold keeps the net change per key; false if that cannot be told.
+func (s *Subscription) fold(changes []Change) (*Delta, bool) {
+	if s.flow.view != nil && s.flow.view.shape.Ordered {
+		return s.foldList(changes)
+	}
+	return s.foldKeys(changes), true
+}
+
+// foldKeys is fold for a result without order: in the order in which keys were first
 // touched, deletes and updates before inserts as in any group.
-func (s *Subscription) fold(changes []Change) *Delta {
+func (s *Subscription) foldKeys(changes []Change) *Delta {
 	type net struct{ old, row *Change }
 	at := make(map[string]int)
 	var all []net

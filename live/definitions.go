@@ -75,10 +75,8 @@ func (h *Hub) redefined(s *Subscription, cat *catalog.Catalog) *End {
 // definitions ends the subscriptions that are doomed, and has the others use their tables as
 // they are from now on. The hub's lock is held.
 func (h *Hub) definitions(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
-	for _, s := range h.mu.subs {
-		if end := doomed[s]; end != nil {
-			h.endHeld(s, end)
-		}
+	for s, end := range doomed {
+		h.endHeld(s, end)
 	}
 	if cs.Catalog == nil {
 		return
@@ -154,12 +152,14 @@ func (h *Hub) answers(question func() bool) (ok bool) {
 // eachFlow calls do for every dataflow over a table; do may end it.
 func (h *Hub) eachFlow(oid catalog.OID, do func(*flow)) {
 	var all []*flow
+	h.mu.listed++
 	for _, s := range h.mu.routes[oid] {
 		all = append(append(all, s.always...), s.told...)
 		for _, x := range s.indexes {
 			for _, flows := range x.flows {
 				for _, f := range flows {
-					if !slices.Contains(all, f) {
+					if f.listed != h.mu.listed { // IN has it under several values
+						f.listed = h.mu.listed
 						all = append(all, f)
 					}
 				}

@@ -14,7 +14,8 @@
 // waits for nobody: a receiver's queue takes what it is given or its
 // subscription is ended. So when the inbox is full and Publish has to wait, it
 // waits for a bounded amount of computing, never for a client; that is the
-// price of keeping memory bounded without losing a change.
+// price of keeping memory bounded without losing a change. Before it comes to
+// that, a query that would take minutes over what waits is ended (Hub.shed).
 //
 // One worker, and not one per core: order is then free, and what a commit costs
 // here is proportional to the subscriptions it concerns, not to those there

@@ -58,6 +58,7 @@ type flow struct {
 	dueAt   int // its place in the clock's heap
 	bound   *dataflow.Flow
 	touched storage.Seq      // the commit that it was run for last
+	listed  uint64           // the list that it is in (eachFlow)
 	pending []*tables.Change // of the commit being processed
 }
 

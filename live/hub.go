@@ -48,11 +48,13 @@ type Hub struct {
 		routes       router
 		arrangements arrangements
 		channels     map[channel]map[*Receiver]struct{}
+		listed       uint64 // how often flows have been listed
 		closed       bool
 	}
 	work     work // the worker's own
 	teller   teller
-	clock    clock // guarded by mu
+	clock    clock    // guarded by mu
+	steps    stepTime // guarded by mu
 	catchUps catchUps
 }
 
@@ -67,6 +69,7 @@ type channel struct {
 func NewHub(opts HubOptions) *Hub {
 	h := &Hub{opts: opts.withDefaults()}
 	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.steps.limit = h.opts.Limits.StepTime
 	h.slots = make(chan struct{}, h.opts.Limits.Snapshots)
 	h.inbox.changed.L = &h.inbox.Mutex
 	h.mu.subs = map[int64]*Subscription{}
@@ -243,11 +246,18 @@ func (h *Hub) run() {
 			return // closed, and nothing is left
 		}
 		pace.round(time.Now(), len(batch))
+		if len(batch) < h.opts.Limits.Backlog/8 {
+			h.mu.Lock()
+			h.steps.keepsUp()
+			h.mu.Unlock()
+		}
 		for i, cs := range batch {
 			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()
+			waiting := len(h.inbox.queue)
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()
+			h.shed(waiting)
 		}
 	}
 }
@@ -302,6 +312,9 @@ func (h *Hub) remove(s *Subscription) {
 		h.disarm(f)
 		h.mu.routes.remove(f)
 		h.release(f)
+		if f.view != nil && f.view.giveUp != nil {
+			f.view.giveUp()
+		}
 		if h.mu.shared[f.share] == f {
 			delete(h.mu.shared, f.share)
 		}

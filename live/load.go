@@ -160,6 +160,11 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	if first {
 		of = h.acquire(f, c)
 	}
+	loading, giveUp := context.WithCancel(h.ctx)
+	defer giveUp()
+	if first {
+		v.giveUp = giveUp
+	}
 	h.mu.Unlock()
 	if !first {
 		select {
@@ -172,10 +177,14 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 		return v.failed
 	}
 	// Whoever else waits must not hang on this caller's fate.
-	x, seq, err := h.open(h.ctx, store, f, c, of)
+	own := *c
+	own.Ctx = loading
+	c = &own
+	x, seq, err := h.open(loading, store, f, c, of)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer close(v.loaded)
+	v.giveUp = nil
 	defer h.letGo(of)
 	for _, w := range v.waiting {
 		if w.seq <= seq || err != nil {
@@ -237,6 +246,7 @@ func (p *snapshotReader) readView(store *tables.Store) error {
 func (s *Subscription) replayView(ctx context.Context, store *tables.Store, after storage.Seq) (groups []group, until storage.Seq, ok bool, err error) {
 	f, v := s.flow, s.flow.view
 	c := s.request.EvalContext()
+	c.Ctx = ctx
 	// From when the view has its state on, its groups reach the subscription.
 	if err := s.receiver.hub.load(ctx, store, f, c); err != nil {
 		return nil, 0, false, err

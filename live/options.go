@@ -33,6 +33,9 @@ type Limits struct {
 	// StateBytes bounds the memory of a dataflow and of a last_rows snapshot
 	// (default 256 MiB). Beyond: state_limit, 53400.
 	StateBytes int64
+	// StepTime bounds how long a commit may keep the dataflow of a query over more than one
+	// table busy while others wait for it (default 5 s). Beyond: state_limit, 53400.
+	StepTime time.Duration
 	// Snapshots is how many snapshots are read at once (default 8).
 	Snapshots int
 	// Backlog is how many commits may wait for the hub before commits wait for
@@ -71,6 +74,9 @@ func (o HubOptions) withDefaults() HubOptions {
 	}
 	if o.Limits.StateBytes <= 0 {
 		o.Limits.StateBytes = 256 << 20
+	}
+	if o.Limits.StepTime <= 0 {
+		o.Limits.StepTime = 5 * time.Second
 	}
 	return o
 }

@@ -161,7 +161,9 @@ func (h *Hub) changes(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
 		}
 		w.evaluated++
 		h.turn(f) // what time has done comes before what the commit does
+		h.steps.begin(f)
 		delta, altered, err := f.delta(f.context, cs.Seq, f.pending)
+		err = h.steps.end(f, err)
 		clear(f.pending)
 		f.pending = f.pending[:0]
 		switch {

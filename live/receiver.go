@@ -270,13 +270,40 @@ func (r *Receiver) Unsubscribe(id string) error {
 	r.mu.Lock()
 	s := r.mu.subs[id]
 	if s == nil {
+		ended := r.forget(id)
 		r.mu.Unlock()
+		if ended {
+			return nil // the client has not been told yet
+		}
 		return unknownSubscription(id)
 	}
 	r.dropQueued(s)
 	r.finish(s, nil)
 	r.mu.Unlock()
 	r.hub.detach(s)
+	return nil
+}
+
+// forget takes what is queued of subscriptions that have ended and had a name out of the
+// queue: whoever has the name next must not be taken for them. The lock is held.
+func (r *Receiver) forget(id string) (any bool) {
+	for {
+		s := r.endedIn(id)
+		if s == nil {
+			return any
+		}
+		r.dropQueued(s)
+		any = true
+	}
+}
+
+// endedIn finds a subscription of a name whose end is queued.
+func (r *Receiver) endedIn(id string) *Subscription {
+	for _, e := range r.mu.queue {
+		if end, ok := e.(*End); ok && end.Sub != nil && end.Sub.id == id {
+			return end.Sub
+		}
+	}
 	return nil
 }
 

@@ -199,6 +199,9 @@ func (p *snapshotReader) flush(more bool) error {
 	b := &SnapshotBatch{Sub: p.sub, Rows: p.rows, Num: p.num, More: more, seq: p.seq, size: eventBytes + p.size}
 	if !more {
 		b.Cursor = EncodeCursor(p.hub.epoch(), p.seq)
+		if err := p.sub.reached(p.ctx); err != nil {
+			return err
+		}
 	}
 	p.rows, p.size, p.num = nil, 0, p.num+1
 	for {

@@ -66,6 +66,9 @@ func (r *Receiver) Subscribe(ctx context.Context, req Request) (*Subscription, e
 		err = s.beginHere(ctx, store)
 	}
 	if err == nil {
+		err = s.reached(ctx)
+	}
+	if err == nil {
 		err = r.start(s, store, groups)
 	}
 	if err != nil {
@@ -112,6 +115,7 @@ func (r *Receiver) reserve(s *Subscription) error {
 	if r.mu.subs == nil {
 		r.mu.subs = map[string]*Subscription{}
 	}
+	r.forget(s.id)
 	r.mu.subs[s.id] = s
 	return nil
 }
@@ -170,6 +174,19 @@ func (s *Subscription) beginHere(ctx context.Context, store *tables.Store) error
 	s.base(seq)
 	s.receiver.mu.Unlock()
 	return store.WaitDurable(ctx, seq)
+}
+
+// reached waits until the hub has come to where the subscription starts from, if that is
+// known: what the commits up to there do to others of its receiver is queued before, so
+// that from then on all of them move together.
+func (s *Subscription) reached(ctx context.Context) error {
+	s.receiver.mu.Lock()
+	after, based := s.after, s.based
+	s.receiver.mu.Unlock()
+	if !based {
+		return nil
+	}
+	return s.receiver.hub.Await(ctx, after)
 }
 
 // base fixes the sequence that the subscription starts from, and drops what has

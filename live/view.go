@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -63,8 +64,14 @@ type view struct {
 	// loaded is closed when circuit is there, or failed is set.
 	loaded  chan struct{}
 	loading bool
+	giveUp  context.CancelFunc // ends the loading, for nobody waits for it any more
 	failed  error
 	circuit *circuit.Circuit
+	// spent is how long so many steps have taken while commits waited, the lags-th time that
+	// they did.
+	spent time.Duration
+	steps int
+	lags  uint64
 	// rows is the result as a list; nil when that is stale.
 	rows []types.Row
 	// asOf is the commit that the tables were read at: earlier ones are in it.

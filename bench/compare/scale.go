@@ -293,7 +293,7 @@ func storm(ctx context.Context, b *bench) error {
 		}()
 	}
 	wg.Wait()
-	meanwhile := time.Since(began).Seconds()
+	meanwhile := min(time.Since(began), b.options.duration).Seconds() // the writers write no longer
 	after, err := written()
 	writers.Wait()
 	if err != nil {

@@ -243,13 +243,13 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 		host.Settings = s.settings.custom() // a live query keeps those it began with
 	}
 	env := s.settings.env
-	roleOID := s.role().OID
+	roleOID, rest := s.role().OID, lasting(p)
 	return &live.Request{
 		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Params: params, User: user, Options: opts,
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: s.server.opts.Now, Host: host}
 		},
-		Allowed: s.server.stillAllowed(roleOID, p), Means: stillMeans(roleOID, p),
+		Allowed: s.server.stillAllowed(roleOID, rest), Means: stillMeans(roleOID, p, rest),
 	}, nil
 }
 

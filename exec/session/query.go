@@ -39,7 +39,7 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 		}
 	}
 	if len(statements) == 0 {
-		cursor, err := s.cursor(ctx)
+		cursor, err := s.Cursor(ctx)
 		return cursor, errors.Join(err, w.Empty())
 	}
 	if len(statements) > 1 && len(params) > 0 {
@@ -64,13 +64,13 @@ func (s *Session) Query(ctx context.Context, sql string, params []any, w ResultW
 			return "", err
 		}
 	}
-	return s.cursor(ctx)
+	return s.Cursor(ctx)
 }
 
-// cursor is the cursor of the newest commit that the transaction under way has
+// Cursor is the cursor of the newest commit that the transaction under way has
 // seen, or that the one before it has made or seen. It waits until that is durable:
 // whoever has the cursor goes on from there.
-func (s *Session) cursor(ctx context.Context) (string, error) {
+func (s *Session) Cursor(ctx context.Context) (string, error) {
 	store, seq := s.store(), s.tx.position
 	if s.tx.tx != nil {
 		seq = s.tx.tx.SnapshotSeq()

@@ -287,23 +287,26 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 // reads events itself.
 func (s *Session) Receiver() *live.Receiver { return s.inbox() }
 
+// lasting is what a subscription keeps of its plan, for the checks that end it.
+func lasting(p *plan.Plan) *plan.Plan {
+	return &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole, Named: p.Named}
+}
+
 // stillAllowed makes the check that ends a subscription when its role loses
 // the right to read.
-func (s *Server) stillAllowed(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) error {
-	rights := &plan.Plan{Requires: p.Requires, Routines: p.Routines} // the rest is not worth keeping
+func (s *Server) stillAllowed(role catalog.OID, rest *plan.Plan) func(*catalog.Catalog) error {
 	return func(cat *catalog.Catalog) error {
 		r := cat.RoleByOID(role)
 		if r == nil {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "the role was dropped")
 		}
-		return Authorize(cat, r, rights)
+		return Authorize(cat, r, rest)
 	}
 }
 
 // stillMeans makes the check that ends a subscription when a function that it calls
 // or a policy that holds for its role is another one.
-func stillMeans(role catalog.OID, p *plan.Plan) func(*catalog.Catalog) bool {
+func stillMeans(role catalog.OID, p, rest *plan.Plan) func(*catalog.Catalog) bool {
 	planned := p.Meaning(p.Catalog, role)
-	rest := &plan.Plan{Requires: p.Requires, Routines: p.Routines, Whole: p.Whole, Named: p.Named}
 	return func(cat *catalog.Catalog) bool { return rest.Meaning(cat, role) == planned }
 }

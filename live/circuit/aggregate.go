@@ -22,7 +22,7 @@ type aggregate struct {
 	calls    []call
 	again    []int           // positions of the calls that are computed anew
 	fragment *plan.Aggregate // those calls over one group
-	evaluate Evaluate
+	evaluate evaluate
 	types    []*types.Type
 	keys     []*types.Type
 	// asFirst: keys that are equal may look different, and a group looks like the
@@ -56,7 +56,7 @@ type group struct {
 	always bool  // there without rows
 }
 
-func newAggregate(n *plan.Aggregate, in operator, evaluate Evaluate, m *meter) *aggregate {
+func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *aggregate {
 	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), meter: m}
 	for i := range n.Aggs {
 		c := call{AggCall: &n.Aggs[i]}

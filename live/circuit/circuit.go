@@ -7,6 +7,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -31,8 +32,22 @@ const (
 )
 
 // Evaluate runs a plan over rows in memory in the place of its tables'
-// (exec.Evaluate). Those of plan.Given are at 0.
-type Evaluate func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row) ([]types.Row, error)
+// (exec.Evaluate). Those of plan.Given are at 0. It is 53400 if it needs more memory than
+// most bytes, zero being no bound.
+type Evaluate func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row, most int64) ([]types.Row, error)
+
+// evaluate is Evaluate within the limit of a circuit.
+type evaluate func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row) ([]types.Row, error)
+
+func (e Evaluate) within(m *meter) evaluate {
+	return func(c *expr.Context, p *plan.Plan, rows map[catalog.OID][]types.Row) ([]types.Row, error) {
+		out, err := e(c, p, rows, m.limit)
+		if sqlerr.HasCode(err, sqlerr.ConfigurationLimitExceeded) {
+			err = ErrLimit
+		}
+		return out, err
+	}
+}
 
 // Circuit keeps the result of one query. It is used by one goroutine at a time.
 type Circuit struct {
@@ -82,6 +97,7 @@ type output interface {
 type tick struct {
 	n       int // from 1
 	at      At
+	first   bool // it brings the rows there are
 	c       *expr.Context
 	now     time.Time // what temporal filters go by
 	changes map[catalog.OID][]Change
@@ -137,6 +153,7 @@ func rowWeight(row types.Row) int64 {
 // time has done. What comes back may be kept.
 func (x *Circuit) Step(c *expr.Context, at At, now time.Time, changes map[catalog.OID][]Change) ([]Output, error) {
 	x.tick.n++
+	x.tick.first = x.tick.n == 1
 	x.tick.c, x.tick.at, x.tick.now, x.tick.changes = c, at, now, changes
 	out, err := x.out.step(&x.tick)
 	x.tick.c, x.tick.changes = nil, nil // the first step's are whole tables

@@ -22,7 +22,7 @@ type dependent struct {
 	cond     expr.Expr
 	outer    bool
 	link     *plan.SubLink // nil: a join
-	evaluate Evaluate
+	evaluate evaluate
 	found    *keyed[*dependency]
 	lefts    map[string]*dependant
 	width    int // of the right side
@@ -48,7 +48,7 @@ type dependant struct {
 	done int
 }
 
-func newDependent(k *plan.Keyed, args []expr.Expr, left, rows operator, evaluate Evaluate, m *meter) *dependent {
+func newDependent(k *plan.Keyed, args []expr.Expr, left, rows operator, evaluate evaluate, m *meter) *dependent {
 	return &dependent{left: left, rows: rows, query: k, args: args, evaluate: evaluate, found: newKeyed[*dependency](typesOf(k.RightKeys)), lefts: map[string]*dependant{}, meter: m}
 }
 

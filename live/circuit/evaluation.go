@@ -15,7 +15,7 @@ import (
 type evaluation struct {
 	node     plan.Node
 	tables   []*table
-	evaluate Evaluate
+	evaluate evaluate
 	types    []*types.Type
 	out      []identified
 	meter    *meter
@@ -30,7 +30,7 @@ type table struct {
 }
 
 // newEvaluation makes the evaluation of a node that reads nothing around it.
-func newEvaluation(n plan.Node, evaluate Evaluate, m *meter) *evaluation {
+func newEvaluation(n plan.Node, evaluate evaluate, m *meter) *evaluation {
 	o := &evaluation{node: n, evaluate: evaluate, types: columnTypes(n.Columns()), meter: m}
 	seen := map[catalog.OID]bool{}
 	plan.EachNode(n, func(n plan.Node) {

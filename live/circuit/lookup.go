@@ -20,7 +20,7 @@ type lookup struct {
 	cond       expr.Expr   // over Args and a row; nil for none
 	exprs      []expr.Expr // over Args and a row: the subquery's columns; nil: the row
 	empty      plan.Node   // what an aggregate gives without rows
-	evaluate   Evaluate
+	evaluate   evaluate
 
 	found *keyed[*answers]
 	// want is the arrangement of the rows that is shared with others; nil: found has them.

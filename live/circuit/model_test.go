@@ -58,7 +58,7 @@ func newModel(seed uint64) *model {
 	return m
 }
 
-func (m *model) plan(t *testing.T, sql string) *plan.Plan {
+func (m *model) plan(t testing.TB, sql string) *plan.Plan {
 	t.Helper()
 	stmt, err := parser.ParseOne(sql)
 	if err != nil {
@@ -252,7 +252,7 @@ func TestTime(t *testing.T) {
 				}
 				c := context(t)
 				c.TxTime, c.StatementTime = now, now
-				want, err := exec.Evaluate(c, p, rows)
+				want, err := exec.Evaluate(c, p, rows, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -322,7 +322,7 @@ func (m *model) check(t *testing.T, sql string, sharing, told bool) {
 		if n == 0 {
 			s.changes = all
 		}
-		s.want, s.err = exec.Evaluate(context(t), p, rows)
+		s.want, s.err = exec.Evaluate(context(t), p, rows, 0)
 		for a, oid := range of {
 			_ = a.Advance(context(t), circuit.Moment(n+1), s.changes[oid], func(*circuit.Want) { s.concerned = true }) // readers are given the error
 		}

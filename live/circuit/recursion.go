@@ -11,8 +11,8 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// ErrLimit says that a recursion needs more than Circuit.Limit: it may have no end.
-var ErrLimit = errors.New("a recursion keeps more than it may")
+// ErrLimit says that a step needs more memory than Circuit.Limit: it may have no end.
+var ErrLimit = errors.New("a query keeps more than it may")
 
 // recursion is WITH RECURSIVE whose step makes rows of each row of the round before by
 // itself: it is linear. A step over all rounds together then gives the same as one
@@ -96,6 +96,7 @@ func (o *recursion) step(t *tick) ([]Change, error) {
 		}
 	}
 	o.produced = 0
+	most := o.mayMake(t)
 	for _, ch := range start {
 		o.take(0, ch)
 	}
@@ -128,7 +129,7 @@ func (o *recursion) step(t *tick) ([]Change, error) {
 				return nil, err
 			}
 		}
-		if o.meter.limit > 0 && o.meter.bytes+o.produced > o.meter.limit {
+		if o.meter.limit > 0 && (o.meter.bytes+o.produced > o.meter.limit || o.produced > most) {
 			return nil, ErrLimit
 		}
 		if err := t.interrupted(n); err != nil {
@@ -146,6 +147,19 @@ func (o *recursion) step(t *tick) ([]Change, error) {
 	}
 	return all, nil
 }
+
+// mayMake is how many bytes of rows a step may make. Others wait for one that a commit
+// brings about, and a commit that makes a circle would have it go round to the limit: but
+// for the first step it is a part of the limit, and what the rows there are can take to
+// be made once more.
+func (o *recursion) mayMake(t *tick) int64 {
+	if t.first {
+		return o.meter.limit
+	}
+	return o.meter.limit/limitPerStep + 2*o.meter.bytes
+}
+
+const limitPerStep = 16
 
 // take notes a change of what a round makes.
 func (o *recursion) take(at int, ch Change) {

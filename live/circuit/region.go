@@ -19,7 +19,7 @@ type region struct {
 	fragment plan.Node
 	ids      rowIdentity
 	width    int // of the input
-	evaluate Evaluate
+	evaluate evaluate
 	kept     *keyed[*partition]
 	alone    map[string]*partition // of rowAlone
 	types    []*types.Type
@@ -57,13 +57,13 @@ type identified struct {
 	cause Cause // of its coming or going, in a difference
 }
 
-func newRegion(name string, in operator, keys []expr.Expr, ids rowIdentity, evaluate Evaluate, m *meter) *region {
+func newRegion(name string, in operator, keys []expr.Expr, ids rowIdentity, evaluate evaluate, m *meter) *region {
 	return &region{input: in, name: name, keys: keys, ids: ids, evaluate: evaluate,
 		kept: newKeyed[*partition](typesOf(keys)), alone: map[string]*partition{}, meter: m}
 }
 
 // windowRegion computes window functions. cols are those of the input.
-func windowRegion(n *plan.Window, in operator, cols []plan.Column, evaluate Evaluate, m *meter) *region {
+func windowRegion(n *plan.Window, in operator, cols []plan.Column, evaluate evaluate, m *meter) *region {
 	o := newRegion("Window functions", in, n.Partition, rowOfInput, evaluate, m)
 	o.width = len(cols)
 	over := n.Over(plan.Given(append(cols[:len(cols):len(cols)], plan.Column{Name: "row", Type: types.Int8, Typmod: types.NoTypmod})))

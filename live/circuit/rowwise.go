@@ -20,7 +20,7 @@ func (o *source) String() string                 { return "Changes of " + o.scan
 // in FROM.
 type constants struct {
 	node     plan.Node
-	evaluate Evaluate
+	evaluate evaluate
 }
 
 func (o *constants) step(t *tick) ([]Change, error) {

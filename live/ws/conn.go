@@ -2,7 +2,6 @@ package ws
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -60,6 +60,7 @@ type conn struct {
 		deadline time.Time // of writes
 		closed   bool
 	}
+	told atomic.Bool // a close frame is the last that has been sent
 }
 
 // task is something that the executor does; false ends the connection.
@@ -75,8 +76,8 @@ const readAhead = 64
 // serveWebSocket begins a connection. What HTTP needed is let go when it returns.
 func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	c := newConn(s, remoteAddr(r))
-	if !s.admit(c) {
-		s.httpError(w, sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already"))
+	if err := s.admit(c); err != nil {
+		s.httpError(w, err)
 		return
 	}
 	// A program may show who it is at once, in the header; a browser cannot.
@@ -129,6 +130,7 @@ func (c *conn) serve(shown *identity) {
 	}
 	c.read()
 	c.end()
+	c.drain()
 	c.workers.Wait()
 	for _, t := range []*time.Timer{c.deadline, c.expiry} {
 		if t != nil {
@@ -146,20 +148,6 @@ func (c *conn) begin() {
 	c.tasks.begun = true
 	c.tasks.Unlock()
 	c.executor.signal()
-}
-
-// end ends everything that goes on for the connection.
-func (c *conn) end() {
-	c.tasks.Lock()
-	c.tasks.over, c.tasks.queue = true, nil
-	c.tasks.room.Broadcast()
-	c.tasks.Unlock()
-	c.cancel()
-	c.socket.Close()
-	// Changes of its live queries may come for as long as the session is there, which
-	// is until the workers have left.
-	c.executor.stop()
-	c.writer.stop()
 }
 
 // read hands the client's messages to the executor until the client goes.
@@ -284,41 +272,6 @@ func (c *conn) late() bool {
 	return false
 }
 
-// goAway ends the connection once what is queued has been sent.
-func (c *conn) goAway() {
-	c.submit(func() bool {
-		c.sendEvents()
-		c.close(closeGoingAway, "server shutdown")
-		return false
-	})
-}
-
-// fatal sends an error and closes the connection.
-func (c *conn) fatal(code int, e *sqlerr.Error) {
-	c.sendError("", "", e)
-	c.close(code, e.Message)
-}
-
-// close sends a close frame; nothing is sent after it.
-func (c *conn) close(code int, reason string) {
-	if len(reason) > 120 {
-		reason = reason[:120]
-	}
-	c.send(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...))
-	c.out.Lock()
-	c.out.closed = true
-	c.out.Unlock()
-}
-
-// farewell answers the client's close frame, with its own code.
-func (c *conn) farewell(code int, _ string) error {
-	if code == websocket.CloseNoStatusReceived {
-		code = websocket.CloseNormalClosure
-	}
-	c.close(code, "")
-	return nil
-}
-
 // errClosed says that the connection has been closed from this side.
 var errClosed = errors.New("connection closed")
 
@@ -326,6 +279,11 @@ var errClosed = errors.New("connection closed")
 func (c *conn) send(opcode byte, payload []byte) error {
 	c.out.Lock()
 	defer c.out.Unlock()
+	return c.sendLocked(opcode, payload)
+}
+
+// sendLocked is send for who holds the lock.
+func (c *conn) sendLocked(opcode byte, payload []byte) error {
 	if c.out.closed {
 		return errClosed
 	}
@@ -439,13 +397,6 @@ func (c *conn) sendError(id, subscription string, err error) {
 	b = appendOptional(b, "subscription_id", subscription)
 	b = append(errorBody(append(b, ','), e), '}')
 	c.sendText(b)
-}
-
-// refuse ends a connection that is not, or no longer, authenticated.
-func (c *conn) refuse(e *sqlerr.Error) {
-	b := appendMember(appendMember([]byte(`{"type":"auth_error"`), "code", string(e.Code)), "message", e.Message)
-	c.sendText(append(b, '}'))
-	c.close(closeAuth, e.Message)
 }
 
 // recovered turns a panic into the end of this connection alone.

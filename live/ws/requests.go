@@ -88,11 +88,7 @@ func (c *conn) handle(m *message) bool {
 			c.sendError("", m.SubscriptionID, err)
 		}
 	case "unsubscribe":
-		if err := c.session.Receiver().Unsubscribe(m.SubscriptionID); err != nil {
-			c.sendError("", m.SubscriptionID, err)
-			break
-		}
-		c.sendText(append(appendMember([]byte(`{"type":"unsubscribed"`), "subscription_id", m.SubscriptionID), '}'))
+		c.unsubscribe(m.SubscriptionID)
 	case "execute":
 		c.run(m)
 	case "listen", "unlisten":
@@ -168,6 +164,18 @@ func (c *conn) subscribe(s *subscribed) {
 	if err != nil {
 		c.sendError("", s.ID, err)
 	}
+}
+
+// unsubscribe ends a subscription. Nothing of it is sent after the answer: what a worker has
+// taken from the receiver goes out before.
+func (c *conn) unsubscribe(id string) {
+	c.events.Lock()
+	defer c.events.Unlock()
+	if err := c.session.Receiver().Unsubscribe(id); err != nil {
+		c.sendError("", id, err)
+		return
+	}
+	c.sendText(append(appendMember([]byte(`{"type":"unsubscribed"`), "subscription_id", id), '}'))
 }
 
 // seconds makes a duration of a client's number, however large.
@@ -247,5 +255,10 @@ func (c *conn) listen(m *message) {
 	}
 	b := appendOptional([]byte(`{"type":"result"`), "id", m.ID)
 	b = appendMember(b, "command", map[string]string{"listen": "LISTEN", "unlisten": "UNLISTEN"}[m.Type])
-	c.sendText(append(b, `,"columns":[],"rows":[]}`...))
+	cursor, err := c.session.Cursor(c.ctx)
+	if err != nil {
+		c.sendError(m.ID, "", err)
+		return
+	}
+	c.sendText(append(appendMember(append(b, `,"columns":[],"rows":[]`...), "cursor", cursor), '}'))
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/live"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // Options configure a Server. Sessions and Hub are required.
@@ -246,12 +247,15 @@ func (s *Server) allowedOrigin(origin string, r *http.Request) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
 }
 
-// admit counts a connection in, unless there are too many.
-func (s *Server) admit(c *conn) bool {
+// admit counts a connection in, unless there are too many or the server goes down.
+func (s *Server) admit(c *conn) *sqlerr.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mu.closed || len(s.mu.conns) >= s.opts.Limits.Connections {
-		return false
+	if s.mu.closed {
+		return sqlerr.New(sqlerr.CannotConnectNow, "the database system is shutting down")
+	}
+	if len(s.mu.conns) >= s.opts.Limits.Connections {
+		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already")
 	}
 	s.mu.conns[c] = struct{}{}
 	s.running.Add(1)
@@ -260,7 +264,7 @@ func (s *Server) admit(c *conn) bool {
 		s.running.Add(1)
 		go s.sweep()
 	}
-	return true
+	return nil
 }
 
 // linger is for how long a worker's goroutine stays at least when there is nothing to

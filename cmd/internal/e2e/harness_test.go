@@ -125,6 +125,8 @@ type change struct {
 	Reason string         `json:"reason"`
 	Row    map[string]any `json:"row"`
 	Old    map[string]any `json:"old"`
+	At     int            `json:"at"`
+	FromAt int            `json:"from_at"`
 }
 
 // dial connects and authenticates a WebSocket client.

@@ -333,3 +333,68 @@ func TestResumeUnderPolicies(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonReachesWhoSendsOn: a client that is shown the door while it is sending reads
+// why, however much it sends.
+func TestReasonReachesWhoSendsOn(t *testing.T) {
+	e := start(t, "--max-frame", "100000")
+	for range 5 {
+		c := e.dial("postgres")
+		if err := c.conn.WriteMessage(websocket.TextMessage, make([]byte, 16<<20)); err != nil {
+			t.Fatal(err)
+		}
+		if f := c.read(); f.Type != "error" || f.Code != "54000" {
+			t.Fatalf("%s", f.raw)
+		}
+		if code := c.closed(); code != 1009 {
+			t.Fatalf("closed with %d", code)
+		}
+		c = e.raw(nil)
+		c.send(map[string]any{"type": "authenticate", "method": "password", "user": "postgres", "password": "wrong"})
+		for range 200 {
+			c.send(map[string]any{"type": "execute", "sql": strings.Repeat("x", 10000)})
+		}
+		if f := c.read(); f.Type != "auth_error" || f.Code != "28P01" {
+			t.Fatalf("%s", f.raw)
+		}
+		if code := c.closed(); code != 4401 {
+			t.Fatalf("closed with %d", code)
+		}
+	}
+}
+
+// TestNothingAfterUnsubscribed: once that is said nothing of the subscription comes, so
+// that its name can be used again at once.
+func TestNothingAfterUnsubscribed(t *testing.T) {
+	e := start(t)
+	writer, over, done := e.connect("postgres"), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; ; i++ {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			if _, err := writer.Exec(t.Context(), "INSERT INTO notes VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET n = excluded.n", i%2, strings.Repeat("\"x", 1000), i); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	c := e.dial("postgres")
+	for range 100 {
+		c.subscribe("s", "SELECT * FROM notes", map[string]any{"snapshot": false})
+		c.read() // changes
+		c.send(map[string]any{"type": "unsubscribe", "subscription_id": "s"})
+		for c.read().Type != "unsubscribed" {
+		}
+		c.send(map[string]any{"type": "ping"})
+		if f := c.read(); f.Type != "pong" {
+			t.Errorf("after unsubscribed: %.200s", f.raw)
+			break
+		}
+	}
+	close(over)
+	<-done
+}

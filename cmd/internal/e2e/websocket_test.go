@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -516,6 +517,46 @@ func TestSlowConsumers(t *testing.T) {
 	}
 }
 
+// TestSlowConsumersOfLists: a list that is coalesced is spliced like any other.
+func TestSlowConsumersOfLists(t *testing.T) {
+	e := start(t, "--subscription-queue", "600000")
+	c := e.dial("postgres")
+	c.subscribe("s", "SELECT * FROM notes ORDER BY n % 7, id LIMIT 4", map[string]any{"slow": "coalesce"})
+	const writes = 1200
+	e.exec(fmt.Sprintf(`DO $$ BEGIN FOR i IN 1..%d LOOP
+		INSERT INTO notes VALUES (i %% 8, repeat('x', 30000), i) ON CONFLICT (id) DO UPDATE SET title = excluded.title, n = excluded.n;
+		IF i %% 5 = 0 THEN DELETE FROM notes WHERE id = i %% 8; END IF;
+		COMMIT;
+	END LOOP; INSERT INTO notes VALUES (100, '', -1); END $$`, writes))
+	var list []map[string]any
+	coalesced := false
+	for len(list) == 0 || list[0]["id"] != "100" {
+		f := c.read()
+		if f.Type != "changes" {
+			t.Fatalf("%.300s", f.raw)
+		}
+		coalesced = coalesced || f.Subscriptions[0].Coalesced
+		for _, ch := range f.Subscriptions[0].Changes {
+			if ch.Old != nil {
+				if list[ch.FromAt]["n"] != ch.Old["n"] {
+					t.Fatalf("%v is not at %d: %v", ch.Old["id"], ch.FromAt, list[ch.FromAt]["id"])
+				}
+				list = slices.Delete(list, ch.FromAt, ch.FromAt+1)
+			}
+			if ch.Row != nil {
+				list = slices.Insert(list, ch.At, ch.Row)
+			}
+		}
+	}
+	if !coalesced {
+		t.Error("no group was said to be coalesced")
+	}
+	rows, _, _ := e.dial("postgres").subscribe("s", "SELECT * FROM notes ORDER BY n % 7, id LIMIT 4", nil)
+	if !slices.EqualFunc(rows, list, func(a, b map[string]any) bool { return a["id"] == b["id"] && a["n"] == b["n"] }) {
+		t.Errorf("%d rows instead of %d", len(list), len(rows))
+	}
+}
+
 func TestLimits(t *testing.T) {
 	e := start(t, "--max-subscriptions", "2", "--max-websockets", "2", "--statements-per-second", "5")
 	c := e.dial("postgres")
@@ -558,7 +599,7 @@ func TestChannels(t *testing.T) {
 	e := start(t)
 	c := e.dial("postgres")
 	c.send(map[string]any{"type": "listen", "channel": "news"})
-	if f := c.read(); f.Type != "result" || f.Command != "LISTEN" {
+	if f := c.read(); f.Type != "result" || f.Command != "LISTEN" || f.Cursor == "" {
 		t.Fatalf("%s", f.raw)
 	}
 	e.exec("BEGIN; NOTIFY news, 'a'; NOTIFY news, 'a'; NOTIFY other, 'x'; SELECT pg_notify('news', 'b'); COMMIT")

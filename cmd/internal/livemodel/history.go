@@ -17,7 +17,8 @@ const (
 	execute     kind = iota // writer n runs SQL
 	subscribe               // subscriber n, as a user, watches SQL
 	take                    // subscriber n takes what there is for it
-	disconnect              // subscriber n goes away and keeps its cursor
+	disconnect              // the line of subscriber n ends; who is on it keeps a cursor
+	unsubscribe             // subscriber n goes away and keeps its cursor
 	resume                  // subscriber n comes back with its cursor
 	restart                 // the server stops and starts
 	crash                   // the power fails
@@ -29,6 +30,7 @@ type step struct {
 	kind kind
 	n    int
 	user string
+	line int // that it subscribes on
 	sql  string
 	time time.Duration
 	// opens is the relation whose definition the SQL changes so that subscriptions to
@@ -46,11 +48,13 @@ func (s step) String() string {
 		}
 		return fmt.Sprintf("writer %d (%s): %s", s.n, users[s.n], s.sql)
 	case subscribe:
-		return fmt.Sprintf("subscriber %d (%s): %s", s.n, s.user, s.sql)
+		return fmt.Sprintf("subscriber %d (%s, line %d): %s", s.n, s.user, s.line, s.sql)
 	case take:
 		return fmt.Sprintf("subscriber %d takes", s.n)
 	case disconnect:
-		return fmt.Sprintf("subscriber %d goes away", s.n)
+		return fmt.Sprintf("the line of subscriber %d ends", s.n)
+	case unsubscribe:
+		return fmt.Sprintf("subscriber %d unsubscribes", s.n)
 	case resume:
 		return fmt.Sprintf("subscriber %d comes back", s.n)
 	case restart:
@@ -92,6 +96,7 @@ type generator struct {
 	// opened are the relations defined anew since writer 0 has begun a block.
 	opened []string
 	subs   int
+	lines  []string // whose they are
 	// guarded are tables whose policies look into another one, by that.
 	guarded map[string]string
 	// prepared is the transaction that waits for its second phase, of writer preparer.
@@ -192,7 +197,13 @@ func (g *generator) define(relation, sql string) {
 }
 
 func (g *generator) watch(q *livetest.Queries) {
-	g.h = append(g.h, step{kind: subscribe, n: g.subs, user: g.pick(users...), sql: q.Query()})
+	at := len(g.lines)
+	if at > 0 && g.IntN(3) > 0 {
+		at = g.IntN(at)
+	} else {
+		g.lines = append(g.lines, g.pick(users...))
+	}
+	g.h = append(g.h, step{kind: subscribe, n: g.subs, user: g.lines[at], line: at, sql: q.Query()})
 	g.subs++
 }
 
@@ -208,8 +219,10 @@ func (g *generator) next(q *livetest.Queries) {
 		g.transaction(n)
 	case r < 72:
 		g.h = append(g.h, step{kind: take, n: g.IntN(g.subs)})
-	case r < 77:
+	case r < 75:
 		g.h = append(g.h, step{kind: disconnect, n: g.IntN(g.subs)})
+	case r < 77:
+		g.h = append(g.h, step{kind: unsubscribe, n: g.IntN(g.subs)})
 	case r < 84:
 		g.h = append(g.h, step{kind: resume, n: g.IntN(g.subs)})
 	case r < 85:

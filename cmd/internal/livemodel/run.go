@@ -2,7 +2,6 @@ package livemodel
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,9 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/exec/session"
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
-	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 )
 
@@ -31,6 +28,7 @@ type run struct {
 	ctx     context.Context
 	writers []*session.Session
 	subs    map[int]*subscriber
+	lines   map[int]*line
 	at      storage.Seq // the newest commit that has been looked at
 	seen    *seen
 }
@@ -56,28 +54,6 @@ func (s *seen) count(f func()) {
 	f()
 }
 
-// subscriber is one subscription and what it should see.
-type subscriber struct {
-	user, sql string
-	session   *session.Session // that subscribes; nil while it is away
-	reader    *session.Session // that asks anew
-	schema    []live.SchemaColumn
-	// want is the result as of each commit that was looked at; newest is the last.
-	want   map[storage.Seq]string
-	newest string
-	// state is what it has put together, and as of where.
-	state  []string
-	cursor string
-	ready  bool
-	// broken: nothing promises that its cursor can be resumed from.
-	broken bool
-	// failed is why the SELECT fails now; locked: it would wait for a definition under
-	// way.
-	failed error
-	locked bool
-	ended  *live.End
-}
-
 // check runs a history in which transactions put what they write into files beyond so many
 // bytes (zero: never); the error says what was not as promised.
 func check(ctx context.Context, h history, spill int64, seen *seen) (err error) {
@@ -85,7 +61,7 @@ func check(ctx context.Context, h history, spill int64, seen *seen) (err error) 
 	if err != nil {
 		return err
 	}
-	r := &run{world: w, ctx: ctx, subs: map[int]*subscriber{}, seen: seen}
+	r := &run{world: w, ctx: ctx, subs: map[int]*subscriber{}, lines: map[int]*line{}, seen: seen}
 	if err := r.connect(); err != nil {
 		return err
 	}
@@ -138,13 +114,13 @@ func (r *run) hangUp() {
 		r.writers[i] = nil
 	}
 	for _, s := range r.subs {
-		if s.session != nil {
-			s.session.Close()
-		}
 		if s.reader != nil {
 			s.reader.Close()
 		}
-		s.session, s.reader = nil, nil
+		s.reader = nil
+	}
+	for _, l := range r.lines {
+		l.hangUp()
 	}
 }
 
@@ -157,7 +133,7 @@ func (r *run) step(s step) error {
 		if sub != nil {
 			return nil
 		}
-		sub = &subscriber{user: s.user, sql: s.sql, want: map[storage.Seq]string{}}
+		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, want: map[storage.Seq]string{}}
 		if r.look(sub); sub.locked {
 			sub.close()
 			return nil
@@ -170,6 +146,11 @@ func (r *run) step(s step) error {
 			return nil // not every random query has a result
 		}
 		r.subs[s.n] = sub
+		if r.lines[s.line] == nil {
+			r.lines[s.line] = &line{user: s.user}
+		}
+		sub.line = r.lines[s.line]
+		sub.line.subs = append(sub.line.subs, sub)
 		return r.subscribe(sub)
 	case take:
 		if sub != nil && sub.session != nil && sub.ended == nil {
@@ -177,8 +158,11 @@ func (r *run) step(s step) error {
 		}
 	case disconnect:
 		if sub != nil && sub.session != nil && sub.ended == nil {
-			sub.session.Close()
-			sub.session = nil
+			sub.line.hangUp()
+		}
+	case unsubscribe:
+		if sub != nil && sub.session != nil && sub.ended == nil {
+			sub.leave()
 		}
 	case resume:
 		if sub != nil && sub.session == nil && sub.ended == nil && sub.failed == nil {
@@ -328,8 +312,8 @@ func (r *run) after(s *subscriber, did step) error {
 		case sqlerr.UndefinedTable, sqlerr.UndefinedColumn, sqlerr.InsufficientPrivilege:
 			return fmt.Errorf("it goes on, but SELECT says %w", s.failed)
 		}
-		s.session.Close()
-		s.session, s.ended = nil, &live.End{Reason: live.ReasonError}
+		s.leave()
+		s.ended = &live.End{Reason: live.ReasonError}
 		return nil
 	}
 	var fits bool
@@ -350,22 +334,6 @@ func (r *run) after(s *subscriber, did step) error {
 		return fmt.Errorf("it ended with %s (%s), but SELECT says %w", s.ended.Reason, s.ended.Message, s.failed)
 	}
 	return nil
-}
-
-// reads says whether the query reads a relation; a view reads any.
-func (s *subscriber) reads(relation string) bool {
-	return strings.Contains(s.sql, " "+relation+" ") || s.throughView()
-}
-
-// underView says whether it may have ended because a column that a view reads was
-// renamed: the view follows, the subscription does not.
-func (s *subscriber) underView() bool {
-	return s.ended != nil && s.ended.Reason == live.ReasonTableAltered && s.throughView()
-}
-
-// throughView says whether the query reads a view.
-func (s *subscriber) throughView() bool {
-	return slices.ContainsFunc([]string{" w ", " gen ", " joined ", " above "}, func(view string) bool { return strings.Contains(s.sql, view) })
 }
 
 // look asks the query anew.
@@ -407,15 +375,18 @@ func (s *subscriber) close() {
 
 // subscribe starts a subscription or resumes it.
 func (r *run) subscribe(s *subscriber) (err error) {
-	if s.session, err = r.open(s.user); err != nil {
-		return err
+	if s.line.session == nil {
+		if s.line.session, err = r.open(s.user); err != nil {
+			return err
+		}
 	}
+	s.session = s.line.session
 	from := s.cursor
-	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: "s", SQL: s.sql, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
+	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
-	s.ready = sub.Resumed()
+	s.ready = false
 	if !sub.Resumed() {
 		s.state = nil
 		if from != "" && !s.broken && !strings.Contains(s.sql, "now()") {
@@ -430,222 +401,5 @@ func (r *run) subscribe(s *subscriber) (err error) {
 			r.seen.snapshots++
 		}
 	})
-	if !s.ready {
-		return r.awaitReady(s)
-	}
-	return nil
-}
-
-func (r *run) awaitReady(s *subscriber) error {
-	ctx, cancel := context.WithTimeout(r.ctx, patience)
-	defer cancel()
-	for !s.ready && s.ended == nil {
-		if err := r.takeSome(s); err != nil {
-			return err
-		}
-		if s.ready || s.ended != nil {
-			break
-		}
-		select {
-		case <-s.session.Receiver().Ready():
-		case <-ctx.Done():
-			return fmt.Errorf("the snapshot does not come")
-		}
-	}
-	return nil
-}
-
-// until waits for what time does to a subscription.
-func (r *run) until(s *subscriber) error {
-	ctx, cancel := context.WithTimeout(r.ctx, patience)
-	defer cancel()
-	for {
-		if err := r.takeSome(s); err != nil {
-			return err
-		}
-		if s.ended != nil || s.text() == s.newest {
-			return nil
-		}
-		select {
-		case <-s.session.Receiver().Ready():
-		case <-time.After(nudge): // a timer set while time went on
-			r.clock.advance(0)
-		case <-ctx.Done():
-			return s.differs("after time has gone on", s.newest)
-		}
-	}
-}
-
-// take takes all there is, after which the subscriber must be where the SELECT is.
-func (r *run) take(s *subscriber) error {
-	if err := r.takeSome(s); err != nil {
-		return err
-	}
-	if s.broken && s.ended != nil || s.underView() {
-		return nil // the definitions may have meant something else in between
-	}
-	if s.ended == nil && s.failed == nil && !s.locked && s.text() != s.newest {
-		return s.differs("now", s.newest)
-	}
-	if s.ended != nil && s.failed == nil {
-		return fmt.Errorf("it ended with %s: %s", s.ended.Reason, s.ended.Message)
-	}
-	return nil
-}
-
-func (r *run) takeAll(s *subscriber) error {
-	if s.session == nil || s.ended != nil {
-		return nil
-	}
-	return r.take(s)
-}
-
-// ordered says whether the result is a list: whether ORDER BY stands outside all
-// parentheses.
-func ordered(sql string) bool {
-	depth := 0
-	for i, c := range sql {
-		switch {
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case depth == 0 && strings.HasPrefix(sql[i:], "ORDER BY"):
-			return true
-		}
-	}
-	return false
-}
-
-func (s *subscriber) text() string {
-	state := s.state
-	if !ordered(s.sql) {
-		state = slices.Sorted(slices.Values(state))
-	}
-	return strings.Join(state, "\n")
-}
-
-func (s *subscriber) differs(when, want string) error {
-	return fmt.Errorf("%s (%s) %s has\n%s\nand SELECT\n%s", s.sql, s.user, when, s.text(), want)
-}
-
-// takeSome applies the events there are, and compares at each cursor.
-func (r *run) takeSome(s *subscriber) error {
-	for _, e := range s.session.Receiver().Take(1 << 30) {
-		switch e := e.(type) {
-		case *live.SnapshotBatch:
-			for _, row := range e.Rows {
-				s.state = append(s.state, string(live.AppendRowJSON(nil, e.Sub.Schema(), row)))
-			}
-			if !e.More {
-				s.ready, s.cursor = true, e.Cursor
-			}
-		case *live.Changes:
-			if len(e.Parts) != 1 {
-				return fmt.Errorf("%d groups for one subscription", len(e.Parts))
-			}
-			if err := s.apply(e.Parts[0].Delta.JSON()); err != nil {
-				return err
-			}
-			s.cursor = e.Cursor
-			want, ok := s.want[e.Seq]
-			r.seen.count(func() {
-				r.seen.groups++
-				if ok {
-					r.seen.compared++
-				}
-			})
-			if ok && s.text() != want && !strings.Contains(s.sql, "now()") {
-				return s.differs(fmt.Sprint("at ", e.Seq), want)
-			}
-		case *live.End:
-			s.ended = e
-			r.seen.count(func() { r.seen.ends[e.Reason]++ })
-		}
-	}
-	return nil
-}
-
-// apply applies a group as the protocol says.
-func (s *subscriber) apply(group []byte) error {
-	var changes []struct {
-		Op, Reason string
-		Row, Old   json.RawMessage
-		At         *int
-		FromAt     *int `json:"from_at"`
-	}
-	if err := json.Unmarshal(group, &changes); err != nil {
-		return err
-	}
-	for _, ch := range changes {
-		if ch.Old != nil {
-			at := slices.Index(s.state, string(ch.Old))
-			if ch.FromAt != nil {
-				at = *ch.FromAt
-			}
-			if at < 0 || at >= len(s.state) || s.state[at] != string(ch.Old) {
-				return fmt.Errorf("%s: %s is not there: %s", s.sql, ch.Old, group)
-			}
-			s.state = slices.Delete(s.state, at, at+1)
-		}
-		if ch.Row != nil {
-			at := len(s.state)
-			if ch.At != nil {
-				at = *ch.At
-			}
-			if at < 0 || at > len(s.state) {
-				return fmt.Errorf("%s: no place %d: %s", s.sql, at, group)
-			}
-			s.state = slices.Insert(s.state, at, string(ch.Row))
-		}
-	}
-	return nil
-}
-
-// discard takes results, and gives COPY its data.
-type discard struct{ data string }
-
-func (*discard) Columns([]session.ResultColumn) error { return nil }
-func (*discard) Row(types.Row) error                  { return nil }
-func (*discard) Complete(string) error                { return nil }
-func (*discard) Suspended() error                     { return nil }
-func (*discard) Empty() error                         { return nil }
-func (*discard) Notice(*sqlerr.Error) error           { return nil }
-func (*discard) Flush() error                         { return nil }
-func (d *discard) CopyIn(session.CopyFormat) (session.CopySource, error) {
-	return &copied{strings.NewReader(d.data)}, nil
-}
-func (*discard) CopyOut(session.CopyFormat) error { return nil }
-func (*discard) CopyData([]byte) error            { return nil }
-func (*discard) CopyDone() error                  { return nil }
-
-// copied is what COPY reads.
-type copied struct{ *strings.Reader }
-
-// Next gives the next piece.
-func (c *copied) Next(context.Context) ([]byte, error) {
-	piece := make([]byte, 16)
-	n, err := c.Read(piece)
-	return piece[:n], err
-}
-
-// collect keeps rows as the live protocol writes them.
-type collect struct {
-	discard
-	schema []live.SchemaColumn
-	rows   []string
-}
-
-// Columns keeps the columns.
-func (c *collect) Columns(columns []session.ResultColumn) error {
-	for _, col := range columns {
-		c.schema = append(c.schema, live.SchemaColumn{Column: plan.Column{Name: col.Name, Type: col.Type, Typmod: col.Typmod}})
-	}
-	return nil
-}
-
-// Row keeps a row.
-func (c *collect) Row(row types.Row) error {
-	c.rows = append(c.rows, string(live.AppendRowJSON(nil, c.schema, row)))
-	return nil
+	return r.awaitReady(s)
 }

@@ -43,6 +43,7 @@ type Config struct {
 	MaxUserSubscriptions int
 	SubscriptionQueue    int64
 	StateLimit           int64
+	StepLimit            time.Duration
 	StreamLogBytes       int64
 	MaxLocks             int
 	TransactionLimit     int64
@@ -93,6 +94,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.IntVar(&c.MaxCursors, "max-cursors", 10_000, "cursors and other portals of one session (53400)")
 	f.IntVar(&c.MaxSavepoints, "max-savepoints", 100_000, "savepoints of one transaction (53400)")
 	f.Int64Var(&c.StateLimit, "state-limit", 256<<20, "bytes that a live query with joins, groups or an order may keep")
+	f.DurationVar(&c.StepLimit, "step-limit", 5*time.Second, "how long a commit may keep such a query busy before it ends")
 	f.Int64Var(&c.MaxMessage, "max-message", 1<<30-1, "bytes of one message of a PostgreSQL client")
 	f.Int64Var(&c.MaxFrame, "max-frame", 16<<20, "bytes of one WebSocket frame or HTTP body")
 	f.IntVar(&c.StatementsPerSecond, "statements-per-second", 0, "statements a second of one WebSocket connection; 0 is no bound")

@@ -134,7 +134,7 @@ func Start(version string, c *Config, log *slog.Logger) (_ *Server, err error) {
 	}
 	s.hub = live.NewHub(live.HubOptions{Logger: log, Evaluate: exec.Evaluate, Limits: live.Limits{
 		SubscriptionsPerConnection: c.MaxSubscriptions, SubscriptionsPerUser: c.MaxUserSubscriptions, QueueBytes: c.SubscriptionQueue,
-		StateBytes: c.StateLimit,
+		StateBytes: c.StateLimit, StepTime: c.StepLimit,
 	}})
 	s.store, err = tables.Open(context.Background(), tables.Options{
 		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode,
