@@ -109,7 +109,7 @@ func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
 		return nil
 	}
 	env := r.env()
-	env.Shown = r.routineName
+	r.shows(env)
 	return bound(env, t, parsed)
 }
 

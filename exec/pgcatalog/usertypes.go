@@ -102,7 +102,7 @@ func (s *Snapshot) domainDefault(u *catalog.UserType) string {
 		for base.Kind == types.KindDomain {
 			base = base.Base
 		}
-		e, err = plan.Assign(e, &catalog.Column{Name: u.Name, Type: catalog.TypeRef{Type: base}, Typmod: types.NoTypmod}, -1)
+		e, err = plan.Assign(s.env(), e, &catalog.Column{Name: u.Name, Type: catalog.TypeRef{Type: base}, Typmod: types.NoTypmod}, -1)
 	}
 	if err != nil {
 		return u.Default

@@ -31,6 +31,8 @@ const (
 	ClassExtension  Class = 'x'
 	ClassDefaultACL Class = 'D'
 	ClassCollation  Class = 'c'
+	ClassOperator   Class = 'o'
+	ClassCast       Class = 'C'
 )
 
 // Object is anything a catalog holds.
@@ -78,7 +80,10 @@ type Catalog struct {
 	rowUsers map[OID]bool
 	// routines are the functions of each name.
 	routines map[string][]OID
-	nextOID  OID
+	// operators are those of each name that users made, and casts is how many casts they made.
+	operators map[string][]OID
+	casts     int
+	nextOID   OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -95,7 +100,7 @@ const (
 // New gives the catalog of a server that has just been made: role postgres,
 // role kalam_user, database postgres with schema public.
 func New() *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, o := range Bootstrap() {
 		e.Put(o)
@@ -120,7 +125,7 @@ func Bootstrap() []Object {
 
 // Load builds a catalog from stored objects.
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for o := range objects {
 		e.put(o)
@@ -263,6 +268,8 @@ func (c *Catalog) Edit() *Editor {
 		types:       c.types,
 		rowUsers:    c.rowUsers,
 		routines:    maps.Clone(c.routines),
+		operators:   maps.Clone(c.operators),
+		casts:       c.casts,
 		nextOID:     c.nextOID,
 	}}
 }
@@ -317,6 +324,7 @@ func (e *Editor) put(o Object) {
 	if r, ok := o.(*Routine); ok {
 		e.named(r)
 	}
+	e.noteOperator(o)
 	e.noteRowUser(o)
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
@@ -357,6 +365,7 @@ func (e *Editor) unname(o Object) {
 	if r, ok := o.(*Routine); ok {
 		e.unnamed(r)
 	}
+	e.forgetOperator(o)
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)
 		e.disinherit(t)

@@ -170,6 +170,10 @@ func (e *Editor) retype() {
 			if r := e.retypedRoutine(o); r != nil {
 				e.next.objects[oid] = r
 			}
+		case *Operator, *Cast:
+			if n := e.retypedOperator(o); n != nil {
+				e.next.objects[oid] = n
+			}
 		case *View:
 			if columns := e.retyped(o.Columns); columns != nil {
 				v := *o

@@ -200,6 +200,9 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.anyAll(n, n.Left, word, &ArrayExpr{Elems: n.List})
 	case *RowExpr:
 		p.function("ROW", n.Elems)
+		if n.Cast {
+			p.WriteString("::" + typeLabel(n.T, types.NoTypmod))
+		}
 	case *RowCompare:
 		p.paren('(')
 		p.function("ROW", n.Left)
@@ -423,15 +426,15 @@ func (p *printer) call(n *Call, showImplicit bool) {
 	switch {
 	case n.Fn == identity:
 		p.print(n.Args[0], showImplicit)
-	case n.Form == FormOperator && n.Op != nil && len(n.Args) == 1:
+	case n.Form == FormOperator && n.Operator() != "" && len(n.Args) == 1:
 		p.paren('(')
-		p.WriteString(n.Op.Name + " ")
+		p.WriteString(n.Operator() + " ")
 		p.operand(n.Args[0], n, true)
 		p.paren(')')
-	case n.Form == FormOperator && n.Op != nil:
+	case n.Form == FormOperator && n.Operator() != "":
 		p.paren('(')
 		p.operand(n.Args[0], n, true)
-		p.WriteString(" " + n.Op.Name + " ")
+		p.WriteString(" " + n.Operator() + " ")
 		p.operand(n.Args[1], n, true)
 		p.paren(')')
 	case n.Form == FormCast || n.Form == FormImplicitCast:

@@ -72,7 +72,7 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 		opts.WithinGroup = len(order)
 	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
 	}

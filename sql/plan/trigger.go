@@ -52,7 +52,7 @@ func (p *planner) triggers(t *catalog.Table, list []*catalog.Trigger, event cata
 			if err != nil {
 				return nil, err
 			}
-			if bound.When, err = expr.Coerce(cond, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
+			if bound.When, err = p.typing().Coerce(cond, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
 				return nil, err
 			}
 		}

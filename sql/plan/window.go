@@ -98,7 +98,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault; schema != nil {
 		opts.Schema = schema.Name
 	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -308,7 +308,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		if t.Category == 'D' || t.Category == 'T' {
 			want = types.IntervalType
 		}
-		if offset, err = expr.Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
+		if offset, err = b.p.typing().Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, nil, sqlerr.From(err).At(bound.Offset.Pos())
 		}
 	}
@@ -316,7 +316,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
 	}
-	sum, err := expr.ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
+	sum, err := b.p.typing().ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
 	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
