@@ -99,10 +99,18 @@ func (s *Snapshot) dependOperators(on edge) {
 	}
 }
 
-// shows has an environment spell functions and operators as the session finds them.
+// shows has an environment spell functions, operators and types as the session finds them.
 func (r *Reader) shows(env *plan.Env) *plan.Env {
-	env.Shown, env.ShownOperator = r.routineName, r.operatorName
+	env.Shown, env.ShownOperator, env.ShownType = r.routineName, r.operatorName, r.spellType
 	return env
+}
+
+// spellType is a user's type as the session finds it.
+func (r *Reader) spellType(t *types.Type) string {
+	if name, ok := r.formatType(t.OID, types.NoTypmod); ok {
+		return name
+	}
+	return types.FormatType(t, types.NoTypmod)
 }
 
 // operatorName spells an operator as an expression does: alone if the search path finds

@@ -37,8 +37,9 @@ type Env struct {
 	// Shown is set where expressions are planned to be written: it spells the names
 	// of functions of users, whose calls then stay calls.
 	Shown func(*catalog.Routine) string
-	// ShownOperator is Shown of operators.
+	// ShownOperator and ShownType are Shown of operators and of the types of users.
 	ShownOperator func(*catalog.Operator) string
+	ShownType     func(*types.Type) string
 
 	// Transitions are the tables that the running function of a trigger sees.
 	Transitions []Transition

@@ -212,7 +212,7 @@ func TriggerWhen(env *Env, t *catalog.Table, tr *catalog.Trigger, pretty bool) s
 		}
 		return &named
 	})
-	return expr.Definition(cond, pretty)
+	return expr.Style{Pretty: pretty, TypeName: env.ShownType}.Definition(cond, false)
 }
 
 // shownTriggerCondition binds the condition of a trigger with old.* and new.* as
