@@ -196,7 +196,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.list(n.Elems, true)
 		p.WriteByte(']')
 		if len(n.Elems) == 0 {
-			p.WriteString("::" + n.T.String())
+			p.WriteString("::" + p.typeLabel(n.T, types.NoTypmod))
 		}
 	case *AnyAll:
 		word := " ANY ("
