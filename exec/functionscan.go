@@ -10,7 +10,7 @@ import (
 type functionScan struct {
 	rt   *Runtime
 	node *plan.FunctionScan
-	sets []*setRows // by function, nil before the first row is asked for
+	sets []setCall // by function, nil before the first row is asked for; nil are those that have ended
 	next int
 	row  types.Row
 }
@@ -22,23 +22,27 @@ func newFunctionScan(rt *Runtime, n *plan.FunctionScan) (Operator, error) {
 func (o *functionScan) Next() (types.Row, error) {
 	if o.sets == nil {
 		for _, f := range o.node.Funcs {
-			rows, err := o.rows(&f)
+			set, err := o.call(&f)
 			if err != nil {
 				return nil, err
 			}
-			o.sets = append(o.sets, rows)
+			o.sets = append(o.sets, set)
 		}
 	}
 	clear(o.row)
 	any, at := false, 0
-	for i, rows := range o.sets {
-		if o.next < rows.len() {
-			any = true
-			row, err := rows.at(o.next)
+	for i, set := range o.sets {
+		if set != nil {
+			row, err := set.Next()
 			if err != nil {
 				return nil, err
 			}
-			copy(o.row[at:], row)
+			if copy(o.row[at:], row); row != nil {
+				any = true
+			} else {
+				set.close()
+				o.sets[i] = nil
+			}
 		}
 		at += o.node.Funcs[i].Width
 	}
@@ -52,8 +56,8 @@ func (o *functionScan) Next() (types.Row, error) {
 	return o.row, nil
 }
 
-// rows makes the rows of one function.
-func (o *functionScan) rows(f *plan.ScannedFunction) (*setRows, error) {
+// call begins one function.
+func (o *functionScan) call(f *plan.ScannedFunction) (setCall, error) {
 	if call, ok := f.Call.(*expr.Call); ok && call.Fn.Set != nil {
 		return callSet(o.rt, call, nil)
 	}
@@ -70,8 +74,10 @@ func (o *functionScan) rows(f *plan.ScannedFunction) (*setRows, error) {
 }
 
 func (o *functionScan) Close() {
-	for _, rows := range o.sets {
-		rows.close()
+	for _, set := range o.sets {
+		if set != nil {
+			set.close()
+		}
 	}
-	o.sets = []*setRows{}
+	o.sets = []setCall{}
 }

@@ -18,8 +18,7 @@ type projectSet struct {
 	volatile []bool
 	row      types.Row
 	in       types.Row
-	sets     []*setRows // by expression, those of the current input row
-	at       int        // how many rows of them have been given
+	sets     []setCall // by expression, those of the current input row
 }
 
 func newProjectSet(rt *Runtime, n *plan.Project) (Operator, error) {
@@ -28,7 +27,7 @@ func newProjectSet(rt *Runtime, n *plan.Project) (Operator, error) {
 		volatile[i] = expr.MaxVolatility(e) == expr.Volatile
 	}
 	return withInput(rt, n.Input, func(in Operator) Operator {
-		return &projectSet{volatile: volatile, rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([]*setRows, len(n.Exprs))}
+		return &projectSet{volatile: volatile, rt: rt, input: in, exprs: n.Exprs, row: make(types.Row, len(n.Exprs)), sets: make([]setCall, len(n.Exprs))}
 	})
 }
 
@@ -50,7 +49,7 @@ func (o *projectSet) Next() (types.Row, error) {
 // begin evaluates everything for an input row.
 func (o *projectSet) begin(in types.Row) (err error) {
 	o.release()
-	o.at, o.in = 0, in
+	o.in = in
 	for i, e := range o.exprs {
 		if c, ok := e.(*expr.Call); ok && c.Fn.Set != nil {
 			o.sets[i], err = callSet(o.rt, c, in)
@@ -83,19 +82,21 @@ func (o *projectSet) advance() (bool, error) {
 			continue
 		}
 		o.row[i] = types.Null
-		if o.at >= o.sets[i].len() {
+		if o.sets[i] == nil {
 			continue
 		}
-		row, err := o.sets[i].at(o.at)
+		row, err := o.sets[i].Next()
 		if err != nil {
 			return false, err
 		}
-		if o.sets[i].list != nil {
-			row = row.Clone() // a record keeps it
+		if row == nil {
+			o.sets[i].close()
+			o.sets[i] = nil
+			continue
 		}
 		o.row[i], any = setValue(c, row), true
 	}
-	if o.at++; !any {
+	if !any {
 		o.in = nil
 	}
 	return any, nil
@@ -104,17 +105,19 @@ func (o *projectSet) advance() (bool, error) {
 // release gives up the rows of the input row before.
 func (o *projectSet) release() {
 	for i, s := range o.sets {
-		s.close()
-		o.sets[i] = nil
+		if s != nil {
+			s.close()
+			o.sets[i] = nil
+		}
 	}
 }
 
-// setValue is a row of a set-returning function as one value.
+// setValue is a row of a set-returning function as one value, which keeps a copy of it.
 func setValue(c *expr.Call, row types.Row) types.Datum {
 	if len(c.Fn.Columns) == 0 {
 		return row[0]
 	}
-	r := &types.Record{Values: row}
+	r := &types.Record{Values: row.Clone()}
 	for _, f := range c.Fn.Columns {
 		r.Types, r.Names = append(r.Types, f.Type), append(r.Names, f.Name)
 	}

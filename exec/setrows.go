@@ -1,20 +1,24 @@
 package exec
 
 import (
+	"errors"
+	"iter"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// setRows are the rows of one call of a set-returning function: in memory up to
-// work_mem, and in a RowList beyond.
-type setRows struct {
-	rows  []types.Row
-	bytes int64
-	list  *RowList
+// setCall is one call of a set-returning function for an input row. Next gives a row,
+// valid until the next call; nil at the end.
+type setCall interface {
+	Next() (types.Row, error)
+	close()
 }
 
-// callSet makes the rows of a set-returning function called for one input row.
-func callSet(rt *Runtime, call *expr.Call, in types.Row) (_ *setRows, err error) {
+// callSet calls a set-returning function for one input row. A built-in function goes on as
+// far as its rows are asked for; a user's runs to its end, as what it does must not depend
+// on that.
+func callSet(rt *Runtime, call *expr.Call, in types.Row) (_ setCall, err error) {
 	args := make([]types.Datum, len(call.Args))
 	for i, a := range call.Args {
 		if args[i], err = a.Eval(rt.Eval, in); err != nil {
@@ -23,6 +27,9 @@ func callSet(rt *Runtime, call *expr.Call, in types.Row) (_ *setRows, err error)
 		if args[i].IsNull() && call.Fn.Strict {
 			return &setRows{}, nil
 		}
+	}
+	if !call.Fn.Routine {
+		return streamSet(rt, call, args), nil
 	}
 	s := &setRows{}
 	err = call.Fn.Set(rt.Eval, args, func(row types.Row) error {
@@ -39,6 +46,64 @@ func callSet(rt *Runtime, call *expr.Call, in types.Row) (_ *setRows, err error)
 		return nil, err
 	}
 	return s, nil
+}
+
+// setStream is a function that is suspended behind the row it has given.
+type setStream struct {
+	next func() (types.Row, error, bool)
+	stop func()
+}
+
+var errSetStopped = errors.New("the rest of the set is not wanted")
+
+func streamSet(rt *Runtime, call *expr.Call, args []types.Datum) *setStream {
+	s := &setStream{}
+	s.next, s.stop = iter.Pull2(func(yield func(types.Row, error) bool) {
+		n := 0
+		err := call.Fn.Set(rt.Eval, args, func(row types.Row) error {
+			if !yield(row, nil) {
+				return errSetStopped
+			}
+			if n++; n%4096 == 0 {
+				return rt.interrupted()
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errSetStopped) {
+			yield(nil, err)
+		}
+	})
+	return s
+}
+
+func (s *setStream) Next() (types.Row, error) {
+	row, err, more := s.next()
+	if !more {
+		return nil, nil
+	}
+	return row, err
+}
+
+func (s *setStream) close() { s.stop() }
+
+// setRows are the rows of one call that has run to its end: in memory up to work_mem, and
+// in a RowList beyond.
+type setRows struct {
+	rows  []types.Row
+	bytes int64
+	list  *RowList
+	given int
+}
+
+func (s *setRows) Next() (types.Row, error) {
+	if s.given >= s.len() {
+		return nil, nil
+	}
+	s.given++
+	if s.list != nil {
+		return s.list.At(s.given - 1)
+	}
+	return s.rows[s.given-1], nil
 }
 
 // add takes a copy of a row.
@@ -68,25 +133,14 @@ func (s *setRows) add(rt *Runtime, call *expr.Call, row types.Row) error {
 }
 
 func (s *setRows) len() int {
-	if s == nil {
-		return 0
-	}
 	if s.list != nil {
 		return s.list.Len()
 	}
 	return len(s.rows)
 }
 
-// at gives a row, valid until the next call.
-func (s *setRows) at(i int) (types.Row, error) {
-	if s.list != nil {
-		return s.list.At(i)
-	}
-	return s.rows[i], nil
-}
-
 func (s *setRows) close() {
-	if s != nil && s.list != nil {
+	if s.list != nil {
 		s.list.Close()
 		s.list = nil
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,9 +103,11 @@ func (t *Tx) mayPrepare() error {
 	}
 	temporary, stream := t.alone, false
 	for _, o := range t.objects {
-		if table, ok := o.(*catalog.Table); ok && table.Temporary {
-			temporary = true
+		if o == nil {
+			continue
 		}
+		sc := t.Catalog().SchemaByOID(o.Parent())
+		temporary = temporary || sc != nil && strings.HasPrefix(sc.Name, "pg_temp_")
 	}
 	if t.own != nil {
 		t.own.Scan(func(w *write) bool {

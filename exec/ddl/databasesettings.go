@@ -33,6 +33,9 @@ func (s *Session) alterRoleSet(ctx context.Context, st *ast.AlterRoleSetStmt) er
 	if err != nil {
 		return err
 	}
+	if err := alterable(old); err != nil {
+		return err
+	}
 	switch {
 	case s.Role.Superuser, old.OID == s.Role.OID:
 	case old.Superuser:

@@ -52,7 +52,7 @@ func (s *Session) grantLargeObjects(ctx context.Context, st *ast.GrantStmt) erro
 		if err != nil {
 			return err
 		}
-		if !s.Tx.Catalog().Allowed(s.Role.OID, o.Owner, o.ACL, privileges.GrantOption()) {
+		if !s.Tx.Catalog().Granted(s.Role.OID, o.Owner, o.ACL, privileges.GrantOption()) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for large object large object %d", o.OID)
 		}
 		o.ACL = changeACL(o.ACL, grantees, privileges, st)

@@ -33,8 +33,11 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 	if !s.Role.Superuser && !s.Role.CreateRole {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create role")
 	}
-	if st.Name == "public" || st.Name == "none" || strings.HasPrefix(st.Name, "pg_") {
+	if st.Name == "public" || st.Name == "none" {
 		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, st.Name)
+	}
+	if err := notReserved(st.Name); err != nil {
+		return err
 	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
@@ -52,6 +55,22 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 		return err
 	}
 	s.Tx.PutObject(role)
+	return nil
+}
+
+// notReserved refuses the names of roles that are the server's own.
+func notReserved(name string) error {
+	if strings.HasPrefix(name, "pg_") {
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, name).WithDetail(`Role names starting with "pg_" are reserved.`)
+	}
+	return nil
+}
+
+// alterable refuses to change a predefined role.
+func alterable(role *catalog.Role) error {
+	if role.Predefined() {
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, role.Name).WithDetail("Cannot alter reserved roles.")
+	}
 	return nil
 }
 
@@ -166,6 +185,9 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	if err != nil {
 		return err
 	}
+	if err := alterable(old); err != nil {
+		return err
+	}
 	ownPassword := old.OID == s.Role.OID && len(st.Options) == 1 && st.Options[0].Name == "password"
 	switch {
 	case s.Role.Superuser, ownPassword:
@@ -206,7 +228,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 		if role.OID == s.Role.OID {
 			return sqlerr.New(sqlerr.ObjectInUse, "current user cannot be dropped")
 		}
-		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser {
+		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser || role.Predefined() {
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", role.Name)
 		}
 		if err := s.noDependents(ctx, edit.Catalog(), role); err != nil {

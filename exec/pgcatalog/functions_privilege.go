@@ -195,7 +195,14 @@ func (r *Reader) guardedSchema(d types.Datum) (*guarded, error) {
 	if sc == nil {
 		return nil, nil
 	}
-	return &guarded{owner: sc.Owner, acl: sc.ACL}, nil
+	acl := sc.ACL.Clone()
+	if acl == nil {
+		acl = catalog.ACL{}
+	}
+	for _, reader := range []catalog.OID{catalog.RoleReadAllData, catalog.RoleWriteAllData} {
+		acl[reader] |= catalog.PrivUsage
+	}
+	return &guarded{owner: sc.Owner, acl: acl}, nil
 }
 
 func (r *Reader) guardedDatabase(d types.Datum) (*guarded, error) {

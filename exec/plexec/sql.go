@@ -149,11 +149,13 @@ func (f *frame) utility(text string, e *plpgsql.Expr, into *plpgsql.Into) error 
 
 // mayRun refuses what cannot be run in a function.
 func mayRun(stmt ast.Statement) error {
-	switch stmt.(type) {
+	switch s := stmt.(type) {
 	case *ast.TransactionStmt:
 		return sqlerr.New(sqlerr.FeatureNotSupported, "unsupported transaction command in PL/pgSQL")
 	case *ast.CopyStmt:
-		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot COPY to/from client in PL/pgSQL")
+		if s.Filename == "" {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot COPY to/from client in PL/pgSQL")
+		}
 	}
 	return nil
 }

@@ -26,9 +26,14 @@ type copyOptions struct {
 }
 
 // copyStatement runs COPY.
-func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.CopyStmt, w ResultWriter) (string, error) {
+func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.CopyStmt, w ResultWriter) (tag string, err error) {
 	if stmt.Program || stmt.Filename != "" {
-		return "", sqlerr.Unsupported("COPY with a file or program of the server").WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
+		if err := s.mayCopy(stmt); err != nil {
+			return "", err
+		}
+		end := &serverEnd{ResultWriter: w, ctx: ctx, stmt: stmt}
+		defer func() { err = end.finish(err) }()
+		w = end
 	}
 	opts, err := decodeCopyOptions(stmt.Options, stmt.From)
 	if err != nil {

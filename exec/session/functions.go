@@ -146,11 +146,24 @@ func cancelBackend(s *Session, _ *expr.Context, args []types.Datum) (types.Datum
 	if other == nil {
 		return types.Bool(false), nil
 	}
-	if other.loginRole.OID != s.loginRole.OID && !s.role().Superuser {
-		return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a member of the role whose query is being canceled or member of pg_signal_backend")
+	if err := s.maySignal(other, "cancel superuser query", "query is being canceled"); err != nil {
+		return types.Null, err
 	}
 	other.cancelStatement(sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request"))
 	return types.Bool(true), nil
+}
+
+// maySignal asks whether the role may cancel or end another session: those of a
+// superuser are a superuser's alone.
+func (s *Session) maySignal(other *Session, superuser, member string) error {
+	switch role := s.role(); {
+	case role.Superuser:
+	case other.loginRole.Superuser:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be a superuser to %s", superuser)
+	case !s.catalog().HasPrivilegesOf(role.OID, other.loginRole.OID) && !s.catalog().HasPrivilegesOf(role.OID, catalog.RoleSignalBackend):
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be a member of the role whose %s or member of pg_signal_backend", member)
+	}
+	return nil
 }
 
 // terminateBackend is pg_terminate_backend(pid [, timeout]); it does not wait
@@ -160,12 +173,8 @@ func terminateBackend(s *Session, _ *expr.Context, args []types.Datum) (types.Da
 	if other == nil {
 		return types.Bool(false), nil
 	}
-	switch role := s.role(); {
-	case role.Superuser:
-	case other.loginRole.Superuser:
-		return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a superuser to terminate superuser process")
-	case !s.catalog().OwnedBy(role.OID, other.loginRole.OID):
-		return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a member of the role whose process is being terminated or member of pg_signal_backend")
+	if err := s.maySignal(other, "terminate superuser process", "process is being terminated"); err != nil {
+		return types.Null, err
 	}
 	if other == s {
 		return types.Null, errTerminated()

@@ -43,7 +43,7 @@ func (s *Session) largeObject(ctx context.Context, id catalog.OID, want catalog.
 	if err != nil {
 		return err
 	}
-	if !s.catalog().Allowed(s.role().OID, o.Owner, o.ACL, want) && s.settings.value("lo_compat_privileges") != "on" {
+	if !s.catalog().Granted(s.role().OID, o.Owner, o.ACL, want) && s.settings.value("lo_compat_privileges") != "on" {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for large object %d", id)
 	}
 	return nil

@@ -230,7 +230,7 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		}
 		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary {
 			// Its schema is the session's, whichever role has made it.
-		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+		} else if sc := cat.SchemaByOID(r.Relation.Parent()); sc != nil && !cat.MayUse(role.OID, sc) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 		if cat.Allowed(role.OID, owner, acl, r.Privileges) || allowedOnColumns(cat, role, now, &r, owner, acl) {
@@ -265,7 +265,7 @@ func authorizeRoutine(cat *catalog.Catalog, role *catalog.Role, oid catalog.OID)
 	if !ok {
 		return nil // a plan that is made anew
 	}
-	if sc := cat.SchemaByOID(f.Schema); sc != nil && !cat.Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivUsage) {
+	if sc := cat.SchemaByOID(f.Schema); sc != nil && !cat.MayUse(role.OID, sc) {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 	}
 	if !cat.Allowed(role.OID, f.Owner, f.Grants(), catalog.PrivExecute) {

@@ -56,6 +56,9 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.VacuumStmt:
 		return s.vacuum(ctx, stmt, w)
 	case *ast.CheckPointStmt:
+		if !s.catalog().HasPrivilegesOf(s.role().OID, catalog.RoleCheckpoint) {
+			return "", sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
+		}
 		return "CHECKPOINT", nil
 	case *ast.BackupStmt:
 		return s.backup(stmt, w)

@@ -154,6 +154,7 @@ func kalamTables(s *Session, yield func(types.Row) error) error {
 func activityRows(s *Session, add func(...any) error) error {
 	open := s.server.all()
 	sort.Slice(open, func(i, j int) bool { return open[i].pid < open[j].pid })
+	cat, role := s.catalog(), s.role().OID
 	for _, o := range open {
 		o.activity.Lock()
 		state, query, changed := o.activity.state, o.activity.query, o.activity.changed
@@ -163,7 +164,7 @@ func activityRows(s *Session, add func(...any) error) error {
 			name, _ = o.settings.get("application_name")
 		}
 		pairs := []any{"datid", o.database.OID, "datname", o.database.Name, "pid", int64(o.pid), "usesysid", o.loginRole.OID, "usename", o.start.User, "application_name", name}
-		if s.role().Superuser || o.start.User == s.start.User {
+		if cat.HasPrivilegesOf(role, o.loginRole.OID) || cat.HasPrivilegesOf(role, catalog.RoleReadAllStats) {
 			pairs = append(pairs, "client_addr", address(o.start.Remote), "backend_start", timestamp(o.opened), "state_change", timestamp(changed), "state", state, "query", query, "backend_type", "client backend")
 			if state == "active" {
 				pairs = append(pairs, "query_start", timestamp(changed))

@@ -102,6 +102,9 @@ const (
 func New() *Catalog {
 	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
+	for _, r := range predefinedRoles {
+		e.put(r)
+	}
 	for _, o := range Bootstrap() {
 		e.Put(o)
 	}
@@ -127,6 +130,9 @@ func Bootstrap() []Object {
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
 	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
+	for _, r := range predefinedRoles {
+		e.put(r)
+	}
 	for o := range objects {
 		e.put(o)
 	}

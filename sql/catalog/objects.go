@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -219,9 +220,9 @@ func (c *Catalog) Roles(role OID) []OID {
 	return seen
 }
 
-// Allowed says whether role has all of the wanted privileges on an object with
+// Granted says whether role has all of the wanted privileges on an object with
 // that owner and list.
-func (c *Catalog) Allowed(role, owner OID, acl ACL, want Privileges) bool {
+func (c *Catalog) Granted(role, owner OID, acl ACL, want Privileges) bool {
 	if r := c.RoleByOID(role); r != nil && r.Superuser {
 		return true
 	}
@@ -235,7 +236,31 @@ func (c *Catalog) Allowed(role, owner OID, acl ACL, want Privileges) bool {
 	return have&want == want
 }
 
+// Allowed is Granted for what pg_read_all_data and pg_write_all_data may read and
+// change besides: relations.
+func (c *Catalog) Allowed(role, owner OID, acl ACL, want Privileges) bool {
+	if c.Granted(role, owner, acl, want) {
+		return true
+	}
+	if want&(PrivSelect|PrivInsert|PrivUpdate|PrivDelete) == 0 {
+		return false
+	}
+	roles := c.Roles(role)
+	if slices.Contains(roles, RoleReadAllData) {
+		want &^= PrivSelect
+	}
+	if slices.Contains(roles, RoleWriteAllData) {
+		want &^= PrivInsert | PrivUpdate | PrivDelete
+	}
+	return c.Granted(role, owner, acl, want)
+}
+
+// MayUse says whether role may look into a schema.
+func (c *Catalog) MayUse(role OID, s *Schema) bool {
+	return c.Granted(role, s.Owner, s.ACL, PrivUsage) || c.HasPrivilegesOf(role, RoleReadAllData) || c.HasPrivilegesOf(role, RoleWriteAllData)
+}
+
 // OwnedBy says whether role is the owner, a member of it, or a superuser.
 func (c *Catalog) OwnedBy(role, owner OID) bool {
-	return c.Allowed(role, owner, nil, ^Privileges(0))
+	return c.Granted(role, owner, nil, ^Privileges(0))
 }

@@ -90,6 +90,10 @@ func (m formatMoment) element(p datePattern) string {
 		year = 1 - year
 	}
 	isoYear, isoWeekNo := isoWeek(jd)
+	shownISO := isoYear
+	if shownISO <= 0 && !m.interval {
+		shownISO = 1 - shownISO
+	}
 	doy := jd - types.JulianDay(m.Year, 1, 1) + 1
 	if m.interval { // about as many days as all of it
 		doy = (m.Year*12+m.Month)*30 + m.Day
@@ -135,13 +139,13 @@ func (m formatMoment) element(p datePattern) string {
 	case "Y,YYY":
 		return fmt.Sprintf("%d,%03d", year/1000, year%1000)
 	case "IYYY":
-		return number(isoYear, 4)
+		return number(shownISO, 4)
 	case "IYY":
-		return number(isoYear%1000, 3)
+		return number(shownISO%1000, 3)
 	case "IY":
-		return number(isoYear%100, 2)
+		return number(shownISO%100, 2)
 	case "I":
-		return number(isoYear%10, 1)
+		return number(shownISO%10, 1)
 	case "MM":
 		return number(m.Month, 2)
 	case "DD":
@@ -167,7 +171,14 @@ func (m formatMoment) element(p datePattern) string {
 		}
 		return number((m.Month-1)/3+1, 1)
 	case "CC":
-		return number((year+99)/100, 2)
+		century := (m.Year-1)/100 + 1
+		switch {
+		case m.interval:
+			century = m.Year / 100
+		case m.Year <= 0:
+			century = m.Year/100 - 1
+		}
+		return number(century, withSign(century, 2))
 	case "J":
 		return number(jd, 1)
 	case "RM":
@@ -188,7 +199,11 @@ func (m formatMoment) element(p datePattern) string {
 	case "OF":
 		return string(types.FormatOffset(nil, m.offset))
 	case "TZH":
-		return fmt.Sprintf("%+03d", m.offset/3600)
+		sign := '+'
+		if m.offset < 0 {
+			sign = '-'
+		}
+		return fmt.Sprintf("%c%02d", sign, max(m.offset, -m.offset)/3600)
 	case "TZM":
 		return fmt.Sprintf("%02d", max(m.offset, -m.offset)/60%60)
 	}

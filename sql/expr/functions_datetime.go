@@ -617,9 +617,18 @@ func dateBin(_ *Context, a []types.Datum) (types.Datum, error) {
 	if stride.Months != 0 {
 		return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
 	}
-	us := int64(stride.Days)*usDay + stride.Micros
-	if us <= 0 {
+	days, fits := mul64(int64(stride.Days), usDay)
+	us, ok := add64(days, stride.Micros)
+	if fits = fits && ok; fits && us <= 0 {
 		return types.Null, sqlerr.New(sqlerr.DatetimeFieldOverflow, "stride must be greater than zero")
 	}
-	return types.Int(ts - floorMod(ts-origin, us)), nil
+	apart, ok := add64(ts, -origin)
+	if !fits || !ok {
+		return types.Null, intervalRange()
+	}
+	out, ok := add64(ts, -floorMod(apart, us))
+	if !ok || !types.ValidTimestamp(out) {
+		return types.Null, timestampRange()
+	}
+	return types.Int(out), nil
 }

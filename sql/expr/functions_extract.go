@@ -131,20 +131,21 @@ func timestampPart(given string, local int64, utc int64, offset *int, typeName s
 	case "doy":
 		return val(jd - types.JulianDay(c.Year, 1, 1) + 1)
 	case "julian":
-		us := floorMod(local, usDay)
-		if us == 0 {
+		if typeName == "date" {
 			return val(jd)
 		}
-		d := numericAdd(apd.New(int64(jd), 0), quotient(apd.New(us, 0), apd.New(usDay, 0), 16, true))
-		d = copyOf(d)
-		types.RoundNumeric(d, d, 15)
-		v := trimScale(d)
-		if v.Coeff.IsInt64() {
-			return part{value: v.Coeff.Int64(), scale: -v.Exponent}, false, nil
+		ofDay, err := numericDiv(apd.New(floorMod(local, usDay), 0), apd.New(usDay, 0))
+		if err != nil {
+			return part{}, false, err
 		}
-		return val(jd)
+		d := numericAdd(apd.New(int64(jd), 0), ofDay)
+		return part{large: d.Coeff.MathBigInt(), scale: -d.Exponent}, false, nil
 	case "epoch":
-		return part{value: utc - types.UnixEpochMicros, scale: 6}, false, nil
+		us, ok := add64(utc, -types.UnixEpochMicros)
+		if !ok {
+			return part{large: new(big.Int).Sub(big.NewInt(utc), big.NewInt(types.UnixEpochMicros)), scale: 6}, false, nil
+		}
+		return part{value: us, scale: 6}, false, nil
 	}
 	if offset != nil {
 		switch unit {

@@ -242,6 +242,14 @@ func numericLogBase(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Null, err
 		}
 	}
+	switch {
+	case b.Form == apd.Infinite && x.Form == apd.Infinite:
+		return types.Object(&apd.Decimal{Form: apd.NaN}), nil
+	case b.Form == apd.Infinite:
+		return types.NumericFromInt(0), nil
+	case x.Form == apd.Infinite:
+		return a[1], nil
+	}
 	if b.Cmp(apd.New(1, 0)) == 0 {
 		return types.Null, divisionByZero()
 	}

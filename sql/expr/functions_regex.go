@@ -99,17 +99,14 @@ func replaceRegex(s, pattern, with, flags string, start, n int) (types.Datum, er
 	if err != nil {
 		return types.Null, err
 	}
-	from := runeAt(s, int64(start-1))
+	from := searchStart(s, start)
 	var b strings.Builder
 	at := 0
-	matches, err := re.FindAllStringSubmatchIndex(s)
+	matches, err := re.FindAllStringSubmatchIndex(s, from)
 	if err != nil {
 		return types.Null, err
 	}
 	for _, m := range matches {
-		if m[0] < from {
-			continue
-		}
 		if n > 1 {
 			n--
 			continue
@@ -152,7 +149,7 @@ func splitRegex(a []types.Datum, fn string) ([]types.Datum, error) {
 	s := a[0].Str()
 	var out []types.Datum
 	at := 0
-	matches, err := re.FindAllStringSubmatchIndex(s)
+	matches, err := re.FindAllStringSubmatchIndex(s, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -166,14 +163,44 @@ func splitRegex(a []types.Datum, fn string) ([]types.Datum, error) {
 	return append(out, types.String(s[at:])), nil
 }
 
+// searchStart is the offset of a character, which counts from 1; behind the end if there is
+// no such place.
+func searchStart(s string, start int) int {
+	at := 0
+	for n := 1; n < start; n++ {
+		if at >= len(s) {
+			return len(s) + 1
+		}
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return at
+}
+
+// regexSubstring is substring(s from pattern): what the first parenthesised part matches, or
+// the whole.
+func regexSubstring(s, pattern string) (types.Datum, error) {
+	re, err := compileRegex(pattern, "", true)
+	if err != nil {
+		return types.Null, err
+	}
+	m, err := re.FindStringSubmatchIndex(s)
+	if m == nil || err != nil {
+		return types.Null, err
+	}
+	if len(m) > 2 {
+		if m[2] < 0 {
+			return types.Null, nil
+		}
+		return types.String(s[m[2]:m[3]]), nil
+	}
+	return types.String(s[m[0]:m[1]]), nil
+}
+
 // nthMatch finds the n-th match from a start character.
 func nthMatch(re matcher, s string, start, n int) ([]int, error) {
-	from := runeAt(s, int64(start-1))
-	matches, err := re.FindAllStringSubmatchIndex(s)
+	matches, err := re.FindAllStringSubmatchIndex(s, searchStart(s, start))
 	for _, m := range matches {
-		if m[0] < from {
-			continue
-		}
 		if n--; n == 0 {
 			return m, err
 		}
@@ -232,26 +259,23 @@ func init() {
 	}
 	register(map[string]EvalFunc{
 		"textregexsubstr": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			re, err := compileRegex(a[1].Str(), "", true)
+			return regexSubstring(a[0].Str(), a[1].Str())
+		},
+		"sql:substring": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			pattern, err := similarToRegex(a[1].Str(), a[2].Str())
 			if err != nil {
 				return types.Null, err
 			}
-			m, err := re.FindStringSubmatchIndex(a[0].Str())
-			if m == nil || err != nil {
-				return types.Null, err
-			}
-			if len(m) > 2 {
-				if m[2] < 0 {
-					return types.Null, nil
-				}
-				return types.String(a[0].Str()[m[2]:m[3]]), nil
-			}
-			return types.String(a[0].Str()[m[0]:m[1]]), nil
+			return regexSubstring(a[0].Str(), pattern)
 		},
 		"textregexreplace_noopt": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return replaceRegex(a[0].Str(), a[1].Str(), a[2].Str(), "", 1, 1)
 		},
 		"textregexreplace": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			if f := a[3].Str(); f != "" && f[0] >= '0' && f[0] <= '9' {
+				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `invalid regular expression option: "%c"`, f[0]).
+					WithHint("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.")
+			}
 			flags, global := cutGlobal(a[3].Str())
 			if global {
 				return replaceRegex(a[0].Str(), a[1].Str(), a[2].Str(), flags, 1, 0)
@@ -295,7 +319,7 @@ func regexpMatches(_ *Context, a []types.Datum, yield func(types.Row) error) err
 	}
 	var matches [][]int
 	if global {
-		matches, err = re.FindAllStringSubmatchIndex(a[0].Str())
+		matches, err = re.FindAllStringSubmatchIndex(a[0].Str(), 0)
 	} else if m, failed := re.FindStringSubmatchIndex(a[0].Str()); m != nil || failed != nil {
 		matches, err = [][]int{m}, failed
 	}
@@ -324,7 +348,7 @@ func regexpCount(_ *Context, a []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	s := a[0].Str()
-	matches, err := re.FindAllStringSubmatchIndex(s[runeAt(s, int64(start-1)):])
+	matches, err := re.FindAllStringSubmatchIndex(s, searchStart(s, start))
 	return types.Int(int64(len(matches))), err
 }
 

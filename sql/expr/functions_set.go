@@ -45,11 +45,11 @@ func numericSeries(_ *Context, a []types.Datum, yield func(types.Row) error) err
 	}
 	for i, d := range []*apd.Decimal{from, to, step} {
 		if d.Form != apd.Finite {
-			what := []string{"start", "stop", "step size"}[i]
+			what := []string{"start value", "stop value", "step size"}[i]
 			if d.Form == apd.NaN {
-				return sqlerr.New(sqlerr.InvalidParameterValue, "%s value cannot be NaN", what)
+				return sqlerr.New(sqlerr.InvalidParameterValue, "%s cannot be NaN", what)
 			}
-			return sqlerr.New(sqlerr.InvalidParameterValue, "%s value cannot be infinity", what)
+			return sqlerr.New(sqlerr.InvalidParameterValue, "%s cannot be infinity", what)
 		}
 	}
 	if step.Sign() == 0 {

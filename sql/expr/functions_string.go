@@ -278,7 +278,7 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			return n, i
 		}
 		tooFew := sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
-		unterminated := sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier").WithHint("For a single \"%%\" use \"%%%%\".")
+		unterminated := sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier").WithHint("For a single %q use %q.", "%", "%%")
 		for i := 0; i < len(s); i++ {
 			if s[i] != '%' {
 				b.WriteByte(s[i])
@@ -332,7 +332,7 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			}
 			verb := s[i]
 			if verb != 's' && verb != 'I' && verb != 'L' {
-				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", verb).WithHint("For a single \"%%\" use \"%%%%\".")
+				return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", verb).WithHint("For a single %q use %q.", "%", "%%")
 			}
 			at := next
 			if position > 0 {

@@ -125,7 +125,9 @@ func (e *SetElement) Eval(c *Context, row types.Row) (types.Datum, error) {
 		if len(low) > 1 {
 			return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "array subscript out of range")
 		}
-		growArray(out, low[0], high[0])
+		if err := growArray(out, low[0], high[0]); err != nil {
+			return types.Null, err
+		}
 	}
 	return assignWithin(out, low, high, slice, value)
 }
@@ -167,23 +169,29 @@ func (e *SetElement) bounds(c *Context, row types.Row, a *types.Array, dim int, 
 // newArray makes an array of what is assigned to one without elements.
 func newArray(elem *types.Type, low, high []int, slice bool, value types.Datum) (types.Datum, error) {
 	out := &types.Array{Elem: elem, Lower: low}
-	n := 1
 	for i := range low {
 		out.Dims = append(out.Dims, high[i]-low[i]+1)
-		n *= out.Dims[i]
+	}
+	n, err := types.CheckArrayShape(out.Dims, low)
+	if err != nil {
+		return types.Null, err
 	}
 	out.Elems = make([]types.Datum, n)
 	return assignWithin(out, low, high, slice, value)
 }
 
 // growArray makes an array of one dimension reach from low to high.
-func growArray(a *types.Array, low, high int) {
+func growArray(a *types.Array, low, high int) error {
 	first, last := a.Lower[0], a.Lower[0]+a.Dims[0]-1
+	if _, err := types.CheckArrayShape([]int{max(last, high) - min(first, low) + 1}, []int{min(first, low)}); err != nil {
+		return err
+	}
 	before, after := max(0, first-low), max(0, high-last)
 	elems := make([]types.Datum, before, before+len(a.Elems)+after)
 	elems = append(elems, a.Elems...)
 	a.Elems = append(elems, make([]types.Datum, after)...)
 	a.Lower[0], a.Dims[0] = first-before, len(a.Elems)
+	return nil
 }
 
 // assignWithin puts the value, an element or the elements of a slice, where all

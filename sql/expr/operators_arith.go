@@ -57,6 +57,12 @@ func mulInt(size int) BinaryFunc {
 	}
 }
 
+// add64 adds unless the sum overflows.
+func add64(x, y int64) (int64, bool) {
+	sum := x + y
+	return sum, y == 0 || (sum > x) == (y > 0)
+}
+
 // mul64 multiplies unless the product overflows.
 func mul64(x, y int64) (int64, bool) {
 	if x == 0 || y == 0 {

@@ -51,11 +51,15 @@ func scaleInterval(v types.Interval, factor, divisor float64) (types.Interval, e
 	round6 := func(f float64) float64 { return math.RoundToEven(f*1e6) / 1e6 }
 	monthDays := round6((months - math.Trunc(months)) * 30)
 	secs := round6((days - math.Trunc(days) + monthDays - math.Trunc(monthDays)) * 86400)
+	whole := int64(out.Days)
 	if math.Abs(secs) >= 86400 {
-		out.Days += int32(secs / 86400)
+		whole += int64(secs / 86400)
 		secs -= math.Trunc(secs/86400) * 86400
 	}
-	out.Days += int32(monthDays)
+	if whole += int64(monthDays); whole != int64(int32(whole)) {
+		return types.Interval{}, intervalRange()
+	}
+	out.Days = int32(whole)
 	total := math.RoundToEven(micros + secs*1e6)
 	if !(total >= math.MinInt64 && total < -float64(math.MinInt64)) {
 		return types.Interval{}, intervalRange()

@@ -2,6 +2,8 @@ package expr
 
 import (
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -19,16 +21,25 @@ import (
 type matcher interface {
 	MatchString(s string) (bool, error)
 	FindStringSubmatchIndex(s string) ([]int, error)
-	FindAllStringSubmatchIndex(s string) ([][]int, error)
+	// FindAllStringSubmatchIndex gives the matches from an offset on. Each search begins
+	// where the match before has ended, or a character behind an empty one.
+	FindAllStringSubmatchIndex(s string, from int) ([][]int, error)
 	NumSubexp() int
 }
 
 // goRegex is one of Go's engine. Of alternatives that lead to the same extent it
 // takes the first, PostgreSQL the longest: where that tells, tree is the expression's,
 // and says what the parts of a match are.
+//
+// Go has no match that is empty and follows another at once; PostgreSQL does. after, if the
+// expression matches emptiness somewhere, matches a character and the expression behind it.
+// Nor does Go search from an offset with what is before it in sight: slow compiles the
+// expression for the engine that can, where one character before does not suffice.
 type goRegex struct {
 	*regexp.Regexp
-	tree *areRegex
+	tree  *areRegex
+	after *regexp.Regexp
+	slow  func() (*areRegex, error)
 }
 
 // MatchString implements matcher, as the others.
@@ -38,12 +49,69 @@ func (re goRegex) FindStringSubmatchIndex(s string) ([]int, error) {
 	return re.parts(s, re.Regexp.FindStringSubmatchIndex(s)), nil
 }
 
-func (re goRegex) FindAllStringSubmatchIndex(s string) ([][]int, error) {
-	all := re.Regexp.FindAllStringSubmatchIndex(s, -1)
-	for i := range all {
-		all[i] = re.parts(s, all[i])
+func (re goRegex) FindAllStringSubmatchIndex(s string, from int) ([][]int, error) {
+	if from > len(s) {
+		return nil, nil
 	}
-	return all, nil
+	before := characterBefore(s, from)
+	all := re.Regexp.FindAllStringSubmatchIndex(s[before:], -1)
+	if len(all) > 0 && before+all[0][0] < from {
+		if all[0][1] > all[0][0] {
+			tree, err := re.slow()
+			if err != nil {
+				return nil, err
+			}
+			return tree.FindAllStringSubmatchIndex(s, from)
+		}
+		all = all[1:]
+	}
+	var out [][]int
+	for i, m := range all {
+		shift(m, before)
+		out = append(out, re.parts(s, m))
+		if re.after == nil || m[0] == m[1] || i+1 < len(all) && before+all[i+1][0] == m[1] {
+			continue
+		}
+		at := characterBefore(s, m[1])
+		if empty := re.after.FindStringSubmatchIndex(s[at:]); empty != nil {
+			shift(empty, at)
+			empty[0] = empty[1]
+			out = append(out, empty)
+		}
+	}
+	return out, nil
+}
+
+// characterBefore is where the character before an offset begins.
+func characterBefore(s string, at int) int {
+	_, n := utf8.DecodeLastRuneInString(s[:at])
+	return at - n
+}
+
+// shift moves the places of a match.
+func shift(m []int, by int) {
+	for i := range m {
+		if m[i] >= 0 {
+			m[i] += by
+		}
+	}
+}
+
+// matchesEmpty says whether an expression can match no character at all.
+func matchesEmpty(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpNoMatch:
+		return false
+	case syntax.OpCapture, syntax.OpPlus:
+		return matchesEmpty(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min == 0 || matchesEmpty(re.Sub[0])
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !matchesEmpty(sub) })
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, matchesEmpty)
+	}
+	return true
 }
 
 // parts settles the parts of a match; where that takes too long they stay as Go has
@@ -188,7 +256,15 @@ func translateRegex(pattern, flags string, extent bool) (matcher, error) {
 	if !t.lazy {
 		re.Longest()
 	}
-	out := goRegex{Regexp: re}
+	out := goRegex{Regexp: re, slow: sync.OnceValues(func() (*areRegex, error) { return compileARE(pattern, o) })}
+	if parsed, err := syntax.Parse(body, syntax.Perl); extent && err == nil && matchesEmpty(parsed) {
+		if out.after, err = regexp.Compile(`\A(?s:.)(?:` + body + ")"); err != nil {
+			return nil, regexError(err)
+		}
+		if !t.lazy {
+			out.after.Longest()
+		}
+	}
 	if extent && t.alternates && !t.lazy && re.NumSubexp() > 0 {
 		if out.tree, err = compileARE(pattern, o); err != nil {
 			return nil, err
@@ -420,44 +496,4 @@ func (t *regexTranslator) bracket(s string) (int, error) {
 			i++
 		}
 	}
-}
-
-// similarToRegex turns a SIMILAR TO pattern into a regular expression.
-func similarToRegex(pattern, escape string) (string, error) {
-	if utf8.RuneCountInString(escape) > 1 {
-		return "", sqlerr.New(sqlerr.InvalidEscapeSequence, "invalid escape string").WithHint("Escape string must be empty or one character.")
-	}
-	var b strings.Builder
-	b.WriteString("^(?:")
-	quoted, class := false, false
-	for _, r := range pattern {
-		switch c := string(r); {
-		case quoted:
-			b.WriteString(`\` + c)
-			quoted = false
-		case escape != "" && c == escape:
-			quoted = true
-		case class:
-			if c == `\` {
-				b.WriteByte('\\')
-			}
-			b.WriteString(c)
-			class = c != "]"
-		case c == "[":
-			b.WriteString(c)
-			class = true
-		case c == "%":
-			b.WriteString(".*")
-		case c == "_":
-			b.WriteString(".")
-		case c == "(":
-			b.WriteString("(?:")
-		case c == `\` || c == "." || c == "^" || c == "$":
-			b.WriteString(`\` + c)
-		default:
-			b.WriteString(c)
-		}
-	}
-	b.WriteString(")$")
-	return b.String(), nil
 }

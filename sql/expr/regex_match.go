@@ -51,8 +51,9 @@ func (s *areSearch) step() {
 	}
 }
 
-// find calls each with the matches in turn, until it answers false.
-func (re *areRegex) find(text string, each func(m []int) bool) (err error) {
+// find calls each with the matches from an offset on in turn, until it answers false: each
+// begins where the one before ended, or a character behind it if that was empty.
+func (re *areRegex) find(text string, from int, each func(m []int) bool) (err error) {
 	s := re.search(text, areSteps)
 	defer func() {
 		if r := recover(); r != nil {
@@ -62,22 +63,14 @@ func (re *areRegex) find(text string, each func(m []int) bool) (err error) {
 			err = badRegex("regular expression is too complex")
 		}
 	}()
-	last := -1 // an empty match does not follow the match before at once
-	for from := 0; from <= len(s.text); {
-		m, begin, end := s.first(from)
-		if m == nil {
+	at, _ := slices.BinarySearch(s.at, from)
+	for at <= len(s.text) {
+		m, begin, end := s.first(at)
+		if m == nil || !each(m) {
 			return nil
 		}
-		from = end
-		if begin == end {
-			from++
-			if begin == last {
-				continue
-			}
-		}
-		last = end
-		if !each(m) {
-			return nil
+		if at = end; begin == end {
+			at++
 		}
 	}
 	return nil
@@ -389,7 +382,7 @@ func (s *areSearch) triesOf(n, sub *areNode, from, to int) []int {
 
 // MatchString implements matcher.
 func (re *areRegex) MatchString(text string) (found bool, err error) {
-	err = re.find(text, func([]int) bool {
+	err = re.find(text, 0, func([]int) bool {
 		found = true
 		return false
 	})
@@ -398,7 +391,7 @@ func (re *areRegex) MatchString(text string) (found bool, err error) {
 
 // FindStringSubmatchIndex implements matcher.
 func (re *areRegex) FindStringSubmatchIndex(text string) (found []int, err error) {
-	err = re.find(text, func(m []int) bool {
+	err = re.find(text, 0, func(m []int) bool {
 		found = m
 		return false
 	})
@@ -406,8 +399,8 @@ func (re *areRegex) FindStringSubmatchIndex(text string) (found []int, err error
 }
 
 // FindAllStringSubmatchIndex implements matcher.
-func (re *areRegex) FindAllStringSubmatchIndex(text string) (all [][]int, err error) {
-	err = re.find(text, func(m []int) bool {
+func (re *areRegex) FindAllStringSubmatchIndex(text string, from int) (all [][]int, err error) {
+	err = re.find(text, from, func(m []int) bool {
 		all = append(all, m)
 		return true
 	})

@@ -50,6 +50,7 @@ const (
 	InvalidParameterValue                 Code = "22023"
 	InvalidTablesampleArgument            Code = "2202H"
 	InvalidTablesampleRepeat              Code = "2202G"
+	ExternalRoutineException              Code = "38000"
 	ExternalRoutineInvocationException    Code = "39000"
 	InvalidPrecedingOrFollowingSize       Code = "22013"
 	InvalidRegularExpression              Code = "2201B"

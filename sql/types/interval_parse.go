@@ -1,7 +1,9 @@
 package types
 
 import (
+	"errors"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -306,38 +308,21 @@ func (t *intervalSum) number(s string, unit timePart, negative bool) (intervalPa
 	return unit.bit(), unit, decodeOK
 }
 
-// isoNumber cuts a number off: its whole part and its fraction.
+// isoNumber cuts a number off, in whatever form a double precision has: its whole part and
+// its fraction.
 func isoNumber(s string) (n int64, fraction float64, rest string, e decodeError) {
-	body := strings.TrimPrefix(s, "-")
-	i := 0
-	for i < len(body) && isDigit(body[i]) {
-		i++
-	}
-	whole, rest := body[:i], body[i:]
-	if whole != "" {
-		var err error
-		if n, err = strconv.ParseInt(whole, 10, 64); err != nil {
-			return 0, 0, "", decodeSyntax
-		}
-	}
-	if strings.HasPrefix(rest, ".") {
-		i := 1
-		for i < len(rest) && isDigit(rest[i]) {
-			i++
-		}
-		if i == 1 && whole == "" {
-			return 0, 0, "", decodeSyntax
-		}
-		fraction, _ = pointFraction(rest[:i])
-		rest = rest[i:]
-	} else if whole == "" {
+	end := len(isoNumbers.FindString(s))
+	v, err := strconv.ParseFloat(s[:end], 64)
+	switch {
+	case err != nil && errors.Is(err, strconv.ErrRange) && math.Abs(v) > 1 || math.Abs(v) > 1e15:
+		return 0, 0, "", decodeRange
+	case err != nil:
 		return 0, 0, "", decodeSyntax
 	}
-	if len(body) < len(s) {
-		n, fraction = -n, -fraction
-	}
-	return n, fraction, rest, decodeOK
+	return int64(v), v - math.Trunc(v), s[end:], decodeOK
 }
+
+var isoNumbers = regexp.MustCompile(`^-?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?`)
 
 // isoUnits are the designators of ISO 8601 before and behind the T.
 var isoUnits = [2]map[byte]timePart{

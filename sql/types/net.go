@@ -2,7 +2,9 @@ package types
 
 import (
 	"encoding/hex"
+	"errors"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -23,7 +25,7 @@ func (c inetCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 			text += ".0"
 		}
 	}
-	addr, err := netip.ParseAddr(text)
+	addr, err := netip.ParseAddr(withoutZeros(text))
 	if err != nil || addr.Zone() != "" {
 		return Null, badSyntax(t.SQLName, s)
 	}
@@ -151,17 +153,95 @@ func (inetCodec) compare(_ *Type, a, b Datum) int {
 	return x.Addr().Compare(y.Addr())
 }
 
+// withoutZeros takes the leading zeros off the numbers of an IPv4 address, which are
+// decimal with them too.
+func withoutZeros(text string) string {
+	if strings.Contains(text, ":") || !strings.HasPrefix(text, "0") && !strings.Contains(text, ".0") {
+		return text
+	}
+	parts := strings.Split(text, ".")
+	for i, p := range parts {
+		if p != "" {
+			if parts[i] = strings.TrimLeft(p, "0"); parts[i] == "" {
+				parts[i] = "0"
+			}
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// macForms are the ways to write a macaddr, in which numbers between colons or hyphens may
+// have any number of digits.
+var macForms = []*regexp.Regexp{
+	regexp.MustCompile(`^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)$`),
+	regexp.MustCompile(`^([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)$`),
+	regexp.MustCompile(`^(..)(..)(..)[:-]?(..)(..)(..)$`),
+	regexp.MustCompile(`^(..)(..)[.](..)(..)[.](..)(..)$`),
+	regexp.MustCompile(`^(..)(..)-(..)(..)-(..)(..)$`),
+}
+
+// readMAC reads a macaddr.
+func readMAC(s string) ([]byte, error) {
+	for _, form := range macForms {
+		m := form.FindStringSubmatch(strings.ToLower(trimSpace(s)))
+		if m == nil {
+			continue
+		}
+		var out []byte
+		for _, octet := range m[1:] {
+			v, err := strconv.ParseUint(octet, 16, 64)
+			if errors.Is(err, strconv.ErrSyntax) {
+				return nil, badSyntax("macaddr", s)
+			}
+			if err != nil || v > 255 {
+				return nil, sqlerr.New(sqlerr.NumericValueOutOfRange, `invalid octet value in "macaddr" value: "%s"`, s)
+			}
+			out = append(out, byte(v))
+		}
+		return out, nil
+	}
+	return nil, badSyntax("macaddr", s)
+}
+
+// readMAC8 reads a macaddr8: pairs of digits, some of them with one sort of separator
+// behind them. Six bytes are a macaddr.
+func readMAC8(s string) ([]byte, error) {
+	text := trimSpace(s)
+	var out []byte
+	var separator byte
+	for len(text) >= 2 {
+		b, err := hex.DecodeString(text[:2])
+		if err != nil {
+			return nil, badSyntax("macaddr8", s)
+		}
+		out, text = append(out, b[0]), text[2:]
+		if text != "" && strings.IndexByte(":-.", text[0]) >= 0 {
+			if separator != 0 && separator != text[0] {
+				return nil, badSyntax("macaddr8", s)
+			}
+			separator, text = text[0], text[1:]
+		}
+	}
+	switch {
+	case text == "" && len(out) == 8:
+		return out, nil
+	case text == "" && len(out) == 6:
+		return append(append(append([]byte{}, out[:3]...), 0xff, 0xfe), out[3:]...), nil
+	}
+	return nil, badSyntax("macaddr8", s)
+}
+
 // macCodec is macaddr and macaddr8, a string of so many bytes.
 type macCodec struct{ size int }
 
-func (c macCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
-	digits := strings.NewReplacer(":", "", "-", "", ".", "").Replace(trimSpace(s))
-	raw, err := hex.DecodeString(digits)
-	if err == nil && c.size == 8 && len(raw) == 6 {
-		raw = append(append(append([]byte{}, raw[:3]...), 0xff, 0xfe), raw[3:]...)
+func (c macCodec) input(_ *Type, s string, _ int32, _ *Env) (Datum, error) {
+	read := readMAC
+	if c.size == 8 {
+		read = readMAC8
 	}
-	if err != nil || len(raw) != c.size {
-		return Null, badSyntax(t.SQLName, s)
+	raw, err := read(s)
+	if err != nil {
+		return Null, err
 	}
 	return Bytes(raw), nil
 }
