@@ -322,7 +322,7 @@ func (y *Typing) applyPath(e Expr, target *types.Type, typmod int32, path pathwa
 	case textPath:
 		return &TextCast{Arg: e, T: base, Form: form}, nil
 	case arrayPath:
-		elem := &Column{Index: 0, T: baseType(e.Type()).Elem, Mod: types.NoTypmod}
+		elem := &Column{Index: 0, T: elementOf(e.Type()), Mod: types.NoTypmod}
 		var conv Expr
 		var err error
 		if base.Elem.Kind == types.KindDomain {

@@ -590,8 +590,13 @@ func castText(c *Context, t *types.Type, d types.Datum) string {
 	if baseType(t) == types.Boolean {
 		return strconv.FormatBool(d.Bool())
 	}
-	if baseType(t) == types.BPChar {
+	switch baseType(t) {
+	case types.BPChar:
 		return strings.TrimRight(d.Str(), " ")
+	case types.Inet, types.CIDR:
+		if shown, err := networkShow(c, []types.Datum{d}); err == nil {
+			return shown.Str()
+		}
 	}
 	return t.Text(d, c.env())
 }

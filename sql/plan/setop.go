@@ -137,6 +137,13 @@ func (p *planner) setOperation(s *ast.SelectStmt, outer *scope) (Node, error) {
 		if rightExprs[i], err = p.typing().Coerce(r, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
+		if !(s.SetOp == ast.SetUnion && s.All) && t != types.Unknown && !t.Comparable() {
+			loc := -1
+			if i < len(s.Left.Targets) {
+				loc = s.Left.Targets[i].Val.Pos()
+			}
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(loc)
+		}
 		cols[i] = Column{Name: lc[i].Name, Type: t, Typmod: types.NoTypmod, Collation: lc[i].Collation}
 		if cols[i].Collation == nil {
 			cols[i].Collation = rc[i].Collation
