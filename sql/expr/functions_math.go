@@ -315,7 +315,11 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 		if y.Sign() == 0 {
 			out = apd.New(1, 0)
 		}
-		types.RoundNumeric(out, out, max(scale, minSigDigits))
+		digits := int32(minSigDigits)
+		if integral { // else a power of zero has them whatever it is of
+			digits = max(digits, types.NumericScale(x))
+		}
+		types.RoundNumeric(out, out, digits)
 		return types.NumericDatum(out)
 	}
 	ax := copyOf(x)
