@@ -238,6 +238,8 @@ func numericLogBase(_ *Context, a []types.Datum) (types.Datum, error) {
 		if v.Form == apd.NaN {
 			return types.Object(v), nil
 		}
+	}
+	for _, v := range []*apd.Decimal{b, x} {
 		if err := logArg(float64(v.Sign())); err != nil {
 			return types.Null, err
 		}

@@ -129,6 +129,9 @@ func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types
 		case isPolymorphic(target):
 			target = g.apply(target)
 			if target == nil {
+				if d := declared[i]; o.Type() == types.Unknown && g.elem != nil && (d == types.AnyRange || d == types.AnyMultirange) {
+					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type %s because input has type unknown", d)
+				}
 				if o.Type() == types.Unknown {
 					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 				}
