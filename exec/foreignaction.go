@@ -110,7 +110,7 @@ func (c *Constraints) act(ctx context.Context, k *foreignKey, ck check, action b
 	}
 	found, err := c.statement(ctx, k, "find", user, params)
 	if err == nil && found {
-		err = k.stillReferenced(c.tx.Catalog(), ck)
+		err = k.stillReferenced(c.tx, ck)
 	}
 	return err
 }

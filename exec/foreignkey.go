@@ -110,7 +110,7 @@ func (c *Constraints) do(ctx context.Context, k *foreignKey, ck check) error {
 	}
 	found, err := c.referenced(ctx, k, ck.user, values)
 	if err == nil && !found {
-		err = k.notPresent(c.tx.Catalog(), values)
+		err = k.notPresent(c.tx, values)
 	}
 	return err
 }
@@ -181,25 +181,33 @@ func describeKey(t *catalog.Table, columns []int16, values []types.Datum) string
 }
 
 // notPresent says that what a row references is not there.
-func (k *foreignKey) notPresent(cat *catalog.Catalog, values []types.Datum) error {
+func (k *foreignKey) notPresent(tx *tables.Tx, values []types.Datum) error {
 	err := sqlerr.New(sqlerr.ForeignKeyViolation, `insert or update on table "%s" violates foreign key constraint "%s"`, k.table.Name, k.key.Name).
-		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(k.key.Name)
+		OnTable(schemaOf(tx.Catalog(), k.table), k.table.Name).OnConstraint(k.key.Name)
 	for _, v := range values {
 		if v.IsNull() {
 			return err.WithDetail("MATCH FULL does not allow mixing of null and nonnull key values.")
 		}
 	}
+	if !tx.Shows(k.table, k.key.Columns...) {
+		return err.WithDetail(`Key is not present in table "%s".`, k.parent.Name)
+	}
 	return err.WithDetail(`Key %s is not present in table "%s".`, describeKey(k.table, k.key.Columns, values), k.parent.Name)
 }
 
 // stillReferenced says that a row references a key that is gone.
-func (k *foreignKey) stillReferenced(cat *catalog.Catalog, ck check) error {
+func (k *foreignKey) stillReferenced(tx *tables.Tx, ck check) error {
+	cat := tx.Catalog()
 	from, name := k.parent.Name, k.key.Name
 	if leaf := cat.Table(ck.from); leaf != nil && leaf.OID != k.parent.OID {
 		from, name = leaf.Name, partKeyName(cat, k.key, k.parent, leaf.OID)
 	}
+	key := ""
+	if tx.Shows(k.parent, k.key.RefColumns...) {
+		key = " " + describeKey(k.parent, k.key.RefColumns, ck.old)
+	}
 	return sqlerr.New(sqlerr.ForeignKeyViolation, `update or delete on table "%s" violates foreign key constraint "%s" on table "%s"`, from, name, k.table.Name).
-		WithDetail(`Key %s is still referenced from table "%s".`, describeKey(k.parent, k.key.RefColumns, ck.old), k.table.Name).
+		WithDetail(`Key%s is still referenced from table "%s".`, key, k.table.Name).
 		OnTable(schemaOf(cat, k.table), k.table.Name).OnConstraint(name)
 }
 
@@ -236,7 +244,7 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 			}
 		}
 		if !found {
-			return k.notPresent(tx.Catalog(), values)
+			return k.notPresent(tx, values)
 		}
 		return nil
 	})

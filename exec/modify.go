@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -253,7 +255,7 @@ func (o *modify) fits(row types.Row) error {
 // notWithin says that a row does not belong to a partition.
 func notWithin(rt *Runtime, t *catalog.Table, row types.Row) error {
 	return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates partition constraint`, t.Name).
-		WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name)
+		WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name)
 }
 
 // ownedRow is a copy of a row that a trigger has returned, with room for the system
@@ -303,7 +305,7 @@ func (o *modify) fitsViews(row types.Row) error {
 		}
 		if v.IsNull() || !v.Bool() {
 			return sqlerr.New(sqlerr.WithCheckOptionViolation, `new row violates check option for view "%s"`, c.Name).
-				WithDetail("Failing row contains %s.", describeRow(o.rt, o.table, row))
+				WithDetail("%s", failingRow(o.rt, o.table, row))
 		}
 	}
 	return nil
@@ -348,7 +350,7 @@ func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Ro
 	for i, c := range t.Columns {
 		if c.NotNull && row[i].IsNull() {
 			return sqlerr.New(sqlerr.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, t.Name).
-				WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
+				WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
 		}
 	}
 	for _, c := range checks {
@@ -361,7 +363,7 @@ func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Ro
 		}
 		if !v.IsNull() && !v.Bool() {
 			return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates check constraint "%s"`, t.Name, c.Name).
-				WithDetail("Failing row contains %s.", describeRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
+				WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
 		}
 	}
 	return nil
@@ -374,29 +376,47 @@ func schemaName(rt *Runtime, t *catalog.Table) string {
 	return ""
 }
 
-// describeRow prints a row as PostgreSQL's constraint errors do: each value
-// cut at 64 bytes.
-func describeRow(rt *Runtime, t *catalog.Table, row types.Row) string {
-	out := []byte{'('}
+// failingRow tells of a row that breaks a constraint what whoever has written it may see:
+// all of it, or the columns that may be read, or nothing.
+func failingRow(rt *Runtime, t *catalog.Table, row types.Row) string {
+	whole := rt.Tx.Shows(t)
+	var names []string
+	values := []byte{'('}
 	for i, c := range t.Columns {
-		if i > 0 {
-			out = append(out, ", "...)
-		}
-		if row[i].IsNull() {
-			out = append(out, "null"...)
+		if !whole && !rt.Tx.Shows(t, c.Num) {
 			continue
 		}
-		start := len(out)
-		out = c.Type.AppendText(out, row[i], rt.Eval.Env)
-		if len(out)-start > 64 {
-			cut := start + 64
-			for cut > start && out[cut]&0xC0 == 0x80 {
-				cut--
-			}
-			out = append(out[:cut], "..."...)
+		if len(names) > 0 {
+			values = append(values, ", "...)
 		}
+		names = append(names, c.Name)
+		values = appendShortened(values, rt, c, row[i])
 	}
-	return string(append(out, ')'))
+	values = append(values, ')')
+	switch {
+	case whole:
+		return "Failing row contains " + string(values) + "."
+	case names == nil:
+		return ""
+	}
+	return "Failing row contains (" + strings.Join(names, ", ") + ") = " + string(values) + "."
+}
+
+// appendShortened prints a value as PostgreSQL's constraint errors do: cut at 64 bytes.
+func appendShortened(out []byte, rt *Runtime, c *catalog.Column, v types.Datum) []byte {
+	if v.IsNull() {
+		return append(out, "null"...)
+	}
+	start := len(out)
+	out = c.Type.AppendText(out, v, rt.Eval.Env)
+	if len(out)-start > 64 {
+		cut := start + 64
+		for cut > start && out[cut]&0xC0 == 0x80 {
+			cut--
+		}
+		out = append(out[:cut], "..."...)
+	}
+	return out
 }
 
 // generate computes the stored generated columns of a row.

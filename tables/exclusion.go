@@ -280,9 +280,12 @@ func (t *Tx) checkExcluded(ctx context.Context, table *catalog.Table, index *cat
 
 // excluded is the exclusion violation.
 func (t *Tx) excluded(table *catalog.Table, index *catalog.Index, row, other types.Row) error {
+	detail := "Key conflicts with existing key."
+	if t.showsKey(table, index) {
+		detail = "Key " + t.describeKey(table, index, row) + " conflicts with existing key " + t.describeKey(table, index, other) + "."
+	}
 	return sqlerr.New(sqlerr.ExclusionViolation, `conflicting key value violates exclusion constraint "%s"`, index.Name).
-		WithDetail("Key %s conflicts with existing key %s.", t.describeKey(table, index, row), t.describeKey(table, index, other)).
-		OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+		WithDetail("%s", detail).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
 }
 
 // verifyExclusion demands that the rows of a table meet a new exclusion constraint.

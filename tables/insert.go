@@ -309,8 +309,24 @@ func (t *Tx) violation(table *catalog.Table, found *conflict, row types.Row) err
 
 // duplicate is the unique violation.
 func (t *Tx) duplicate(table *catalog.Table, index *catalog.Index, row types.Row) error {
-	return sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
-		WithDetail("Key %s already exists.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+	err := sqlerr.New(sqlerr.UniqueViolation, `duplicate key value violates unique constraint "%s"`, index.Name).
+		OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
+	if t.showsKey(table, index) {
+		err = err.WithDetail("Key %s already exists.", t.describeKey(table, index, row))
+	}
+	return err
+}
+
+// showsKey says whether an error may tell what an index holds.
+func (t *Tx) showsKey(table *catalog.Table, index *catalog.Index) bool {
+	var columns []int16
+	for _, c := range index.Keys {
+		if c.Column == 0 {
+			return t.Shows(table) // an expression over whatever columns
+		}
+		columns = append(columns, c.Column)
+	}
+	return t.Shows(table, columns...)
 }
 
 // schemaOf names a table's schema.

@@ -84,7 +84,7 @@ func (t *Tx) Prepare(ctx context.Context, p PreparedTx, limit int) error {
 		t.snap.release()
 		t.snap = nil
 	}
-	t.opts.Session, t.opts.PID, t.opts.Sync, t.opts.LockTimeout, t.observer = nil, 0, true, 0, nil
+	t.opts.Session, t.opts.Shown, t.opts.PID, t.opts.Sync, t.opts.LockTimeout, t.observer = nil, nil, 0, true, 0, nil
 	t.store.locks.Detach(&t.owner)
 	t.store.prepared.ready(x)
 	return nil
@@ -102,7 +102,10 @@ func (t *Tx) mayPrepare() error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has exported snapshots")
 	}
 	temporary, stream := t.alone, false
-	for _, o := range t.objects {
+	for oid, o := range t.objects {
+		if o == nil {
+			o = t.store.Catalog().Get(oid) // dropped
+		}
 		if o == nil {
 			continue
 		}

@@ -40,6 +40,15 @@ type TxOptions struct {
 	SpillBytes int64
 	// Session holds what outlives the transaction; nil where there is no session.
 	Session *SessionLocks
+	// Shown says whether whoever runs a statement may see columns of a table, by number,
+	// or with none given the whole of its rows; nil: everything.
+	Shown func(t *catalog.Table, columns []int16) bool
+}
+
+// Shows says whether an error may tell what columns of a table hold; without columns, its
+// rows as they are.
+func (t *Tx) Shows(table *catalog.Table, columns ...int16) bool {
+	return t.opts.Shown == nil || t.opts.Shown(table, columns)
 }
 
 // write is the newest thing a transaction has done to one key. It is immutable.

@@ -113,6 +113,11 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 		r.Body, r.Return = []string{"SELECT " + parser.Deparse(st.Return)}, true
 	}
 	for _, b := range st.Body {
+		switch b.(type) {
+		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+		default:
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not yet supported in unquoted SQL function body", Tag(b))
+		}
 		s.qualifyRelations(b)
 		s.qualifyFunctions(b)
 		r.Body = append(r.Body, parser.Deparse(b))

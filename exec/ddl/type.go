@@ -304,6 +304,12 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 			if c.table.Columns[c.at].Type.OID != typ || slices.Contains(s.dropping, c.table.OID) {
 				continue
 			}
+			if c.table.Key != nil && slices.ContainsFunc(c.table.Key.Columns, func(k catalog.PartitionColumn) bool { return k.Column == c.table.Columns[c.at].Num }) {
+				// There is no partitioned table without its key.
+				list = append(list, dependent{"table " + s.shownName(c.table), on, func() error { return s.removeTable(ctx, edit, c.table) }})
+				list = append(list, s.using(ctx, edit, c.table, "table", seen)...)
+				continue
+			}
 			list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
 				if t := s.Tx.Catalog().Table(c.table.OID); t != nil && t.ColumnIndex(name) >= 0 {
 					return s.dropColumn(ctx, t, &ast.AlterTableCmd{Name: name, Cascade: true})

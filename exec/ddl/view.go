@@ -3,6 +3,7 @@ package ddl
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
@@ -22,12 +23,16 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if st.CheckOption != "" {
 		options = append(slices.Clone(options), &ast.DefElem{Name: "check_option", Value: &ast.Name{Parts: []string{st.CheckOption}}})
 	}
-	p, err := s.Plan(st.Query)
+	// What the view may read is asked for when it is read.
+	p, err := plan.Statement(s.Env, st.Query, nil, 0)
 	if err != nil {
 		return err
 	}
 	persistence := st.Persistence
 	for _, r := range p.Requires {
+		if sc := s.Tx.Catalog().SchemaByOID(r.Relation.Parent()); r.As == 0 && sc != nil && !strings.HasPrefix(sc.Name, "pg_temp_") && !s.Tx.Catalog().MayUse(s.Role.OID, sc) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+		}
 		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary && persistence != ast.Temporary {
 			persistence = ast.Temporary
 			s.notice(sqlerr.SuccessfulCompletion, `view "%s" will be a temporary view`, st.Relation.Name)

@@ -156,7 +156,10 @@ func (r *copyReader) row(ctx context.Context) (types.Row, error) {
 		v, err := c.Type.Input(fields[i].text, c.Typmod, r.env)
 		if err != nil {
 			e := *sqlerr.From(err)
-			e.Where = fmt.Sprintf("COPY %s, line %d, column %s: \"%s\"", r.table.Name, r.line, c.Name, fields[i].text)
+			if e.Where != "" {
+				e.Where += "\n"
+			}
+			e.Where += fmt.Sprintf("COPY %s, line %d, column %s: \"%s\"", r.table.Name, r.line, c.Name, fields[i].text)
 			return nil, &e
 		}
 		row[i] = v

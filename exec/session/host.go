@@ -15,7 +15,12 @@ import (
 func (s *Session) CurrentUser() string { return s.Role() }
 
 // SessionUser is session_user.
-func (s *Session) SessionUser() string { return s.start.User }
+func (s *Session) SessionUser() string {
+	if s.settings.authorization != "" {
+		return s.settings.authorization
+	}
+	return s.start.User
+}
 
 // KalamUser is kalam_user().
 func (s *Session) KalamUser() string { return s.User() }
@@ -49,10 +54,10 @@ func (s *Session) Setting(name string, missingOK bool) (string, error) {
 	case "kalam.user":
 		return s.User(), nil
 	case "role":
-		if s.setRole == "" {
+		if s.settings.setRole == "" {
 			return "none", nil
 		}
-		return s.setRole, nil
+		return s.settings.setRole, nil
 	case "transaction_isolation":
 		if s.tx.tx == nil {
 			return s.settings.value("default_transaction_isolation"), nil

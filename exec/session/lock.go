@@ -31,9 +31,12 @@ func (s *Session) lockTables(ctx context.Context, stmt *ast.LockStmt) (string, e
 			return "", err
 		}
 		cat, role := s.catalog(), s.role()
-		want := catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete | catalog.PrivTruncate
-		if mode == tables.AccessShareMode {
+		want := catalog.PrivUpdate | catalog.PrivDelete | catalog.PrivTruncate
+		switch mode {
+		case tables.AccessShareMode:
 			want = catalog.PrivSelect
+		case tables.RowExclusiveMode:
+			want |= catalog.PrivInsert
 		}
 		allowed := false
 		for bit := catalog.PrivSelect; bit <= catalog.PrivTruncate; bit <<= 1 {

@@ -34,11 +34,7 @@ type Session struct {
 
 	database  *catalog.Database
 	loginRole *catalog.Role // as logged in; kalam_user for an end user
-	// setRole is SET ROLE, empty for none; impersonated is kalam.user, empty
-	// for none.
-	setRole      string
-	impersonated string
-	// statusOf are the two that is_superuser was last told for.
+	// statusOf are the roles that is_superuser was last told for.
 	statusOf string
 
 	settings *settings
@@ -131,8 +127,8 @@ func (s *Session) Secret() []byte { return s.secret }
 
 // User is the user whose slices the session sees.
 func (s *Session) User() string {
-	if s.impersonated != "" {
-		return s.impersonated
+	if user := s.settings.impersonated; user != "" {
+		return user
 	}
 	return s.start.User
 }
@@ -149,14 +145,24 @@ func (s *Session) role() *catalog.Role {
 			return r
 		}
 	}
-	if s.impersonated != "" {
-		if r := cat.Role(s.impersonated); r != nil {
+	if user := s.settings.impersonated; user != "" {
+		if r := cat.Role(user); r != nil {
 			return r
 		}
 		return cat.RoleByOID(catalog.RoleKalamUser)
 	}
-	if s.setRole != "" {
-		if r := cat.Role(s.setRole); r != nil {
+	if s.settings.setRole != "" {
+		if r := cat.Role(s.settings.setRole); r != nil {
+			return r
+		}
+	}
+	return s.sessionRole(cat)
+}
+
+// sessionRole is the role of session_user: SET SESSION AUTHORIZATION's, or the login's.
+func (s *Session) sessionRole(cat *catalog.Catalog) *catalog.Role {
+	if name := s.settings.authorization; name != "" && name != s.start.User {
+		if r := cat.Role(name); r != nil {
 			return r
 		}
 	}

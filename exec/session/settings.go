@@ -40,15 +40,19 @@ type settings struct {
 	idleSession       time.Duration
 	synchronousCommit bool
 	replica           bool // session_replication_role
-	defaultIsolation  tables.Isolation
-	defaultReadOnly   bool
-	path              string   // search_path
-	searchPath        []string // its names
-	rowSecurity       bool
-	strings           parser.Strings // how '..' is read
-	workMem           int64          // bytes
-	tempFileLimit     int64          // bytes; negative is no bound
-	spillAlways       bool
+	// Whose rights are used, which end with a transaction as other settings do:
+	// setRole is SET ROLE and impersonated is kalam.user, empty for none, and
+	// authorization is SET SESSION AUTHORIZATION.
+	setRole, impersonated, authorization string
+	defaultIsolation                     tables.Isolation
+	defaultReadOnly                      bool
+	path                                 string   // search_path
+	searchPath                           []string // its names
+	rowSecurity                          bool
+	strings                              parser.Strings // how '..' is read
+	workMem                              int64          // bytes
+	tempFileLimit                        int64          // bytes; negative is no bound
+	spillAlways                          bool
 }
 
 // settingsMark is a state of the settings to return to.
@@ -159,6 +163,12 @@ func (s *settings) set(name, value string, local bool) error {
 			return err
 		}
 	}
+	s.assign(key, value, local)
+	return nil
+}
+
+// assign keeps a value that has been checked.
+func (s *settings) assign(key, value string, local bool) {
 	s.change()
 	if local {
 		if _, ok := s.local[key]; !ok {
@@ -168,7 +178,6 @@ func (s *settings) set(name, value string, local bool) error {
 		delete(s.local, key)
 	}
 	s.store(key, value)
-	return nil
 }
 
 // unchangeable is what is said of a setting that no statement changes.
@@ -208,15 +217,26 @@ func (s *settings) preset(key string) string {
 func (s *settings) resetAll() {
 	s.change()
 	for key := range s.values {
+		if key == settingRole || key == settingAuthorization {
+			continue // as in PostgreSQL
+		}
 		v := variables[key]
 		if _, ok := s.defaults[key]; v == nil && !ok {
 			delete(s.values, key)
+			s.apply(key, "")
 		} else if v == nil || !v.readOnly {
 			s.store(key, s.preset(key))
 		}
 	}
-	clear(s.local)
+	maps.DeleteFunc(s.local, func(key, _ string) bool { return key != settingRole && key != settingAuthorization })
 }
+
+// The settings that say whose rights are used.
+const (
+	settingRole          = "role"
+	settingAuthorization = "session_authorization"
+	settingUser          = "kalam.user"
+)
 
 // store keeps a checked value and decodes it.
 func (s *settings) store(key, value string) {
@@ -229,6 +249,14 @@ func (s *settings) store(key, value string) {
 func (s *settings) apply(key, value string) {
 	s.told = false
 	s.generation++
+	switch key {
+	case settingRole:
+		s.setRole = value
+	case settingAuthorization:
+		s.authorization = value
+	case settingUser:
+		s.impersonated = value
+	}
 	if v := variables[key]; v != nil && v.apply != nil {
 		v.apply(s, value)
 	}
@@ -249,7 +277,7 @@ func (s *settings) get(name string) (string, bool) {
 func (s *settings) custom() map[string]string {
 	out := map[string]string{}
 	for key, value := range s.values {
-		if strings.Contains(key, ".") {
+		if strings.Contains(key, ".") && key != settingUser {
 			out[key] = value
 		}
 	}
@@ -338,7 +366,7 @@ func (s *Session) ChangedParameters() []ParameterStatus {
 	if s.tx.failed {
 		return nil
 	}
-	if as := s.impersonated + "\x00" + s.setRole; as != s.statusOf {
+	if as := s.settings.impersonated + "\x00" + s.settings.setRole + "\x00" + s.settings.authorization; as != s.statusOf {
 		s.statusOf = as
 		if super := onOff(s.role().Superuser); super != s.settings.value("is_superuser") {
 			s.settings.fix("is_superuser", super)
@@ -352,7 +380,7 @@ func (s *Session) ChangedParameters() []ParameterStatus {
 // database and the startup packet, in that order; the result is what RESET returns to.
 func (s *Session) applyStartup(db *catalog.Database, role *catalog.Role) error {
 	s.settings.fix("is_superuser", onOff(role.Superuser))
-	s.settings.fix("session_authorization", s.start.User)
+	s.settings.fix(settingAuthorization, s.start.User)
 	for _, layer := range []map[string]string{db.Settings, role.Settings, db.RoleSettings[role.OID], s.start.Settings} {
 		for name, value := range layer {
 			if err := s.settings.set(name, value, false); err != nil {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -537,3 +538,22 @@ func parameterContext(portal string, i int, p Param) string {
 }
 
 var _ expr.Host = (*Session)(nil)
+
+// mayShow says whether the role may see columns of a table, or with none given the whole of
+// its rows: what an error must not tell otherwise.
+func (s *Session) mayShow(t *catalog.Table, columns []int16) bool {
+	cat, role := s.catalog(), s.role()
+	switch {
+	case cat.RowSecured(t, role):
+		return false
+	case cat.Allowed(role.OID, t.Owner, t.ACL, catalog.PrivSelect), t.PerUser && cat.Allowed(catalog.RoleKalamUser, 0, t.ACL, catalog.PrivSelect):
+		return true
+	}
+	for _, num := range columns {
+		i := slices.IndexFunc(t.Columns, func(c *catalog.Column) bool { return c.Num == num })
+		if i < 0 || !cat.Allowed(role.OID, t.Owner, t.Columns[i].ACL, catalog.PrivSelect) {
+			return false
+		}
+	}
+	return len(columns) > 0
+}

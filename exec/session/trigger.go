@@ -12,9 +12,9 @@ import (
 // it sees.
 func (s *Session) fireTrigger(ctx context.Context, user string, routine catalog.OID, t *exec.TriggerCall) (types.Row, error) {
 	if user != "" && user != s.User() {
-		was := s.impersonated
-		s.impersonated = user
-		defer func() { s.impersonated = was }()
+		was := s.settings.impersonated
+		s.settings.impersonated = user
+		defer func() { s.settings.impersonated = was }()
 	}
 	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New}, t.Transitions)
 }

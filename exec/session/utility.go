@@ -213,7 +213,6 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 	switch stmt.Op {
 	case ast.ResetAll:
 		s.settings.resetAll()
-		s.impersonated, s.setRole = "", ""
 		return "RESET", nil
 	case ast.ResetOne:
 		return "RESET", s.assignSetting(stmt.Name, nil, false)
@@ -301,26 +300,31 @@ func (s *Session) settingValue(stmt *ast.VariableSetStmt) (string, error) {
 func (s *Session) assignSetting(name string, value *string, local bool) error {
 	switch strings.ToLower(name) {
 	case "kalam.user":
-		if value == nil || *value == "" {
-			s.impersonated = ""
-			return nil
+		if value == nil {
+			value = new(string)
 		}
-		return s.impersonate(*value)
+		return s.impersonate(*value, local)
 	case "role":
 		if value == nil || *value == "none" {
-			s.setRole = ""
+			s.settings.assign(settingRole, "", local)
 			return nil
 		}
-		return s.changeRole(*value)
+		return s.changeRole(*value, local)
 	case "session_authorization":
-		if value == nil || *value == s.start.User {
-			s.setRole = ""
-			return nil
+		if value == nil {
+			value = &s.start.User
 		}
-		if !s.loginRole.Superuser {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set session authorization")
+		if *value != s.start.User {
+			if s.catalog().Role(*value) == nil {
+				return sqlerr.New(sqlerr.InvalidParameterValue, `role "%s" does not exist`, *value)
+			}
+			if !s.loginRole.Superuser {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set session authorization")
+			}
 		}
-		return s.changeRole(*value)
+		s.settings.assign(settingRole, "", local)
+		s.settings.assign(settingAuthorization, *value, local)
+		return nil
 	case "transaction_isolation":
 		level := s.settings.value("default_transaction_isolation")
 		if value != nil {
@@ -360,39 +364,40 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 }
 
 // changeRole is SET ROLE.
-func (s *Session) changeRole(name string) error {
+func (s *Session) changeRole(name string, local bool) error {
 	cat := s.catalog()
 	role := cat.Role(name)
 	if role == nil {
 		return sqlerr.New(sqlerr.InvalidParameterValue, `role "%s" does not exist`, name)
 	}
-	if !s.loginRole.Superuser {
-		member := false
-		for _, oid := range cat.Roles(s.loginRole.OID) {
-			member = member || oid == role.OID
-		}
-		if !member {
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to set role "%s"`, name)
-		}
+	if !cat.MemberOf(s.sessionRole(cat).OID, role.OID) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to set role "%s"`, name)
 	}
-	s.setRole = name
+	s.settings.assign(settingRole, name, local)
 	return nil
 }
 
 // impersonate is SET kalam.user: only a role with the right may, and the
 // crossing is logged.
-func (s *Session) impersonate(user string) error {
-	if user != s.start.User && !s.mayImpersonate() {
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to act for another user").
+func (s *Session) impersonate(user string, local bool) error {
+	user, err := s.actFor(user)
+	if err == nil {
+		s.settings.assign(settingUser, user, local)
+	}
+	return err
+}
+
+// actFor says whether the session may act for a user, and gives what kalam.user then is.
+func (s *Session) actFor(user string) (string, error) {
+	if user == "" || user == s.start.User {
+		return "", nil
+	}
+	if !s.mayImpersonate() {
+		return "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to act for another user").
 			WithDetail("Only roles with the IMPERSONATE attribute may set kalam.user.")
 	}
-	if user == s.start.User {
-		s.impersonated = ""
-		return nil
-	}
 	s.server.log.Info("acting for user", "session", s.pid, "role", s.loginRole.Name, "user", user)
-	s.impersonated = user
-	return nil
+	return user, nil
 }
 
 func (s *Session) mayImpersonate() bool {
@@ -418,11 +423,13 @@ func (s *Session) executeAs(ctx context.Context, ps *prepared, stmt *ast.Execute
 	if v.IsNull() || v.Str() == "" {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "EXECUTE AS USER needs a user name")
 	}
-	before := s.impersonated
-	if err := s.impersonate(v.Str()); err != nil {
+	user, err := s.actFor(v.Str())
+	if err != nil {
 		return "", err
 	}
-	defer func() { s.impersonated = before }()
+	before := s.settings.impersonated
+	s.settings.impersonated = user
+	defer func() { s.settings.impersonated = before }()
 	switch stmt.Statement.(type) {
 	case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 	default:
@@ -464,7 +471,9 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 			return "", err
 		}
 		s.closePortals(nil)
-		s.setRole, s.impersonated = "", ""
+		for key, value := range map[string]string{settingRole: "", settingAuthorization: s.start.User, settingUser: ""} {
+			s.settings.assign(key, value, false)
+		}
 		s.settings.resetAll()
 		clear(s.statements)
 		s.unlistenAll()

@@ -61,3 +61,24 @@ func (c *Catalog) HasPrivilegesOf(role, of OID) bool {
 	}
 	return slices.Contains(c.Roles(role), of)
 }
+
+// MemberOf says whether a role is a superuser or that role, or is a member of it, directly
+// or not, whether it inherits or not.
+func (c *Catalog) MemberOf(role, of OID) bool {
+	if r := c.RoleByOID(role); r != nil && r.Superuser {
+		return true
+	}
+	seen := []OID{role}
+	for i := 0; i < len(seen); i++ {
+		r := c.RoleByOID(seen[i])
+		if r == nil {
+			continue
+		}
+		for parent := range r.MemberOf {
+			if !slices.Contains(seen, parent) {
+				seen = append(seen, parent)
+			}
+		}
+	}
+	return slices.Contains(seen, of)
+}

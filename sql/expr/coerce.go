@@ -269,6 +269,8 @@ func needsSession(t *types.Type, text string) bool {
 		return len(text) < 10 || text[4] != '-' || text[7] != '-'
 	case types.Time:
 		return strings.ContainsAny(text, "nN")
+	case types.IntervalType:
+		return strings.HasPrefix(strings.TrimSpace(text), "-") // the standard's style has the sign for all
 	case types.RegClass, types.RegType, types.RegProc, types.RegProcedure, types.RegOper, types.RegOperator,
 		types.RegNamespace, types.RegRole, types.RegCollation, types.RegConfig, types.RegDictionary:
 		return true

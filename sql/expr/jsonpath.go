@@ -101,7 +101,7 @@ func (e *pathEval) enter() error {
 	e.depth++
 	e.steps++
 	if e.depth > maxPathSteps {
-		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+		return types.StackDepthExceeded()
 	}
 	if e.steps%1024 == 0 {
 		return canceled(e.c.Ctx)

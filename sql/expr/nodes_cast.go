@@ -159,3 +159,24 @@ func (e *ConvertTypmod) Eval(c *Context, row types.Row) (types.Datum, error) {
 	}
 	return types.ApplyTypmod(e.Arg.Type(), v, e.Mod, e.Explicit)
 }
+
+// WithoutImplicitCast is an expression without the casts at its top that nobody has
+// written.
+func WithoutImplicitCast(e Expr) Expr {
+	for {
+		switch n := e.(type) {
+		case *Relabel:
+			if n.Form != FormImplicitCast {
+				return e
+			}
+			e = n.Arg
+		case *Call:
+			if n.Form != FormImplicitCast || len(n.Args) == 0 {
+				return e
+			}
+			e = n.Args[0]
+		default:
+			return e
+		}
+	}
+}

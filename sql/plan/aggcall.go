@@ -23,6 +23,8 @@ func (b *binder) aggregate(e *ast.FuncCall, name string) (expr.Expr, error) {
 			return nil, sqlerr.From(err).At(e.Pos())
 		}
 		return handIn(ref, edges), nil
+	case b.inAggregate && b.clause == "FILTER":
+		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate functions are not allowed in FILTER")
 	case b.inAggregate:
 		return nil, sqlerr.New(sqlerr.GroupingError, "aggregate function calls cannot be nested")
 	case b.aggs == nil || b.inDefinition && b.clause == "WINDOW":
@@ -163,7 +165,7 @@ func withinGroup(name string, direct []expr.Expr, order []SortKey, e *ast.FuncCa
 }
 
 // collects are the aggregates whose result shows the order of the input: with
-// DISTINCT that is the order of the values.
+// DISTINCT that is the order of the values. A user's may be one, too.
 var collects = map[string]bool{"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true, "jsonb_object_agg": true}
 
 // distinct checks DISTINCT of an aggregate.
@@ -180,13 +182,15 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 	for i, k := range c.OrderBy {
 		among := false
 		for _, a := range c.Args {
-			among = among || equal(a, k.Expr)
+			if !among && (equal(a, k.Expr) || equal(expr.WithoutImplicitCast(a), k.Expr)) {
+				c.OrderBy[i].Expr, among = a, true
+			}
 		}
 		if !among {
 			return sqlerr.New(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(e.OrderBy[i].Expr.Pos())
 		}
 	}
-	if c.OrderBy == nil && collects[c.Fn.Name] {
+	if c.OrderBy == nil && (collects[c.Fn.Name] || c.Fn.Routine) {
 		c.implied = true
 		for _, a := range c.Args {
 			c.OrderBy = append(c.OrderBy, SortKey{Expr: a})

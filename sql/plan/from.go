@@ -49,7 +49,7 @@ func (p *planner) tableExpr(item ast.TableExpr, sc *scope) (n Node, err error) {
 		case *CTEScan, *WorkTableScan:
 			what = "a WITH query"
 		}
-		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, t.Name), node: n, what: what})
+		sc.items = append(sc.items, lockable{name: aliasOr(t.Alias, t.Name), from: t, node: n, what: what})
 	case *ast.RangeSubselect:
 		if n, err = p.rangeSubselect(t, sc); err == nil {
 			sc.items = append(sc.items, lockable{name: t.Alias.Name, node: n})
@@ -75,14 +75,14 @@ func aliasOr(alias *ast.Alias, name string) string {
 }
 
 // addRelation puts a FROM item's columns into the scope under its alias.
-func addRelation(sc *scope, name, schema string, alias *ast.Alias, columns []Column, hiddenFrom, loc int) error {
+func addRelation(sc *scope, name, schema string, alias *ast.Alias, columns []Column, hiddenFrom int) error {
 	if alias != nil {
 		if name != "" && name != alias.Name {
 			sc.aliased = append(sc.aliased, aliasedTable{table: name, alias: alias.Name})
 		}
 		name, schema = alias.Name, ""
 		if len(alias.Columns) > hiddenFrom {
-			return sqlerr.New(sqlerr.InvalidColumnReference, `table "%s" has %d columns available but %d columns specified`, name, hiddenFrom, len(alias.Columns)).At(loc)
+			return sqlerr.New(sqlerr.InvalidColumnReference, `table "%s" has %d columns available but %d columns specified`, name, hiddenFrom, len(alias.Columns))
 		}
 		columns = append([]Column(nil), columns...)
 		for i, c := range alias.Columns {
@@ -151,7 +151,7 @@ func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 			schema = s.Name
 		}
-		if err := addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns), v.Pos()); err != nil {
+		if err := addRelation(sc, r.Name, schema, v.Alias, scan.cols, len(r.Columns)); err != nil {
 			return nil, err
 		}
 		sc.addSystemColumns(r)
@@ -202,7 +202,7 @@ func (p *planner) virtual(r *catalog.Virtual, v *ast.RangeVar, sc *scope) (Node,
 	if p.env.Virtual != nil {
 		scan.stats = p.env.Virtual(r)
 	}
-	return scan, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns), v.Pos())
+	return scan, addRelation(sc, r.Name, schema, v.Alias, cols, len(r.Columns))
 }
 
 func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error) {
@@ -221,5 +221,5 @@ func (p *planner) rangeSubselect(t *ast.RangeSubselect, sc *scope) (Node, error)
 		return nil, err
 	}
 	cols := n.Columns()
-	return n, addRelation(sc, "", "", t.Alias, cols, len(cols), t.Pos())
+	return n, addRelation(sc, "", "", t.Alias, cols, len(cols))
 }

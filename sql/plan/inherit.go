@@ -243,7 +243,7 @@ func (p *planner) readInherited(t *catalog.Table, list []*catalog.Table, v *ast.
 	if err != nil {
 		return nil, err
 	}
-	if err := addRelation(sc, t.Name, p.schemaName(t.Schema), v.Alias, n.cols[:len(t.Columns)+len(SystemColumns)], len(t.Columns), v.Pos()); err != nil {
+	if err := addRelation(sc, t.Name, p.schemaName(t.Schema), v.Alias, n.cols[:len(t.Columns)+len(SystemColumns)], len(t.Columns)); err != nil {
 		return nil, err
 	}
 	sc.addInheritedColumns(ref)

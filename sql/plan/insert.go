@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -291,11 +292,12 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 	return defaults, nil
 }
 
-// checks binds a table's CHECK constraints, and adds what views want.
+// checks binds a table's CHECK constraints, in the order of their names, in which they are
+// checked, and adds what views want.
 func (p *planner) checks(through *target) ([]CheckExpr, error) {
 	t := through.table
 	var checks []CheckExpr
-	for _, c := range t.Checks {
+	for _, c := range slices.SortedFunc(slices.Values(t.Checks), func(a, b *catalog.Check) int { return cmp.Compare(a.Name, b.Name) }) {
 		sc := &scope{}
 		sc.add(t.Name, "", tableColumns(t), len(t.Columns))
 		sc.typed(0, p.env.Catalog, t)
@@ -307,7 +309,12 @@ func (p *planner) checks(through *target) ([]CheckExpr, error) {
 		if e, err = p.typing().Coerce(e, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
 			return nil, err
 		}
-		checks = append(checks, CheckExpr{Name: c.Name, Cond: e})
+		checks = append(checks, CheckExpr{Name: c.Name, Cond: expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+			if k, ok := e.(*expr.Column); ok && k.Index >= len(t.Columns) { // tableoid: no other may be read
+				return &expr.Const{Value: types.Int(int64(t.OID)), T: types.Oid, Mod: types.NoTypmod, Loc: -1}
+			}
+			return e
+		})})
 	}
 	return append(checks, through.checks...), nil
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -8,6 +9,7 @@ import (
 // lockable is an item of FROM that a locking clause may name.
 type lockable struct {
 	name string
+	from *ast.RangeVar // nil for a subquery
 	node Node
 	// what it is, if it cannot be locked: "a function".
 	what string
@@ -86,11 +88,36 @@ func refuseLocking(s *ast.SelectStmt, grouped, windowed, sets bool) error {
 	return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed with %s", lockNames[s.Locking[0].Strength], with)
 }
 
+// mayLock asks for the right to update what is locked: of the relation that the query
+// names, and for the owners of views of what they read.
+func (i *lockable) mayLock(p *planner) {
+	if i.from != nil && i.what == "" {
+		if r, err := p.env.Relation(i.from); err == nil {
+			p.require(r, catalog.PrivUpdate)
+		}
+	}
+	var scans func(Node)
+	scans = func(n Node) {
+		if s, ok := n.(*Scan); ok {
+			for k := range p.requires {
+				if q := &p.requires[k]; q.Relation.ObjectOID() == s.Table.OID && q.As != p.as {
+					q.Privileges |= catalog.PrivUpdate
+				}
+			}
+		}
+		for _, in := range n.Inputs() {
+			scans(in)
+		}
+	}
+	scans(i.node)
+}
+
 // lock locks the rows of an item.
 func (i *lockable) lock(p *planner, lock *RowLock, clause string, late *LockRows) error {
 	if i.nullable {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", clause)
 	}
+	i.mayLock(p)
 	if s, ok := i.node.(*Scan); ok && s.Ref {
 		return p.lockLate(s, lock, late)
 	}

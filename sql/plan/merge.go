@@ -133,18 +133,12 @@ func (p *planner) mergeTriggers(n *Merge) (err error) {
 func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {
 	t := into.table
 	when = MergeWhen{Matched: w.Matched, Action: w.Action}
-	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}
-	// bind refuses the table's columns where there is no row of it.
-	bind := func(e ast.Expr, f func() (expr.Expr, error)) (expr.Expr, error) {
-		bound, err := f()
-		if err == nil && !w.Matched && !columnsWithin(bound, target, sc.width) {
-			err = sqlerr.New(sqlerr.UndefinedTable, `invalid reference to FROM-clause entry for table "%s"`, t.Name).
-				WithHint(`There is an entry for table "%s", but it cannot be referenced from this part of the query.`, t.Name).At(e.Pos())
-		}
-		return bound, err
+	if !w.Matched {
+		sc = sc.from(target) // there is no row of the table
 	}
+	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}
 	if w.Condition != nil {
-		if when.Cond, err = bind(w.Condition, func() (expr.Expr, error) { return b.condition(w.Condition, "MERGE WHEN AND") }); err != nil {
+		if when.Cond, err = b.condition(w.Condition, "MERGE WHEN AND"); err != nil {
 			return when, err
 		}
 	}
@@ -188,7 +182,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 			when.Values = append(when.Values, &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1})
 			continue
 		}
-		e, err := bind(item, func() (expr.Expr, error) { return b.bind(item) })
+		e, err := b.bind(item)
 		if err != nil {
 			return when, err
 		}

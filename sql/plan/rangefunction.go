@@ -37,7 +37,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	if t.Ordinality {
 		n.cols = append(n.cols, Column{Name: "ordinality", Type: types.Int8, Typmod: types.NoTypmod})
 	}
-	if err := addRelation(sc, first, "", t.Alias, n.cols, len(n.cols), t.Pos()); err != nil {
+	if err := addRelation(sc, first, "", t.Alias, n.cols, len(n.cols)); err != nil {
 		return nil, err
 	}
 	if len(n.Funcs) == 1 && !t.Ordinality && len(n.cols) == 1 {

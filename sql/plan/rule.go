@@ -501,7 +501,7 @@ func (c *rewriting) returned(n Node) (Node, error) {
 		columns[i].Name = col.Name
 	}
 	sc := &scope{}
-	if err := addRelation(sc, c.relation.ObjectName(), c.p.schemaName(c.relation.Parent()), c.alias, columns, len(columns), -1); err != nil {
+	if err := addRelation(sc, c.relation.ObjectName(), c.p.schemaName(c.relation.Parent()), c.alias, columns, len(columns)); err != nil {
 		return nil, err
 	}
 	c.p.require(c.relation, catalog.PrivSelect)

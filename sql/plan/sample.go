@@ -55,7 +55,7 @@ func (p *planner) tableSample(t *ast.RangeTableSample, sc *scope) (Node, error) 
 	if err != nil {
 		return nil, err
 	}
-	sc.items = append(sc.items, lockable{name: aliasOr(t.Relation.Alias, t.Relation.Name), node: n})
+	sc.items = append(sc.items, lockable{name: aliasOr(t.Relation.Alias, t.Relation.Name), from: t.Relation, node: n})
 	s.Input = n
 	return s, nil
 }

@@ -97,6 +97,22 @@ func (s *scope) add(relation, schema string, columns []Column, hiddenFrom int) {
 	s.width += len(columns)
 }
 
+// from is the scope with only those of its columns in sight that lie at a place of the row
+// or behind.
+func (s *scope) from(at int) *scope {
+	out, unseen := *s, &scope{}
+	out.columns = nil
+	for _, c := range s.columns {
+		if c.index >= at {
+			out.columns = append(out.columns, c)
+		} else {
+			unseen.columns = append(unseen.columns, c)
+		}
+	}
+	out.unseen = unseen
+	return &out
+}
+
 // readable says whether a query within can read anything of the scope or those around it.
 func (s *scope) readable() bool {
 	for at := s; at != nil; at = at.outer {

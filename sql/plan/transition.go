@@ -49,7 +49,7 @@ func (p *planner) readTransition(t *Transition, v *ast.RangeVar, sc *scope) (Nod
 	for i := range cols {
 		cols[i].Table, cols[i].Num = 0, 0
 	}
-	return &TransitionScan{Name: t.Name, Alias: aliasOf(v), cols: cols}, addRelation(sc, t.Name, "", v.Alias, cols, len(cols), v.Pos())
+	return &TransitionScan{Name: t.Name, Alias: aliasOf(v), cols: cols}, addRelation(sc, t.Name, "", v.Alias, cols, len(cols))
 }
 
 // unchangeable says that a transition table cannot be changed.

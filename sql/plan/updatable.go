@@ -18,6 +18,8 @@ type target struct {
 	// relation is what the statement names, and schema where that is.
 	relation, schema string
 	columns          []targetColumn
+	// width is that of the row that columns are read from.
+	width int
 	// levels are the views, the one named first, each with its owner's rights on
 	// what is below it.
 	levels []targetLevel
@@ -219,6 +221,7 @@ func isColumn(e expr.Expr) bool {
 func (t *target) scope(p *planner, alias *ast.Alias) *scope {
 	sc := &scope{}
 	t.addTo(sc, t.relation, t.schema, alias)
+	t.width = sc.width
 	first := t.levels[0]
 	sc.typed(0, p.env.Catalog, first.relation)
 	reader := &columnReader{p: p, relation: first.relation.ObjectOID(), as: first.as}

@@ -177,10 +177,24 @@ func (p *planner) changeWhere(t *target, where ast.Expr, sc *scope) (expr.Expr, 
 	if where == nil {
 		return t.condition(nil), nil
 	}
-	t.require(p, catalog.PrivSelect)
 	b := &binder{p: p, scope: sc, clause: "WHERE"}
 	cond, err := b.condition(where, "WHERE")
+	if err == nil && t.read(cond) {
+		t.require(p, catalog.PrivSelect)
+	}
 	return t.condition(cond), err
+}
+
+// read says whether an expression reads columns of the target, not of what stands beside
+// it.
+func (t *target) read(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Column)
+		found = found || ok && c.Index < t.width
+		return !found
+	})
+	return found
 }
 
 // isPart says whether an assigned value is the column's with a part replaced.
@@ -243,7 +257,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		if err != nil {
 			return nil, err
 		}
-		if readsColumn(e) {
+		if t.read(e) {
 			t.require(p, catalog.PrivSelect)
 		}
 		if len(item.Path) > 0 {

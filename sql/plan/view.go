@@ -39,7 +39,7 @@ func (p *planner) view(v *catalog.View, ref *ast.RangeVar, sc *scope) (Node, err
 	if s := p.env.Catalog.SchemaByOID(v.Schema); s != nil {
 		schema = s.Name
 	}
-	return &Project{Input: n, Exprs: exprs, cols: cols}, addRelation(sc, v.Name, schema, ref.Alias, cols, len(cols), ref.Pos())
+	return &Project{Input: n, Exprs: exprs, cols: cols}, addRelation(sc, v.Name, schema, ref.Alias, cols, len(cols))
 }
 
 func (p *planner) viewQuery(v *catalog.View) (Node, error) {

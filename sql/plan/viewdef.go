@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -394,7 +395,11 @@ func (l *viewLevel) tail(s *ast.SelectStmt, targets []expr.Expr, cols []Column) 
 		switch {
 		case c.word == " LIMIT " && s.WithTies:
 			l.line(" FETCH FIRST ", -clauseIndent, clauseIndent, 0)
-			l.WriteString("(" + l.expression(e, false) + ") ROWS WITH TIES")
+			text := parser.Deparse(c.e) // what is NULL is no expression any more
+			if e != nil {
+				text = l.expression(e, false)
+			}
+			l.WriteString("(" + text + ") ROWS WITH TIES")
 		case e == nil:
 			l.line(c.word, -clauseIndent, clauseIndent, 0)
 			l.WriteString("ALL")

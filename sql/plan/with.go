@@ -327,7 +327,7 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 		if c.visible > 0 {
 			visible = c.visible
 		}
-		return &WorkTableScan{Union: c.union, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible, v.Pos())
+		return &WorkTableScan{Union: c.union, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible)
 	}
 	if c.nested {
 		p.workReads++
@@ -343,5 +343,5 @@ func (p *planner) cteReference(c *cte, v *ast.RangeVar, sc *scope) (Node, error)
 	if c.hidden {
 		visible = 0
 	}
-	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible, v.Pos())
+	return &CTEScan{CTE: c.plan, Alias: aliasOf(v), cols: c.cols}, addRelation(sc, c.name, "", v.Alias, c.cols, visible)
 }

@@ -94,7 +94,7 @@ func (r *reader) cursorArgs(v int) *Expr {
 		}
 	}
 	r.expectOp(")")
-	e := r.newExpr(strings.Join(values, ", "), at)
+	e := r.newExpr(strings.Join(values, "\n, "), at) // a value may end in a comment
 	r.parsed(e, "SELECT ", false)
 	return e
 }

@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -120,7 +119,7 @@ func (c *Configuration) WebQuery(text string) (root *types.TSNode, ignored bool,
 	for w.next() {
 	}
 	if w.denials > maxDenials {
-		return nil, false, sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+		return nil, false, types.StackDepthExceeded()
 	}
 	if w.awaited && w.some {
 		w.operand(&types.TSNode{Op: types.TSStop})

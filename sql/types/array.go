@@ -203,7 +203,7 @@ func (p *arrayParser) braces(depth int) error {
 			return malformedArray(p.text, "Unexpected end of input.")
 		}
 		switch c := p.rest[0]; {
-		case c == '}' && count == 0:
+		case c == '}' && count == 0 && depth == 0:
 		case c == '}':
 			return malformedArray(p.text, "Unexpected \"}\" character.")
 		case c == '{':

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,12 @@ func (p *jsonParser) node() *JSON {
 }
 
 const maxJSONDepth = 6400
+
+// StackDepthExceeded is the error for what is nested too deeply.
+func StackDepthExceeded() *sqlerr.Error {
+	return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+		WithHint(`Increase the configuration parameter "max_stack_depth" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.`)
+}
 
 // ParseJSON reads a JSON text into a jsonb tree.
 func ParseJSON(s string) (*JSON, error) {
@@ -91,11 +98,37 @@ func (p *jsonParser) token() string {
 	return p.s[p.pos:min(i, len(p.s))]
 }
 
-func (p *jsonParser) fail(detail string) error {
-	return sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type json").WithDetail("%s", detail)
+// fail refuses the token at pos, of which the part up to end has been looked at.
+func (p *jsonParser) fail(end int, detail string) error {
+	return p.in(end, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type json").WithDetail("%s", detail))
 }
 
-func (p *jsonParser) ended() error { return p.fail("The input string ended unexpectedly.") }
+// shownContext is how much of a line an error shows before its place.
+const shownContext = 50
+
+// in says where in the text an error is: its line, up to the place.
+func (p *jsonParser) in(end int, e *sqlerr.Error) error {
+	line := strings.LastIndexByte(p.s[:p.pos], '\n') + 1
+	from := line
+	for end-from >= shownContext {
+		_, n := utf8.DecodeRuneInString(p.s[from:])
+		from += n
+	}
+	before, behind := "...", ""
+	if from-line <= 3 {
+		from, before = line, ""
+	}
+	if end < len(p.s) && p.s[end] != '\n' && p.s[end] != '\r' && p.pos < len(p.s) {
+		behind = "..."
+	}
+	e.Where = fmt.Sprintf("JSON data, line %d: %s%s%s", strings.Count(p.s[:p.pos], "\n")+1, before, p.s[from:end], behind)
+	return e
+}
+
+func (p *jsonParser) ended() error {
+	p.pos = len(p.s)
+	return p.fail(p.pos, "The input string ended unexpectedly.")
+}
 
 // unexpected is for a token in the wrong place, or no token at all.
 func (p *jsonParser) unexpected(want string) error {
@@ -111,7 +144,7 @@ func (p *jsonParser) unexpected(want string) error {
 		tok = p.s[p.pos:end]
 	}
 	if !valid {
-		return p.fail("Token \"" + tok + "\" is invalid.")
+		return p.fail(p.pos+len(tok), "Token \""+tok+"\" is invalid.")
 	}
 	if c == '"' {
 		start := p.pos
@@ -121,7 +154,7 @@ func (p *jsonParser) unexpected(want string) error {
 			return err
 		}
 	}
-	return p.fail("Expected " + want + ", but found \"" + tok + "\".")
+	return p.fail(p.pos+len(tok), "Expected "+want+", but found \""+tok+"\".")
 }
 
 func (p *jsonParser) value(want string) (*JSON, error) {
@@ -164,7 +197,7 @@ func (p *jsonParser) value(want string) (*JSON, error) {
 func (p *jsonParser) enter() error {
 	p.depth++
 	if p.depth > maxJSONDepth {
-		return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+		return StackDepthExceeded()
 	}
 	return nil
 }
@@ -311,7 +344,7 @@ func (p *jsonParser) number() (*JSON, error) {
 	start := p.pos
 	i, ok := scanNumber(p.s, start)
 	if !ok {
-		return nil, p.fail("Token \"" + p.s[start:i] + "\" is invalid.")
+		return nil, p.fail(i, "Token \""+p.s[start:i]+"\" is invalid.")
 	}
 	p.pos = i
 	if !p.tree {
@@ -371,21 +404,22 @@ func (p *jsonParser) str() (string, error) {
 	for i < len(p.s) {
 		c := p.s[i]
 		if high != 0 && !(c == '\\' && i+1 < len(p.s) && p.s[i+1] == 'u') {
-			return "", p.fail("Unicode low surrogate must follow a high surrogate.")
+			_, n := utf8.DecodeRuneInString(p.s[i:])
+			return "", p.fail(i+n, "Unicode low surrogate must follow a high surrogate.")
 		}
 		switch {
 		case c == '"':
 			p.pos = i + 1
 			return string(out), nil
 		case c < 0x20:
-			return "", p.fail("Character with value 0x" + string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]) + " must be escaped.")
+			return "", p.fail(i, "Character with value 0x"+string("0123456789abcdef"[c>>4])+string("0123456789abcdef"[c&15])+" must be escaped.")
 		case c != '\\':
 			out = append(out, c)
 			i++
 			continue
 		}
 		if i+1 >= len(p.s) {
-			return "", p.ended()
+			break
 		}
 		i++
 		switch e := p.s[i]; e {
@@ -405,11 +439,12 @@ func (p *jsonParser) str() (string, error) {
 			r := rune(0)
 			for k := 1; k <= 4; k++ {
 				if i+k >= len(p.s) {
-					return "", p.ended()
+					return "", p.fail(len(p.s), "Token \""+p.s[p.pos:]+"\" is invalid.")
 				}
 				v, ok := hexDigit(p.s[i+k])
 				if !ok {
-					return "", p.fail("\"\\u\" must be followed by four hexadecimal digits.")
+					_, n := utf8.DecodeRuneInString(p.s[i+k:])
+					return "", p.fail(i+k+n, "\"\\u\" must be followed by four hexadecimal digits.")
 				}
 				r = r<<4 | rune(v)
 			}
@@ -417,28 +452,27 @@ func (p *jsonParser) str() (string, error) {
 			switch {
 			case r >= 0xd800 && r < 0xdc00:
 				if high != 0 {
-					return "", p.fail("Unicode high surrogate must not follow a high surrogate.")
+					return "", p.fail(i+1, "Unicode high surrogate must not follow a high surrogate.")
 				}
 				high = r
 			case r >= 0xdc00 && r < 0xe000:
 				if high == 0 {
-					return "", p.fail("Unicode low surrogate must follow a high surrogate.")
+					return "", p.fail(i+1, "Unicode low surrogate must follow a high surrogate.")
 				}
 				out = utf8.AppendRune(out, (high-0xd800)<<10+(r-0xdc00)+0x10000)
 				high = 0
 			case high != 0:
-				return "", p.fail("Unicode low surrogate must follow a high surrogate.")
+				return "", p.fail(i+1, "Unicode low surrogate must follow a high surrogate.")
 			case r == 0 && p.tree:
-				return "", sqlerr.New(sqlerr.UntranslatableCharacter, "unsupported Unicode escape sequence").WithDetail("\\u0000 cannot be converted to text.")
+				return "", p.in(i+1, sqlerr.New(sqlerr.UntranslatableCharacter, "unsupported Unicode escape sequence").WithDetail("\\u0000 cannot be converted to text."))
 			default:
 				out = utf8.AppendRune(out, r)
 			}
 		default:
 			_, n := utf8.DecodeRuneInString(p.s[i:])
-			return "", p.fail("Escape sequence \"\\" + p.s[i:i+n] + "\" is invalid.")
+			return "", p.fail(i+n, "Escape sequence \"\\"+p.s[i:i+n]+"\" is invalid.")
 		}
 		i++
 	}
-	p.pos = start - 1
-	return "", p.fail("Token \"" + p.s[start-1:] + "\" is invalid.")
+	return "", p.fail(len(p.s), "Token \""+p.s[p.pos:]+"\" is invalid.")
 }

@@ -75,7 +75,7 @@ func (n *PathNode) check(inFilter, inSubscript bool, depth int) error {
 }
 
 func pathTooDeep() error {
-	return sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+	return StackDepthExceeded()
 }
 
 func (p *pathParser) unexpected() error { return p.fail("syntax error", p.near) }

@@ -339,7 +339,7 @@ func (p *tsqueryParser) operator() (op TSOp, distance int, after string, err err
 // level reads operators of a priority and above, from left to right.
 func (p *tsqueryParser) level(priority, depth int) (*TSNode, error) {
 	if depth > maxTSDepth {
-		return nil, sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+		return nil, StackDepthExceeded()
 	}
 	left, err := p.operand(depth)
 	for err == nil {
@@ -366,7 +366,7 @@ func (p *tsqueryParser) operand(depth int) (*TSNode, error) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "no operand in tsquery: \"%s\"", p.src)
 	case p.rest[0] == '!':
 		if depth > maxTSDepth {
-			return nil, sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded")
+			return nil, StackDepthExceeded()
 		}
 		p.rest = p.rest[1:]
 		right, err := p.operand(depth + 1)
