@@ -57,6 +57,8 @@ type Session struct {
 	notices []*sqlerr.Error
 	// several: the statement drops more than one object by name.
 	several bool
+	// Uncommitted is the transaction's mark on labels of enums.
+	Uncommitted *types.Uncommitted
 	// dropping lists the objects that the statement drops by name.
 	dropping []catalog.OID
 }

@@ -295,13 +295,6 @@ func (s *Session) misfit(err error, i int, a ast.Expr, want *types.Type) error {
 	if other != nil {
 		return err
 	}
-	at := a.Pos()
-	ast.Inspect(a, func(n ast.Node) bool {
-		if e, ok := n.(ast.Expr); ok && e.Pos() >= 0 {
-			at = min(at, e.Pos())
-		}
-		return true
-	})
 	return sqlerr.New(sqlerr.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s", i+1, given.Type(), want).
-		WithHint("You will need to rewrite or cast the expression.").At(at)
+		WithHint("You will need to rewrite or cast the expression.").At(ast.Leftmost(a))
 }

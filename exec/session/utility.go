@@ -117,7 +117,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement) (string
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(),
 		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Run:         func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
-		Constraints: &s.constraints, Runtime: func() *exec.Runtime { return s.runtime(ctx, s.User()) },
+		Uncommitted: s.tx.uncommittedLabels(), Constraints: &s.constraints, Runtime: func() *exec.Runtime { return s.runtime(ctx, s.User()) },
 	}, stmt)
 	if err == nil { // TRUNCATE has triggers
 		err = s.constraints.EndStatement(ctx)

@@ -41,7 +41,11 @@ func (b *binder) condition(e ast.Expr, what string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.p.typing().CoerceBoolean(bound, what)
+	cond, err := b.p.typing().CoerceBoolean(bound, what)
+	if err != nil {
+		return nil, sqlerr.From(err).At(ast.Leftmost(e))
+	}
+	return cond, nil
 }
 
 // coerceTo demands a type, with PostgreSQL's words for the place that wants it.
