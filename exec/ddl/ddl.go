@@ -158,7 +158,10 @@ func Tag(stmt ast.Statement) string {
 		}
 		return "REVOKE"
 	case *ast.GrantRoleStmt:
-		if s.Grant {
+		switch {
+		case s.Group:
+			return "ALTER ROLE"
+		case s.Grant:
 			return "GRANT ROLE"
 		}
 		return "REVOKE ROLE"

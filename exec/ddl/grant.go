@@ -272,6 +272,14 @@ func (s *Session) grantRole(ctx context.Context, st *ast.GrantRoleStmt) error {
 					return sqlerr.New(sqlerr.InvalidGrantOperation, `role "%s" is a member of role "%s"`, parent.Name, role.Name)
 				}
 			}
+			switch _, is := role.MemberOf[parent.OID]; {
+			case is && st.Grant && (!st.AdminOption || role.MemberOf[parent.OID]):
+				s.notice(sqlerr.SuccessfulCompletion, `role "%s" is already a member of role "%s"`, role.Name, parent.Name)
+				continue
+			case !is && !st.Grant:
+				s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `role "%s" is not a member of role "%s"`, role.Name, parent.Name))
+				continue
+			}
 			changed := *role
 			if st.Grant {
 				changed.MemberOf = withMember(role.MemberOf, parent.OID, st.AdminOption)

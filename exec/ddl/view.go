@@ -23,8 +23,10 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if st.CheckOption != "" {
 		options = append(slices.Clone(options), &ast.DefElem{Name: "check_option", Value: &ast.Name{Parts: []string{st.CheckOption}}})
 	}
-	// What the view may read is asked for when it is read.
-	p, err := plan.Statement(s.Env, st.Query, nil, 0)
+	// What the view may read, and which rows of it, is asked for when it is read.
+	env := *s.Env
+	env.Role = nil
+	p, err := plan.Statement(&env, st.Query, nil, 0)
 	if err != nil {
 		return err
 	}

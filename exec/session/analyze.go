@@ -168,10 +168,9 @@ var countClass func(s *Session, row types.Row) types.Row
 // eachColumn calls f with every column that has statistics and that the role may
 // read.
 func (s *Session) eachColumn(f func(*catalog.Table, *catalog.Column, *catalog.Statistics, *catalog.ColumnStatistics) error) error {
-	cat, role := s.catalog(), s.role()
 	var tables []*catalog.Table
-	for o := range cat.All() {
-		if t, ok := o.(*catalog.Table); ok && t.Database == s.database.OID && (role.Superuser || cat.Allowed(role.OID, t.Owner, t.ACL, catalog.PrivSelect)) {
+	for o := range s.catalog().All() {
+		if t, ok := o.(*catalog.Table); ok && t.Database == s.database.OID {
 			tables = append(tables, t)
 		}
 	}
@@ -179,7 +178,7 @@ func (s *Session) eachColumn(f func(*catalog.Table, *catalog.Column, *catalog.St
 	for _, t := range tables {
 		st := s.store().Statistics(t)
 		for _, c := range t.Columns {
-			if col := st.Columns[c.Num]; col != nil && col.Type.Same(c.Type.Type) {
+			if col := st.Columns[c.Num]; col != nil && col.Type.Same(c.Type.Type) && s.mayShow(t, []int16{c.Num}) {
 				if err := f(t, c, st, col); err != nil {
 					return err
 				}

@@ -32,6 +32,15 @@ func (e *ToDomain) Eval(c *Context, row types.Row) (types.Datum, error) {
 	return v, CheckDomain(c, e.T, v)
 }
 
+// WithParts is a value of which parts have been replaced: if it is of a domain, what has
+// become of it has to meet the domain's constraints.
+func WithParts(e Expr) Expr {
+	if e.Type().Kind != types.KindDomain {
+		return e
+	}
+	return &ToDomain{Arg: e, T: e.Type()}
+}
+
 // ParseCheck binds a CHECK of a domain, over a row of the one value. Package
 // plan, which knows how to, sets it.
 var ParseCheck func(text string, value *types.Type) (Expr, error)

@@ -170,13 +170,12 @@ func (p *parser) alterRole() ast.Statement {
 	}
 	role := p.roleSpec()
 	if word == "group" {
-		if !p.take("add") {
+		add := p.take("add")
+		if !add {
 			p.expect("drop")
 		}
 		p.expect("user")
-		p.roleList()
-		p.refuse(loc, "ALTER GROUP")
-		return &ast.AlterRoleStmt{Role: role}
+		return &ast.GrantRoleStmt{Grant: add, Group: true, Roles: []ast.Privilege{{Name: role.Name}}, Grantees: p.roleList()}
 	}
 	database := ""
 	if p.takeSeq("in", "database") {

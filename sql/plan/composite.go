@@ -67,9 +67,23 @@ func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.E
 		return b.field(whole, item, e)
 	}
 	var indexes []expr.Index
-	for _, step := range item.Path {
-		if step.Field != "" || step.Star {
-			return nil, sqlerr.Unsupported("assigning to a field of a column").At(item.Pos())
+	for i, step := range item.Path {
+		if step.Field != "" {
+			// A field of an element: the element, with the field replaced, is what is assigned.
+			element, err := expr.NewSubscript(whole, indexes, item.Pos())
+			if err != nil {
+				return nil, err
+			}
+			rest := *item
+			rest.Path = item.Path[i:]
+			if e, err = b.part(element, &rest, e); err != nil {
+				return nil, err
+			}
+			e = expr.WithParts(e)
+			break
+		}
+		if step.Star {
+			return nil, sqlerr.Unsupported("assigning to all fields of a column").At(item.Pos())
 		}
 		index := expr.Index{Slice: step.Slice}
 		var err error
@@ -108,6 +122,7 @@ func (b *binder) field(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.
 		if e, err = b.part(inner, &rest, e); err != nil {
 			return nil, err
 		}
+		e = expr.WithParts(e)
 	}
 	return expr.NewSetField(whole, at, e, item.Pos())
 }

@@ -103,6 +103,7 @@ func (t *target) insertTargets(columns []*ast.ResTarget) ([]int, error) {
 			return nil, err
 		}
 		switch before := slices.Index(targets, i); {
+		case before >= 0 && len(columns[before].Path) > 0 && len(c.Path) > 0: // two parts of one
 		case before >= 0 && columns[before].Name == c.Name:
 			return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(columns[n].Pos())
 		case before >= 0:
@@ -139,7 +140,7 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 		if i < len(s.Source.Targets) {
 			loc = s.Source.Targets[i].Val.Pos()
 		}
-		e, err := p.assignTarget(&binder{p: p, scope: &scope{}, clause: "INSERT"}, s, i, outputExpr(source, i), c, loc)
+		e, err := p.assignTarget(&binder{p: p, scope: &scope{}, clause: "INSERT"}, n, s, i, project.Exprs, outputExpr(source, i), c, loc)
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,27 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 		project.cols = append(project.cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
 	}
 	n.Source = project
+	n.mergeParts([]*[]expr.Expr{&project.Exprs}, &project.cols, nil)
 	return nil
+}
+
+// mergeParts leaves one of the targets that are parts of the same column, whose value has
+// all of them already.
+func (n *Insert) mergeParts(rows []*[]expr.Expr, cols *[]Column, useDefault [][]bool) {
+	for i := len(n.Targets) - 1; i > 0; i-- {
+		if slices.Index(n.Targets, n.Targets[i]) == i {
+			continue
+		}
+		for _, row := range rows {
+			*row = slices.Delete(*row, i, i+1)
+		}
+		for r, use := range useDefault {
+			if use != nil {
+				useDefault[r] = slices.Delete(use, i, i+1)
+			}
+		}
+		n.Targets, *cols = slices.Delete(n.Targets, i, i+1), slices.Delete(*cols, i, i+1)
+	}
 }
 
 // outOfSight is the scope around what is inserted: the table is named there, but may not
@@ -186,6 +207,13 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 		for i, item := range list {
 			c := n.Table.Columns[n.Targets[i]]
 			if _, ok := item.(*ast.SetToDefault); ok {
+				if i < len(s.Columns) && len(s.Columns[i].Path) > 0 {
+					what := "a subfield"
+					if s.Columns[i].Path[0].Field == "" {
+						what = "an array element"
+					}
+					return sqlerr.New(sqlerr.FeatureNotSupported, "cannot set %s to DEFAULT", what).At(s.Columns[i].Pos())
+				}
 				if useDefault == nil {
 					useDefault = make([]bool, len(list))
 				}
@@ -197,7 +225,7 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 			if err != nil {
 				return err
 			}
-			if row[i], err = p.assignTarget(b, s, i, e, c, item.Pos()); err != nil {
+			if row[i], err = p.assignTarget(b, n, s, i, row[:i], e, c, item.Pos()); err != nil {
 				return err
 			}
 		}
@@ -213,6 +241,11 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 		c := n.Table.Columns[at]
 		values.cols = append(values.cols, Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod})
 	}
+	rows := make([]*[]expr.Expr, len(values.Rows))
+	for i := range rows {
+		rows[i] = &values.Rows[i]
+	}
+	n.mergeParts(rows, &values.cols, n.UseDefault)
 	n.Source = values
 	if b.single && slices.ContainsFunc(values.Rows[0], hasSet) {
 		if n.UseDefault != nil {
@@ -244,12 +277,27 @@ func matchTargets(n *Insert, t *target, values int, named bool, tooMany, tooFew 
 }
 
 // assignTarget is assign for the i-th target, which may be a part of a column: of a
-// value that is NULL otherwise.
-func (p *planner) assignTarget(b *binder, s *ast.InsertStmt, i int, e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
-	if i < len(s.Columns) && len(s.Columns[i].Path) > 0 {
-		return b.part(&expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}, s.Columns[i], e)
+// value that is NULL otherwise, or of what the parts before it, in row, have made of it.
+func (p *planner) assignTarget(b *binder, n *Insert, s *ast.InsertStmt, i int, row []expr.Expr, e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	if i >= len(s.Columns) || len(s.Columns[i].Path) == 0 {
+		return p.assign(e, c, loc)
 	}
-	return p.assign(e, c, loc)
+	var whole expr.Expr = &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}
+	first := slices.Index(n.Targets, n.Targets[i])
+	if first < i {
+		whole = row[first]
+	}
+	e, err := b.part(whole, s.Columns[i], e)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(n.Targets[i+1:], n.Targets[i]) {
+		e = expr.WithParts(e)
+	}
+	if first < i {
+		row[first] = e
+	}
+	return e, nil
 }
 
 // assign coerces a value to a column's type, as INSERT and UPDATE do.

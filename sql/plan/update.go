@@ -278,6 +278,11 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		}
 		out = append(out, Assignment{Column: at, Value: e})
 	}
+	for i, a := range out {
+		if isPart(a.Value) {
+			out[i].Value = expr.WithParts(a.Value)
+		}
+	}
 	return out, nil
 }
 

@@ -462,6 +462,7 @@ type GrantRoleStmt struct {
 	AdminOption bool
 	GrantedBy   *RoleSpec
 	Cascade     bool
+	Group       bool // ALTER GROUP
 }
 
 // AlterDefaultPrivilegesStmt is ALTER DEFAULT PRIVILEGES. Scopes are the clauses of
