@@ -1,8 +1,11 @@
 package exec
 
 import (
+	"math"
 	"slices"
 	"sort"
+
+	"github.com/cockroachdb/apd/v3"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -246,9 +249,10 @@ func (p *partition) offset(e expr.Expr, which string, unit ast.FrameUnit) (types
 	return v, nil
 }
 
+// negative says that a value is no offset: below zero, or no number.
 func negative(t *types.Type, v types.Datum) bool {
 	text := t.Text(v, types.DefaultEnv)
-	return text != "" && text[0] == '-'
+	return text != "" && text[0] == '-' || text == "NaN"
 }
 
 // bound finds one end of row i's frame; last says that it is the end, which is
@@ -326,6 +330,13 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 			return 0, err
 		}
 	}
+	if t := p.order[0].Expr.Type(); isNaN(t, limit) && !isNaN(t, own) {
+		// Infinity less infinity: every number is within.
+		low := last == p.order[0].Desc
+		if limit, err = t.Input(map[bool]string{true: "-Infinity", false: "Infinity"}[low], types.NoTypmod, types.DefaultEnv); err != nil {
+			return 0, err
+		}
+	}
 	compare := func(k int) int {
 		c := p.keys.keys[p.skip].Expr.Type().Compare(p.key(k), limit)
 		if p.order[0].Desc {
@@ -343,6 +354,17 @@ func (p *partition) rangeBound(i int, offset types.Datum, key expr.Expr, last bo
 		}
 		return c >= 0
 	}), nil
+}
+
+func isNaN(t *types.Type, v types.Datum) bool {
+	switch t {
+	case types.Float4, types.Float8:
+		return math.IsNaN(v.Float())
+	case types.Numeric:
+		d := v.Numeric()
+		return d != nil && d.Form == apd.NaN
+	}
+	return false
 }
 
 // outOfType says whether a bound is a value that the order's type has no room for.

@@ -212,20 +212,32 @@ func (p *planner) limitExpr(e ast.Expr, clause string, sc *scope) (expr.Expr, er
 	if c, ok := e.(*ast.Const); ok && c.Kind == ast.ConstNull {
 		return nil, nil
 	}
-	b := &binder{p: p, scope: &scope{outer: sc.outer}, clause: clause}
-	if refersToColumn(e) {
-		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(e.Pos())
-	}
-	bound, err := b.bind(e)
+	b := &binder{p: p, scope: sc, clause: clause}
+	bound, err := b.withoutColumns(e)
 	if err != nil {
 		return nil, err
 	}
 	return b.coerceTo(bound, types.Int8, "argument of "+clause, e.Pos())
 }
 
-func refersToColumn(e ast.Expr) bool {
-	_, ok := e.(*ast.ColumnRef)
-	return ok
+// withoutColumns binds what must not read the rows of its own query. Those of queries
+// around it, and variables and parameters, it may read.
+func (b *binder) withoutColumns(e ast.Expr) (expr.Expr, error) {
+	bound, err := b.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	at := -1
+	expr.Walk(bound, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && at < 0 {
+			at = max(c.Loc, 0)
+		}
+		return at < 0
+	})
+	if at >= 0 {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", b.clause).At(at)
+	}
+	return bound, nil
 }
 
 // filter puts a condition above a node, into a scan's own filter when it can.

@@ -288,11 +288,8 @@ func (b *binder) frame(def *ast.WindowFrame, spec *windowSpec) (Frame, error) {
 // the bound from the order key (column 0) and the offset (column 1).
 func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *windowSpec) (offset, key expr.Expr, err error) {
 	names := map[ast.FrameUnit]string{ast.FrameRange: "RANGE", ast.FrameRows: "ROWS", ast.FrameGroups: "GROUPS"}
-	ob := &binder{p: b.p, scope: &scope{outer: b.scope.outer}, clause: names[unit]}
-	if refersToColumn(bound.Offset) {
-		return nil, nil, sqlerr.New(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", names[unit]).At(bound.Offset.Pos())
-	}
-	if offset, err = ob.bind(bound.Offset); err != nil {
+	ob := &binder{p: b.p, scope: b.scope, clause: names[unit]}
+	if offset, err = ob.withoutColumns(bound.Offset); err != nil {
 		return nil, nil, err
 	}
 	if unit != ast.FrameRange {
