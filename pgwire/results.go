@@ -29,7 +29,17 @@ func (r *results) Columns(columns []session.ResultColumn) error {
 	if !r.describe {
 		return nil
 	}
-	return r.c.out.rowDescription(columns, nil)
+	r.formats = r.formats[:0]
+	for i, c := range columns {
+		if c.Binary {
+			r.formats = append(r.formats, make([]int16, i+1-len(r.formats))...)
+			r.formats[i] = binaryFormat
+		}
+	}
+	if n := len(r.formats); n > 0 {
+		r.formats = append(r.formats, make([]int16, len(columns)-n)...)
+	}
+	return r.c.out.rowDescription(columns, r.formats)
 }
 
 // Row implements session.ResultWriter: a DataRow encoded straight into the

@@ -267,6 +267,9 @@ func (s *Store) loadCatalog(ctx context.Context) error {
 	}
 	s.install(catalog.Load(seq(objects), s.version.Add(1)))
 	s.loadStatistics(stored)
+	if s.Catalog().Get(catalog.DatabaseTemplate) == nil && s.Catalog().Database("template1") == nil {
+		return s.put(ctx, catalog.Template())
+	}
 	return nil
 }
 
@@ -294,11 +297,16 @@ func seq[T any](list []T) iter.Seq[T] {
 // bootstrap stores the objects of a new server.
 func (s *Store) bootstrap(ctx context.Context) error {
 	s.install(catalog.Load(seq([]catalog.Object{}), s.version.Add(1)))
+	return s.put(ctx, catalog.Bootstrap())
+}
+
+// put stores objects in a transaction of its own.
+func (s *Store) put(ctx context.Context, objects []catalog.Object) error {
 	tx := s.Begin(TxOptions{Sync: true})
 	if _, err := tx.Edit(ctx); err != nil {
 		return err
 	}
-	for _, o := range catalog.Bootstrap() {
+	for _, o := range objects {
 		tx.PutObject(o)
 	}
 	_, err := tx.Commit(ctx)
@@ -332,6 +340,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.DefaultACL{}
 	case catalog.ClassExtension:
 		o = &catalog.Extension{}
+	case catalog.ClassLanguage:
+		o = &catalog.Language{}
 	case catalog.ClassCollation:
 		o = &catalog.Collation{}
 	case catalog.ClassOperator:

@@ -94,7 +94,7 @@ func (s *Session) aggregateParts(st *ast.CreateAggregateStmt) (*aggregateParts, 
 		case "initcond", "initcond1":
 			p.initial = &o.Text
 		case "finalfunc_extra":
-			on, err := aggregateBool(o)
+			on, err := booleanOption(o.Name, o.Text)
 			if err != nil {
 				return nil, err
 			}
@@ -141,14 +141,15 @@ func (s *Session) aggregateParts(st *ast.CreateAggregateStmt) (*aggregateParts, 
 	return p, nil
 }
 
-func aggregateBool(o *ast.AggregateOption) (bool, error) {
-	switch strings.ToLower(o.Text) {
+// booleanOption reads an option that is on or off.
+func booleanOption(name, value string) (bool, error) {
+	switch strings.ToLower(value) {
 	case "", "true", "on", "1":
 		return true, nil
 	case "false", "off", "0":
 		return false, nil
 	}
-	return false, sqlerr.New(sqlerr.SyntaxError, "%s requires a Boolean value", o.Name)
+	return false, sqlerr.New(sqlerr.SyntaxError, "%s requires a Boolean value", name)
 }
 
 // typeAttribute is the type that an attribute names.

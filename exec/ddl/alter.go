@@ -129,6 +129,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.replicaIdentity(t, cmd)
 	case "ClusterOn", "DropCluster":
 		err = s.clusterOn(t, cmd)
+	case "DropOids": // there are none
 	case "SetLogged", "SetUnLogged":
 		err = s.setLogged(t, cmd.Kind == "SetLogged")
 	case "SetAttributeOptions", "ResetAttributeOptions":
@@ -136,9 +137,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
-		if t.Key != nil && cmd.Kind == "SetRelOptions" && len(cmd.Options) > 0 {
-			err = sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, cmd.Options[0].Name)
-		}
+		err = s.setStorage(t, cmd)
 	case "AttachPartition":
 		err = s.attachPartition(ctx, edit, t, cmd)
 	case "DetachPartition", "DetachPartitionFinalize":
@@ -416,6 +415,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
+	}
+	if st.Object == "role" {
+		return s.renameRole(edit, st)
 	}
 	if st.Object == "database" {
 		return s.renameDatabase(edit, st)

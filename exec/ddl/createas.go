@@ -15,17 +15,16 @@ import (
 // rows; filled is false when the query was not run.
 func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) (rows int64, filled bool, err error) {
 	into := st.Into
-	query, ok := st.Query.(*ast.SelectStmt)
-	if !ok {
-		return 0, false, sqlerr.Unsupported("CREATE TABLE AS %s", st.Query.Kind())
-	}
 	schema, temporary, err := s.creationSchema(ctx, into.Relation, into.Persistence)
 	if err != nil {
 		return 0, false, err
 	}
-	p, err := s.Plan(query)
+	p, params, err := s.PlanInner(st.Query)
 	if err != nil {
 		return 0, false, err
+	}
+	if st.Materialized && len(p.Params) > 0 {
+		return 0, false, sqlerr.New(sqlerr.FeatureNotSupported, "materialized views may not be defined using bound parameters")
 	}
 	edit, err := s.edit(ctx, temporary)
 	if err != nil {
@@ -51,6 +50,10 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	}
 	b.table.ACL = s.newTableACL(b.table)
 	if st.Materialized {
+		query, ok := st.Query.(*ast.SelectStmt)
+		if !ok {
+			return 0, false, sqlerr.Internal("materialized view of %s", st.Query.Kind())
+		}
 		if b.table.Query, err = s.materializedQuery(b.table, query, p); err != nil {
 			return 0, false, err
 		}
@@ -58,9 +61,10 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTableAsStmt) 
 	}
 	s.Tx.PutObject(b.table)
 	if into.NoData {
-		return 0, false, nil
+		_, executed := st.Query.(*ast.ExecuteStmt)
+		return 0, executed, nil
 	}
-	err = s.Run(p, func(row types.Row) error {
+	err = s.Run(p, params, func(row types.Row) error {
 		rows++
 		_, err := s.Tx.Insert(ctx, b.table, s.User, row.Clone())
 		return err

@@ -41,13 +41,16 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 // every database here is like anyway are taken; others are refused.
 func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
 	owner := s.Role
-	seen := map[string]bool{}
+	seen, template := map[string]bool{}, ""
 	for _, o := range st.Options {
 		if seen[o.Name] {
 			return nil, sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
 		}
 		seen[o.Name] = true
 		value := optionText(o)
+		if o.Name == "template" {
+			template = value
+		}
 		refused := sqlerr.Unsupported("CREATE DATABASE with %s %s", upper(o.Name), value)
 		if strings.EqualFold(value, "default") {
 			continue
@@ -96,7 +99,28 @@ func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
 			return nil, sqlerr.New(sqlerr.SyntaxError, `option "%s" not recognized`, o.Name).At(o.Pos())
 		}
 	}
+	if template != "template0" {
+		if err := s.emptyTemplate(); err != nil {
+			return nil, err
+		}
+	}
 	return owner, nil
+}
+
+// emptyTemplate refuses to make a database of template1 when that has been given objects,
+// which would have to be copied.
+func (s *Session) emptyTemplate() error {
+	cat := s.Tx.Catalog()
+	for o := range cat.All() {
+		in, ok := cat.Get(o.Parent()).(*catalog.Schema)
+		ok = ok && !strings.HasPrefix(in.Name, "pg_temp")
+		sc, isSchema := o.(*catalog.Schema)
+		if ok && in.Database == catalog.DatabaseTemplate || o.Parent() == catalog.DatabaseTemplate && (!isSchema || sc.Name != "public" && !strings.HasPrefix(sc.Name, "pg_temp")) {
+			return sqlerr.Unsupported("CREATE DATABASE with a copied TEMPLATE").
+				WithDetail(`There are objects in database "template1", %s for one.`, o.ObjectName()).WithHint("TEMPLATE template0 makes an empty database.")
+		}
+	}
+	return nil
 }
 
 // dropDatabase runs DROP DATABASE: everything in it goes, however it depends on
@@ -115,7 +139,7 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 	}
 	cat := edit.Catalog()
 	db := cat.Database(st.Name)
-	if db == nil && catalog.TemplateDatabase(st.Name) {
+	if catalog.TemplateDatabase(st.Name) {
 		return sqlerr.New(sqlerr.WrongObjectType, "cannot drop a template database")
 	}
 	if db == nil {

@@ -28,6 +28,8 @@ type Session struct {
 	// Role is the role whose privileges apply; User is whose slices are seen.
 	Role *catalog.Role
 	User string
+	// SessionUser is the name that the session has logged in with.
+	SessionUser string
 	// TempName is the name of the session's schema of temporary relations.
 	TempName string
 	// InBlock: a transaction block is open.
@@ -45,10 +47,12 @@ type Session struct {
 	Under         func(config []string, do func(*plan.Env) error) error
 	// Plan plans a query that is part of the statement, privileges checked.
 	Plan func(ast.Statement) (*plan.Plan, error)
+	// PlanInner is Plan for a query that may have parameters, and gives these.
+	PlanInner func(ast.Statement) (*plan.Plan, []types.Datum, error)
 	// Authorize checks the privileges that a plan requires.
 	Authorize func(*plan.Plan) error
-	// Run runs such a query; a row is valid during the call.
-	Run func(p *plan.Plan, each func(types.Row) error) error
+	// Run runs such a query with its parameters; a row is valid during the call.
+	Run func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error
 	// Clients counts the other sessions in a database; with end it ends them
 	// and counts none.
 	Clients func(database catalog.OID, end bool) int

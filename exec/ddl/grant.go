@@ -25,6 +25,7 @@ var allPrivileges = map[ast.ObjectType]catalog.Privileges{
 	"function": catalog.PrivExecute,
 	"database": catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
 	"type":     catalog.PrivUsage,
+	"language": catalog.PrivUsage,
 	"domain":   catalog.PrivUsage,
 }
 
@@ -49,7 +50,12 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 	if err != nil {
 		return err
 	}
-	objects, err := s.grantObjects(edit.Catalog(), st)
+	var objects []catalog.Object
+	if st.Object == "language" {
+		objects, err = s.grantedLanguages(edit, st)
+	} else {
+		objects, err = s.grantObjects(edit.Catalog(), st)
+	}
 	if err != nil {
 		return err
 	}
@@ -177,6 +183,10 @@ func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 		c.ACL = acl
 		return &c
 	case *catalog.UserType:
+		c := *o
+		c.ACL = acl
+		return &c
+	case *catalog.Language:
 		c := *o
 		c.ACL = acl
 		return &c

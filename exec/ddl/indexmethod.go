@@ -96,6 +96,7 @@ func declared(m *catalog.AccessMethod, unique bool, keys []*types.Type) bool {
 // truth value, or one of some words.
 type storageOption struct {
 	low, high int64
+	fraction  bool // the number need not be whole
 	words     []string
 }
 
@@ -149,6 +150,8 @@ func (r storageOption) check(name, value string) error {
 		if !slices.Contains(r.words, strings.ToLower(value)) {
 			return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for enum option "%s": %s`, name, value).WithDetail(`Valid values are "on", "off", and "auto".`)
 		}
+	case r.fraction:
+		return r.checkFraction(name, value)
 	case r.high > 0:
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {

@@ -102,7 +102,7 @@ func (s *Session) rerun(ctx context.Context, t *catalog.Table) error {
 		return err
 	}
 	var added []types.Row
-	err = s.Run(p, func(row types.Row) error {
+	err = s.Run(p, nil, func(row types.Row) error {
 		key := rowText(t, row)
 		if refs := old[key]; len(refs) > 0 {
 			old[key] = refs[1:]

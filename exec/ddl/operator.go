@@ -103,9 +103,9 @@ func (s *Session) operatorParts(options []*ast.AggregateOption) (*operatorParts,
 	flag := func(o *ast.AggregateOption) (err error) {
 		switch o.Name {
 		case "hashes":
-			p.hashes, err = aggregateBool(o)
+			p.hashes, err = booleanOption(o.Name, o.Text)
 		default:
-			p.merges, err = aggregateBool(o)
+			p.merges, err = booleanOption(o.Name, o.Text)
 		}
 		return err
 	}

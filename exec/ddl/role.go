@@ -207,6 +207,43 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 	return nil
 }
 
+// renameRole runs ALTER ROLE ... RENAME TO. A role's slice of user tables is that of its
+// name.
+func (s *Session) renameRole(edit *catalog.Editor, st *ast.RenameStmt) error {
+	name := st.Name.Parts[0]
+	old := edit.Catalog().Role(name)
+	switch {
+	case old == nil:
+		return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
+	case old.Name == s.SessionUser:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "session user cannot be renamed")
+	case old.OID == s.Role.OID:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "current user cannot be renamed")
+	case old.OID == catalog.RoleKalamUser || st.NewName == "public" || st.NewName == "none":
+		reserved := st.NewName
+		if old.OID == catalog.RoleKalamUser {
+			reserved = old.Name
+		}
+		return sqlerr.New(sqlerr.ReservedName, `role name "%s" is reserved`, reserved)
+	case edit.Catalog().Role(st.NewName) != nil:
+		return sqlerr.New(sqlerr.DuplicateObject, `role "%s" already exists`, st.NewName)
+	case old.Superuser && !s.Role.Superuser:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to rename superusers")
+	case !s.Role.Superuser && !s.Role.CreateRole:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to rename role")
+	}
+	if err := notReserved(old.Name); err != nil {
+		return err
+	}
+	if err := notReserved(st.NewName); err != nil {
+		return err
+	}
+	role := *old
+	role.Name = st.NewName
+	s.Tx.PutObject(&role)
+	return nil
+}
+
 // dropRole runs DROP ROLE.
 func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 	if !s.Role.Superuser && !s.Role.CreateRole {
@@ -302,6 +339,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, nil, "extension"
 	case *catalog.Operator:
 		return o.Owner, nil, "operator"
+	case *catalog.Language:
+		return catalog.RolePostgres, o.ACL, "language"
 	case *catalog.Routine:
 		return o.Owner, o.Grants(), "function"
 	}

@@ -101,6 +101,12 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	case !standard && st.Source == nil:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
 	}
+	if language == "" {
+		language = "sql"
+	}
+	if err := s.mayUse(language); err != nil {
+		return err
+	}
 	if language == catalog.PLpgSQL {
 		r.Language = language
 	}
@@ -116,7 +122,7 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 		switch b.(type) {
 		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		default:
-			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not yet supported in unquoted SQL function body", Tag(b))
+			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not yet supported in unquoted SQL function body", CommandName(b))
 		}
 		s.qualifyRelations(b)
 		s.qualifyFunctions(b)
@@ -409,24 +415,29 @@ func (s *Session) checkRoutine(r *catalog.Routine, at int) error {
 		return nil // what it means depends on the call
 	}
 	if len(list) == 0 && r.Result.Type != types.Void {
-		return inBody(sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
-			WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING."), r, at)
+		return inBody(noResult(r), r, at)
 	}
 	return s.Under(r.Config, func(env *plan.Env) error { return s.checkStatements(env, r, list, at) })
 }
 
+// noResult is that a function's last statement gives none.
+func noResult(r *catalog.Routine) error {
+	return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", r.Result.Type).
+		WithDetail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
+}
+
 func (s *Session) checkStatements(env *plan.Env, r *catalog.Routine, list []ast.Parsed, at int) error {
 	for i, parsed := range list {
+		last := i == len(list)-1
 		switch parsed.Statement.(type) {
 		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		default:
-			word := Tag(parsed.Statement)
-			if word == "" {
-				word = parsed.Statement.Kind()
+			if last && r.Result.Type != types.Void {
+				return inBody(noResult(r), r, at)
 			}
-			return sqlerr.Unsupported("%s in a function", word)
+			continue
 		}
-		p, err := plan.RoutineStatement(env, r, parsed.Statement, i == len(list)-1)
+		p, err := plan.RoutineStatement(env, r, parsed.Statement, last)
 		if err != nil {
 			return inBody(err, r, at)
 		}

@@ -159,6 +159,7 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 	case ast.KindUserStream:
 		t.PerUser, t.Kind = true, catalog.KindStream
 	}
+	var storage []*ast.DefElem
 	for _, o := range st.Options {
 		value := optionText(o)
 		switch strings.ToLower(o.Name) {
@@ -178,16 +179,22 @@ func (b *tableBuilder) kind(st *ast.CreateStmt) error {
 				return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "type": "%s"`, value).WithHint("Table types are shared, user, stream and user stream.")
 			}
 		case "ttl", "max_rows":
-		case "fillfactor", "autovacuum_enabled", "parallel_workers", "user_catalog_table":
+		case "oids":
+			if on, err := booleanOption(o.Name, value); err != nil {
+				return err
+			} else if on {
+				return sqlerr.New(sqlerr.FeatureNotSupported, "tables declared WITH OIDS are not supported")
+			}
+		default:
 			if st.PartitionBy != nil { // it has no storage
 				return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
 			}
-		default:
-			if strings.HasPrefix(o.Name, "autovacuum_") || strings.HasPrefix(o.Name, "toast") || o.Namespace == "toast" {
-				continue
-			}
-			return sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized parameter "%s"`, o.Name)
+			storage = append(storage, o)
 		}
+	}
+	var err error
+	if t.Options, err = tableStorage(nil, storage); err != nil {
+		return err
 	}
 	for _, o := range st.Options {
 		value := optionText(o)

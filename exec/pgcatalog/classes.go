@@ -104,7 +104,7 @@ func classRows(s *Snapshot, out *rows) {
 }
 
 // options is pg_class.reloptions: the settings that make a table user or
-// stream.
+// stream, and storage parameters.
 func options(t *catalog.Table) any {
 	var out []string
 	switch {
@@ -121,7 +121,7 @@ func options(t *catalog.Table) any {
 	if t.MaxRows > 0 {
 		out = append(out, fmt.Sprintf("max_rows=%d", t.MaxRows))
 	}
-	return settings(out)
+	return settings(append(out, t.Options...))
 }
 
 // settings is NULL without any.

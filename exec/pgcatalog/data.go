@@ -150,10 +150,6 @@ func init() {
 		"pg_amproc": func(r *relation, row types.Row) bool {
 			return knownType(oid(r, row, "amproclefttype")) && knownType(oid(r, row, "amprocrighttype")) && hasProc(oid(r, row, "amproc"))
 		},
-		"pg_language": func(r *relation, row types.Row) bool {
-			none(r, row, "lanvalidator")
-			return true
-		},
 		"pg_description": func(r *relation, row types.Row) bool {
 			object := oid(r, row, "objoid")
 			switch oid(r, row, "classoid") {

@@ -34,7 +34,7 @@ func init() {
 		// a superuser may put anything in a tablespace.
 		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, wholeObject),
 		"has_type_privilege":       privilegeFunction((*Reader).guardedType, catalog.PrivUsage, wholeObject),
-		"has_language_privilege":   privilegeFunction(inCatalog("pg_language", "lanname", "language", catalog.PrivUsage), catalog.PrivUsage, wholeObject),
+		"has_language_privilege":   privilegeFunction((*Reader).guardedLanguage, catalog.PrivUsage, wholeObject),
 		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
 		"pg_has_role":              hasRole,
 	} {
@@ -325,7 +325,8 @@ func init() {
 		functions[name] = func(r *Reader, a []types.Datum) (types.Datum, error) {
 			oid, err := r.RegIn(t, a[0].Str())
 			if err != nil {
-				if sqlerr.From(err).Code == sqlerr.InvalidName || sqlerr.From(err).Code == sqlerr.SyntaxError {
+				switch sqlerr.From(err).Code {
+				case sqlerr.InvalidName, sqlerr.SyntaxError, sqlerr.FeatureNotSupported:
 					return types.Null, err
 				}
 				return types.Null, nil

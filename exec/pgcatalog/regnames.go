@@ -24,6 +24,11 @@ func (r *Reader) RegIn(t *types.Type, name string) (types.OID, error) {
 		if err != nil {
 			return 0, err
 		}
+		if len(tn.Names) > 2 {
+			if tn.Names, err = r.inDatabase(tn.Names, "qualified"); err != nil {
+				return 0, err
+			}
+		}
 		found, _, err := r.Env.TypeName(tn)
 		if err != nil {
 			e := *sqlerr.From(err)
@@ -43,14 +48,17 @@ func (r *Reader) RegIn(t *types.Type, name string) (types.OID, error) {
 		return 0, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
 	}
 	last := parts[len(parts)-1]
+	if len(parts) > 1 && (t == types.RegNamespace || t == types.RegRole) {
+		return 0, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
+	}
 	switch t {
 	case types.RegNamespace:
-		if sc := r.Catalog.Schema(r.Database.OID, last); sc != nil && len(parts) == 1 {
+		if sc := r.Catalog.Schema(r.Database.OID, last); sc != nil {
 			return sc.OID, nil
 		}
 		return 0, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, last)
 	case types.RegRole:
-		if role := r.Catalog.Role(last); role != nil && len(parts) == 1 {
+		if role := r.Catalog.Role(last); role != nil {
 			return role.OID, nil
 		}
 		return 0, sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, last)
@@ -74,11 +82,37 @@ func named(relation, column, name string) types.OID {
 	return 0
 }
 
-// regClass finds a relation or index along the search path.
-func (r *Reader) regClass(name string) (types.OID, error) {
+// nameParts splits a name of an object in a schema, of a kind that errors call what, and
+// leaves the name of the database out.
+func (r *Reader) nameParts(name, what string) ([]string, error) {
 	parts, ok := SplitName(name)
 	if !ok {
-		return 0, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
+		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
+	}
+	return r.inDatabase(parts, what)
+}
+
+// inDatabase checks that a name is one of this database, which it may begin with.
+func (r *Reader) inDatabase(parts []string, what string) ([]string, error) {
+	text := strings.Join(parts, ".")
+	switch {
+	case len(parts) < 3:
+		return parts, nil
+	case len(parts) > 3:
+		return nil, sqlerr.New(sqlerr.SyntaxError, "improper %s name (too many dotted names): %s", what, text)
+	case parts[0] == r.Database.Name:
+		return parts[1:], nil
+	case what == "relation":
+		text = `"` + text + `"`
+	}
+	return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cross-database references are not implemented: %s", text)
+}
+
+// regClass finds a relation or index along the search path.
+func (r *Reader) regClass(name string) (types.OID, error) {
+	parts, err := r.nameParts(name, "relation")
+	if err != nil {
+		return 0, err
 	}
 	last, schemas := parts[len(parts)-1], r.path()
 	if len(parts) > 1 {
@@ -104,9 +138,9 @@ func (r *Reader) regClass(name string) (types.OID, error) {
 // functionsNamed lists the OIDs of the functions that a possibly qualified name
 // means.
 func (r *Reader) functionsNamed(name string) ([]types.OID, error) {
-	parts, ok := SplitName(name)
-	if !ok {
-		return nil, sqlerr.New(sqlerr.InvalidName, "invalid name syntax")
+	parts, err := r.nameParts(name, "qualified")
+	if err != nil {
+		return nil, err
 	}
 	var out []types.OID
 	schemas := r.path()

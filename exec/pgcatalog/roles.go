@@ -146,22 +146,16 @@ func (s *Snapshot) databases() []*catalog.Database {
 // encodingUTF8 is the number of the only encoding there is.
 const encodingUTF8 = 6
 
-// templates are the databases that PostgreSQL makes others of. Here they are names: nobody
-// connects to them.
-var templates = []struct {
-	oid  catalog.OID
-	name string
-}{{1, "template1"}, {4, "template0"}}
+// template0 is the database that PostgreSQL never changes. Here it is a name.
+const template0 catalog.OID = 4
 
 func databaseRows(s *Snapshot, out *rows) {
-	for _, t := range templates {
-		if s.Catalog.Database(t.name) == nil {
-			out.add("oid", t.oid, "datname", t.name, "datdba", catalog.RolePostgres, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", true, "datconnlimit", -1,
-				"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivConnect}, catalog.PrivCreate|catalog.PrivTemporary|catalog.PrivConnect))
-		}
+	if s.Catalog.Database("template0") == nil {
+		out.add("oid", template0, "datname", "template0", "datdba", catalog.RolePostgres, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", true, "datconnlimit", -1,
+			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivConnect}, catalog.PrivCreate|catalog.PrivTemporary|catalog.PrivConnect))
 	}
 	for _, d := range s.databases() {
-		out.add("oid", d.OID, "datname", d.Name, "datdba", d.Owner, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datallowconn", true, "datconnlimit", -1,
+		out.add("oid", d.OID, "datname", d.Name, "datdba", d.Owner, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", d.OID == catalog.DatabaseTemplate, "datallowconn", true, "datconnlimit", -1,
 			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(d.Owner, d.ACL, catalog.PrivCreate|catalog.PrivTemporary|catalog.PrivConnect))
 	}
 }

@@ -261,6 +261,15 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		return "", nil, nil, f.inExpression(err, e, kindStatement)
 	case len(list) != 1:
 		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open multi-query plan as cursor")
+	case isExecute(list[0].Statement):
+		stmt, _ := list[0].Statement.(*ast.ExecuteStmt)
+		if p, params, err = f.host.Executed(f.ctx, stmt, params); err == nil && !p.Returns() {
+			err = sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", "EXECUTE")
+		}
+		if err != nil {
+			return "", nil, nil, f.inExpression(err, e, kindStatement)
+		}
+		return text, p, params, nil
 	case showsRows(list[0].Statement):
 		p, err = f.utilityRows(text, list[0], params)
 		return text, p, nil, err
@@ -281,6 +290,11 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", commandOf(list[0].Statement))
 	}
 	return text, p, params, nil
+}
+
+func isExecute(stmt ast.Statement) bool {
+	_, is := stmt.(*ast.ExecuteStmt)
+	return is
 }
 
 // showsRows says whether a statement that has no plan gives rows.

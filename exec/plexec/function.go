@@ -43,8 +43,13 @@ type Host interface {
 	CursorRows(name string) (Rows, []plan.Column, error)
 	// EndTransaction runs COMMIT and ROLLBACK.
 	EndTransaction(ctx context.Context, rollback, chain bool) error
-	// Utility runs a statement that has no plan and gives its result.
-	Utility(ctx context.Context, text string, stmt ast.Parsed, params []types.Datum, each func([]plan.Column, types.Row) error) (tag string, err error)
+	// Utility runs a statement that has no plan and gives its result; inner plans a query
+	// in it.
+	Utility(ctx context.Context, text string, stmt ast.Parsed, inner Inner, each func([]plan.Column, types.Row) error) (tag string, err error)
+	// Executed is the plan and the parameters of what EXECUTE names.
+	Executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum) (*plan.Plan, []types.Datum, error)
+	// CommandName is what errors call a statement.
+	CommandName(stmt ast.Statement) string
 	// Fresh lets what functions do that an expression calls see what was done before
 	// it, if wanted is true, until leave.
 	Fresh(wanted bool) (leave func())
@@ -62,6 +67,9 @@ type Host interface {
 	// Setting is that of a name.
 	Setting(name string, missingOK bool) (string, error)
 }
+
+// Inner plans a query within a statement that has no plan, and gives its parameters.
+type Inner func(ast.Statement) (*plan.Plan, []types.Datum, error)
 
 // Query is a plan to run.
 type Query struct {

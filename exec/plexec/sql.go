@@ -138,9 +138,9 @@ func (f *frame) utility(text string, e *plpgsql.Expr, into *plpgsql.Into) error 
 		return err
 	}
 	if !f.fn.volatile {
-		return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", list[0].Statement.Kind())
+		return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", f.host.CommandName(list[0].Statement))
 	}
-	_, _, err = f.runUtility(text, list[0], into)
+	_, _, err = f.runUtility(text, list[0], e, into)
 	if err != nil {
 		return f.inExpression(err, e, kindStatement)
 	}
@@ -161,11 +161,11 @@ func mayRun(stmt ast.Statement) error {
 }
 
 // runUtility runs such a statement; its rows go where INTO says.
-func (f *frame) runUtility(text string, stmt ast.Parsed, into *plpgsql.Into) ([]plan.Column, types.Row, error) {
+func (f *frame) runUtility(text string, stmt ast.Parsed, e *plpgsql.Expr, into *plpgsql.Into) ([]plan.Column, types.Row, error) {
 	var cols []plan.Column
 	var first types.Row
 	n := int64(0)
-	_, err := f.stale().Utility(f.ctx, text, stmt, nil, func(c []plan.Column, row types.Row) error {
+	_, err := f.stale().Utility(f.ctx, text, stmt, f.inner(e), func(c []plan.Column, row types.Row) error {
 		if n++; n == 1 {
 			cols, first = c, append(types.Row{}, row...)
 		}
@@ -183,6 +183,18 @@ func (f *frame) runUtility(text string, stmt ast.Parsed, into *plpgsql.Into) ([]
 		return cols, first, f.move(into, cols, first)
 	}
 	return cols, first, nil
+}
+
+// inner plans queries in a statement without a plan, with the variables of the body.
+func (f *frame) inner(e *plpgsql.Expr) Inner {
+	return func(stmt ast.Statement) (*plan.Plan, []types.Datum, error) {
+		p := &prepared{shapes: map[int][]types.Field{}}
+		found, err := plan.ProcedureStatement(f.host.PlanEnv(), f.variables(p, e), stmt)
+		if err != nil {
+			return nil, nil, err
+		}
+		return found, f.params(p), nil
+	}
 }
 
 // dynamic runs EXECUTE.
@@ -279,11 +291,15 @@ func (f *frame) runText(parsed ast.Parsed, text string, params []types.Datum, de
 	}
 	if !isQuery(parsed.Statement) {
 		if !f.fn.volatile {
-			return nil, 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", parsed.Statement.Kind())
+			return nil, 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", f.host.CommandName(parsed.Statement))
+		}
+		inner := func(stmt ast.Statement) (*plan.Plan, []types.Datum, error) {
+			p, err := plan.Statement(f.host.PlanEnv(), stmt, declared, plan.OnlyDeclared)
+			return p, params, err
 		}
 		var cols []plan.Column
 		n := int64(0)
-		_, err := f.stale().Utility(f.ctx, text, parsed, params, func(c []plan.Column, row types.Row) error {
+		_, err := f.stale().Utility(f.ctx, text, parsed, inner, func(c []plan.Column, row types.Row) error {
 			cols = c
 			n++
 			return each(row)

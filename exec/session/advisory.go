@@ -34,10 +34,10 @@ func init() {
 			if !transaction {
 				hostFunctions["pg_advisory_unlock"+suffix] = func(s *Session, _ *expr.Context, a []types.Datum) (types.Datum, error) {
 					held := s.locks.Unlock(s.advisoryKey(a), exclusive)
-					if !held && len(s.notices) < maxNotices {
-						s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, "you don't own a lock of type %s", tables.AdvisoryMode(exclusive)))
+					if held {
+						return types.Bool(true), nil
 					}
-					return types.Bool(held), nil
+					return types.Bool(false), (*proceduralHost)(s).Notice(sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, "you don't own a lock of type %s", tables.AdvisoryMode(exclusive)))
 				}
 			}
 		}

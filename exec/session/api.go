@@ -14,6 +14,8 @@ type ResultColumn struct {
 	Typmod int32
 	Table  types.OID // pg_class OID of the column's table, or 0
 	Num    int16     // attribute number, or 0
+	// Binary: it is one of a BINARY cursor, and goes out so unless the client has said how.
+	Binary bool
 }
 
 // ResultWriter receives what a statement produces. pgwire writes it as

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -90,9 +91,12 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	}
 	formats := make([]int16, len(ps.columns))
 	if stmt.Binary {
+		own := *ps
+		own.columns = slices.Clone(ps.columns)
 		for i := range formats {
-			formats[i] = 1
+			formats[i], own.columns[i].Binary = 1, true
 		}
+		ps = &own
 	}
 	s.portals[stmt.Name] = &portal{level: len(s.tx.savepoints), ps: ps, formats: formats, cursor: c}
 	return "DECLARE CURSOR", nil

@@ -26,6 +26,9 @@ func (s *Session) doBlock(ctx context.Context, stmt *ast.DoStmt) (string, error)
 			return "", sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
 		}
 	}
+	if !s.catalog().MayUseLanguage(s.role().OID, s.database.OID, catalog.PLpgSQL) {
+		return "", sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for language %s", catalog.PLpgSQL)
+	}
 	body := stmt.Sources[0]
 	s.tx.tx.StartStatement()
 	fn, err := plexec.Compile(s.planEnv(), nil, body.Text, s.variableConflict())

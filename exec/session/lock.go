@@ -18,7 +18,7 @@ var lockModes = map[string]tables.LockMode{
 
 // lockTables runs LOCK TABLE.
 func (s *Session) lockTables(ctx context.Context, stmt *ast.LockStmt) (string, error) {
-	if !s.tx.block {
+	if !s.tx.block && s.routines.depth == 0 {
 		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
 	}
 	mode, ok := lockModes[stmt.Mode]

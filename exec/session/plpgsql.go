@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/exec/plexec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -222,8 +223,9 @@ func (s *Session) runNested(ctx context.Context, p *plan.Plan, params []types.Da
 }
 
 // Utility runs a statement that has no plan.
-func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Parsed, params []types.Datum, each func([]plan.Column, types.Row) error) (string, error) {
+func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Parsed, inner plexec.Inner, each func([]plan.Column, types.Row) error) (string, error) {
 	s := h.session()
+	stmt.NumParams = 0 // they are variables
 	ps, err := s.prepare(text, stmt, nil)
 	if err != nil {
 		return "", err
@@ -233,8 +235,18 @@ func (h *proceduralHost) Utility(ctx context.Context, text string, stmt ast.Pars
 	if ps.plan != nil {
 		return "", sqlerr.Internal("%s has a plan", stmt.Statement.Kind())
 	}
-	return s.utility(ctx, ps, params, w)
+	own := *ps
+	own.inner = inner
+	return s.utility(ctx, &own, nil, w)
 }
+
+// Executed plans what EXECUTE names.
+func (h *proceduralHost) Executed(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum) (*plan.Plan, []types.Datum, error) {
+	return h.session().executed(ctx, stmt, outer, false)
+}
+
+// CommandName is what errors call a statement.
+func (h *proceduralHost) CommandName(stmt ast.Statement) string { return ddl.CommandName(stmt) }
 
 // Subtransaction begins one.
 func (h *proceduralHost) Subtransaction() plexec.Subtransaction {

@@ -177,6 +177,12 @@ func (s *Session) prepareRoutine(b *routineBody) error {
 		if p != nil {
 			continue
 		}
+		if isUtility(b.statements[i]) {
+			if err := mayRunInSQL(b.routine, b.statements[i]); err != nil {
+				return err
+			}
+			continue
+		}
 		p, err := plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], i == len(b.statements)-1)
 		if err != nil {
 			return err
@@ -191,7 +197,16 @@ func (s *Session) prepareRoutine(b *routineBody) error {
 
 // routineStatement runs a statement of a body; the last one's rows are the result.
 func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args []types.Datum, yield func(types.Row) error) error {
+	if isUtility(b.statements[i]) {
+		return s.routineUtility(c, b, b.statements[i], args)
+	}
 	p, last := b.plans[i], i == len(b.statements)-1
+	if p.Catalog.Version != s.catalog().Version { // statements before it have changed definitions
+		var err error
+		if p, err = plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], last); err != nil {
+			return err
+		}
+	}
 	if p.Failure != nil {
 		return p.Failure
 	}

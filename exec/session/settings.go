@@ -69,6 +69,8 @@ type variable struct {
 	// report: the client is told of changes (GUC_REPORT).
 	report   bool
 	readOnly bool
+	// unlisted: SHOW ALL and pg_settings leave it out.
+	unlisted bool
 	// superuser: only superusers may set it.
 	superuser bool
 	// apply decodes the value.
@@ -288,7 +290,9 @@ func (s *settings) custom() map[string]string {
 func (s *settings) names() []string {
 	var names []string
 	for _, v := range variables {
-		names = append(names, v.name)
+		if !v.unlisted {
+			names = append(names, v.name)
+		}
 	}
 	sort.Slice(names, func(i, j int) bool { return strings.ToLower(names[i]) < strings.ToLower(names[j]) })
 	return names
@@ -408,6 +412,15 @@ func onOff(b bool) string {
 
 func invalidValue(name, value string) error {
 	return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value)
+}
+
+// checkWithOids is checkBool of what can be false only.
+func checkWithOids(name, value string) (string, error) {
+	text, err := checkBool(name, value)
+	if err == nil && text == "on" {
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "tables declared WITH OIDS are not supported")
+	}
+	return text, err
 }
 
 // checkBool accepts what PostgreSQL's parse_bool does.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/exec"
+	"github.com/kalamsql/kalamsql/exec/plexec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -31,6 +32,8 @@ type prepared struct {
 	// role is who the plan was made for, and path the search path it was made under.
 	role planRole
 	path string
+	// inner plans a query in it, in a body; nil: as any other.
+	inner plexec.Inner
 	// prepared by SQL's PREPARE: shown by pg_prepared_statements.
 	bySQL bool
 }

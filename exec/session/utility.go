@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/exec/ddl"
+	"github.com/kalamsql/kalamsql/exec/plexec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -97,9 +98,10 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
-	tag, notices, err := s.runDefinition(ctx, ps.stmt)
+	inner := s.inner(ctx, ps, params)
+	tag, notices, err := s.runDefinition(ctx, ps.stmt, inner)
 	for err == tables.ErrDefinitionsChanged {
-		tag, notices, err = s.runDefinition(ctx, ps.stmt)
+		tag, notices, err = s.runDefinition(ctx, ps.stmt, inner)
 	}
 	for _, n := range notices {
 		if err := s.tell(w, n); err != nil {
@@ -110,13 +112,15 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 }
 
 // runDefinition runs a statement that changes definitions.
-func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement) (string, []*sqlerr.Error, error) {
+func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner plexec.Inner) (string, []*sqlerr.Error, error) {
 	defer s.forgetSnapshot()
 	s.tx.tx.StartStatement()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
-		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(),
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
-		Run:         func(p *plan.Plan, each func(types.Row) error) error { return s.runPlan(ctx, p, each) },
+		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User,
+		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
+			return s.runPlan(ctx, p, params, each)
+		},
 		Uncommitted: s.tx.uncommittedLabels(), Constraints: &s.constraints, Runtime: func() *exec.Runtime { return s.runtime(ctx, s.User()) },
 	}, stmt)
 	if err == nil { // TRUNCATE has triggers
@@ -135,11 +139,12 @@ func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 }
 
 // runPlan runs a query for a statement that contains one.
-func (s *Session) runPlan(ctx context.Context, p *plan.Plan, each func(types.Row) error) error {
+func (s *Session) runPlan(ctx context.Context, p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
 	if s.measuring != nil {
 		s.measured = p
 	}
 	rt := s.runtime(ctx, s.User())
+	rt.Eval.Params = params
 	op, err := exec.Build(rt, p.Root)
 	if err != nil {
 		return err

@@ -81,6 +81,7 @@ var variableTable = []variable{
 	{name: "synchronize_seqscans", preset: "on", check: checkBool, help: "Enable synchronized sequential scans."},
 	{name: "quote_all_identifiers", preset: "off", check: checkBool, help: "When generating SQL fragments, quote all identifiers."},
 	{name: "escape_string_warning", preset: "on", check: checkBool, apply: func(s *settings, v string) { s.strings.Warn = v == "on" }, help: "Warn about backslash escapes in ordinary string literals."},
+	{name: "default_with_oids", preset: "off", check: checkWithOids, unlisted: true, help: "WITH OIDS is no longer supported; this can only be false."},
 	{name: "backslash_quote", preset: "safe_encoding", help: `Sets whether "\'" is allowed in string literals.`},
 	{name: "array_nulls", preset: "on", check: checkBool, help: "Enable input of NULL elements in arrays."},
 	{name: "transform_null_equals", preset: "off", check: checkBool, help: "Treats expr=NULL as expr IS NULL."},

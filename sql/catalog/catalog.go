@@ -33,6 +33,7 @@ const (
 	ClassCollation  Class = 'c'
 	ClassOperator   Class = 'o'
 	ClassCast       Class = 'C'
+	ClassLanguage   Class = 'l'
 )
 
 // Object is anything a catalog holds.
@@ -88,13 +89,15 @@ type Catalog struct {
 
 // OIDs of the objects that exist from the first start.
 const (
-	RolePostgres    OID = 10    // the bootstrap superuser
-	DatabaseFirst   OID = 5     // database postgres
-	SchemaPGCatalog OID = 11    // pg_catalog
-	SchemaPublic    OID = 2200  // public of the first database
-	RoleKalamUser   OID = 4200  // kalam_user: the privileges of end users who are no role
-	SchemaKalam     OID = 13000 // kalam: the server's own views
-	SchemaInfo      OID = 13001 // information_schema
+	RolePostgres     OID = 10    // the bootstrap superuser
+	DatabaseFirst    OID = 5     // database postgres
+	DatabaseTemplate OID = 1     // database template1
+	schemaTemplate   OID = 13009 // schema public in it
+	SchemaPGCatalog  OID = 11    // pg_catalog
+	SchemaPublic     OID = 2200  // public of the first database
+	RoleKalamUser    OID = 4200  // kalam_user: the privileges of end users who are no role
+	SchemaKalam      OID = 13000 // kalam: the server's own views
+	SchemaInfo       OID = 13001 // information_schema
 )
 
 // New gives the catalog of a server that has just been made: role postgres,
@@ -123,6 +126,17 @@ func Bootstrap() []Object {
 		&Database{OID: DatabaseFirst, Name: "postgres", Owner: RolePostgres},
 		&Schema{OID: SchemaPublic, Name: "public", Database: DatabaseFirst, Owner: RolePostgres,
 			ACL: ACL{RolePublic: PrivUsage}, Comment: PublicComment},
+		Template()[0], Template()[1],
+	}
+}
+
+// Template lists database template1 with its schema. Servers that were made before it was
+// a database have neither.
+func Template() []Object {
+	return []Object{
+		&Database{OID: DatabaseTemplate, Name: "template1", Owner: RolePostgres, ACL: ACL{RolePublic: PrivConnect, RolePostgres: PrivCreate | PrivTemporary | PrivConnect},
+			Comment: "default template for new databases"},
+		&Schema{OID: schemaTemplate, Name: "public", Database: DatabaseTemplate, Owner: RolePostgres, ACL: ACL{RolePublic: PrivUsage}, Comment: PublicComment},
 	}
 }
 

@@ -55,6 +55,9 @@ type Table struct {
 	// Rules are applied in their order.
 	Rules []*Rule `json:",omitempty"`
 
+	// Options are the storage parameters, as pg_class.reloptions has them.
+	Options []string `json:",omitempty"`
+
 	// Query makes it a materialised view; nil is a table.
 	Query *MaterializedQuery `json:",omitempty"`
 

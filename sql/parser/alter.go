@@ -233,6 +233,9 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	case p.takeSeq("set", "without", "cluster"):
 		c.Kind = "DropCluster"
 		return c
+	case p.takeSeq("set", "without", "oids"):
+		c.Kind = "DropOids"
+		return c
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()
 		return c

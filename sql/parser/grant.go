@@ -163,7 +163,17 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 				return
 			}
 		}
-	case p.is("language", "tablespace", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
+	case p.is("language") && (named || mayName(p.ahead(1), "T")):
+		s.Object = ast.ObjectType(p.advance().text)
+		for {
+			n := &ast.Name{Loc: p.loc()}
+			n.Parts = []string{p.colID()}
+			s.Objects = append(s.Objects, n)
+			if !p.accept(",") {
+				return
+			}
+		}
+	case p.is("tablespace", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")
 	default:

@@ -50,6 +50,14 @@ func TestDatabases(t *testing.T) {
 	refused(first, "BEGIN; CREATE DATABASE third", "25001", "CREATE DATABASE cannot run inside a transaction block")
 	run(first, "ROLLBACK")
 
+	template := connect("template1")
+	run(template, "CREATE TEMP TABLE own (a int)", "CREATE DATABASE third", "DROP DATABASE third", "CREATE TABLE copied (a int)")
+	refused(first, "CREATE DATABASE third", "0A000", "CREATE DATABASE with a copied TEMPLATE is not supported")
+	run(first, "CREATE DATABASE third TEMPLATE template0", "DROP DATABASE third")
+	refused(first, "DROP DATABASE template1", "42809", "cannot drop a template database")
+	run(template, "DROP TABLE copied")
+	_ = template.Close(ctx)
+
 	second := connect("second")
 	refused(second, "SELECT * FROM t", "42P01", `relation "t" does not exist`)
 	run(second, "CREATE TABLE t (b text PRIMARY KEY)", "CREATE VIEW v AS SELECT b FROM t", "INSERT INTO t VALUES ('kept')")
