@@ -14,7 +14,7 @@ import (
 func TestRoutingKeys(t *testing.T) {
 	w := newWorld(t, HubOptions{})
 	room := func(s string) expr.Expr { return operator("=", col(w.message, "room"), text(s)) }
-	in, err := expr.NewIn(col(w.message, "n"), []expr.Expr{integer(1), integer(2)}, false, -1)
+	in, err := new(expr.Typing).NewIn(col(w.message, "n"), []expr.Expr{integer(1), integer(2)}, false, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestRoutingKeys(t *testing.T) {
 // TestRoutedByOldAndNewRow follows a row from one query to another.
 func TestRoutedByOldAndNewRow(t *testing.T) {
 	w := newWorld(t, HubOptions{})
-	in, err := expr.NewIn(col(w.message, "n"), []expr.Expr{integer(1), integer(2)}, false, -1)
+	in, err := new(expr.Typing).NewIn(col(w.message, "n"), []expr.Expr{integer(1), integer(2)}, false, -1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -344,6 +344,10 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.Language{}
 	case catalog.ClassCollation:
 		o = &catalog.Collation{}
+	case catalog.ClassOperator:
+		o = &catalog.Operator{}
+	case catalog.ClassCast:
+		o = &catalog.Cast{}
 	default:
 		return nil, fmt.Errorf("stored object of unknown class %q", class)
 	}

@@ -246,7 +246,7 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 		if value, err = plan.RowExpression(&env, row, parsed, "DEFAULT expressions"); err != nil {
 			return err
 		}
-		if value, err = plan.Assign(value, c, -1); err != nil {
+		if value, err = plan.Assign(s.Env, value, c, -1); err != nil {
 			return err
 		}
 	}

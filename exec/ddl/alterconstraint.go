@@ -242,7 +242,7 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 			return err
 		}
 	}
-	if value, err = expr.Coerce(value, to, typmod, expr.Assignment); err != nil {
+	if value, err = s.Env.Typing().Coerce(value, to, typmod, expr.Assignment); err != nil {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod)).
 			WithHint(`You might need to specify "USING %s::%s".`, was.Name, types.FormatType(to, typmod))
 	}

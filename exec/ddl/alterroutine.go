@@ -31,7 +31,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 	switch {
 	case st.NewName != "":
 		if r.Name = st.NewName; r.Name != old.Name {
-			err = s.placeRoutine(edit.Catalog(), &r, old)
+			err = s.placeRoutine(ctx, edit.Catalog(), &r, old)
 		}
 	case st.NewSchema != "":
 		sc := edit.Catalog().Schema(s.Env.Database, st.NewSchema)
@@ -42,7 +42,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 		if r.Schema = sc.OID; r.Schema != old.Schema {
-			err = s.placeRoutine(edit.Catalog(), &r, old)
+			err = s.placeRoutine(ctx, edit.Catalog(), &r, old)
 		}
 	case st.NewOwner != nil:
 		role, err := s.roleOf(st.NewOwner)
@@ -58,7 +58,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 			delete(r.ACL, old.Owner)
 		}
 	default:
-		if err = s.unindexed(old); err != nil {
+		if err = s.unindexed(ctx, old); err != nil {
 			return err
 		}
 		if _, err = s.commonOptions(&r, st.Options); err == nil {
@@ -74,7 +74,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 
 // placeRoutine says whether a function may have another name or schema: no other
 // has it, and nothing stored calls it by the old one.
-func (s *Session) placeRoutine(cat *catalog.Catalog, r, old *catalog.Routine) error {
+func (s *Session) placeRoutine(ctx context.Context, cat *catalog.Catalog, r, old *catalog.Routine) error {
 	if cat.Same(r) != nil {
 		sc := cat.SchemaByOID(r.Schema)
 		return sqlerr.New(sqlerr.DuplicateFunction, `function %s already exists in schema "%s"`, strings.ReplaceAll(r.Signature(), ",", ", "), sc.Name)
@@ -83,7 +83,7 @@ func (s *Session) placeRoutine(cat *catalog.Catalog, r, old *catalog.Routine) er
 		calls, what := false, ""
 		switch o := o.(type) {
 		case *catalog.Table:
-			calls, what = len(s.tableCallers(o, old, "")) > 0, "table"
+			calls, what = len(s.tableCallers(ctx, o, calledRoutine(old), "")) > 0, "table"
 			calls = calls || slices.ContainsFunc(o.Policies, func(p *catalog.Policy) bool { return slices.Contains(p.Uses, old.OID) })
 			calls = calls || o.Query != nil && slices.Contains(o.Query.Uses, old.OID)
 		case *catalog.View:
@@ -97,7 +97,7 @@ func (s *Session) placeRoutine(cat *catalog.Catalog, r, old *catalog.Routine) er
 			}
 			what = "type"
 			for _, text := range texts {
-				calls = calls || s.textCalls(text, old)
+				calls = calls || s.textCalls(text, calledRoutine(old))
 			}
 		}
 		if calls {
@@ -109,18 +109,25 @@ func (s *Session) placeRoutine(cat *catalog.Catalog, r, old *catalog.Routine) er
 
 // textCalls says whether a stored expression may call a function: stored, such a
 // call names the schema.
-func (s *Session) textCalls(text string, r *catalog.Routine) (calls bool) {
-	if !strings.Contains(text, r.Name) {
+func (s *Session) textCalls(text string, r called) (calls bool) {
+	if r.name == "" || !strings.Contains(text, r.name) {
 		return false
 	}
 	e, err := parser.ParseExpr(text)
 	if err != nil {
 		return true
 	}
-	sc := s.Tx.Catalog().SchemaByOID(r.Schema)
+	sc := s.Tx.Catalog().SchemaByOID(r.schema)
 	ast.Inspect(e, func(n ast.Node) bool {
-		if c, ok := n.(*ast.FuncCall); ok && c.Name[len(c.Name)-1] == r.Name {
-			calls = calls || len(c.Name) == 1 || sc != nil && c.Name[len(c.Name)-2] == sc.Name
+		var name []string
+		switch n := n.(type) {
+		case *ast.FuncCall:
+			name = n.Name
+		case *ast.AExpr:
+			name = n.Op
+		}
+		if len(name) > 0 && name[len(name)-1] == r.name {
+			calls = calls || len(name) == 1 || sc != nil && name[len(name)-2] == sc.Name
 		}
 		return !calls
 	})

@@ -25,6 +25,10 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 	switch st.Object {
 	case "table", "view", "materialized view", "sequence", "index":
 		return s.commentRelation(st, text)
+	case "operator":
+		return s.commentOperator(st, text)
+	case "cast":
+		return s.commentCast(st, text)
 	case "trigger":
 		return s.commentTrigger(st, text)
 	case "statistics":

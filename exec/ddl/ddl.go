@@ -61,6 +61,8 @@ type Session struct {
 	notices []*sqlerr.Error
 	// several: the statement drops more than one object by name.
 	several bool
+	// Uncommitted is the transaction's mark on labels of enums.
+	Uncommitted *types.Uncommitted
 	// dropping lists the objects that the statement drops by name.
 	dropping []catalog.OID
 }
@@ -85,6 +87,16 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SCHEMA"
 	case *ast.CreateSeqStmt:
 		return "CREATE SEQUENCE"
+	case *ast.CreateOperatorStmt:
+		return "CREATE OPERATOR"
+	case *ast.DropOperatorStmt:
+		return "DROP OPERATOR"
+	case *ast.AlterOperatorStmt:
+		return "ALTER OPERATOR"
+	case *ast.CreateCastStmt:
+		return "CREATE CAST"
+	case *ast.DropCastStmt:
+		return "DROP CAST"
 	case *ast.CreateAggregateStmt:
 		return "CREATE AGGREGATE"
 	case *ast.CreateFunctionStmt:
@@ -207,6 +219,16 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		return selectTag(rows), s.notices, nil
 	case *ast.CreateFunctionStmt:
 		err = s.createFunction(ctx, st)
+	case *ast.CreateOperatorStmt:
+		err = s.createOperator(ctx, st)
+	case *ast.DropOperatorStmt:
+		err = s.dropOperator(ctx, st)
+	case *ast.AlterOperatorStmt:
+		err = s.alterOperator(ctx, st)
+	case *ast.CreateCastStmt:
+		err = s.createCast(ctx, st)
+	case *ast.DropCastStmt:
+		err = s.dropCast(ctx, st)
 	case *ast.CreateAggregateStmt:
 		err = s.createAggregate(ctx, st)
 	case *ast.AlterDefaultPrivilegesStmt:

@@ -97,6 +97,12 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 		return nil
 	}
 	var depends, drops []string
+	seen := map[string]bool{}
+	list = slices.DeleteFunc(list, func(d dependent) bool {
+		had := seen[d.what]
+		seen[d.what] = true
+		return had
+	})
 	for _, d := range list {
 		depends = append(depends, d.what+" depends on "+d.on)
 		drops = append(drops, "drop cascades to "+d.what)

@@ -76,7 +76,7 @@ func (s *Session) domainDefault(env *plan.Env, t *catalog.UserType, e ast.Expr) 
 		return "", err
 	}
 	c := &catalog.Column{Name: t.Name, Type: t.Base, Typmod: t.Typmod}
-	assigned, err := plan.Assign(bound, c, -1)
+	assigned, err := plan.Assign(s.Env, bound, c, -1)
 	if err != nil || nullDefault(bound, c) {
 		return "", err
 	}

@@ -49,7 +49,7 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if r.Aggregate != nil {
 			what = "function " + r.Signature()
 		}
-		if err := s.settle(what, s.callers(ctx, edit, r, what), st.Cascade); err != nil {
+		if err := s.settle(what, s.callers(ctx, edit, calledRoutine(r), what), st.Cascade); err != nil {
 			return err
 		}
 		s.Tx.DropObject(r.OID)
@@ -80,7 +80,7 @@ func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error, object ast.Obj
 	var args []string
 	for _, p := range f.Params {
 		if p.Mode != 'o' {
-			args = append(args, strings.Join(p.Type.Names, ".")+strings.Repeat("[]", len(p.Type.Bounds)))
+			args = append(args, writtenType(p.Type))
 		}
 	}
 	s.notice(sqlerr.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", object, strings.Join(f.Name.Parts, "."), strings.Join(args, ","))
@@ -88,17 +88,6 @@ func (s *Session) missingRoutine(f *ast.FuncRef, e *sqlerr.Error, object ast.Obj
 
 // namedRoutine finds the function that a statement names.
 func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
-	name := f.Name.Parts[len(f.Name.Parts)-1]
-	path := s.Env.SearchPath
-	if n := len(f.Name.Parts); n > 1 {
-		path = f.Name.Parts[n-2 : n-1]
-		if sc := s.Env.Catalog.SchemaByOID(s.Env.TempSchema); path[0] == "pg_temp" && sc != nil {
-			path = []string{sc.Name}
-		}
-		if s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
-			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
-		}
-	}
 	var want []*types.Type
 	for _, p := range f.Params {
 		if p.Mode == 'o' {
@@ -109,6 +98,23 @@ func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
 			return nil, err
 		}
 		want = append(want, t)
+	}
+	return s.routineNamed(f, want)
+}
+
+// routineNamed finds the function of a name with arguments of given types, if it is
+// listed.
+func (s *Session) routineNamed(f *ast.FuncRef, want []*types.Type) (*catalog.Routine, error) {
+	name := f.Name.Parts[len(f.Name.Parts)-1]
+	path := s.Env.SearchPath
+	if n := len(f.Name.Parts); n > 1 {
+		path = f.Name.Parts[n-2 : n-1]
+		if sc := s.Env.Catalog.SchemaByOID(s.Env.TempSchema); path[0] == "pg_temp" && sc != nil {
+			path = []string{sc.Name}
+		}
+		if s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
+			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
+		}
 	}
 	var found []*catalog.Routine
 	for _, schema := range path {
@@ -149,10 +155,64 @@ func (s *Session) namedRoutine(f *ast.FuncRef) (*catalog.Routine, error) {
 	return found[0], nil
 }
 
-// callers lists what depends on a function: views, other functions, and
-// expressions of tables.
-func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.Routine, on string) []dependent {
-	list := s.usingObject(ctx, edit, r.OID, on, map[catalog.OID]bool{})
+// called is what expressions call: a function, an operator, or a cast, which has no name.
+type called struct {
+	oid    catalog.OID
+	name   string
+	schema catalog.OID
+}
+
+func calledRoutine(r *catalog.Routine) called { return called{r.OID, r.Name, r.Schema} }
+
+// madeWith lists the operators and casts that are made with a function, and what depends
+// on those.
+func (s *Session) madeWith(ctx context.Context, edit *catalog.Editor, f catalog.OID, on string) []dependent {
+	if _, ok := s.Tx.Catalog().Get(f).(*catalog.Routine); !ok {
+		return nil
+	}
+	return s.extending(ctx, edit, on, func(o *catalog.Operator) bool { return o.Function == f || o.Restrict == f || o.Join == f }, func(c *catalog.Cast) bool { return c.Function == f })
+}
+
+// extending lists operators and casts as what depends on something, and what depends on
+// them.
+func (s *Session) extending(ctx context.Context, edit *catalog.Editor, on string, operator func(*catalog.Operator) bool, cast func(*catalog.Cast) bool) (list []dependent) {
+	if !s.Tx.Catalog().Extended() {
+		return nil
+	}
+	for _, o := range slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) }) {
+		if slices.Contains(s.dropping, o.ObjectOID()) {
+			continue
+		}
+		switch o := o.(type) {
+		case *catalog.Operator:
+			if operator(o) {
+				what := "operator " + s.shownOperator(o)
+				list = append(list, dependent{what, on, func() error {
+					if now, ok := s.Tx.Catalog().Get(o.OID).(*catalog.Operator); ok {
+						s.removeOperator(now)
+					}
+					return nil
+				}})
+				list = append(list, s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, what)...)
+			}
+		case *catalog.Cast:
+			if cast(o) {
+				list = append(list, dependent{o.What(), on, func() error {
+					s.Tx.DropObject(o.OID)
+					return nil
+				}})
+				list = append(list, s.callers(ctx, edit, called{oid: o.OID}, o.What())...)
+			}
+		}
+	}
+	return list
+}
+
+// callers lists what depends on a function, an operator or a cast: operators and casts,
+// views, other functions, and expressions of tables.
+func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r called, on string) []dependent {
+	list := s.madeWith(ctx, edit, r.oid, on)
+	list = append(list, s.usingObject(ctx, edit, r.oid, on, map[catalog.OID]bool{})...)
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
 		if slices.Contains(s.dropping, o.ObjectOID()) {
@@ -160,7 +220,7 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 		}
 		switch o := o.(type) {
 		case *catalog.Routine:
-			if o.OID != r.OID && slices.Contains(o.Uses, r.OID) {
+			if o.OID != r.oid && slices.Contains(o.Uses, r.oid) {
 				list = append(list, dependent{"function " + o.Signature(), on, func() error {
 					s.Tx.DropObject(o.OID)
 					return nil
@@ -176,31 +236,31 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r *catalog.
 			}
 		case *catalog.Table:
 			for _, p := range o.Policies {
-				if slices.Contains(p.Uses, r.OID) {
+				if slices.Contains(p.Uses, r.oid) {
 					list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(o), on, func() error {
 						s.removePolicy(o.OID, p.OID)
 						return nil
 					}})
 				}
 			}
-			list = append(list, s.tableCallers(o, r, on)...)
+			list = append(list, s.tableCallers(ctx, o, r, on)...)
 		}
 	}
-	list = append(list, s.rulesUsing(r.OID, on, nil)...)
-	return append(list, s.triggersCalling(r.OID, on)...)
+	list = append(list, s.rulesUsing(r.oid, on, nil)...)
+	return append(list, s.triggersCalling(r.oid, on)...)
 }
 
 // tableCallers lists the expressions of a table that call a function.
-func (s *Session) tableCallers(t *catalog.Table, r *catalog.Routine, on string) (list []dependent) {
+func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, on string) (list []dependent) {
 	calls := func(text string) bool {
-		if !strings.Contains(text, r.Name) {
+		if text == "" || !strings.Contains(text, r.name) {
 			return false
 		}
 		e, err := parser.ParseExpr(text)
 		if err != nil {
 			return false
 		}
-		return slices.Contains(plan.RoutinesOf(s.Env, t, e), r.OID)
+		return slices.Contains(plan.RoutinesOf(s.Env, t, e), r.oid)
 	}
 	change := func(f func(*catalog.Table)) func() error {
 		return func() error {
@@ -216,7 +276,7 @@ func (s *Session) tableCallers(t *catalog.Table, r *catalog.Routine, on string) 
 		}
 		if c.Generated {
 			list = append(list, dependent{"column " + c.Name + " of table " + s.shownName(t), on, func() error {
-				return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a generated column")
+				return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), &ast.AlterTableCmd{Name: c.Name, Cascade: true})
 			}})
 			continue
 		}
@@ -240,20 +300,29 @@ func (s *Session) tableCallers(t *catalog.Table, r *catalog.Routine, on string) 
 			uses = uses || k.Column == 0 && calls(k.Expr)
 		}
 		if uses {
-			list = append(list, dependent{"index " + index.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to an index") }})
+			list = append(list, dependent{"index " + index.Name, on, func() error {
+				edit, err := s.Tx.Edit(ctx)
+				if err != nil {
+					return err
+				}
+				if now, at := s.Tx.Catalog().IndexByOID(index.OID); at != nil {
+					return s.dropIndex(ctx, edit, now, at, true)
+				}
+				return nil
+			}})
 		}
 	}
 	return list
 }
 
 // unindexed refuses another definition for a function that an index is ordered by.
-func (s *Session) unindexed(r *catalog.Routine) error {
+func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
 		if !ok {
 			continue
 		}
-		for _, d := range s.tableCallers(t, r, "") {
+		for _, d := range s.tableCallers(ctx, t, calledRoutine(r), "") {
 			if strings.HasPrefix(d.what, "index ") {
 				return sqlerr.Unsupported("replacing a function that %s calls", d.what)
 			}

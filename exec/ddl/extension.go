@@ -197,7 +197,7 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 	members := edit.Catalog().Members(e)
 	slices.SortFunc(members, func(a, b *catalog.Routine) int { return cmp.Compare(a.OID, b.OID) })
 	for _, r := range members {
-		list = append(list, s.callers(ctx, edit, r, "function "+s.shownRoutine(r))...)
+		list = append(list, s.callers(ctx, edit, calledRoutine(r), "function "+s.shownRoutine(r))...)
 	}
 	for _, t := range edit.Catalog().MemberTypes(e) {
 		list = append(list, s.typeDependents(ctx, edit, t)...)

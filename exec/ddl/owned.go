@@ -112,6 +112,10 @@ func withOwner(o catalog.Object, owner catalog.OID) catalog.Object {
 		c := *o
 		c.Owner = owner
 		return &c
+	case *catalog.Operator:
+		c := *o
+		c.Owner = owner
+		return &c
 	case *catalog.UserType:
 		c := *o
 		c.Owner = owner
@@ -189,7 +193,9 @@ func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o cata
 	case *catalog.Extension:
 		return s.callersOfExtension(ctx, edit, o)
 	case *catalog.Routine:
-		return s.callers(ctx, edit, o, "function "+s.shownRoutine(o))
+		return s.callers(ctx, edit, calledRoutine(o), "function "+s.shownRoutine(o))
+	case *catalog.Operator:
+		return s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, "operator "+s.shownOperator(o))
 	case *catalog.UserType:
 		return s.typeDependents(ctx, edit, o)
 	}
@@ -231,6 +237,8 @@ func (s *Session) remove(ctx context.Context, edit *catalog.Editor, o catalog.Ob
 		s.removeSchema(now)
 	case *catalog.Extension:
 		s.removeExtension(now)
+	case *catalog.Operator:
+		s.removeOperator(now)
 	case *catalog.UserType:
 		s.removeType(now)
 	default:

@@ -221,8 +221,10 @@ func (s *Session) routinesTyped(ctx context.Context, edit *catalog.Editor, u *ca
 			s.Tx.DropObject(r.OID)
 			return nil
 		}})
-		list = append(list, s.callers(ctx, edit, r, what)...)
+		list = append(list, s.callers(ctx, edit, calledRoutine(r), what)...)
 	}
+	of := func(t catalog.TypeRef) bool { return t.Type != nil && u.Is(t.OID) }
+	list = append(list, s.extending(ctx, edit, "type "+u.Name, func(o *catalog.Operator) bool { return of(o.Left) || of(o.Right) || of(o.Result) }, func(c *catalog.Cast) bool { return of(c.Source) || of(c.Target) })...)
 	return list
 }
 

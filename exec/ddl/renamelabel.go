@@ -23,7 +23,7 @@ func (s *Session) renameConstant(table catalog.OID, from, to string) error {
 		}
 		e, err := plan.RowExpression(&env, row, parsed, "stored expressions")
 		if err == nil && column != nil {
-			_, err = plan.Assign(e, column, -1)
+			_, err = plan.Assign(s.Env, e, column, -1)
 		}
 		if err == nil {
 			return text, nil

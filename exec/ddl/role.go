@@ -337,6 +337,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, o.Grants(), "type"
 	case *catalog.Extension:
 		return o.Owner, nil, "extension"
+	case *catalog.Operator:
+		return o.Owner, nil, "operator"
 	case *catalog.Language:
 		return catalog.RolePostgres, o.ACL, "language"
 	case *catalog.Routine:

@@ -60,7 +60,7 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		if err := replaceableRoutine(old, r); err != nil {
 			return err
 		}
-		if err := s.unindexed(old); err != nil {
+		if err := s.unindexed(ctx, old); err != nil {
 			return err
 		}
 		r.OID, r.Owner, r.ACL, r.Comment, r.Extension = old.OID, old.Owner, old.ACL, old.Comment, old.Extension
@@ -264,11 +264,15 @@ func (s *Session) parameterDefault(e ast.Expr, t *types.Type) (string, error) {
 		sc := s.Env.Catalog.SchemaByOID(r.Schema)
 		return expr.QuoteIdent(sc.Name) + "." + expr.QuoteIdent(r.Name)
 	}
+	env.ShownOperator = func(o *catalog.Operator) string {
+		sc := s.Env.Catalog.SchemaByOID(o.Schema)
+		return "OPERATOR(" + expr.QuoteIdent(sc.Name) + "." + o.Name + ")"
+	}
 	bound, err := plan.RowExpression(&env, nil, e, "DEFAULT expressions")
 	if err != nil {
 		return "", err
 	}
-	if bound, err = expr.Coerce(bound, t, types.NoTypmod, expr.Assignment); err != nil {
+	if bound, err = s.Env.Typing().Coerce(bound, t, types.NoTypmod, expr.Assignment); err != nil {
 		return "", err
 	}
 	return expr.Definition(bound, false), nil
@@ -501,27 +505,6 @@ func (s *Session) qualifyRelations(n ast.Node) {
 		if rel := s.Env.ResolveRelation("", v.Name); rel != nil {
 			if sc := s.Env.Catalog.SchemaByOID(rel.Parent()); sc != nil {
 				v.Schema = sc.Name
-			}
-		}
-		return true
-	})
-}
-
-// qualifyFunctions gives the schema of functions that users have made to their
-// names in an expression that is stored, so that it means the same under every
-// search path.
-func (s *Session) qualifyFunctions(n ast.Node) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		call, ok := n.(*ast.FuncCall)
-		if !ok || len(call.Name) != 1 || len(expr.FunctionsNamed(call.Name[0])) > 0 {
-			return true
-		}
-		routines := s.Env.Catalog.Routines(call.Name[0])
-		for _, name := range s.Env.SearchPath {
-			schema := s.Env.Catalog.Schema(s.Env.Database, name)
-			if schema != nil && slices.ContainsFunc(routines, func(r *catalog.Routine) bool { return r.Schema == schema.OID }) {
-				call.Name = []string{schema.Name, call.Name[0]}
-				break
 			}
 		}
 		return true

@@ -329,6 +329,9 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 			}
 			what, name = "function", s.shownRoutine(r)
 		}
+		if op, ok := o.(*catalog.Operator); ok {
+			what, name = "operator", s.shownOperator(op)
+		}
 		r, isRelation := o.(catalog.Relation)
 		if isRelation {
 			name = s.shownRelation(r)

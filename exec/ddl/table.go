@@ -538,11 +538,11 @@ func (b *tableBuilder) verifyExpressions() error {
 		if c.Generated && expr.MaxVolatility(e) != expr.Immutable {
 			return sqlerr.New(sqlerr.InvalidObjectDefinition, "generation expression is not immutable")
 		}
-		if from := e.Type(); from != types.Unknown && !from.Same(c.Type.Type) && !expr.CanCoerce(from, c.Type.Type, expr.Assignment) {
+		if from := e.Type(); from != types.Unknown && !from.Same(c.Type.Type) && !env.Typing().CanCoerce(from, c.Type.Type, expr.Assignment) {
 			return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but default expression is of type %s`, c.Name, c.Type.Type, from).
 				WithHint("You will need to rewrite or cast the expression.")
 		}
-		assigned, err := plan.Assign(e, c, -1)
+		assigned, err := plan.Assign(&env, e, c, -1)
 		if err != nil {
 			return unlocated(err)
 		}

@@ -134,7 +134,7 @@ func (s *Session) alterEnum(ctx context.Context, st *ast.AlterEnumStmt) error {
 			at++
 		}
 	}
-	label := catalog.EnumLabel{OID: edit.NewOID(), Name: st.NewLabel}
+	label := catalog.EnumLabel{OID: edit.NewOID(), Name: st.NewLabel, Uncommitted: s.Uncommitted}
 	switch {
 	case len(t.Labels) == 0:
 		label.Sort = 1

@@ -218,7 +218,7 @@ func (s *Snapshot) expression(t *catalog.Table, stored string, column *catalog.C
 		// The length is applied by a cast that is not shown.
 		whole := *column
 		whole.Typmod = types.NoTypmod
-		if bound, err = plan.Assign(bound, &whole, -1); err != nil {
+		if bound, err = plan.Assign(s.env(), bound, &whole, -1); err != nil {
 			return stored
 		}
 	}

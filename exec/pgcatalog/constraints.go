@@ -17,7 +17,7 @@ func constraintRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.types {
 		for _, k := range t.Checks {
 			out.add("oid", k.OID, "conname", k.Name, "connamespace", t.Schema, "contype", byte('c'), "convalidated", !k.NotValid, "contypid", t.OID,
-				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "conbin", s.domainCheck(t, k.Expr, false))
+				"confupdtype", byte(' '), "confdeltype", byte(' '), "confmatchtype", byte(' '), "conislocal", true, "conbin", s.domainCheck(t, k.Expr, expr.Style{}))
 		}
 	}
 	for _, t := range s.once.tables {

@@ -38,10 +38,13 @@ func dependRoutines(s *Snapshot, on edge) {
 			}
 		}
 	}
+	if s.part != ofObject {
+		s.dependOperators(on)
+	}
 	for _, v := range s.queries() {
 		for _, used := range v.Uses { // what else it depends on, queryDepends says
-			if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
-				on(classRewrite, ruleOID(v), classProc, used, 0, 'n')
+			if class := calledClass(s.Catalog.Get(used)); class != 0 {
+				on(classRewrite, ruleOID(v), class, used, 0, 'n')
 			}
 		}
 	}
@@ -50,8 +53,8 @@ func dependRoutines(s *Snapshot, on edge) {
 	}
 	for _, r := range s.rules() {
 		for _, used := range r.Uses {
-			if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
-				on(classRewrite, r.OID, classProc, used, 0, 'n')
+			if class := calledClass(s.Catalog.Get(used)); class != 0 {
+				on(classRewrite, r.OID, class, used, 0, 'n')
 			}
 		}
 	}
@@ -90,11 +93,24 @@ func (s *Snapshot) userType(oid types.OID) *catalog.UserType {
 	return nil
 }
 
+// calledClass is the catalog of what expressions call; 0 for anything else.
+func calledClass(o catalog.Object) catalog.OID {
+	switch o.(type) {
+	case *catalog.Routine:
+		return classProc
+	case *catalog.Operator:
+		return classOperator
+	case *catalog.Cast:
+		return classCast
+	}
+	return 0
+}
+
 // dependUses adds edges to relations and functions.
 func (s *Snapshot) dependUses(on edge, class, oid catalog.OID, uses []catalog.OID) {
 	for _, used := range uses {
-		if _, ok := s.Catalog.Get(used).(*catalog.Routine); ok {
-			on(class, oid, classProc, used, 0, 'n')
+		if called := calledClass(s.Catalog.Get(used)); called != 0 {
+			on(class, oid, called, used, 0, 'n')
 		} else if s.Catalog.Get(used) != nil {
 			on(class, oid, classClass, used, 0, 'n')
 		}

@@ -31,6 +31,12 @@ func descriptionRows(s *Snapshot, out *rows) {
 		for _, r := range routinesOf(s) {
 			comment(r.OID, classProc, 0, r.Comment)
 		}
+		for _, o := range s.operators() {
+			comment(o.OID, classOperator, 0, o.Comment)
+		}
+		for _, c := range s.casts() {
+			comment(c.OID, classCast, 0, c.Comment)
+		}
 	}
 	for _, sc := range s.once.schemas {
 		comment(sc.OID, classNamespace, 0, sc.Comment)

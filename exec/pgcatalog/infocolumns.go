@@ -68,7 +68,7 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 	if t != nil && c.Default != "" && c.Identity == 0 {
 		r := &Reader{Snapshot: s, Env: s.env()}
 		text := r.shorten(s.columnDefault(t, c))
-		if r.callsRoutine(t, text) {
+		if r.namesOwn(t, text) {
 			text = r.reprint(t, text, false)
 		}
 		if c.Generated {

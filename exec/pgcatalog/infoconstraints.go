@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 )
 
 // information_schema's views of constraints. NOT NULL counts as a CHECK there,
@@ -191,7 +192,7 @@ func infoChecks(s *Snapshot, out *rows) {
 			continue
 		}
 		for _, k := range d.Checks {
-			out.add("constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(d.Schema), "constraint_name", k.Name, "check_clause", "("+s.domainCheck(d, k.Expr, false)+")")
+			out.add("constraint_catalog", s.Database.Name, "constraint_schema", s.schemaName(d.Schema), "constraint_name", k.Name, "check_clause", "("+s.domainCheck(d, k.Expr, expr.Style{})+")")
 		}
 	}
 }

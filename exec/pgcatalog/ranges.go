@@ -10,7 +10,6 @@ import (
 
 func init() {
 	makes("pg_range", rangeRows)
-	makes("pg_cast", rangeCasts)
 }
 
 // Functions that ranges and multiranges are read, written and sampled with, by OID.

@@ -109,7 +109,7 @@ func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
 		return nil
 	}
 	env := r.env()
-	env.Shown = r.routineName
+	r.shows(env)
 	return bound(env, t, parsed)
 }
 
@@ -126,7 +126,7 @@ func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
 }
 
 func (r *Reader) print(e expr.Expr, pretty bool) string {
-	return r.shorten(expr.Definition(e, pretty))
+	return r.shorten(expr.Style{Pretty: pretty, TypeName: r.spellType}.Definition(e, false))
 }
 
 var regclassLiteral = regexp.MustCompile(`'((?:[^']|'')*)'::regclass`)

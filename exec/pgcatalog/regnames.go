@@ -240,7 +240,10 @@ func (r *Reader) typeList(list string) ([]types.OID, error) {
 
 func (r *Reader) regOperator(t *types.Type, name string) (types.OID, error) {
 	base, rest, hasTypes := strings.Cut(name, "(")
-	base = strings.TrimPrefix(strings.TrimSpace(base), "pg_catalog.")
+	schema, base := "", strings.TrimSpace(base)
+	if at := strings.LastIndexByte(base, '.'); at >= 0 {
+		schema, base = strings.Trim(base[:at], `"`), base[at+1:]
+	}
 	var args []types.OID
 	if t == types.RegOperator {
 		if !hasTypes {
@@ -255,7 +258,13 @@ func (r *Reader) regOperator(t *types.Type, name string) (types.OID, error) {
 		}
 	}
 	var matches []types.OID
+	if schema != "pg_catalog" {
+		matches = r.ownOperators(schema, base, args)
+	}
 	for _, o := range expr.AllOperators() {
+		if schema != "" && schema != "pg_catalog" {
+			break
+		}
 		left := types.OID(0)
 		if o.Left != nil {
 			left = o.Left.OID
@@ -322,6 +331,9 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 			return name + "(" + strings.Join(args, ",") + ")", true
 		}
 	case types.RegOper, types.RegOperator:
+		if o, ok := r.Catalog.Get(oid).(*catalog.Operator); ok {
+			return r.ownOperatorText(t, o), true
+		}
 		return operatorName(t, oid)
 	case types.RegConfig, types.RegDictionary:
 		return textSearchName(t, oid)

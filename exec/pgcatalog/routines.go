@@ -55,18 +55,22 @@ func builtinSignature(f *catalog.Routine) bool {
 	})
 }
 
-// callsRoutine says whether a stored expression calls a function of a user.
-func (r *Reader) callsRoutine(t *catalog.Table, stored string) (calls bool) {
+// namesOwn says whether a stored expression names a function, an operator or a type of a
+// user, which are spelled as the session finds them.
+func (r *Reader) namesOwn(t *catalog.Table, stored string) (names bool) {
+	if !strings.Contains(stored, ".") && !strings.Contains(stored, "::") && !r.Catalog.Extended() {
+		return false
+	}
 	e := r.bind(t, stored)
 	if e == nil {
 		return false
 	}
 	expr.Walk(e, func(e expr.Expr) bool {
 		c, ok := e.(*expr.Call)
-		calls = calls || ok && c.Fn.Routine
-		return !calls
+		names = names || ok && (c.Fn.Routine || c.Spelling != "") || e.Type().OID >= types.FirstUserOID
+		return !names
 	})
-	return calls
+	return names
 }
 
 // routinesOf lists the functions of the database.

@@ -51,7 +51,7 @@ func ruleRows(s *Snapshot, out *rows) {
 // ruleDefinition is pg_get_ruledef().
 func (r *Reader) ruleDefinition(of catalog.Relation, rule *catalog.Rule, pretty bool) string {
 	env := r.env()
-	env.Shown = r.routineName
+	r.shows(env)
 	on := r.qualified(of.Parent(), of.ObjectName())
 	if pretty {
 		on = r.relationName(of)

@@ -317,7 +317,7 @@ func sortByOID[T catalog.Object](list []T) {
 
 // env resolves the names in stored expressions: pg_catalog only, and columns.
 func (s *Snapshot) env() *plan.Env {
-	return &plan.Env{Catalog: s.Catalog, Database: s.Database.OID, SearchPath: []string{"public"}, Types: types.DefaultEnv, Shown: s.routineName}
+	return &plan.Env{Catalog: s.Catalog, Database: s.Database.OID, SearchPath: []string{"public"}, Types: types.DefaultEnv, Shown: s.routineName, ShownOperator: s.operatorName}
 }
 
 func (s *Snapshot) schemaName(oid catalog.OID) string {

@@ -65,7 +65,7 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 func compositeRelation(u *catalog.UserType) catalog.OID { return 1<<30 + 1<<28 + u.OID }
 
 // domainCheck prints a CHECK of a domain.
-func (s *Snapshot) domainCheck(u *catalog.UserType, text string, pretty bool) string {
+func (s *Snapshot) domainCheck(u *catalog.UserType, text string, style expr.Style) string {
 	t := s.Catalog.TypeByOID(u.OID)
 	if t == nil || t.Base == nil {
 		return text
@@ -83,7 +83,7 @@ func (s *Snapshot) domainCheck(u *catalog.UserType, text string, pretty bool) st
 		}
 		return e
 	})
-	return strings.ReplaceAll(expr.Definition(e, pretty), `"`+domainValue+`"`, "VALUE")
+	return strings.ReplaceAll(style.Definition(e, false), `"`+domainValue+`"`, "VALUE")
 }
 
 // domainDefault prints the default of a domain.
@@ -102,7 +102,7 @@ func (s *Snapshot) domainDefault(u *catalog.UserType) string {
 		for base.Kind == types.KindDomain {
 			base = base.Base
 		}
-		e, err = plan.Assign(e, &catalog.Column{Name: u.Name, Type: catalog.TypeRef{Type: base}, Typmod: types.NoTypmod}, -1)
+		e, err = plan.Assign(s.env(), e, &catalog.Column{Name: u.Name, Type: catalog.TypeRef{Type: base}, Typmod: types.NoTypmod}, -1)
 	}
 	if err != nil {
 		return u.Default
@@ -121,7 +121,7 @@ func (r *Reader) domainConstraint(domain, oid catalog.OID, pretty bool) (string,
 	}
 	for _, k := range u.Checks {
 		if k.OID == oid {
-			def := "CHECK (" + r.domainCheck(u, k.Expr, pretty) + ")"
+			def := "CHECK (" + r.domainCheck(u, k.Expr, expr.Style{Pretty: pretty, TypeName: r.spellType}) + ")"
 			if k.NotValid {
 				def += " NOT VALID"
 			}

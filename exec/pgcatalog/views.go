@@ -116,7 +116,7 @@ func indexViewRows(s *Snapshot, out *rows) {
 func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
 	name := func(rel catalog.Relation) string { return r.relationName(rel) }
 	env := r.env()
-	env.Shown = r.routineName
+	r.shows(env)
 	if text, ok := env.ViewDefinition(v, name, pretty); ok {
 		return r.shorten(text)
 	}

@@ -50,7 +50,7 @@ func (f *frame) convert(v typed, to *types.Type, typmod int32) (types.Datum, err
 	e, known := f.fn.casts[key]
 	if !known {
 		var err error
-		e, err = expr.Coerce(&expr.Column{T: v.typ, Mod: v.typmod}, to, typmod, expr.Assignment)
+		e, err = f.host.PlanEnv().Typing().Coerce(&expr.Column{T: v.typ, Mod: v.typmod}, to, typmod, expr.Assignment)
 		if err != nil {
 			e = nil
 		}

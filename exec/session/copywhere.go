@@ -59,7 +59,7 @@ func (s *Session) newCopyFilter(ctx context.Context, stmt *ast.CopyStmt, t *cata
 			if value, err = plan.RowExpression(env, nil, parsed, "DEFAULT expressions"); err != nil {
 				return nil, err
 			}
-			if value, err = plan.Assign(value, c, -1); err != nil {
+			if value, err = plan.Assign(env, value, c, -1); err != nil {
 				return nil, err
 			}
 		}

@@ -277,11 +277,24 @@ func (s *Session) executeParams(ctx context.Context, ps *prepared, stmt *ast.Exe
 		var e expr.Expr
 		e, err := plan.Expression(s.planEnv(), a, ps.params[i])
 		if err != nil {
-			return nil, err
+			return nil, s.misfit(err, i, a, ps.params[i])
 		}
 		if params[i], err = e.Eval(ec, nil); err != nil {
 			return nil, err
 		}
 	}
 	return params, nil
+}
+
+// misfit says of an argument of EXECUTE that it has no cast to the parameter's type.
+func (s *Session) misfit(err error, i int, a ast.Expr, want *types.Type) error {
+	if sqlerr.From(err).Code != sqlerr.CannotCoerce {
+		return err
+	}
+	given, other := plan.Expression(s.planEnv(), a, nil)
+	if other != nil {
+		return err
+	}
+	return sqlerr.New(sqlerr.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s", i+1, given.Type(), want).
+		WithHint("You will need to rewrite or cast the expression.").At(ast.Leftmost(a))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -15,6 +16,8 @@ import (
 // txState is the session's place in a transaction.
 type txState struct {
 	tx *tables.Tx
+	// labels is the mark of labels that the transaction adds to enums; nil: it adds none.
+	labels *types.Uncommitted
 	// block: BEGIN has been said. Without it a transaction lasts until the end
 	// of the query string or until Sync.
 	block bool
@@ -178,6 +181,7 @@ func (s *Session) endTx(committed bool) {
 	}
 	s.own = nil
 	s.constraints.Release()
+	s.tx.labels.End()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
 	if committed {
@@ -411,4 +415,12 @@ func parseIsolation(value string) (tables.Isolation, error) {
 		return tables.Serializable, nil
 	}
 	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "transaction_isolation": "%s"`, value)
+}
+
+// uncommittedLabels is the transaction's mark on the labels that it adds to enums.
+func (t *txState) uncommittedLabels() *types.Uncommitted {
+	if t.labels == nil {
+		t.labels = &types.Uncommitted{}
+	}
+	return t.labels
 }

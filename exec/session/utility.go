@@ -121,7 +121,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner p
 		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
 			return s.runPlan(ctx, p, params, each)
 		},
-		Constraints: &s.constraints, Runtime: func() *exec.Runtime { return s.runtime(ctx, s.User()) },
+		Uncommitted: s.tx.uncommittedLabels(), Constraints: &s.constraints, Runtime: func() *exec.Runtime { return s.runtime(ctx, s.User()) },
 	}, stmt)
 	if err == nil { // TRUNCATE has triggers
 		err = s.constraints.EndStatement(ctx)

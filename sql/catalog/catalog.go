@@ -31,6 +31,8 @@ const (
 	ClassExtension  Class = 'x'
 	ClassDefaultACL Class = 'D'
 	ClassCollation  Class = 'c'
+	ClassOperator   Class = 'o'
+	ClassCast       Class = 'C'
 	ClassLanguage   Class = 'l'
 )
 
@@ -79,7 +81,10 @@ type Catalog struct {
 	rowUsers map[OID]bool
 	// routines are the functions of each name.
 	routines map[string][]OID
-	nextOID  OID
+	// operators are those of each name that users made, and casts is how many casts they made.
+	operators map[string][]OID
+	casts     int
+	nextOID   OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -98,7 +103,7 @@ const (
 // New gives the catalog of a server that has just been made: role postgres,
 // role kalam_user, database postgres with schema public.
 func New() *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, r := range predefinedRoles {
 		e.put(r)
@@ -137,7 +142,7 @@ func Template() []Object {
 
 // Load builds a catalog from stored objects.
 func Load(objects iter.Seq[Object], version uint64) *Catalog {
-	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, nextOID: types.FirstUserOID}
+	c := &Catalog{objects: map[OID]Object{}, names: map[name]OID{}, indexes: map[OID]OID{}, referencing: map[OID][]OID{}, children: map[OID][]OID{}, routines: map[string][]OID{}, operators: map[string][]OID{}, nextOID: types.FirstUserOID}
 	e := c.Edit()
 	for _, r := range predefinedRoles {
 		e.put(r)
@@ -283,6 +288,8 @@ func (c *Catalog) Edit() *Editor {
 		types:       c.types,
 		rowUsers:    c.rowUsers,
 		routines:    maps.Clone(c.routines),
+		operators:   maps.Clone(c.operators),
+		casts:       c.casts,
 		nextOID:     c.nextOID,
 	}}
 }
@@ -337,6 +344,7 @@ func (e *Editor) put(o Object) {
 	if r, ok := o.(*Routine); ok {
 		e.named(r)
 	}
+	e.noteOperator(o)
 	e.noteRowUser(o)
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
@@ -377,6 +385,7 @@ func (e *Editor) unname(o Object) {
 	if r, ok := o.(*Routine); ok {
 		e.unnamed(r)
 	}
+	e.forgetOperator(o)
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)
 		e.disinherit(t)

@@ -171,8 +171,11 @@ func (r *Routine) key() string {
 
 // nameOf is what an object is called in its name space.
 func nameOf(o Object) string {
-	if r, ok := o.(*Routine); ok {
-		return r.key()
+	switch o := o.(type) {
+	case *Routine:
+		return o.key()
+	case *Operator:
+		return o.key()
 	}
 	return o.ObjectName()
 }

@@ -88,6 +88,10 @@ func (e *Editor) noteRowUser(o Object) {
 	switch o := o.(type) {
 	case *View:
 		uses = slices.ContainsFunc(o.Columns, func(c *Column) bool { return HoldsRows(c.Type.Type) })
+	case *Operator:
+		uses = HoldsRows(o.Left.Type) || HoldsRows(o.Right.Type) || HoldsRows(o.Result.Type)
+	case *Cast:
+		uses = HoldsRows(o.Source.Type) || HoldsRows(o.Target.Type)
 	case *Routine:
 		uses = HoldsRows(o.Result.Type) || slices.ContainsFunc(o.Params, func(p Parameter) bool { return HoldsRows(p.Type.Type) })
 	}

@@ -47,6 +47,8 @@ type EnumLabel struct {
 	OID  OID
 	Name string
 	Sort float64
+	// Uncommitted is the mark of the transaction that has added it to a type.
+	Uncommitted *types.Uncommitted `json:"-"`
 }
 
 // Attribute is a column of a composite type.
@@ -170,6 +172,10 @@ func (e *Editor) retype() {
 			if r := e.retypedRoutine(o); r != nil {
 				e.next.objects[oid] = r
 			}
+		case *Operator, *Cast:
+			if n := e.retypedOperator(o); n != nil {
+				e.next.objects[oid] = n
+			}
 		case *View:
 			if columns := e.retyped(o.Columns); columns != nil {
 				v := *o
@@ -211,6 +217,9 @@ func (e *Editor) makeType(u *UserType) {
 		t.Category, t.Len, t.ByVal = 'E', 4, true
 		for _, l := range u.Labels {
 			t.Labels, t.Sorts = append(t.Labels, l.Name), append(t.Sorts, l.Sort)
+			if l.Uncommitted.Holds() {
+				t.NewLabels = append(t.NewLabels, types.NewLabel{Name: l.Name, Mark: l.Uncommitted})
+			}
 		}
 	case types.KindDomain:
 		t.Base = e.next.TypeByOID(u.Base.OID)

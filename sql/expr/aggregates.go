@@ -3,6 +3,7 @@ package expr
 import (
 	"math"
 
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -26,8 +27,8 @@ func init() {
 		"bool_and": func([]*types.Type, *types.Type) Aggregate { return &boolAgg{all: true} },
 		"every":    func([]*types.Type, *types.Type) Aggregate { return &boolAgg{all: true} },
 		"bool_or":  func([]*types.Type, *types.Type) Aggregate { return &boolAgg{} },
-		"bit_and":  newBitAgg(func(x, y int64) int64 { return x & y }), "bit_or": newBitAgg(func(x, y int64) int64 { return x | y }),
-		"bit_xor": newBitAgg(func(x, y int64) int64 { return x ^ y }),
+		"bit_and":  newBitAgg("AND", func(x, y int64) int64 { return x & y }), "bit_or": newBitAgg("OR", func(x, y int64) int64 { return x | y }),
+		"bit_xor": newBitAgg("XOR", func(x, y int64) int64 { return x ^ y }),
 	} {
 		aggCode[name] = f
 	}
@@ -105,10 +106,19 @@ type floatSum struct {
 	average bool
 	n       float64
 	sum     float64
+	// spread is kept for an average, whose state is that of the variance: it overflows
+	// where that does.
+	spread floatVariance
 }
 
 // Add adds a value.
-func (a *floatSum) Add(_ *Context, args []types.Datum) error {
+func (a *floatSum) Add(c *Context, args []types.Datum) error {
+	if a.average {
+		a.n++
+		err := a.spread.Add(c, args)
+		a.sum = a.spread.sx
+		return err
+	}
 	v := args[0].Float()
 	s := a.sum + v
 	if a.size == 32 {
@@ -208,13 +218,14 @@ func (a *boolAgg) Result(*Context) (types.Datum, error) {
 
 // bitAgg is bit_and, bit_or and bit_xor, of integers and bit strings.
 type bitAgg struct {
+	name string
 	f    func(x, y int64) int64
 	some bool
 	v    types.Datum
 }
 
-func newBitAgg(f func(x, y int64) int64) AggregateFunc {
-	return func([]*types.Type, *types.Type) Aggregate { return &bitAgg{f: f} }
+func newBitAgg(name string, f func(x, y int64) int64) AggregateFunc {
+	return func([]*types.Type, *types.Type) Aggregate { return &bitAgg{name: name, f: f} }
 }
 
 // Add combines a value.
@@ -225,8 +236,11 @@ func (a *bitAgg) Add(_ *Context, args []types.Datum) error {
 		a.v = v
 	case v.IsString():
 		x, y := a.v.Str(), v.Str()
+		if len(x) != len(y) {
+			return sqlerr.New("22026", "cannot %s bit strings of different sizes", a.name)
+		}
 		out := []byte(x)
-		for i := range min(len(x), len(y)) {
+		for i := range x {
 			out[i] = '0' + byte(a.f(int64(x[i]-'0'), int64(y[i]-'0')))
 		}
 		a.v = types.Bytes(out)

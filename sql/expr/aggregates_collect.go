@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -67,6 +68,14 @@ func (a *arrayAgg) Add(_ *Context, args []types.Datum) error {
 	if a.nested && args[0].IsNull() {
 		return sqlerr.New(sqlerr.NullValueNotAllowed, "cannot accumulate null arrays")
 	}
+	if a.nested {
+		switch v := args[0].Array(); {
+		case len(a.vals) == 0 && len(v.Elems) == 0:
+			return sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate empty arrays")
+		case len(a.vals) > 0 && !slices.Equal(v.Dims, a.vals[0].Array().Dims):
+			return sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
+		}
+	}
 	a.vals = append(a.vals, args[0])
 	return nil
 }
@@ -79,11 +88,6 @@ func (a *arrayAgg) Result(*Context) (types.Datum, error) {
 	vals := append([]types.Datum{}, a.vals...)
 	if !a.nested {
 		return types.ArrayDatum(a.elem, vals), nil
-	}
-	for _, v := range vals {
-		if len(v.Array().Elems) == 0 {
-			return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate empty arrays")
-		}
 	}
 	out, err := stackArrays(elementOf(a.elem), vals)
 	if err != nil {
@@ -112,7 +116,7 @@ func (a *jsonAgg) Add(c *Context, args []types.Datum) error {
 	}
 	if a.text != nil {
 		a.text = append(a.text, ", "...)
-		if t := baseType(a.t); t.Kind == types.KindComposite || t == types.RecordType || elementOf(t) != nil {
+		if t := baseType(a.t); !args[0].IsNull() && (t.Kind == types.KindComposite || t == types.RecordType || elementOf(t) != nil) {
 			a.text = append(a.text, "\n "...)
 			a.text = []byte(strings.TrimSuffix(string(a.text), ", \n ") + ", \n ")
 		}
@@ -150,7 +154,10 @@ func (a *jsonObjectAgg) Add(c *Context, args []types.Datum) error {
 	if args[0].IsNull() {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "field name must not be null")
 	}
-	key := a.args[0].Text(args[0], c.env())
+	key, err := buildKey(c, a.args[0], args[0], 1)
+	if err != nil {
+		return err
+	}
 	if a.binary {
 		j, err := toJSONB(c, a.args[1], args[1])
 		if err != nil {

@@ -36,12 +36,18 @@ type floatVariance struct {
 
 // Add adds a value.
 func (a *floatVariance) Add(_ *Context, args []types.Datum) error {
-	x := args[0].Float()
+	x, before := args[0].Float(), a.sx
 	a.n++
 	a.sx += x
 	if a.n > 1 {
 		d := x*a.n - a.sx
 		a.sxx += d * d / (a.n * (a.n - 1))
+		if math.IsInf(a.sx, 0) || math.IsInf(a.sxx, 0) {
+			if !math.IsInf(before, 0) && !math.IsInf(x, 0) {
+				return floatOverflow()
+			}
+			a.sxx = math.NaN()
+		}
 	} else if math.IsNaN(x) || math.IsInf(x, 0) {
 		a.sxx = math.NaN()
 	}
@@ -73,6 +79,15 @@ type regression struct {
 // Add adds a pair.
 func (a *regression) Add(_ *Context, args []types.Datum) error {
 	y, x := args[0].Float(), args[1].Float()
+	finite := func(list ...float64) bool {
+		for _, f := range list {
+			if math.IsInf(f, 0) {
+				return false
+			}
+		}
+		return true
+	}
+	finiteX, finiteY := finite(a.sx, x), finite(a.sy, y)
 	a.n++
 	a.sx += x
 	a.sy += y
@@ -82,6 +97,17 @@ func (a *regression) Add(_ *Context, args []types.Datum) error {
 		a.sxx += dx * dx * scale
 		a.syy += dy * dy * scale
 		a.sxy += dx * dy * scale
+		if finite(a.sx, a.sxx, a.sy, a.syy, a.sxy) {
+			return nil
+		}
+		if !finite(a.sx, a.sxx) && finiteX || !finite(a.sy, a.syy) && finiteY || !finite(a.sxy) && finiteX && finiteY {
+			return floatOverflow()
+		}
+		for _, f := range []*float64{&a.sxx, &a.syy, &a.sxy} {
+			if !finite(*f) {
+				*f = math.NaN()
+			}
+		}
 		return nil
 	}
 	if math.IsNaN(x) || math.IsInf(x, 0) {

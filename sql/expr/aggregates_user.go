@@ -57,7 +57,7 @@ func boundFunction(f *Function, of []*types.Type, variadic bool) (Expr, error) {
 	if !ok {
 		c = candidate{args: f.Args, fn: f}
 	}
-	r, err := bindCall(f.Name, &c, args, opts, -1)
+	r, err := builtinTyping.bindCall(f.Name, &c, args, opts, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +95,8 @@ func (a *userAggregate) Result(c *Context) (types.Datum, error) {
 }
 
 // BinaryCoercible says whether values of one type pass for another as they are.
-func BinaryCoercible(from, to *types.Type) bool {
-	return from.Same(to) || isPolymorphic(to) && CanCoerce(from, to, Implicit) || findPathway(baseType(from), to, Implicit).kind == relabelPath
+func (y *Typing) BinaryCoercible(from, to *types.Type) bool {
+	return from.Same(to) || isPolymorphic(to) && y.CanCoerce(from, to, Implicit) || y.findPathway(baseType(from), to, Implicit).kind == relabelPath
 }
 
 // SameFamily says whether two polymorphic types are settled together.

@@ -92,6 +92,10 @@ type Operator struct {
 	Fn          *Function
 	Commutator  types.OID
 	Negator     types.OID
+	// Own: a user made it; Shown is how a definition spells it, if that is not Name, and
+	// Before: its schema comes before pg_catalog. Of one that is only a shell Fn is nil.
+	Own, Before bool
+	Shown       string
 }
 
 // Cast is one row of pg_cast.
@@ -99,7 +103,8 @@ type Cast struct {
 	Source, Target *types.Type
 	Fn             *Function // nil unless Method is 'f'
 	Context        CoercionContext
-	Method         byte // 'f' function, 'b' binary coercible, 'i' through text
+	Method         byte      // 'f' function, 'b' binary coercible, 'i' through text
+	OID            types.OID // of one that a user made
 }
 
 type castKey struct{ source, target types.OID }

@@ -43,7 +43,7 @@ func baseType(t *types.Type) *types.Type {
 }
 
 // findPathway is PostgreSQL's find_coercion_pathway.
-func findPathway(source, target *types.Type, how CoercionContext) pathway {
+func (y *Typing) findPathway(source, target *types.Type, how CoercionContext) pathway {
 	load()
 	source, target = baseType(source), baseType(target)
 	if source.Same(target) {
@@ -52,6 +52,9 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 	c := builtin.casts[castKey{source.OID, target.OID}]
 	if c == nil {
 		c = extensionCast(source, target)
+	}
+	if c == nil {
+		c = y.cast(source, target)
 	}
 	if c == nil && source.Kind == types.KindRange && target.Same(source.Multi) {
 		c = multirangeCast(source, target)
@@ -69,7 +72,7 @@ func findPathway(source, target *types.Type, how CoercionContext) pathway {
 		return pathway{kind: relabelPath, cast: c}
 	}
 	if elem := elementOf(source); elem != nil && target.IsArray() {
-		if p := findPathway(elem, target.Elem, how); p.kind != noPath {
+		if p := y.findPathway(elem, target.Elem, how); p.kind != noPath {
 			if p.kind == relabelPath && p.cast == nil && target.Elem.Kind != types.KindDomain {
 				return pathway{kind: relabelPath}
 			}
@@ -116,7 +119,7 @@ func elementOf(t *types.Type) *types.Type {
 }
 
 // CanCoerce says whether a value of one type can become another in a context.
-func CanCoerce(from, to *types.Type, how CoercionContext) bool {
+func (y *Typing) CanCoerce(from, to *types.Type, how CoercionContext) bool {
 	switch {
 	case from.Same(to), to == types.Any:
 		return true
@@ -134,7 +137,7 @@ func CanCoerce(from, to *types.Type, how CoercionContext) bool {
 		return true
 	case from == types.Unknown:
 		return to.Kind != types.KindPseudo || to == types.RecordType || to == types.Cstring || to == types.Void || to == types.Unknown
-	case findPathway(from, to, how).kind != noPath:
+	case y.findPathway(from, to, how).kind != noPath:
 		return true
 	case from == types.RecordType && baseType(to).Kind == types.KindComposite:
 		return true
@@ -177,9 +180,9 @@ func LocOf(e Expr) int {
 // Coerce makes e a value of target with typmod, by the casts the context
 // allows. An unsettled parameter takes the target type; an untyped literal is
 // read at once. Nothing suitable is 42846.
-func Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr, error) {
+func (y *Typing) Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr, error) {
 	if target.Kind == types.KindDomain && target.Base != nil {
-		return coerceToDomain(e, target, how)
+		return y.coerceToDomain(e, target, how)
 	}
 	if e.Type() == types.Unknown && target != types.Unknown {
 		switch n := e.(type) {
@@ -195,7 +198,7 @@ func Coerce(e Expr, target *types.Type, typmod int32, how CoercionContext) (Expr
 	if !e.Type().Same(target) { // else nobody asks
 		loc = LocOf(e)
 	}
-	out, err := coerceType(e, target, typmod, how, loc)
+	out, err := y.coerceType(e, target, typmod, how, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -282,16 +285,16 @@ func isoWithOffset(s string) bool {
 
 // coerceType changes the type of e. A typmod is for functions that make a value of
 // its length; others leave that to who calls.
-func coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, loc int) (Expr, error) {
+func (y *Typing) coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, loc int) (Expr, error) {
 	from := e.Type()
 	if from.Same(target) || target == types.Any || isPolymorphic(target) {
 		return e, nil
 	}
-	path := findPathway(from, target, how)
+	path := y.findPathway(from, target, how)
 	if path.kind == noPath {
 		switch {
 		case from == types.RecordType && baseType(target).Kind == types.KindComposite:
-			return coerceRecord(e, target, how)
+			return y.coerceRecord(e, target, how)
 		case target == types.RecordType && from.Kind == types.KindComposite && how == Implicit:
 			return e, nil // it is one
 		case target == types.RecordType && baseType(from).Kind == types.KindComposite:
@@ -299,7 +302,7 @@ func coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, l
 		}
 		return nil, cannotCast(from, target, loc)
 	}
-	out, err := applyPath(e, target, typmod, path, how)
+	out, err := y.applyPath(e, target, typmod, path, how)
 	if err != nil {
 		return nil, err
 	}
@@ -309,27 +312,33 @@ func coerceType(e Expr, target *types.Type, typmod int32, how CoercionContext, l
 	return out, nil
 }
 
-func applyPath(e Expr, target *types.Type, typmod int32, path pathway, how CoercionContext) (Expr, error) {
+func (y *Typing) applyPath(e Expr, target *types.Type, typmod int32, path pathway, how CoercionContext) (Expr, error) {
 	form := castForm(how)
 	base := baseType(target)
+	if path.cast != nil && path.cast.OID != 0 {
+		y.Use(path.cast.OID)
+	}
 	switch path.kind {
 	case relabelPath:
 		return &Relabel{Arg: e, T: target, Mod: types.NoTypmod, Form: form}, nil
 	case textPath:
 		return &TextCast{Arg: e, T: base, Form: form}, nil
 	case arrayPath:
-		elem := &Column{Index: 0, T: baseType(e.Type()).Elem, Mod: types.NoTypmod}
+		elem := &Column{Index: 0, T: elementOf(e.Type()), Mod: types.NoTypmod}
 		var conv Expr
 		var err error
 		if base.Elem.Kind == types.KindDomain {
-			conv, err = Coerce(elem, base.Elem, types.NoTypmod, how)
+			conv, err = y.Coerce(elem, base.Elem, types.NoTypmod, how)
 		} else {
-			conv, err = applyPath(elem, base.Elem, typmod, *path.elem, how)
+			conv, err = y.applyPath(elem, base.Elem, typmod, *path.elem, how)
 		}
 		if err != nil {
 			return nil, err
 		}
 		return &ArrayCast{Arg: e, Elem: conv, T: base, Form: form}, nil
+	}
+	if path.cast.OID != 0 {
+		return y.convert(e, path.cast, base, typmod, how)
 	}
 	fn := path.cast.Fn
 	if fn.Eval == nil {
@@ -350,7 +359,7 @@ func applyPath(e Expr, target *types.Type, typmod int32, path pathway, how Coerc
 
 // coerceRecord makes an anonymous row a value of a composite type, field by
 // field.
-func coerceRecord(e Expr, target *types.Type, how CoercionContext) (Expr, error) {
+func (y *Typing) coerceRecord(e Expr, target *types.Type, how CoercionContext) (Expr, error) {
 	fields := baseType(target).Fields
 	row, ok := e.(*RowExpr)
 	if !ok {
@@ -365,9 +374,9 @@ func coerceRecord(e Expr, target *types.Type, how CoercionContext) (Expr, error)
 	case len(row.Elems) > len(fields):
 		return nil, fail("Input has too many columns.")
 	}
-	out := &RowExpr{T: target}
+	out := &RowExpr{T: target, Cast: how == Explicit}
 	for i, f := range fields {
-		v, err := Coerce(row.Elems[i], f.Type, f.Typmod, how)
+		v, err := y.Coerce(row.Elems[i], f.Type, f.Typmod, how)
 		if err != nil {
 			return nil, err
 		}
@@ -395,8 +404,8 @@ func CoerceTypmod(e Expr, typmod int32, how CoercionContext) Expr {
 // CommonType finds the type that expressions of UNION, CASE, VALUES, ARRAY,
 // COALESCE and the like take together; what names the construct for the error
 // (42804, "CASE types integer and text cannot be matched"). All unknown is text.
-func CommonType(what string, exprs []Expr) (*types.Type, error) {
-	t, at, ok := commonType(exprs)
+func (y *Typing) CommonType(what string, exprs []Expr) (*types.Type, error) {
+	t, at, ok := y.commonType(exprs)
 	if !ok {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", what, t, exprs[at].Type()).At(LocOf(exprs[at]))
 	}
@@ -405,7 +414,7 @@ func CommonType(what string, exprs []Expr) (*types.Type, error) {
 
 // commonType is select_common_type; when it fails, at is the expression that
 // does not fit t.
-func commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
+func (y *Typing) commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
 	if len(exprs) == 0 {
 		return types.Text, 0, true
 	}
@@ -427,7 +436,7 @@ func commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
 			t = next
 		case next.Category != t.Category:
 			return t, i, false
-		case !t.Preferred && CanCoerce(t, next, Implicit) && !CanCoerce(next, t, Implicit):
+		case !t.Preferred && y.CanCoerce(t, next, Implicit) && !y.CanCoerce(next, t, Implicit):
 			t = next
 		}
 	}
@@ -435,7 +444,7 @@ func commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
 		return types.Text, 0, true
 	}
 	for i, e := range exprs {
-		if !CanCoerce(e.Type(), t, Implicit) {
+		if !y.CanCoerce(e.Type(), t, Implicit) {
 			return t, i, false
 		}
 	}
@@ -443,13 +452,13 @@ func commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
 }
 
 // CoerceAll brings expressions to their common type, in place.
-func CoerceAll(what string, exprs []Expr) (*types.Type, error) {
-	t, err := CommonType(what, exprs)
+func (y *Typing) CoerceAll(what string, exprs []Expr) (*types.Type, error) {
+	t, err := y.CommonType(what, exprs)
 	if err != nil {
 		return nil, err
 	}
 	for i, e := range exprs {
-		if exprs[i], err = Coerce(e, t, types.NoTypmod, Implicit); err != nil {
+		if exprs[i], err = y.Coerce(e, t, types.NoTypmod, Implicit); err != nil {
 			return nil, err
 		}
 	}
@@ -471,9 +480,9 @@ func CommonTypmod(exprs []Expr) int32 {
 
 // CoerceBoolean makes e a condition; what is the clause for the error (42804,
 // "argument of WHERE must be type boolean, not type integer").
-func CoerceBoolean(e Expr, what string) (Expr, error) {
-	if e.Type() != types.Unknown && !CanCoerce(e.Type(), types.Boolean, Implicit) {
+func (y *Typing) CoerceBoolean(e Expr, what string) (Expr, error) {
+	if e.Type() != types.Unknown && !y.CanCoerce(e.Type(), types.Boolean, Implicit) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, e.Type()).At(LocOf(e))
 	}
-	return Coerce(e, types.Boolean, types.NoTypmod, Implicit)
+	return y.Coerce(e, types.Boolean, types.NoTypmod, Implicit)
 }

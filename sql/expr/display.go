@@ -21,21 +21,32 @@ func String(e Expr) string {
 // Definition prints e as ruleutils do in pg_get_expr, pg_get_constraintdef and
 // pg_get_viewdef: CASE is spread over lines, and with pretty the parentheses
 // are left out that precedence makes needless.
-func Definition(e Expr, pretty bool) string { return DefinitionAt(e, pretty, 0, false) }
+func Definition(e Expr, pretty bool) string { return Style{Pretty: pretty}.Definition(e, false) }
 
-// DefinitionAt is Definition in a text whose lines are indented by so many
-// spaces; showImplicit writes an implicit cast at the top, too.
-func DefinitionAt(e Expr, pretty bool, indent int, showImplicit bool) string {
-	p := &printer{pretty: pretty, lines: true, indent: indent}
+// Style is how definitions are written: Pretty leaves needless parentheses out, Indent is by
+// how many spaces the lines of the text around are indented, and TypeName names the types of
+// users, as the session finds them; without it they are named as in messages.
+type Style struct {
+	Pretty   bool
+	Indent   int
+	TypeName func(*types.Type) string
+}
+
+// Definition is the function of that name; showImplicit writes an implicit cast at the top,
+// too.
+func (s Style) Definition(e Expr, showImplicit bool) string {
+	p := &printer{pretty: s.Pretty, lines: true, indent: s.Indent, typeName: s.TypeName}
 	p.print(e, showImplicit)
 	return p.String()
 }
 
-// DefinitionLabelled prints a constant with its type, which Definition leaves
-// out where it goes without saying.
-func DefinitionLabelled(k *Const) string {
-	text := Definition(k, false)
-	if label := "::" + typeLabel(k.T, k.Mod); k.T != types.Unknown && !strings.HasSuffix(text, label) {
+// Labelled prints a constant with its type, which Definition leaves out where it goes
+// without saying.
+func (s Style) Labelled(k *Const) string {
+	s.Pretty = false
+	text := s.Definition(k, false)
+	p := &printer{typeName: s.TypeName}
+	if label := "::" + p.typeLabel(k.T, k.Mod); k.T != types.Unknown && !strings.HasSuffix(text, label) {
 		text += label
 	}
 	return text
@@ -45,9 +56,10 @@ func DefinitionLabelled(k *Const) string {
 // implicit casts are written, which they are below operators and functions.
 type printer struct {
 	strings.Builder
-	pretty bool
-	lines  bool
-	indent int // of a CASE's lines, in spaces
+	pretty   bool
+	lines    bool
+	indent   int                      // of a CASE's lines, in spaces
+	typeName func(*types.Type) string // of users' types; nil: as in messages
 }
 
 // list prints a list whose items stand between commas.
@@ -140,7 +152,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		}
 		p.cast(inner, n, n.Mod, form, showImplicit)
 	case *TextInput:
-		p.WriteString(quoted(n.Text) + "::" + typeLabel(n.T, n.Mod))
+		p.WriteString(quoted(n.Text) + "::" + p.typeLabel(n.T, n.Mod))
 	case *And:
 		p.boolean(n.Args, n, " AND ")
 	case *Or:
@@ -184,7 +196,7 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.list(n.Elems, true)
 		p.WriteByte(']')
 		if len(n.Elems) == 0 {
-			p.WriteString("::" + n.T.String())
+			p.WriteString("::" + p.typeLabel(n.T, types.NoTypmod))
 		}
 	case *AnyAll:
 		word := " ANY ("
@@ -200,6 +212,9 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		p.anyAll(n, n.Left, word, &ArrayExpr{Elems: n.List})
 	case *RowExpr:
 		p.function("ROW", n.Elems)
+		if n.Cast {
+			p.WriteString("::" + p.typeLabel(n.T, types.NoTypmod))
+		}
 	case *RowCompare:
 		p.paren('(')
 		p.function("ROW", n.Left)
@@ -354,7 +369,7 @@ func (p *printer) subscript(n *Subscript) {
 func (p *printer) constant(n *Const, labelled bool) {
 	label := ""
 	if labelled {
-		label = "::" + typeLabel(n.T, n.Mod)
+		label = "::" + p.typeLabel(n.T, n.Mod)
 	}
 	if n.Value.IsNull() {
 		if n.T == types.Unknown {
@@ -398,8 +413,10 @@ func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "
 
 // typeLabel names the type of a cast. character without a length is bpchar
 // there: CHARACTER would be read as character(1).
-func typeLabel(t *types.Type, mod int32) string {
+func (p *printer) typeLabel(t *types.Type, mod int32) string {
 	switch {
+	case p.typeName != nil && t.OID >= types.FirstUserOID:
+		return p.typeName(t)
 	case t == types.BPChar && mod == types.NoTypmod:
 		return "bpchar"
 	case t == types.BPChar.Array && mod == types.NoTypmod:
@@ -423,15 +440,15 @@ func (p *printer) call(n *Call, showImplicit bool) {
 	switch {
 	case n.Fn == identity:
 		p.print(n.Args[0], showImplicit)
-	case n.Form == FormOperator && n.Op != nil && len(n.Args) == 1:
+	case n.Form == FormOperator && n.Operator() != "" && len(n.Args) == 1:
 		p.paren('(')
-		p.WriteString(n.Op.Name + " ")
+		p.WriteString(n.Operator() + " ")
 		p.operand(n.Args[0], n, true)
 		p.paren(')')
-	case n.Form == FormOperator && n.Op != nil:
+	case n.Form == FormOperator && n.Operator() != "":
 		p.paren('(')
 		p.operand(n.Args[0], n, true)
-		p.WriteString(" " + n.Op.Name + " ")
+		p.WriteString(" " + n.Operator() + " ")
 		p.operand(n.Args[1], n, true)
 		p.paren(')')
 	case n.Form == FormCast || n.Form == FormImplicitCast:
@@ -460,7 +477,7 @@ func (p *printer) cast(arg, whole Expr, mod int32, form CallForm, showImplicit b
 		p.operand(arg, whole, false)
 		p.paren(')')
 	}
-	p.WriteString("::" + typeLabel(t, mod))
+	p.WriteString("::" + p.typeLabel(t, mod))
 }
 
 // LooksLikeFunction says whether an expression is written as a call, so that it

@@ -74,8 +74,8 @@ func simpleOperator(n, parent *Call) bool {
 	if len(n.Args) != 2 || len(parent.Args) != 2 {
 		return false
 	}
-	low, high := precedence(n.Op.Name)
-	parentLow, parentHigh := precedence(parent.Op.Name)
+	low, high := precedence(n.Operator())
+	parentLow, parentHigh := precedence(parent.Operator())
 	switch {
 	case !low && !high, !parentLow && !parentHigh:
 		return false

@@ -166,7 +166,9 @@ type Call struct {
 	// Form says how the call was written, for display: "f(a)", "a + b", "a::t".
 	Form CallForm
 	Op   *Operator // of FormOperator
-	Loc  int
+	// Spelling is how a user's operator is written, which has FormOperator and no Op.
+	Spelling string
+	Loc      int
 }
 
 // CallForm says how a Call was written.
@@ -180,6 +182,14 @@ const (
 	FormImplicitCast
 	FormSyntax // a function with a syntax of its own: EXTRACT(year FROM ...)
 )
+
+// Operator is how the operator of a call is written; empty: it has none.
+func (e *Call) Operator() string {
+	if e.Op != nil {
+		return e.Op.Name
+	}
+	return e.Spelling
+}
 
 func (e *Const) Type() *types.Type                             { return e.T }
 func (e *Const) Typmod() int32                                 { return e.Mod }

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -97,6 +99,11 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 			if n.Fn.Strict && n.Fn.Set == nil {
 				for _, a := range n.Args {
 					if k, ok := a.(*Const); ok && k.Value.IsNull() {
+						for _, other := range n.Args {
+							if in, ok := other.(*TextInput); ok && failed[in] != nil { // it has been read before
+								return n
+							}
+						}
 						return &Const{T: n.T, Mod: n.Mod, Loc: n.Loc} // whatever the others are
 					}
 				}
@@ -114,7 +121,10 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 				return n
 			}
 		case *MinMax:
-			if Unordered(n) != nil {
+			if err := Unordered(n); err != nil {
+				if !slices.ContainsFunc(n.Children(), func(k Expr) bool { _, is := k.(*Const); return !is }) {
+					failed[n] = err
+				}
 				return n
 			}
 		case *Like, *Relabel, *ArrayCast, *ConvertTypmod, *ArrayExpr, *RowExpr, *InList, *AnyAll, *Not, *IsNull, *BoolTest,

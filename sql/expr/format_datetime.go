@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -207,9 +208,6 @@ func (m formatMoment) element(p datePattern) string {
 	case "TZM":
 		return fmt.Sprintf("%02d", max(m.offset, -m.offset)/60%60)
 	}
-	if m.interval && m.Month == 0 {
-		return ""
-	}
 	switch p.key {
 	case "MONTH":
 		return word(time.Month(m.Month).String(), 9)
@@ -222,6 +220,9 @@ func (m formatMoment) element(p datePattern) string {
 	}
 	return p.text
 }
+
+// notOfIntervals are the patterns of calendars and time zones.
+var notOfIntervals = strings.Fields("MONTH MON DAY DY D ID BC AD B.C. A.D. TZ OF TZH TZM")
 
 // withSign is how many digits fill a width that a sign is part of.
 func withSign(n, width int) int {
@@ -254,6 +255,12 @@ func init() {
 		"interval_to_char": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			if a[1].Str() == "" {
 				return types.Null, nil
+			}
+			for _, p := range dateTemplate(a[1].Str()) {
+				if slices.Contains(notOfIntervals, p.key) {
+					return types.Null, sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid format specification for an interval value").
+						WithHint("Intervals are not tied to specific calendar dates.")
+				}
 			}
 			v := interval(a[0])
 			m := formatMoment{interval: true}

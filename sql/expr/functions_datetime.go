@@ -406,6 +406,9 @@ func init() {
 				}
 				return tsFloat(c, []types.Datum{a[0], types.Int(ts)})
 			}
+			if u == "" { // it is taken for a field of the timestamp that the date is
+				return tsFloat(c, a)
+			}
 			return dateFloat(c, a)
 		},
 		"timestamp_age": func(_ *Context, a []types.Datum) (types.Datum, error) { return age(a[0].Int(), a[1].Int()) },

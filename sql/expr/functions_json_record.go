@@ -184,6 +184,10 @@ func documentOf(d types.Datum) (*types.JSON, error) {
 func populating(name string, set bool, t *types.Type) SetFunc {
 	return func(c *Context, args []types.Datum, yield func(types.Row) error) error {
 		base := args[0].Record()
+		if of := baseType(t); of.Kind != types.KindComposite && of != types.RecordType {
+			_, err := rowFields(name, of, base)
+			return err
+		}
 		if args[1].IsNull() {
 			if set {
 				return nil

@@ -238,6 +238,8 @@ func numericLogBase(_ *Context, a []types.Datum) (types.Datum, error) {
 		if v.Form == apd.NaN {
 			return types.Object(v), nil
 		}
+	}
+	for _, v := range []*apd.Decimal{b, x} {
 		if err := logArg(float64(v.Sign())); err != nil {
 			return types.Null, err
 		}
@@ -315,7 +317,11 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 		if y.Sign() == 0 {
 			out = apd.New(1, 0)
 		}
-		types.RoundNumeric(out, out, max(scale, minSigDigits))
+		digits := int32(minSigDigits)
+		if integral { // else a power of zero has them whatever it is of
+			digits = max(digits, types.NumericScale(x))
+		}
+		types.RoundNumeric(out, out, digits)
 		return types.NumericDatum(out)
 	}
 	ax := copyOf(x)

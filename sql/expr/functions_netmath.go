@@ -137,9 +137,10 @@ func init() {
 		"inetnot": addressFunc(func(p netip.Prefix) netip.Prefix {
 			return netip.PrefixFrom(whole(bytewise(p, not)).Addr(), p.Bits())
 		}),
-		"inetand": addressBits("AND", and),
-		"inetor":  addressBits("OR", or),
-		"inetpl":  func(_ *Context, a []types.Datum) (types.Datum, error) { return moved(prefix(a[0]), a[1].Int()) },
+		"inetand":         addressBits("AND", and),
+		"inetor":          addressBits("OR", or),
+		"inetpl":          func(_ *Context, a []types.Datum) (types.Datum, error) { return moved(prefix(a[0]), a[1].Int()) },
+		"sql:int8pl_inet": func(_ *Context, a []types.Datum) (types.Datum, error) { return moved(prefix(a[1]), a[0].Int()) },
 		"inetmi_int8": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return moved(prefix(a[0]), -a[1].Int())
 		},

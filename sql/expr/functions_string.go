@@ -253,7 +253,7 @@ func chr(_ *Context, a []types.Datum) (types.Datum, error) {
 	case n == 0:
 		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "null character not permitted")
 	case n < 0:
-		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "character number must be positive")
+		return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "character number must be positive")
 	case n > utf8.MaxRune || !utf8.ValidRune(rune(n)):
 		return types.Null, sqlerr.New(sqlerr.ProgramLimitExceeded, "requested character too large for encoding: %d", n)
 	}
@@ -590,8 +590,13 @@ func castText(c *Context, t *types.Type, d types.Datum) string {
 	if baseType(t) == types.Boolean {
 		return strconv.FormatBool(d.Bool())
 	}
-	if baseType(t) == types.BPChar {
+	switch baseType(t) {
+	case types.BPChar:
 		return strings.TrimRight(d.Str(), " ")
+	case types.Inet, types.CIDR:
+		if shown, err := networkShow(c, []types.Datum{d}); err == nil {
+			return shown.Str()
+		}
 	}
 	return t.Text(d, c.env())
 }

@@ -14,7 +14,7 @@ type ArrayExpr struct {
 
 // NewArray makes ARRAY[...]. All elements arrays: a dimension more. No elements
 // at all need a cast (42P18), which the caller passes as target; nil otherwise.
-func NewArray(elems []Expr, target *types.Type, loc int) (Expr, error) {
+func (y *Typing) NewArray(elems []Expr, target *types.Type, loc int) (Expr, error) {
 	elems = append([]Expr{}, elems...)
 	if target != nil {
 		e := elementOf(target)
@@ -34,7 +34,7 @@ func NewArray(elems []Expr, target *types.Type, loc int) (Expr, error) {
 		}
 		for i := range elems {
 			var err error
-			if elems[i], err = Coerce(elems[i], e, types.NoTypmod, Explicit); err != nil {
+			if elems[i], err = y.Coerce(elems[i], e, types.NoTypmod, Explicit); err != nil {
 				return nil, err
 			}
 		}
@@ -44,7 +44,7 @@ func NewArray(elems []Expr, target *types.Type, loc int) (Expr, error) {
 		return nil, sqlerr.New(sqlerr.IndeterminateDatatype, "cannot determine type of empty array").
 			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].").At(loc)
 	}
-	t, err := CoerceAll("ARRAY", elems)
+	t, err := y.CoerceAll("ARRAY", elems)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +132,7 @@ type AnyAll struct {
 	Left, Array Expr
 	All         bool
 	Op          string
+	Own         bool // Op is an operator that a user made
 	Test        Expr
 	// hashes says that the operator is the type's own = under ANY, or <> under ALL: an
 	// array can be looked into by a hash. set is that of a constant array.
@@ -140,14 +141,14 @@ type AnyAll struct {
 }
 
 // NewAnyAll resolves the operator for the elements of the array.
-func NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr, error) {
+func (y *Typing) NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr, error) {
 	elemType := types.Unknown
 	if array.Type() != types.Unknown {
 		if elemType = elementOf(array.Type()); elemType == nil {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, "op ANY/ALL (array) requires array on right side").At(loc)
 		}
 	}
-	found, err := FindOperator(op, left.Type(), elemType, loc)
+	found, err := y.FindOperator(op, left.Type(), elemType, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -162,20 +163,27 @@ func NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr, error) {
 		}
 	}
 	if !right.Same(elemType) && right.Array != nil {
-		if array, err = Coerce(array, right.Array, types.NoTypmod, Implicit); err != nil {
+		if array, err = y.Coerce(array, right.Array, types.NoTypmod, Implicit); err != nil {
 			return nil, err
 		}
 		elemType = right
 	}
-	l, r, test, _, err := comparison(op, left, &Column{Index: 1, T: elemType, Mod: types.NoTypmod}, loc)
+	l, r, test, err := y.comparison(op, left, &Column{Index: 1, T: elemType, Mod: types.NoTypmod}, loc)
 	if err != nil {
 		return nil, err
 	}
 	if _, plain := r.(*Column); !plain { // an implicit cast of each element
-		call := test.(*Call)
-		call.Args[1] = r
+		test = Rewrite(test, func(e Expr) Expr {
+			if c, ok := e.(*Column); ok && c.Index == 1 {
+				return r
+			}
+			return e
+		})
 	}
-	e := &AnyAll{Left: l, Array: array, All: all, Op: op, Test: test}
+	e := &AnyAll{Left: l, Array: array, All: all, Op: op, Own: found.Own, Test: test}
+	if found.Shown != "" {
+		e.Op = found.Shown
+	}
 	e.index()
 	return e, nil
 }
@@ -323,117 +331,6 @@ func (s *valueSet) contains(v types.Datum) types.Datum {
 		return types.Null
 	}
 	return types.Bool(false)
-}
-
-// InList is left IN (list), or NOT IN. Test is "=" over the row [left, item].
-type InList struct {
-	boolean
-	Left    Expr
-	List    []Expr
-	Negated bool
-	Test    Expr
-	set     *valueSet
-}
-
-// NewIn makes IN (list). Items of one comparable type are compared as a set;
-// otherwise it is the OR of comparisons, as in PostgreSQL.
-func NewIn(left Expr, list []Expr, negated bool, loc int) (Expr, error) {
-	op := "="
-	if negated {
-		op = "<>"
-	}
-	if _, isRow := left.(*RowExpr); !isRow {
-		if t, _, ok := commonType(append([]Expr{left}, list...)); ok && t != types.RecordType {
-			items := make([]Expr, len(list))
-			for i, x := range list {
-				v, err := Coerce(x, t, types.NoTypmod, Implicit)
-				if err != nil {
-					return nil, err
-				}
-				items[i] = v
-			}
-			l, _, test, _, err := comparison("=", left, &Column{Index: 1, T: t, Mod: types.NoTypmod}, loc)
-			if err != nil {
-				return nil, err
-			}
-			e := &InList{Left: l, List: items, Negated: negated, Test: test}
-			e.index()
-			return e, nil
-		}
-	}
-	var parts []Expr
-	for _, x := range list {
-		cmp, err := Compare(op, left, x, loc)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, cmp)
-	}
-	if negated {
-		return NewAnd(parts...), nil
-	}
-	return NewOr(parts...), nil
-}
-
-// inSetSize is from how many constant items on a hash set is worth it.
-const inSetSize = 8
-
-func (e *InList) index() {
-	if len(e.List) < inSetSize || !plainEquality(e.Test) {
-		return
-	}
-	var vals []types.Datum
-	for _, x := range e.List {
-		k, ok := x.(*Const)
-		if !ok {
-			return
-		}
-		vals = append(vals, k.Value)
-	}
-	e.set = newValueSet(e.Left.Type(), vals)
-}
-
-func (e *InList) Children() []Expr { return append([]Expr{e.Left}, e.List...) }
-func (e *InList) WithChildren(c []Expr) Expr {
-	n := *e
-	n.Left, n.List, n.set = c[0], c[1:], nil
-	n.index()
-	return &n
-}
-
-// Eval compares until an item is equal.
-func (e *InList) Eval(c *Context, row types.Row) (types.Datum, error) {
-	l, err := e.Left.Eval(c, row)
-	if err != nil {
-		return types.Null, err
-	}
-	out := types.Bool(false)
-	if e.set != nil {
-		out = e.set.contains(l)
-	} else {
-		var pair [2]types.Datum
-		pair[0] = l
-		for _, x := range e.List {
-			if pair[1], err = x.Eval(c, row); err != nil {
-				return types.Null, err
-			}
-			v, err := e.Test.Eval(c, pair[:])
-			if err != nil {
-				return types.Null, err
-			}
-			if v.Bool() {
-				out = v
-				break
-			}
-			if v.IsNull() {
-				out = types.Null
-			}
-		}
-	}
-	if out.IsNull() {
-		return out, nil
-	}
-	return types.Bool(out.Bool() != e.Negated), nil
 }
 
 // Subscript is array[i][j], or a slice array[a:b][c:d]. jsonb is subscripted by

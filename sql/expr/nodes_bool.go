@@ -211,10 +211,10 @@ type IsDistinct struct {
 }
 
 // NewIsDistinct resolves = for the operands.
-func NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, error) {
+func (y *Typing) NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, error) {
 	if a, ok := left.(*RowExpr); ok {
 		if b, ok := right.(*RowExpr); ok {
-			return rowDistinct(a, b, negated, loc)
+			return y.rowDistinct(a, b, negated, loc)
 		}
 	}
 	if isNullLiteral(right) {
@@ -223,7 +223,7 @@ func NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, error) {
 	if isNullLiteral(left) {
 		return distinctFromNull(right, negated), nil
 	}
-	l, r, eq, _, err := comparison("=", left, right, loc)
+	l, r, eq, err := y.comparison("=", left, right, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -240,13 +240,13 @@ func isNullLiteral(e Expr) bool {
 	return ok && c.Value.IsNull() && c.T == types.Unknown
 }
 
-func rowDistinct(a, b *RowExpr, negated bool, loc int) (Expr, error) {
+func (y *Typing) rowDistinct(a, b *RowExpr, negated bool, loc int) (Expr, error) {
 	if len(a.Elems) != len(b.Elems) {
 		return nil, unequalRows(loc)
 	}
 	var parts []Expr
 	for i := range a.Elems {
-		d, err := NewIsDistinct(a.Elems[i], b.Elems[i], negated, loc)
+		d, err := y.NewIsDistinct(a.Elems[i], b.Elems[i], negated, loc)
 		if err != nil {
 			return nil, err
 		}
@@ -261,10 +261,25 @@ func rowDistinct(a, b *RowExpr, negated bool, loc int) (Expr, error) {
 // comparison resolves an operator and splits the call into its operands and an
 // expression over the row of the two, so that the operands can be evaluated
 // apart from it.
-func comparison(op string, left, right Expr, loc int) (l, r, over Expr, call *Call, err error) {
-	e, err := ResolveOperator(op, left, right, loc)
+func (y *Typing) comparison(op string, left, right Expr, loc int) (l, r, over Expr, err error) {
+	if y.operators(op) != nil {
+		found, err := y.FindOperator(op, left.Type(), right.Type(), loc)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if found.Own {
+			args, result, err := y.bindArgs([]Expr{left, right}, []*types.Type{found.Left, found.Right}, found.Result, loc)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			pair := []Expr{&Column{Index: 0, T: args[0].Type(), Mod: types.NoTypmod}, &Column{Index: 1, T: args[1].Type(), Mod: types.NoTypmod}}
+			over, err = y.own(found, pair, result, loc)
+			return args[0], args[1], over, err
+		}
+	}
+	e, err := y.ResolveOperator(op, left, right, loc)
 	if err != nil {
-		return nil, nil, nil, nil, err
+		return nil, nil, nil, err
 	}
 	call, ok := e.(*Call)
 	if !ok {
@@ -277,7 +292,7 @@ func comparison(op string, left, right Expr, loc int) (l, r, over Expr, call *Ca
 		&Column{Index: 0, T: l.Type(), Mod: types.NoTypmod},
 		&Column{Index: 1, T: r.Type(), Mod: types.NoTypmod},
 	}
-	return l, r, &n, call, nil
+	return l, r, &n, nil
 }
 
 func (e *IsDistinct) Children() []Expr { return []Expr{e.Left, e.Right} }

@@ -93,7 +93,7 @@ func InOrder(e Expr) Expr {
 
 // collated gives a comparison of texts by the collation of either, unless that is the
 // order of bytes; nil if it is.
-func collated(name string, left, right Expr, loc int) (Expr, error) {
+func (y *Typing) collated(name string, left, right Expr, loc int) (Expr, error) {
 	switch name {
 	case "<", "<=", ">", ">=":
 	default:
@@ -111,13 +111,13 @@ func collated(name string, left, right Expr, loc int) (Expr, error) {
 	}
 	var sides [2]Expr
 	for i, side := range []Expr{left, right} {
-		text, err := Coerce(side, types.Text, types.NoTypmod, Implicit)
+		text, err := y.Coerce(side, types.Text, types.NoTypmod, Implicit)
 		if err != nil {
 			return nil, err
 		}
 		sides[i] = &CollationKey{Arg: text, Collation: c}
 	}
-	return ResolveOperator(name, sides[0], sides[1], loc)
+	return y.ResolveOperator(name, sides[0], sides[1], loc)
 }
 
 // OrderedByBytes refuses what compares values by their type alone where they have another

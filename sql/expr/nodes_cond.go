@@ -21,13 +21,13 @@ type When struct{ Cond, Result Expr }
 // NewCase makes a CASE: operand is nil for CASE WHEN, otherwise each Cond is
 // compared with it. els may be nil. PostgreSQL evaluates the operand once; so
 // must a caller whose operand is volatile.
-func NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
+func (y *Typing) NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
 	if els == nil {
 		els = &Const{T: types.Unknown, Mod: types.NoTypmod, Loc: -1}
 	}
 	if operand != nil && operand.Type() == types.Unknown {
 		var err error
-		if operand, err = Coerce(operand, types.Text, types.NoTypmod, Implicit); err != nil {
+		if operand, err = y.Coerce(operand, types.Text, types.NoTypmod, Implicit); err != nil {
 			return nil, err
 		}
 	}
@@ -37,10 +37,10 @@ func NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
 		cond := w.Cond
 		var err error
 		if operand != nil {
-			cond, err = ResolveOperator("=", operand, cond, loc)
+			cond, err = y.ResolveOperator("=", operand, cond, loc)
 		}
 		if err == nil {
-			cond, err = CoerceBoolean(cond, "CASE/WHEN")
+			cond, err = y.CoerceBoolean(cond, "CASE/WHEN")
 		}
 		if err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func NewCase(operand Expr, whens []When, els Expr, loc int) (Expr, error) {
 		out.Whens = append(out.Whens, When{Cond: cond})
 		results = append(results, w.Result)
 	}
-	t, err := CoerceAll("CASE", results)
+	t, err := y.CoerceAll("CASE", results)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +103,9 @@ type Coalesce struct {
 }
 
 // NewCoalesce brings the arguments to a common type.
-func NewCoalesce(args []Expr) (Expr, error) {
+func (y *Typing) NewCoalesce(args []Expr) (Expr, error) {
 	args = append([]Expr{}, args...)
-	t, err := CoerceAll("COALESCE", args)
+	t, err := y.CoerceAll("COALESCE", args)
 	if err != nil {
 		return nil, err
 	}
@@ -138,13 +138,13 @@ type MinMax struct {
 
 // NewMinMax brings the arguments to a common type. That it has no order is an error of the
 // statement's start: see Unordered.
-func NewMinMax(args []Expr, greatest bool) (Expr, error) {
+func (y *Typing) NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	args = append([]Expr{}, args...)
 	e := &MinMax{Args: args, Greatest: greatest}
 	if err := OrderedByBytes(e.name(), args); err != nil {
 		return nil, err
 	}
-	t, err := CoerceAll(e.name(), args)
+	t, err := y.CoerceAll(e.name(), args)
 	if err != nil {
 		return nil, err
 	}
@@ -206,8 +206,8 @@ type NullIf struct {
 }
 
 // NewNullIf resolves = for the operands.
-func NewNullIf(left, right Expr, loc int) (Expr, error) {
-	l, r, eq, _, err := comparison("=", left, right, loc)
+func (y *Typing) NewNullIf(left, right Expr, loc int) (Expr, error) {
+	l, r, eq, err := y.comparison("=", left, right, loc)
 	if err != nil {
 		return nil, err
 	}

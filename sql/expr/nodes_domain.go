@@ -108,7 +108,7 @@ func constrained(t *types.Type) bool {
 }
 
 // coerceToDomain makes e a value of a domain: of its base first.
-func coerceToDomain(e Expr, target *types.Type, how CoercionContext) (Expr, error) {
+func (y *Typing) coerceToDomain(e Expr, target *types.Type, how CoercionContext) (Expr, error) {
 	if p, ok := e.(*Param); ok {
 		if p.Type() == types.Unknown {
 			settleParam(p, target)
@@ -123,7 +123,7 @@ func coerceToDomain(e Expr, target *types.Type, how CoercionContext) (Expr, erro
 	if e.Type().Same(target) {
 		return e, nil
 	}
-	inner, err := Coerce(e, baseType(target), target.DomainTypmod(), how)
+	inner, err := y.Coerce(e, baseType(target), target.DomainTypmod(), how)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ type RowExpr struct {
 	// row: the value is then NULL. Without any it never is.
 	Witness []Expr
 	T       *types.Type // record, or a composite type
+	// Cast: it was cast to that type, and is written so.
+	Cast bool
 }
 
 // NewRow makes an anonymous row; untyped literals in it stay so.
@@ -153,11 +155,11 @@ func unequalRows(loc int) error {
 }
 
 // Compare makes a comparison, of rows too: (a, b) < (c, d).
-func Compare(op string, left, right Expr, loc int) (Expr, error) {
+func (y *Typing) Compare(op string, left, right Expr, loc int) (Expr, error) {
 	l, ok1 := left.(*RowExpr)
 	r, ok2 := right.(*RowExpr)
-	if !ok1 || !ok2 {
-		return ResolveOperator(op, left, right, loc)
+	if !ok1 || !ok2 || l.Cast || r.Cast {
+		return y.ResolveOperator(op, left, right, loc)
 	}
 	if len(l.Elems) != len(r.Elems) {
 		return nil, unequalRows(loc)
@@ -169,7 +171,7 @@ func Compare(op string, left, right Expr, loc int) (Expr, error) {
 	case "=", "<>", "!=":
 		var parts []Expr
 		for i := range l.Elems {
-			p, err := Compare(op, l.Elems[i], r.Elems[i], loc)
+			p, err := y.Compare(op, l.Elems[i], r.Elems[i], loc)
 			if err != nil {
 				return nil, err
 			}
@@ -182,7 +184,7 @@ func Compare(op string, left, right Expr, loc int) (Expr, error) {
 	case "<", "<=", ">", ">=":
 	default:
 		for i := range l.Elems {
-			if _, err := ResolveOperator(op, l.Elems[i], r.Elems[i], loc); err != nil {
+			if _, err := y.ResolveOperator(op, l.Elems[i], r.Elems[i], loc); err != nil {
 				return nil, err
 			}
 		}
@@ -190,15 +192,15 @@ func Compare(op string, left, right Expr, loc int) (Expr, error) {
 			WithHint("Row comparison operators must be associated with btree operator families.").At(loc)
 	}
 	if len(l.Elems) == 1 {
-		return ResolveOperator(op, l.Elems[0], r.Elems[0], loc)
+		return y.ResolveOperator(op, l.Elems[0], r.Elems[0], loc)
 	}
 	out := &RowCompare{Op: op}
 	for i := range l.Elems {
-		a, b, less, _, err := comparison("<", l.Elems[i], r.Elems[i], loc)
+		a, b, less, err := builtinTyping.comparison("<", l.Elems[i], r.Elems[i], loc)
 		if err != nil {
 			return nil, err
 		}
-		_, _, equal, _, err := comparison("=", l.Elems[i], r.Elems[i], loc)
+		_, _, equal, err := builtinTyping.comparison("=", l.Elems[i], r.Elems[i], loc)
 		if err != nil {
 			return nil, err
 		}

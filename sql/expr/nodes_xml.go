@@ -298,7 +298,7 @@ func (p *printer) xml(e *XML) {
 	case "xmlserialize":
 		document()
 		p.print(e.Args[0], true)
-		p.WriteString(" AS " + typeLabel(e.As, e.AsMod))
+		p.WriteString(" AS " + p.typeLabel(e.As, e.AsMod))
 	case "xmlroot":
 		p.print(e.Args[0], true)
 		if p.WriteString(", VERSION "); len(e.Args) > 1 {

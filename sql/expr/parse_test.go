@@ -179,7 +179,7 @@ func (p *exprParser) is() (Expr, error) {
 		case p.accept("is", "distinct", "from"), p.accept("is", "not", "distinct", "from"):
 			var r Expr
 			if r, err = p.compare(); err == nil {
-				e, err = NewIsDistinct(e, r, false, 0)
+				e, err = builtinTyping.NewIsDistinct(e, r, false, 0)
 			}
 		default:
 			return e, nil
@@ -202,7 +202,7 @@ func (p *exprParser) compare() (Expr, error) {
 				var arr Expr
 				if arr, err = p.or(); err == nil {
 					p.next()
-					e, err = NewAnyAll(op, e, arr, false, 0)
+					e, err = builtinTyping.NewAnyAll(op, e, arr, false, 0)
 				}
 				continue
 			}
@@ -239,7 +239,7 @@ func (p *exprParser) likeIn() (Expr, error) {
 			p.next()
 			var list []Expr
 			if list, err = p.list(")"); err == nil {
-				e, err = NewIn(e, list, negated, 0)
+				e, err = builtinTyping.NewIn(e, list, negated, 0)
 			}
 		case p.accept("between"):
 			var lo, hi Expr
@@ -459,7 +459,7 @@ func (p *exprParser) primary() (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return NewArray(list, nil, 0)
+		return builtinTyping.NewArray(list, nil, 0)
 	}
 	switch {
 	case tok == "":
@@ -505,7 +505,7 @@ func (p *exprParser) primary() (Expr, error) {
 				return nil, err
 			}
 		}
-		return NewArray(list, target, 0)
+		return builtinTyping.NewArray(list, target, 0)
 	case low == "row":
 		p.next()
 		list, err := p.list(")")
@@ -573,7 +573,7 @@ func (p *exprParser) caseExpr() (Expr, error) {
 		}
 	}
 	p.accept("end")
-	return NewCase(operand, whens, els, 0)
+	return builtinTyping.NewCase(operand, whens, els, 0)
 }
 
 func (p *exprParser) call(name string) (Expr, error) {
@@ -603,11 +603,11 @@ func (p *exprParser) call(name string) (Expr, error) {
 	switch name {
 	case "cast":
 	case "coalesce":
-		return NewCoalesce(args)
+		return builtinTyping.NewCoalesce(args)
 	case "greatest", "least":
-		return NewMinMax(args, name == "greatest")
+		return builtinTyping.NewMinMax(args, name == "greatest")
 	case "nullif":
-		return NewNullIf(args[0], args[1], 0)
+		return builtinTyping.NewNullIf(args[0], args[1], 0)
 	}
 	r, err := ResolveFunction(name, args, opts, 0)
 	if err != nil {

@@ -288,6 +288,9 @@ func regexError(err error) error {
 	return badRegex("invalid escape \\ sequence")
 }
 
+// repetitionBound is a {m}, {m,} or {m,n}.
+var repetitionBound = regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}$`)
+
 // regexTranslator rewrites one expression.
 type regexTranslator struct {
 	in           string
@@ -344,6 +347,12 @@ func (t *regexTranslator) run() (string, error) {
 			end := strings.IndexByte(s[i:], '}')
 			if end < 0 {
 				return "", badRegex("braces {} not balanced")
+			}
+			switch {
+			case i == 0 || strings.IndexByte("(|^", s[i-1]) >= 0 && (i == 1 || s[i-2] != '\\'):
+				return "", badRegex("quantifier operand invalid")
+			case !repetitionBound.MatchString(s[i : i+end+1]):
+				return "", badRegex("invalid repetition count(s)")
 			}
 			t.out.WriteString(s[i : i+end+1])
 			i = t.quantifierEnd(i + end + 1)

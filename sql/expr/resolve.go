@@ -20,20 +20,20 @@ type candidate struct {
 }
 
 // matching keeps the candidates that the inputs can be coerced to implicitly.
-func matching(inputs []*types.Type, all []candidate) []candidate {
+func (y *Typing) matching(inputs []*types.Type, all []candidate) []candidate {
 	var out []candidate
 	for _, c := range all {
-		if canCoerceAll(inputs, c.args) {
+		if y.canCoerceAll(inputs, c.args) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func canCoerceAll(from, to []*types.Type) bool {
+func (y *Typing) canCoerceAll(from, to []*types.Type) bool {
 	generic := false
 	for i := range from {
-		if !CanCoerce(from[i], to[i], Implicit) {
+		if !y.CanCoerce(from[i], to[i], Implicit) {
 			return false
 		}
 		generic = generic || isPolymorphic(to[i])
@@ -46,7 +46,7 @@ func canCoerceAll(from, to []*types.Type) bool {
 }
 
 // choose picks the best of several candidates that all match, or -1.
-func choose(inputs []*types.Type, cands []candidate) int {
+func (y *Typing) choose(inputs []*types.Type, cands []candidate) int {
 	if len(cands) == 0 {
 		return -1
 	}
@@ -97,7 +97,7 @@ func choose(inputs []*types.Type, cands []candidate) int {
 	if len(index) == 1 {
 		return index[0]
 	}
-	return likeKnown(in, cands, index, unknowns)
+	return y.likeKnown(in, cands, index, unknowns)
 }
 
 func keepBest(index []int, score func(int) int) []int {
@@ -167,7 +167,7 @@ func byCategory(in []*types.Type, cands []candidate, index []int) []int {
 
 // likeKnown is the last rule: if the known arguments are all of one type, take
 // the unknown ones for that type too.
-func likeKnown(in []*types.Type, cands []candidate, index []int, unknowns int) int {
+func (y *Typing) likeKnown(in []*types.Type, cands []candidate, index []int, unknowns int) int {
 	if unknowns == len(in) {
 		return -1
 	}
@@ -187,7 +187,7 @@ func likeKnown(in []*types.Type, cands []candidate, index []int, unknowns int) i
 	}
 	found := -1
 	for _, i := range index {
-		if canCoerceAll(guess, cands[i].args) {
+		if y.canCoerceAll(guess, cands[i].args) {
 			if found >= 0 {
 				return -1
 			}
@@ -300,7 +300,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 		if len(commons) == 0 {
 			g.compatible = types.Text
 		} else {
-			t, _, ok := commonType(commons)
+			t, _, ok := builtinTyping.commonType(commons)
 			if !ok {
 				return g, false
 			}

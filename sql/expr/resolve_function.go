@@ -53,7 +53,7 @@ func (r *Resolved) Call(loc int) *Call {
 // ResolveFunction finds the function for a name and arguments and coerces the
 // arguments. None is 42883, more than one 42725, one without code here 0A000. A
 // name that is a type's, with one argument, is a cast as in PostgreSQL.
-func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Resolved, error) {
+func (y *Typing) ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Resolved, error) {
 	load()
 	inputs := make([]*types.Type, len(args))
 	for i, a := range args {
@@ -80,14 +80,14 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 	}
 	if chosen == nil {
 		if t := castName(name); t != nil && len(args) == 1 && !opts.named() && !opts.Variadic && !opts.Star {
-			if r, err := functionAsCast(args[0], t); r != nil || err != nil {
+			if r, err := y.functionAsCast(args[0], t); r != nil || err != nil {
 				return r, err
 			}
 		}
-		cands := matching(inputs, all)
+		cands := y.matching(inputs, all)
 		if len(cands) == 1 {
 			chosen = &cands[0]
-		} else if i := choose(inputs, cands); i >= 0 {
+		} else if i := y.choose(inputs, cands); i >= 0 {
 			chosen = &cands[i]
 		} else if len(cands) > 1 {
 			return nil, sqlerr.New(sqlerr.AmbiguousFunction, "function %s is not unique", callSignature(shown, inputs, opts.Names)).
@@ -101,7 +101,7 @@ func ResolveFunction(name string, args []Expr, opts CallOptions, loc int) (*Reso
 		}
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s does not exist", callSignature(shown, inputs, opts.Names)).WithHint("%s", hint).At(loc)
 	}
-	return bindCall(name, chosen, args, opts, loc)
+	return y.bindCall(name, chosen, args, opts, loc)
 }
 
 // visible puts built-in functions and those of users together: of two with the same
@@ -257,9 +257,9 @@ func namedCandidate(f *Function, n int, opts CallOptions) (candidate, bool) {
 }
 
 // bindCall coerces the arguments of a chosen overload.
-func bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int) (*Resolved, error) {
+func (y *Typing) bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int) (*Resolved, error) {
 	f := c.fn
-	bound, result, err := bindArgs(args, c.args, f.Result, loc)
+	bound, result, err := y.bindArgs(args, c.args, f.Result, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +310,7 @@ func bindCall(name string, c *candidate, args []Expr, opts CallOptions, loc int)
 	if f.Symbol != "pg_typeof" && f.Symbol != "pg_collation_for" {
 		for i, b := range bound { // arguments of type "any" keep no unknowns
 			if b.Type() == types.Unknown {
-				if bound[i], err = Coerce(b, types.Text, types.NoTypmod, Implicit); err != nil {
+				if bound[i], err = y.Coerce(b, types.Text, types.NoTypmod, Implicit); err != nil {
 					return nil, err
 				}
 			}
@@ -354,10 +354,10 @@ func castName(name string) *types.Type {
 
 // functionAsCast reads f(x) as a cast where PostgreSQL does: for an untyped
 // literal, or where the cast needs no function of its own.
-func functionAsCast(arg Expr, t *types.Type) (*Resolved, error) {
+func (y *Typing) functionAsCast(arg Expr, t *types.Type) (*Resolved, error) {
 	from := arg.Type()
 	if from != types.Unknown {
-		p := findPathway(from, t, Explicit)
+		p := y.findPathway(from, t, Explicit)
 		switch p.kind {
 		case relabelPath:
 		case textPath:
@@ -368,7 +368,7 @@ func functionAsCast(arg Expr, t *types.Type) (*Resolved, error) {
 			return nil, nil
 		}
 	}
-	e, err := Coerce(arg, t, types.NoTypmod, Explicit)
+	e, err := y.Coerce(arg, t, types.NoTypmod, Explicit)
 	if err != nil {
 		return nil, err
 	}

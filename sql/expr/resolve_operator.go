@@ -11,15 +11,15 @@ import (
 // ResolveOperator finds the operator for its operands, coerces them and makes
 // the expression. left is nil for a prefix operator. No such operator is 42883,
 // more than one 42725.
-func ResolveOperator(name string, left, right Expr, loc int) (Expr, error) {
+func (y *Typing) ResolveOperator(name string, left, right Expr, loc int) (Expr, error) {
 	var lt *types.Type
 	if left != nil {
 		lt = left.Type()
 	}
-	if e, err := collated(name, left, right, loc); e != nil || err != nil {
+	if e, err := y.collated(name, left, right, loc); e != nil || err != nil {
 		return e, err
 	}
-	op, err := FindOperator(name, lt, right.Type(), loc)
+	op, err := y.FindOperator(name, lt, right.Type(), loc)
 	if err != nil {
 		return nil, err
 	}
@@ -29,9 +29,12 @@ func ResolveOperator(name string, left, right Expr, loc int) (Expr, error) {
 		operands = []Expr{left, right}
 		declared = []*types.Type{op.Left, op.Right}
 	}
-	args, result, err := bindArgs(operands, declared, op.Result, loc)
+	args, result, err := y.bindArgs(operands, declared, op.Result, loc)
 	if err != nil {
 		return nil, err
+	}
+	if op.Own {
+		return y.own(op, args, result, loc)
 	}
 	fn, err := op.Fn.runnable(args, result)
 	if err != nil {
@@ -99,7 +102,7 @@ func (f *Function) spreading(argTypes []*types.Type, result *types.Type) *Functi
 
 // bindArgs coerces operands to declared types, polymorphic ones settled, and
 // gives the result type.
-func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc int) ([]Expr, *types.Type, error) {
+func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc int) ([]Expr, *types.Type, error) {
 	generic := isPolymorphic(result)
 	for _, d := range declared {
 		generic = generic || isPolymorphic(d)
@@ -126,6 +129,9 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 		case isPolymorphic(target):
 			target = g.apply(target)
 			if target == nil {
+				if d := declared[i]; o.Type() == types.Unknown && g.elem != nil && (d == types.AnyRange || d == types.AnyMultirange) {
+					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type %s because input has type unknown", d)
+				}
 				if o.Type() == types.Unknown {
 					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 				}
@@ -137,7 +143,7 @@ func bindArgs(operands []Expr, declared []*types.Type, result *types.Type, loc i
 				continue
 			}
 		}
-		arg, err := Coerce(o, target, types.NoTypmod, Implicit)
+		arg, err := y.Coerce(o, target, types.NoTypmod, Implicit)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,15 +173,15 @@ var foundOperators sync.Map
 
 // FindOperator resolves an operator by the types of its operands; left is nil
 // for a prefix operator.
-func FindOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
-	if types.ByOID(right.OID) != right || left != nil && types.ByOID(left.OID) != left {
-		return findOperator(name, left, right, loc)
+func (y *Typing) FindOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
+	if y != nil && (y.Only || y.Cast != nil || y.operators(name) != nil) || types.ByOID(right.OID) != right || left != nil && types.ByOID(left.OID) != left {
+		return y.findOperator(name, left, right, loc)
 	}
 	key := operatorKey{name, left, right}
 	if op, ok := foundOperators.Load(key); ok {
 		return op.(*Operator), nil
 	}
-	op, err := findOperator(name, left, right, loc)
+	op, err := y.findOperator(name, left, right, loc)
 	if err == nil {
 		key.name = op.Name
 		foundOperators.Store(key, op)
@@ -183,7 +189,7 @@ func FindOperator(name string, left, right *types.Type, loc int) (*Operator, err
 	return op, err
 }
 
-func findOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
+func (y *Typing) findOperator(name string, left, right *types.Type, loc int) (*Operator, error) {
 	load()
 	prefix := left == nil
 	inputs := []*types.Type{right}
@@ -191,7 +197,11 @@ func findOperator(name string, left, right *types.Type, loc int) (*Operator, err
 		inputs = []*types.Type{left, right}
 	}
 	var all []candidate
-	for _, op := range slices.Concat(extensionOperators(name, left, right), builtin.operators[name]) {
+	var known []*Operator
+	if !y.only() {
+		known = slices.Concat(extensionOperators(name, left, right), builtin.operators[name])
+	}
+	for _, op := range among(known, y.operators(name)) {
 		if (op.Left == nil) != prefix {
 			continue
 		}
@@ -204,14 +214,14 @@ func findOperator(name string, left, right *types.Type, loc int) (*Operator, err
 	if op := exactOperator(inputs, all); op != nil {
 		return op, nil
 	}
-	cands := matching(inputs, all)
+	cands := y.matching(inputs, all)
 	if len(cands) == 1 {
 		return cands[0].op, nil
 	}
-	if i := choose(inputs, cands); i >= 0 {
+	if i := y.choose(inputs, cands); i >= 0 {
 		return cands[i].op, nil
 	}
-	signature := operatorSignature(name, left, right)
+	signature := operatorSignature(y.qualified(name), left, right)
 	if len(cands) > 1 {
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "operator is not unique: %s", signature).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.").At(loc)

@@ -61,11 +61,8 @@ func (p *parser) aggregateOption() *ast.AggregateOption {
 		o.Text, o.Quoted = p.str(), true
 		return o
 	case p.is("operator") && p.ahead(1).text == "(":
-		for p.at++; !p.accept(")"); p.at++ {
-			if p.tok().kind == tokOp {
-				o.Text = p.tok().text
-			}
-		}
+		o.Operator = p.operatorName()
+		o.Text = o.Operator[len(o.Operator)-1]
 		return o
 	case t.kind == tokIdent && !p.is("true", "false", "null", "none", "on") && startsType(t):
 		o.Type = p.funcType()

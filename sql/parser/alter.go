@@ -30,6 +30,8 @@ func (p *parser) alter() ast.Statement {
 		return p.alterFunction(start)
 	case p.is("aggregate"):
 		return p.alterAggregate(start)
+	case p.is("operator") && !isWord(p.ahead(1), "class", "family"):
+		return p.alterOperator(start)
 	case p.isSeq("default", "privileges"):
 		return p.alterDefaultPrivileges(start)
 	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):

@@ -270,6 +270,10 @@ func (p *parser) drop() ast.Statement {
 		return p.dropFunction(start)
 	case p.is("aggregate"):
 		return p.dropAggregate(start)
+	case p.is("operator") && !isWord(p.ahead(1), "class", "family"):
+		return p.dropOperator(start)
+	case p.is("cast"):
+		return p.dropCast(start)
 	case p.is("policy"):
 		return p.dropPolicy(start)
 	case p.is("trigger"):
@@ -377,6 +381,14 @@ func (p *parser) comment() ast.Statement {
 		p.followStatement("comment", "")
 		p.at = start + 2
 		s.Object, s.Function = ast.ObjectType(p.advance().text), p.aggregateRef()
+	case p.is("operator") && !isWord(p.ahead(1), "class", "family"), p.is("cast"):
+		p.followed(start, "comment", "")
+		p.expect("comment", "on")
+		if s.Object = ast.ObjectType(p.advance().text); s.Object == "cast" {
+			s.Cast = p.castRef()
+		} else {
+			s.Operator = p.operatorRef()
+		}
 	default:
 		p.at = start
 		return p.unsupportedStatement("comment")

@@ -23,6 +23,10 @@ func (p *parser) create() ast.Statement {
 		return p.createExtension(start)
 	case p.is("aggregate") && !written:
 		return p.createAggregate(start)
+	case p.is("operator") && !isWord(p.ahead(1), "class", "family") && !replace && !written:
+		return p.createOperator(start)
+	case p.is("cast") && !replace && !written:
+		return p.createCast(start)
 	case p.is("function") && !written:
 		return p.createFunction(start, false)
 	case p.is("procedure") && !written:

@@ -25,7 +25,7 @@ func refusals(t *testing.T) (statements, clauses []string) {
 			statements = append(statements, s.construct)
 		}
 	}
-	followed := regexp.MustCompile(`p\.followStatement\("[a-z]+", "([^"]+)"`)
+	followed := regexp.MustCompile(`p\.follow(?:Statement\(|ed\(start, )"[a-z]+", "([^"]+)"`)
 	call := regexp.MustCompile(`p\.refuse\([^"\n]*, "([^"]*)"`)
 	files, err := filepath.Glob("*.go")
 	if err != nil {

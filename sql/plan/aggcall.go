@@ -48,14 +48,15 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		return nil, err
 	}
 	var order []SortKey
+	var unordered error // found out when the function is there
 	for _, item := range e.OrderBy {
 		k, err := b.bind(item.Expr)
 		if err != nil {
 			return nil, err
 		}
 		key, err := sortKey(item, 0, k)
-		if err != nil {
-			return nil, err
+		if err != nil && unordered == nil {
+			unordered = err
 		}
 		key.Expr = expr.InOrder(k)
 		order = append(order, key)
@@ -74,9 +75,12 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 		opts.WithinGroup = len(order)
 	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
+	}
+	if unordered != nil {
+		return nil, unordered
 	}
 	if r.Fn.Name == "min" || r.Fn.Name == "max" {
 		if err := expr.OrderedByBytes(r.Fn.Name, r.Args); err != nil {
@@ -166,9 +170,13 @@ var collects = map[string]bool{"array_agg": true, "string_agg": true, "json_agg"
 
 // distinct checks DISTINCT of an aggregate.
 func (c *AggCall) distinct(e *ast.FuncCall) error {
-	for _, a := range c.Args {
+	for i, a := range c.Args {
 		if !a.Type().Comparable() {
-			return sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", a.Type())
+			err := sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", a.Type())
+			if i < len(e.Args) {
+				err = err.At(e.Args[i].Pos())
+			}
+			return err
 		}
 	}
 	for i, k := range c.OrderBy {

@@ -41,16 +41,20 @@ func (b *binder) condition(e ast.Expr, what string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.CoerceBoolean(bound, what)
+	cond, err := b.p.typing().CoerceBoolean(bound, what)
+	if err != nil {
+		return nil, sqlerr.From(err).At(ast.Leftmost(e))
+	}
+	return cond, nil
 }
 
 // coerceTo demands a type, with PostgreSQL's words for the place that wants it.
 func (b *binder) coerceTo(e expr.Expr, t *types.Type, what string, loc int) (expr.Expr, error) {
 	from := e.Type()
-	if from != types.Unknown && !from.Same(t) && !expr.CanCoerce(from, t, expr.Assignment) {
+	if from != types.Unknown && !from.Same(t) && !b.p.typing().CanCoerce(from, t, expr.Assignment) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "%s must be type %s, not type %s", what, t, from).At(loc)
 	}
-	c, err := expr.Coerce(e, t, types.NoTypmod, expr.Assignment)
+	c, err := b.p.typing().Coerce(e, t, types.NoTypmod, expr.Assignment)
 	if err != nil {
 		return nil, sqlerr.From(err).At(loc)
 	}
@@ -140,7 +144,7 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if e.Not {
 			name = "IS NOT " + e.Value
 		}
-		if arg, err = expr.CoerceBoolean(arg, name); err != nil {
+		if arg, err = b.p.typing().CoerceBoolean(arg, name); err != nil {
 			return nil, err
 		}
 		return &expr.BoolTest{Arg: arg, Test: truthTests[name]}, nil
@@ -156,13 +160,13 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewCoalesce(args)
+		return b.p.typing().NewCoalesce(args)
 	case *ast.MinMaxExpr:
 		args, err := b.bindAll(e.Args)
 		if err != nil {
 			return nil, err
 		}
-		m, err := expr.NewMinMax(args, e.Greatest)
+		m, err := b.p.typing().NewMinMax(args, e.Greatest)
 		if err == nil && b.p.start == nil {
 			b.p.start = expr.Unordered(m)
 		}
@@ -247,7 +251,7 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := expr.Coerce(arg, t, typmod, expr.Explicit)
+	c, err := b.p.typing().Coerce(arg, t, typmod, expr.Explicit)
 	if err != nil {
 		fault := sqlerr.From(err)
 		if fault.Code == sqlerr.CannotCoerce { // it is the cast that is wrong, not what it is of
@@ -318,7 +322,7 @@ func (b *binder) caseExpr(e *ast.CaseExpr) (expr.Expr, error) {
 			return nil, err
 		}
 	}
-	return expr.NewCase(operand, whens, els, e.Pos())
+	return b.p.typing().NewCase(operand, whens, els, e.Pos())
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

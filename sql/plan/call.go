@@ -66,7 +66,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	if schema != nil {
 		opts.Schema = schema.Name
 	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		if len(args) == 1 && len(e.Name) == 1 && isRow(args[0]) { // column(row) is row.column
 			if field, none := expr.NewFieldSelect(args[0], name, e.Pos()); none == nil {
@@ -106,7 +106,7 @@ func (b *binder) attribute(row expr.Expr, name string, loc int) expr.Expr {
 	if row == nil || !isRow(row) {
 		return nil
 	}
-	r, err := expr.ResolveFunction(name, []expr.Expr{row}, expr.CallOptions{Candidates: b.p.candidates(name, nil), Default: b.p.argumentDefault}, loc)
+	r, err := b.p.typing().ResolveFunction(name, []expr.Expr{row}, expr.CallOptions{Candidates: b.p.candidates(name, nil), Default: b.p.argumentDefault}, loc)
 	if err != nil || r.Fn.Kind != 'f' || r.Fn.Set != nil {
 		return nil
 	}
@@ -214,7 +214,7 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 // valueFunction binds CURRENT_TIMESTAMP, CURRENT_USER and their kin through the
 // functions of the same name.
 func (b *binder) valueFunction(e *ast.SQLValueFunction) (expr.Expr, error) {
-	r, err := expr.ResolveFunction(e.Op, nil, expr.CallOptions{}, e.Pos())
+	r, err := b.p.typing().ResolveFunction(e.Op, nil, expr.CallOptions{}, e.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (b *binder) valueFunction(e *ast.SQLValueFunction) (expr.Expr, error) {
 	call := r.Call(e.Pos())
 	call.Form = expr.FormSyntax
 	if e.Typmod >= 0 {
-		return expr.Coerce(call, r.Type, int32(e.Typmod), expr.Explicit)
+		return b.p.typing().Coerce(call, r.Type, int32(e.Typmod), expr.Explicit)
 	}
 	return call, nil
 }
@@ -234,7 +234,7 @@ func (b *binder) arrayExpr(e *ast.ArrayExpr) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewArray(elems, nil, e.Pos())
+	return b.p.typing().NewArray(elems, nil, e.Pos())
 }
 
 // arrayOf binds ARRAY[...]::t[], where the cast reaches the elements.
@@ -264,7 +264,7 @@ func (b *binder) arrayOf(e *ast.ArrayExpr, t *types.Type, typmod int32) (expr.Ex
 			continue
 		}
 		var err error
-		if elems[i], err = expr.Coerce(elems[i], to, typmod, expr.Explicit); err != nil {
+		if elems[i], err = b.p.typing().Coerce(elems[i], to, typmod, expr.Explicit); err != nil {
 			return nil, sqlerr.From(err).At(item.Pos())
 		}
 	}

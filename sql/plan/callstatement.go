@@ -48,7 +48,7 @@ func CallStatement(env *Env, v *Variables, params *expr.ParamTypes, call *ast.Fu
 	if schema != nil {
 		opts.Schema = schema.Name
 	}
-	found, err := expr.ResolveFunction(name, args, opts, call.Pos())
+	found, err := p.typing().ResolveFunction(name, args, opts, call.Pos())
 	if err != nil {
 		e := sqlerr.From(err)
 		e.Message = strings.Replace(e.Message, "function ", "procedure ", 1)

@@ -67,7 +67,7 @@ func (b *binder) collate(e *ast.CollateClause) (expr.Expr, error) {
 		return arg, nil
 	}
 	if arg.Type() == types.Unknown {
-		if arg, err = expr.Coerce(arg, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+		if arg, err = b.p.typing().Coerce(arg, types.Text, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,7 @@ func DomainCheck(env *Env, text string, value *types.Type) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.CoerceBoolean(e, "CHECK")
+	return p.typing().CoerceBoolean(e, "CHECK")
 }
 
 // DefaultText is the default of a column as SQL text: its own, or that of its

@@ -39,7 +39,7 @@ func equal(a, b expr.Expr) bool {
 		return a.N == b.(*expr.Param).N
 	case *expr.Call:
 		b := b.(*expr.Call)
-		return a.Op == b.Op && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
+		return a.Op == b.Op && a.Spelling == b.Spelling && a.Fn.OID == b.Fn.OID && a.Fn.Name == b.Fn.Name
 	case *SubLink:
 		// Over the same values, what is written alike is the same query.
 		b := b.(*SubLink)
@@ -49,7 +49,7 @@ func equal(a, b expr.Expr) bool {
 	// How these compare follows from what they are of.
 	case *expr.AnyAll:
 		b := b.(*expr.AnyAll)
-		return a.Op == b.Op && a.All == b.All
+		return a.Op == b.Op && a.Own == b.Own && a.All == b.All && (!a.Own || equal(a.Test, b.Test))
 	case *expr.InList:
 		return a.Negated == b.(*expr.InList).Negated
 	case *expr.IsDistinct:

@@ -49,7 +49,7 @@ func (p *planner) inline(call *expr.Resolved) expr.Expr {
 	if err != nil || hasSet(e) {
 		return nil // running it tells
 	}
-	if e, err = expr.Coerce(e, r.Result.Type, types.NoTypmod, expr.Assignment); err != nil {
+	if e, err = p.typing().Coerce(e, r.Result.Type, types.NoTypmod, expr.Assignment); err != nil {
 		return nil
 	}
 	if expr.MaxVolatility(e) > call.Fn.Volatility || r.Strict && !strictIn(e, len(call.Args)) {

@@ -303,11 +303,11 @@ func (p *planner) assignTarget(b *binder, n *Insert, s *ast.InsertStmt, i int, r
 // assign coerces a value to a column's type, as INSERT and UPDATE do.
 func (p *planner) assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
 	from := e.Type()
-	if from != types.Unknown && !from.Same(c.Type.Type) && !expr.CanCoerce(from, c.Type.Type, expr.Assignment) {
+	if from != types.Unknown && !from.Same(c.Type.Type) && !p.typing().CanCoerce(from, c.Type.Type, expr.Assignment) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but expression is of type %s`, c.Name, c.Type.Type, from).
 			WithHint("You will need to rewrite or cast the expression.").At(loc)
 	}
-	coerced, err := expr.Coerce(e, c.Type.Type, c.Typmod, expr.Assignment)
+	coerced, err := p.typing().Coerce(e, c.Type.Type, c.Typmod, expr.Assignment)
 	if err != nil {
 		return nil, sqlerr.From(err).At(loc)
 	}
@@ -354,7 +354,7 @@ func (p *planner) checks(through *target) ([]CheckExpr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e, err = expr.Coerce(e, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
+		if e, err = p.typing().Coerce(e, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
 			return nil, err
 		}
 		checks = append(checks, CheckExpr{Name: c.Name, Cond: expr.Rewrite(e, func(e expr.Expr) expr.Expr {
@@ -417,7 +417,7 @@ func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope) ([]expr
 	}
 	for i, e := range exprs {
 		if e.Type() == types.Unknown {
-			if exprs[i], err = expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
+			if exprs[i], err = p.typing().Coerce(e, types.Text, types.NoTypmod, expr.Implicit); err != nil {
 				return nil, nil, err
 			}
 			cols[i].Type = types.Text

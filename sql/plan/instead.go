@@ -53,7 +53,7 @@ func (p *planner) viewRows(t *target) (Node, error) {
 			out.Exprs = append(out.Exprs, &expr.Const{Value: types.Null, T: c.Type, Mod: types.NoTypmod, Loc: -1})
 			continue
 		}
-		e, err := expr.Coerce(&expr.Column{Index: i, T: have[i].Type, Mod: have[i].Typmod, Name: c.Name}, c.Type, types.NoTypmod, expr.Explicit)
+		e, err := p.typing().Coerce(&expr.Column{Index: i, T: have[i].Type, Mod: have[i].Typmod, Name: c.Name}, c.Type, types.NoTypmod, expr.Explicit)
 		if err != nil {
 			return nil, err
 		}

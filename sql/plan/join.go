@@ -40,7 +40,7 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 	for i := firstItem; i < len(sc.items); i++ {
 		sc.items[i].nullable = sc.items[i].nullable || leftNullable && i < midItem || rightNullable && i >= midItem
 	}
-	conds, err := sc.mergeColumns(j, joinType, first, mid)
+	conds, err := sc.mergeColumns(p.typing(), j, joinType, first, mid)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (p *planner) join(j *ast.JoinExpr, sc *scope) (Node, error) {
 
 // mergeColumns equates the columns of USING and NATURAL, and puts the merged
 // ones in front of those of the two sides, which begin at first and mid.
-func (s *scope) mergeColumns(j *ast.JoinExpr, t JoinType, first, mid int) (conds []expr.Expr, err error) {
+func (s *scope) mergeColumns(y *expr.Typing, j *ast.JoinExpr, t JoinType, first, mid int) (conds []expr.Expr, err error) {
 	using := j.Using
 	if j.Natural {
 		using = common(s.columns[first:mid], s.columns[mid:])
@@ -84,12 +84,12 @@ func (s *scope) mergeColumns(j *ast.JoinExpr, t JoinType, first, mid int) (conds
 		if err != nil {
 			return nil, err
 		}
-		eq, err := expr.ResolveOperator("=", columnOf(l), columnOf(r), j.Pos())
+		eq, err := y.ResolveOperator("=", columnOf(l), columnOf(r), j.Pos())
 		if err != nil {
 			return nil, err
 		}
 		conds = append(conds, eq)
-		m, err := mergedColumn(t, l, r)
+		m, err := mergedColumn(y, t, l, r)
 		if err != nil {
 			return nil, sqlerr.From(err).At(j.Pos())
 		}
@@ -111,7 +111,7 @@ func (s *scope) mergeColumns(j *ast.JoinExpr, t JoinType, first, mid int) (conds
 
 // mergedColumn is the value of the side that is never missing, or of a full join
 // that of either.
-func mergedColumn(t JoinType, l, r *scopeColumn) (scopeColumn, error) {
+func mergedColumn(y *expr.Typing, t JoinType, l, r *scopeColumn) (scopeColumn, error) {
 	m := *l
 	if t == RightJoin {
 		m = *r
@@ -121,7 +121,7 @@ func mergedColumn(t JoinType, l, r *scopeColumn) (scopeColumn, error) {
 	if t != FullJoin && l.Type.Same(r.Type) {
 		return m, nil
 	}
-	common, err := expr.CommonType("JOIN/USING", sides)
+	common, err := y.CommonType("JOIN/USING", sides)
 	if err != nil {
 		return m, err
 	}
@@ -129,14 +129,14 @@ func mergedColumn(t JoinType, l, r *scopeColumn) (scopeColumn, error) {
 		return m, nil
 	}
 	for i := range sides {
-		if sides[i], err = expr.Coerce(sides[i], common, types.NoTypmod, expr.Implicit); err != nil {
+		if sides[i], err = y.Coerce(sides[i], common, types.NoTypmod, expr.Implicit); err != nil {
 			return m, err
 		}
 	}
 	m.Table, m.Num, m.Type, m.Typmod = 0, 0, common, types.NoTypmod
 	switch t {
 	case FullJoin:
-		m.merged, err = expr.NewCoalesce(sides)
+		m.merged, err = y.NewCoalesce(sides)
 		if l.Type.Same(r.Type) && l.Typmod == r.Typmod {
 			m.Typmod = l.Typmod
 		}

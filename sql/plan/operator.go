@@ -11,6 +11,10 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 	if len(e.Op) > 0 {
 		op = e.Op[len(e.Op)-1]
 	}
+	y, err := b.p.typingOf(e)
+	if err != nil {
+		return nil, err
+	}
 	switch e.OpKind {
 	case ast.OpIn:
 		return b.in(e, op)
@@ -21,7 +25,7 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewAnyAll(op, left, right, e.OpKind == ast.OpAll, e.Pos())
+		return y.NewAnyAll(op, left, right, e.OpKind == ast.OpAll, e.Pos())
 	}
 	// Unary minus over a number is part of the number.
 	if e.Left == nil && op == "-" {
@@ -41,7 +45,6 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 		}
 	}
 	var left expr.Expr
-	var err error
 	if e.Left != nil {
 		if left, err = b.bind(e.Left); err != nil {
 			return nil, err
@@ -53,14 +56,14 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 	}
 	switch e.OpKind {
 	case ast.OpDistinct, ast.OpNotDistinct:
-		return expr.NewIsDistinct(left, right, e.OpKind == ast.OpNotDistinct, e.Pos())
+		return b.p.typing().NewIsDistinct(left, right, e.OpKind == ast.OpNotDistinct, e.Pos())
 	case ast.OpNullIf:
-		return expr.NewNullIf(left, right, e.Pos())
+		return b.p.typing().NewNullIf(left, right, e.Pos())
 	}
 	if left == nil {
-		return expr.ResolveOperator(op, nil, right, e.Pos())
+		return y.ResolveOperator(op, nil, right, e.Pos())
 	}
-	found, err := expr.Compare(op, left, right, e.Pos())
+	found, err := y.Compare(op, left, right, e.Pos())
 	if err != nil && b.p.env != nil && b.p.env.Catalog != nil {
 		if own, library := expr.LibraryOperator(b.p.env.Catalog.LibrariesOf(b.p.env.Database), op, left, right, e.Pos()); own != nil {
 			b.p.useLibrary(library, own.Fn)
@@ -99,7 +102,7 @@ func (b *binder) in(e *ast.AExpr, op string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewIn(left, items, op == "<>", e.Pos())
+	return b.p.typing().NewIn(left, items, op == "<>", e.Pos())
 }
 
 // between binds BETWEEN as the comparisons it stands for.
@@ -114,11 +117,11 @@ func (b *binder) between(e *ast.AExpr) (expr.Expr, error) {
 		return nil, err
 	}
 	within := func(low, high expr.Expr) (expr.Expr, error) {
-		l, err := expr.Compare(">=", arg, low, e.Pos())
+		l, err := b.p.typing().Compare(">=", arg, low, e.Pos())
 		if err != nil {
 			return nil, err
 		}
-		h, err := expr.Compare("<=", arg, high, e.Pos())
+		h, err := b.p.typing().Compare("<=", arg, high, e.Pos())
 		if err != nil {
 			return nil, err
 		}

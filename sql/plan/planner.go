@@ -37,6 +37,9 @@ type Env struct {
 	// Shown is set where expressions are planned to be written: it spells the names
 	// of functions of users, whose calls then stay calls.
 	Shown func(*catalog.Routine) string
+	// ShownOperator and ShownType are Shown of operators and of the types of users.
+	ShownOperator func(*catalog.Operator) string
+	ShownType     func(*types.Type) string
 
 	// Transitions are the tables that the running function of a trigger sees.
 	Transitions []Transition
@@ -99,6 +102,8 @@ type planner struct {
 	// policies are being bound.
 	byRole   bool
 	securing []catalog.OID
+	// typed is what expressions are typed with, once it is known; see typing.
+	typed *expr.Typing
 	// rules are those whose commands are being planned, inWith counts the WITH queries around
 	// the statement, unruled is the statement that is planned as if there were no rules, and
 	// asRows the view that is planned as a table of its rows in it.
@@ -275,7 +280,7 @@ func (p *planner) settleUnknown(n Node) (Node, error) {
 		if e.Type() != types.Unknown {
 			continue
 		}
-		c, err := expr.Coerce(e, types.Text, types.NoTypmod, expr.Implicit)
+		c, err := p.typing().Coerce(e, types.Text, types.NoTypmod, expr.Implicit)
 		if err != nil {
 			return nil, err
 		}

@@ -225,7 +225,7 @@ func (f *keyFacts) note(cond, key expr.Expr, eval evaluator) bool {
 
 // noteArray takes = ANY (array) and <> ALL (array).
 func (f *keyFacts) noteArray(c *expr.AnyAll, key expr.Expr, eval evaluator) bool {
-	if !isKey(c.Left, key) || readsColumn(c.Array) || expr.MaxVolatility(c.Array) == expr.Volatile || c.Op != "=" || c.All {
+	if !isKey(c.Left, key) || readsColumn(c.Array) || expr.MaxVolatility(c.Array) == expr.Volatile || c.Op != "=" || c.Own || c.All {
 		return false
 	}
 	if elem := c.Array.Type().Elem; elem == nil || !elem.Same(c.Left.Type()) {

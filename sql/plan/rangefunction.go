@@ -125,7 +125,7 @@ func (b *binder) recordFunction(f ast.RangeFuncItem, name string) (expr.Expr, er
 	if err != nil {
 		return nil, err
 	}
-	if len(args) != 1 || args[0].Type() != types.Unknown && !expr.CanCoerce(args[0].Type(), fn.Args[0], expr.Implicit) {
+	if len(args) != 1 || args[0].Type() != types.Unknown && !b.p.typing().CanCoerce(args[0].Type(), fn.Args[0], expr.Implicit) {
 		var inputs []string
 		for _, a := range args {
 			inputs = append(inputs, a.Type().String())
@@ -133,7 +133,7 @@ func (b *binder) recordFunction(f ast.RangeFuncItem, name string) (expr.Expr, er
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, strings.Join(inputs, ", ")).
 			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").At(call.Pos())
 	}
-	if args[0], err = expr.Coerce(args[0], fn.Args[0], types.NoTypmod, expr.Implicit); err != nil {
+	if args[0], err = b.p.typing().Coerce(args[0], fn.Args[0], types.NoTypmod, expr.Implicit); err != nil {
 		return nil, err
 	}
 	b.p.volatile = max(b.p.volatile, fn.Volatility)

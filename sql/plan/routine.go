@@ -284,7 +284,7 @@ func (p *planner) argumentDefault(_ *expr.Function, text string, t *types.Type) 
 		return nil, err
 	}
 	p.volatile = max(p.volatile, expr.MaxVolatility(e))
-	return expr.Coerce(e, t, types.NoTypmod, expr.Assignment)
+	return p.typing().Coerce(e, t, types.NoTypmod, expr.Assignment)
 }
 
 // useRoutine notes that a function is called.
@@ -376,7 +376,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	}
 	out := &Project{Input: root}
 	for i, c := range have {
-		e, err := expr.Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, types.NoTypmod, expr.Assignment)
+		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, types.NoTypmod, expr.Assignment)
 		if err != nil {
 			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)

@@ -97,10 +97,10 @@ func (p *planner) sample(t *ast.RangeTableSample, sc *scope) (*Sample, error) {
 		if err != nil {
 			return nil, err
 		}
-		if from := bound.Type(); from != types.Unknown && !expr.CanCoerce(from, as, expr.Assignment) {
+		if from := bound.Type(); from != types.Unknown && !p.typing().CanCoerce(from, as, expr.Assignment) {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "argument of %s must be type %s, not type %s", map[bool]string{true: "TABLESAMPLE", false: "REPEATABLE"}[as == types.Float4], as, from).At(e.Pos())
 		}
-		return expr.Coerce(bound, as, types.NoTypmod, expr.Assignment)
+		return p.typing().Coerce(bound, as, types.NoTypmod, expr.Assignment)
 	}
 	var err error
 	if s.Percent, err = bind(t.Args[0], types.Float4); err != nil {

@@ -33,13 +33,13 @@ func (p *planner) valuesStmt(s *ast.SelectStmt, outer *scope) (Node, error) {
 		for r := range rows {
 			column[r] = rows[r][i]
 		}
-		t, err := expr.CommonType("VALUES", column)
+		t, err := p.typing().CommonType("VALUES", column)
 		if err != nil {
 			return nil, sqlerr.From(err).At(s.Values[0][i].Pos())
 		}
 		typmod := column[0].Typmod()
 		for r := range rows {
-			if rows[r][i], err = expr.Coerce(rows[r][i], t, types.NoTypmod, expr.Implicit); err != nil {
+			if rows[r][i], err = p.typing().Coerce(rows[r][i], t, types.NoTypmod, expr.Implicit); err != nil {
 				return nil, err
 			}
 			if rows[r][i].Typmod() != typmod {
@@ -123,7 +123,7 @@ func (p *planner) setOperation(s *ast.SelectStmt, outer *scope) (Node, error) {
 	leftExprs, rightExprs := make([]expr.Expr, len(lc)), make([]expr.Expr, len(lc))
 	for i := range lc {
 		l, r := outputExpr(left, i), outputExpr(right, i)
-		t, err := expr.CommonType(names[s.SetOp], []expr.Expr{l, r})
+		t, err := p.typing().CommonType(names[s.SetOp], []expr.Expr{l, r})
 		if err != nil {
 			loc := -1
 			if i < len(s.Right.Targets) {
@@ -131,11 +131,18 @@ func (p *planner) setOperation(s *ast.SelectStmt, outer *scope) (Node, error) {
 			}
 			return nil, sqlerr.From(err).At(loc)
 		}
-		if leftExprs[i], err = expr.Coerce(l, t, types.NoTypmod, expr.Implicit); err != nil {
+		if leftExprs[i], err = p.typing().Coerce(l, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
-		if rightExprs[i], err = expr.Coerce(r, t, types.NoTypmod, expr.Implicit); err != nil {
+		if rightExprs[i], err = p.typing().Coerce(r, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
+		}
+		if !(s.SetOp == ast.SetUnion && s.All) && t != types.Unknown && !t.Comparable() {
+			loc := -1
+			if i < len(s.Left.Targets) {
+				loc = s.Left.Targets[i].Val.Pos()
+			}
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(loc)
 		}
 		cols[i] = Column{Name: lc[i].Name, Type: t, Typmod: types.NoTypmod, Collation: lc[i].Collation}
 		if cols[i].Collation == nil {

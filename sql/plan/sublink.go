@@ -134,7 +134,7 @@ func (b *binder) subLink(e *ast.SubLink) (expr.Expr, error) {
 			return nil, err
 		}
 		b.p.hash(link, plain)
-		return link, link.compareWith(op, test, e.Pos())
+		return link, link.compareWith(b.p.typing(), op, test, e.Pos())
 	}
 	if len(cols) != 1 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "subquery must return only one column")
@@ -163,7 +163,7 @@ func (b *binder) rowComparison(op string, row *ast.RowExpr, e *ast.SubLink) (exp
 	if err != nil {
 		return nil, err
 	}
-	return link, link.compareWith(op, test, e.Pos())
+	return link, link.compareWith(b.p.typing(), op, test, e.Pos())
 }
 
 // subquery plans a link's query, which is in an expression that around binds.
@@ -195,7 +195,7 @@ func (p *planner) subquery(link *SubLink, query *ast.SelectStmt, around *binder)
 }
 
 // compareWith makes Compare from the left side.
-func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
+func (e *SubLink) compareWith(y *expr.Typing, op string, test expr.Expr, loc int) error {
 	cols := e.Query.Columns()
 	e.Test, e.op = []expr.Expr{test}, op
 	if row, ok := test.(*expr.RowExpr); ok && (row.Names == nil || len(cols) != 1) {
@@ -210,7 +210,7 @@ func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
 	left, right := make([]expr.Expr, len(cols)), make([]expr.Expr, len(cols))
 	for i, c := range cols {
 		if t := e.Test[i]; t.Type() == types.Unknown {
-			coerced, err := expr.Coerce(t, c.Type, types.NoTypmod, expr.Implicit)
+			coerced, err := y.Coerce(t, c.Type, types.NoTypmod, expr.Implicit)
 			if err != nil {
 				return sqlerr.From(err).At(loc)
 			}
@@ -221,9 +221,9 @@ func (e *SubLink) compareWith(op string, test expr.Expr, loc int) error {
 	}
 	var err error
 	if len(cols) == 1 {
-		e.Compare, err = expr.Compare(op, left[0], right[0], loc)
+		e.Compare, err = y.Compare(op, left[0], right[0], loc)
 	} else {
-		e.Compare, err = expr.Compare(op, expr.NewRow(left, nil), expr.NewRow(right, nil), loc)
+		e.Compare, err = y.Compare(op, expr.NewRow(left, nil), expr.NewRow(right, nil), loc)
 	}
 	if err != nil {
 		return sqlerr.From(err).At(loc)

@@ -52,7 +52,7 @@ func (p *planner) triggers(t *catalog.Table, list []*catalog.Trigger, event cata
 			if err != nil {
 				return nil, err
 			}
-			if bound.When, err = expr.Coerce(cond, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
+			if bound.When, err = p.typing().Coerce(cond, types.Boolean, types.NoTypmod, expr.Assignment); err != nil {
 				return nil, err
 			}
 		}
@@ -212,7 +212,7 @@ func TriggerWhen(env *Env, t *catalog.Table, tr *catalog.Trigger, pretty bool) s
 		}
 		return &named
 	})
-	return expr.Definition(cond, pretty)
+	return expr.Style{Pretty: pretty, TypeName: env.ShownType}.Definition(cond, false)
 }
 
 // shownTriggerCondition binds the condition of a trigger with old.* and new.* as

@@ -183,7 +183,7 @@ func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, qu
 	}
 	columns := make([]targetColumn, len(v.Columns))
 	for i, c := range v.Columns {
-		e, err := expr.Coerce(exprs[i], c.Type.Type, types.NoTypmod, expr.Explicit)
+		e, err := p.typing().Coerce(exprs[i], c.Type.Type, types.NoTypmod, expr.Explicit)
 		if err != nil {
 			return err
 		}

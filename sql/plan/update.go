@@ -356,11 +356,11 @@ func Expression(env *Env, e ast.Expr, want *types.Type) (expr.Expr, error) {
 	}
 	if want == nil {
 		if bound.Type() == types.Unknown {
-			return expr.Coerce(bound, types.Text, types.NoTypmod, expr.Implicit)
+			return p.typing().Coerce(bound, types.Text, types.NoTypmod, expr.Implicit)
 		}
 		return bound, nil
 	}
-	return expr.Coerce(bound, want, types.NoTypmod, expr.Assignment)
+	return p.typing().Coerce(bound, want, types.NoTypmod, expr.Assignment)
 }
 
 // CopyCondition is the clause of RowExpression that is COPY FROM's WHERE.
@@ -399,6 +399,6 @@ func RoutinesOf(env *Env, t *catalog.Table, e ast.Expr) []catalog.OID {
 }
 
 // Assign coerces an expression to a column's type as INSERT does.
-func Assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
-	return (&planner{}).assign(e, c, loc)
+func Assign(env *Env, e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	return (&planner{env: env}).assign(e, c, loc)
 }

@@ -80,7 +80,7 @@ func FunctionNamed(env *Env, name []string, of []*types.Type, variadic bool) (*e
 	if schema != nil {
 		opts.Schema = schema.Name
 	}
-	r, err := expr.ResolveFunction(last, args, opts, -1)
+	r, err := p.typing().ResolveFunction(last, args, opts, -1)
 	if err != nil && !open {
 		return nil, nil, err
 	}

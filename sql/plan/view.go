@@ -29,7 +29,7 @@ func (p *planner) view(v *catalog.View, ref *ast.RangeVar, sc *scope) (Node, err
 			return nil, sqlerr.Internal("view %s has lost column %s", v.Name, c.Name)
 		}
 		cols[i] = Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: v.OID, Num: int16(i + 1), Collation: have[i].Collation}
-		e, err := expr.Coerce(&expr.Column{Index: i, T: have[i].Type, Mod: have[i].Typmod, Name: c.Name, Collation: have[i].Collation}, c.Type.Type, types.NoTypmod, expr.Explicit)
+		e, err := p.typing().Coerce(&expr.Column{Index: i, T: have[i].Type, Mod: have[i].Typmod, Name: c.Name, Collation: have[i].Collation}, c.Type.Type, types.NoTypmod, expr.Explicit)
 		if err != nil {
 			return nil, err
 		}

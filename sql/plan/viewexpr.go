@@ -37,8 +37,13 @@ func (l *viewLevel) expression(e expr.Expr, showImplicit bool) string {
 	return l.print(l.named(e), showImplicit)
 }
 
+// style is how the expressions of the level are written.
+func (l *viewLevel) style() expr.Style {
+	return expr.Style{Pretty: l.pretty, Indent: indentAmount(l.indent), TypeName: l.p.env.ShownType}
+}
+
 func (l *viewLevel) print(e expr.Expr, showImplicit bool) string {
-	return expr.DefinitionAt(e, l.pretty, indentAmount(l.indent), showImplicit)
+	return l.style().Definition(e, showImplicit)
 }
 
 // sortItem writes an item of GROUP BY or ORDER BY: what is not a column stands
@@ -49,7 +54,7 @@ func (l *viewLevel) sortItem(e expr.Expr) string {
 		return w.text
 	}
 	if k, ok := named.(*expr.Const); ok {
-		return expr.DefinitionLabelled(k)
+		return l.style().Labelled(k)
 	}
 	text := l.print(named, true)
 	call, isCall := e.(*expr.Call)

@@ -49,6 +49,7 @@ func (n *Window) Inputs() []Node { return []Node{n.Input} }
 type windowSpec struct {
 	partition []expr.Expr
 	order     []SortKey
+	loc       int // of the definition
 }
 
 // windowRef stands for the result of a window call until the Window nodes are
@@ -98,7 +99,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault; schema != nil {
 		opts.Schema = schema.Name
 	}
-	r, err := expr.ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,11 @@ func (g *grouping) window(def *ast.WindowDef) (*ast.WindowDef, error) {
 	case len(def.OrderBy) > 0 && len(base.OrderBy) > 0:
 		return nil, sqlerr.New(sqlerr.WindowingError, `cannot override ORDER BY clause of window "%s"`, name).At(def.Pos())
 	case base.Frame != nil:
-		return nil, sqlerr.New(sqlerr.WindowingError, `cannot copy window "%s" because it has a frame clause`, name).At(def.Pos())
+		err := sqlerr.New(sqlerr.WindowingError, `cannot copy window "%s" because it has a frame clause`, name).At(def.Pos())
+		if def.Name == "" && len(def.OrderBy) == 0 && def.Frame == nil {
+			err = err.WithHint("Omit the parentheses in this OVER clause.")
+		}
+		return nil, err
 	}
 	merged := *def
 	merged.PartitionBy = base.PartitionBy
@@ -211,7 +216,10 @@ func (g *grouping) window(def *ast.WindowDef) (*ast.WindowDef, error) {
 }
 
 func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
-	s := &windowSpec{}
+	s := &windowSpec{loc: -1}
+	if def != nil {
+		s.loc = def.Pos()
+	}
 	for _, e := range def.PartitionBy {
 		bound, err := b.bind(e)
 		if err != nil {
@@ -262,7 +270,7 @@ func (b *binder) frame(def *ast.WindowFrame, spec *windowSpec) (Frame, error) {
 		f.End = def.End.Kind
 	}
 	if f.Unit == ast.FrameGroups && len(spec.order) == 0 {
-		return f, sqlerr.New(sqlerr.WindowingError, "GROUPS mode requires an ORDER BY clause")
+		return f, sqlerr.New(sqlerr.WindowingError, "GROUPS mode requires an ORDER BY clause").At(spec.loc)
 	}
 	var err error
 	if def.Start.Offset != nil {
@@ -289,7 +297,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		return offset, nil, err
 	}
 	if len(spec.order) != 1 {
-		return nil, nil, sqlerr.New(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(bound.Offset.Pos())
+		return nil, nil, sqlerr.New(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(spec.loc)
 	}
 	order := spec.order[0]
 	op := "+"
@@ -305,7 +313,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		if t.Category == 'D' || t.Category == 'T' {
 			want = types.IntervalType
 		}
-		if offset, err = expr.Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
+		if offset, err = b.p.typing().Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, nil, sqlerr.From(err).At(bound.Offset.Pos())
 		}
 	}
@@ -313,7 +321,7 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
 	}
-	sum, err := expr.ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
+	sum, err := b.p.typing().ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
 	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
 			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())

@@ -277,7 +277,7 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 	}
 	p.ctes = p.ctes[:len(p.ctes)-1]
 	in.union = nil
-	if union.Step, err = union.matching(step, left.Targets); err != nil {
+	if union.Step, err = union.matching(p.typing(), step, left.Targets); err != nil {
 		return nil, err
 	}
 	if wrapping != nil {
@@ -288,7 +288,7 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 }
 
 // matching gives the step's rows the types of the start's.
-func (n *RecursiveUnion) matching(step Node, targets []*ast.ResTarget) (Node, error) {
+func (n *RecursiveUnion) matching(y *expr.Typing, step Node, targets []*ast.ResTarget) (Node, error) {
 	have := step.Columns()
 	if len(have) != len(n.cols) {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "each UNION query must have the same number of columns")
@@ -296,7 +296,7 @@ func (n *RecursiveUnion) matching(step Node, targets []*ast.ResTarget) (Node, er
 	exprs := make([]expr.Expr, len(have))
 	for i, c := range n.cols {
 		e := outputExpr(step, i)
-		t, err := expr.CommonType("UNION", []expr.Expr{&expr.Column{Index: i, T: c.Type, Mod: c.Typmod}, e})
+		t, err := y.CommonType("UNION", []expr.Expr{&expr.Column{Index: i, T: c.Type, Mod: c.Typmod}, e})
 		if err != nil {
 			return nil, err
 		}
@@ -309,7 +309,7 @@ func (n *RecursiveUnion) matching(step Node, targets []*ast.ResTarget) (Node, er
 				n.Name, i+1, types.FormatType(c.Type, c.Typmod), types.FormatType(t, types.NoTypmod)).
 				WithHint("Cast the output of the non-recursive term to the correct type.").At(loc)
 		}
-		if exprs[i], err = expr.Coerce(e, t, types.NoTypmod, expr.Implicit); err != nil {
+		if exprs[i], err = y.Coerce(e, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
 	}

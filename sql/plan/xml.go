@@ -92,7 +92,7 @@ func (b *binder) xml(e *ast.XMLExpr) (expr.Expr, error) {
 			return nil, err
 		}
 		x.T, x.As, x.AsMod = types.Text, t, typmod
-		c, err := expr.Coerce(x, t, typmod, expr.Implicit)
+		c, err := b.p.typing().Coerce(x, t, typmod, expr.Implicit)
 		if err != nil {
 			return nil, sqlerr.New(sqlerr.CannotCoerce, "cannot cast XMLSERIALIZE result to %s", t).At(e.Pos())
 		}

@@ -166,6 +166,7 @@ const (
 	ObjectNotInPrerequisiteState          Code = "55000"
 	ObjectInUse                           Code = "55006"
 	CantChangeRuntimeParam                Code = "55P02"
+	UnsafeNewEnumValueUsage               Code = "55P04"
 	LockNotAvailable                      Code = "55P03"
 	OperatorIntervention                  Code = "57000"
 	QueryCanceled                         Code = "57014"

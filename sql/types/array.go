@@ -558,11 +558,19 @@ func vectorElem(t *Type) *Type {
 
 func (vectorCodec) input(t *Type, s string, _ int32, env *Env) (Datum, error) {
 	var elems []Datum
-	for _, f := range strings.Fields(s) {
+	for rest := strings.TrimLeft(s, " \t\n\r\f\v"); rest != ""; {
+		f := rest
+		if at := strings.IndexAny(rest, " \t\n\r\f\v"); at >= 0 {
+			f = rest[:at]
+		}
 		d, err := vectorElem(t).Input(f, NoTypmod, env)
+		if e := sqlerr.From(err); err != nil && e.Code == sqlerr.InvalidTextRepresentation {
+			return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: \"%s\"", vectorElem(t), rest)
+		}
 		if err != nil {
 			return Null, err
 		}
+		rest = strings.TrimLeft(rest[len(f):], " \t\n\r\f\v")
 		elems = append(elems, d)
 	}
 	return Object(NewVector(vectorElem(t), elems)), nil

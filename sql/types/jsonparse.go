@@ -139,10 +139,9 @@ func (p *jsonParser) unexpected(want string) error {
 	c := p.s[p.pos]
 	valid := strings.IndexByte(`{}[],:"`, c) >= 0 || tok == "true" || tok == "false" || tok == "null"
 	if !valid && (c == '-' || isDigit(c)) {
-		start := p.pos
-		_, err := p.number()
-		p.pos = start
-		valid = err == nil
+		end := 0
+		end, valid = scanNumber(p.s, p.pos)
+		tok = p.s[p.pos:end]
 	}
 	if !valid {
 		return p.fail(p.pos+len(tok), "Token \""+tok+"\" is invalid.")
@@ -303,40 +302,47 @@ func (p *jsonParser) object() (*JSON, error) {
 	}
 }
 
-func (p *jsonParser) number() (*JSON, error) {
-	start := p.pos
-	i := p.pos
+// scanNumber gives the end of the token that begins like a number at start, and says whether
+// it is one.
+func scanNumber(s string, start int) (end int, ok bool) {
+	i := start
 	digits := func() bool {
 		from := i
-		for i < len(p.s) && isDigit(p.s[i]) {
+		for i < len(s) && isDigit(s[i]) {
 			i++
 		}
 		return i > from
 	}
-	ok := true
-	if p.s[i] == '-' {
+	ok = true
+	if s[i] == '-' {
 		i++
 	}
-	if i < len(p.s) && p.s[i] == '0' {
+	if i < len(s) && s[i] == '0' {
 		i++
 	} else {
 		ok = digits()
 	}
-	if i < len(p.s) && p.s[i] == '.' {
+	if i < len(s) && s[i] == '.' {
 		i++
 		ok = digits() && ok
 	}
-	if i < len(p.s) && (p.s[i] == 'e' || p.s[i] == 'E') {
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
 		i++
-		if i < len(p.s) && (p.s[i] == '+' || p.s[i] == '-') {
+		if i < len(s) && (s[i] == '+' || s[i] == '-') {
 			i++
 		}
 		ok = digits() && ok
 	}
-	for i < len(p.s) && (p.s[i] == '_' || p.s[i] >= 0x80 || isDigit(p.s[i]) || isAlpha(p.s[i]|0x20)) {
+	for i < len(s) && (s[i] == '_' || s[i] >= 0x80 || isDigit(s[i]) || isAlpha(s[i]|0x20)) {
 		i++
 		ok = false
 	}
+	return i, ok
+}
+
+func (p *jsonParser) number() (*JSON, error) {
+	start := p.pos
+	i, ok := scanNumber(p.s, start)
 	if !ok {
 		return nil, p.fail(i, "Token \""+p.s[start:i]+"\" is invalid.")
 	}

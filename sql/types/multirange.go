@@ -99,7 +99,7 @@ func (multirangeCodec) input(t *Type, s string, _ int32, env *Env) (Datum, error
 		case rest[0] != '[' && rest[0] != '(' && !(len(rest) >= 5 && strings.EqualFold(rest[:5], "empty")):
 			return Null, bad("Expected range start.")
 		}
-		r, after, err := readRange(t.Subtype, rest, s, env)
+		r, after, err := readRange(t.Subtype, rest, s, false, env)
 		if err != nil {
 			if e := sqlerr.From(err); strings.HasPrefix(e.Message, "malformed range literal") {
 				return Null, bad(e.Detail)

@@ -152,16 +152,9 @@ func (r *Range) Compare(o *Range) int {
 type rangeCodec struct{}
 
 func (rangeCodec) input(t *Type, s string, _ int32, env *Env) (Datum, error) {
-	r, rest, err := readRange(t, s, s, env)
+	r, _, err := readRange(t, s, s, true, env)
 	if err != nil {
 		return Null, err
-	}
-	if rest != "" {
-		detail := "Junk after right parenthesis or bracket."
-		if r.Empty && !strings.ContainsAny(s, "[(") {
-			detail = "Junk after \"empty\" key word."
-		}
-		return Null, malformedRange(s, detail)
 	}
 	return Object(r), nil
 }
@@ -170,46 +163,61 @@ func malformedRange(s, detail string) error {
 	return sqlerr.New(sqlerr.InvalidTextRepresentation, "malformed range literal: \"%s\"", s).WithDetail("%s", detail)
 }
 
-// readRange reads a range at the front of s and gives what comes behind it; all
-// is the literal for the error.
-func readRange(t *Type, s, all string, env *Env) (r *Range, rest string, err error) {
+// readRange reads a range at the front of s and gives what comes behind it, nothing if it is
+// to be whole; all is the literal for the error.
+func readRange(t *Type, s, all string, whole bool, env *Env) (r *Range, rest string, err error) {
 	s = trimLeftSpace(s)
 	if len(s) >= 5 && strings.EqualFold(s[:5], "empty") {
-		return &Range{Of: t, Empty: true}, trimLeftSpace(s[5:]), nil
+		if rest = trimLeftSpace(s[5:]); whole && rest != "" {
+			return nil, "", malformedRange(all, "Junk after \"empty\" key word.")
+		}
+		return &Range{Of: t, Empty: true}, rest, nil
 	}
 	if s == "" || s[0] != '[' && s[0] != '(' {
 		return nil, "", malformedRange(all, "Missing left parenthesis or bracket.")
 	}
 	lower, upper := Bound{Inclusive: s[0] == '['}, Bound{}
-	if lower.Value, s, err = readBound(t, s[1:], all, env); err != nil {
+	var texts [2]*string
+	if texts[0], s, err = readBound(s[1:], all); err != nil {
 		return nil, "", err
 	}
 	if s[0] != ',' {
 		return nil, "", malformedRange(all, "Missing comma after lower bound.")
 	}
-	if upper.Value, s, err = readBound(t, s[1:], all, env); err != nil {
+	if texts[1], s, err = readBound(s[1:], all); err != nil {
 		return nil, "", err
 	}
 	if s[0] == ',' {
 		return nil, "", malformedRange(all, "Too many commas.")
 	}
+	if rest = trimLeftSpace(s[1:]); whole && rest != "" {
+		return nil, "", malformedRange(all, "Junk after right parenthesis or bracket.")
+	}
+	for i, b := range []*Bound{&lower, &upper} {
+		if texts[i] == nil {
+			continue
+		}
+		if b.Value, err = t.Subtype.Input(*texts[i], NoTypmod, env); err != nil {
+			return nil, "", err
+		}
+	}
 	upper.Inclusive = s[0] == ']'
 	r, err = NewRange(t, lower, upper)
-	return r, trimLeftSpace(s[1:]), err
+	return r, rest, err
 }
 
-// readBound reads one bound, up to the character that ends it.
-func readBound(t *Type, s, all string, env *Env) (Datum, string, error) {
+// readBound gives the text of one bound, up to the character that ends it; nil for none.
+func readBound(s, all string) (text *string, rest string, err error) {
 	if s != "" && strings.IndexByte(",)]", s[0]) >= 0 {
-		return Null, s, nil
+		return nil, s, nil
 	}
 	var b strings.Builder
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case !quoted && (c == ',' || c == ')' || c == ']'):
-			d, err := t.Subtype.Input(b.String(), NoTypmod, env)
-			return d, s[i:], err
+			bound := b.String()
+			return &bound, s[i:], nil
 		case c == '\\' && i+1 < len(s):
 			i++
 			b.WriteByte(s[i])
@@ -224,7 +232,7 @@ func readBound(t *Type, s, all string, env *Env) (Datum, string, error) {
 			b.WriteByte(c)
 		}
 	}
-	return Null, "", malformedRange(all, "Unexpected end of input.")
+	return nil, "", malformedRange(all, "Unexpected end of input.")
 }
 
 func (rangeCodec) appendText(t *Type, dst []byte, d Datum, env *Env) []byte {

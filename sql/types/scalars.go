@@ -239,6 +239,9 @@ func (c regCodec) input(t *Type, s string, typmod int32, env *Env) (Datum, error
 func (regCodec) appendText(t *Type, dst []byte, d Datum, env *Env) []byte {
 	oid := OID(uint32(d.Int()))
 	if oid == 0 {
+		if t == RegOper || t == RegOperator {
+			return append(dst, '0')
+		}
 		return append(dst, '-')
 	}
 	if env.RegOut != nil {

@@ -280,7 +280,7 @@ func (enumCodec) input(t *Type, s string, _ int32, _ *Env) (Datum, error) {
 	if labelIndex(t, s) < 0 {
 		return Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "invalid input value for enum %s: \"%s\"", t, s)
 	}
-	return String(s), nil
+	return String(s), t.usable(s)
 }
 
 func labelIndex(t *Type, label string) int {

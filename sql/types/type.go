@@ -46,6 +46,8 @@ type Type struct {
 	Schema string   // schema of a user type; empty means pg_catalog
 	Base   *Type    // of a domain
 	Labels []string // of an enum, in order
+	// NewLabels are those that a transaction under way has added.
+	NewLabels []NewLabel
 	// Sorts has a number for each label: their order, which stays when others
 	// come between.
 	Sorts  []float64

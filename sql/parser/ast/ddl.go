@@ -393,6 +393,8 @@ type CommentStmt struct {
 	Relation *Name    // of a constraint or policy; the domain of a "domain constraint"
 	Comment  *string  // nil: IS NULL
 	Function *FuncRef // of a function
+	Operator *OperatorRef
+	Cast     *CastRef
 }
 
 // RoleSpec names a role: a name, or one of "current_user", "session_user",

@@ -40,3 +40,17 @@ func inspect(v reflect.Value, visit func(Node) bool) {
 		}
 	}
 }
+
+// Leftmost is where an expression begins: the first place of any that it has in it, or its
+// own.
+func Leftmost(e Expr) int {
+	at := e.Pos()
+	Inspect(e, func(n Node) bool {
+		if part, ok := n.(Expr); ok && part.Pos() >= 0 && (at < 0 || part.Pos() < at) {
+			at = part.Pos()
+		}
+		_, query := n.(*SubLink)
+		return !query
+	})
+	return at
+}

@@ -59,6 +59,8 @@ type AggregateOption struct {
 	Text string
 	// Quoted: Text is the value of a string.
 	Quoted bool
+	// Operator is the value, qualified as it was, if it is OPERATOR(...).
+	Operator []string
 }
 
 // DropFunctionStmt is DROP FUNCTION, PROCEDURE or ROUTINE.
