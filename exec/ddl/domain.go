@@ -205,8 +205,12 @@ func (s *Session) verifyDomain(ctx context.Context, u *catalog.UserType) error {
 			return err
 		}
 		column := c.table.Columns[c.at]
-		if domainBase(column.Type.Type).Kind == types.KindComposite || column.Type.IsArray() {
-			return sqlerr.Unsupported("changing a domain that is part of the type of a column")
+		of := column.Type.Type
+		for of.Kind == types.KindDomain && of.OID != domain.OID {
+			of = of.Base
+		}
+		if of.OID != domain.OID {
+			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter type "%s" because column "%s.%s" uses it`, u.Name, c.table.Name, column.Name)
 		}
 		err := s.everyRow(ctx, c.table, nil, func(row types.Row) error {
 			err := expr.CheckDomain(s.Eval, domain, row[c.at])

@@ -44,6 +44,7 @@ type Session struct {
 	constraints exec.Constraints
 
 	routines   routines
+	domains    domains
 	statements map[string]*prepared
 	recent     recent
 	// client is who gets the result of the message being answered; nil between
@@ -115,7 +116,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)
-	se.settings.changeEnv(func(e *types.Env) { e.RegIn, e.RegOut = se.regIn, se.regOut })
+	se.settings.changeEnv(func(e *types.Env) { e.RegIn, e.RegOut, e.Domain = se.regIn, se.regOut, se.checkDomain })
 	return se
 }
 

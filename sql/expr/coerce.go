@@ -260,6 +260,9 @@ func readLiteral(n *Const, target *types.Type, typmod int32, how CoercionContext
 func needsSession(t *types.Type, text string) bool {
 	t = baseType(t)
 	if e := elementOf(t); e != nil {
+		if checksNeedHost(e) {
+			return true
+		}
 		t = baseType(e)
 	}
 	switch t {

@@ -41,27 +41,54 @@ func WithParts(e Expr) Expr {
 	return &ToDomain{Arg: e, T: e.Type()}
 }
 
-// ParseCheck binds a CHECK of a domain, over a row of the one value. Package
-// plan, which knows how to, sets it.
+// ParseCheck binds a CHECK of a domain, over a row of the one value, if it is about what is
+// built in alone. Package plan, which knows how to, sets it.
 var ParseCheck func(text string, value *types.Type) (Expr, error)
 
-// domainChecks keeps the checks of domains, bound.
+// CheckBinder is a Host that binds the CHECKs of a domain which name what users have made,
+// one expression for each.
+type CheckBinder interface {
+	BoundChecks(t *types.Type) ([]Expr, error)
+}
+
+// domainChecks keeps the checks of domains, bound; nil for those that a CheckBinder is
+// needed for.
 var domainChecks sync.Map // *types.Type -> []Expr
 
-func boundChecks(t *types.Type) ([]Expr, error) {
-	if have, ok := domainChecks.Load(t); ok {
-		return have.([]Expr), nil
+func boundChecks(c *Context, t *types.Type) ([]Expr, error) {
+	if len(t.Checks) == 0 {
+		return nil, nil
 	}
-	var list []Expr
-	for _, k := range t.Checks {
-		e, err := ParseCheck(k.Expr, t.Base)
-		if err != nil {
-			return nil, err
+	have, ok := domainChecks.Load(t)
+	if !ok {
+		list := make([]Expr, len(t.Checks))
+		for i, k := range t.Checks {
+			var err error
+			if list[i], err = ParseCheck(k.Expr, t.Base); err != nil {
+				list = nil
+				break
+			}
 		}
-		list = append(list, e)
+		domainChecks.Store(t, list)
+		have = list
 	}
-	domainChecks.Store(t, list)
-	return list, nil
+	if list := have.([]Expr); list != nil {
+		return list, nil
+	}
+	if host, ok := c.Host.(CheckBinder); ok {
+		return host.BoundChecks(t)
+	}
+	return nil, refused("a domain that calls functions of users")
+}
+
+// checksNeedHost says whether values of a type are held against functions of users.
+func checksNeedHost(t *types.Type) bool {
+	for ; t.Kind == types.KindDomain; t = t.Base {
+		if _, err := boundChecks(&Context{}, t); err != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckDomain demands that a value meets the constraints of a domain and of
@@ -80,7 +107,7 @@ func checkLevels(c *Context, t, named *types.Type, v types.Datum) error {
 	if t.NotNull && v.IsNull() {
 		return sqlerr.New(sqlerr.NotNullViolation, "domain %s does not allow null values", named).OnType(named.Schema, named.Name)
 	}
-	checks, err := boundChecks(t)
+	checks, err := boundChecks(c, t)
 	if err != nil {
 		return err
 	}
@@ -137,6 +164,9 @@ func (y *Typing) coerceToDomain(e Expr, target *types.Type, how CoercionContext)
 // checked too.
 func init() {
 	types.CheckDomain = func(t *types.Type, d types.Datum, env *types.Env) error {
+		if env.Domain != nil {
+			return env.Domain(t, d)
+		}
 		return CheckDomain(&Context{Env: env}, t, d)
 	}
 }

@@ -21,6 +21,10 @@ type Env struct {
 	RegIn  func(t *Type, name string) (OID, error)
 	RegOut func(t *Type, oid OID) (string, bool)
 
+	// Domain checks a value that is read against a domain, as whose constraints may call
+	// functions of users; the session sets it. nil: none does.
+	Domain func(t *Type, d Datum) error
+
 	// Client is the encoding of text that the client sends and is sent; nil is UTF-8.
 	Client *Charset
 
