@@ -75,7 +75,16 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 		s.portals[stmt.Name] = &portal{level: len(s.tx.savepoints), ps: &prepared{text: outer.text, stmt: stmt.Query, columns: cols}, formats: make([]int16, len(cols)), cursor: c}
 		return "DECLARE CURSOR", nil
 	}
-	ps, err := s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, outer.params)
+	var ps *prepared
+	var err error
+	if outer.inner != nil { // the body that it stands in has parameters and names of its own
+		ps = &prepared{text: outer.text, stmt: stmt.Query, path: s.settings.path, role: s.planRole()}
+		if ps.plan, params, err = outer.inner(stmt.Query); err == nil {
+			ps.columns = resultColumns(ps.plan.Root.Columns())
+		}
+	} else {
+		ps, err = s.prepare(outer.text, ast.Parsed{Statement: stmt.Query, NumParams: outer.numParams}, outer.params)
+	}
 	if err != nil {
 		return "", err
 	}
