@@ -56,12 +56,8 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 			}
 			row := make(types.Row, len(fields))
 			for i, field := range fields {
-				v := o.Get(field.Name)
-				if v == nil {
-					continue
-				}
 				var err error
-				if row[i], err = fromJSON(c, v, field.Type, field.Typmod, field.Name); err != nil {
+				if row[i], err = fromJSON(c, types.Null, o.Get(field.Name), field.Type, field.Typmod, field.Name); err != nil {
 					return err
 				}
 			}
@@ -74,8 +70,19 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 	return f
 }
 
-// fromJSON reads a JSON value as a value of a type; key is where it stands.
-func fromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key string) (types.Datum, error) {
+// fromJSON reads a JSON value, nil for none, as a value of a type; key is where it stands,
+// and base has the fields that an object for a row type has not.
+func fromJSON(c *Context, base types.Datum, v *types.JSON, t *types.Type, typmod int32, key string) (types.Datum, error) {
+	if v == nil {
+		v = types.JSONNullValue
+	}
+	if t.Kind == types.KindDomain && v.Kind != types.JSONString {
+		d, err := fromJSON(c, base, v, t.Base, t.DomainTypmod(), key)
+		if err != nil {
+			return types.Null, err
+		}
+		return d, CheckDomain(c, t, d)
+	}
 	switch {
 	case v.Kind == types.JSONNull:
 		return types.Null, nil
@@ -91,19 +98,19 @@ func fromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key string
 			}
 			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
 		}
-		return populateRecord(c, nil, v, t.Fields)
+		return populateRecord(c, base.Record(), v, t.Fields)
 	case t.IsArray() && v.Kind != types.JSONString:
 		if v.Kind != types.JSONArray {
 			return types.Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "expected JSON array").WithHint(`See the value of key "%s".`, key)
 		}
-		return arrayFromJSON(c, v, t, key)
+		return arrayFromJSON(c, v, t, typmod, key)
 	case v.Kind == types.JSONString:
 		return t.Input(v.Str, typmod, c.env())
 	}
 	return t.Input(v.String(), typmod, c.env())
 }
 
-func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, key string) (types.Datum, error) {
+func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key string) (types.Datum, error) {
 	nested := len(v.Elems) > 0 && v.Elems[0].Kind == types.JSONArray
 	vals := make([]types.Datum, len(v.Elems))
 	for i, e := range v.Elems {
@@ -114,14 +121,19 @@ func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, key string) (types.
 			}
 		}
 		var err error
-		if vals[i], err = fromJSON(c, e, of, types.NoTypmod, key); err != nil {
+		if vals[i], err = fromJSON(c, types.Null, e, of, typmod, key); err != nil {
 			return types.Null, err
 		}
 	}
-	if nested {
-		return stackArrays(t.Elem, vals)
+	if !nested {
+		return types.ArrayDatum(t.Elem, vals), nil
 	}
-	return types.ArrayDatum(t.Elem, vals), nil
+	d, err := stackArrays(t.Elem, vals)
+	if sqlerr.HasCode(err, sqlerr.ArraySubscriptError) {
+		err = sqlerr.New(sqlerr.InvalidTextRepresentation, "malformed JSON array").
+			WithDetail("Multidimensional arrays must have sub-arrays with matching dimensions.")
+	}
+	return d, err
 }
 
 // populateRecord makes a record of an object; a field that it has not is that of
@@ -136,9 +148,9 @@ func populateRecord(c *Context, base *types.Record, o *types.JSON, fields []type
 		if base != nil && i < len(base.Values) {
 			value = base.Values[i]
 		}
-		if v := o.Get(f.Name); v != nil {
+		if v := o.Get(f.Name); v != nil || base == nil {
 			var err error
-			if value, err = fromJSON(c, v, f.Type, f.Typmod, f.Name); err != nil {
+			if value, err = fromJSON(c, value, v, f.Type, f.Typmod, f.Name); err != nil {
 				return types.Null, err
 			}
 		}
