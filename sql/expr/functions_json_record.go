@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -25,14 +26,11 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 		f.Args[0] = types.JSONB
 	}
 	f.Set = func(c *Context, args []types.Datum, yield func(types.Row) error) error {
-		doc := args[0].JSON()
-		if doc == nil {
-			var err error
-			if doc, err = types.ParseJSON(args[0].Str()); err != nil {
-				return err
-			}
+		doc, text, err := documentOf(args[0])
+		if err != nil {
+			return err
 		}
-		objects := []*types.JSON{doc}
+		objects, texts := []*types.JSON{doc}, []string{text}
 		if set {
 			if doc.Kind != types.JSONArray {
 				what := "a scalar"
@@ -41,9 +39,9 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 				}
 				return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call %s on %s", name, what)
 			}
-			objects = doc.Elems
+			objects, texts = doc.Elems, rawElements(text)
 		}
-		for _, o := range objects {
+		for n, o := range objects {
 			switch {
 			case o.Kind != types.JSONObject && set:
 				return sqlerr.New(sqlerr.InvalidParameterValue, "argument of %s must be an array of objects", name)
@@ -55,9 +53,10 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 				return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
 			}
 			row := make(types.Row, len(fields))
+			members := rawMembers{text: at(texts, n)}
 			for i, field := range fields {
-				var err error
-				if row[i], err = fromJSON(c, types.Null, o.Get(field.Name), field.Type, field.Typmod, field.Name); err != nil {
+				v := o.Get(field.Name)
+				if row[i], err = fromJSON(c, types.Null, v, members.of(field.Name, v), field.Type, field.Typmod, field.Name); err != nil {
 					return err
 				}
 			}
@@ -70,14 +69,50 @@ func JSONRecordFunction(name string, fields []types.Field) *Function {
 	return f
 }
 
+// rawMembers finds how the members of an object are written in a text of type json, which
+// a jsonb has not.
+type rawMembers struct {
+	text   string
+	values map[string]string
+}
+
+// of is how a value is written that is an object or an array; empty for others, of which
+// there is one way to write them, or nearly.
+func (m *rawMembers) of(name string, v *types.JSON) string {
+	if m.text == "" || v == nil || v.Kind != types.JSONObject && v.Kind != types.JSONArray {
+		return ""
+	}
+	if m.values == nil {
+		m.values = map[string]string{}
+		scanJSON(m.text, func(key string, _ int, _ bool, value string) { m.values[key] = value })
+	}
+	return m.values[name]
+}
+
+// rawElements is how the elements of an array are written; nil for a jsonb.
+func rawElements(text string) (list []string) {
+	if text != "" {
+		scanJSON(text, func(_ string, _ int, _ bool, value string) { list = append(list, value) })
+	}
+	return list
+}
+
+func at(list []string, i int) string {
+	if i < len(list) {
+		return list[i]
+	}
+	return ""
+}
+
 // fromJSON reads a JSON value, nil for none, as a value of a type; key is where it stands,
-// and base has the fields that an object for a row type has not.
-func fromJSON(c *Context, base types.Datum, v *types.JSON, t *types.Type, typmod int32, key string) (types.Datum, error) {
+// raw how it is written if that is known, and base has the fields that an object for a row
+// type has not.
+func fromJSON(c *Context, base types.Datum, v *types.JSON, raw string, t *types.Type, typmod int32, key string) (types.Datum, error) {
 	if v == nil {
 		v = types.JSONNullValue
 	}
 	if t.Kind == types.KindDomain && v.Kind != types.JSONString {
-		d, err := fromJSON(c, base, v, t.Base, t.DomainTypmod(), key)
+		d, err := fromJSON(c, base, v, raw, t.Base, t.DomainTypmod(), key)
 		if err != nil {
 			return types.Null, err
 		}
@@ -89,7 +124,7 @@ func fromJSON(c *Context, base types.Datum, v *types.JSON, t *types.Type, typmod
 	case t == types.JSONB:
 		return types.Object(v), nil
 	case t == types.JSONText:
-		return types.String(v.String()), nil
+		return types.String(cmp.Or(raw, v.String())), nil
 	case t.Kind == types.KindComposite && v.Kind != types.JSONString:
 		if v.Kind != types.JSONObject {
 			what := "a scalar"
@@ -98,19 +133,23 @@ func fromJSON(c *Context, base types.Datum, v *types.JSON, t *types.Type, typmod
 			}
 			return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
 		}
-		return populateRecord(c, base.Record(), v, t.Fields)
+		return populateRecord(c, base.Record(), v, raw, t.Fields)
 	case t.IsArray() && v.Kind != types.JSONString:
 		if v.Kind != types.JSONArray {
 			return types.Null, sqlerr.New(sqlerr.InvalidTextRepresentation, "expected JSON array").WithHint(`See the value of key "%s".`, key)
 		}
-		return arrayFromJSON(c, v, t, typmod, key)
+		return arrayFromJSON(c, v, raw, t, typmod, key)
 	case v.Kind == types.JSONString:
 		return t.Input(v.Str, typmod, c.env())
 	}
-	return t.Input(v.String(), typmod, c.env())
+	return t.Input(cmp.Or(raw, v.String()), typmod, c.env())
 }
 
-func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key string) (types.Datum, error) {
+func arrayFromJSON(c *Context, v *types.JSON, raw string, t *types.Type, typmod int32, key string) (types.Datum, error) {
+	var texts []string
+	if len(v.Elems) > 0 && (v.Elems[0].Kind == types.JSONArray || v.Elems[0].Kind == types.JSONObject) || t.Elem == types.JSONText {
+		texts = rawElements(raw)
+	}
 	nested := len(v.Elems) > 0 && v.Elems[0].Kind == types.JSONArray
 	vals := make([]types.Datum, len(v.Elems))
 	for i, e := range v.Elems {
@@ -121,7 +160,7 @@ func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key s
 			}
 		}
 		var err error
-		if vals[i], err = fromJSON(c, types.Null, e, of, typmod, key); err != nil {
+		if vals[i], err = fromJSON(c, types.Null, e, at(texts, i), of, typmod, key); err != nil {
 			return types.Null, err
 		}
 	}
@@ -138,11 +177,12 @@ func arrayFromJSON(c *Context, v *types.JSON, t *types.Type, typmod int32, key s
 
 // populateRecord makes a record of an object; a field that it has not is that of
 // base, which may be nil.
-func populateRecord(c *Context, base *types.Record, o *types.JSON, fields []types.Field) (types.Datum, error) {
+func populateRecord(c *Context, base *types.Record, o *types.JSON, raw string, fields []types.Field) (types.Datum, error) {
 	if base != nil && len(o.Members) == 0 {
 		return types.Object(base), nil
 	}
 	r := &types.Record{}
+	members := rawMembers{text: raw}
 	for i, f := range fields {
 		value := types.Null
 		if base != nil && i < len(base.Values) {
@@ -150,7 +190,7 @@ func populateRecord(c *Context, base *types.Record, o *types.JSON, fields []type
 		}
 		if v := o.Get(f.Name); v != nil || base == nil {
 			var err error
-			if value, err = fromJSON(c, value, v, f.Type, f.Typmod, f.Name); err != nil {
+			if value, err = fromJSON(c, value, v, members.of(f.Name, v), f.Type, f.Typmod, f.Name); err != nil {
 				return types.Null, err
 			}
 		}
@@ -183,12 +223,13 @@ func rowFields(name string, t *types.Type, base *types.Record) ([]types.Field, e
 	return fields, nil
 }
 
-// documentOf parses an argument of json or jsonb.
-func documentOf(d types.Datum) (*types.JSON, error) {
+// documentOf parses an argument of json or jsonb; text is how a json is written.
+func documentOf(d types.Datum) (doc *types.JSON, text string, err error) {
 	if doc := d.JSON(); doc != nil {
-		return doc, nil
+		return doc, "", nil
 	}
-	return types.ParseJSON(d.Str())
+	doc, err = types.ParseJSON(d.Str())
+	return doc, d.Str(), err
 }
 
 // populating is json_populate_record, and with set json_populate_recordset, for a
@@ -210,7 +251,7 @@ func populating(name string, set bool, t *types.Type) SetFunc {
 		if err != nil {
 			return err
 		}
-		doc, err := documentOf(args[1])
+		doc, text, err := documentOf(args[1])
 		if err != nil {
 			return err
 		}
@@ -222,7 +263,7 @@ func populating(name string, set bool, t *types.Type) SetFunc {
 			if doc.Kind != types.JSONObject {
 				return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call populate_composite on %s", what)
 			}
-			d, err := populateRecord(c, base, doc, fields)
+			d, err := populateRecord(c, base, doc, text, fields)
 			if err != nil {
 				return err
 			}
@@ -231,11 +272,12 @@ func populating(name string, set bool, t *types.Type) SetFunc {
 		if doc.Kind != types.JSONArray {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call %s on %s", name, what)
 		}
-		for _, o := range doc.Elems {
+		texts := rawElements(text)
+		for i, o := range doc.Elems {
 			if o.Kind != types.JSONObject {
 				return sqlerr.New(sqlerr.InvalidParameterValue, "argument of %s must be an array of objects", name)
 			}
-			d, err := populateRecord(c, base, o, fields)
+			d, err := populateRecord(c, base, o, at(texts, i), fields)
 			if err != nil {
 				return err
 			}
