@@ -147,16 +147,9 @@ func (p *parser) multiSet() []*ast.ResTarget {
 	list := p.insertColumns()
 	p.expectOp("=")
 	source := p.expr(0)
-	if row, ok := source.(*ast.RowExpr); !ok && len(list) == 1 {
+	if _, ok := source.(*ast.RowExpr); !ok && len(list) == 1 {
 		if _, sub := source.(*ast.SubLink); !sub {
 			source = &ast.RowExpr{Loc: ast.Loc(source.Pos()), Args: []ast.Expr{source}}
-		}
-	} else if ok && len(row.Args) != len(list) {
-		for _, a := range row.Args {
-			if c, ok := a.(*ast.ColumnRef); ok && c.Star {
-				p.refuse(row.Loc, "a row of all columns as the source of several")
-				return list
-			}
 		}
 	}
 	for i, t := range list {

@@ -10,6 +10,9 @@ import (
 // merge plans MERGE: the source joined with the table, and what is done to each
 // pair.
 func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
+	if s.With != nil && s.With.Recursive {
+		return nil, sqlerr.New(sqlerr.SyntaxError, "WITH RECURSIVE is not supported for MERGE statement")
+	}
 	close, err := p.with(s.With, nil)
 	if err != nil {
 		return nil, err

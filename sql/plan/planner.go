@@ -60,6 +60,8 @@ type planner struct {
 	inherits     []Requirement
 	whole        []catalog.OID
 	rowLocks     []catalog.OID
+	// top is the WITH of the statement itself, where alone queries may change something.
+	top *ast.WithClause
 	// late are the locking clauses of the query whose FROM is being planned, if its
 	// rows are locked above that.
 	late     []*ast.LockingClause
@@ -223,6 +225,7 @@ func (p *planner) learn(n Node) {
 }
 
 func (p *planner) statement(stmt ast.Statement) (root Node, readOnly bool, err error) {
+	p.top = withOf(stmt)
 	switch s := stmt.(type) {
 	case *ast.SelectStmt:
 		root, err = p.selectStmt(s, nil)

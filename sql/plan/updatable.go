@@ -235,6 +235,9 @@ func (t *target) scope(p *planner, alias *ast.Alias) *scope {
 // begins at the scope's end.
 func (t *target) addTo(sc *scope, name, schema string, alias *ast.Alias) {
 	if alias != nil {
+		if name != alias.Name {
+			sc.aliased = append(sc.aliased, aliasedTable{table: name, alias: alias.Name})
+		}
 		name, schema = alias.Name, ""
 	}
 	for i, c := range t.columns {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -225,6 +227,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 			}
 		}
 		c := t.table.Columns[at]
+		var spread []expr.Expr // what a row with a star in it has
 		value := item.Val
 		if m, ok := value.(*ast.MultiAssign); ok {
 			if link, ok := m.Source.(*ast.SubLink); ok {
@@ -240,10 +243,15 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 			if !ok {
 				return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(item.Pos())
 			}
-			if len(row.Args) != m.Of {
+			if spread, err = p.spreadRow(row, sc); err != nil {
+				return nil, err
+			}
+			if len(row.Args) != m.Of && len(spread) != m.Of {
 				return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos())
 			}
-			value = row.Args[m.N-1]
+			if value = row; spread == nil {
+				value = row.Args[m.N-1]
+			}
 		}
 		if _, ok := value.(*ast.SetToDefault); ok && c.Generated {
 			continue // it is computed anyway
@@ -253,8 +261,10 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		}
 		p.onlyDefault(c)
 		b := &binder{p: p, scope: sc, clause: "UPDATE"}
-		e, err := b.bind(value)
-		if err != nil {
+		var e expr.Expr
+		if spread != nil {
+			e = spread[item.Val.(*ast.MultiAssign).N-1]
+		} else if e, err = b.bind(value); err != nil {
 			return nil, err
 		}
 		if t.read(e) {
@@ -284,6 +294,19 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Ass
 		}
 	}
 	return out, nil
+}
+
+// spreadRow binds the values of ROW(...) as the source of several columns if t.* is among
+// them; nil otherwise.
+func (p *planner) spreadRow(row *ast.RowExpr, sc *scope) ([]expr.Expr, error) {
+	star := func(e ast.Expr) bool {
+		c, ok := e.(*ast.ColumnRef)
+		return ok && c.Star
+	}
+	if !slices.ContainsFunc(row.Args, star) {
+		return nil, nil
+	}
+	return (&binder{p: p, scope: sc, clause: "UPDATE"}).rowElements(row.Args)
 }
 
 // firstFault is the error that is met first when the columns of a SET list are looked for

@@ -163,6 +163,9 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	}()
 	var n Node
 	var err error
+	if _, reads := c.Query.(*ast.SelectStmt); !reads && w != p.top && len(p.rules) == 0 {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level").At(c.Pos())
+	}
 	switch q := c.Query.(type) {
 	case *ast.SelectStmt:
 		if w.Recursive && refersTo(q, c.Name) {
@@ -199,6 +202,23 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 		return nil, err
 	}
 	return in, nil
+}
+
+// withOf is the WITH of a statement; nil if there is none.
+func withOf(stmt ast.Statement) *ast.WithClause {
+	switch s := stmt.(type) {
+	case *ast.SelectStmt:
+		return s.With
+	case *ast.InsertStmt:
+		return s.With
+	case *ast.UpdateStmt:
+		return s.With
+	case *ast.DeleteStmt:
+		return s.With
+	case *ast.MergeStmt:
+		return s.With
+	}
+	return nil
 }
 
 // cteColumns names the columns of a WITH query.
