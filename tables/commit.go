@@ -57,6 +57,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 			if newest := t.store.Catalog(); newest != t.base {
 				cs.Catalog = t.merged(newest).Done()
 			}
+			t.store.indexes.forget(t.store.Catalog(), cs.Catalog, t.objects)
 			t.store.install(cs.Catalog)
 		}
 		t.store.lastWrites.committed(cs, t.droppedRanges)
