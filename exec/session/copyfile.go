@@ -93,6 +93,7 @@ func (e *serverEnd) start() error {
 	e.program = exec.CommandContext(e.ctx, "/bin/sh", "-c", e.stmt.Filename)
 	e.program.Stderr = os.Stderr
 	e.program.WaitDelay = time.Second
+	asGroup(e.program)
 	var err error
 	if e.stmt.From {
 		var out io.ReadCloser
@@ -139,6 +140,9 @@ func (e *serverEnd) finish(failed error) error {
 		return failed
 	}
 	file.Close()
+	if failed != nil {
+		_ = e.program.Cancel() // it may have ended; nobody wants what else it does
+	}
 	err := e.program.Wait()
 	if failed != nil || err == nil {
 		return failed
@@ -175,6 +179,9 @@ func (e *serverEnd) Next(ctx context.Context) ([]byte, error) {
 	if n > 0 {
 		return e.buf[:n], nil
 	}
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause // which has ended the program, too
+	}
 	if err == nil || errors.Is(err, io.EOF) {
 		return nil, io.EOF
 	}
@@ -208,6 +215,9 @@ func (e *serverEnd) write() error {
 	e.buf = e.buf[:0]
 	if err == nil {
 		return nil
+	}
+	if cause := context.Cause(e.ctx); cause != nil {
+		return cause
 	}
 	if e.program != nil && errors.Is(err, syscall.EPIPE) {
 		// What the program exits with says more than that it does not read on.
