@@ -30,7 +30,8 @@ type indexCode struct {
 	equal     int
 }
 
-// indexCodes keeps what has been bound, by index.
+// indexCodes keeps what has been bound, by index, of definitions that are committed: those
+// of a transaction are its own, and go with it.
 type indexCodes struct {
 	bind       func(*catalog.Catalog, *catalog.Table, *catalog.Index) ([]expr.Expr, expr.Expr, error)
 	exclusions func(*catalog.Index, []*types.Type) ([]expr.Expr, error)
@@ -40,9 +41,11 @@ type indexCodes struct {
 // code gives an index with its expressions.
 func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error) {
 	s := &t.store.indexes
-	if have, ok := s.kept.Load(index.OID); ok {
-		if c := have.(*indexCode); c.table == table && c.index == index {
-			return c, nil
+	for _, kept := range []*sync.Map{&s.kept, &t.codes} {
+		if have, ok := kept.Load(index.OID); ok {
+			if c := have.(*indexCode); c.table == table && c.index == index {
+				return c, nil
+			}
 		}
 	}
 	c := &indexCode{table: table, index: index}
@@ -76,7 +79,11 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 			return nil, err
 		}
 	}
-	s.kept.Store(index.OID, c)
+	if t.store.Catalog().Table(table.OID) == table {
+		s.kept.Store(index.OID, c)
+	} else {
+		t.codes.Store(index.OID, c)
+	}
 	return c, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -103,6 +104,8 @@ type Tx struct {
 	snap *snapshot
 	// exports are the snapshots that others may import until it ends.
 	exports []*Export
+	// codes are those of indexes that it has made or changed: catalog.OID -> *indexCode.
+	codes sync.Map
 
 	order        int
 	xid, lastXID uint32   // the first and the last transaction number that it has taken
