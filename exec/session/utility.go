@@ -303,6 +303,12 @@ func (s *Session) settingValue(stmt *ast.VariableSetStmt) (string, error) {
 // assignSetting changes a setting, or resets it with a nil value. Those that
 // are not plain settings are told apart here.
 func (s *Session) assignSetting(name string, value *string, local bool) error {
+	switch key := strings.ToLower(name); key {
+	case settingUser, settingRole, settingAuthorization:
+		if len(s.routines.definers) > 0 {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `cannot set parameter "%s" within security-definer function`, key)
+		}
+	}
 	switch strings.ToLower(name) {
 	case "kalam.user":
 		if value == nil {

@@ -259,7 +259,7 @@ func translateRegex(pattern, flags string, extent bool) (matcher, error) {
 	out := goRegex{Regexp: re, slow: sync.OnceValues(func() (*areRegex, error) { return compileARE(pattern, o) })}
 	if parsed, err := syntax.Parse(body, syntax.Perl); extent && err == nil && matchesEmpty(parsed) {
 		if out.after, err = regexp.Compile(`\A(?s:.)(?:` + body + ")"); err != nil {
-			return nil, regexError(err)
+			return out.slow() // it was as large as can be without that
 		}
 		if !t.lazy {
 			out.after.Longest()
