@@ -311,8 +311,13 @@ func hasRole(r *Reader, a []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	word := strings.ToUpper(strings.TrimSpace(a[1].Str()))
-	if word, _ = strings.CutSuffix(word, " WITH ADMIN OPTION"); word == "MEMBER" || word == "USAGE" {
-		return types.Bool(r.Catalog.OwnedBy(member.OID, of.OID)), nil
+	switch word, admin := strings.CutSuffix(word, " WITH ADMIN OPTION"); {
+	case admin && (word == "MEMBER" || word == "USAGE"):
+		return types.Bool(member.Superuser || member.MemberOf[of.OID]), nil
+	case word == "MEMBER":
+		return types.Bool(r.Catalog.MemberOf(member.OID, of.OID)), nil
+	case word == "USAGE":
+		return types.Bool(r.Catalog.HasPrivilegesOf(member.OID, of.OID)), nil
 	}
 	return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(a[1].Str()))
 }

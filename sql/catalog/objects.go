@@ -199,25 +199,42 @@ type ACL map[OID]Privileges
 // Clone copies the list.
 func (a ACL) Clone() ACL { return maps.Clone(a) }
 
-// Roles gives role and every role it is a member of, directly or not.
+// Roles gives role and every role whose privileges it has: those that it is a member of,
+// directly or not, as far as they are inherited.
 func (c *Catalog) Roles(role OID) []OID {
+	return c.memberships(role, func(r *Role) bool { return r.Inherit })
+}
+
+// memberships gives role and every role it is a member of, directly or by those of which
+// through says that they lead on.
+func (c *Catalog) memberships(role OID, through func(*Role) bool) []OID {
 	seen := []OID{role}
 	for i := 0; i < len(seen); i++ {
 		r := c.RoleByOID(seen[i])
-		if r == nil || !r.Inherit {
+		if r == nil || !through(r) {
 			continue
 		}
-	next:
 		for parent := range r.MemberOf {
-			for _, s := range seen {
-				if s == parent {
-					continue next
-				}
+			if !slices.Contains(seen, parent) {
+				seen = append(seen, parent)
 			}
-			seen = append(seen, parent)
 		}
 	}
 	return seen
+}
+
+// HasPrivilegesOf says whether a role may do what another may: it is a superuser or that
+// role, or inherits from it.
+func (c *Catalog) HasPrivilegesOf(role, of OID) bool {
+	r := c.RoleByOID(role)
+	return r != nil && r.Superuser || slices.Contains(c.Roles(role), of)
+}
+
+// MemberOf says whether a role may become another: it is a superuser or that role, or a
+// member of it, whether it inherits or not.
+func (c *Catalog) MemberOf(role, of OID) bool {
+	r := c.RoleByOID(role)
+	return r != nil && r.Superuser || slices.Contains(c.memberships(role, func(*Role) bool { return true }), of)
 }
 
 // Granted says whether role has all of the wanted privileges on an object with

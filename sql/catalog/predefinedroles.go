@@ -52,33 +52,3 @@ func predefinedRole(oid OID, name string, memberOf ...OID) *Role {
 func (r *Role) Predefined() bool {
 	return slices.ContainsFunc(predefinedRoles, func(p *Role) bool { return p.OID == r.OID })
 }
-
-// HasPrivilegesOf says whether a role may do what another may: it is a superuser or that
-// role, or inherits from it.
-func (c *Catalog) HasPrivilegesOf(role, of OID) bool {
-	if r := c.RoleByOID(role); r != nil && r.Superuser {
-		return true
-	}
-	return slices.Contains(c.Roles(role), of)
-}
-
-// MemberOf says whether a role is a superuser or that role, or is a member of it, directly
-// or not, whether it inherits or not.
-func (c *Catalog) MemberOf(role, of OID) bool {
-	if r := c.RoleByOID(role); r != nil && r.Superuser {
-		return true
-	}
-	seen := []OID{role}
-	for i := 0; i < len(seen); i++ {
-		r := c.RoleByOID(seen[i])
-		if r == nil {
-			continue
-		}
-		for parent := range r.MemberOf {
-			if !slices.Contains(seen, parent) {
-				seen = append(seen, parent)
-			}
-		}
-	}
-	return slices.Contains(seen, of)
-}
