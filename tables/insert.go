@@ -303,8 +303,12 @@ func (t *Tx) latestEntry(key string) (string, error) {
 	return string(value), nil
 }
 
-// violation is what a row says that finds another in its way.
+// violation is what a row says that finds another in its way. A serializable transaction that
+// has looked for it in vain is to be tried again, and is told so.
 func (t *Tx) violation(table *catalog.Table, found *conflict, row types.Row) error {
+	if t.overtaken() {
+		return errDependencies
+	}
 	if found.index.Exclusion != nil {
 		return t.excluded(table, found.index, row, found.row)
 	}
