@@ -85,7 +85,9 @@ const (
 
 // tableLock names the lock of a table.
 func tableLock(oid catalog.OID) string {
-	return string(binary.BigEndian.AppendUint32([]byte{'t'}, uint32(oid)))
+	name := [5]byte{'t'}
+	binary.BigEndian.PutUint32(name[1:], uint32(oid))
+	return string(name[:])
 }
 
 // describeWait says what one edge of a deadlock waits for: a relation, or the

@@ -105,7 +105,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "ColumnDefault", "SetNotNull", "DropNotNull":
 		err = s.alterColumn(ctx, t, cmd)
 	case "AddIdentity", "SetIdentity", "DropIdentity":
-		err = s.alterIdentity(edit, t, cmd)
+		err = s.alterIdentity(ctx, edit, t, cmd)
 	case "ChangeOwner":
 		role, rerr := s.roleOf(cmd.NewOwner)
 		if rerr != nil {
