@@ -210,8 +210,9 @@ func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode)
 // the other.
 func sameShape(a, b *catalog.Table) bool {
 	return slices.EqualFunc(a.Columns, b.Columns, func(x, y *catalog.Column) bool {
-		return x.Num == y.Num && x.Type.Same(y.Type.Type) && x.NotNull == y.NotNull
-	}) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID }) &&
+		return x.Num == y.Num && x.Type.Same(y.Type.Type) && x.NotNull == y.NotNull && x.Default == y.Default && x.Generated == y.Generated
+	}) && slices.EqualFunc(a.Foreign, b.Foreign, func(x, y *catalog.ForeignKey) bool { return x.OID == y.OID }) &&
+		slices.EqualFunc(a.Triggers, b.Triggers, func(x, y *catalog.Trigger) bool { return x.OID == y.OID && x.Enabled == y.Enabled }) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID }) &&
 		slices.EqualFunc(a.Checks, b.Checks, func(x, y *catalog.Check) bool { return x.OID == y.OID })
 }
 
