@@ -355,7 +355,10 @@ func polymorphicResult(r *catalog.Routine) error {
 		case types.AnyRange, types.AnyMultirange:
 			family, ok = "anyrange or anymultirange", has(types.AnyRange, types.AnyMultirange)
 		case types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray:
-			family, ok = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange", has(types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray)
+			family, ok = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange",
+				has(types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray, types.AnyCompatiblerange, types.AnyCompatiblemultirange)
+		case types.AnyCompatiblerange, types.AnyCompatiblemultirange:
+			family, ok = "anycompatiblerange or anycompatiblemultirange", has(types.AnyCompatiblerange, types.AnyCompatiblemultirange)
 		}
 		if ok {
 			return nil

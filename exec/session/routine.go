@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -124,6 +125,9 @@ func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, of []*types.Type, 
 		return err
 	}
 	if err := s.prepareRoutine(body); err != nil {
+		if len(body.statements) == 1 && !r.ReturnsSet && !r.Procedure && !r.SecurityDefiner && r.Config == nil && r.Result.Type != types.RecordType {
+			return within(err, r, "during inlining") // which PostgreSQL tries first
+		}
 		return within(err, r, "during startup")
 	}
 	for i := range body.statements {
@@ -141,6 +145,9 @@ func within(err error, r *catalog.Routine, at string) error {
 		e.Where += "\n"
 	}
 	e.Where += fmt.Sprintf(`SQL function "%s" %s`, r.Name, at)
+	if e.Offset > 0 && e.Offset <= len(r.Source) && e.InternalQuery == "" {
+		e.InternalQuery, e.InternalPosition = r.Source, utf8.RuneCountInString(r.Source[:e.Offset-1])+1
+	}
 	e.Offset, e.Position = 0, 0 // a place in the body, not in the statement
 	return &e
 }

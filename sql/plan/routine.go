@@ -74,14 +74,14 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 		path = []catalog.OID{schema.OID}
 	}
 	before := schema == nil // pg_catalog
-	for _, s := range path {
+	for i, s := range path {
 		before = before && s != catalog.SchemaPGCatalog
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
 			}
 			f := p.function(r)
-			f.Before = before
+			f.Before, f.Path = before, i
 			if !slices.ContainsFunc(list, func(have *expr.Function) bool {
 				return slices.EqualFunc(have.Args, f.Args, func(a, b *types.Type) bool { return a.Same(b) })
 			}) {
@@ -216,9 +216,9 @@ func checkedType(t *types.Type) *types.Type {
 	switch t {
 	case types.AnyArray, types.AnyCompatiblearray:
 		return types.Int4.Array
-	case types.AnyRange:
+	case types.AnyRange, types.AnyCompatiblerange:
 		return types.Int4Range
-	case types.AnyMultirange:
+	case types.AnyMultirange, types.AnyCompatiblemultirange:
 		return types.Int4Range.Multi
 	}
 	if expr.Polymorphic(t) {
