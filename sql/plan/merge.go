@@ -148,7 +148,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	switch w.Action {
 	case ast.MergeUpdate:
 		p.require(t, catalog.PrivUpdate)
-		when.Set, err = p.assignments(into, w.Set, sc)
+		when.Set, err = p.assignments(into, w.Set, sc, "update")
 		into.updates(p, assignedAt(when.Set))
 		return when, err
 	case ast.MergeDelete:
