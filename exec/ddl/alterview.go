@@ -161,7 +161,7 @@ func (s *Session) checkable(c *catalog.Catalog, v *catalog.View) error {
 		return nil
 	}
 	env := *s.Env
-	env.Catalog = c
+	env.Catalog, env.Role = c, nil
 	if _, err := plan.Updatable(&env, v); err != nil {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views").WithHint("%s", sqlerr.From(err).Detail)
 	}

@@ -115,7 +115,12 @@ func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
 
 // reprint writes a stored expression for this session.
 func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
-	if hasSubquery(stored) {
+	if t != nil && hasSubquery(stored) {
+		env := r.env()
+		r.shows(env)
+		if text, ok := env.ConditionDefinition(t, stored, func(rel catalog.Relation) string { return r.relationName(rel) }, pretty); ok {
+			return r.shorten(text)
+		}
 		return r.shorten(stored)
 	}
 	e := r.bind(t, stored)

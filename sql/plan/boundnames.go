@@ -24,7 +24,7 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 		return nil, nil, sqlerr.Internal("stored query: %w", err)
 	}
 	own := *env
-	own.names, own.binding, own.Functions = nil, &catalog.BoundNames{}, nil
+	own.names, own.binding, own.Functions, own.Role = nil, &catalog.BoundNames{}, nil, nil // nothing is read: no policies
 	p := &planner{env: &own, params: &expr.ParamTypes{}}
 	if _, _, err := p.statement(parsed.Statement); err != nil {
 		return nil, nil, err

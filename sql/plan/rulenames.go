@@ -313,7 +313,7 @@ func BindRule(env *Env, relation catalog.Relation, r *catalog.Rule, written *ast
 
 func bindRule(env *Env, relation catalog.Relation, r *catalog.Rule, stmt *ast.CreateRuleStmt) error {
 	own := *env
-	own.names, own.binding, own.Functions = nil, &catalog.BoundNames{}, nil
+	own.names, own.binding, own.Functions, own.Role = nil, &catalog.BoundNames{}, nil, nil
 	p := &planner{env: &own, params: &expr.ParamTypes{}}
 	c := &rewriting{p: p, relation: relation, event: r.Event, whole: true}
 	rows := c.rowsOf(emptyChange(relation, r.Event))

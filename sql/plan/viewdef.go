@@ -45,6 +45,8 @@ type viewLevel struct {
 	taken     map[string]bool
 	joins     []*ast.JoinExpr // those with an alias
 	indent    int
+	// bare: columns stand without their relation, as where there is but one.
+	bare bool
 }
 
 // viewFrame is what a subquery is given of the level around it.

@@ -80,7 +80,7 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 			l.known = false
 			return e
 		}
-		return l.outer.level.named((*l.outer.args)[n.Index])
+		return l.outer.level.fromBelow((*l.outer.args)[n.Index])
 	case *aggRef:
 		return &written{Expr: e, text: l.aggregate(&l.aggs.calls[n.index])}
 	case *windowRef:
@@ -124,6 +124,14 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 	return e.WithChildren(out)
 }
 
+// fromBelow is named for what a query within the level refers to.
+func (l *viewLevel) fromBelow(e expr.Expr) expr.Expr {
+	bare := l.bare
+	l.bare = false
+	defer func() { l.bare = bare }()
+	return l.named(e)
+}
+
 // column writes a column as the query refers to it.
 func (l *viewLevel) column(n *expr.Column) expr.Expr {
 	c, ok := l.p.references.columns[reference{n.Loc, n.Index}]
@@ -152,6 +160,9 @@ func (l *viewLevel) column(n *expr.Column) expr.Expr {
 	default:
 		name := r.name(c.Name)
 		relation := expr.QuoteIdent(r.shown) + "."
+		if l.bare {
+			relation = ""
+		}
 		return &written{Expr: n, text: relation + expr.QuoteIdent(name), relation: relation, column: name}
 	}
 }
