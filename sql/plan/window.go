@@ -220,19 +220,6 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 	if def != nil {
 		s.loc = def.Pos()
 	}
-	for _, e := range def.PartitionBy {
-		bound, err := b.bind(e)
-		if err != nil {
-			return nil, err
-		}
-		if bound, err = settled(bound); err != nil {
-			return nil, err
-		}
-		if !bound.Type().Comparable() {
-			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
-		}
-		s.partition = append(s.partition, bound)
-	}
 	for _, item := range def.OrderBy {
 		bound, err := b.bind(item.Expr)
 		if err != nil {
@@ -247,6 +234,19 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 		}
 		key.Expr = expr.InOrder(bound)
 		s.order = append(s.order, key)
+	}
+	for _, e := range def.PartitionBy {
+		bound, err := b.bind(e)
+		if err != nil {
+			return nil, err
+		}
+		if bound, err = settled(bound); err != nil {
+			return nil, err
+		}
+		if !bound.Type().Comparable() {
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
+		}
+		s.partition = append(s.partition, bound)
 	}
 	return s, nil
 }
