@@ -308,6 +308,9 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	of := *st.Returns
 	of.SetOf = false
 	t, _, err := s.usableType(s.Env, &of)
+	if sqlerr.HasCode(err, sqlerr.UndefinedObject) && !of.PctType {
+		return unlocated(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -381,7 +384,7 @@ func replaceableRoutine(old, new *catalog.Routine) error {
 	if !old.Result.Same(new.Result.Type) || old.ReturnsSet != new.ReturnsSet || old.RowOf != new.RowOf {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").WithHint("%s", hint)
 	}
-	if !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
+	if old.Result.Type == types.RecordType && !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").
 			WithDetail("Row type defined by OUT parameters is different.").WithHint("%s", hint)
 	}

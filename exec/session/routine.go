@@ -37,7 +37,9 @@ type routines struct {
 	opened, unnamed int
 	// nonatomic: COMMIT and ROLLBACK may end the transaction, nested is what ends with
 	// it, and subtransactions are those under way.
-	nonatomic       bool
+	nonatomic bool
+	// entered are the functions that are under way, each as its line of context.
+	entered         []func() string
 	nested          []func()
 	subtransactions int
 }
@@ -130,7 +132,9 @@ func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, of []*types.Type, 
 		}
 		return within(err, r, "during startup")
 	}
-	for i := range body.statements {
+	i := 0
+	defer s.enter(func() string { return fmt.Sprintf(`SQL function "%s" statement %d`, r.Name, i+1) })()
+	for ; i < len(body.statements); i++ {
 		if err := s.routineStatement(c, body, i, args, yield); err != nil {
 			return within(err, r, fmt.Sprintf("statement %d", i+1))
 		}

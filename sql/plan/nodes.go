@@ -352,7 +352,7 @@ type Merge struct {
 	Inserts, Updates, Deletes *Triggers
 	// Heirs are the tables whose rows are changed, Leaves those that take new ones.
 	Heirs, Leaves *Heirs
-	Within                    *Within
+	Within        *Within
 }
 
 // MergeWhen is one WHEN clause of a Merge. The first one whose condition holds

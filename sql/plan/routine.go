@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strconv"
+
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -256,12 +258,19 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 		}
 		return cols
 	}
-	for _, o := range r.Outputs() {
-		t := o.Type.Type
+	for i, o := range r.Outputs() {
+		name, t := o.Name, o.Type.Type
+		switch {
+		case name != "":
+		case r.Result.Type != types.RecordType:
+			name = r.Name
+		default:
+			name = "column" + strconv.Itoa(i+1)
+		}
 		if o.RowOf != 0 {
 			t = rowTypeOf(cat, o.RowOf)
 		}
-		cols = append(cols, Column{Name: o.Name, Type: t, Typmod: types.NoTypmod})
+		cols = append(cols, Column{Name: name, Type: t, Typmod: types.NoTypmod})
 	}
 	if cols == nil {
 		cols = []Column{{Name: r.Name, Type: r.Result.Type, Typmod: types.NoTypmod}}

@@ -91,7 +91,9 @@ type (
 	ForEach struct {
 		Line
 		Label  string
+		// Target is the variable, or Into the list of them.
 		Target *Target
+		Into   *Into
 		Slice  int
 		Array  *Expr
 		Body   []Statement
