@@ -71,6 +71,9 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err
 	}
+	if v.Query, err = settleQuery(s.Env, v.Query); err != nil {
+		return err
+	}
 	if v.Bound, v.Uses, err = plan.BindNames(s.Env, v.Query); err != nil {
 		return err
 	}

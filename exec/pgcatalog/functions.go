@@ -77,7 +77,7 @@ func init() {
 			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil && virtualByOID(relation) == nil {
 				return types.Null, nil
 			}
-			if pretty := isTrue(a, 2); pretty || r.namesOwn(t, stored) || t != nil && hasSubquery(stored) {
+			if pretty := isTrue(a, 2); pretty || r.styled(stored) || r.namesOwn(t, stored) || t != nil && hasSubquery(stored) {
 				return text(r.reprint(t, stored, pretty))
 			}
 			return text(r.shorten(stored))

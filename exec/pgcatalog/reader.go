@@ -131,7 +131,7 @@ func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
 }
 
 func (r *Reader) print(e expr.Expr, pretty bool) string {
-	return r.shorten(expr.Style{Pretty: pretty, TypeName: r.spellType}.Definition(e, false))
+	return r.shorten(expr.Style{Pretty: pretty, TypeName: r.spellType, Env: r.Env.Types}.Definition(e, false))
 }
 
 var regclassLiteral = regexp.MustCompile(`'((?:[^']|'')*)'::regclass`)

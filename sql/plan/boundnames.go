@@ -42,6 +42,16 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 	return own.binding, relations, nil
 }
 
+// Unfolded binds a statement without computing what is constant in it or choosing how it
+// is run. Nothing is read: policies do not count.
+func Unfolded(env *Env, stmt ast.Statement) (Node, error) {
+	own := *env
+	own.names, own.binding, own.Functions, own.Role = nil, nil, nil, nil
+	p := &planner{env: &own, params: &expr.ParamTypes{}}
+	root, _, err := p.statement(stmt)
+	return root, err
+}
+
 // apart is the environment for another text than that of the query under way, such
 // as a function's body or a policy: offsets in it mean nothing there.
 func (env *Env) apart() *Env {

@@ -15,7 +15,7 @@ func (env *Env) ConditionDefinition(t *catalog.Table, stored string, name func(c
 	}
 	own := *env.apart()
 	own.Role = nil
-	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, references: newReferences()}, pretty: pretty, name: name, known: true}
+	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, references: newReferences()}, pretty: pretty, name: name, known: true, env: env.Types}
 	l := w.level(nil, viewFrame{}, map[string]bool{t.Name: true}, 0)
 	of := &viewRelation{of: t, shown: t.Name}
 	for _, c := range t.Columns {

@@ -40,7 +40,7 @@ func (l *viewLevel) expression(e expr.Expr, showImplicit bool) string {
 
 // style is how the expressions of the level are written.
 func (l *viewLevel) style() expr.Style {
-	return expr.Style{Pretty: l.pretty, Indent: indentAmount(l.indent), TypeName: l.p.env.ShownType}
+	return expr.Style{Pretty: l.pretty, Indent: indentAmount(l.indent), TypeName: l.p.env.ShownType, Env: l.env}
 }
 
 func (l *viewLevel) print(e expr.Expr, showImplicit bool) string {
