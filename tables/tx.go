@@ -108,14 +108,16 @@ type Tx struct {
 	codes sync.Map
 
 	order        int
-	xid, lastXID uint32   // the first and the last transaction number that it has taken
-	moreXIDs     []uint32 // those between
-	takenAway    []string // the keys of rows that it has deleted or moved (leaves)
-	written      uint16   // rows under lastXID
-	size         int64    // about how many bytes own has taken
-	spillAt      int64    // at which size own goes to files
-	marks        int      // savepoints that can be returned to
-	bounded      bool     // slices of so many rows at most have been written
+	xid, lastXID uint32        // the first and the last transaction number that it has taken
+	moreXIDs     []uint32      // those between
+	takenAway    []string      // the keys of rows that it has deleted or moved (leaves)
+	written      uint16        // rows under lastXID
+	size         int64         // about how many bytes own has taken
+	spillAt      int64         // at which size own goes to files
+	marks        int           // savepoints that can be returned to
+	bounded      bool          // slices of so many rows at most have been written
+	restarts     []catalog.OID // sequences that have begun anew (restart.go)
+	sequence     catalog.OID   // that it has locked last, to take values
 	pieces       pieces
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
@@ -383,6 +385,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.load.whole, t.load.forgotten = m.whole, t.load.forgotten[:m.forgotten]
 	t.seen, t.emptied = overlay{}, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
+	t.sequence = 0
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.rekeyed, t.truncated = t.rekeyed[:m.rekeyed], t.truncated[:m.truncated]
 	t.objects = maps.Clone(m.objects)

@@ -63,7 +63,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err != nil {
 		return err
 	}
-	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {
+	if err := s.Tx.LockTable(ctx, old.OID, lockLevel(st.Cmds...), false); err != nil {
 		return err
 	}
 	if err := s.idle(old, "ALTER TABLE"); err != nil {
@@ -105,7 +105,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "ColumnDefault", "SetNotNull", "DropNotNull":
 		err = s.alterColumn(ctx, t, cmd)
 	case "AddIdentity", "SetIdentity", "DropIdentity":
-		err = s.alterIdentity(edit, t, cmd)
+		err = s.alterIdentity(ctx, edit, t, cmd)
 	case "ChangeOwner":
 		role, rerr := s.roleOf(cmd.NewOwner)
 		if rerr != nil {
@@ -519,7 +519,7 @@ func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.
 		if err != nil {
 			break
 		}
-		if err = s.forChild(ctx, child); err == nil {
+		if err = s.forChild(ctx, child, tables.AccessExclusiveMode); err == nil {
 			if child = s.Tx.Catalog().Table(child.OID); child.ColumnIndex(st.SubName) >= 0 {
 				err = s.renameColumn(ctx, child, st, true)
 			}

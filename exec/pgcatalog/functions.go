@@ -174,7 +174,7 @@ func init() {
 		},
 		"pg_sequence_last_value": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			if q, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.Sequence); ok {
-				if v, _, called, err := r.Store.SequenceValue(q); called || err != nil {
+				if v, _, called, err := r.Tx.SequenceValue(q); called || err != nil {
 					return types.Int(v), err
 				}
 			}

@@ -19,8 +19,10 @@ type Reader struct {
 	*Snapshot
 	// Env has the search path.
 	Env *plan.Env
-	// Store tells sizes and the values of sequences.
+	// Store tells sizes.
 	Store *tables.Store
+	// Tx tells the values of sequences.
+	Tx *tables.Tx
 }
 
 // qualified is schema.name, quoted where needed.
