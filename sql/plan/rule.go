@@ -93,7 +93,7 @@ func (p *planner) ruled(v *ast.RangeVar, event catalog.TriggerEvents) (r catalog
 
 // rewrite applies the rules of what a statement changes; nil if there are none.
 func (p *planner) rewrite(v *ast.RangeVar, event catalog.TriggerEvents, stmt ast.Statement) (Node, error) {
-	if p.unruled == stmt || p.env.Loading {
+	if p.unruled == stmt || p.env.Loading || p.env.binding != nil {
 		return nil, nil
 	}
 	r, through := p.ruled(v, event)

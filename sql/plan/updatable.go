@@ -129,7 +129,7 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	if asRows {
 		p.asRows = 0
 	}
-	if asRows || hasInstead(v, verb) {
+	if asRows || hasInstead(v, verb) || p.env.binding != nil {
 		return p.insteadTarget(v), nil
 	}
 	requires := slices.Clone(p.requires)
