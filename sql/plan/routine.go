@@ -385,7 +385,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	}
 	out := &Project{Input: root}
 	for i, c := range have {
-		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, types.NoTypmod, expr.Assignment)
+		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, want[i].Typmod, expr.Assignment)
 		if err != nil {
 			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)
