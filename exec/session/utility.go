@@ -104,7 +104,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		tag, notices, err = s.runDefinition(ctx, ps.stmt, inner)
 	}
 	for _, n := range notices {
-		if err := s.tell(w, n); err != nil {
+		if err := s.tell(w, n.Resolve(ps.text)); err != nil {
 			return "", err
 		}
 	}
