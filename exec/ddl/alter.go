@@ -35,6 +35,11 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	what := "table"
 	switch st.ObjType {
 	case "table", "":
+		if t, ok := named.(*catalog.Table); ok {
+			what = t.Word()
+		}
+	case "foreign table":
+		what = "foreign table"
 	case "materialized view":
 		what = "materialized view"
 		for _, cmd := range st.Cmds {
@@ -55,6 +60,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	}
 	if what == "materialized view" && old.Query == nil {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a materialized view`, old.Name)
+	}
+	if what == "foreign table" && old.Server == 0 {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a foreign table`, old.Name)
 	}
 	if err := s.owner(old.Owner, what, old.Name); err != nil {
 		return err
@@ -136,6 +144,12 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.attributeOptions(t, cmd)
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
+	case "SetTableSpace":
+		err = tablespace(cmd.Name)
+	case "SetAccessMethod":
+		err = tableMethod(cmd.Name)
+	case "GenericOptions", "AlterColumnGenericOptions":
+		err = s.alterForeignOptions(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
 		err = s.setStorage(t, cmd)
 	case "AttachPartition":
@@ -173,6 +187,9 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		return err
 	}
 	indexes, checks := len(t.Indexes), len(t.Checks)
+	if err := b.columnOptions(cmd.Column); err != nil {
+		return err
+	}
 	for _, k := range cmd.Column.Constraints {
 		if err := b.constraint(k, cmd.Column); err != nil {
 			return err
@@ -355,9 +372,9 @@ func (s *Session) computedFrom(ctx context.Context, t *catalog.Table, column str
 
 // alterColumn changes a column's default or NOT NULL.
 func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	t := old.Clone()
 	c := *old.Columns[at]
@@ -413,6 +430,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if err != nil {
 		return err
 	}
+	if definedClasses[st.Object] != nil {
+		return s.renameDefined(st)
+	}
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
 	}
@@ -438,7 +458,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return err
 	}
 	switch st.Object {
-	case "table", "column", "constraint", "view", "sequence", "materialized view", "index":
+	case "table", "column", "constraint", "view", "sequence", "materialized view", "index", "foreign table":
 	default:
 		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
 	}
@@ -453,7 +473,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+	if err := s.owner(old.Owner, kindOf(old), old.Name); err != nil {
 		return err
 	}
 	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {

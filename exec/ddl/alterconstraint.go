@@ -197,9 +197,12 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 
 // alterType changes a column's type; what is stored is converted.
 func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
+	}
+	if old.Server != 0 && cmd.Expr != nil {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, old.Name)
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -71,6 +70,9 @@ type Session struct {
 func Tag(stmt ast.Statement) string {
 	switch s := stmt.(type) {
 	case *ast.CreateStmt:
+		if s.Foreign {
+			return "CREATE FOREIGN TABLE"
+		}
 		return "CREATE TABLE"
 	case *ast.IndexStmt:
 		return "CREATE INDEX"
@@ -140,8 +142,20 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE RULE"
 	case *ast.DropRuleStmt:
 		return "DROP RULE"
-	case *ast.DropAbsentStmt:
-		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
+	case *ast.CreateFdwStmt:
+		if s.Alter {
+			return "ALTER FOREIGN DATA WRAPPER"
+		}
+		return "CREATE FOREIGN DATA WRAPPER"
+	case *ast.CreateServerStmt:
+		if s.Alter {
+			return "ALTER SERVER"
+		}
+		return "CREATE SERVER"
+	case *ast.UserMappingStmt:
+		return upper(s.Command) + " USER MAPPING"
+	case *ast.ImportForeignSchemaStmt:
+		return "IMPORT FOREIGN SCHEMA"
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + upper(string(s.Object))
 	case *ast.DropFunctionStmt:
@@ -338,8 +352,14 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createRule(ctx, st)
 	case *ast.DropRuleStmt:
 		err = s.dropRule(ctx, st)
-	case *ast.DropAbsentStmt:
-		err = s.dropAbsent(st)
+	case *ast.CreateFdwStmt:
+		err = s.foreignWrapper(ctx, st)
+	case *ast.CreateServerStmt:
+		err = s.foreignServer(ctx, st)
+	case *ast.UserMappingStmt:
+		err = s.userMapping(ctx, st)
+	case *ast.ImportForeignSchemaStmt:
+		err = s.importForeignSchema(st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

@@ -155,14 +155,14 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 		}
 		for _, child := range s.below(t, seen) {
 			if child.table.Bound == nil {
-				list = append(list, dependent{"table " + s.shownName(child.table), "table " + s.shownName(child.parent), func() error {
+				list = append(list, dependent{child.table.Word() + " " + s.shownName(child.table), child.parent.Word() + " " + s.shownName(child.parent), func() error {
 					if now := s.Tx.Catalog().Table(child.table.OID); now != nil {
 						return s.removeTable(ctx, edit, now)
 					}
 					return nil
 				}})
 			}
-			list = append(list, s.dependents(ctx, edit, child.table, "table", seen)...)
+			list = append(list, s.dependents(ctx, edit, child.table, child.table.Word(), seen)...)
 		}
 	}
 	shown := s.shownRelation(r)

@@ -247,6 +247,7 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r called, o
 		}
 	}
 	list = append(list, s.rulesUsing(r.oid, on, nil)...)
+	list = append(list, s.wrappersCalling(ctx, edit, r.oid, on)...)
 	return append(list, s.triggersCalling(r.oid, on)...)
 }
 

@@ -21,6 +21,7 @@ func dependRows(s *Snapshot, out *rows) {
 		out.add("classid", class, "objid", oid, "refclassid", refClass, "refobjid", refOID, "refobjsubid", column, "deptype", kind)
 	}
 	s.extensionMembers(on)
+	s.foreignDepends(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
@@ -169,6 +170,9 @@ func (s *Snapshot) read(t *catalog.Table, stored string) []int {
 // describe is pg_describe_object() for the classes there are; empty for an
 // object that is not there.
 func (r *Reader) describe(class, oid catalog.OID, column int) string {
+	if d, ok := r.Catalog.Get(oid).(catalog.Defined); ok && classOfDefined(d) == class {
+		return r.describeDefined(d)
+	}
 	switch class {
 	case classClass:
 		return r.describeRelation(oid, column)
@@ -234,10 +238,7 @@ func (r *Reader) describeRelation(oid catalog.OID, column int) string {
 	what := ""
 	switch o := r.Catalog.Get(oid).(type) {
 	case *catalog.Table:
-		what = "table " + r.relationName(o)
-		if o.Query != nil {
-			what = "materialized view " + r.relationName(o)
-		}
+		what = o.Word() + " " + r.relationName(o)
 	case *catalog.View:
 		what = "view " + r.relationName(o)
 	case *catalog.Sequence:

@@ -34,6 +34,10 @@ const (
 	ClassOperator   Class = 'o'
 	ClassCast       Class = 'C'
 	ClassLanguage   Class = 'l'
+
+	ClassForeignDataWrapper Class = 'w'
+	ClassForeignServer      Class = 's'
+	ClassUserMapping        Class = 'u'
 )
 
 // Object is anything a catalog holds.

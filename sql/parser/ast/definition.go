@@ -1,0 +1,86 @@
+package ast
+
+// CreateFdwStmt is CREATE and ALTER FOREIGN DATA WRAPPER. Functions are HANDLER and
+// VALIDATOR as they were written, with the function's name, or nil for NO.
+type CreateFdwStmt struct {
+	Loc
+	Name      string
+	Alter     bool
+	Functions []*DefElem
+	Options   []*ForeignOption
+}
+
+// ForeignOption is one of OPTIONS (...). Action is "add", "set", "drop", or empty where
+// none is written.
+type ForeignOption struct {
+	Loc
+	Action, Name, Value string
+}
+
+func (*ForeignOption) node() {}
+
+// CreateServerStmt is CREATE and ALTER SERVER.
+type CreateServerStmt struct {
+	Loc
+	Name        string
+	Alter       bool
+	IfNotExists bool
+	Type        string
+	// Versioned: VERSION was written; Version is nil for VERSION NULL.
+	Versioned bool
+	Version   *string
+	Wrapper   string
+	Options   []*ForeignOption
+}
+
+// UserMappingStmt is CREATE, ALTER and DROP USER MAPPING.
+type UserMappingStmt struct {
+	Loc
+	Command     string // "create", "alter", "drop"
+	User        *RoleSpec
+	Server      string
+	IfNotExists bool
+	IfExists    bool
+	Options     []*ForeignOption
+}
+
+// ImportForeignSchemaStmt is IMPORT FOREIGN SCHEMA.
+type ImportForeignSchemaStmt struct {
+	Loc
+	Remote, Server, Local string
+}
+
+func (*CreateFdwStmt) node()           {}
+func (*CreateServerStmt) node()        {}
+func (*UserMappingStmt) node()         {}
+func (*ImportForeignSchemaStmt) node() {}
+
+// Kind implements Statement.
+func (s *CreateFdwStmt) Kind() string {
+	if s.Alter {
+		return "AlterFdwStmt"
+	}
+	return "CreateFdwStmt"
+}
+
+// Kind implements Statement.
+func (s *CreateServerStmt) Kind() string {
+	if s.Alter {
+		return "AlterForeignServerStmt"
+	}
+	return "CreateForeignServerStmt"
+}
+
+// Kind implements Statement.
+func (s *UserMappingStmt) Kind() string {
+	switch s.Command {
+	case "alter":
+		return "AlterUserMappingStmt"
+	case "drop":
+		return "DropUserMappingStmt"
+	}
+	return "CreateUserMappingStmt"
+}
+
+// Kind implements Statement.
+func (*ImportForeignSchemaStmt) Kind() string { return "ImportForeignSchemaStmt" }
