@@ -89,7 +89,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 }
 
 // ofMaterializedViews are the actions that materialised views have.
-var ofMaterializedViews = []string{"ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
+var ofMaterializedViews = []string{"SetAccessMethod", "SetTableSpace", "ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
 
 // alterOne runs one action on one table.
 func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd) (err error) {
@@ -269,6 +269,11 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 	}
 	if done, err := s.fillMissing(ctx, old, t, value); done || err != nil {
 		return err
+	}
+	if s.Rewriting != nil {
+		if err := s.Rewriting(old, rewriteDefault); err != nil {
+			return err
+		}
 	}
 	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
 		out := append(append(make(types.Row, 0, at+2), row[:at]...), types.Null)

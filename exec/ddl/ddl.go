@@ -50,6 +50,9 @@ type Session struct {
 	PlanInner func(ast.Statement) (*plan.Plan, []types.Datum, error)
 	// Authorize checks the privileges that a plan requires.
 	Authorize func(*plan.Plan) error
+	// Rewriting tells of a table that is about to be written anew, for a reason as
+	// pg_event_trigger_table_rewrite_reason() has it.
+	Rewriting func(t *catalog.Table, reason int) error
 	// Run runs such a query with its parameters; a row is valid during the call.
 	Run func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error
 	// Clients counts the other sessions in a database; with end it ends them
@@ -60,6 +63,8 @@ type Session struct {
 	notices []*sqlerr.Error
 	// several: the statement drops more than one object by name.
 	several bool
+	// cascaded is what goes with them so far.
+	cascaded []string
 	// Uncommitted is the transaction's mark on labels of enums.
 	Uncommitted *types.Uncommitted
 	// dropping lists the objects that the statement drops by name.
@@ -154,6 +159,10 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SERVER"
 	case *ast.UserMappingStmt:
 		return upper(s.Command) + " USER MAPPING"
+	case *ast.CreateEventTrigStmt:
+		return "CREATE EVENT TRIGGER"
+	case *ast.AlterEventTrigStmt:
+		return "ALTER EVENT TRIGGER"
 	case *ast.ImportForeignSchemaStmt:
 		return "IMPORT FOREIGN SCHEMA"
 	case *ast.AlterFunctionStmt:
@@ -358,6 +367,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.foreignServer(ctx, st)
 	case *ast.UserMappingStmt:
 		err = s.userMapping(ctx, st)
+	case *ast.CreateEventTrigStmt:
+		err = s.createEventTrigger(ctx, st)
+	case *ast.AlterEventTrigStmt:
+		err = s.alterEventTrigger(ctx, st)
 	case *ast.ImportForeignSchemaStmt:
 		err = s.importForeignSchema(st)
 	case *ast.UnsupportedStmt:

@@ -28,6 +28,7 @@ type definedClass struct {
 var definedClasses = map[ast.ObjectType]*definedClass{
 	"foreign data wrapper": {class: catalog.ClassForeignDataWrapper, word: "foreign-data wrapper"},
 	"server":               {class: catalog.ClassForeignServer, word: "server", owned: "foreign server"},
+	"event trigger":        {class: catalog.ClassEventTrigger, word: "event trigger"},
 	"publication":          {word: "publication"}, // of which there are none
 	"access method":        {word: "access method"},
 	"user mapping":         {class: catalog.ClassUserMapping, word: "user mapping"},
@@ -131,14 +132,23 @@ func (s *Session) shownDefined(o catalog.Defined) string {
 		return s.shownMapping(m)
 	}
 	d := classOf(o)
-	name := parser.QuoteIdent(o.ObjectName())
-	if sc := s.Tx.Catalog().SchemaByOID(o.Parent()); d.schemas && sc != nil && !slices.Contains(s.Env.SearchPath, sc.Name) {
-		name = parser.QuoteIdent(sc.Name) + "." + name
+	name := o.ObjectName()
+	if d.schemas {
+		name = s.shownIn(o.Parent(), name)
 	}
 	if m, ok := o.(interface{ MethodName() string }); ok {
 		name += " for access method " + m.MethodName()
 	}
 	return d.word + " " + name
+}
+
+// shownIn is a name in a schema, qualified unless the schema is on the search path.
+func (s *Session) shownIn(schema catalog.OID, name string) string {
+	sc := s.Tx.Catalog().SchemaByOID(schema)
+	if sc == nil || slices.Contains(s.Env.SearchPath, sc.Name) {
+		return parser.QuoteIdent(name)
+	}
+	return parser.QuoteIdent(sc.Name) + "." + parser.QuoteIdent(name)
 }
 
 // taken is the error that an object's name is another's.
@@ -272,15 +282,22 @@ func (s *Session) mayGive(o catalog.Defined, to *catalog.Role) error {
 
 // mayGiveSpecial is mayGive for those that superusers alone may own and give.
 func (s *Session) mayGiveSpecial(o catalog.Defined, to *catalog.Role) (special bool, err error) {
-	if _, special = o.(*catalog.ForeignDataWrapper); !special {
+	word, name := classOf(o).word, o.ObjectName()
+	article := "a "
+	switch o.(type) {
+	case *catalog.ForeignDataWrapper:
+	case *catalog.EventTrigger:
+		if article = "an "; !s.Tx.Catalog().OwnedBy(s.Role.OID, o.Head().Owner) {
+			return true, s.owner(o.Head().Owner, word, name)
+		}
+	default:
 		return false, nil
 	}
-	word, name := classOf(o).word, o.ObjectName()
 	switch {
-	case !s.Role.Superuser:
+	case !s.Role.Superuser && article == "a ":
 		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("Must be superuser to change owner of a %s.", word)
 	case !to.Superuser:
-		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("The owner of a %s must be a superuser.", word)
+		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("The owner of %s must be a superuser.", article+word)
 	}
 	return true, nil
 }

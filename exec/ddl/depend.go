@@ -120,13 +120,24 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 			return err
 		}
 	}
-	if len(list) == 1 {
-		s.notice(sqlerr.SuccessfulCompletion, "%s", drops[0])
-		return nil
+	s.cascaded = append(s.cascaded, drops...)
+	if !s.several {
+		s.tellCascaded()
 	}
-	s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(list))
-	s.notices[len(s.notices)-1] = s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(drops, "\n"))
 	return nil
+}
+
+// tellCascaded says what has gone with what the statement drops.
+func (s *Session) tellCascaded() {
+	switch drops := s.cascaded; len(drops) {
+	case 0:
+	case 1:
+		s.notice(sqlerr.SuccessfulCompletion, "%s", drops[0])
+	default:
+		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(drops))
+		s.notices[len(s.notices)-1] = s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(drops, "\n"))
+	}
+	s.cascaded = nil
 }
 
 // dropDependents drops what depends on a relation.

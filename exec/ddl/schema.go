@@ -71,6 +71,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		}
 	}
 	s.several = len(st.Names) > 1
+	defer s.tellCascaded()
 	for _, n := range st.Names {
 		switch st.Object {
 		case "table", "foreign table":
@@ -324,7 +325,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 			}
 			what = "sequence"
 		}
-		name := sc.Name + "." + o.ObjectName()
+		name := s.shownIn(sc.OID, o.ObjectName())
 		if r, ok := o.(*catalog.Routine); ok {
 			if r.Extension != 0 || r.Constructs != 0 {
 				continue // it goes with its extension or type
@@ -333,6 +334,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		}
 		if op, ok := o.(*catalog.Operator); ok {
 			what, name = "operator", s.shownOperator(op)
+		}
+		if d, ok := o.(catalog.Defined); ok {
+			list = append(list, s.dependentDefined(ctx, edit, d, "schema "+sc.Name)...)
+			continue
 		}
 		r, isRelation := o.(catalog.Relation)
 		if isRelation {

@@ -19,6 +19,7 @@ var definedClasses = map[catalog.Class]struct {
 	catalog.ClassForeignDataWrapper: {classWrapper, "foreign-data wrapper"},
 	catalog.ClassForeignServer:      {classServer, "server"},
 	catalog.ClassUserMapping:        {classMapping, "user mapping"},
+	catalog.ClassEventTrigger:       {3466, "event trigger"},
 }
 
 // classOfDefined is the catalog that lists an object.
@@ -50,9 +51,11 @@ func (r *Reader) describeDefined(d catalog.Defined) string {
 	if m, ok := d.(*catalog.UserMapping); ok {
 		return "user mapping for " + catalog.MappedName(r.Catalog, m) + " on server " + r.Catalog.ForeignServerByOID(m.Server).Name
 	}
-	name := expr.QuoteIdent(d.ObjectName())
-	if sc := r.Catalog.SchemaByOID(d.Parent()); sc != nil && !r.schemaVisible(sc.OID) {
-		name = r.qualified(sc.OID, d.ObjectName())
+	name := d.ObjectName()
+	if sc := r.Catalog.SchemaByOID(d.Parent()); sc != nil {
+		if name = expr.QuoteIdent(name); !r.schemaVisible(sc.OID) {
+			name = r.qualified(sc.OID, d.ObjectName())
+		}
 	}
 	return definedClasses[d.ObjectClass()].word + " " + name
 }

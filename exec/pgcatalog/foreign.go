@@ -29,6 +29,11 @@ func init() {
 				"srvacl", s.acl(v.Owner, v.ACL, catalog.PrivUsage), "srvoptions", settings(v.Options))
 		}
 	})
+	makes("pg_event_trigger", func(s *Snapshot, out *rows) {
+		for _, t := range s.Catalog.EventTriggers(s.Database.OID, "") {
+			out.add("oid", t.OID, "evtname", t.Name, "evtevent", t.Event, "evtowner", t.Owner, "evtfoid", t.Function, "evtenabled", t.Enabled, "evttags", settings(t.Tags))
+		}
+	})
 	makes("pg_user_mapping", func(s *Snapshot, out *rows) {
 		for _, m := range definedOf[*catalog.UserMapping](s) {
 			out.add("oid", m.OID, "umuser", m.User, "umserver", m.Server, "umoptions", settings(m.Options))
@@ -102,6 +107,9 @@ func (s *Snapshot) foreignDepends(on edge) {
 				on(classWrapper, w.OID, classProc, f, 0, 'n')
 			}
 		}
+	}
+	for _, t := range s.Catalog.EventTriggers(s.Database.OID, "") {
+		on(3466, t.OID, classProc, t.Function, 0, 'n')
 	}
 	for _, v := range definedOf[*catalog.ForeignServer](s) {
 		on(classServer, v.OID, classWrapper, v.Wrapper, 0, 'n')

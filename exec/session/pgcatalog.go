@@ -76,7 +76,7 @@ func (s *Session) catalogReader() *pgcatalog.Reader {
 		sn = pgcatalog.NewSnapshot(cat, s.database, role, earlier)
 		s.own, s.ownStale = sn, false
 	}
-	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store}
+	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store, LargeObject: s.hasLargeObject}
 }
 
 // forgetSnapshot is called after the session's transaction has changed

@@ -55,6 +55,8 @@ func NewDefined(class Class) Defined {
 		return &ForeignServer{}
 	case ClassUserMapping:
 		return &UserMapping{}
+	case ClassEventTrigger:
+		return &EventTrigger{}
 	}
 	return nil
 }

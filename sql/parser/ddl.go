@@ -31,6 +31,8 @@ func (p *parser) create() ast.Statement {
 		return p.foreignWrapper(start, "create")
 	case p.isSeq("foreign", "table") && !replace && !written:
 		return p.createForeignTable(start)
+	case p.isSeq("event", "trigger") && !replace && !written:
+		return p.createEventTrigger(start)
 	case p.is("server") && !replace && !written:
 		return p.foreignServer(start, "create")
 	case p.is("user") && p.isUserMapping() && !replace && !written:

@@ -50,6 +50,37 @@ type ImportForeignSchemaStmt struct {
 	Remote, Server, Local string
 }
 
+// CreateEventTrigStmt is CREATE EVENT TRIGGER.
+type CreateEventTrigStmt struct {
+	Loc
+	Name, Event string
+	Filters     []EventFilter
+	Function    *Name
+}
+
+// EventFilter is one of WHEN variable IN (values).
+type EventFilter struct {
+	Variable string
+	Values   []string
+}
+
+// AlterEventTrigStmt is ALTER EVENT TRIGGER ... ENABLE or DISABLE, as pg_event_trigger has
+// it.
+type AlterEventTrigStmt struct {
+	Loc
+	Name    string
+	Enabled byte
+}
+
+func (*CreateEventTrigStmt) node() {}
+func (*AlterEventTrigStmt) node()  {}
+
+// Kind implements Statement.
+func (*CreateEventTrigStmt) Kind() string { return "CreateEventTrigStmt" }
+
+// Kind implements Statement.
+func (*AlterEventTrigStmt) Kind() string { return "AlterEventTrigStmt" }
+
 func (*CreateFdwStmt) node()           {}
 func (*CreateServerStmt) node()        {}
 func (*UserMappingStmt) node()         {}
