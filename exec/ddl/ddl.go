@@ -50,6 +50,8 @@ type Session struct {
 	PlanInner func(ast.Statement) (*plan.Plan, []types.Datum, error)
 	// Authorize checks the privileges that a plan requires.
 	Authorize func(*plan.Plan) error
+	// Internal finds a built-in function that no query can call.
+	Internal func(name string, args []catalog.OID) (oid, result catalog.OID)
 	// Rewriting tells of a table that is about to be written anew, for a reason as
 	// pg_event_trigger_table_rewrite_reason() has it.
 	Rewriting func(t *catalog.Table, reason int) error
@@ -159,6 +161,17 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SERVER"
 	case *ast.UserMappingStmt:
 		return upper(s.Command) + " USER MAPPING"
+	case *ast.CreateOpClassStmt:
+		return "CREATE OPERATOR CLASS"
+	case *ast.OpFamilyStmt:
+		if s.Alter {
+			return "ALTER OPERATOR FAMILY"
+		}
+		return "CREATE OPERATOR FAMILY"
+	case *ast.CreateConversionStmt:
+		return "CREATE CONVERSION"
+	case *ast.CreatePLangStmt:
+		return "CREATE LANGUAGE"
 	case *ast.CreateEventTrigStmt:
 		return "CREATE EVENT TRIGGER"
 	case *ast.AlterEventTrigStmt:
@@ -367,6 +380,14 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.foreignServer(ctx, st)
 	case *ast.UserMappingStmt:
 		err = s.userMapping(ctx, st)
+	case *ast.CreateOpClassStmt:
+		err = s.createOpClass(ctx, st)
+	case *ast.OpFamilyStmt:
+		err = s.opFamily(ctx, st)
+	case *ast.CreateConversionStmt:
+		err = s.createConversion(ctx, st)
+	case *ast.CreatePLangStmt:
+		err = s.createLanguage(ctx, st)
 	case *ast.CreateEventTrigStmt:
 		err = s.createEventTrigger(ctx, st)
 	case *ast.AlterEventTrigStmt:

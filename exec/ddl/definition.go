@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // What is the same for all objects that have a catalog.Definition: to find, rename, move,
@@ -29,9 +30,18 @@ var definedClasses = map[ast.ObjectType]*definedClass{
 	"foreign data wrapper": {class: catalog.ClassForeignDataWrapper, word: "foreign-data wrapper"},
 	"server":               {class: catalog.ClassForeignServer, word: "server", owned: "foreign server"},
 	"event trigger":        {class: catalog.ClassEventTrigger, word: "event trigger"},
-	"publication":          {word: "publication"}, // of which there are none
-	"access method":        {word: "access method"},
-	"user mapping":         {class: catalog.ClassUserMapping, word: "user mapping"},
+	"operator class": {class: catalog.ClassOperatorClass, word: "operator class", schemas: true, builtin: func(name, method string) bool {
+		_, exists := catalog.AccessMethodNamed(method).OperatorClassNamed(name, types.Any, nil)
+		return exists
+	}},
+	"operator family": {class: catalog.ClassOperatorFamily, word: "operator family", schemas: true, builtin: func(name, method string) bool {
+		return catalog.FamilyNamed(name, method) != 0
+	}},
+	"conversion":    {class: catalog.ClassConversion, word: "conversion", schemas: true},
+	"language":      {class: catalog.ClassProceduralLanguage, word: "language", builtin: func(name, _ string) bool { return languages[name] != 0 }},
+	"publication":   {word: "publication"}, // of which there are none
+	"access method": {word: "access method"},
+	"user mapping":  {class: catalog.ClassUserMapping, word: "user mapping"},
 }
 
 // classOf finds the class of an object; nil if it is none of these.
@@ -80,13 +90,20 @@ func (s *Session) namedDefined(object ast.ObjectType, n *ast.Name, method string
 		if o := cat.Defined(d.class, s.Env.Database, name); o != nil {
 			return o, nil
 		}
+		if d.builtin != nil && d.builtin(name, "") {
+			return nil, s.required(d, name, "")
+		}
 		return nil, absent
 	}
 	path := s.Env.SearchPath
 	if len(n.Parts) > 1 {
 		path = n.Parts[len(n.Parts)-2 : len(n.Parts)-1]
-		if cat.Schema(s.Env.Database, path[0]) == nil {
+		sc := cat.Schema(s.Env.Database, path[0])
+		if sc == nil {
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
+		}
+		if !cat.MayUse(s.Role.OID, sc) {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 	} else if !slices.Contains(path, "pg_catalog") {
 		path = append([]string{"pg_catalog"}, path...)
@@ -350,6 +367,12 @@ func (s *Session) onDefined(ctx context.Context, edit *catalog.Editor, o catalog
 		return s.onWrapper(ctx, edit, o)
 	case *catalog.ForeignServer:
 		return s.onServer(ctx, edit, o)
+	case *catalog.OperatorFamily:
+		for _, c := range allDefined[*catalog.UserClass](s) {
+			if c.Family == o.OID {
+				list = append(list, s.dependentDefined(ctx, edit, c, s.shownDefined(o))...)
+			}
+		}
 	}
 	return nil
 }

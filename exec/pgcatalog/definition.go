@@ -19,6 +19,10 @@ var definedClasses = map[catalog.Class]struct {
 	catalog.ClassForeignDataWrapper: {classWrapper, "foreign-data wrapper"},
 	catalog.ClassForeignServer:      {classServer, "server"},
 	catalog.ClassUserMapping:        {classMapping, "user mapping"},
+	catalog.ClassOperatorClass:      {classOpclass, "operator class"},
+	catalog.ClassOperatorFamily:     {2753, "operator family"},
+	catalog.ClassConversion:         {2607, "conversion"},
+	catalog.ClassProceduralLanguage: {classLanguage, "language"},
 	catalog.ClassEventTrigger:       {3466, "event trigger"},
 }
 
@@ -56,6 +60,9 @@ func (r *Reader) describeDefined(d catalog.Defined) string {
 		if name = expr.QuoteIdent(name); !r.schemaVisible(sc.OID) {
 			name = r.qualified(sc.OID, d.ObjectName())
 		}
+	}
+	if m, ok := d.(interface{ MethodName() string }); ok {
+		name += " for access method " + m.MethodName()
 	}
 	return definedClasses[d.ObjectClass()].word + " " + name
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/kalamsql/kalamsql/exec/pgcatalog"
@@ -55,6 +56,16 @@ func (c *snapshots) latest(database *catalog.Database, role *catalog.Role) *pgca
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.mu.held[snapshotKey{database.OID, role.OID}]
+}
+
+// internalFunction finds a built-in function that no query can call.
+func internalFunction(name string, args []catalog.OID) (oid, result catalog.OID) {
+	for _, f := range pgcatalog.InternalFunctions(name) {
+		if slices.Equal(f.Args, args) {
+			return f.OID, f.Result
+		}
+	}
+	return 0, 0
 }
 
 // catalogReader reads the system relations as this session sees them. A

@@ -39,6 +39,14 @@ const (
 	ClassForeignServer      Class = 's'
 	ClassUserMapping        Class = 'u'
 	ClassEventTrigger       Class = 'e'
+	ClassOperatorClass      Class = 'O'
+	ClassOperatorFamily     Class = 'F'
+	ClassConversion         Class = 'k'
+	ClassProceduralLanguage Class = 'L'
+	ClassTSParser           Class = 'p'
+	ClassTSTemplate         Class = 'm'
+	ClassTSDictionary       Class = 'i'
+	ClassTSConfiguration    Class = 'g'
 )
 
 // Object is anything a catalog holds.

@@ -57,6 +57,14 @@ func NewDefined(class Class) Defined {
 		return &UserMapping{}
 	case ClassEventTrigger:
 		return &EventTrigger{}
+	case ClassOperatorClass:
+		return &UserClass{}
+	case ClassOperatorFamily:
+		return &OperatorFamily{}
+	case ClassConversion:
+		return &Conversion{}
+	case ClassProceduralLanguage:
+		return &ProceduralLanguage{}
 	}
 	return nil
 }

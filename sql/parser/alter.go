@@ -20,6 +20,8 @@ func (p *parser) alter() ast.Statement {
 		return p.foreignWrapper(start, "alter")
 	case p.is("server"):
 		return p.foreignServer(start, "alter")
+	case p.isSeq("operator", "family"):
+		return p.opFamily(start, "alter")
 	case p.isSeq("event", "trigger"):
 		return p.alterEventTrigger(start)
 	case p.is("user") && p.isUserMapping():

@@ -337,7 +337,7 @@ func (p *parser) comment() ast.Statement {
 	start := p.at
 	p.expect("comment", "on")
 	s := &ast.CommentStmt{}
-	if k := p.definedKind(); k != nil {
+	if k := p.definedKind(); k != nil && k.object != "language" {
 		p.followed(start, "comment", "")
 		p.expect("comment", "on")
 		s.Object = k.object

@@ -31,6 +31,14 @@ func (p *parser) create() ast.Statement {
 		return p.foreignWrapper(start, "create")
 	case p.isSeq("foreign", "table") && !replace && !written:
 		return p.createForeignTable(start)
+	case p.isSeq("operator", "class") && !replace && !written:
+		return p.createOpClass(start)
+	case p.isSeq("operator", "family") && !replace && !written:
+		return p.opFamily(start, "create")
+	case (p.is("conversion") || p.isSeq("default", "conversion")) && !replace && !written:
+		return p.createConversion(start)
+	case p.is("trusted", "procedural", "language") && !written:
+		return p.createLanguage(start)
 	case p.isSeq("event", "trigger") && !replace && !written:
 		return p.createEventTrigger(start)
 	case p.is("server") && !replace && !written:

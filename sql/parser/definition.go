@@ -15,6 +15,8 @@ var definedKinds = []definedKind{
 	{words: []string{"server"}, object: "server"},
 	{words: []string{"event", "trigger"}, object: "event trigger"},
 	{words: []string{"access", "method"}, object: "access method"},
+	{words: []string{"language"}, object: "language"},
+	{words: []string{"procedural", "language"}, object: "language"},
 	{words: []string{"publication"}, object: "publication"},
 	{words: []string{"collation"}, object: "collation", qualified: true},
 	{words: []string{"conversion"}, object: "conversion", qualified: true},
@@ -60,7 +62,7 @@ func (p *parser) nameOfKind(k *definedKind) (name *ast.Name, method string) {
 // dropDefined parses DROP of one of definedKinds; nil if it is none.
 func (p *parser) dropDefined(start int) ast.Statement {
 	k := p.definedKind()
-	if k == nil || k.object == "collation" || k.object == "conversion" {
+	if k == nil || k.object == "collation" {
 		return nil
 	}
 	end := p.followed(start, "drop", "")

@@ -72,6 +72,79 @@ type AlterEventTrigStmt struct {
 	Enabled byte
 }
 
+// CreateOpClassStmt is CREATE OPERATOR CLASS.
+type CreateOpClassStmt struct {
+	Loc
+	Name    *Name
+	Default bool
+	Type    *TypeName
+	Method  string
+	Family  *Name // nil: one of the class's name
+	Items   []OpClassItem
+}
+
+// OpFamilyStmt is CREATE OPERATOR FAMILY, without items, and ALTER OPERATOR FAMILY.
+type OpFamilyStmt struct {
+	Loc
+	Name   *Name
+	Method string
+	Alter  bool
+	Drop   bool
+	Items  []OpClassItem
+}
+
+// OpClassItem is an operator, a function or the storage type of an operator class.
+type OpClassItem struct {
+	Kind     string // "operator", "function", "storage"
+	Number   int64
+	Operator *Name
+	// Types are those of the operator's operands, of which a missing one is nil, or those
+	// that a function is for.
+	Types    []*TypeName
+	Function *FuncRef
+	Sort     *Name // FOR ORDER BY
+	Type     *TypeName
+}
+
+// CreateConversionStmt is CREATE CONVERSION.
+type CreateConversionStmt struct {
+	Loc
+	Name     *Name
+	Default  bool
+	From, To string
+	Function *Name
+}
+
+// CreatePLangStmt is CREATE LANGUAGE.
+type CreatePLangStmt struct {
+	Loc
+	Name                       string
+	Replace, Trusted           bool
+	Handler, Inline, Validator *Name
+}
+
+func (*CreateOpClassStmt) node()    {}
+func (*OpFamilyStmt) node()         {}
+func (*CreateConversionStmt) node() {}
+func (*CreatePLangStmt) node()      {}
+
+// Kind implements Statement.
+func (*CreateOpClassStmt) Kind() string { return "CreateOpClassStmt" }
+
+// Kind implements Statement.
+func (s *OpFamilyStmt) Kind() string {
+	if s.Alter {
+		return "AlterOpFamilyStmt"
+	}
+	return "CreateOpFamilyStmt"
+}
+
+// Kind implements Statement.
+func (*CreateConversionStmt) Kind() string { return "CreateConversionStmt" }
+
+// Kind implements Statement.
+func (*CreatePLangStmt) Kind() string { return "CreatePLangStmt" }
+
 func (*CreateEventTrigStmt) node() {}
 func (*AlterEventTrigStmt) node()  {}
 
