@@ -161,6 +161,12 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE SERVER"
 	case *ast.UserMappingStmt:
 		return upper(s.Command) + " USER MAPPING"
+	case *ast.CreateTextSearchStmt:
+		return "CREATE " + upper(string(s.Object))
+	case *ast.AlterTSDictionaryStmt:
+		return "ALTER TEXT SEARCH DICTIONARY"
+	case *ast.AlterTSMappingStmt:
+		return "ALTER TEXT SEARCH CONFIGURATION"
 	case *ast.CreateOpClassStmt:
 		return "CREATE OPERATOR CLASS"
 	case *ast.OpFamilyStmt:
@@ -380,6 +386,12 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.foreignServer(ctx, st)
 	case *ast.UserMappingStmt:
 		err = s.userMapping(ctx, st)
+	case *ast.CreateTextSearchStmt:
+		err = s.createTextSearch(ctx, st)
+	case *ast.AlterTSDictionaryStmt:
+		err = s.alterDictionary(ctx, st)
+	case *ast.AlterTSMappingStmt:
+		err = s.alterMapping(ctx, st)
 	case *ast.CreateOpClassStmt:
 		err = s.createOpClass(ctx, st)
 	case *ast.OpFamilyStmt:

@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -37,11 +38,17 @@ var definedClasses = map[ast.ObjectType]*definedClass{
 	"operator family": {class: catalog.ClassOperatorFamily, word: "operator family", schemas: true, builtin: func(name, method string) bool {
 		return catalog.FamilyNamed(name, method) != 0
 	}},
-	"conversion":    {class: catalog.ClassConversion, word: "conversion", schemas: true},
-	"language":      {class: catalog.ClassProceduralLanguage, word: "language", builtin: func(name, _ string) bool { return languages[name] != 0 }},
-	"publication":   {word: "publication"}, // of which there are none
-	"access method": {word: "access method"},
-	"user mapping":  {class: catalog.ClassUserMapping, word: "user mapping"},
+	"text search parser":   {class: catalog.ClassTSParser, word: "text search parser", schemas: true, builtin: func(name, _ string) bool { return name == "default" }},
+	"text search template": {class: catalog.ClassTSTemplate, word: "text search template", schemas: true, builtin: func(name, _ string) bool { return builtinTemplates[name] != 0 }},
+	"text search dictionary": {class: catalog.ClassTSDictionary, word: "text search dictionary", schemas: true, builtin: func(name, _ string) bool {
+		return slices.ContainsFunc(textsearch.Dictionaries(), func(d *textsearch.Dictionary) bool { return d.Name == name })
+	}},
+	"text search configuration": {class: catalog.ClassTSConfiguration, word: "text search configuration", schemas: true, builtin: func(name, _ string) bool { return textsearch.ConfigurationNamed(name) != nil }},
+	"conversion":                {class: catalog.ClassConversion, word: "conversion", schemas: true},
+	"language":                  {class: catalog.ClassProceduralLanguage, word: "language", builtin: func(name, _ string) bool { return languages[name] != 0 }},
+	"publication":               {word: "publication"}, // of which there are none
+	"access method":             {word: "access method"},
+	"user mapping":              {class: catalog.ClassUserMapping, word: "user mapping"},
 }
 
 // classOf finds the class of an object; nil if it is none of these.
@@ -367,6 +374,8 @@ func (s *Session) onDefined(ctx context.Context, edit *catalog.Editor, o catalog
 		return s.onWrapper(ctx, edit, o)
 	case *catalog.ForeignServer:
 		return s.onServer(ctx, edit, o)
+	case *catalog.TSParser, *catalog.TSTemplate, *catalog.TSDictionary:
+		return s.onTextSearch(ctx, edit, o)
 	case *catalog.OperatorFamily:
 		for _, c := range allDefined[*catalog.UserClass](s) {
 			if c.Family == o.OID {

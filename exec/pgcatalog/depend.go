@@ -19,6 +19,7 @@ func dependRows(s *Snapshot, out *rows) {
 	s.extensionMembers(on)
 	s.foreignDepends(on)
 	s.familyDepends(on)
+	s.textSearchDepends(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')

@@ -323,6 +323,13 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 		}
 	}
 	switch strings.ToLower(name) {
+	case "default_text_search_config":
+		if value != nil && s.tx.tx != nil {
+			if own := s.ownConfiguration(*value); own != "" {
+				s.settings.assign("default_text_search_config", own, local)
+				return nil
+			}
+		}
 	case "kalam.user":
 		if value == nil {
 			value = new(string)

@@ -63,6 +63,14 @@ func NewDefined(class Class) Defined {
 		return &OperatorFamily{}
 	case ClassConversion:
 		return &Conversion{}
+	case ClassTSParser:
+		return &TSParser{}
+	case ClassTSTemplate:
+		return &TSTemplate{}
+	case ClassTSDictionary:
+		return &TSDictionary{}
+	case ClassTSConfiguration:
+		return &TSConfiguration{}
 	case ClassProceduralLanguage:
 		return &ProceduralLanguage{}
 	}

@@ -22,6 +22,8 @@ func (p *parser) alter() ast.Statement {
 		return p.foreignServer(start, "alter")
 	case p.isSeq("operator", "family"):
 		return p.opFamily(start, "alter")
+	case p.isSeq("text", "search"):
+		return p.alterTextSearch(start)
 	case p.isSeq("event", "trigger"):
 		return p.alterEventTrigger(start)
 	case p.is("user") && p.isUserMapping():

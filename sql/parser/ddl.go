@@ -39,6 +39,8 @@ func (p *parser) create() ast.Statement {
 		return p.createConversion(start)
 	case p.is("trusted", "procedural", "language") && !written:
 		return p.createLanguage(start)
+	case p.isSeq("text", "search") && !replace && !written:
+		return p.createTextSearch(start)
 	case p.isSeq("event", "trigger") && !replace && !written:
 		return p.createEventTrigger(start)
 	case p.is("server") && !replace && !written:

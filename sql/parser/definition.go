@@ -62,7 +62,7 @@ func (p *parser) nameOfKind(k *definedKind) (name *ast.Name, method string) {
 // dropDefined parses DROP of one of definedKinds; nil if it is none.
 func (p *parser) dropDefined(start int) ast.Statement {
 	k := p.definedKind()
-	if k == nil || k.object == "collation" {
+	if k == nil || k.object == "collation" || k.object == "conversion" {
 		return nil
 	}
 	end := p.followed(start, "drop", "")

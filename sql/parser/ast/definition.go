@@ -123,6 +123,45 @@ type CreatePLangStmt struct {
 	Handler, Inline, Validator *Name
 }
 
+// CreateTextSearchStmt is CREATE TEXT SEARCH PARSER, TEMPLATE, DICTIONARY and CONFIGURATION.
+type CreateTextSearchStmt struct {
+	Loc
+	Object  ObjectType
+	Name    *Name
+	Options []*AggregateOption
+}
+
+// AlterTSDictionaryStmt is ALTER TEXT SEARCH DICTIONARY with options.
+type AlterTSDictionaryStmt struct {
+	Loc
+	Name    *Name
+	Options []*AggregateOption
+}
+
+// AlterTSMappingStmt is ALTER TEXT SEARCH CONFIGURATION ... MAPPING.
+type AlterTSMappingStmt struct {
+	Loc
+	Name         *Name
+	Command      string // "add", "alter", "drop"
+	Tokens       []string
+	Replace      *Name // REPLACE this WITH the only one of Dictionaries
+	Dictionaries []*Name
+	IfExists     bool
+}
+
+func (*CreateTextSearchStmt) node()  {}
+func (*AlterTSDictionaryStmt) node() {}
+func (*AlterTSMappingStmt) node()    {}
+
+// Kind implements Statement.
+func (*CreateTextSearchStmt) Kind() string { return "DefineStmt" }
+
+// Kind implements Statement.
+func (*AlterTSDictionaryStmt) Kind() string { return "AlterTSDictionaryStmt" }
+
+// Kind implements Statement.
+func (*AlterTSMappingStmt) Kind() string { return "AlterTSConfigurationStmt" }
+
 func (*CreateOpClassStmt) node()    {}
 func (*OpFamilyStmt) node()         {}
 func (*CreateConversionStmt) node() {}
