@@ -246,6 +246,12 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r called, o
 		}
 	}
 	list = append(list, s.rulesUsing(r.oid, on, nil)...)
+	list = append(list, s.wrappersCalling(ctx, edit, r.oid, on)...)
+	for _, t := range s.Tx.Catalog().EventTriggers(s.Env.Database, "") {
+		if t.Function == r.oid {
+			list = append(list, s.dependentDefined(ctx, edit, t, on)...)
+		}
+	}
 	return append(list, s.triggersCalling(r.oid, on)...)
 }
 

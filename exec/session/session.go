@@ -21,6 +21,10 @@ import (
 // Session is one client's conversation. One goroutine at a time uses it, except
 // for Wake and Server.Cancel.
 type Session struct {
+	// textSearch is what definitions of users have been made into.
+	textSearch madeTextSearch
+	// events are the commands under way that event triggers are told of.
+	events []*command
 	server *Server
 	log    interface{ Debug(string, ...any) }
 	pid    int32
