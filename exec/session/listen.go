@@ -171,15 +171,17 @@ func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []typ
 		s.tx.listens = append(s.tx.listens, listening{channel: stmt.Channel})
 		return "LISTEN", nil
 	}
-	opts, err := subscribeOptions(stmt.Options, live.Options{})
-	if err != nil {
-		return "", err
-	}
-	group := ""
+	group, options := "", make([]*ast.DefElem, 0, len(stmt.Options))
 	for _, o := range stmt.Options {
 		if o.Name == "group" {
 			group = optionString(o)
+		} else {
+			options = append(options, o)
 		}
+	}
+	opts, err := subscribeOptions(options, live.Options{})
+	if err != nil {
+		return "", err
 	}
 	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
 	if err != nil {
@@ -258,7 +260,10 @@ func subscribeOptions(list []*ast.DefElem, opts live.Options) (live.Options, err
 	for _, o := range list {
 		switch o.Name {
 		case "snapshot":
-			opts.Snapshot = optionBool(o)
+			var err error
+			if opts.Snapshot, err = booleanOption(o); err != nil {
+				return opts, err
+			}
 		case "last_rows":
 			c, ok := o.Value.(*ast.Const)
 			if !ok || c.Kind != ast.ConstInteger || c.Int < 0 {
@@ -288,7 +293,6 @@ func subscribeOptions(list []*ast.DefElem, opts live.Options) (live.Options, err
 			default:
 				return opts, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "slow": "%s"`, optionString(o)).At(o.Pos())
 			}
-		case "group":
 		default:
 			return opts, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized option "%s"`, o.Name).At(o.Pos())
 		}
