@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -180,22 +181,18 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	own := *c
 	own.Ctx = loading
 	c = &own
+	began := time.Now()
 	x, seq, err := h.open(loading, store, f, c, of)
-	h.mu.Lock()
+	if err != nil {
+		h.mu.Lock()
+	} else {
+		err = h.workOff(&v.waiting, seq, began, func(w viewCommit) error { return v.pursue(x, c, w) })
+	}
 	defer h.mu.Unlock()
 	defer close(v.loaded)
 	v.giveUp = nil
 	defer h.letGo(of)
-	for _, w := range v.waiting {
-		if w.seq <= seq || err != nil {
-			continue
-		}
-		_, err = v.step(x, c, w.seq, w.changes)
-	}
-	if v.waits > v.limit && err == nil {
-		err = stateLimit()
-	}
-	v.waiting = nil
+	v.waiting = backlog{}
 	if err == errAltered {
 		err = alteredEnd(f.name())
 	}
@@ -214,6 +211,17 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	return err
 }
 
+// pursue takes a commit that has come before the view had its state.
+func (v *view) pursue(x *circuit.Circuit, c *expr.Context, w viewCommit) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		}
+	}()
+	_, err = v.step(x, c, w.seq, w.changes)
+	return err
+}
+
 // readView delivers the result of a view as of the newest commit processed.
 func (p *snapshotReader) readView(store *tables.Store) error {
 	f := p.sub.flow
@@ -223,13 +231,14 @@ func (p *snapshotReader) readView(store *tables.Store) error {
 	// No commit is processed while the lock is held: the result is as of the
 	// last one, and whatever comes next is a change to it.
 	p.hub.mu.Lock()
-	result, seq := f.view.result(), max(p.hub.processed(), f.view.asOf)
+	copied, seq := f.view.result(), max(p.hub.processed(), f.view.asOf)
 	p.buffer()
 	p.sub.receiver.mu.Lock()
 	p.sub.base(seq)
 	p.sub.receiver.mu.Unlock()
 	p.hub.mu.Unlock()
 	p.seq = seq
+	result := copied.list()
 	if n := p.sub.request.Options.LastRows; n > 0 && n < len(result) {
 		result = result[len(result)-n:]
 	}
