@@ -292,7 +292,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 		return 0, err
 	}
 	defer cursor.Close()
-	const batch = 1024
+	const batch = givenUpAfter
 	list := make([]circuit.Change, 0, batch)
 	for {
 		next := cursor.Next()
@@ -307,6 +307,9 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 			list = append(list, circuit.Change{ID: cursor.Ref().Key(), New: row.Clone()})
 		}
 		if len(list) == batch || !next {
+			if ctx.Err() != nil {
+				return 0, context.Cause(ctx)
+			}
 			if err := a.Advance(a.context, circuit.Moment(seq), list, nil); err != nil {
 				return 0, err
 			}

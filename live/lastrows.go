@@ -19,6 +19,9 @@ func (p *snapshotReader) last(c *expr.Context, bound *dataflow.Flow, cursor *tab
 	var newest written
 	size := 0
 	for at := 0; cursor.Next(); at++ {
+		if at%givenUpAfter == 0 && p.ctx.Err() != nil {
+			return errOver
+		}
 		stored := cursor.Row()
 		w := writtenRow{seq: stored[len(bound.Table.Columns)].Int(), at: at}
 		if len(newest) == n && !newest[0].before(w) {

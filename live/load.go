@@ -21,6 +21,9 @@ import (
 // viewRows are rows of a view's tables, by table and key.
 type viewRows map[catalog.OID]map[string]types.Row
 
+// givenUpAfter is after how many rows it is asked whether anybody still waits for them.
+const givenUpAfter = 1024
+
 // readTables reads what concerns a view of its tables, as of one commit, and
 // gives that. sharing: what its circuit shares with others is left out.
 func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context, sharing bool) (viewRows, storage.Seq, error) {
@@ -56,7 +59,11 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		if err != nil {
 			return nil, 0, err
 		}
-		for cursor.Next() && err == nil {
+		for n := 1; cursor.Next() && err == nil; n++ {
+			if n%givenUpAfter == 0 && ctx.Err() != nil {
+				err = context.Cause(ctx)
+				break
+			}
 			var row types.Row
 			concerns := false
 			if row, err = f.view.layoutOf(planned).row(table, cursor.Row()); err == nil {

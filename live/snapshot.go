@@ -162,6 +162,9 @@ func (p *snapshotReader) all(c *expr.Context, bound *dataflow.Flow, cursor *tabl
 	for n := 1; cursor.Next(); n++ {
 		if n%256 == 0 {
 			p.turn.Check()
+			if p.ctx.Err() != nil {
+				return errOver
+			}
 		}
 		row, ok, err := bound.Row(c, cursor.Row())
 		if err != nil {
