@@ -80,6 +80,7 @@ func (o *with) start() error {
 		if !c.Modifies {
 			continue
 		}
+		o.rt.Tx.FixView() // all parts of the statement see the same, though this one may wait
 		rows := o.rt.ctes[c]
 		for !rows.ended {
 			if err := rows.more(); err != nil {

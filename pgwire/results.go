@@ -99,10 +99,11 @@ func (r *results) Empty() error {
 	return nil
 }
 
-// Notice implements session.ResultWriter.
+// Notice implements session.ResultWriter. It leaves at once: a statement that tells how
+// far it is may go on for long, or wait.
 func (r *results) Notice(n *sqlerr.Error) error {
 	r.c.out.noticeResponse(n)
-	return r.c.out.full()
+	return r.c.out.flush()
 }
 
 // Flush implements session.ResultWriter. It marks the statement as live: one

@@ -37,9 +37,8 @@ func (t *Tx) Insert(ctx context.Context, table *catalog.Table, user string, row 
 }
 
 // InsertUnlessConflict adds a row unless one with the same key is there in one
-// of the arbiter indexes (nil: any); then it gives that row, locked: against the
-// loss of its key, unless somebody has locked it otherwise, or, if it is to be updated, for that. A duplicate in another
-// index is an error.
+// of the arbiter indexes (nil: any); then it gives that row, locked if it is to be
+// updated. A duplicate in another index is an error.
 func (t *Tx) InsertUnlessConflict(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index, update bool) (ref, inTheWay *RowRef, existing types.Row, err error) {
 	strength := LockKeyShare
 	if update {
@@ -66,7 +65,8 @@ func seqOf(table *catalog.Table, row types.Row) storage.Seq {
 	return storage.Seq(row[len(table.Columns)].Int())
 }
 
-// insert adds a row, or gives the one that is in its way.
+// insert adds a row, or gives the one that is in its way: locked if it is to be changed,
+// with no lock left if it is only to be known.
 func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row types.Row, arbiters []*catalog.Index, strength LockStrength) (RowRef, *conflict, error) {
 	if err := t.mayWrite(ctx, table, user); err != nil {
 		return RowRef{}, nil, err
@@ -75,7 +75,11 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 		user = "" // everybody's
 	}
 	key := t.rowKey(table, user, row)
+	mark := t.owner.Mark()
 	found, err := t.findConflict(ctx, table, user, key, row, "", nil, arbiters, strength)
+	if found != nil && strength == LockKeyShare {
+		t.store.locks.ReleaseSince(&t.owner, mark)
+	}
 	if err != nil || found != nil {
 		return RowRef{}, found, err
 	}
@@ -299,8 +303,12 @@ func (t *Tx) latestEntry(key string) (string, error) {
 	return string(value), nil
 }
 
-// violation is what a row says that finds another in its way.
+// violation is what a row says that finds another in its way. A serializable transaction that
+// has looked for it in vain is to be tried again, and is told so.
 func (t *Tx) violation(table *catalog.Table, found *conflict, row types.Row) error {
+	if t.overtaken() {
+		return errDependencies
+	}
 	if found.index.Exclusion != nil {
 		return t.excluded(table, found.index, row, found.row)
 	}

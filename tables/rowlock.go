@@ -87,12 +87,12 @@ func (t *Tx) lockRow(ctx context.Context, table *catalog.Table, ref RowRef, seen
 	if seqOf(table, row) == ref.seq {
 		return LockResult{Status: Unchanged, Row: row}, nil
 	}
-	if t.opts.Isolation != ReadCommitted {
-		if strength == LockKeyShare {
-			if kept, err := t.keepsKeys(table, ref.key, row); kept || err != nil {
-				return LockResult{Status: Unchanged}, err
-			}
+	if strength == LockKeyShare {
+		if kept, err := t.keepsKeys(table, ref.key, row); kept || err != nil {
+			return LockResult{Status: Unchanged}, err
 		}
+	}
+	if t.opts.Isolation != ReadCommitted {
 		return LockResult{}, sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
 	t.maxSeen = max(t.maxSeen, seqOf(table, row))

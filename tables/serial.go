@@ -119,14 +119,19 @@ func mergeReads(reads []readRange) []readRange {
 // Doomed says early that a serializable transaction that has written cannot
 // commit, because what it has read has changed.
 func (t *Tx) Doomed() error {
-	if t.opts.Isolation != Serializable || t.snap == nil || t.own == nil {
+	if t.own == nil || !t.overtaken() {
 		return nil
 	}
-	t.reads = mergeReads(t.reads)
-	if t.store.recent.conflict(t.snap.Seq(), t.reads) {
-		return errDependencies
+	return errDependencies
+}
+
+// overtaken says whether others have changed what a serializable transaction has read.
+func (t *Tx) overtaken() bool {
+	if t.opts.Isolation != Serializable || t.snap == nil {
+		return false
 	}
-	return nil
+	t.reads = mergeReads(t.reads)
+	return t.store.recent.conflict(t.snap.Seq(), t.reads)
 }
 
 // errDependencies is how SERIALIZABLE refuses.

@@ -223,13 +223,8 @@ func (t *Tx) view() *snapshot {
 	return t.snap
 }
 
-// FixView takes the snapshot of a transaction that keeps its first one, as
-// PostgreSQL does for any query, whether or not it reads.
-func (t *Tx) FixView() {
-	if t.opts.Isolation != ReadCommitted {
-		t.view()
-	}
-}
+// FixView takes the snapshot of the statement if nothing has been read in it yet.
+func (t *Tx) FixView() { t.view() }
 
 // SnapshotSeq is the newest commit that was to be seen so far, whether or not
 // anything of it has been read; zero if nothing has been.

@@ -127,14 +127,18 @@ func (s *Session) verifyDefault(ctx context.Context, parent *catalog.Table, adde
 	return s.verifyWithin(ctx, parts.List[parts.Default].Table.OID, `updated partition constraint for default partition "%s" would be violated by some row`)
 }
 
-// verifyWithin demands that the rows of a partition, and of those below it, fit in.
+// verifyWithin demands that the rows of a partition, and of those below it, fit in, and that
+// nobody is writing to any of them by what they wanted until now.
 func (s *Session) verifyWithin(ctx context.Context, partition catalog.OID, message string) error {
 	env := *s.Env
-	env.Catalog = s.Tx.Catalog()
-	return s.eachLeaf(partition, func(t *catalog.Table) error {
+	cat := s.Tx.Catalog()
+	for _, t := range cat.Heirs(cat.Table(partition)) {
 		if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 			return err
 		}
+	}
+	env.Catalog = s.Tx.Catalog()
+	return s.eachLeaf(partition, func(t *catalog.Table) error {
 		within, err := plan.NewWithin(&env, t)
 		if err != nil {
 			return err

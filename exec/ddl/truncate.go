@@ -32,7 +32,7 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 			return sqlerr.New(sqlerr.WrongObjectType, "cannot truncate only a partitioned table").
 				WithHint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.")
 		}
-		for i, h := range s.Tx.Catalog().Heirs(t) {
+		for i, h := range s.Tx.Catalog().HeirsIn(t, s.Env.TempSchema) {
 			if i > 0 && v.Only {
 				break
 			}
@@ -56,7 +56,7 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 					WithHint(`Truncate table "%s" at the same time, or use TRUNCATE ... CASCADE.`, r.Table.Name)
 			}
 			s.notice(sqlerr.SuccessfulCompletion, `truncate cascades to table "%s"`, r.Table.Name)
-			for _, h := range s.Tx.Catalog().Heirs(r.Table) {
+			for _, h := range s.Tx.Catalog().HeirsIn(r.Table, s.Env.TempSchema) {
 				if r.Table.Key == nil && h != r.Table || slices.Contains(list, h) {
 					break
 				}

@@ -340,7 +340,9 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, 
 		}
 		// Definitions have changed while it waited: the statement is about the new ones.
 	}
-	s.tx.tx.FixView()
+	if s.tx.isolation != tables.ReadCommitted || ps.plan.ReadOnly && len(ps.plan.Requires) > 0 {
+		s.tx.tx.FixView() // whatever it waits for before it reads
+	}
 	one := &struct { // in one piece
 		query
 		runtime exec.Runtime

@@ -62,6 +62,12 @@ func (c *Catalog) Heirs(t *Table) []*Table {
 	return list
 }
 
+// HeirsIn is Heirs for a session whose temporary schema is temp: without what other sessions
+// have made for themselves.
+func (c *Catalog) HeirsIn(t *Table, temp OID) []*Table {
+	return slices.DeleteFunc(c.Heirs(t), func(h *Table) bool { return h != t && h.Temporary && h.Schema != temp })
+}
+
 // Ancestors lists the tables that a partition is below, the nearest first.
 func (c *Catalog) Ancestors(t *Table) (list []*Table) {
 	for t.Bound != nil && len(t.Parents) > 0 {

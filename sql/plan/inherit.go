@@ -78,9 +78,7 @@ func (p *planner) inherited(t *catalog.Table, only bool) (list []*catalog.Table,
 	case only || !cat.HasChildren(t.OID):
 		return nil, false
 	}
-	return slices.DeleteFunc(cat.Heirs(t), func(h *catalog.Table) bool {
-		return h.Temporary && h.Schema != p.env.TempSchema // another session's
-	}), true
+	return cat.HeirsIn(t, p.env.TempSchema), true
 }
 
 // leaves lists the partitions of a table that have rows, in the order of the bounds.

@@ -29,7 +29,7 @@ func (t *Table) List() []Entry {
 		for _, r := range s.queue {
 			e := Entry{Name: s.name, ID: r.owner.ID, Transaction: r.owner.Transaction, Modes: r.mode.Bit}
 			if b := t.blockers(r); len(b) > 0 {
-				e.Holder = b[0].Transaction
+				e.Holder = b[0].owner.Transaction
 			}
 			out = append(out, e)
 		}
@@ -48,7 +48,7 @@ func (t *Table) Blocking(id int32) []int32 {
 	}
 	var out []int32
 	for _, b := range t.blockers(r) {
-		out = append(out, b.ID)
+		out = append(out, b.owner.ID)
 	}
 	return out
 }

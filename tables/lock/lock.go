@@ -4,8 +4,8 @@
 // is the mode's own matter. A request waits behind earlier requests that it
 // conflicts with, so that nobody starves, except that an owner who holds the
 // lock already is not made to wait behind others, and that some modes join those
-// who hold the lock (Mode.Joins). A request that would close a
-// circle of waits fails at once.
+// who hold the lock (Mode.Joins). A request that would close a circle of waits fails
+// at once, unless it is enough that somebody overtakes others (deadlock.go).
 //
 // An owner remembers in which order it took its locks, so that it can give back
 // those it took after a savepoint.
@@ -343,7 +343,7 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	s := t.mu.locks[id]
 	s.queue = append(s.queue, r)
 	o.party().waiting, t.mu.waiting[o.ID] = r, r
-	if circle := t.circle(o); circle != nil {
+	if circle := t.deadlock(o); circle != nil {
 		t.withdraw(r)
 		t.mu.Unlock()
 		return &Deadlock{Circle: circle}

@@ -213,23 +213,88 @@ func TestDeadlocks(t *testing.T) {
 	}
 }
 
-// TestDeadlockThroughQueue finds a circle whose edge is a place in a queue: who
-// waits behind an earlier request waits for its owner.
-func TestDeadlockThroughQueue(t *testing.T) {
+// TestOvertaking undoes circles in which one waits only for its turn: as PostgreSQL's
+// deadlock-soft and deadlock-soft-2 have it.
+func TestOvertaking(t *testing.T) {
+	ctx := context.Background()
+	finish := func(table *Table, o *Owner, w ...waiter) {
+		t.Helper()
+		for _, w := range w {
+			if err := <-w.err; err != nil {
+				t.Fatal(err)
+			}
+		}
+		table.ReleaseAll(o)
+	}
+
+	t.Run("own request", func(t *testing.T) {
+		table, o := New(0, never), owners(3)
+		acquire(t, table, o[0], "a", shared)
+		acquire(t, table, o[1], "b", exclusive)
+		writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // for the first
+		acquire(t, table, o[2], "c", exclusive)
+		reader := table.startWaiting(t, ctx, o[2], "a", shared) // for its turn, behind the second
+		last := table.startWaiting(t, ctx, o[0], "c", shared)   // closes the circle
+		finish(table, o[2], reader)
+		finish(table, o[0], last)
+		finish(table, o[1], writer)
+		empty(t, table)
+	})
+
+	t.Run("the farthest goes first", func(t *testing.T) {
+		table, o := New(0, never), owners(4)
+		acquire(t, table, o[0], "a", shared)
+		acquire(t, table, o[1], "b", shared)
+		first := table.startWaiting(t, ctx, o[2], "a", exclusive)
+		second := table.startWaiting(t, ctx, o[3], "b", exclusive)
+		d1 := table.startWaiting(t, ctx, o[0], "b", shared)
+		d2 := table.startWaiting(t, ctx, o[1], "a", shared)
+		if !d2.waits() {
+			t.Fatal("the one who closed the circle went on")
+		}
+		finish(table, o[0], d1)
+		finish(table, o[2], first)
+		finish(table, o[1], d2)
+		finish(table, o[3], second)
+		empty(t, table)
+	})
+
+	t.Run("past two", func(t *testing.T) {
+		table, o := New(0, never), owners(4)
+		acquire(t, table, o[0], "a", exclusive)
+		acquire(t, table, o[1], "b", shared)
+		wait := table.startWaiting(t, ctx, o[1], "a", exclusive)
+		third := table.startWaiting(t, ctx, o[2], "b", exclusive)
+		fourth := table.startWaiting(t, ctx, o[3], "b", exclusive)
+		if err := table.Acquire(ctx, o[0], "b", shared); err != nil {
+			t.Fatal(err)
+		}
+		table.ReleaseAll(o[0])
+		finish(table, o[1], wait)
+		finish(table, o[2], third)
+		finish(table, o[3], fourth)
+		empty(t, table)
+	})
+}
+
+// TestNoOvertaking leaves the queues as they were when a circle has no way out.
+func TestNoOvertaking(t *testing.T) {
 	ctx := context.Background()
 	table, o := New(0, never), owners(3)
 	acquire(t, table, o[0], "a", shared)
 	acquire(t, table, o[1], "b", exclusive)
-	writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // behind owner 1
-	acquire(t, table, o[2], "c", exclusive)
-	reader := table.startWaiting(t, ctx, o[2], "a", shared) // behind owner 2 in the queue
+	writer := table.startWaiting(t, ctx, o[1], "a", exclusive) // for the first
+	reader := table.startWaiting(t, ctx, o[2], "a", exclusive) // for the first too, behind the second
 	var d *Deadlock
-	if err := table.Acquire(ctx, o[0], "c", shared); !errors.As(err, &d) || len(d.Circle) != 3 {
-		t.Fatalf("no deadlock of three: %v", err)
+	if err := table.Acquire(ctx, o[0], "b", shared); !errors.As(err, &d) || len(d.Circle) != 2 {
+		t.Fatalf("no deadlock of two: %v", err)
 	}
 	table.ReleaseAll(o[0])
 	if err := <-writer.err; err != nil {
 		t.Error(err)
+	}
+	if !reader.waits() {
+		t.Error("the queue has another order")
 	}
 	table.ReleaseAll(o[1])
 	if err := <-reader.err; err != nil {

@@ -129,7 +129,9 @@ func (r *run) steps(ctx context.Context, p *Permutation) error {
 			}
 		}
 		if c.running != nil {
-			return fmt.Errorf("step %s comes while %s has not ended", turn.Name, c.running.Name)
+			if err := r.await(c); err != nil {
+				return err
+			}
 		}
 		if turn.Gone {
 			if err := r.gone(ctx, c); err != nil {
@@ -247,6 +249,20 @@ func (r *run) settle(ctx context.Context, newest *connection, wasBlocked bool) e
 		fmt.Fprintf(r.out, "step %s: <... completed>\n", first.running.Name)
 		r.finish(first)
 	}
+}
+
+// await waits for a step that was blocked to end by itself, as one that is part of a
+// deadlock does.
+func (r *run) await(c *connection) error {
+	select {
+	case o := <-c.done:
+		c.done <- o
+	case <-time.After(patience):
+		return fmt.Errorf("step %s has not ended", c.running.Name)
+	}
+	fmt.Fprintf(r.out, "step %s: <... completed>\n", c.running.Name)
+	r.finish(c)
+	return nil
 }
 
 func (r *run) finish(c *connection) {
