@@ -230,11 +230,8 @@ func (v *view) pursue(x *circuit.Circuit, c *expr.Context, w viewCommit) (err er
 }
 
 // readView delivers the result of a view as of the newest commit processed.
-func (p *snapshotReader) readView(store *tables.Store) error {
+func (p *snapshotReader) readView() error {
 	f := p.sub.flow
-	if err := p.hub.load(p.ctx, store, f, p.sub.request.EvalContext()); err != nil {
-		return err
-	}
 	// No commit is processed while the lock is held: the result is as of the
 	// last one, and whatever comes next is a change to it.
 	p.hub.mu.Lock()

@@ -237,6 +237,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	if err := s.server.opts.Hub.Check(p); err != nil {
 		return nil, err
 	}
+	unordered := s.unordered(p, q, opts)
 	s.nextSub++
 	now := s.server.opts.Now()
 	user, roleName := s.User(), s.Role()
@@ -247,12 +248,26 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	env := s.settings.env
 	roleOID, rest := s.role().OID, lasting(p)
 	return &live.Request{
-		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Params: params, User: user, Options: opts,
+		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Unordered: unordered, Params: params, User: user, Options: opts,
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: s.server.opts.Now, Host: host}
 		},
 		Allowed: s.server.stillAllowed(roleOID, rest), Means: stillMeans(roleOID, p, rest),
 	}, nil
+}
+
+// unordered plans a live query without its order for last_rows; nil if that changes more.
+func (s *Session) unordered(p *plan.Plan, q *ast.SelectStmt, opts live.Options) *plan.Plan {
+	if opts.LastRows <= 0 || len(q.OrderBy) == 0 || q.Limit != nil || q.Offset != nil || q.DistinctOn != nil || q.SetOp != ast.SetNone {
+		return nil
+	}
+	plain := *q
+	plain.OrderBy = nil
+	un, err := plan.Statement(s.watchEnv(), &plain, p.Params, len(p.Params))
+	if err != nil {
+		return nil
+	}
+	return un
 }
 
 // subscribeOptions reads the options of LISTEN ... FOR and SUBSCRIBE TO.

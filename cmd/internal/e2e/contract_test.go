@@ -205,6 +205,40 @@ func TestOptionsOfSubscribe(t *testing.T) {
 	check(`{"from":"`+cursor+`","batch_size":4,"pull":true}`, false, 4, 2)
 }
 
+// TestLastRows: those written last, oldest first, whatever their order in the result; what
+// comes then has its place in all of it.
+func TestLastRows(t *testing.T) {
+	e := start(t)
+	e.exec("INSERT INTO notes SELECT g, 'x', g % 3 FROM generate_series(1, 10) AS g")
+	e.exec("UPDATE notes SET title = 'y' WHERE id = 4")
+	e.exec("INSERT INTO notes VALUES (0, 'z', 1)")
+	c := e.dial("postgres")
+	for _, query := range []string{
+		"SELECT id FROM notes", "SELECT id FROM notes WHERE n < $1", "SELECT id FROM notes ORDER BY id", "SELECT id FROM notes WHERE n < $1 ORDER BY n DESC, title, id DESC",
+		"SELECT id FROM (SELECT * FROM notes) AS w ORDER BY -id",
+	} {
+		var params []any
+		if strings.Contains(query, "$1") {
+			params = []any{5}
+		}
+		rows, _, _ := c.subscribe(query, query, map[string]any{"last_rows": 3}, params...)
+		if fmt.Sprint(rows) != "[map[id:10] map[id:4] map[id:0]]" {
+			t.Errorf("%s: %v", query, rows)
+		}
+	}
+	for _, query := range []string{"SELECT id FROM notes ORDER BY id LIMIT 2", "SELECT n, count(*) FROM notes GROUP BY n ORDER BY n"} {
+		if rows, _, _ := c.subscribe(query, query, map[string]any{"last_rows": 2}); len(rows) != 2 {
+			t.Errorf("%s: %v", query, rows)
+		}
+	}
+	e.exec("INSERT INTO notes VALUES (-1, '', 0)")
+	for _, s := range c.read().Subscriptions {
+		if s.ID == "SELECT id FROM notes ORDER BY id" && s.Changes[0].At != 0 || s.ID == "SELECT id FROM (SELECT * FROM notes) AS w ORDER BY -id" && s.Changes[0].At != 11 {
+			t.Errorf("%s: %v at %d", s.ID, s.Changes, s.Changes[0].At)
+		}
+	}
+}
+
 // TestNamesOfSubscriptions: a name is taken until its subscription has ended, and the one
 // that has it goes on.
 func TestNamesOfSubscriptions(t *testing.T) {
