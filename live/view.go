@@ -373,6 +373,8 @@ func (c causes) of(row circuit.Cause) causes {
 		c.went = WentExpire
 	case row&circuit.Deleted != 0:
 		c.went = WentDelete
+	case row&circuit.Revoked != 0:
+		c.went = WentRevoke
 	}
 	return c
 }

@@ -29,6 +29,8 @@ const (
 	Updated
 	Deleted
 	Expired
+	// Revoked: policies let it be seen no longer.
+	Revoked
 )
 
 // Evaluate runs a plan over rows in memory in the place of its tables'
