@@ -11,10 +11,10 @@ import (
 
 // alterIdentity runs ALTER TABLE ... ALTER COLUMN ... ADD GENERATED AS IDENTITY,
 // SET GENERATED and DROP IDENTITY.
-func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+func (s *Session) alterIdentity(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	t := old.Clone()
 	column := *t.Columns[at]
@@ -37,7 +37,7 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 			c.Identity = kind
 		}
 		if old, ok := s.Tx.Catalog().Get(c.Sequence).(*catalog.Sequence); ok && cmd.Options != nil {
-			if err := s.applyToSequence(old, cmd.Options); err != nil {
+			if err := s.applyToSequence(ctx, old, cmd.Options); err != nil {
 				return err
 			}
 		}
@@ -81,9 +81,9 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 
 // dropExpression makes a plain column of a generated one.
 func (s *Session) dropExpression(old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	c := *old.Columns[at]
 	if !c.Generated {

@@ -27,7 +27,7 @@ func (s *Session) policyTable(ctx context.Context, v *ast.RangeVar) (*catalog.Ta
 		}
 		return nil, unlocated(err)
 	}
-	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+	if err := s.owner(t.Owner, kindOf(t), t.Name); err != nil {
 		return nil, err
 	}
 	if _, err := s.edit(ctx, t.Temporary); err != nil {
@@ -164,6 +164,11 @@ func (s *Session) dropPolicy(ctx context.Context, st *ast.DropPolicyStmt) error 
 	if st.IfExists && s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name) == nil {
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
+	}
+	if t, ok := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table); ok {
+		if err := s.owner(t.Owner, "relation", t.Name); err != nil {
+			return err
+		}
 	}
 	t, err := s.policyTable(ctx, st.Relation)
 	if err != nil {

@@ -27,6 +27,7 @@ type tableBuilder struct {
 	sequences []*catalog.Sequence
 	foreign   []wantedKey
 	altering  bool // the table is there already, perhaps with rows
+	ofForeign bool // it is to be a foreign one
 	// inherited is what the table has from its parents, nil without any, and options are
 	// the inherited columns that the statement has named.
 	inherited *inheritance
@@ -40,6 +41,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create partitioned table as inheritance child")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
+	}
+	if st.Foreign {
+		if err := fitsForeign(st); err != nil {
+			return err
+		}
 	}
 	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
@@ -60,7 +66,17 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		}
 		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.Relation.Name)
 	}
-	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
+	if st.AccessMethod != "" {
+		if err := tableMethod(st.AccessMethod); err != nil {
+			return err
+		}
+	}
+	if st.Tablespace != "" {
+		if err := tablespace(st.Tablespace); err != nil {
+			return err
+		}
+	}
+	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}, ofForeign: st.Foreign}
 	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1,
 		Unlogged: st.Persistence == ast.Unlogged}
 	if err := b.kind(st); err != nil {
@@ -128,6 +144,17 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	for _, l := range st.Likes {
 		if err := b.likeRest(l); err != nil {
 			return err
+		}
+	}
+	if st.Foreign {
+		if err := b.ofServer(st); err != nil {
+			return err
+		}
+	} else {
+		for _, def := range st.Columns {
+			if err := b.columnOptions(def); err != nil {
+				return err
+			}
 		}
 	}
 	b.table.ACL = s.newTableACL(b.table)
@@ -378,6 +405,11 @@ func (b *tableBuilder) sequenceNamed(c *catalog.Column, name string) *catalog.Se
 // constraint adds what a constraint says besides what column has taken.
 func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) error {
 	t := b.table
+	if t.Server != 0 {
+		if err := notForeign([]*ast.Constraint{k}); err != nil {
+			return err
+		}
+	}
 	switch k.Type {
 	case ast.ConstrPrimary, ast.ConstrUnique:
 		if k.IndexName != "" {
@@ -515,50 +547,12 @@ func (b *tableBuilder) verifyExpressions() error {
 		if c.Default == "" {
 			continue
 		}
-		parsed, err := parser.ParseExpr(c.Default)
+		verified, err := verifyDefault(&env, t, c)
 		if err != nil {
 			return err
 		}
-		row, clause := (*catalog.Table)(nil), "DEFAULT expressions"
-		if c.Generated {
-			row, clause = t, "column generation expressions"
-			for _, name := range columnsOf(parsed) {
-				if at := t.ColumnIndex(name); at >= 0 && t.Columns[at].Generated {
-					return sqlerr.New(sqlerr.InvalidObjectDefinition, `cannot use generated column "%s" in column generation expression`, name).
-						WithDetail("A generated column cannot reference another generated column.")
-				}
-			}
-		} else if cols := columnsOf(parsed); len(cols) > 0 {
-			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
-		}
-		e, err := plan.RowExpression(&env, row, parsed, clause)
-		if err != nil {
-			return unlocated(err)
-		}
-		if c.Generated && expr.MaxVolatility(e) != expr.Immutable {
-			return sqlerr.New(sqlerr.InvalidObjectDefinition, "generation expression is not immutable")
-		}
-		if from := e.Type(); from != types.Unknown && !from.Same(c.Type.Type) && !env.Typing().CanCoerce(from, c.Type.Type, expr.Assignment) {
-			return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but default expression is of type %s`, c.Name, c.Type.Type, from).
-				WithHint("You will need to rewrite or cast the expression.")
-		}
-		assigned, err := plan.Assign(&env, e, c, -1)
-		if err != nil {
-			return unlocated(err)
-		}
-		settled, err := settleLiterals(&env, parsed, assigned)
-		if err != nil {
-			return unlocated(err)
-		}
-		if settled {
-			changed := *c
-			changed.Default, replaced = parser.Deparse(parsed), true
-			t.Columns[i] = &changed
-		}
-		if nullDefault(e, c) {
-			without := *c
-			without.Default, replaced = "", true
-			t.Columns[i] = &without
+		if verified != c {
+			t.Columns[i], replaced = verified, true
 		}
 	}
 	for i, k := range t.Checks {

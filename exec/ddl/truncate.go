@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -35,6 +36,9 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		for i, h := range s.Tx.Catalog().HeirsIn(t, s.Env.TempSchema) {
 			if i > 0 && v.Only {
 				break
+			}
+			if h.Server != 0 {
+				return exec.ForeignTable(s.Tx.Catalog(), h)
 			}
 			if !slices.Contains(list, h) {
 				list = append(list, h)
@@ -137,9 +141,10 @@ func (s *Session) empty(ctx context.Context, t *catalog.Table, restart, allSlice
 	}
 	for _, c := range t.Columns {
 		if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
-			if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
+			if err := s.Tx.LockTable(ctx, seq.OID, tables.AccessExclusiveMode, false); err != nil {
 				return err
 			}
+			s.Tx.RestartSequence(seq.OID, seq.Start)
 		}
 	}
 	return nil

@@ -66,13 +66,15 @@ func infoTables(s *Snapshot, out *rows) {
 		case t.Query != nil, !s.usableTable(t): // the standard has no materialised views
 		case t.Temporary:
 			add(t.Schema, t.Name, "LOCAL TEMPORARY", true)
+		case t.Server != 0:
+			add(t.Schema, t.Name, "FOREIGN", false)
 		default:
 			add(t.Schema, t.Name, "BASE TABLE", true)
 		}
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
-			add(v.Schema, v.Name, "VIEW", changes(s.updatable(v)) == changesAny)
+			add(v.Schema, v.Name, "VIEW", s.changes(v, false, nil)&changesInsert != 0)
 		}
 	}
 	for _, v := range s.virtuals() {
@@ -98,8 +100,8 @@ func infoViews(s *Snapshot, out *rows) {
 		if s.Catalog.OwnedBy(s.Role.OID, v.Owner) {
 			definition = (&Reader{Snapshot: s, Env: s.env()}).viewDefinition(v, false)
 		}
-		can := changes(s.updatable(v))
-		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny, v)
+		can := s.changes(v, false, nil)
+		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can&(changesUpdate|changesDelete) == changesUpdate|changesDelete, can&changesInsert != 0, v)
 	}
 	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {
@@ -127,8 +129,10 @@ func infoSequences(s *Snapshot, out *rows) {
 }
 
 func infoEnabledRoles(s *Snapshot, out *rows) {
-	for _, oid := range s.Catalog.Roles(s.Role.OID) {
-		out.add("role_name", s.roleName(oid))
+	for _, r := range s.roles() {
+		if s.Catalog.HasPrivilegesOf(s.Role.OID, r.OID) {
+			out.add("role_name", r.Name)
+		}
 	}
 }
 

@@ -64,6 +64,10 @@ type Host interface {
 	Subtransaction() Subtransaction
 	// Notice sends a message to the client.
 	Notice(n *sqlerr.Error) error
+	// Enter begins a function, whose line of context where gives; Callers are the lines of
+	// those around it, the innermost first.
+	Enter(where func() string) (leave func())
+	Callers() []string
 	// Setting is that of a name.
 	Setting(name string, missingOK bool) (string, error)
 }
@@ -99,6 +103,7 @@ type Function struct {
 	args, outs []int
 	found      int
 	trigger    *triggerVariables
+	event      *eventVariables
 	columns    []plan.Column // of a result that is a row
 	// key is the newest Host.PlanKey.
 	key *any
@@ -139,7 +144,11 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 		return n
 	}
 	if r != nil {
-		f.Shown, f.volatile = shownRoutine(env, r), r.Volatility == 'v'
+		declared := r
+		if made, ok := env.Catalog.Get(r.OID).(*catalog.Routine); ok {
+			declared = made // with the polymorphic types that it has
+		}
+		f.Shown, f.volatile = shownRoutine(env, declared), r.Volatility == 'v'
 		sig.Name = r.Name
 		sig.Set, sig.Procedure = r.ReturnsSet, r.Procedure
 		sig.Void = r.Result.Type == types.Void || r.Procedure && len(r.Outputs()) == 0
@@ -152,6 +161,10 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 	f.found = given(kind{typ: types.Boolean, typmod: types.NoTypmod}, "found")
 	if r != nil && r.Result.Type == types.Trigger {
 		f.trigger = newTriggerVariables(given)
+	}
+	if r != nil && r.Result.Type == types.EventTrigger {
+		sig.Void = true
+		f.event = newEventVariables(given)
 	}
 	var err error
 	if f.tree, err = plpgsql.Parse(source, sig); err != nil {
@@ -167,6 +180,10 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 	}
 	return f, nil
 }
+
+// Shadowing lists the declarations that hide variables around them, at their places in the
+// body.
+func (f *Function) Shadowing() []*sqlerr.Error { return f.tree.Shadowing }
 
 // parameters gives names to the parameters of a routine.
 func (f *Function) parameters(env *plan.Env, r *catalog.Routine, given func(kind, ...string) int) {
