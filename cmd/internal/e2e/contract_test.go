@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -369,7 +370,10 @@ func TestLimitsOfUsersAndQueries(t *testing.T) {
 	b.subscribe("2", "SELECT id FROM notes ORDER BY title", nil)
 	refused(a, "1", "53300")
 	b.conn.Close()
-	for e.count("SELECT count(*) FROM kalam.subscriptions") > 2 {
+	for end := time.Now().Add(patience); e.count("SELECT count(*) FROM kalam.subscriptions") > 2; {
+		if time.Now().After(end) {
+			t.Fatal("the subscriptions of a client that has gone are left")
+		}
 	}
 	a.subscribe("big", "SELECT id, title FROM notes ORDER BY title", nil)
 	e.exec("INSERT INTO notes SELECT g, repeat('x', 1000) FROM generate_series(1, 1000) AS g")
