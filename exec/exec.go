@@ -105,6 +105,9 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 	rt.Eval.Reuse()
 	switch n := n.(type) {
 	case *plan.Scan:
+		if n.Table.Server != 0 {
+			return nil, ForeignTable(rt.Tx.Catalog(), n.Table)
+		}
 		if rt.memory != nil {
 			return &memoryScan{rt: rt, filter: n.Filter, rows: rt.memory[n.Table.OID]}, nil
 		}

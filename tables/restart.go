@@ -68,17 +68,21 @@ func (t *Tx) nextRestarted(seq *catalog.Sequence, value int64, called bool) (int
 
 // fillSequences adds to a log entry which sequences begin anew.
 func (t *Tx) fillSequences(entry *logEntry) {
+	if len(t.restarts) == 0 {
+		return
+	}
 	t.own.Ascend(&write{key: string([]byte{storage.SpaceSequence})}, func(w *write) bool {
 		if w.key[0] != storage.SpaceSequence {
 			return false
 		}
-		oid := catalog.OID(binary.BigEndian.Uint32([]byte(w.key[1:])))
 		value, called := decodeSequence(w.value)
-		entry.sequence(oid, value, called)
-		t.restarts = append(t.restarts, oid) // it may have been prepared before the server was started
+		entry.sequence(sequenceOf(w.key), value, called)
 		return true
 	})
 }
+
+// sequenceOf reads the OID out of a sequence's key.
+func sequenceOf(key string) catalog.OID { return catalog.OID(binary.BigEndian.Uint32([]byte(key[1:]))) }
 
 // forgetSequences lets sequences be read anew from storage.
 func (s *Store) forgetSequences(list []catalog.OID) {

@@ -349,7 +349,11 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 	case catalog.ClassCast:
 		o = &catalog.Cast{}
 	default:
-		return nil, fmt.Errorf("stored object of unknown class %q", class)
+		defined := catalog.NewDefined(class)
+		if defined == nil {
+			return nil, fmt.Errorf("stored object of unknown class %q", class)
+		}
+		o = defined
 	}
 	return o, json.Unmarshal(value, o)
 }

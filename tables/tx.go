@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
@@ -44,6 +45,9 @@ type TxOptions struct {
 	// Shown says whether whoever runs a statement may see columns of a table, by number,
 	// or with none given the whole of its rows; nil: everything.
 	Shown func(t *catalog.Table, columns []int16) bool
+	// Routines gives what functions of users in indexes are run with; nil where there is no
+	// session: then rows of tables with such indexes cannot be written.
+	Routines func() *expr.Context
 }
 
 // Shows says whether an error may tell what columns of a table hold; without columns, its

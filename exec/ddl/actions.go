@@ -23,18 +23,44 @@ var tableActions = map[string]string{
 	"EnableRule": "ENABLE RULE", "EnableAlwaysRule": "ENABLE ALWAYS RULE", "EnableReplicaRule": "ENABLE REPLICA RULE", "DisableRule": "DISABLE RULE",
 }
 
+// foreignActions are those of tables that foreign tables do not have.
+var foreignActions = map[string]string{
+	"EnableRowSecurity": "ENABLE ROW SECURITY", "DisableRowSecurity": "DISABLE ROW SECURITY", "ForceRowSecurity": "FORCE ROW SECURITY", "NoForceRowSecurity": "NO FORCE ROW SECURITY",
+	"AlterConstraint": "ALTER CONSTRAINT", "AttachPartition": "ATTACH PARTITION", "DetachPartition": "DETACH PARTITION", "ReplicaIdentity": "REPLICA IDENTITY",
+	"ClusterOn": "CLUSTER ON", "DropCluster": "SET WITHOUT CLUSTER", "SetLogged": "SET LOGGED", "SetUnLogged": "SET UNLOGGED", "SetRelOptions": "SET", "ResetRelOptions": "RESET",
+	"EnableRule": "ENABLE RULE", "EnableAlwaysRule": "ENABLE ALWAYS RULE", "EnableReplicaRule": "ENABLE REPLICA RULE", "DisableRule": "DISABLE RULE", "AddOf": "OF", "DropOf": "NOT OF",
+}
+
+// optionActions are those that foreign tables alone have.
+var optionActions = map[string]string{"GenericOptions": "OPTIONS", "AlterColumnGenericOptions": "ALTER COLUMN ... OPTIONS"}
+
 // storedActions are those that materialized views have as well.
 var storedActions = map[string]bool{"SetStatistics": true, "SetStorage": true, "ClusterOn": true, "ReplicaIdentity": true}
 
 // actionFits is 42809 for an action that a relation of this kind does not have.
 func actionFits(kind string, r catalog.Relation) error {
+	t, isTable := r.(*catalog.Table)
 	word := tableActions[kind]
+	switch {
+	case optionActions[kind] != "":
+		if word = optionActions[kind]; isTable && t.Server != 0 {
+			return nil
+		}
+	case isTable && t.Server != 0:
+		word = foreignActions[kind]
+	}
 	if word == "" {
 		return nil
 	}
 	what := "views"
 	switch r := r.(type) {
 	case *catalog.Table:
+		if what = "tables"; r.Server != 0 {
+			what = "foreign tables"
+		}
+		if r.Server != 0 || optionActions[kind] != "" {
+			break
+		}
 		if r.Query == nil || storedActions[kind] {
 			return nil
 		}

@@ -35,6 +35,11 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	what := "table"
 	switch st.ObjType {
 	case "table", "":
+		if t, ok := named.(*catalog.Table); ok {
+			what = t.Word()
+		}
+	case "foreign table":
+		what = "foreign table"
 	case "materialized view":
 		what = "materialized view"
 		for _, cmd := range st.Cmds {
@@ -55,6 +60,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	}
 	if what == "materialized view" && old.Query == nil {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a materialized view`, old.Name)
+	}
+	if what == "foreign table" && old.Server == 0 {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a foreign table`, old.Name)
 	}
 	if err := s.owner(old.Owner, what, old.Name); err != nil {
 		return err
@@ -81,7 +89,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 }
 
 // ofMaterializedViews are the actions that materialised views have.
-var ofMaterializedViews = []string{"ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
+var ofMaterializedViews = []string{"SetAccessMethod", "SetTableSpace", "ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
 
 // alterOne runs one action on one table.
 func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd) (err error) {
@@ -136,6 +144,12 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.attributeOptions(t, cmd)
 	case "SetStatistics", "SetStorage":
 		err = s.alterColumnStorage(t, cmd)
+	case "SetTableSpace":
+		err = tablespace(cmd.Name)
+	case "SetAccessMethod":
+		err = tableMethod(cmd.Name)
+	case "GenericOptions", "AlterColumnGenericOptions":
+		err = s.alterForeignOptions(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
 		err = s.setStorage(t, cmd)
 	case "AttachPartition":
@@ -173,6 +187,9 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		return err
 	}
 	indexes, checks := len(t.Indexes), len(t.Checks)
+	if err := b.columnOptions(cmd.Column); err != nil {
+		return err
+	}
 	for _, k := range cmd.Column.Constraints {
 		if err := b.constraint(k, cmd.Column); err != nil {
 			return err
@@ -252,6 +269,11 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 	}
 	if done, err := s.fillMissing(ctx, old, t, value); done || err != nil {
 		return err
+	}
+	if s.Rewriting != nil {
+		if err := s.Rewriting(old, rewriteDefault); err != nil {
+			return err
+		}
 	}
 	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
 		out := append(append(make(types.Row, 0, at+2), row[:at]...), types.Null)
@@ -355,9 +377,9 @@ func (s *Session) computedFrom(ctx context.Context, t *catalog.Table, column str
 
 // alterColumn changes a column's default or NOT NULL.
 func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	t := old.Clone()
 	c := *old.Columns[at]
@@ -413,6 +435,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if err != nil {
 		return err
 	}
+	if definedClasses[st.Object] != nil {
+		return s.renameDefined(st)
+	}
 	if st.Object == "schema" {
 		return s.renameSchema(ctx, st)
 	}
@@ -438,7 +463,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return err
 	}
 	switch st.Object {
-	case "table", "column", "constraint", "view", "sequence", "materialized view", "index":
+	case "table", "column", "constraint", "view", "sequence", "materialized view", "index", "foreign table":
 	default:
 		return sqlerr.Unsupported("ALTER %s ... RENAME", upper(string(st.Object)))
 	}
@@ -453,7 +478,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	if err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+	if err := s.owner(old.Owner, kindOf(old), old.Name); err != nil {
 		return err
 	}
 	if err := s.Tx.LockTable(ctx, old.OID, tables.AccessExclusiveMode, false); err != nil {

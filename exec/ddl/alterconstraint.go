@@ -197,9 +197,12 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 
 // alterType changes a column's type; what is stored is converted.
 func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
+	}
+	if old.Server != 0 && cmd.Expr != nil {
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, old.Name)
 	}
 	env := *s.Env
 	env.Catalog = s.Tx.Catalog()
@@ -263,6 +266,11 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 			return err
 		}
 	}
+	if _, same := value.(*expr.Column); !same && !widened(was, to, typmod) && s.Rewriting != nil {
+		if err := s.Rewriting(old, rewriteColumn); err != nil {
+			return err
+		}
+	}
 	convert := func(row types.Row) (types.Row, error) {
 		v, err := value.Eval(s.Eval, row)
 		if err != nil {
@@ -293,6 +301,21 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 		}
 	}
 	return s.reverify(ctx, t, was.Num)
+}
+
+// widened says whether a column gets a type whose values are stored as before.
+func widened(was *catalog.Column, to *types.Type, typmod int32) bool {
+	of := func(t *types.Type) bool { return was.Type.Type == t && to == t }
+	switch {
+	case of(types.Numeric) && was.Typmod >= 4 && typmod >= 4:
+		old, new := was.Typmod-4, typmod-4
+		return old&0xffff == new&0xffff && new>>16 >= old>>16
+	case of(types.Numeric), of(types.Varchar), of(types.Varbit):
+		return typmod < 0 || was.Typmod >= 0 && typmod >= was.Typmod
+	case was.Type.Type == types.Varchar && to == types.Text, was.Type.Type == types.Text && to == types.Varchar && typmod < 0:
+		return true
+	}
+	return false
 }
 
 // unread refuses to change the type of a column that views read.

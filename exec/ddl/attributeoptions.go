@@ -14,9 +14,9 @@ import (
 // attributeOptions runs ALTER COLUMN ... SET (...) and RESET (...), which are kept and
 // shown: n_distinct and n_distinct_inherited.
 func (s *Session) attributeOptions(old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	c := *old.Columns[at]
 	c.Options = slices.Clone(c.Options)

@@ -17,14 +17,22 @@ const maxStatisticsTarget = 10000
 // storageLetters are pg_attribute.attstorage by the words of SET STORAGE.
 var storageLetters = map[string]byte{"plain": 'p', "external": 'e', "extended": 'x', "main": 'm'}
 
+// alterableColumn finds a column of a table that ALTER COLUMN may change.
+func alterableColumn(t *catalog.Table, column string) (at int, err error) {
+	if at = t.ColumnIndex(column); at >= 0 {
+		return at, nil
+	}
+	if column == "tableoid" || slices.Contains(expr.VersionColumns, column) {
+		return at, sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter system column "%s"`, column)
+	}
+	return at, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, t.Name)
+}
+
 // alterColumnStorage runs SET STATISTICS and SET STORAGE, which are kept and shown.
 func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		if cmd.Name == "tableoid" || slices.Contains(expr.VersionColumns, cmd.Name) {
-			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter system column "%s"`, cmd.Name)
-		}
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	c := *old.Columns[at]
 	if cmd.Kind == "SetStatistics" {

@@ -22,8 +22,11 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 	if _, err := s.Tx.Edit(ctx); err != nil {
 		return err
 	}
+	if definedClasses[st.Object] != nil {
+		return s.commentDefined(st, text)
+	}
 	switch st.Object {
-	case "table", "view", "materialized view", "sequence", "index":
+	case "table", "view", "materialized view", "sequence", "index", "foreign table":
 		return s.commentRelation(st, text)
 	case "operator":
 		return s.commentOperator(st, text)
@@ -197,10 +200,7 @@ func (s *Session) commentRelation(st *ast.CommentStmt, text string) error {
 	mismatch := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, r.ObjectName(), st.Object)
 	switch o := r.(type) {
 	case *catalog.Table:
-		is := ast.ObjectType("table")
-		if o.Query != nil {
-			is = "materialized view"
-		}
+		is := ast.ObjectType(o.Word())
 		if st.Object != is {
 			return mismatch
 		}
@@ -288,7 +288,7 @@ func (s *Session) commentColumn(st *ast.CommentStmt, text string) error {
 	}
 	switch o := r.(type) {
 	case *catalog.Table:
-		if err := s.owner(o.Owner, "table", o.Name); err != nil {
+		if err := s.owner(o.Owner, kindOf(o), o.Name); err != nil {
 			return err
 		}
 		t := o.Clone()

@@ -23,7 +23,7 @@ func (s *Session) commentTablePart(st *ast.CommentStmt, text string) error {
 	if !ok {
 		return absent
 	}
-	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+	if err := s.owner(old.Owner, kindOf(old), old.Name); err != nil {
 		return err
 	}
 	t := old.Clone()

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -51,6 +50,11 @@ type Session struct {
 	PlanInner func(ast.Statement) (*plan.Plan, []types.Datum, error)
 	// Authorize checks the privileges that a plan requires.
 	Authorize func(*plan.Plan) error
+	// Internal finds a built-in function that no query can call.
+	Internal func(name string, args []catalog.OID) (oid, result catalog.OID)
+	// Rewriting tells of a table that is about to be written anew, for a reason as
+	// pg_event_trigger_table_rewrite_reason() has it.
+	Rewriting func(t *catalog.Table, reason int) error
 	// Run runs such a query with its parameters; a row is valid during the call.
 	Run func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error
 	// Clients counts the other sessions in a database; with end it ends them
@@ -61,6 +65,8 @@ type Session struct {
 	notices []*sqlerr.Error
 	// several: the statement drops more than one object by name.
 	several bool
+	// cascaded is what goes with them so far.
+	cascaded []string
 	// Uncommitted is the transaction's mark on labels of enums.
 	Uncommitted *types.Uncommitted
 	// dropping lists the objects that the statement drops by name.
@@ -71,6 +77,9 @@ type Session struct {
 func Tag(stmt ast.Statement) string {
 	switch s := stmt.(type) {
 	case *ast.CreateStmt:
+		if s.Foreign {
+			return "CREATE FOREIGN TABLE"
+		}
 		return "CREATE TABLE"
 	case *ast.IndexStmt:
 		return "CREATE INDEX"
@@ -140,8 +149,41 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE RULE"
 	case *ast.DropRuleStmt:
 		return "DROP RULE"
-	case *ast.DropAbsentStmt:
-		return "DROP " + upper(strings.ReplaceAll(s.Object, "-", " "))
+	case *ast.CreateFdwStmt:
+		if s.Alter {
+			return "ALTER FOREIGN DATA WRAPPER"
+		}
+		return "CREATE FOREIGN DATA WRAPPER"
+	case *ast.CreateServerStmt:
+		if s.Alter {
+			return "ALTER SERVER"
+		}
+		return "CREATE SERVER"
+	case *ast.UserMappingStmt:
+		return upper(s.Command) + " USER MAPPING"
+	case *ast.CreateTextSearchStmt:
+		return "CREATE " + upper(string(s.Object))
+	case *ast.AlterTSDictionaryStmt:
+		return "ALTER TEXT SEARCH DICTIONARY"
+	case *ast.AlterTSMappingStmt:
+		return "ALTER TEXT SEARCH CONFIGURATION"
+	case *ast.CreateOpClassStmt:
+		return "CREATE OPERATOR CLASS"
+	case *ast.OpFamilyStmt:
+		if s.Alter {
+			return "ALTER OPERATOR FAMILY"
+		}
+		return "CREATE OPERATOR FAMILY"
+	case *ast.CreateConversionStmt:
+		return "CREATE CONVERSION"
+	case *ast.CreatePLangStmt:
+		return "CREATE LANGUAGE"
+	case *ast.CreateEventTrigStmt:
+		return "CREATE EVENT TRIGGER"
+	case *ast.AlterEventTrigStmt:
+		return "ALTER EVENT TRIGGER"
+	case *ast.ImportForeignSchemaStmt:
+		return "IMPORT FOREIGN SCHEMA"
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + upper(string(s.Object))
 	case *ast.DropFunctionStmt:
@@ -338,8 +380,32 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createRule(ctx, st)
 	case *ast.DropRuleStmt:
 		err = s.dropRule(ctx, st)
-	case *ast.DropAbsentStmt:
-		err = s.dropAbsent(st)
+	case *ast.CreateFdwStmt:
+		err = s.foreignWrapper(ctx, st)
+	case *ast.CreateServerStmt:
+		err = s.foreignServer(ctx, st)
+	case *ast.UserMappingStmt:
+		err = s.userMapping(ctx, st)
+	case *ast.CreateTextSearchStmt:
+		err = s.createTextSearch(ctx, st)
+	case *ast.AlterTSDictionaryStmt:
+		err = s.alterDictionary(ctx, st)
+	case *ast.AlterTSMappingStmt:
+		err = s.alterMapping(ctx, st)
+	case *ast.CreateOpClassStmt:
+		err = s.createOpClass(ctx, st)
+	case *ast.OpFamilyStmt:
+		err = s.opFamily(ctx, st)
+	case *ast.CreateConversionStmt:
+		err = s.createConversion(ctx, st)
+	case *ast.CreatePLangStmt:
+		err = s.createLanguage(ctx, st)
+	case *ast.CreateEventTrigStmt:
+		err = s.createEventTrigger(ctx, st)
+	case *ast.AlterEventTrigStmt:
+		err = s.alterEventTrigger(ctx, st)
+	case *ast.ImportForeignSchemaStmt:
+		err = s.importForeignSchema(st)
 	case *ast.UnsupportedStmt:
 		err = sqlerr.Unsupported(st.Construct)
 	default:

@@ -120,13 +120,24 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 			return err
 		}
 	}
-	if len(list) == 1 {
-		s.notice(sqlerr.SuccessfulCompletion, "%s", drops[0])
-		return nil
+	s.cascaded = append(s.cascaded, drops...)
+	if !s.several {
+		s.tellCascaded()
 	}
-	s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(list))
-	s.notices[len(s.notices)-1] = s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(drops, "\n"))
 	return nil
+}
+
+// tellCascaded says what has gone with what the statement drops.
+func (s *Session) tellCascaded() {
+	switch drops := s.cascaded; len(drops) {
+	case 0:
+	case 1:
+		s.notice(sqlerr.SuccessfulCompletion, "%s", drops[0])
+	default:
+		s.notice(sqlerr.SuccessfulCompletion, "drop cascades to %d other objects", len(drops))
+		s.notices[len(s.notices)-1] = s.notices[len(s.notices)-1].WithDetail("%s", strings.Join(drops, "\n"))
+	}
+	s.cascaded = nil
 }
 
 // dropDependents drops what depends on a relation.
@@ -155,14 +166,14 @@ func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalo
 		}
 		for _, child := range s.below(t, seen) {
 			if child.table.Bound == nil {
-				list = append(list, dependent{"table " + s.shownName(child.table), "table " + s.shownName(child.parent), func() error {
+				list = append(list, dependent{child.table.Word() + " " + s.shownName(child.table), child.parent.Word() + " " + s.shownName(child.parent), func() error {
 					if now := s.Tx.Catalog().Table(child.table.OID); now != nil {
 						return s.removeTable(ctx, edit, now)
 					}
 					return nil
 				}})
 			}
-			list = append(list, s.dependents(ctx, edit, child.table, "table", seen)...)
+			list = append(list, s.dependents(ctx, edit, child.table, child.table.Word(), seen)...)
 		}
 	}
 	shown := s.shownRelation(r)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -247,6 +246,12 @@ func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r called, o
 		}
 	}
 	list = append(list, s.rulesUsing(r.oid, on, nil)...)
+	list = append(list, s.wrappersCalling(ctx, edit, r.oid, on)...)
+	for _, t := range s.Tx.Catalog().EventTriggers(s.Env.Database, "") {
+		if t.Function == r.oid {
+			list = append(list, s.dependentDefined(ctx, edit, t, on)...)
+		}
+	}
 	return append(list, s.triggersCalling(r.oid, on)...)
 }
 
@@ -315,8 +320,12 @@ func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, 
 	return list
 }
 
-// unindexed refuses another definition for a function that an index is ordered by.
+// unindexed refuses another definition for a function in SQL that an index is ordered by: its
+// expression may stand in the index itself. Of others that is their owner's care, as on PostgreSQL.
 func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
+	if r.Language != "" {
+		return nil
+	}
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
 		if !ok {
@@ -329,16 +338,4 @@ func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
 		}
 	}
 	return nil
-}
-
-// callsRoutine says whether an expression calls a function that is run, not put in
-// the place of the call.
-func callsRoutine(e expr.Expr) bool {
-	found := false
-	expr.Walk(e, func(e expr.Expr) bool {
-		c, ok := e.(*expr.Call)
-		found = found || ok && c.Fn.Routine && c.Fn.Symbol == ""
-		return !found
-	})
-	return found
 }

@@ -27,6 +27,9 @@ var allPrivileges = map[ast.ObjectType]catalog.Privileges{
 	"type":     catalog.PrivUsage,
 	"language": catalog.PrivUsage,
 	"domain":   catalog.PrivUsage,
+
+	"foreign data wrapper": catalog.PrivUsage,
+	"foreign server":       catalog.PrivUsage,
 }
 
 // grant runs GRANT and REVOKE.
@@ -86,8 +89,11 @@ func privilegesOf(st *ast.GrantStmt, all catalog.Privileges) (privileges catalog
 		}
 		if bit&all == 0 && !(st.Object == "table" && bit == catalog.PrivUsage) {
 			what := string(st.Object)
-			if st.Object == "table" {
+			switch st.Object {
+			case "table":
 				what = "relation"
+			case "foreign data wrapper":
+				what = "foreign-data wrapper"
 			}
 			return 0, sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for %s", upper(p.Name), what)
 		}
@@ -99,10 +105,17 @@ func privilegesOf(st *ast.GrantStmt, all catalog.Privileges) (privileges catalog
 // grantOn gives or takes privileges on one object.
 func (s *Session) grantOn(cat *catalog.Catalog, o catalog.Object, privileges, all catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) error {
 	owner, acl, word := ownership(o)
-	if privileges != 0 && !cat.OwnedBy(s.Role.OID, owner) && !cat.Allowed(s.Role.OID, owner, acl, privileges.GrantOption()) {
-		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+	if _, ok := o.(*catalog.ForeignServer); ok {
+		word = "foreign server"
 	}
-	var err error
+	grantable, err := s.grantable(cat, o, owner, acl, word, privileges, all, st)
+	if err != nil {
+		return err
+	}
+	if privileges != 0 && grantable == 0 {
+		return nil // a warning says so
+	}
+	privileges = grantable
 	if o, err = s.grantColumns(cat, o, privileges, grantees, st); err != nil || privileges == 0 {
 		if err == nil {
 			s.Tx.PutObject(o)
@@ -113,6 +126,49 @@ func (s *Session) grantOn(cat *catalog.Catalog, o catalog.Object, privileges, al
 	changed[owner] |= all // a list that is not there means the default
 	s.Tx.PutObject(withACL(o, changed))
 	return nil
+}
+
+// grantable restricts privileges to those that the role may give and take, with a warning
+// that there are others. It is an error to have none at all.
+func (s *Session) grantable(cat *catalog.Catalog, o catalog.Object, owner catalog.OID, acl catalog.ACL, word string, privileges, all catalog.Privileges, st *ast.GrantStmt) (catalog.Privileges, error) {
+	if privileges == 0 || cat.OwnedBy(s.Role.OID, owner) {
+		return privileges, nil
+	}
+	var may, has catalog.Privileges
+	for bit := catalog.Privileges(1); bit != 0 && bit <= all; bit <<= 1 {
+		if all&bit == 0 {
+			continue
+		}
+		if cat.Granted(s.Role.OID, owner, acl, bit.GrantOption()) {
+			may |= bit
+		}
+		if cat.Granted(s.Role.OID, owner, acl, bit) {
+			has |= bit
+		}
+	}
+	if r, ok := o.(catalog.Relation); ok && may|has == 0 {
+		for _, c := range catalog.Columns(r) { // some on a column are enough
+			for bit := catalog.Privileges(1); bit != 0 && bit <= all; bit <<= 1 {
+				if all&bit != 0 && cat.Granted(s.Role.OID, owner, c.ACL, bit) {
+					has |= bit
+				}
+			}
+		}
+	}
+	if may|has == 0 {
+		return 0, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+	}
+	code, none, some := sqlerr.Code("01007"), `no privileges were granted for "%s"`, `not all privileges were granted for "%s"`
+	if !st.Grant {
+		code, none, some = "01006", `no privileges could be revoked for "%s"`, `not all privileges could be revoked for "%s"`
+	}
+	switch given := privileges & may; {
+	case given == 0:
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, none, o.ObjectName()))
+	case given != privileges && st.Privileges != nil:
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, some, o.ObjectName()))
+	}
+	return privileges & may, nil
 }
 
 // grantees are the roles that privileges are given to or taken from.
@@ -158,6 +214,10 @@ func changeACL(acl catalog.ACL, grantees []catalog.OID, privileges catalog.Privi
 // withACL copies an object with another list.
 func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 	switch o := o.(type) {
+	case catalog.Defined:
+		c := o.Copy()
+		c.Head().ACL = acl
+		return c
 	case *catalog.Table:
 		c := o.Clone()
 		c.ACL = acl
@@ -234,6 +294,18 @@ func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catal
 				return nil, err
 			}
 			out = append(out, u)
+		case st.Object == "foreign data wrapper":
+			w := cat.ForeignDataWrapper(s.Env.Database, name)
+			if w == nil {
+				return nil, absentWrapper(name)
+			}
+			out = append(out, w)
+		case st.Object == "foreign server":
+			v := cat.ForeignServer(s.Env.Database, name)
+			if v == nil {
+				return nil, absentServer(name)
+			}
+			out = append(out, v)
 		case st.Object == "database":
 			db := cat.Database(name)
 			if db == nil {

@@ -12,9 +12,9 @@ import (
 // alterIdentity runs ALTER TABLE ... ALTER COLUMN ... ADD GENERATED AS IDENTITY,
 // SET GENERATED and DROP IDENTITY.
 func (s *Session) alterIdentity(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	t := old.Clone()
 	column := *t.Columns[at]
@@ -81,9 +81,9 @@ func (s *Session) alterIdentity(ctx context.Context, edit *catalog.Editor, old *
 
 // dropExpression makes a plain column of a generated one.
 func (s *Session) dropExpression(old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at := old.ColumnIndex(cmd.Name)
-	if at < 0 {
-		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, old.Name)
+	at, err := alterableColumn(old, cmd.Name)
+	if err != nil {
+		return err
 	}
 	c := *old.Columns[at]
 	if !c.Generated {

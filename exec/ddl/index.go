@@ -28,7 +28,10 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, "table", old.Name); err != nil {
+	if old.Server != 0 {
+		return cannotIndex(old, "foreign tables")
+	}
+	if err := s.owner(old.Owner, kindOf(old), old.Name); err != nil {
 		return err
 	}
 	if st.Concurrently && s.InBlock {

@@ -76,7 +76,7 @@ func (s *Session) parent(ctx context.Context, v *ast.RangeVar, child *catalog.Ta
 	if err := sameLifetime(p, child, partition); err != nil {
 		return nil, err
 	}
-	return p, s.owner(p.Owner, "table", p.Name)
+	return p, s.owner(p.Owner, kindOf(p), p.Name)
 }
 
 // sameLifetime refuses to mix temporary and permanent tables, and kinds of tables.

@@ -5,6 +5,28 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
+// tablespace says whether there is a tablespace: there is but the default.
+func tablespace(name string) error {
+	switch name {
+	case "pg_default":
+		return nil
+	case "pg_global":
+		return sqlerr.New(sqlerr.InvalidParameterValue, "only shared relations can be placed in pg_global tablespace")
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, `tablespace "%s" does not exist`, name)
+}
+
+// tableMethod says whether a name is that of an access method of tables.
+func tableMethod(name string) error {
+	switch {
+	case name == "heap":
+		return nil
+	case catalog.AccessMethodNamed(name) != nil:
+		return sqlerr.New(sqlerr.WrongObjectType, `access method "%s" is not of type TABLE`, name)
+	}
+	return sqlerr.New(sqlerr.UndefinedObject, `access method "%s" does not exist`, name)
+}
+
 // setLogged runs SET LOGGED and SET UNLOGGED, which are kept and shown. A logged table
 // may not reference an unlogged one.
 func (s *Session) setLogged(old *catalog.Table, logged bool) error {

@@ -224,6 +224,15 @@ func (s *Session) functionOf(ref *ast.FuncRef, args []*types.Type) (*functionFou
 				WithHint("Specify the argument list to select the function unambiguously.")
 		}
 	}
+	if own == nil && ref.Listed && s.Internal != nil && (len(name) == 1 || name[len(name)-2] == "pg_catalog") {
+		oids := make([]catalog.OID, len(args))
+		for i, t := range args {
+			oids[i] = t.OID
+		}
+		if oid, result := s.Internal(last, oids); oid != 0 {
+			return &functionFound{oid: oid, args: args, result: types.ByOID(result), normal: true}, nil
+		}
+	}
 	if own == nil {
 		return nil, err
 	}

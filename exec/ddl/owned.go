@@ -92,6 +92,10 @@ func ownACL(o catalog.Object) catalog.ACL {
 // withOwner copies an object with another owner.
 func withOwner(o catalog.Object, owner catalog.OID) catalog.Object {
 	switch o := o.(type) {
+	case catalog.Defined:
+		c := o.Copy()
+		c.Head().Owner = owner
+		return c
 	case *catalog.Table:
 		c := o.Clone()
 		c.Owner = owner
@@ -188,6 +192,8 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 // dependentsOf lists what depends on an object and is not dropped with it.
 func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o catalog.Object, seen map[catalog.OID]bool) (list []dependent) {
 	switch o := o.(type) {
+	case catalog.Defined:
+		return s.onDefined(ctx, edit, o)
 	case *catalog.Schema:
 		return s.schemaContents(ctx, edit, o)
 	case *catalog.Extension:

@@ -231,7 +231,7 @@ func (s *Session) namedTable(ctx context.Context, v *ast.RangeVar, action string
 	if !ok || t.Query != nil {
 		return nil, notForAction(action, r)
 	}
-	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+	if err := s.owner(t.Owner, kindOf(t), t.Name); err != nil {
 		return nil, err
 	}
 	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {

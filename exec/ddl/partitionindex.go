@@ -20,6 +20,13 @@ func (b *tableBuilder) inheritedIndexes() error {
 	}
 	src := &likeSource{table: b.inherited.parents[0]}
 	for _, from := range src.table.Indexes {
+		switch {
+		case b.ofForeign && from.Unique:
+			return sqlerr.New(sqlerr.WrongObjectType, `cannot create foreign partition of partitioned table "%s"`, src.table.Name).
+				WithDetail(`Table "%s" contains indexes that are unique.`, src.table.Name)
+		case b.ofForeign:
+			continue
+		}
 		if err := b.likeIndex(src, from); err != nil {
 			return err
 		}
@@ -41,7 +48,15 @@ func (b *tableBuilder) inheritedIndexes() error {
 
 // partitionIndexes gives a partition an index for each of its parent's.
 func (s *Session) partitionIndexes(ctx context.Context, edit *catalog.Editor, parent *catalog.Table, child catalog.OID) error {
+	part := s.Tx.Catalog().Table(child)
 	for _, index := range s.Tx.Catalog().Table(parent.OID).Indexes {
+		switch {
+		case part.Server != 0 && index.Unique:
+			return sqlerr.New(sqlerr.WrongObjectType, `cannot attach foreign table "%s" as partition of partitioned table "%s"`, part.Name, parent.Name).
+				WithDetail(`Partitioned table "%s" contains unique indexes.`, parent.Name)
+		case part.Server != 0:
+			continue
+		}
 		if err := s.partitionIndex(ctx, edit, parent.OID, index.OID, child); err != nil {
 			return err
 		}
@@ -53,6 +68,14 @@ func (s *Session) partitionIndexes(ctx context.Context, edit *catalog.Editor, pa
 func (s *Session) indexPartitions(ctx context.Context, edit *catalog.Editor, parent, index catalog.OID) error {
 	for _, child := range s.Tx.Catalog().Children(parent) {
 		if child.Bound == nil {
+			continue
+		}
+		if child.Server != 0 {
+			t := s.Tx.Catalog().Table(parent)
+			if _, i := s.Tx.Catalog().IndexByOID(index); i != nil && i.Unique {
+				return sqlerr.New(sqlerr.WrongObjectType, `cannot create unique index on partitioned table "%s"`, t.Name).
+					WithDetail(`Table "%s" contains partitions that are foreign tables.`, t.Name)
+			}
 			continue
 		}
 		if err := s.Tx.LockTable(ctx, child.OID, tables.ShareMode, false); err != nil {

@@ -27,7 +27,7 @@ func (s *Session) policyTable(ctx context.Context, v *ast.RangeVar) (*catalog.Ta
 		}
 		return nil, unlocated(err)
 	}
-	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+	if err := s.owner(t.Owner, kindOf(t), t.Name); err != nil {
 		return nil, err
 	}
 	if _, err := s.edit(ctx, t.Temporary); err != nil {

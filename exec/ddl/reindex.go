@@ -51,7 +51,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if !ok {
 			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or materialized view`, r.ObjectName())
 		}
-		if err := s.owner(t.Owner, "table", t.Name); err != nil {
+		if err := s.owner(t.Owner, kindOf(t), t.Name); err != nil {
 			return err
 		}
 		if len(t.Indexes) == 0 {

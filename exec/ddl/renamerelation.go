@@ -14,7 +14,7 @@ import (
 
 // relationNoun is what a statement's object is called in an error, with its
 // article.
-var relationNoun = map[ast.ObjectType]string{"view": "a view", "sequence": "a sequence", "materialized view": "a materialized view"}
+var relationNoun = map[ast.ObjectType]string{"view": "a view", "sequence": "a sequence", "materialized view": "a materialized view", "foreign table": "a foreign table"}
 
 // renameOther runs ALTER ... RENAME of views, materialised views and sequences,
 // and of their columns. ALTER TABLE may name any of them; done is false for what
@@ -32,9 +32,7 @@ func (s *Session) renameOther(edit *catalog.Editor, st *ast.RenameStmt) (done bo
 		kind, owner = "sequence", o.Owner
 	case *catalog.Table:
 		owner = o.Owner
-		if o.Query != nil {
-			kind = "materialized view"
-		}
+		kind = ast.ObjectType(o.Word())
 	}
 	said := st.Object
 	if said == "column" {
@@ -43,7 +41,7 @@ func (s *Session) renameOther(edit *catalog.Editor, st *ast.RenameStmt) (done bo
 	if noun := relationNoun[said]; noun != "" && said != kind {
 		return false, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not %s`, r.ObjectName(), noun)
 	}
-	if kind == "table" || kind == "materialized view" {
+	if _, ok := r.(*catalog.Table); ok {
 		return false, nil
 	}
 	if err := s.owner(owner, string(kind), r.ObjectName()); err != nil {

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -291,7 +292,11 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 // some.
 func (s *Session) noDependents(ctx context.Context, cat *catalog.Catalog, role *catalog.Role) error {
 	var lines []string
-	for o := range cat.All() {
+	objects := slices.SortedFunc(cat.All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
+	for _, o := range objects {
+		if sc, ok := o.(*catalog.Schema); ok && strings.HasPrefix(sc.Name, "pg_temp_") {
+			continue // it is its session's
+		}
 		if t, ok := o.(*catalog.Table); ok {
 			for _, p := range t.Policies {
 				if slices.Contains(p.Roles, role.OID) {
@@ -308,7 +313,11 @@ func (s *Session) noDependents(ctx context.Context, cat *catalog.Catalog, role *
 		switch {
 		case word == "":
 		case owner == role.OID:
-			lines = append(lines, "owner of "+word+" "+o.ObjectName())
+			what := word + " " + o.ObjectName()
+			if d, ok := o.(catalog.Defined); ok {
+				what = s.shownDefined(d)
+			}
+			lines = append(lines, "owner of "+what)
 		case acl[role.OID] != 0:
 			lines = append(lines, "privileges for "+word+" "+o.ObjectName())
 		}
@@ -323,8 +332,11 @@ func (s *Session) noDependents(ctx context.Context, cat *catalog.Catalog, role *
 // ownership gives an object's owner, its list and the word for its kind.
 func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 	switch o := o.(type) {
+	case catalog.Defined:
+		h := o.Head()
+		return h.Owner, h.ACL, classWord(o)
 	case *catalog.Table:
-		return o.Owner, o.ACL, "table"
+		return o.Owner, o.ACL, o.Word()
 	case *catalog.View:
 		return o.Owner, o.ACL, "view"
 	case *catalog.Sequence:

@@ -325,6 +325,10 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "trigger functions cannot have declared arguments").
 				WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
 		}
+	case t == types.EventTrigger && r.Language != "":
+		if len(r.Params) > 0 {
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "event trigger functions cannot have declared arguments")
+		}
 	case expr.Polymorphic(t):
 	case t.Kind == types.KindPseudo && t != types.RecordType && t != types.Void && r.Language != "":
 		return sqlerr.New(sqlerr.FeatureNotSupported, "PL/pgSQL functions cannot return type %s", t)

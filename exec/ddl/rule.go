@@ -66,9 +66,7 @@ func kindOf(r catalog.Relation) string {
 	case *catalog.View:
 		return "view"
 	case *catalog.Table:
-		if r.Query != nil {
-			return "materialized view"
-		}
+		return r.Word()
 	}
 	return "table"
 }

@@ -66,14 +66,15 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		return err
 	}
 	for _, n := range st.Names {
-		if _, _, r := s.relation(n, st); r != nil && (st.Object == "table" || st.Object == "view") {
+		if _, _, r := s.relation(n, st); r != nil && (st.Object == "table" || st.Object == "view" || st.Object == "foreign table") {
 			s.dropping = append(s.dropping, r.ObjectOID())
 		}
 	}
 	s.several = len(st.Names) > 1
+	defer s.tellCascaded()
 	for _, n := range st.Names {
 		switch st.Object {
-		case "table":
+		case "table", "foreign table":
 			err = s.dropTable(ctx, edit, n, st)
 		case "view":
 			err = s.dropView(ctx, edit, n, st)
@@ -94,6 +95,12 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		case "type", "domain":
 			err = s.dropType(ctx, edit, n, st)
 		default:
+			if definedClasses[st.Object] != nil {
+				if err = s.dropDefined(ctx, edit, n, st); err != nil {
+					return err
+				}
+				continue
+			}
 			if st.IfExists {
 				s.notice(sqlerr.UndefinedObject, `%s "%s" does not exist, skipping`, st.Object, strings.Join(n.Parts, "."))
 				continue
@@ -138,25 +145,24 @@ func (s *Session) missing(kind, schema, name string, st *ast.DropStmt) error {
 func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	schema, name, r := s.relation(n, st)
 	if r == nil {
-		return s.missing("table", schema, name, st)
+		return s.missing(string(st.Object), schema, name, st)
 	}
 	t, ok := r.(*catalog.Table)
-	if !ok || t.Query != nil {
-		err := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, name)
-		if ok {
-			err = err.WithHint("Use DROP MATERIALIZED VIEW to remove a materialized view.")
-		} else if _, ok := r.(*catalog.View); ok {
-			err = err.WithHint("Use DROP VIEW to remove a view.")
+	if !ok || t.Word() != string(st.Object) {
+		err := sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s`, name, st.Object)
+		_, isView := r.(*catalog.View)
+		if ok || isView {
+			err = err.WithHint("Use DROP %s to remove a %s.", upper(kindOf(r)), kindOf(r))
 		}
 		return err
 	}
-	if err := s.owner(t.Owner, "table", t.Name); err != nil {
+	if err := s.owner(t.Owner, kindOf(t), t.Name); err != nil {
 		return err
 	}
 	if err := s.idle(t, "DROP TABLE"); err != nil {
 		return err
 	}
-	if err := s.dropDependents(ctx, edit, t, "table", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, t, kindOf(t), st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)
@@ -304,10 +310,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 			if o.Bound != nil && slices.ContainsFunc(inside, func(p catalog.Object) bool { return p.ObjectOID() == o.Parents[0] }) {
 				continue // it goes with what it is a partition of
 			}
-			what = "table"
-			if o.Query != nil {
-				what = "materialized view"
-			}
+			what = o.Word()
 		case *catalog.View:
 			what = "view"
 		case *catalog.UserType:
@@ -322,7 +325,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 			}
 			what = "sequence"
 		}
-		name := sc.Name + "." + o.ObjectName()
+		name := s.shownIn(sc.OID, o.ObjectName())
 		if r, ok := o.(*catalog.Routine); ok {
 			if r.Extension != 0 || r.Constructs != 0 {
 				continue // it goes with its extension or type
@@ -331,6 +334,10 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		}
 		if op, ok := o.(*catalog.Operator); ok {
 			what, name = "operator", s.shownOperator(op)
+		}
+		if d, ok := o.(catalog.Defined); ok {
+			list = append(list, s.dependentDefined(ctx, edit, d, "schema "+sc.Name)...)
+			continue
 		}
 		r, isRelation := o.(catalog.Relation)
 		if isRelation {

@@ -15,6 +15,9 @@ import (
 
 // setSchema runs ALTER ... SET SCHEMA of relations.
 func (s *Session) setSchema(ctx context.Context, st *ast.AlterObjectSchemaStmt) error {
+	if definedClasses[st.Object] != nil {
+		return s.alterDefinedSchema(ctx, st)
+	}
 	if st.Relation == nil {
 		return sqlerr.Unsupported("ALTER %s ... SET SCHEMA", upper(string(st.Object)))
 	}
@@ -65,10 +68,7 @@ func relationKind(r catalog.Relation) (ast.ObjectType, catalog.OID) {
 	case *catalog.Sequence:
 		return "sequence", o.Owner
 	case *catalog.Table:
-		if o.Query != nil {
-			return "materialized view", o.Owner
-		}
-		return "table", o.Owner
+		return ast.ObjectType(o.Word()), o.Owner
 	}
 	return "table", catalog.RolePostgres
 }

@@ -27,6 +27,7 @@ type tableBuilder struct {
 	sequences []*catalog.Sequence
 	foreign   []wantedKey
 	altering  bool // the table is there already, perhaps with rows
+	ofForeign bool // it is to be a foreign one
 	// inherited is what the table has from its parents, nil without any, and options are
 	// the inherited columns that the statement has named.
 	inherited *inheritance
@@ -40,6 +41,11 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create partitioned table as inheritance child")
 	case st.OfType != nil:
 		return sqlerr.Unsupported("CREATE TABLE OF")
+	}
+	if st.Foreign {
+		if err := fitsForeign(st); err != nil {
+			return err
+		}
 	}
 	schema, temporary, err := s.creationSchema(ctx, st.Relation, st.Persistence)
 	if err != nil {
@@ -60,7 +66,17 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 		}
 		return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.Relation.Name)
 	}
-	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}}
+	if st.AccessMethod != "" {
+		if err := tableMethod(st.AccessMethod); err != nil {
+			return err
+		}
+	}
+	if st.Tablespace != "" {
+		if err := tablespace(st.Tablespace); err != nil {
+			return err
+		}
+	}
+	b := &tableBuilder{s: s, edit: edit, schema: schema, taken: map[string]bool{}, ofForeign: st.Foreign}
 	b.table = &catalog.Table{OID: edit.NewOID(), Name: st.Relation.Name, Schema: schema.OID, Database: schema.Database, Owner: s.Role.OID, Kind: catalog.KindDurable, NextColumn: 1,
 		Unlogged: st.Persistence == ast.Unlogged}
 	if err := b.kind(st); err != nil {
@@ -128,6 +144,17 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	for _, l := range st.Likes {
 		if err := b.likeRest(l); err != nil {
 			return err
+		}
+	}
+	if st.Foreign {
+		if err := b.ofServer(st); err != nil {
+			return err
+		}
+	} else {
+		for _, def := range st.Columns {
+			if err := b.columnOptions(def); err != nil {
+				return err
+			}
 		}
 	}
 	b.table.ACL = s.newTableACL(b.table)
@@ -378,6 +405,11 @@ func (b *tableBuilder) sequenceNamed(c *catalog.Column, name string) *catalog.Se
 // constraint adds what a constraint says besides what column has taken.
 func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) error {
 	t := b.table
+	if t.Server != 0 {
+		if err := notForeign([]*ast.Constraint{k}); err != nil {
+			return err
+		}
+	}
 	switch k.Type {
 	case ast.ConstrPrimary, ast.ConstrUnique:
 		if k.IndexName != "" {

@@ -35,6 +35,13 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 	if err != nil {
 		return err
 	}
+	if t, ok := r.(*catalog.Table); ok && t.Server != 0 && (st.Constraint || st.Transitions != nil) {
+		detail := "Foreign tables cannot have constraint triggers."
+		if !st.Constraint {
+			detail = "Triggers on foreign tables cannot have transition tables."
+		}
+		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is a foreign table`, t.Name).WithDetail("%s", detail)
+	}
 	if err := s.mayTrigger(r); err != nil {
 		return err
 	}

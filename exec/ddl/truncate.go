@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -35,6 +36,9 @@ func (s *Session) truncate(ctx context.Context, st *ast.TruncateStmt) error {
 		for i, h := range s.Tx.Catalog().HeirsIn(t, s.Env.TempSchema) {
 			if i > 0 && v.Only {
 				break
+			}
+			if h.Server != 0 {
+				return exec.ForeignTable(s.Tx.Catalog(), h)
 			}
 			if !slices.Contains(list, h) {
 				list = append(list, h)

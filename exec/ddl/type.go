@@ -306,8 +306,8 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 			}
 			if c.table.Key != nil && slices.ContainsFunc(c.table.Key.Columns, func(k catalog.PartitionColumn) bool { return k.Column == c.table.Columns[c.at].Num }) {
 				// There is no partitioned table without its key.
-				list = append(list, dependent{"table " + s.shownName(c.table), on, func() error { return s.removeTable(ctx, edit, c.table) }})
-				list = append(list, s.using(ctx, edit, c.table, "table", seen)...)
+				list = append(list, dependent{c.table.Word() + " " + s.shownName(c.table), on, func() error { return s.removeTable(ctx, edit, c.table) }})
+				list = append(list, s.using(ctx, edit, c.table, c.table.Word(), seen)...)
 				continue
 			}
 			list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
@@ -361,6 +361,9 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 
 // alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.
 func (s *Session) alterTypeOwner(ctx context.Context, st *ast.AlterOwnerStmt) error {
+	if definedClasses[st.Object] != nil {
+		return s.alterDefinedOwner(ctx, st)
+	}
 	if st.Object != "type" && st.Object != "domain" {
 		return sqlerr.Unsupported("ALTER %s ... OWNER TO", upper(string(st.Object)))
 	}

@@ -53,6 +53,8 @@ func classRows(s *Snapshot, out *rows) {
 			kind = 'm'
 		case t.Key != nil:
 			kind, method, file = 'p', 0, 0
+		case t.Server != 0:
+			kind, method, file = 'f', 0, 0
 		}
 		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", method, "relfilenode", file,
 			"relhassubclass", s.Catalog.HasChildren(t.OID), "relispartition", t.Bound != nil, "relpartbound", s.bound(t),

@@ -19,6 +19,8 @@ func recordedFor(name string) string {
 	switch name {
 	case "pg_opclass":
 		return catalog.OperatorClassRows
+	case "pg_opfamily":
+		return catalog.OperatorFamilyRows
 	case "pg_collation":
 		return catalog.CollationRows
 	}
@@ -164,7 +166,7 @@ func init() {
 			case classTSDictionary:
 				return textsearch.DictionaryByOID(object) != nil
 			case classTSTemplate:
-				return object == textsearch.SimpleOID || object == textsearch.SnowballOID
+				return true
 			}
 			return true
 		},
@@ -227,7 +229,7 @@ const (
 var supportFunctions = sync.OnceValue(func() map[types.OID]bool {
 	out := map[types.OID]bool{}
 	for relation, columns := range map[string][]string{
-		"pg_amproc": {"amproc"}, "pg_am": {"amhandler"},
+		"pg_amproc": {"amproc"}, "pg_am": {"amhandler"}, "pg_conversion": {"conproc"}, "pg_language": {"lanplcallfoid", "laninline", "lanvalidator"},
 		"pg_ts_parser": {"prsstart", "prstoken", "prsend", "prsheadline", "prslextype"}, "pg_ts_template": {"tmplinit", "tmpllexize"},
 		"pg_type":      {"typinput", "typoutput", "typreceive", "typsend", "typmodin", "typmodout", "typanalyze", "typsubscript"},
 		"pg_aggregate": {"aggtransfn", "aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn", "aggmfinalfn"},

@@ -1,11 +1,7 @@
 package pgcatalog
 
 import (
-	"strings"
-
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // pg_depend: what would be dropped, or would refuse to be, with what.
@@ -21,6 +17,9 @@ func dependRows(s *Snapshot, out *rows) {
 		out.add("classid", class, "objid", oid, "refclassid", refClass, "refobjid", refOID, "refobjsubid", column, "deptype", kind)
 	}
 	s.extensionMembers(on)
+	s.foreignDepends(on)
+	s.familyDepends(on)
+	s.textSearchDepends(on)
 	for _, t := range s.once.tables {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
@@ -165,120 +164,3 @@ func (s *Snapshot) read(t *catalog.Table, stored string) []int {
 	}
 	return out
 }
-
-// describe is pg_describe_object() for the classes there are; empty for an
-// object that is not there.
-func (r *Reader) describe(class, oid catalog.OID, column int) string {
-	switch class {
-	case classClass:
-		return r.describeRelation(oid, column)
-	case classNamespace:
-		if sc := r.Catalog.SchemaByOID(oid); sc != nil {
-			return "schema " + expr.QuoteIdent(sc.Name)
-		}
-	case classAuthID:
-		if role := r.Catalog.RoleByOID(oid); role != nil {
-			return "role " + expr.QuoteIdent(role.Name)
-		}
-	case classDatabase:
-		if d, ok := r.Catalog.Get(oid).(*catalog.Database); ok {
-			return "database " + expr.QuoteIdent(d.Name)
-		}
-	case classType:
-		if name, ok := r.typeName(oid); ok {
-			return "type " + name
-		}
-	case classProc:
-		if f, ok := r.Catalog.Get(oid).(*catalog.Routine); ok {
-			name, _ := r.RegOut(types.RegProcedure, f.OID)
-			return "function " + name
-		}
-		if f := expr.FunctionByOID(oid); f != nil {
-			return "function " + r.functionSignature(f)
-		}
-	case classTrigger:
-		for t, tr := range r.triggers() {
-			if tr.OID == oid {
-				return "trigger " + expr.QuoteIdent(tr.Name) + " on " + r.describeRelation(t.OID, 0)
-			}
-		}
-	case classConstraint:
-		rel, row := r.one("pg_constraint", oid)
-		if row != nil {
-			if t := r.Catalog.Table(catalog.OID(row[rel.columns["conrelid"]].Int())); t != nil {
-				return "constraint " + expr.QuoteIdent(row[rel.columns["conname"]].Str()) + " on table " + r.relationName(t)
-			}
-		}
-	case classAttrdef:
-		rel, row := r.one("pg_attrdef", oid)
-		if row != nil {
-			return "default value for " + r.describeRelation(catalog.OID(row[rel.columns["adrelid"]].Int()), int(row[rel.columns["adnum"]].Int()))
-		}
-	case classExtension:
-		if oid == extensionKalam {
-			return "extension kalam"
-		}
-		if e, ok := r.Catalog.Get(oid).(*catalog.Extension); ok {
-			return "extension " + expr.QuoteIdent(e.Name)
-		}
-	case classRewrite:
-		rel, row := r.one("pg_rewrite", oid)
-		if row != nil {
-			return "rule " + row[rel.columns["rulename"]].Str() + " on " + r.describeRelation(catalog.OID(row[rel.columns["ev_class"]].Int()), 0)
-		}
-	}
-	return ""
-}
-
-func (r *Reader) describeRelation(oid catalog.OID, column int) string {
-	what := ""
-	switch o := r.Catalog.Get(oid).(type) {
-	case *catalog.Table:
-		what = "table " + r.relationName(o)
-		if o.Query != nil {
-			what = "materialized view " + r.relationName(o)
-		}
-	case *catalog.View:
-		what = "view " + r.relationName(o)
-	case *catalog.Sequence:
-		what = "sequence " + r.relationName(o)
-	default:
-		if t, i := r.Catalog.IndexByOID(oid); i != nil {
-			what = "index " + r.indexName(t, i)
-		} else if v := virtualByOID(oid); v != nil && v.Stored {
-			what = "table " + r.relationName(v)
-		} else if v != nil {
-			what = "view " + r.relationName(v)
-		}
-	}
-	if what == "" || column == 0 {
-		return what
-	}
-	rel := find("pg_catalog.pg_attribute")
-	for _, row := range r.set(rel).lookup(rel.columns["attrelid"], datum(oid)) {
-		if int(row[rel.columns["attnum"]].Int()) == column {
-			return "column " + expr.QuoteIdent(row[rel.columns["attname"]].Str()) + " of " + what
-		}
-	}
-	return ""
-}
-
-// indexName is an index's name, qualified unless the search path finds it.
-func (r *Reader) indexName(t *catalog.Table, i *catalog.Index) string {
-	if r.relationVisible(i.OID, t.Schema, i.Name) {
-		return expr.QuoteIdent(i.Name)
-	}
-	return r.qualified(t.Schema, i.Name)
-}
-
-// functionSignature is regprocedure's output: name(argument types).
-func (r *Reader) functionSignature(f *expr.Function) string {
-	args := make([]string, len(f.Args))
-	for i, a := range f.Args {
-		args[i] = a.SQLName
-	}
-	return expr.QuoteIdent(f.Name) + "(" + strings.Join(args, ",") + ")"
-}
-
-// typeName is regtype's output.
-func (r *Reader) typeName(oid catalog.OID) (string, bool) { return r.formatType(oid, -1) }

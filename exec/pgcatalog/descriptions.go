@@ -28,6 +28,11 @@ func descriptionRows(s *Snapshot, out *rows) {
 		for _, e := range s.extensions() {
 			comment(e.OID, classExtension, 0, e.Comment)
 		}
+		for o := range s.Catalog.All() {
+			if d, ok := o.(catalog.Defined); ok && d.Head().Comment != "" && s.ofDatabase(d) {
+				comment(d.ObjectOID(), classOfDefined(d), 0, d.Head().Comment)
+			}
+		}
 		for _, r := range routinesOf(s) {
 			comment(r.OID, classProc, 0, r.Comment)
 		}

@@ -32,11 +32,13 @@ func init() {
 		"has_column_privilege":     privilegeFunction((*Reader).guardedRelation, columns, oneColumn),
 		// Everybody may call built-in functions and use types and languages; nobody but
 		// a superuser may put anything in a tablespace.
-		"has_function_privilege":   privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, wholeObject),
-		"has_type_privilege":       privilegeFunction((*Reader).guardedType, catalog.PrivUsage, wholeObject),
-		"has_language_privilege":   privilegeFunction((*Reader).guardedLanguage, catalog.PrivUsage, wholeObject),
-		"has_tablespace_privilege": privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
-		"pg_has_role":              hasRole,
+		"has_function_privilege":             privilegeFunction((*Reader).guardedFunction, catalog.PrivExecute, wholeObject),
+		"has_type_privilege":                 privilegeFunction((*Reader).guardedType, catalog.PrivUsage, wholeObject),
+		"has_language_privilege":             privilegeFunction((*Reader).guardedLanguage, catalog.PrivUsage, wholeObject),
+		"has_foreign_data_wrapper_privilege": privilegeFunction(guardedDefined(catalog.ClassForeignDataWrapper, "foreign-data wrapper"), catalog.PrivUsage, wholeObject),
+		"has_server_privilege":               privilegeFunction(guardedDefined(catalog.ClassForeignServer, "server"), catalog.PrivUsage, wholeObject),
+		"has_tablespace_privilege":           privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
+		"pg_has_role":                        hasRole,
 	} {
 		functions[name] = f
 	}

@@ -35,13 +35,15 @@ func (s *Snapshot) granted() (list []granted) {
 	return list
 }
 
-// grantsOf gives the privileges of an ACL of a table or view that concern the role.
-func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, public bool, f func(grantee string, p privilege, grantable bool)) {
+// grantsOf gives the privileges of an ACL of an object, of all that it can have, that concern
+// the role.
+func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, all catalog.Privileges, public bool, f func(grantee string, p privilege, grantable bool)) {
 	enabled := map[catalog.OID]bool{catalog.RolePublic: public}
 	for _, r := range s.Catalog.Roles(s.Role.OID) {
 		enabled[r] = true
 	}
-	for _, g := range grants(t.owner, acl, catalog.PrivAllTable) {
+	enabled[t.owner] = enabled[t.owner] || s.Role.Superuser
+	for _, g := range grants(t.owner, acl, all) {
 		if !enabled[g.grantee] && !enabled[t.owner] {
 			continue
 		}
@@ -61,7 +63,7 @@ func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, public bool, f func(gran
 
 func tableGrants(s *Snapshot, out *rows, public bool) {
 	for _, t := range s.granted() {
-		s.grantsOf(t, t.acl, public, func(grantee string, p privilege, grantable bool) {
+		s.grantsOf(t, t.acl, catalog.PrivAllTable, public, func(grantee string, p privilege, grantable bool) {
 			out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
 				"privilege_type", p.name, "is_grantable", yesNo(grantable), "with_hierarchy", yesNo(p.bit == catalog.PrivSelect))
 		})
@@ -86,7 +88,7 @@ func infoColumnPrivileges(s *Snapshot, out *rows) {
 				}
 				acl[role] |= bits
 			}
-			s.grantsOf(t, acl, public, func(grantee string, p privilege, grantable bool) {
+			s.grantsOf(t, acl, catalog.PrivAllTable, public, func(grantee string, p privilege, grantable bool) {
 				if p.bit&ofColumns != 0 {
 					out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
 						"column_name", c.Name, "privilege_type", p.name, "is_grantable", yesNo(grantable))

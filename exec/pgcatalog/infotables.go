@@ -66,6 +66,8 @@ func infoTables(s *Snapshot, out *rows) {
 		case t.Query != nil, !s.usableTable(t): // the standard has no materialised views
 		case t.Temporary:
 			add(t.Schema, t.Name, "LOCAL TEMPORARY", true)
+		case t.Server != 0:
+			add(t.Schema, t.Name, "FOREIGN", false)
 		default:
 			add(t.Schema, t.Name, "BASE TABLE", true)
 		}
@@ -127,8 +129,10 @@ func infoSequences(s *Snapshot, out *rows) {
 }
 
 func infoEnabledRoles(s *Snapshot, out *rows) {
-	for _, oid := range s.Catalog.Roles(s.Role.OID) {
-		out.add("role_name", s.roleName(oid))
+	for _, r := range s.roles() {
+		if s.Catalog.HasPrivilegesOf(s.Role.OID, r.OID) {
+			out.add("role_name", r.Name)
+		}
 	}
 }
 

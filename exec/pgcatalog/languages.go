@@ -18,6 +18,9 @@ var languages = []language{
 	{oid: catalog.LanguageSQL, name: "sql", trusted: true}, {oid: catalog.LanguagePLpgSQL, name: catalog.PLpgSQL, trusted: true},
 }
 
+// plpgsqlHandler is the OID of plpgsql_call_handler; those of its other functions follow.
+const plpgsqlHandler catalog.OID = 13560
+
 func init() {
 	find("pg_catalog.pg_language").keep = func(*relation, types.Row) bool { return false } // their privileges are a database's
 	makes("pg_language", func(s *Snapshot, out *rows) {
@@ -26,7 +29,15 @@ func init() {
 			if granted := s.Catalog.Language(s.Database.OID, l.name); granted != nil {
 				acl = s.acl(catalog.RolePostgres, granted.ACL, catalog.PrivUsage)
 			}
-			out.add("oid", l.oid, "lanname", l.name, "lanowner", catalog.RolePostgres, "lanispl", l.oid == catalog.LanguagePLpgSQL, "lanpltrusted", l.trusted, "lanacl", acl)
+			pairs := []any{"oid", l.oid, "lanname", l.name, "lanowner", catalog.RolePostgres, "lanispl", l.oid == catalog.LanguagePLpgSQL, "lanpltrusted", l.trusted, "lanacl", acl}
+			if l.oid == catalog.LanguagePLpgSQL {
+				pairs = append(pairs, "lanplcallfoid", plpgsqlHandler, "laninline", plpgsqlHandler+1, "lanvalidator", plpgsqlHandler+2)
+			}
+			out.add(pairs...)
+		}
+		for _, l := range definedOf[*catalog.ProceduralLanguage](s) {
+			out.add("oid", l.OID, "lanname", l.Name, "lanowner", l.Owner, "lanispl", true, "lanpltrusted", l.Trusted, "lanacl", s.acl(l.Owner, l.ACL, catalog.PrivUsage),
+				"lanplcallfoid", l.Handler, "laninline", l.Inline, "lanvalidator", l.Validator)
 		}
 	})
 }

@@ -19,6 +19,8 @@ type Reader struct {
 	*Snapshot
 	// Env has the search path.
 	Env *plan.Env
+	// LargeObject says whether there is a large object.
+	LargeObject func(oid catalog.OID) bool
 	// Store tells sizes.
 	Store *tables.Store
 	// Tx tells the values of sequences.

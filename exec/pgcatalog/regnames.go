@@ -68,6 +68,9 @@ func (r *Reader) RegIn(t *types.Type, name string) (types.OID, error) {
 		}
 		return 0, sqlerr.New(sqlerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, strings.Join(parts, "."))
 	case types.RegConfig, types.RegDictionary:
+		if oid := r.madeTextSearch(t, parts); oid != 0 {
+			return oid, nil
+		}
 		return textSearchObject(t, parts)
 	}
 	return 0, sqlerr.Unsupported("input of type %s", t)
@@ -338,6 +341,12 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 		}
 		return operatorName(t, oid)
 	case types.RegConfig, types.RegDictionary:
+		if d, ok := r.Catalog.Get(oid).(catalog.Defined); ok {
+			if !r.schemaVisible(d.Parent()) {
+				return r.qualified(d.Parent(), d.ObjectName()), true
+			}
+			return expr.QuoteIdent(d.ObjectName()), true
+		}
 		return textSearchName(t, oid)
 	case types.RegCollation:
 		if rel, row := r.one("pg_collation", oid); row != nil {

@@ -14,7 +14,20 @@ import (
 // templates are recorded.
 
 func init() {
-	makes("pg_ts_dict", func(_ *Snapshot, out *rows) {
+	makes("pg_ts_parser", func(s *Snapshot, out *rows) {
+		for _, p := range definedOf[*catalog.TSParser](s) {
+			out.add("oid", p.OID, "prsname", p.Name, "prsnamespace", p.Within, "prsstart", p.Start, "prstoken", p.Token, "prsend", p.End, "prsheadline", p.Headline, "prslextype", p.Types)
+		}
+	})
+	makes("pg_ts_template", func(s *Snapshot, out *rows) {
+		for _, t := range definedOf[*catalog.TSTemplate](s) {
+			out.add("oid", t.OID, "tmplname", t.Name, "tmplnamespace", t.Within, "tmplinit", t.Init, "tmpllexize", t.Lexize)
+		}
+	})
+	makes("pg_ts_dict", func(s *Snapshot, out *rows) {
+		for _, d := range definedOf[*catalog.TSDictionary](s) {
+			out.add("oid", d.OID, "dictname", d.Name, "dictnamespace", d.Within, "dictowner", d.Owner, "dicttemplate", d.Template, "dictinitoption", dictionaryOptions(d))
+		}
 		for _, d := range textsearch.Dictionaries() {
 			template, options := textsearch.SimpleOID, any(nil)
 			if d.Language != "" {
@@ -28,12 +41,22 @@ func init() {
 				"dicttemplate", template, "dictinitoption", options)
 		}
 	})
-	makes("pg_ts_config", func(_ *Snapshot, out *rows) {
+	makes("pg_ts_config", func(s *Snapshot, out *rows) {
+		for _, c := range definedOf[*catalog.TSConfiguration](s) {
+			out.add("oid", c.OID, "cfgname", c.Name, "cfgnamespace", c.Within, "cfgowner", c.Owner, "cfgparser", c.Parser)
+		}
 		for _, c := range textsearch.Configurations() {
 			out.add("oid", c.OID, "cfgname", c.Name, "cfgnamespace", catalog.SchemaPGCatalog, "cfgowner", catalog.RolePostgres, "cfgparser", textsearch.ParserOID)
 		}
 	})
-	makes("pg_ts_config_map", func(_ *Snapshot, out *rows) {
+	makes("pg_ts_config_map", func(s *Snapshot, out *rows) {
+		for _, c := range definedOf[*catalog.TSConfiguration](s) {
+			for _, m := range c.Map {
+				for i, d := range m.Dictionaries {
+					out.add("mapcfg", c.OID, "maptokentype", m.Kind, "mapseqno", i+1, "mapdict", d)
+				}
+			}
+		}
 		for _, c := range textsearch.Configurations() {
 			for k := range textsearch.Kinds {
 				if d := c.Dictionary(textsearch.Kind(k)); k > 0 && d != nil {
@@ -42,6 +65,61 @@ func init() {
 			}
 		}
 	})
+}
+
+// dictionaryOptions is pg_ts_dict.dictinitoption.
+func dictionaryOptions(d *catalog.TSDictionary) any {
+	var list []string
+	for _, o := range d.Options {
+		list = append(list, expr.QuoteIdent(o.Name)+" = "+expr.QuoteLiteral(o.Value))
+	}
+	return orNull(strings.Join(list, ", "))
+}
+
+// textSearchDepends adds pg_depend's rows about them.
+func (s *Snapshot) textSearchDepends(on edge) {
+	if s.part == ofObject {
+		return
+	}
+	for _, d := range definedOf[*catalog.TSDictionary](s) {
+		on(classTSDictionary, d.OID, classNamespace, d.Within, 0, 'n')
+		if d.Template >= types.FirstUserOID {
+			on(classTSDictionary, d.OID, classTSTemplate, d.Template, 0, 'n')
+		}
+	}
+	for _, c := range definedOf[*catalog.TSConfiguration](s) {
+		on(classTSConfig, c.OID, classNamespace, c.Within, 0, 'n')
+		seen := map[catalog.OID]bool{}
+		for _, m := range c.Map {
+			for _, d := range m.Dictionaries {
+				if d >= types.FirstUserOID && !seen[d] {
+					seen[d] = true
+					on(classTSConfig, c.OID, classTSDictionary, d, 0, 'n')
+				}
+			}
+		}
+	}
+}
+
+// madeTextSearch finds a configuration or dictionary that a user has made.
+func (r *Reader) madeTextSearch(t *types.Type, parts []string) catalog.OID {
+	class := catalog.ClassTSConfiguration
+	if t == types.RegDictionary {
+		class = catalog.ClassTSDictionary
+	}
+	schemas := r.path()
+	if len(parts) == 2 {
+		schemas = nil
+		if sc := r.Catalog.Schema(r.Database.OID, parts[0]); sc != nil {
+			schemas = []catalog.OID{sc.OID}
+		}
+	}
+	for _, sc := range schemas {
+		if d := r.Catalog.Defined(class, sc, parts[len(parts)-1]); d != nil {
+			return d.ObjectOID()
+		}
+	}
+	return 0
 }
 
 // textSearchObject finds a configuration or dictionary for regconfig and regdictionary.

@@ -103,6 +103,7 @@ type Function struct {
 	args, outs []int
 	found      int
 	trigger    *triggerVariables
+	event      *eventVariables
 	columns    []plan.Column // of a result that is a row
 	// key is the newest Host.PlanKey.
 	key *any
@@ -160,6 +161,10 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 	f.found = given(kind{typ: types.Boolean, typmod: types.NoTypmod}, "found")
 	if r != nil && r.Result.Type == types.Trigger {
 		f.trigger = newTriggerVariables(given)
+	}
+	if r != nil && r.Result.Type == types.EventTrigger {
+		sig.Void = true
+		f.event = newEventVariables(given)
 	}
 	var err error
 	if f.tree, err = plpgsql.Parse(source, sig); err != nil {

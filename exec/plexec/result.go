@@ -15,7 +15,7 @@ func Run(ctx context.Context, host Host, fn *Function, args []types.Datum, yield
 	f := newFrame(ctx, host, fn)
 	f.yield = yield
 	defer host.Enter(f.context)()
-	if fn.trigger != nil {
+	if fn.trigger != nil || fn.event != nil {
 		e := sqlerr.New(sqlerr.FeatureNotSupported, "trigger functions can only be called as triggers")
 		e.AddContext(plpgsql.Compiling(fn.Routine.Name, 1))
 		return e

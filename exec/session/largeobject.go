@@ -37,6 +37,19 @@ func (s *Session) largeObjects() largeobject.Objects {
 	return largeobject.Objects{Tx: s.tx.tx, Database: s.database.OID}
 }
 
+// hasLargeObject says whether there is a large object.
+func (s *Session) hasLargeObject(id catalog.OID) bool {
+	if s.tx.tx == nil {
+		return false
+	}
+	ctx := s.current
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	_, err := s.largeObjects().Get(ctx, id)
+	return err == nil
+}
+
 // largeObject finds a large object that the role has a privilege on.
 func (s *Session) largeObject(ctx context.Context, id catalog.OID, want catalog.Privileges) error {
 	o, err := s.largeObjects().Get(ctx, id)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/kalamsql/kalamsql/exec/pgcatalog"
@@ -57,6 +58,16 @@ func (c *snapshots) latest(database *catalog.Database, role *catalog.Role) *pgca
 	return c.mu.held[snapshotKey{database.OID, role.OID}]
 }
 
+// internalFunction finds a built-in function that no query can call.
+func internalFunction(name string, args []catalog.OID) (oid, result catalog.OID) {
+	for _, f := range pgcatalog.InternalFunctions(name) {
+		if slices.Equal(f.Args, args) {
+			return f.OID, f.Result
+		}
+	}
+	return 0, 0
+}
+
 // catalogReader reads the system relations as this session sees them. A
 // transaction that has changed definitions has a snapshot of its own, which
 // lasts until the next change (see forgetSnapshot).
@@ -76,7 +87,7 @@ func (s *Session) catalogReader() *pgcatalog.Reader {
 		sn = pgcatalog.NewSnapshot(cat, s.database, role, earlier)
 		s.own, s.ownStale = sn, false
 	}
-	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store, Tx: s.tx.tx}
+	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store, Tx: s.tx.tx, LargeObject: s.hasLargeObject}
 }
 
 // forgetSnapshot is called after the session's transaction has changed

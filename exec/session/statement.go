@@ -203,6 +203,9 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		}
 	}
 	for _, r := range p.Requires {
+		if t, ok := r.Relation.(*catalog.Table); ok && t.Server != 0 {
+			return exec.ForeignTable(cat, t)
+		}
 		role := executing
 		if r.As != 0 {
 			if role = cat.RoleByOID(r.As); role == nil {

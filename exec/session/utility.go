@@ -41,7 +41,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.UnlistenStmt:
 		return s.unlisten(stmt)
 	case *ast.SubscribeStmt:
-		return s.subscribeRows(ctx, ps, stmt, params, w)
+		return s.subscribeRows(ctx, stmt, params, w)
 	case *ast.ExecuteAsStmt:
 		return s.executeAs(ctx, ps, stmt, params, w)
 	case *ast.ExplainStmt:
@@ -99,6 +99,14 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		return "", err
 	}
 	inner := s.inner(ctx, ps, params)
+	events, err := s.beginCommand(ctx, ps.stmt)
+	if err != nil {
+		return "", err
+	}
+	if events != nil {
+		s.events = append(s.events, events)
+		defer func() { s.events = s.events[:len(s.events)-1] }()
+	}
 	tag, notices, err := s.runDefinition(ctx, ps.stmt, inner)
 	for err == tables.ErrDefinitionsChanged {
 		tag, notices, err = s.runDefinition(ctx, ps.stmt, inner)
@@ -107,6 +115,9 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		if err := s.tell(w, n.Resolve(ps.text)); err != nil {
 			return "", err
 		}
+	}
+	if events != nil && err == nil {
+		err = events.end(ctx)
 	}
 	return tag, err
 }
@@ -118,6 +129,8 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner p
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User,
 		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		Internal:  internalFunction,
+		Rewriting: func(t *catalog.Table, reason int) error { return s.rewriting(ctx, t, reason) },
 		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
 			return s.runPlan(ctx, p, params, each)
 		},
@@ -310,6 +323,13 @@ func (s *Session) assignSetting(name string, value *string, local bool) error {
 		}
 	}
 	switch strings.ToLower(name) {
+	case "default_text_search_config":
+		if value != nil && s.tx.tx != nil {
+			if own := s.ownConfiguration(*value); own != "" {
+				s.settings.assign("default_text_search_config", own, local)
+				return nil
+			}
+		}
 	case "kalam.user":
 		if value == nil {
 			value = new(string)
@@ -542,11 +562,22 @@ func optionString(o *ast.DefElem) string {
 	return ""
 }
 
-// optionBool reads an option's value as a boolean; a bare name is true.
+// optionBool is booleanOption of an option that the grammar lets be nothing else.
 func optionBool(o *ast.DefElem) bool {
-	if o.Value == nil {
-		return true
-	}
-	b, _ := parseBool(optionString(o))
+	b, _ := booleanOption(o)
 	return b
+}
+
+// booleanOption is the value of an option that is on or off, and on if it is only named.
+func booleanOption(o *ast.DefElem) (bool, error) {
+	if o.Value == nil {
+		return true, nil
+	}
+	switch strings.ToLower(optionString(o)) {
+	case "true", "on", "1":
+		return true, nil
+	case "false", "off", "0":
+		return false, nil
+	}
+	return false, sqlerr.New(sqlerr.SyntaxError, "%s requires a Boolean value", o.Name)
 }

@@ -34,6 +34,19 @@ const (
 	ClassOperator   Class = 'o'
 	ClassCast       Class = 'C'
 	ClassLanguage   Class = 'l'
+
+	ClassForeignDataWrapper Class = 'w'
+	ClassForeignServer      Class = 's'
+	ClassUserMapping        Class = 'u'
+	ClassEventTrigger       Class = 'e'
+	ClassOperatorClass      Class = 'O'
+	ClassOperatorFamily     Class = 'F'
+	ClassConversion         Class = 'k'
+	ClassProceduralLanguage Class = 'L'
+	ClassTSParser           Class = 'p'
+	ClassTSTemplate         Class = 'm'
+	ClassTSDictionary       Class = 'i'
+	ClassTSConfiguration    Class = 'g'
 )
 
 // Object is anything a catalog holds.
@@ -84,7 +97,9 @@ type Catalog struct {
 	// operators are those of each name that users made, and casts is how many casts they made.
 	operators map[string][]OID
 	casts     int
-	nextOID   OID
+	// events is how many event triggers there are.
+	events  int
+	nextOID OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -290,6 +305,7 @@ func (c *Catalog) Edit() *Editor {
 		routines:    maps.Clone(c.routines),
 		operators:   maps.Clone(c.operators),
 		casts:       c.casts,
+		events:      c.events,
 		nextOID:     c.nextOID,
 	}}
 }
@@ -345,6 +361,9 @@ func (e *Editor) put(o Object) {
 		e.named(r)
 	}
 	e.noteOperator(o)
+	if _, ok := o.(*EventTrigger); ok {
+		e.next.events++
+	}
 	e.noteRowUser(o)
 	if oid >= e.next.nextOID {
 		e.next.nextOID = oid + 1
@@ -386,6 +405,9 @@ func (e *Editor) unname(o Object) {
 		e.unnamed(r)
 	}
 	e.forgetOperator(o)
+	if _, ok := o.(*EventTrigger); ok {
+		e.next.events--
+	}
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)
 		e.disinherit(t)

@@ -176,6 +176,10 @@ func nameOf(o Object) string {
 		return o.key()
 	case *Operator:
 		return o.key()
+	case *OperatorFamily:
+		return DefinedKey(o.Name, o.MethodName())
+	case *UserClass:
+		return DefinedKey(o.Name, o.MethodName())
 	}
 	return o.ObjectName()
 }

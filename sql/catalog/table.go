@@ -68,6 +68,10 @@ type Table struct {
 	Key     *PartitionKey   `json:",omitempty"`
 	Bound   *PartitionBound `json:",omitempty"`
 
+	// Server makes it a foreign table, with options as name=value. It has no rows here.
+	Server        OID      `json:",omitempty"`
+	ServerOptions []string `json:",omitempty"`
+
 	// TTL and MaxRows bound a stream table; zero means unbounded.
 	TTL     time.Duration
 	MaxRows int64
@@ -118,6 +122,8 @@ type Column struct {
 	Storage    byte `json:",omitempty"`
 	// Options are those of SET (...), as pg_attribute.attoptions has them.
 	Options []string `json:",omitempty"`
+	// ServerOptions are those of OPTIONS (...) of a column of a foreign table.
+	ServerOptions []string `json:",omitempty"`
 	// Collation orders the column; nil is the default, the order of bytes.
 	Collation *types.Collation `json:",omitempty"`
 	// Inheritance says how the column came by the tables above.
@@ -251,6 +257,17 @@ func (t *Table) ObjectName() string { return t.Name }
 // Parent implements Object.
 func (t *Table) Parent() OID { return t.Schema }
 func (t *Table) relation()   {}
+
+// Word is what messages call a table of its kind.
+func (t *Table) Word() string {
+	switch {
+	case t.Query != nil:
+		return "materialized view"
+	case t.Server != 0:
+		return "foreign table"
+	}
+	return "table"
+}
 
 // Durable says whether the rows survive a restart.
 func (t *Table) Durable() bool { return t.Kind != KindStream }

@@ -15,6 +15,7 @@ var keywordTable string
 func init() {
 	registerSets(map[string]SetFunc{
 		"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_tree": partitionTree,
+		"pg_event_trigger_ddl_commands": hostRows("pg_event_trigger_ddl_commands"), "pg_event_trigger_dropped_objects": hostRows("pg_event_trigger_dropped_objects"),
 		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels")})
 }
 
@@ -38,6 +39,22 @@ func hostList(name string) SetFunc {
 		}
 		for _, v := range list.Array().Elems {
 			if err := yield(types.Row{v}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// hostRows is a function of which the host gives the rows, as a list of records.
+func hostRows(name string) SetFunc {
+	return func(c *Context, a []types.Datum, yield func(types.Row) error) error {
+		list, err := c.Host.Call(c, name, a)
+		if err != nil {
+			return err
+		}
+		for _, v := range list.Array().Elems {
+			if err := yield(v.Record().Values); err != nil {
 				return err
 			}
 		}

@@ -125,19 +125,10 @@ func init() {
 		},
 		"getdatabaseencoding": func(*Context, []types.Datum) (types.Datum, error) { return types.String("UTF8"), nil },
 		"PG_encoding_to_char": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			switch a[0].Int() {
-			case 6:
-				return types.String("UTF8"), nil
-			case 0:
-				return types.String("SQL_ASCII"), nil
-			}
-			return types.String(""), nil
+			return types.String(types.EncodingName(int(a[0].Int()))), nil
 		},
 		"PG_char_to_encoding": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			if s := a[0].Str(); s == "UTF8" || s == "utf8" || s == "UTF-8" || s == "utf-8" {
-				return types.Int(6), nil
-			}
-			return types.Int(-1), nil
+			return types.Int(int64(types.EncodingNamed(a[0].Str()))), nil
 		},
 		"format_type": func(c *Context, a []types.Datum) (types.Datum, error) {
 			if a[0].IsNull() {

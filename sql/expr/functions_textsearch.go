@@ -24,11 +24,50 @@ func (f configured) byDefault(c *Context, a []types.Datum) (types.Datum, error) 
 }
 
 func (f configured) byOID(c *Context, a []types.Datum) (types.Datum, error) {
-	cfg := textsearch.ConfigurationByOID(types.OID(a[0].Int()))
-	if cfg == nil {
-		return types.Null, sqlerr.New(sqlerr.InternalError, "cache lookup failed for text search configuration %d", a[0].Int())
+	cfg, err := configurationOf(c, a[0])
+	if err != nil {
+		return types.Null, err
 	}
 	return f(c, cfg, a[1:])
+}
+
+// TextSearchHost is a host that has configurations and dictionaries that users have made; it
+// gives nil for an OID that none of them has.
+type TextSearchHost interface {
+	TextSearchConfiguration(oid types.OID) (*textsearch.Configuration, error)
+	TextSearchDictionary(oid types.OID) (*textsearch.Dictionary, error)
+}
+
+// configurationOf finds a configuration, built in or a user's.
+func configurationOf(c *Context, d types.Datum) (*textsearch.Configuration, error) {
+	oid := types.OID(uint32(d.Int()))
+	if cfg := textsearch.ConfigurationByOID(oid); cfg != nil {
+		return cfg, nil
+	}
+	if c != nil {
+		if host, ok := c.Host.(TextSearchHost); ok {
+			if cfg, err := host.TextSearchConfiguration(oid); cfg != nil || err != nil {
+				return cfg, err
+			}
+		}
+	}
+	return nil, sqlerr.New(sqlerr.InternalError, "cache lookup failed for text search configuration %d", oid)
+}
+
+// dictionaryOf finds a dictionary, built in or a user's.
+func dictionaryOf(c *Context, d types.Datum) (*textsearch.Dictionary, error) {
+	oid := types.OID(uint32(d.Int()))
+	if dict := textsearch.DictionaryByOID(oid); dict != nil {
+		return dict, nil
+	}
+	if c != nil {
+		if host, ok := c.Host.(TextSearchHost); ok {
+			if dict, err := host.TextSearchDictionary(oid); dict != nil || err != nil {
+				return dict, err
+			}
+		}
+	}
+	return nil, sqlerr.New(sqlerr.InternalError, "cache lookup failed for text search dictionary %d", oid)
 }
 
 // defaultConfiguration is default_text_search_config.
@@ -42,6 +81,13 @@ func defaultConfiguration(c *Context) (*textsearch.Configuration, error) {
 	}
 	if cfg := textsearch.ConfigurationNamed(strings.TrimPrefix(name, "pg_catalog.")); cfg != nil {
 		return cfg, nil
+	}
+	if c != nil && c.Env != nil && c.Env.RegIn != nil {
+		oid, err := c.Env.RegIn(types.RegConfig, name)
+		if err != nil {
+			return nil, err
+		}
+		return configurationOf(c, types.Int(int64(oid)))
 	}
 	return nil, sqlerr.New(sqlerr.UndefinedObject, `text search configuration "%s" does not exist`, name)
 }
@@ -351,16 +397,16 @@ func init() {
 			}
 			return types.Int(int64(cfg.OID)), nil
 		},
-		"ts_lexize": func(_ *Context, a []types.Datum) (types.Datum, error) {
-			d := textsearch.DictionaryByOID(types.OID(a[0].Int()))
-			if d == nil {
-				return types.Null, sqlerr.New(sqlerr.InternalError, "cache lookup failed for text search dictionary %d", a[0].Int())
+		"ts_lexize": func(c *Context, a []types.Datum) (types.Datum, error) {
+			d, err := dictionaryOf(c, a[0])
+			if err != nil {
+				return types.Null, err
 			}
-			var lexemes []types.Datum
-			if lexeme := d.Lexize(a[1].Str()); lexeme != "" {
-				lexemes = []types.Datum{types.String(lexeme)}
+			list, known := d.Lexemes(a[1].Str())
+			if !known {
+				return types.Null, nil
 			}
-			return types.ArrayDatum(types.Text, lexemes), nil
+			return lexemeList(list), nil
 		},
 	})
 	registerSets(map[string]SetFunc{
@@ -391,7 +437,7 @@ func init() {
 		"sql:ts_debug": func(c *Context, a []types.Datum, yield func(types.Row) error) error {
 			cfg, err := defaultConfiguration(c)
 			if len(a) > 1 {
-				cfg, err = textsearch.ConfigurationByOID(types.OID(a[0].Int())), nil
+				cfg, err = configurationOf(c, a[0])
 				a = a[1:]
 			}
 			if err != nil || cfg == nil {
@@ -443,18 +489,23 @@ func debugTokens(cfg *textsearch.Configuration, text string, yield func(types.Ro
 		named := textsearch.Kinds[t.Kind]
 		var dictionaries []types.Datum
 		dictionary, lexemes := types.Null, types.Null
-		if d := cfg.Dictionary(t.Kind); d != nil {
-			dictionary = types.Int(int64(d.OID))
-			dictionaries = []types.Datum{dictionary}
-			var list []types.Datum
-			if lexeme := d.Lexize(t.Text); lexeme != "" {
-				list = []types.Datum{types.String(lexeme)}
+		for _, d := range cfg.Dictionaries(t.Kind) {
+			dictionaries = append(dictionaries, types.Int(int64(d.OID)))
+			if list, known := d.Lexemes(t.Text); known && dictionary.IsNull() {
+				dictionary, lexemes = types.Int(int64(d.OID)), lexemeList(list)
 			}
-			lexemes = types.ArrayDatum(types.Text, list)
 		}
 		err = yield(types.Row{types.String(named.Alias), types.String(named.Description), types.String(t.Text),
 			types.ArrayDatum(types.RegDictionary, dictionaries), dictionary, lexemes})
 		return err == nil
 	})
 	return err
+}
+
+func lexemeList(list []string) types.Datum {
+	elems := make([]types.Datum, len(list))
+	for i, l := range list {
+		elems[i] = types.String(l)
+	}
+	return types.ArrayDatum(types.Text, elems)
 }

@@ -11,7 +11,23 @@ import (
 func (p *parser) alter() ast.Statement {
 	start := p.at
 	p.expect("alter")
+	if s := p.alterDefined(start); s != nil {
+		return s
+	}
+	p.at = start + 1
 	switch {
+	case p.isSeq("foreign", "data", "wrapper"):
+		return p.foreignWrapper(start, "alter")
+	case p.is("server"):
+		return p.foreignServer(start, "alter")
+	case p.isSeq("operator", "family"):
+		return p.opFamily(start, "alter")
+	case p.isSeq("text", "search"):
+		return p.alterTextSearch(start)
+	case p.isSeq("event", "trigger"):
+		return p.alterEventTrigger(start)
+	case p.is("user") && p.isUserMapping():
+		return p.userMapping(start, "alter")
 	case p.takeSeq("user", "stream", "table"), p.takeSeq("user", "table"), p.takeSeq("stream", "table"), p.takeSeq("shared", "table"):
 		return p.alterRelation("table")
 	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
@@ -21,7 +37,6 @@ func (p *parser) alter() ast.Statement {
 	case p.is("table", "index", "view", "sequence"):
 		return p.alterRelation(ast.ObjectType(p.advance().text))
 	case p.takeSeq("foreign", "table"):
-		p.refuse(p.loc(), "ALTER FOREIGN TABLE")
 		return p.alterRelation("foreign table")
 	case p.isSeq("materialized", "view") && !isWord(p.ahead(2), "all") && !p.dependsAhead():
 		p.at += 2
@@ -239,11 +254,23 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	case p.takeSeq("validate", "constraint"):
 		c.Kind, c.Name = "ValidateConstraint", p.colID()
 		return c
+	case p.takeSeq("set", "tablespace"):
+		c.Kind, c.Name = "SetTableSpace", p.colID()
+		return c
+	case p.takeSeq("set", "access", "method"):
+		c.Kind, c.Name = "SetAccessMethod", p.colID()
+		return c
 	case p.take("inherit"):
 		c.Kind, c.Relation = "AddInherit", p.qualifiedName()
 		return c
 	case p.takeSeq("no", "inherit"):
 		c.Kind, c.Relation = "DropInherit", p.qualifiedName()
+		return c
+	}
+	if p.is("options") {
+		p.follow("alter_options")
+		p.at = start
+		c.Kind, c.Foreign = "GenericOptions", p.foreignOptions()
 		return c
 	}
 	if kind := map[string]string{"logged": "SetLogged", "unlogged": "SetUnLogged"}[p.ahead(1).text]; kind != "" && p.is("set") {
@@ -355,6 +382,12 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		if c.Name2 = "default"; !p.take("default") { // DEFAULT since PostgreSQL 16
 			c.Name2 = p.colID()
 		}
+		return
+	}
+	if p.is("options") {
+		p.follow("alter_options")
+		p.at = start
+		c.Kind, c.Foreign = "AlterColumnGenericOptions", p.foreignOptions()
 		return
 	}
 	p.follow("column_command")

@@ -247,7 +247,7 @@ func (p *parser) numericOnly() *ast.Const {
 func (p *parser) drop() ast.Statement {
 	start := p.at
 	p.expect("drop")
-	if s := p.dropAbsent(start); s != nil {
+	if s := p.dropDefined(start); s != nil {
 		return s
 	}
 	s := &ast.DropStmt{}
@@ -261,6 +261,10 @@ func (p *parser) drop() ast.Statement {
 		}
 	case p.takeSeq("materialized", "view"):
 		s.Object = "materialized view"
+	case p.takeSeq("foreign", "table"):
+		s.Object = "foreign table"
+	case p.is("user") && p.isUserMapping():
+		return p.userMapping(start, "drop")
 	case p.is("role", "group"), p.is("user") && !p.isUserMapping():
 		p.advance()
 		d := &ast.DropRoleStmt{IfExists: p.ifExists()}
@@ -333,6 +337,13 @@ func (p *parser) comment() ast.Statement {
 	start := p.at
 	p.expect("comment", "on")
 	s := &ast.CommentStmt{}
+	if k := p.definedKind(); k != nil && k.object != "language" {
+		p.followed(start, "comment", "")
+		p.expect("comment", "on")
+		s.Object = k.object
+		s.Name, s.Method = p.definedName(k)
+		return p.commentText(s)
+	}
 	single := func() *ast.Name { return &ast.Name{Loc: p.loc(), Parts: []string{p.colID()}} }
 	switch {
 	case p.is("table", "column", "index", "view", "sequence", "statistics"):
@@ -356,6 +367,8 @@ func (p *parser) comment() ast.Statement {
 		s.Name = p.nameOfType()
 	case p.takeSeq("materialized", "view"):
 		s.Object, s.Name = "materialized view", p.anyName()
+	case p.takeSeq("foreign", "table"):
+		s.Object, s.Name = "foreign table", p.anyName()
 	case p.takeSeq("large", "object"):
 		s.Object, s.Name = "large object", p.largeObject()
 	case p.takeSeq("constraint"):
@@ -393,6 +406,11 @@ func (p *parser) comment() ast.Statement {
 		p.at = start
 		return p.unsupportedStatement("comment")
 	}
+	return p.commentText(s)
+}
+
+// commentText parses IS and the comment.
+func (p *parser) commentText(s *ast.CommentStmt) ast.Statement {
 	p.expect("is")
 	if !p.take("null") {
 		text := p.str()

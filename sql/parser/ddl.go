@@ -27,6 +27,26 @@ func (p *parser) create() ast.Statement {
 		return p.createOperator(start)
 	case p.is("cast") && !replace && !written:
 		return p.createCast(start)
+	case p.isSeq("foreign", "data", "wrapper") && !replace && !written:
+		return p.foreignWrapper(start, "create")
+	case p.isSeq("foreign", "table") && !replace && !written:
+		return p.createForeignTable(start)
+	case p.isSeq("operator", "class") && !replace && !written:
+		return p.createOpClass(start)
+	case p.isSeq("operator", "family") && !replace && !written:
+		return p.opFamily(start, "create")
+	case (p.is("conversion") || p.isSeq("default", "conversion")) && !replace && !written:
+		return p.createConversion(start)
+	case p.is("trusted", "procedural", "language") && !written:
+		return p.createLanguage(start)
+	case p.isSeq("text", "search") && !replace && !written:
+		return p.createTextSearch(start)
+	case p.isSeq("event", "trigger") && !replace && !written:
+		return p.createEventTrigger(start)
+	case p.is("server") && !replace && !written:
+		return p.foreignServer(start, "create")
+	case p.is("user") && p.isUserMapping() && !replace && !written:
+		return p.userMapping(start, "create")
 	case p.is("function") && !written:
 		return p.createFunction(start, false)
 	case p.is("procedure") && !written:
@@ -148,29 +168,34 @@ func (p *parser) createTable(kind ast.TableKind, persistence ast.Persistence) as
 	case !p.isOp("("), p.isColumnNameList():
 		return p.createTableAs(s)
 	default:
-		p.expectOp("(")
-		if !p.isOp(")") {
-			for {
-				p.tableElement(s)
-				if !p.accept(",") {
-					break
-				}
-			}
-		}
-		p.expectOp(")")
-		if p.take("inherits") {
-			p.expectOp("(")
-			for _, n := range p.anyNames() {
-				s.Inherits = append(s.Inherits, rangeVar(n))
-			}
-			p.expectOp(")")
-		}
+		p.tableElements(s)
 	}
 	if p.is("partition") {
 		s.PartitionBy = p.partitionSpec()
 	}
 	p.tableTail(s)
 	return s
+}
+
+// tableElements parses ( elements ) and INHERITS.
+func (p *parser) tableElements(s *ast.CreateStmt) {
+	p.expectOp("(")
+	if !p.isOp(")") {
+		for {
+			p.tableElement(s)
+			if !p.accept(",") {
+				break
+			}
+		}
+	}
+	p.expectOp(")")
+	if p.take("inherits") {
+		p.expectOp("(")
+		for _, n := range p.anyNames() {
+			s.Inherits = append(s.Inherits, rangeVar(n))
+		}
+		p.expectOp(")")
+	}
 }
 
 // typedElements parses the elements of a table whose columns come from a type
@@ -357,9 +382,10 @@ func (p *parser) columnDef() *ast.ColumnDef {
 	if p.take("compression") {
 		c.Compression = word()
 	}
-	if loc := p.loc(); p.is("options") {
+	if at := p.at; p.is("options") {
 		p.follow("create_options")
-		p.refuse(loc, "OPTIONS of a column")
+		p.at = at
+		c.FdwOptions = p.foreignOptions()
 	}
 	p.columnQualifiers(c)
 	return c

@@ -173,6 +173,14 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 				return
 			}
 		}
+	case p.isSeq("foreign", "data", "wrapper"), p.isSeq("foreign", "server"):
+		s.Object = "foreign data wrapper"
+		if p.take("foreign"); p.take("server") {
+			s.Object = "foreign server"
+		} else {
+			p.expect("data", "wrapper")
+		}
+		single()
 	case p.is("tablespace", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")

@@ -68,38 +68,3 @@ func (p *parser) dropPolicy(start int) ast.Statement {
 	s := ast.DropPolicyStmt(p.dropPart(start, "policy"))
 	return &s
 }
-
-// absentKinds are the kinds of objects of which there are none, with what errors call
-// them.
-var absentKinds = []struct {
-	words     []string
-	construct string
-	object    string
-}{
-	{[]string{"event", "trigger"}, "DROP EVENT TRIGGER", "event trigger"},
-	{[]string{"publication"}, "DROP PUBLICATION", "publication"},
-	{[]string{"server"}, "DROP SERVER", "server"},
-	{[]string{"foreign", "data", "wrapper"}, "DROP FOREIGN DATA WRAPPER", "foreign-data wrapper"},
-}
-
-// dropAbsent parses DROP of one of absentKinds; nil if it is none.
-func (p *parser) dropAbsent(start int) ast.Statement {
-	for _, k := range absentKinds {
-		if !p.isSeq(k.words...) {
-			continue
-		}
-		p.at = start
-		p.followStatement("drop", k.construct)
-		p.at = start
-		s := &ast.DropAbsentStmt{Loc: p.loc(), Object: k.object}
-		p.expect(append([]string{"drop"}, k.words...)...)
-		s.IfExists = p.ifExists()
-		s.Names = append(s.Names, p.colID())
-		for p.accept(",") {
-			s.Names = append(s.Names, p.colID())
-		}
-		p.dropBehavior()
-		return s
-	}
-	return nil
-}

@@ -106,6 +106,8 @@ func (p *parser) statement() ast.Statement {
 		return p.reindex()
 	case "refresh":
 		return p.refresh()
+	case "import":
+		return p.importForeignSchema()
 	case "comment":
 		return p.comment()
 	case "grant", "revoke":

@@ -43,6 +43,8 @@ type Dictionary struct {
 	Language string // of a Snowball stemmer
 	stem     func(*snowballstem.Env) bool
 	stops    func() map[string]bool
+	// lexize makes the lexemes of a word, of a dictionary that a user has made.
+	lexize func(word string) (lexemes []string, known bool)
 }
 
 // Configuration says which dictionary each kind of token goes to.
@@ -52,6 +54,8 @@ type Configuration struct {
 	// ascii has the words in ASCII, letters those in any letters, rest everything else
 	// that is indexed.
 	ascii, letters, rest *Dictionary
+	// chains, unless it is nil, has the dictionaries of each kind instead.
+	chains map[Kind][]*Dictionary
 }
 
 // maxStemmed is the length in bytes of words that are stemmed: longer ones are no words.

@@ -20,12 +20,12 @@ type word struct {
 // given too. Words that are left out have positions all the same.
 func (c *Configuration) parse(text string, at int) (words []word, last int) {
 	Tokenize(text, func(t Token) bool {
-		d := c.Dictionary(t.Kind)
-		if d == nil || len(t.Text) > MaxLexeme {
+		lexemes, known := c.Lexize(t)
+		if !known {
 			return true
 		}
 		at++
-		if lexeme := d.Lexize(t.Text); lexeme != "" {
+		for _, lexeme := range lexemes {
 			words = append(words, word{lexeme, at})
 		}
 		return true

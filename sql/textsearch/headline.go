@@ -204,18 +204,17 @@ func (c *Configuration) Headline(text string, query *types.TSNode, o HeadlineOpt
 	slices.Reverse(operands) // the last one that a word stands for comes first
 	Tokenize(text, func(t Token) bool {
 		w := headlineWord{Token: t}
-		d := c.Dictionary(t.Kind)
-		if d == nil || len(t.Text) > MaxLexeme {
+		lexemes, known := c.Lexize(t)
+		if !known {
 			h.words = append(h.words, w)
 			return true
 		}
 		at++
 		w.at = at
-		lexeme := d.Lexize(t.Text)
 		h.words = append(h.words, w)
 		first := &h.words[len(h.words)-1]
 		for _, op := range operands {
-			if lexeme == "" || op.Word != lexeme && !(op.Prefix && strings.HasPrefix(lexeme, op.Word)) {
+			if !slices.ContainsFunc(lexemes, func(lexeme string) bool { return op.Word == lexeme || op.Prefix && strings.HasPrefix(lexeme, op.Word) }) {
 				continue
 			}
 			if first.item == nil {

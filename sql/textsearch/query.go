@@ -27,13 +27,18 @@ func (c *Configuration) operand(text string, weights byte, prefix bool, op types
 		}
 	}
 	at := 0
-	for _, w := range words {
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		n := &types.TSNode{Word: w.lexeme, Weights: weights, Prefix: prefix}
+		for ; i+1 < len(words) && words[i+1].at == w.at; i++ { // lexemes of one word: any of them
+			n = &types.TSNode{Op: types.TSOr, Left: n, Right: &types.TSNode{Word: words[i+1].lexeme, Weights: weights, Prefix: prefix}}
+		}
 		for at > 0 && at+1 < w.at {
 			join(&types.TSNode{Op: types.TSStop})
 			at++
 		}
 		at = w.at
-		join(&types.TSNode{Word: w.lexeme, Weights: weights, Prefix: prefix})
+		join(n)
 	}
 	return root
 }

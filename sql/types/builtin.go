@@ -75,6 +75,11 @@ var (
 	JSONB                 = define(&Type{OID: 3802, Name: "jsonb", SQLName: "jsonb", Kind: 'b', Category: 'U', Preferred: false, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(3807, "_jsonb", "jsonb[]", 'i'))
 	AnyRange              = define(&Type{OID: 3831, Name: "anyrange", SQLName: "anyrange", Kind: 'p', Category: 'P', Preferred: false, Len: -1, ByVal: false, Align: 'd', Delim: ','}, nil)
 	EventTrigger          = define(&Type{OID: 3838, Name: "event_trigger", SQLName: "event_trigger", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
+	PGDDLCommand          = define(&Type{OID: 32, Name: "pg_ddl_command", SQLName: "pg_ddl_command", Kind: 'p', Category: 'P', Preferred: false, Len: 8, ByVal: true, Align: 'd', Delim: ','}, nil)
+	TableAMHandler        = define(&Type{OID: 269, Name: "table_am_handler", SQLName: "table_am_handler", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
+	IndexAMHandler        = define(&Type{OID: 325, Name: "index_am_handler", SQLName: "index_am_handler", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
+	FDWHandler            = define(&Type{OID: 3115, Name: "fdw_handler", SQLName: "fdw_handler", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
+	TSMHandler            = define(&Type{OID: 3310, Name: "tsm_handler", SQLName: "tsm_handler", Kind: 'p', Category: 'P', Preferred: false, Len: 4, ByVal: true, Align: 'i', Delim: ','}, nil)
 	Int4Range             = define(&Type{OID: 3904, Name: "int4range", SQLName: "int4range", Kind: 'r', Category: 'R', Preferred: false, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(3905, "_int4range", "int4range[]", 'i'))
 	NumRange              = define(&Type{OID: 3906, Name: "numrange", SQLName: "numrange", Kind: 'r', Category: 'R', Preferred: false, Len: -1, ByVal: false, Align: 'i', Delim: ','}, arrayOf(3907, "_numrange", "numrange[]", 'i'))
 	TsRange               = define(&Type{OID: 3908, Name: "tsrange", SQLName: "tsrange", Kind: 'r', Category: 'R', Preferred: false, Len: -1, ByVal: false, Align: 'd', Delim: ','}, arrayOf(3909, "_tsrange", "tsrange[]", 'd'))
@@ -163,6 +168,11 @@ var builtins = []*Type{
 	JSONB,
 	AnyRange,
 	EventTrigger,
+	PGDDLCommand,
+	TableAMHandler,
+	IndexAMHandler,
+	FDWHandler,
+	TSMHandler,
 	Int4Range,
 	NumRange,
 	TsRange,

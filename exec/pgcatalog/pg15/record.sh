@@ -33,7 +33,9 @@ io="select unnest(array[typinput, typoutput, typreceive, typsend, typmodin, typm
   union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) from pg_aggregate
   union select amproc::oid from pg_amproc
   union select unnest(array[prsstart, prstoken, prsend, prsheadline, prslextype]::oid[]) from pg_ts_parser
-  union select unnest(array[tmplinit, tmpllexize]::oid[]) from pg_ts_template where tmplname in ('simple', 'snowball')
+  union select unnest(array[tmplinit, tmpllexize]::oid[]) from pg_ts_template
+  union select conproc::oid from pg_conversion
+  union select unnest(array[lanplcallfoid, laninline, lanvalidator]::oid[]) from pg_language
   union select amhandler::oid from pg_am"
 record pg_type "(typnamespace = 11 and typtype in ('b', 'p', 'r', 'm') or typtype = 'd')"
 record pg_proc "(oid in ($functions) or oid in ($io)) and pronamespace = 11"
@@ -43,15 +45,17 @@ record pg_aggregate "true"
 record pg_range "true"
 record pg_am "true"
 record pg_opfamily "true"
+mv pg_opfamily.tsv ../../../sql/catalog/pg15/
 record pg_opclass "true" ctid
 mv pg_opclass.tsv ../../../sql/catalog/pg15/
 record pg_ts_parser "true"
-record pg_ts_template "tmplname in ('simple', 'snowball')"
+record pg_ts_template "true"
+record pg_conversion "true"
 record pg_amop "true"
 record pg_amproc "true"
 record pg_collation "collprovider = 'i' or collname in ('default', 'C', 'POSIX', 'ucs_basic')"
 mv pg_collation.tsv ../../../sql/catalog/pg15/
-record pg_language "lanname in ('internal', 'c', 'sql', 'plpgsql')" # without plpgsql's handlers, which are no functions here
+record pg_language "lanname in ('internal', 'c', 'sql', 'plpgsql')"
 record pg_tablespace "spcname in ('pg_default', 'pg_global')"
 record pg_description "objsubid = 0 and (classoid = 'pg_proc'::regclass and (objoid in ($functions) or objoid in ($io))
   or classoid = 'pg_type'::regclass and objoid in ($types) or classoid = 'pg_operator'::regclass

@@ -60,10 +60,14 @@ type CreateStmt struct {
 	PartitionOf    *RangeVar
 	PartitionBound *PartitionBound
 	OfType         *TypeName
-	AccessMethod   string
-	Options        []*DefElem
-	OnCommit       OnCommit
-	Tablespace     string
+	// Foreign: it is CREATE FOREIGN TABLE, of a server.
+	Foreign       bool
+	Server        string
+	ServerOptions []*ForeignOption
+	AccessMethod  string
+	Options       []*DefElem
+	OnCommit      OnCommit
+	Tablespace    string
 }
 
 // PartitionSpec is PARTITION BY.
@@ -90,7 +94,7 @@ type ColumnDef struct {
 	Compression string
 	Storage     string
 	Constraints []*Constraint
-	FdwOptions  []*DefElem
+	FdwOptions  []*ForeignOption
 }
 
 func (*ColumnDef) node() {}
@@ -332,9 +336,11 @@ type AlterTableCmd struct {
 	Constraint *Constraint
 	Expr       Expr
 	Options    []*DefElem
-	Num        int
-	Relation   *RangeVar
-	Bound      *PartitionBound
+	// Foreign are OPTIONS (...) of a foreign table or of a column of one.
+	Foreign  []*ForeignOption
+	Num      int
+	Relation *RangeVar
+	Bound    *PartitionBound
 	// Concurrently: DETACH PARTITION ... CONCURRENTLY.
 	Concurrently bool
 	Cascade      bool
@@ -352,6 +358,7 @@ type DropStmt struct {
 	Names  []*Name
 	// Types holds the objects of DROP TYPE/DOMAIN/FUNCTION with arguments.
 	Types        []*TypeName
+	Method       string // of operator classes and families: their access method
 	IfExists     bool
 	Cascade      bool
 	Concurrently bool
@@ -363,6 +370,7 @@ type RenameStmt struct {
 	RelationType ObjectType // for a column: of what
 	Relation     *RangeVar
 	Name         *Name  // for objects that are not relations
+	Method       string // as in DropStmt
 	SubName      string // the column, constraint or attribute
 	NewName      string
 	IfExists     bool
@@ -374,6 +382,7 @@ type AlterObjectSchemaStmt struct {
 	Object    ObjectType
 	Relation  *RangeVar
 	Name      *Name
+	Method    string // as in DropStmt
 	NewSchema string
 	IfExists  bool
 }
@@ -382,6 +391,7 @@ type AlterObjectSchemaStmt struct {
 type AlterOwnerStmt struct {
 	Object ObjectType
 	Name   *Name
+	Method string // as in DropStmt
 	Owner  *RoleSpec
 }
 
@@ -389,6 +399,7 @@ type AlterOwnerStmt struct {
 type CommentStmt struct {
 	Object   ObjectType
 	Name     *Name
+	Method   string // as in DropStmt
 	Type     *TypeName
 	Relation *Name    // of a constraint or policy; the domain of a "domain constraint"
 	Comment  *string  // nil: IS NULL

@@ -50,17 +50,3 @@ func (s *AlterPolicyStmt) Kind() string {
 
 // Kind implements Statement.
 func (*DropPolicyStmt) Kind() string { return "DropStmt" }
-
-// DropAbsentStmt is DROP of an object of a kind that there are none of: publications,
-// event triggers, servers and foreign-data wrappers.
-type DropAbsentStmt struct {
-	Loc
-	Object   string // "server", "foreign-data wrapper"
-	Names    []string
-	IfExists bool
-}
-
-func (*DropAbsentStmt) node() {}
-
-// Kind implements Statement.
-func (*DropAbsentStmt) Kind() string { return "DropStmt" }
