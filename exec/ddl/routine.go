@@ -439,9 +439,14 @@ func noResult(r *catalog.Routine) error {
 func (s *Session) checkStatements(env *plan.Env, r *catalog.Routine, list []ast.Parsed, at int) error {
 	for i, parsed := range list {
 		last := i == len(list)-1
-		switch parsed.Statement.(type) {
+		switch st := parsed.Statement.(type) {
 		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		default:
+			if call, ok := st.(*ast.CallStmt); ok {
+				if _, err := plan.RoutineCall(env, r, call.Call); err != nil {
+					return inBody(err, r, at)
+				}
+			}
 			if last && r.Result.Type != types.Void {
 				return inBody(noResult(r), r, at)
 			}
