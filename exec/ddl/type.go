@@ -353,6 +353,12 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
+	for _, t := range s.tablesOf(u) {
+		if !slices.Contains(s.dropping, t.OID) {
+			list = append(list, dependent{"table " + s.shownName(t), "type " + u.Name, func() error { return s.removeTable(ctx, edit, t) }})
+			list = append(list, s.dependents(ctx, edit, t, "table", seen)...)
+		}
+	}
 	list = append(list, s.routinesTyped(ctx, edit, u)...)
 	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })

@@ -56,7 +56,7 @@ func classRows(s *Snapshot, out *rows) {
 		case t.Server != 0:
 			kind, method, file = 'f', 0, 0
 		}
-		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", method, "relfilenode", file,
+		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "reloftype", t.OfType, "relowner", t.Owner, "relam", method, "relfilenode", file,
 			"relhassubclass", s.Catalog.HasChildren(t.OID), "relispartition", t.Bound != nil, "relpartbound", s.bound(t),
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhasrules", len(t.Rules) > 0 || t.Query != nil, "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", replica,
