@@ -348,6 +348,9 @@ func (s *Session) commentDefined(st *ast.CommentStmt, text string) error {
 
 // dropDefined runs DROP of one.
 func (s *Session) dropDefined(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	if st.Method != "" && catalog.AccessMethodNamed(st.Method) == nil { // whether IF EXISTS is said or not
+		return sqlerr.New(sqlerr.UndefinedObject, `access method "%s" does not exist`, st.Method)
+	}
 	o, err := s.ownDefined(st.Object, n, st.Method)
 	if e := sqlerr.From(err); err != nil && st.IfExists && (e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
 		s.notice(sqlerr.SuccessfulCompletion, "%s, skipping", e.Message)

@@ -150,7 +150,7 @@ func (s *Session) routineNamed(f *ast.FuncRef, want []*types.Type) (*catalog.Rou
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, `could not find a %s named "%s"`, kind, shown)
 	case len(found) > 1:
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, `%s name "%s" is not unique`, cmp.Or(string(f.Object), "function"), shown).
-			WithHint("Specify the argument list to select the function unambiguously.")
+			WithHint("Specify the argument list to select the %s unambiguously.", cmp.Or(string(f.Object), "function"))
 	}
 	return found[0], nil
 }
