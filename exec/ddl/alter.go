@@ -141,7 +141,12 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 			return rerr
 		}
 		c := t.Clone()
-		c.Owner = role.OID
+		if t.Owner != role.OID {
+			if err := s.mayOwn(role, t.Schema); err != nil {
+				return err
+			}
+			c.Owner, c.ACL = role.OID, movedGrants(t.ACL, t.Owner, role.OID)
+		}
 		s.Tx.PutObject(c)
 		for _, column := range c.Columns { // their sequences are the owner's too
 			if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
