@@ -280,7 +280,7 @@ func (o *insert) updateConflicting(heir *plan.Heir, ref tables.RowRef, existing,
 			return err
 		}
 	}
-	if err := fitsPolicies(o.rt, o.table, c.Reach, pair, " (USING expression)"); err != nil {
+	if err := fitsPolicies(o.rt, o.table, c.Reach, pair, "new row", " (USING expression)"); err != nil {
 		return err
 	}
 	o.touch(ref)
@@ -288,7 +288,7 @@ func (o *insert) updateConflicting(heir *plan.Heir, ref tables.RowRef, existing,
 	if err := assign(o.rt, c.Set, o.node.Defaults, named, pair); err != nil {
 		return err
 	}
-	if err := fitsPolicies(o.rt, o.table, c.Checks, named, ""); err != nil {
+	if err := fitsPolicies(o.rt, o.table, c.Checks, named, "new row", ""); err != nil {
 		return err
 	}
 	row := append(make(types.Row, 0, len(existing)+2), existing[:n]...)

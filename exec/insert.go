@@ -149,7 +149,7 @@ func (o *insert) updateExisting(ref tables.RowRef, existing, proposed types.Row)
 			return err
 		}
 	}
-	if err := fitsPolicies(o.rt, t, c.Reach, existing, " (USING expression)"); err != nil {
+	if err := fitsPolicies(o.rt, t, c.Reach, existing, "new row", " (USING expression)"); err != nil {
 		return err
 	}
 	o.touch(ref)

@@ -130,6 +130,9 @@ func (o *merge) matched(pair types.Row, heir *plan.Heir, ref tables.RowRef) erro
 	default:
 		return o.notMatched(o.alone(pair))
 	}
+	if err := o.mayChange(w, pair); err != nil {
+		return err
+	}
 	o.touched[ref.Key()] = true
 	if w.Action == ast.MergeDelete {
 		done, err := o.deleteOld(heir.Table, heir.Deletes, ref, old)
@@ -148,6 +151,15 @@ func (o *merge) matched(pair types.Row, heir *plan.Heir, ref tables.RowRef) erro
 	}
 	o.touched[moved.Key()] = true
 	return o.changed(pair)
+}
+
+// mayChange asks the policies about a row that is to be updated or deleted.
+func (o *merge) mayChange(w *plan.MergeWhen, pair types.Row) error {
+	wanted := o.node.Updatable
+	if w.Action == ast.MergeDelete {
+		wanted = o.node.Deletable
+	}
+	return fitsPolicies(o.rt, o.table, wanted, pair, "target row", " (USING expression)")
 }
 
 // alone gives a pair without the table's row.
@@ -185,14 +197,14 @@ func (o *merge) notMatched(pair types.Row) error {
 			return err
 		}
 	}
-	if o.node.Heirs != nil && o.node.Heirs.Levels != nil {
-		_, row, _, err := o.insertInto(o.node.Heirs, row, nil)
+	if o.node.Heirs != nil && o.node.Leaves.Levels != nil {
+		_, row, _, err := o.insertInto(o.node.Leaves, row, nil)
 		if row == nil || err != nil {
 			return err
 		}
 		return o.changed(pair)
 	}
-	row, _, err = o.insertNew(o.table, o.node.Inserts, o.node.Defaults, o.node.Checks, row, func(row types.Row) (tables.RowRef, bool, error) {
+	row, _, err = o.insertNew(o.table, o.node.Inserts, o.node.Defaults, o.node.Inserted, row, func(row types.Row) (tables.RowRef, bool, error) {
 		ref, err := o.rt.Tx.Insert(o.rt.Ctx, o.table, o.rt.User, row)
 		return ref, true, err
 	})

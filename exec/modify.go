@@ -319,7 +319,7 @@ func withSystem(row types.Row, ref tables.RowRef) types.Row {
 
 // fitsPolicies holds a row about to be stored against the policies of its table, or,
 // as the message then says, one that ON CONFLICT has found.
-func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row, which string) error {
+func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row, subject, which string) error {
 	for _, c := range checks {
 		if !c.Policy {
 			continue
@@ -334,9 +334,9 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 			return err
 		case !v.IsNull() && v.Bool():
 		case c.Name != "":
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy "%s"%s for table "%s"`, c.Name, which, name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `%s violates row-level security policy "%s"%s for table "%s"`, subject, c.Name, which, name)
 		default:
-			return sqlerr.New(sqlerr.InsufficientPrivilege, `new row violates row-level security policy%s for table "%s"`, which, name)
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `%s violates row-level security policy%s for table "%s"`, subject, which, name)
 		}
 	}
 	return nil
@@ -344,7 +344,7 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 
 // verify checks policies, NOT NULL and CHECK constraints of a row about to be stored.
 func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
-	if err := fitsPolicies(rt, t, checks, row, ""); err != nil {
+	if err := fitsPolicies(rt, t, checks, row, "new row", ""); err != nil {
 		return err
 	}
 	for i, c := range t.Columns {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"slices"
+	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -53,9 +53,8 @@ type arrangement struct {
 	ready   bool
 	failed  error
 	asOf    storage.Seq
-	// waiting are the commits that came while the rows were read, waits their weight.
-	waiting []viewCommit
-	waits   int64
+	// waiting are the commits that came while the rows were read.
+	waiting backlog
 	pending []*tables.Change // of the commit being processed
 }
 
@@ -144,7 +143,6 @@ func (h *Hub) release(f *flow) {
 			delete(all.byTable, oid)
 		}
 	}
-	f.view.arrangements = nil
 }
 
 // forget has the arrangement forget what was before the newest commit, or before
@@ -207,14 +205,7 @@ func (a *arrangement) take(seq storage.Seq, changes []*tables.Change, limit int6
 		}
 		return
 	}
-	for _, ch := range changes {
-		a.waits += int64(eventBytes + rowBytes(ch.Old) + rowBytes(ch.New))
-	}
-	if a.waits > limit {
-		a.waiting = nil
-		return
-	}
-	a.waiting = append(a.waiting, viewCommit{seq, slices.Clone(changes)})
+	a.waiting.add(seq, changes, limit) // the view that waits for the rows is told
 }
 
 func (a *arrangement) advance(seq storage.Seq, changes []*tables.Change, concerned func(*circuit.Want)) error {
@@ -243,10 +234,7 @@ func (h *Hub) loadArrangements(ctx context.Context, store *tables.Store, f *flow
 	}
 	h.mu.Unlock()
 	for _, a := range mine {
-		seq, err := f.readArrangement(ctx, store, a)
-		h.mu.Lock()
-		a.start(seq, err, h.processed(), h.opts.Limits.StateBytes)
-		h.mu.Unlock()
+		h.start(a, func() (storage.Seq, error) { return f.readArrangement(ctx, store, a) })
 		close(a.loaded)
 	}
 	for _, a := range of.list {
@@ -265,18 +253,18 @@ func (h *Hub) loadArrangements(ctx context.Context, store *tables.Store, f *flow
 	return nil
 }
 
-// start takes what has happened while the rows were read. The hub's lock is held.
-func (a *arrangement) start(seq storage.Seq, err error, processed storage.Seq, limit int64) {
-	for _, w := range a.waiting {
-		if w.seq > seq && err == nil {
-			err = a.advance(w.seq, w.changes, nil)
-		}
+// start reads the rows of an arrangement, and takes what has happened meanwhile.
+func (h *Hub) start(a *arrangement, read func() (storage.Seq, error)) {
+	began := time.Now()
+	seq, err := read()
+	if err != nil {
+		h.mu.Lock()
+	} else {
+		err = h.workOff(&a.waiting, seq, began, func(w viewCommit) error { return a.advance(w.seq, w.changes, nil) })
 	}
-	if a.waits > limit && err == nil {
-		err = stateLimit()
-	}
-	a.waiting, a.asOf, a.failed, a.ready = nil, seq, err, true
-	a.forget(processed)
+	defer h.mu.Unlock()
+	a.waiting, a.asOf, a.failed, a.ready = backlog{}, seq, err, true
+	a.forget(h.processed())
 }
 
 // readArrangement fills an arrangement with its table's rows as of one commit, and
@@ -304,7 +292,7 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 		return 0, err
 	}
 	defer cursor.Close()
-	const batch = 1024
+	const batch = givenUpAfter
 	list := make([]circuit.Change, 0, batch)
 	for {
 		next := cursor.Next()
@@ -319,6 +307,9 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 			list = append(list, circuit.Change{ID: cursor.Ref().Key(), New: row.Clone()})
 		}
 		if len(list) == batch || !next {
+			if ctx.Err() != nil {
+				return 0, context.Cause(ctx)
+			}
 			if err := a.Advance(a.context, circuit.Moment(seq), list, nil); err != nil {
 				return 0, err
 			}

@@ -142,6 +142,8 @@ func wentBy(c dataflow.Cause) Reason {
 		return WentDelete
 	case dataflow.Expired:
 		return WentExpire
+	case dataflow.Revoked:
+		return WentRevoke
 	}
 	return WentLeave
 }

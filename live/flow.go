@@ -255,6 +255,11 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 		return false
 	}
 	for _, t := range f.sources() {
+		for _, c := range t.Columns {
+			if uses(c.Type.Type, cs.Altered) {
+				return false // what it was is not known any more
+			}
+		}
 		if !crosses(cs, t, f.sameRows) {
 			return false
 		}
@@ -265,6 +270,15 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 		}
 	}
 	return true
+}
+
+// uses says whether a type is one of those with the OIDs, or is made of one.
+func uses(t *types.Type, oids []catalog.OID) bool {
+	if t == nil {
+		return false
+	}
+	return slices.Contains(oids, t.OID) || uses(t.Elem, oids) || uses(t.Base, oids) || uses(t.Subtype, oids) ||
+		slices.ContainsFunc(t.Fields, func(f types.Field) bool { return uses(f.Type, oids) })
 }
 
 // crossesRules says whether a commit leaves the policies and functions of the query as

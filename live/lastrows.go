@@ -11,6 +11,20 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
+// unordered is the program of a list over one table whose rows are asked for that were written
+// last; nil if the subscription is of another kind.
+func (p *snapshotReader) unordered() *dataflow.Program {
+	r := &p.sub.request
+	if r.Options.LastRows <= 0 || r.Unordered == nil || p.sub.flow.view.temporal {
+		return nil
+	}
+	program, err := dataflow.Compile(r.Unordered, r.EvalContext())
+	if err != nil {
+		return nil // it is more than a list
+	}
+	return program
+}
+
 // last delivers the n rows that were written last, oldest first: by _seq, and
 // among the rows of one commit in the order of the scan. It keeps no more than
 // those in memory.
@@ -19,6 +33,9 @@ func (p *snapshotReader) last(c *expr.Context, bound *dataflow.Flow, cursor *tab
 	var newest written
 	size := 0
 	for at := 0; cursor.Next(); at++ {
+		if at%givenUpAfter == 0 && p.ctx.Err() != nil {
+			return errOver
+		}
 		stored := cursor.Row()
 		w := writtenRow{seq: stored[len(bound.Table.Columns)].Int(), at: at}
 		if len(newest) == n && !newest[0].before(w) {

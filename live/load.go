@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -19,6 +20,9 @@ import (
 
 // viewRows are rows of a view's tables, by table and key.
 type viewRows map[catalog.OID]map[string]types.Row
+
+// givenUpAfter is after how many rows it is asked whether anybody still waits for them.
+const givenUpAfter = 1024
 
 // readTables reads what concerns a view of its tables, as of one commit, and
 // gives that. sharing: what its circuit shares with others is left out.
@@ -55,7 +59,11 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 		if err != nil {
 			return nil, 0, err
 		}
-		for cursor.Next() && err == nil {
+		for n := 1; cursor.Next() && err == nil; n++ {
+			if n%givenUpAfter == 0 && ctx.Err() != nil {
+				err = context.Cause(ctx)
+				break
+			}
 			var row types.Row
 			concerns := false
 			if row, err = f.view.layoutOf(planned).row(table, cursor.Row()); err == nil {
@@ -180,22 +188,18 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	own := *c
 	own.Ctx = loading
 	c = &own
+	began := time.Now()
 	x, seq, err := h.open(loading, store, f, c, of)
-	h.mu.Lock()
+	if err != nil {
+		h.mu.Lock()
+	} else {
+		err = h.workOff(&v.waiting, seq, began, func(w viewCommit) error { return v.pursue(x, c, w) })
+	}
 	defer h.mu.Unlock()
 	defer close(v.loaded)
 	v.giveUp = nil
 	defer h.letGo(of)
-	for _, w := range v.waiting {
-		if w.seq <= seq || err != nil {
-			continue
-		}
-		_, err = v.step(x, c, w.seq, w.changes)
-	}
-	if v.waits > v.limit && err == nil {
-		err = stateLimit()
-	}
-	v.waiting = nil
+	v.waiting = backlog{}
 	if err == errAltered {
 		err = alteredEnd(f.name())
 	}
@@ -214,22 +218,31 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	return err
 }
 
+// pursue takes a commit that has come before the view had its state.
+func (v *view) pursue(x *circuit.Circuit, c *expr.Context, w viewCommit) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		}
+	}()
+	_, err = v.step(x, c, w.seq, w.changes)
+	return err
+}
+
 // readView delivers the result of a view as of the newest commit processed.
-func (p *snapshotReader) readView(store *tables.Store) error {
+func (p *snapshotReader) readView() error {
 	f := p.sub.flow
-	if err := p.hub.load(p.ctx, store, f, p.sub.request.EvalContext()); err != nil {
-		return err
-	}
 	// No commit is processed while the lock is held: the result is as of the
 	// last one, and whatever comes next is a change to it.
 	p.hub.mu.Lock()
-	result, seq := f.view.result(), max(p.hub.processed(), f.view.asOf)
+	copied, seq := f.view.result(), max(p.hub.processed(), f.view.asOf)
 	p.buffer()
 	p.sub.receiver.mu.Lock()
 	p.sub.base(seq)
 	p.sub.receiver.mu.Unlock()
 	p.hub.mu.Unlock()
 	p.seq = seq
+	result := copied.list()
 	if n := p.sub.request.Options.LastRows; n > 0 && n < len(result) {
 		result = result[len(result)-n:]
 	}

@@ -87,9 +87,12 @@ type Request struct {
 	ID string
 	// Text is the normalised statement: the identity by which dataflows are
 	// shared.
-	Text   string
-	Plan   *plan.Plan
-	Params []types.Datum
+	Text string
+	Plan *plan.Plan
+	// Unordered is the plan without the query's ORDER BY, where last_rows is asked for: which
+	// rows were written last does not depend on their order. Nil: there is none.
+	Unordered *plan.Plan
+	Params    []types.Datum
 	// User is whose slice of a user table is seen.
 	User string
 	// EvalContext makes a context for evaluation, with the parameters and with

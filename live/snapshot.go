@@ -99,23 +99,28 @@ func (p *snapshotReader) read(store *tables.Store) error {
 		return err
 	}
 	p.turn = store.Turns().Of()
-	if p.sub.flow.view != nil {
-		return p.readView(store)
+	f, program := p.sub.flow, p.sub.flow.program
+	if f.view != nil {
+		if err := p.hub.load(p.ctx, store, f, p.sub.request.EvalContext()); err != nil {
+			return err
+		}
+		if program = p.unordered(); program == nil {
+			return p.readView()
+		}
 	}
 	p.buffer()
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
-	f := p.sub.flow
-	table := tx.Catalog().Table(f.table)
+	table := tx.Catalog().Table(program.Scan.Table.OID)
 	if table == nil {
 		return droppedEnd(f.name())
 	}
-	bound, ok := f.program.For(table)
+	bound, ok := program.For(table)
 	if !ok {
 		return alteredEnd(f.name())
 	}
 	c := p.sub.request.EvalContext()
-	scan, none, err := scanOf(c, f, table)
+	scan, none, err := scanOf(c, f, program, table)
 	if err != nil {
 		return err
 	}
@@ -162,6 +167,9 @@ func (p *snapshotReader) all(c *expr.Context, bound *dataflow.Flow, cursor *tabl
 	for n := 1; cursor.Next(); n++ {
 		if n%256 == 0 {
 			p.turn.Check()
+			if p.ctx.Err() != nil {
+				return errOver
+			}
 		}
 		row, ok, err := bound.Row(c, cursor.Row())
 		if err != nil {
@@ -249,10 +257,10 @@ func (p *snapshotReader) deliver(b *SnapshotBatch) (bool, error) {
 
 // scanOf makes the scan of a snapshot: the planned ranges where the index is
 // still the planned one, else the whole table.
-func scanOf(c *expr.Context, f *flow, table *catalog.Table) (scan tables.Scan, none bool, err error) {
+func scanOf(c *expr.Context, f *flow, program *dataflow.Program, table *catalog.Table) (scan tables.Scan, none bool, err error) {
 	// Rows past their time are part of the result until their end is announced.
 	scan = tables.Scan{Table: table, User: f.user, Expired: true}
-	planned := f.program.Scan
+	planned := program.Scan
 	if planned.Ranges == nil || table != planned.Table {
 		return scan, false, nil
 	}

@@ -251,7 +251,7 @@ func (r *Receiver) goLive(s *Subscription, last *SnapshotBatch, missed []group) 
 		r.queueGroup(s, g)
 	}
 	s.backlog = nil
-	s.request.Plan, s.request.EvalContext, s.request.Acknowledge = nil, nil, nil
+	s.request.Plan, s.request.Unordered, s.request.EvalContext, s.request.Acknowledge = nil, nil, nil, nil
 	r.signal()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
@@ -73,19 +74,11 @@ type view struct {
 	steps int
 	lags  uint64
 	// rows is the result as a list; nil when that is stale.
-	rows []types.Row
+	rows *resultRows
 	// asOf is the commit that the tables were read at: earlier ones are in it.
 	asOf storage.Seq
-	// waiting are the commits that came while they were read, waits their weight.
-	// Beyond the limit they are dropped, and the view fails.
-	waiting []viewCommit
-	waits   int64
-}
-
-// viewCommit is what a commit did to the tables of a view.
-type viewCommit struct {
-	seq     storage.Seq
-	changes []*tables.Change
+	// waiting are the commits that came while they were read.
+	waiting backlog
 }
 
 // newView makes the view of a plan, or says by name what in it cannot be live. c
@@ -325,14 +318,9 @@ func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
 // apply takes a commit; the hub's lock is held.
 func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change) (*Delta, error) {
 	if v.circuit == nil {
-		for _, ch := range changes {
-			v.waits += int64(eventBytes + rowBytes(ch.Old) + rowBytes(ch.New))
-		}
-		if v.waits > v.limit {
-			v.waiting = nil
+		if !v.waiting.add(seq, changes, v.limit) {
 			return nil, stateLimit()
 		}
-		v.waiting = append(v.waiting, viewCommit{seq, slices.Clone(changes)})
 		return nil, nil
 	}
 	if seq <= v.asOf {
@@ -345,13 +333,26 @@ func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change)
 	return d, err
 }
 
-// result is the rows of the result; the hub's lock is held, the list must not be
-// changed.
-func (v *view) result() []types.Row {
+// result is the result as it is now; the hub's lock is held.
+func (v *view) result() *resultRows {
 	if v.rows == nil {
-		v.rows = v.circuit.Rows()
+		v.rows = &resultRows{copied: v.circuit.Rows()}
 	}
 	return v.rows
+}
+
+// resultRows is a result as of some commit. It is made a list of without any lock, once
+// for all that begin with it.
+type resultRows struct {
+	once   sync.Once
+	copied func() []types.Row
+	rows   []types.Row
+}
+
+// list gives the rows; it must not be changed.
+func (r *resultRows) list() []types.Row {
+	r.once.Do(func() { r.rows, r.copied = r.copied(), nil })
+	return r.rows
 }
 
 // causes are the reasons for rows that come and go by a commit.
@@ -372,6 +373,8 @@ func (c causes) of(row circuit.Cause) causes {
 		c.went = WentExpire
 	case row&circuit.Deleted != 0:
 		c.went = WentDelete
+	case row&circuit.Revoked != 0:
+		c.went = WentRevoke
 	}
 	return c
 }

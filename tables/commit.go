@@ -37,7 +37,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges) == 0 && cs.Catalog == nil && t.load.files == nil {
+	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges)+len(t.restarts) == 0 && cs.Catalog == nil && t.load.files == nil {
 		return 0, nil // the writes undo each other
 	}
 	t.store.xids.keep(t.lastXID, b)
@@ -73,6 +73,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		for _, oid := range t.emptied {
 			t.store.highest.forget(oid)
 		}
+		t.store.forgetSequences(t.restarts)
 		t.end()
 		t.store.forgetSnapshot(seq)
 	}})
@@ -126,6 +127,7 @@ func (t *Tx) fill(b *storage.Batch) (*ChangeSet, []deadline, error) {
 	}
 	if t.own != nil {
 		t.fillChanges(b, cs, entry)
+		t.fillSequences(entry)
 	}
 	if err := t.fillDefinitions(b, cs, entry); err != nil {
 		return nil, nil, err

@@ -72,12 +72,12 @@ func (c *indexCode) excludes(a, b types.Row) (bool, error) {
 // exclusionKeys computes the keys of a row; nil if it cannot exclude any other, because
 // the index has it not or because a key is NULL.
 func (c *indexCode) exclusionKeys(row types.Row) (types.Row, error) {
-	if has, err := c.has(row); err != nil || !has {
+	if has, err := c.holds(evaluation, row); err != nil || !has {
 		return nil, err
 	}
 	list := make(types.Row, len(c.types))
 	for i := range c.types {
-		v, err := c.value(i, row)
+		v, err := c.evaluate(evaluation, i, row)
 		if err != nil || v.IsNull() {
 			return nil, err
 		}

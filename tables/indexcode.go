@@ -28,6 +28,8 @@ type indexCode struct {
 	// from the first on, are equalities that the order of the entries knows.
 	operators []expr.Expr
 	equal     int
+	// routines: keys or predicate call functions of users, which only a session can run.
+	routines bool
 }
 
 // indexCodes keeps what has been bound, by index, of definitions that are committed: those
@@ -71,8 +73,10 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 		for i, k := range c.keys {
 			if k != nil {
 				c.types[i] = k.Type()
+				c.routines = c.routines || expr.CallsRoutine(k)
 			}
 		}
+		c.routines = c.routines || c.predicate != nil && expr.CallsRoutine(c.predicate)
 	}
 	if index.Exclusion != nil {
 		if err := s.bindExclusion(c); err != nil {
@@ -107,27 +111,74 @@ func (s *indexCodes) forget(old, new *catalog.Catalog, changed map[catalog.OID]c
 // evaluated with.
 var evaluation = &expr.Context{Env: types.DefaultEnv}
 
-// has says whether an index has an entry for a row.
-func (c *indexCode) has(row types.Row) (bool, error) {
+// compute gives the keys of a row in an index that calls functions of users, and whether
+// it has the row. Such a function may run statements of the same transaction.
+func (t *Tx) compute(c *indexCode, row types.Row) (values types.Row, has bool, err error) {
+	if t.opts.Routines == nil {
+		return nil, false, sqlerr.Internal("nobody can run the functions of index %s", c.index.Name)
+	}
+	buf, buf2 := t.buf, t.buf2
+	t.buf, t.buf2 = nil, nil
+	defer func() { t.buf, t.buf2 = buf, buf2 }()
+	ec := t.opts.Routines()
+	if has, err = c.holds(ec, row); err != nil || !has {
+		return nil, false, err
+	}
+	values = make(types.Row, len(c.types))
+	for i := range values {
+		if values[i], err = c.evaluate(ec, i, row); err != nil {
+			return nil, false, err
+		}
+	}
+	return values, true, nil
+}
+
+// entryOf gives what the entry of a row is made of, if the index has one: the row, or its keys
+// where they have been computed.
+func (t *Tx) entryOf(c *indexCode, row types.Row) (from entrySource, has bool, err error) {
+	if c.routines {
+		values, has, err := t.compute(c, row)
+		return entrySource{values, true}, has, err
+	}
+	has, err = c.holds(evaluation, row)
+	return entrySource{row, false}, has, err
+}
+
+// entrySource is a row, or the keys of one.
+type entrySource struct {
+	types.Row
+	computed bool
+}
+
+// holds says whether an index has an entry for a row.
+func (c *indexCode) holds(ec *expr.Context, row types.Row) (bool, error) {
 	if c.predicate == nil {
 		return true, nil
 	}
-	v, err := c.predicate.Eval(evaluation, row)
+	v, err := c.predicate.Eval(ec, row)
 	return err == nil && !v.IsNull() && v.Bool(), err
 }
 
-// value computes one key.
-func (c *indexCode) value(i int, row types.Row) (types.Datum, error) {
+// evaluate computes one key.
+func (c *indexCode) evaluate(ec *expr.Context, i int, row types.Row) (types.Datum, error) {
 	if c.keys == nil || c.keys[i] == nil {
 		return row[c.places[i]], nil
 	}
-	return c.keys[i].Eval(evaluation, row)
+	return c.keys[i].Eval(ec, row)
+}
+
+// value gives one key.
+func (c *indexCode) value(i int, from entrySource) (types.Datum, error) {
+	if from.computed {
+		return from.Row[i], nil
+	}
+	return c.evaluate(evaluation, i, from.Row)
 }
 
 // appendKeys appends the keys of a row; nulls says whether one is NULL.
-func (c *indexCode) appendKeys(dst []byte, row types.Row) (key []byte, nulls bool, err error) {
+func (c *indexCode) appendKeys(dst []byte, from entrySource) (key []byte, nulls bool, err error) {
 	for i, k := range c.index.Keys {
-		v, err := c.value(i, row)
+		v, err := c.value(i, from)
 		if err != nil {
 			return dst, false, err
 		}
@@ -145,10 +196,11 @@ func (t *Tx) appendEntry(dst []byte, table *catalog.Table, index *catalog.Index,
 	if err != nil {
 		return nil, false, err
 	}
-	if has, err := c.has(row); err != nil || !has {
+	from, has, err := t.entryOf(c, row)
+	if err != nil || !has {
 		return dst, false, err
 	}
-	key, nulls, err := c.appendKeys(keys.AppendSlice(dst, table, index.OID, user), row)
+	key, nulls, err := c.appendKeys(keys.AppendSlice(dst, table, index.OID, user), from)
 	if err != nil {
 		return nil, false, err
 	}
@@ -195,10 +247,11 @@ func (t *Tx) deferredKey(table *catalog.Table, index *catalog.Index, user string
 	if err != nil {
 		return "", err
 	}
-	if has, err := c.has(row); err != nil || !has {
+	from, has, err := t.entryOf(c, row)
+	if err != nil || !has {
 		return "", err
 	}
-	key, nulls, err := c.appendKeys(keys.AppendSlice(nil, table, index.OID, user), row)
+	key, nulls, err := c.appendKeys(keys.AppendSlice(nil, table, index.OID, user), from)
 	if err != nil || nulls && !index.NullsNotDistinct {
 		return "", err
 	}
@@ -244,6 +297,10 @@ func (t *Tx) describeKey(table *catalog.Table, index *catalog.Index, row types.R
 	if err != nil {
 		return ""
 	}
+	from, _, err := t.entryOf(c, row)
+	if err != nil {
+		return ""
+	}
 	names, values := []byte("("), []byte("(")
 	for i := range index.Keys {
 		if i > 0 {
@@ -254,7 +311,7 @@ func (t *Tx) describeKey(table *catalog.Table, index *catalog.Index, row types.R
 		} else {
 			names = append(names, expressionText(c.keys[i])...)
 		}
-		switch v, err := c.value(i, row); {
+		switch v, err := c.value(i, from); {
 		case err != nil:
 		case v.IsNull():
 			values = append(values, "null"...)

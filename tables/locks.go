@@ -85,7 +85,9 @@ const (
 
 // tableLock names the lock of a table.
 func tableLock(oid catalog.OID) string {
-	return string(binary.BigEndian.AppendUint32([]byte{'t'}, uint32(oid)))
+	name := [5]byte{'t'}
+	binary.BigEndian.PutUint32(name[1:], uint32(oid))
+	return string(name[:])
 }
 
 // describeWait says what one edge of a deadlock waits for: a relation, or the
@@ -208,8 +210,9 @@ func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode)
 // the other.
 func sameShape(a, b *catalog.Table) bool {
 	return slices.EqualFunc(a.Columns, b.Columns, func(x, y *catalog.Column) bool {
-		return x.Num == y.Num && x.Type.Same(y.Type.Type) && x.NotNull == y.NotNull
-	}) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID }) &&
+		return x.Num == y.Num && x.Type.Same(y.Type.Type) && x.NotNull == y.NotNull && x.Default == y.Default && x.Generated == y.Generated
+	}) && slices.EqualFunc(a.Foreign, b.Foreign, func(x, y *catalog.ForeignKey) bool { return x.OID == y.OID }) &&
+		slices.EqualFunc(a.Triggers, b.Triggers, func(x, y *catalog.Trigger) bool { return x.OID == y.OID && x.Enabled == y.Enabled }) && slices.EqualFunc(a.Indexes, b.Indexes, func(x, y *catalog.Index) bool { return x.OID == y.OID }) &&
 		slices.EqualFunc(a.Checks, b.Checks, func(x, y *catalog.Check) bool { return x.OID == y.OID })
 }
 

@@ -242,7 +242,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 			cs.Altered = append(cs.Altered, o.ObjectOID())
 			cs.Roles = cs.Roles || class == catalog.ClassRole
 			if after, ok := o.(catalog.Relation); ok && before != nil {
-				cs.Redefined = append(cs.Redefined, Redefinition{before, after})
+				cs.Redefined = append(cs.Redefined, Redefinition{cat.Retyped(before), cat.Retyped(after)})
 			}
 			before = nil
 		case recordDrop:

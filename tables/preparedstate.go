@@ -11,6 +11,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
@@ -281,6 +282,9 @@ func (t *Tx) restoreWrite(p *preparedWrite) (*write, error) {
 		w.value = append([]byte{}, p.Value...)
 	}
 	if p.Table == 0 {
+		if w.key[0] == storage.SpaceSequence {
+			t.restarts = append(t.restarts, sequenceOf(w.key))
+		}
 		return w, nil
 	}
 	table := t.Catalog().Table(p.Table)

@@ -37,6 +37,15 @@ func sequenceKey(oid catalog.OID) []byte {
 	return binary.BigEndian.AppendUint32([]byte{storage.SpaceSequence}, uint32(oid))
 }
 
+// encodeSequence is a sequence's stored value.
+func encodeSequence(value int64, called bool) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(value)), boolByte(called))
+}
+
+func decodeSequence(stored []byte) (value int64, called bool) {
+	return int64(binary.BigEndian.Uint64(stored)), stored[8] != 0
+}
+
 // load reads a sequence's stored value at its first use. The caller holds the
 // mutex.
 func (s *Store) loadSequence(seq *catalog.Sequence) (*sequenceState, error) {
@@ -48,8 +57,8 @@ func (s *Store) loadSequence(seq *catalog.Sequence) (*sequenceState, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	if found && len(value) == 9 {
-		st.last, st.called = int64(binary.BigEndian.Uint64(value)), value[8] != 0
+	if found {
+		st.last, st.called = decodeSequence(value)
 	}
 	s.sequences.state[seq.OID] = st
 	return st, nil
@@ -60,7 +69,7 @@ func (s *Store) loadSequence(seq *catalog.Sequence) (*sequenceState, error) {
 func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) (storage.Seq, error) {
 	b := s.engine.NewBatch()
 	defer b.Close()
-	b.Set(sequenceKey(oid), append(binary.BigEndian.AppendUint64(nil, uint64(value)), boolByte(called)))
+	b.Set(sequenceKey(oid), encodeSequence(value, called))
 	var e logEntry
 	e.sequence(oid, value, called)
 	b.SetLog(e.bytes)
@@ -70,6 +79,9 @@ func (s *Store) storeSequence(oid catalog.OID, value int64, called bool) (storag
 
 // NextVal gives the next value of a sequence.
 func (t *Tx) NextVal(seq *catalog.Sequence) (int64, error) {
+	if value, called, is := t.restarted(seq.OID); is {
+		return t.nextRestarted(seq, value, called)
+	}
 	s := t.store
 	s.sequences.Lock()
 	defer s.sequences.Unlock()
@@ -131,6 +143,10 @@ func advance(seq *catalog.Sequence, value int64) (int64, error) {
 
 // SetVal sets a sequence's value; with called the next value is the one after.
 func (t *Tx) SetVal(seq *catalog.Sequence, value int64, called bool) error {
+	if _, _, is := t.restarted(seq.OID); is {
+		t.putSequence(seq.OID, value, called)
+		return nil
+	}
 	s := t.store
 	s.sequences.Lock()
 	defer s.sequences.Unlock()
@@ -165,7 +181,11 @@ func (s *Store) settleSequences() error {
 // SequenceValue reads a sequence without taking a value from it: its last
 // value, how many values may still be handed out before storage must know, and
 // whether the last value has been handed out.
-func (s *Store) SequenceValue(seq *catalog.Sequence) (last, reserved int64, called bool, err error) {
+func (t *Tx) SequenceValue(seq *catalog.Sequence) (last, reserved int64, called bool, err error) {
+	if last, called, is := t.restarted(seq.OID); is {
+		return last, 0, called, nil
+	}
+	s := t.store
 	s.sequences.Lock()
 	defer s.sequences.Unlock()
 	st, err := s.loadSequence(seq)

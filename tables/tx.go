@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/btree"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/lock"
@@ -44,6 +45,9 @@ type TxOptions struct {
 	// Shown says whether whoever runs a statement may see columns of a table, by number,
 	// or with none given the whole of its rows; nil: everything.
 	Shown func(t *catalog.Table, columns []int16) bool
+	// Routines gives what functions of users in indexes are run with; nil where there is no
+	// session: then rows of tables with such indexes cannot be written.
+	Routines func() *expr.Context
 }
 
 // Shows says whether an error may tell what columns of a table hold; without columns, its
@@ -108,14 +112,16 @@ type Tx struct {
 	codes sync.Map
 
 	order        int
-	xid, lastXID uint32   // the first and the last transaction number that it has taken
-	moreXIDs     []uint32 // those between
-	takenAway    []string // the keys of rows that it has deleted or moved (leaves)
-	written      uint16   // rows under lastXID
-	size         int64    // about how many bytes own has taken
-	spillAt      int64    // at which size own goes to files
-	marks        int      // savepoints that can be returned to
-	bounded      bool     // slices of so many rows at most have been written
+	xid, lastXID uint32        // the first and the last transaction number that it has taken
+	moreXIDs     []uint32      // those between
+	takenAway    []string      // the keys of rows that it has deleted or moved (leaves)
+	written      uint16        // rows under lastXID
+	size         int64         // about how many bytes own has taken
+	spillAt      int64         // at which size own goes to files
+	marks        int           // savepoints that can be returned to
+	bounded      bool          // slices of so many rows at most have been written
+	restarts     []catalog.OID // sequences that have begun anew (restart.go)
+	sequence     catalog.OID   // that it has locked last, to take values
 	pieces       pieces
 	edit         *catalog.Editor
 	// looked is the newest committed definitions when the statement started.
@@ -383,6 +389,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.load.whole, t.load.forgotten = m.whole, t.load.forgotten[:m.forgotten]
 	t.seen, t.emptied = overlay{}, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
+	t.sequence = 0
 	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
 	t.rekeyed, t.truncated = t.rekeyed[:m.rekeyed], t.truncated[:m.truncated]
 	t.objects = maps.Clone(m.objects)

@@ -89,6 +89,9 @@ func (g *generator) expression(t kind, depth int) string {
 		case 3:
 			return "nullif(" + g.expression(t, depth-1) + ", " + g.expression(t, depth-1) + ")"
 		case 4:
+			if t == tPath { // which have no order: whether that is found out depends on the plan
+				return g.expression(t, depth-1)
+			}
 			return one(c, "greatest", "least") + "(" + g.expression(t, depth-1) + ", " + g.expression(t, depth-1) + ")"
 		case 5:
 			if t == tBool {

@@ -74,7 +74,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	if err != nil {
 		return err
 	}
-	if err := s.Tx.LockTable(ctx, old.OID, alterLock(st.Cmds), false); err != nil {
+	if err := s.Tx.LockTable(ctx, old.OID, lockLevel(st.Cmds...), false); err != nil {
 		return err
 	}
 	if err := s.idle(old, "ALTER TABLE"); err != nil {
@@ -92,21 +92,6 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		}
 	}
 	return nil
-}
-
-// alterLock is the lock that the strongest of the actions takes.
-func alterLock(cmds []*ast.AlterTableCmd) tables.LockMode {
-	mode := tables.ShareUpdateExclusiveMode
-	for _, c := range cmds {
-		switch c.Kind {
-		case "SetStatistics", "ClusterOn", "DropCluster", "SetAttributeOptions", "ResetAttributeOptions", "ValidateConstraint", "SetRelOptions", "ResetRelOptions":
-		case "EnableTrig", "EnableTrigAll", "EnableTrigUser", "EnableAlwaysTrig", "EnableReplicaTrig", "DisableTrig", "DisableTrigAll", "DisableTrigUser":
-			mode = max(mode, tables.ShareRowExclusiveMode)
-		default:
-			return tables.AccessExclusiveMode
-		}
-	}
-	return mode
 }
 
 // ofMaterializedViews are the actions that materialised views have.
@@ -134,7 +119,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "ColumnDefault", "SetNotNull", "DropNotNull":
 		err = s.alterColumn(ctx, t, cmd)
 	case "AddIdentity", "SetIdentity", "DropIdentity":
-		err = s.alterIdentity(edit, t, cmd)
+		err = s.alterIdentity(ctx, edit, t, cmd)
 	case "ChangeOwner":
 		role, rerr := s.roleOf(cmd.NewOwner)
 		if rerr != nil {
@@ -578,7 +563,7 @@ func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.
 		if err != nil {
 			break
 		}
-		if err = s.forChild(ctx, child); err == nil {
+		if err = s.forChild(ctx, child, tables.AccessExclusiveMode); err == nil {
 			if child = s.Tx.Catalog().Table(child.OID); child.ColumnIndex(st.SubName) >= 0 {
 				err = s.renameColumn(ctx, child, st, true)
 			}

@@ -77,7 +77,7 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	}
 	heirs := s.Tx.Catalog().Heirs(t)
 	for _, child := range heirs[1:] {
-		if err := s.forChild(ctx, child); err != nil {
+		if err := s.forChild(ctx, child, lockLevel(cmd)); err != nil {
 			return err
 		}
 		if cmd.Kind == "AlterColumnType" {
@@ -116,8 +116,8 @@ var (
 )
 
 // forChild locks a table that is altered with what it inherits from.
-func (s *Session) forChild(ctx context.Context, child *catalog.Table) error {
-	if err := s.Tx.LockTable(ctx, child.OID, tables.AccessExclusiveMode, false); err != nil {
+func (s *Session) forChild(ctx context.Context, child *catalog.Table, level tables.LockMode) error {
+	if err := s.Tx.LockTable(ctx, child.OID, level, false); err != nil {
 		return err
 	}
 	return s.idle(child, "ALTER TABLE")
@@ -252,7 +252,7 @@ func (s *Session) addColumnTree(ctx context.Context, edit *catalog.Editor, t *ca
 	}
 	handed := s.handedDown(now, cmd)
 	for _, child := range children {
-		if err := s.forChild(ctx, child); err != nil {
+		if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 			return err
 		}
 		if err := s.addColumnTree(ctx, edit, s.Tx.Catalog().Table(child.OID), handed, true, true); err != nil {
@@ -321,7 +321,7 @@ func (s *Session) dropColumnTree(ctx context.Context, t *catalog.Table, cmd *ast
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop column from only the partitioned table when partitions exist").WithHint("Do not specify the ONLY keyword.")
 	}
 	for _, child := range children {
-		if err := s.forChild(ctx, child); err != nil {
+		if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 			return err
 		}
 		child = s.Tx.Catalog().Table(child.OID)
@@ -390,7 +390,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 			}
 			if index.IsPrimary() {
 				for _, child := range children {
-					if err := s.forChild(ctx, child); err != nil {
+					if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 						return err
 					}
 				}
@@ -431,7 +431,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 	named.Name = added.Name
 	handed.Constraint = &named
 	for _, child := range children {
-		if err := s.forChild(ctx, child); err != nil {
+		if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 			return err
 		}
 		if err := s.addConstraintTree(ctx, edit, s.Tx.Catalog().Table(child.OID), &handed, true, true); err != nil {
@@ -483,7 +483,7 @@ func (s *Session) dropConstraintTree(ctx context.Context, t *catalog.Table, cmd 
 		return nil
 	}
 	for _, child := range children {
-		if err := s.forChild(ctx, child); err != nil {
+		if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 			return err
 		}
 		child = s.Tx.Catalog().Table(child.OID)

@@ -29,14 +29,23 @@ func (s *Session) alterSequence(ctx context.Context, st *ast.AlterSeqStmt) error
 	if err := s.owner(old.Owner, "sequence", old.Name); err != nil {
 		return err
 	}
+	if err := s.Tx.LockSequenceToAlter(ctx, old.OID); err != nil {
+		return err
+	}
 	if _, err := s.Tx.Edit(ctx); err != nil {
 		return err
 	}
-	return s.applyToSequence(old, st.Options)
+	if old, ok = s.Tx.Catalog().Get(old.OID).(*catalog.Sequence); !ok {
+		return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, st.Relation.Name)
+	}
+	return s.applyToSequence(ctx, old, st.Options)
 }
 
 // applyToSequence changes a sequence as options say.
-func (s *Session) applyToSequence(old *catalog.Sequence, options []*ast.DefElem) error {
+func (s *Session) applyToSequence(ctx context.Context, old *catalog.Sequence, options []*ast.DefElem) error {
+	if err := s.Tx.LockSequenceToAlter(ctx, old.OID); err != nil {
+		return err
+	}
 	seq := *old
 	if err := s.changeSequence(&seq, old, options); err != nil {
 		return err
@@ -54,9 +63,7 @@ func (s *Session) applyToSequence(old *catalog.Sequence, options []*ast.DefElem)
 			case value > seq.Max:
 				return sqlerr.New(sqlerr.InvalidParameterValue, "RESTART value (%d) cannot be greater than MAXVALUE (%d)", value, seq.Max)
 			}
-			if err := s.Tx.SetVal(&seq, value, false); err != nil {
-				return err
-			}
+			s.Tx.RestartSequence(seq.OID, value)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -23,9 +24,12 @@ func (s *Session) alterOther(ctx context.Context, st *ast.AlterTableStmt) error 
 	if r == nil {
 		return unlocated(plan.UndefinedRelation(st.Relation))
 	}
-	for _, cmd := range st.Cmds {
+	for i, cmd := range st.Cmds {
 		if err := actionFits(cmd.Kind, r); err != nil {
 			return err
+		}
+		if i > 0 { // as the action before has left it
+			r, _ = s.Tx.Catalog().Get(r.ObjectOID()).(catalog.Relation)
 		}
 		switch o := r.(type) {
 		case *catalog.View:
@@ -89,6 +93,10 @@ func (s *Session) alterView(ctx context.Context, old *catalog.View, st *ast.Alte
 		if err := s.checkable(edit.Catalog(), &v); err != nil {
 			return err
 		}
+	case "ColumnDefault":
+		if err := s.viewDefault(ctx, &v, cmd); err != nil {
+			return err
+		}
 	default:
 		if err := s.alterOwner(ctx, st, cmd, v.Schema, &v.Owner, &v.ACL); err != nil {
 			return err
@@ -96,6 +104,31 @@ func (s *Session) alterView(ctx context.Context, old *catalog.View, st *ast.Alte
 	}
 	s.Tx.PutObject(&v)
 	return nil
+}
+
+// viewDefault gives a column of a view the default that rows have which are inserted
+// through it.
+func (s *Session) viewDefault(ctx context.Context, v *catalog.View, cmd *ast.AlterTableCmd) error {
+	edit, err := s.Tx.Edit(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(v.Columns, func(c *catalog.Column) bool { return c.Name == cmd.Name })
+	if at < 0 {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, cmd.Name, v.Name)
+	}
+	c := *v.Columns[at]
+	c.Default = ""
+	v.Columns = slices.Clone(v.Columns)
+	v.Columns[at] = &c
+	if cmd.Expr == nil {
+		return nil
+	}
+	c.Default = parser.Deparse(cmd.Expr)
+	env := *s.Env
+	env.Catalog = edit.Catalog()
+	v.Columns[at], err = verifyDefault(&env, plan.TriggerTable(v), &c)
+	return err
 }
 
 // viewOptions adds the options of WITH or SET to those there.
@@ -134,7 +167,7 @@ func (s *Session) checkable(c *catalog.Catalog, v *catalog.View) error {
 		return nil
 	}
 	env := *s.Env
-	env.Catalog = c
+	env.Catalog, env.Role = c, nil
 	if _, err := plan.Updatable(&env, v); err != nil {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views").WithHint("%s", sqlerr.From(err).Detail)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -325,8 +324,12 @@ func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, 
 	return list
 }
 
-// unindexed refuses another definition for a function that an index is ordered by.
+// unindexed refuses another definition for a function in SQL that an index is ordered by: its
+// expression may stand in the index itself. Of others that is their owner's care, as on PostgreSQL.
 func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
+	if r.Language != "" {
+		return nil
+	}
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
 		if !ok {
@@ -339,16 +342,4 @@ func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
 		}
 	}
 	return nil
-}
-
-// callsRoutine says whether an expression calls a function that is run, not put in
-// the place of the call.
-func callsRoutine(e expr.Expr) bool {
-	found := false
-	expr.Walk(e, func(e expr.Expr) bool {
-		c, ok := e.(*expr.Call)
-		found = found || ok && c.Fn.Routine && c.Fn.Symbol == ""
-		return !found
-	})
-	return found
 }

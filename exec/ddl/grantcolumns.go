@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"strings"
+
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -114,6 +116,10 @@ func (s *Session) usableType(env *plan.Env, n *ast.TypeName) (*types.Type, int32
 	t, typmod, err := env.TypeName(n)
 	if err != nil {
 		return nil, 0, err
+	}
+	if n.PctType {
+		s.notice(sqlerr.SuccessfulCompletion, "type reference %s%%TYPE converted to %s", strings.Join(n.Names, "."), t)
+		typmod = types.NoTypmod
 	}
 	u := env.Catalog.UserType(t.OID)
 	if u != nil && !env.Catalog.Allowed(s.Role.OID, u.Owner, u.Grants(), catalog.PrivUsage) {

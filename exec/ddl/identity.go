@@ -11,7 +11,7 @@ import (
 
 // alterIdentity runs ALTER TABLE ... ALTER COLUMN ... ADD GENERATED AS IDENTITY,
 // SET GENERATED and DROP IDENTITY.
-func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+func (s *Session) alterIdentity(ctx context.Context, edit *catalog.Editor, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	at, err := alterableColumn(old, cmd.Name)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *Session) alterIdentity(edit *catalog.Editor, old *catalog.Table, cmd *a
 			c.Identity = kind
 		}
 		if old, ok := s.Tx.Catalog().Get(c.Sequence).(*catalog.Sequence); ok && cmd.Options != nil {
-			if err := s.applyToSequence(old, cmd.Options); err != nil {
+			if err := s.applyToSequence(ctx, old, cmd.Options); err != nil {
 				return err
 			}
 		}

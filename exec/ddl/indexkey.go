@@ -76,8 +76,8 @@ func (b *tableBuilder) indexExpression(e ast.Expr, clause, part string) (expr.Ex
 	if err != nil {
 		return nil, err
 	}
-	if callsRoutine(bound) {
-		return nil, sqlerr.Unsupported("an index on a function that is more than an expression")
+	if expr.CallsRoutine(bound) && b.table.TTL > 0 {
+		return nil, sqlerr.Unsupported("an index of a stream table on a function that is more than an expression")
 	}
 	sets := false
 	expr.Walk(bound, func(e expr.Expr) bool {

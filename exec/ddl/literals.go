@@ -2,8 +2,10 @@ package ddl
 
 import (
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -12,6 +14,48 @@ import (
 // written: 'today' is the day on which the table was made, and a literal without a time
 // zone is one of the session that made it. It says whether that changed the tree.
 func settleLiterals(env *plan.Env, tree ast.Expr, bound expr.Expr) (bool, error) {
+	return settleIn(env, tree, func(f func(expr.Expr)) {
+		expr.Walk(bound, func(e expr.Expr) bool {
+			f(e)
+			return true
+		})
+	})
+}
+
+// settleQuery does so for the text of a query that is about to be stored.
+func settleQuery(env *plan.Env, text string) (string, error) {
+	parsed, err := parser.ParseOne(text)
+	if err != nil {
+		return "", sqlerr.Internal("stored query: %w", err)
+	}
+	if !hasString(parsed.Statement) {
+		return text, nil
+	}
+	root, err := plan.Unfolded(env, parsed.Statement)
+	if err != nil {
+		return "", err
+	}
+	changed, err := settleIn(env, parsed.Statement, func(f func(expr.Expr)) {
+		plan.EachNode(root, func(n plan.Node) { plan.EachExpr(n, f) })
+	})
+	if !changed || err != nil {
+		return text, err
+	}
+	return parser.Deparse(parsed.Statement), nil
+}
+
+// hasString says whether a tree has string literals.
+func hasString(tree ast.Node) (found bool) {
+	ast.Inspect(tree, func(n ast.Node) bool {
+		c, ok := n.(*ast.Const)
+		found = found || ok && c.Kind == ast.ConstString
+		return !found
+	})
+	return found
+}
+
+// settleIn settles the literals of a tree, of which each goes through the expressions.
+func settleIn(env *plan.Env, tree ast.Node, each func(func(expr.Expr))) (bool, error) {
 	written := map[int]*ast.Const{}
 	ast.Inspect(tree, func(n ast.Node) bool {
 		if c, ok := n.(*ast.Const); ok && c.Kind == ast.ConstString {
@@ -30,7 +74,7 @@ func settleLiterals(env *plan.Env, tree ast.Expr, bound expr.Expr) (bool, error)
 			}
 		}
 	}
-	expr.Walk(bound, func(e expr.Expr) bool {
+	each(func(e expr.Expr) {
 		switch n := e.(type) {
 		case *expr.TextInput:
 			if dated(n.T) && failed == nil {
@@ -44,7 +88,6 @@ func settleLiterals(env *plan.Env, tree ast.Expr, bound expr.Expr) (bool, error)
 				settle(n.Loc, n.Value, n.T)
 			}
 		}
-		return true
 	})
 	return changed, failed
 }

@@ -22,6 +22,9 @@ func (s *Session) materializedQuery(t *catalog.Table, query *ast.SelectStmt, p *
 	}
 	q := &catalog.MaterializedQuery{Text: parser.Deparse(query), SearchPath: slices.Clone(s.Env.SearchPath)}
 	var err error
+	if q.Text, err = settleQuery(s.Env, q.Text); err != nil {
+		return nil, err
+	}
 	if q.Bound, q.Uses, err = plan.BindNames(s.Env, q.Text); err != nil {
 		return nil, err
 	}

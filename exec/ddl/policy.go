@@ -165,6 +165,11 @@ func (s *Session) dropPolicy(ctx context.Context, st *ast.DropPolicyStmt) error 
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
 	}
+	if t, ok := s.Env.ResolveRelation(st.Relation.Schema, st.Relation.Name).(*catalog.Table); ok {
+		if err := s.owner(t.Owner, "relation", t.Name); err != nil {
+			return err
+		}
+	}
 	t, err := s.policyTable(ctx, st.Relation)
 	if err != nil {
 		return err

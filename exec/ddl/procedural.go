@@ -11,8 +11,22 @@ import (
 // where it stands in the statement, or -1.
 func (s *Session) checkProcedural(r *catalog.Routine, at int) error {
 	return s.Under(r.Config, func(env *plan.Env) error {
-		_, err := plexec.Compile(env, plan.Settled(r, nil), r.Source, "")
-		return inStatement(err, at)
+		f, err := plexec.Compile(env, plan.Settled(r, nil), r.Source, "")
+		if err != nil || s.Eval == nil || s.Eval.Host == nil {
+			return inStatement(err, at)
+		}
+		level := plexec.ExtraCheck(s.Eval.Host.Setting, plexec.ShadowedVariables)
+		for _, e := range f.Shadowing() {
+			switch level {
+			case sqlerr.SeverityError:
+				return inStatement(e, at)
+			case sqlerr.SeverityWarning:
+				warning := *sqlerr.From(inStatement(e, at))
+				warning.Severity = level
+				s.notices = append(s.notices, &warning)
+			}
+		}
+		return nil
 	})
 }
 

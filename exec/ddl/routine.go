@@ -315,6 +315,9 @@ func (s *Session) routineResult(r *catalog.Routine, st *ast.CreateFunctionStmt) 
 	of := *st.Returns
 	of.SetOf = false
 	t, _, err := s.usableType(s.Env, &of)
+	if sqlerr.HasCode(err, sqlerr.UndefinedObject) && !of.PctType {
+		return unlocated(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -366,7 +369,10 @@ func polymorphicResult(r *catalog.Routine) error {
 		case types.AnyRange, types.AnyMultirange:
 			family, ok = "anyrange or anymultirange", has(types.AnyRange, types.AnyMultirange)
 		case types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray:
-			family, ok = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange", has(types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray)
+			family, ok = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange",
+				has(types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray, types.AnyCompatiblerange, types.AnyCompatiblemultirange)
+		case types.AnyCompatiblerange, types.AnyCompatiblemultirange:
+			family, ok = "anycompatiblerange or anycompatiblemultirange", has(types.AnyCompatiblerange, types.AnyCompatiblemultirange)
 		}
 		if ok {
 			return nil
@@ -389,7 +395,7 @@ func replaceableRoutine(old, new *catalog.Routine) error {
 	if !old.Result.Same(new.Result.Type) || old.ReturnsSet != new.ReturnsSet || old.RowOf != new.RowOf {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").WithHint("%s", hint)
 	}
-	if !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
+	if old.Result.Type == types.RecordType && !slices.EqualFunc(old.Outputs(), new.Outputs(), func(a, b *catalog.Parameter) bool { return a.Name == b.Name && a.Type.Same(b.Type.Type) }) {
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "cannot change return type of existing function").
 			WithDetail("Row type defined by OUT parameters is different.").WithHint("%s", hint)
 	}

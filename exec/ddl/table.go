@@ -550,50 +550,12 @@ func (b *tableBuilder) verifyExpressions() error {
 		if c.Default == "" {
 			continue
 		}
-		parsed, err := parser.ParseExpr(c.Default)
+		verified, err := verifyDefault(&env, t, c)
 		if err != nil {
 			return err
 		}
-		row, clause := (*catalog.Table)(nil), "DEFAULT expressions"
-		if c.Generated {
-			row, clause = t, "column generation expressions"
-			for _, name := range columnsOf(parsed) {
-				if at := t.ColumnIndex(name); at >= 0 && t.Columns[at].Generated {
-					return sqlerr.New(sqlerr.InvalidObjectDefinition, `cannot use generated column "%s" in column generation expression`, name).
-						WithDetail("A generated column cannot reference another generated column.")
-				}
-			}
-		} else if cols := columnsOf(parsed); len(cols) > 0 {
-			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
-		}
-		e, err := plan.RowExpression(&env, row, parsed, clause)
-		if err != nil {
-			return unlocated(err)
-		}
-		if c.Generated && expr.MaxVolatility(e) != expr.Immutable {
-			return sqlerr.New(sqlerr.InvalidObjectDefinition, "generation expression is not immutable")
-		}
-		if from := e.Type(); from != types.Unknown && !from.Same(c.Type.Type) && !env.Typing().CanCoerce(from, c.Type.Type, expr.Assignment) {
-			return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but default expression is of type %s`, c.Name, c.Type.Type, from).
-				WithHint("You will need to rewrite or cast the expression.")
-		}
-		assigned, err := plan.Assign(&env, e, c, -1)
-		if err != nil {
-			return unlocated(err)
-		}
-		settled, err := settleLiterals(&env, parsed, assigned)
-		if err != nil {
-			return unlocated(err)
-		}
-		if settled {
-			changed := *c
-			changed.Default, replaced = parser.Deparse(parsed), true
-			t.Columns[i] = &changed
-		}
-		if nullDefault(e, c) {
-			without := *c
-			without.Default, replaced = "", true
-			t.Columns[i] = &without
+		if verified != c {
+			t.Columns[i], replaced = verified, true
 		}
 	}
 	for i, k := range t.Checks {

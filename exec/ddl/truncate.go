@@ -141,9 +141,10 @@ func (s *Session) empty(ctx context.Context, t *catalog.Table, restart, allSlice
 	}
 	for _, c := range t.Columns {
 		if seq, ok := cat.Get(c.Sequence).(*catalog.Sequence); ok {
-			if err := s.Tx.SetVal(seq, seq.Start, false); err != nil {
+			if err := s.Tx.LockTable(ctx, seq.OID, tables.AccessExclusiveMode, false); err != nil {
 				return err
 			}
+			s.Tx.RestartSequence(seq.OID, seq.Start)
 		}
 	}
 	return nil

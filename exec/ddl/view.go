@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -42,7 +43,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		if sc := s.Tx.Catalog().SchemaByOID(r.Relation.Parent()); r.As == 0 && sc != nil && !strings.HasPrefix(sc.Name, "pg_temp_") && !s.Tx.Catalog().MayUse(s.Role.OID, sc) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
-		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary && persistence != ast.Temporary {
+		if sc := s.Tx.Catalog().SchemaByOID(r.Relation.Parent()); sc != nil && strings.HasPrefix(sc.Name, "pg_temp_") && persistence != ast.Temporary {
 			persistence = ast.Temporary
 			s.notice(sqlerr.SuccessfulCompletion, `view "%s" will be a temporary view`, st.Relation.Name)
 		}
@@ -70,6 +71,9 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err
 	}
+	if v.Query, err = settleQuery(s.Env, v.Query); err != nil {
+		return err
+	}
 	if v.Bound, v.Uses, err = plan.BindNames(s.Env, v.Query); err != nil {
 		return err
 	}
@@ -86,8 +90,11 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		if err := s.owner(was.Owner, "view", was.Name); err != nil {
 			return err
 		}
-		if err := replaceable(was.Columns, v.Columns); err != nil {
+		if err := replaceable(s.Tx.Catalog(), was.Columns, v.Columns); err != nil {
 			return err
+		}
+		for i, c := range was.Columns {
+			v.Columns[i].Default = c.Default
 		}
 		v.OID, v.Owner, v.ACL, v.Comment, v.Triggers, v.Rules = was.OID, was.Owner, was.ACL, was.Comment, was.Triggers, was.Rules
 	}
@@ -137,7 +144,7 @@ func viewColumns(names []string, cols []plan.Column) ([]*catalog.Column, error) 
 
 // replaceable says whether a view may get other columns: those it has stay, and
 // more may follow.
-func replaceable(old, new []*catalog.Column) error {
+func replaceable(cat *catalog.Catalog, old, new []*catalog.Column) error {
 	if len(new) < len(old) {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot drop columns from view")
 	}
@@ -150,9 +157,25 @@ func replaceable(old, new []*catalog.Column) error {
 		case c.Type.Type != n.Type.Type || c.Typmod != n.Typmod:
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change data type of view column "%s" from %s to %s`, c.Name,
 				types.FormatType(c.Type.Type, c.Typmod), types.FormatType(n.Type.Type, n.Typmod))
+		case columnCollation(cat, c) != columnCollation(cat, n):
+			return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change collation of view column "%s" from "%s" to "%s"`,
+				c.Name, columnCollation(cat, c), columnCollation(cat, n))
 		}
 	}
 	return nil
+}
+
+// columnCollation names the collation of a column, empty for a type that has none.
+func columnCollation(cat *catalog.Catalog, c *catalog.Column) string {
+	switch {
+	case c.Collation != nil:
+		if named := cat.CollationByOID(c.Collation.OID); named != nil {
+			return named.Name
+		}
+	case expr.Collatable(c.Type.Type):
+		return "default"
+	}
+	return ""
 }
 
 func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {

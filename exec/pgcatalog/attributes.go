@@ -70,7 +70,7 @@ func attributeRows(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		for i, c := range v.Columns {
-			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type, Collation: c.Collation}, owner: v.Owner})
+			out.attribute(s, attribute{relation: v.OID, num: i + 1, name: c.Name, typ: c.Type.OID, typmod: c.Typmod, column: &catalog.Column{ACL: c.ACL, Type: c.Type, Collation: c.Collation, Default: c.Default}, owner: v.Owner})
 		}
 	}
 	for _, v := range s.virtuals() {
@@ -180,16 +180,23 @@ func attrdefRows(s *Snapshot, out *rows) {
 	for _, t := range s.once.tables {
 		for _, c := range t.Columns {
 			if c.Default != "" && c.Identity == 0 {
-				out.add("oid", attrdefOID(t, c), "adrelid", t.OID, "adnum", c.Num, "adbin", s.columnDefault(t, c))
+				out.add("oid", attrdefOID(t.OID, int(c.Num)), "adrelid", t.OID, "adnum", c.Num, "adbin", s.columnDefault(t, c))
+			}
+		}
+	}
+	for _, v := range s.once.views {
+		for i, c := range v.Columns {
+			if c.Default != "" {
+				out.add("oid", attrdefOID(v.OID, i+1), "adrelid", v.OID, "adnum", i+1, "adbin", s.columnDefault(nil, c))
 			}
 		}
 	}
 }
 
 // attrdefOID makes up the OID of a default: columns have no OIDs of their own,
-// and a table has no more than 1600.
-func attrdefOID(t *catalog.Table, c *catalog.Column) catalog.OID {
-	return 1<<31 + (t.OID-types.FirstUserOID)*1600 + catalog.OID(c.Num)
+// and a relation has no more than 1600.
+func attrdefOID(relation catalog.OID, num int) catalog.OID {
+	return 1<<31 + (relation-types.FirstUserOID)*1600 + catalog.OID(num)
 }
 
 // columnDefault gives a default, or the expression of a generated column, as

@@ -35,9 +35,9 @@ func dependRows(s *Snapshot, out *rows) {
 			if c.Generated {
 				kind = 'i'
 			}
-			on(classAttrdef, attrdefOID(t, c), classClass, t.OID, int(c.Num), kind)
+			on(classAttrdef, attrdefOID(t.OID, int(c.Num)), classClass, t.OID, int(c.Num), kind)
 			if c.Sequence != 0 {
-				on(classAttrdef, attrdefOID(t, c), classClass, c.Sequence, 0, 'n')
+				on(classAttrdef, attrdefOID(t.OID, int(c.Num)), classClass, c.Sequence, 0, 'n')
 			}
 		}
 		for _, p := range t.Policies {

@@ -61,7 +61,7 @@ func dependRoutines(s *Snapshot, on edge) {
 	for _, t := range s.once.tables {
 		for _, c := range t.Columns {
 			if c.Default != "" && c.Identity == 0 {
-				s.dependCalls(on, classAttrdef, attrdefOID(t, c), t, c.Default)
+				s.dependCalls(on, classAttrdef, attrdefOID(t.OID, int(c.Num)), t, c.Default)
 			}
 		}
 		for _, k := range t.Checks {

@@ -77,7 +77,7 @@ func init() {
 			if relation != 0 && t == nil && r.Catalog.Get(relation) == nil && virtualByOID(relation) == nil {
 				return types.Null, nil
 			}
-			if pretty := isTrue(a, 2); pretty || r.namesOwn(t, stored) {
+			if pretty := isTrue(a, 2); pretty || r.styled(stored) || r.namesOwn(t, stored) || t != nil && hasSubquery(stored) {
 				return text(r.reprint(t, stored, pretty))
 			}
 			return text(r.shorten(stored))
@@ -163,24 +163,18 @@ func init() {
 		"pg_relation_is_publishable": constant(types.Bool(false)),
 		"pg_my_temp_schema":          func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
 		"pg_relation_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
-			if r.Catalog.Table(oidArg(a[0])) != nil {
-				return types.Int(4 | 8 | 16), nil // UPDATE, INSERT, DELETE
-			}
-			if v, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.View); ok {
-				return types.Int(changes(r.updatable(v))), nil
+			if rel, ok := r.Catalog.Get(oidArg(a[0])).(catalog.Relation); ok {
+				return types.Int(r.changes(rel, a[1].Bool(), nil)), nil
 			}
 			return types.Int(0), nil
 		},
 		"pg_column_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
-			if v, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.View); ok {
-				columns, i := r.updatable(v), int(a[1].Int())
-				return types.Bool(i > 0 && i <= len(columns) && columns[i-1]), nil
-			}
-			return types.Bool(r.Catalog.Table(oidArg(a[0])) != nil && a[1].Int() > 0), nil
+			rel, ok := r.Catalog.Get(oidArg(a[0])).(catalog.Relation)
+			return types.Bool(ok && r.assignable(rel, int(a[1].Int()), a[2].Bool())), nil
 		},
 		"pg_sequence_last_value": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			if q, ok := r.Catalog.Get(oidArg(a[0])).(*catalog.Sequence); ok {
-				if v, _, called, err := r.Store.SequenceValue(q); called || err != nil {
+				if v, _, called, err := r.Tx.SequenceValue(q); called || err != nil {
 					return types.Int(v), err
 				}
 			}

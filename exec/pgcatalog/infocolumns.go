@@ -31,9 +31,8 @@ func infoColumns(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
-			can := s.updatable(v)
 			for i, c := range v.Columns {
-				out.infoColumn(s, v.Schema, v.Name, i+1, nil, c, can != nil && can[i])
+				out.infoColumn(s, v.Schema, v.Name, i+1, nil, c, s.assignable(v, i+1, false))
 			}
 		}
 	}
@@ -76,6 +75,10 @@ func (o *rows) infoColumn(s *Snapshot, schema catalog.OID, relation string, posi
 		} else {
 			pairs = append(pairs, "column_default", text)
 		}
+	}
+	if t == nil && c.Default != "" { // a view's
+		r := &Reader{Snapshot: s, Env: s.env()}
+		pairs = append(pairs, "column_default", r.shorten(s.columnDefault(nil, c)))
 	}
 	if c.Identity != 0 && t != nil {
 		generation := "ALWAYS"

@@ -83,7 +83,7 @@ func infoTables(s *Snapshot, out *rows) {
 	}
 	for _, v := range s.once.views {
 		if s.usable(v.Owner, v.ACL, catalog.PrivAllTable) {
-			add(v.Schema, v.Name, "VIEW", changes(s.updatable(v)) == changesAny)
+			add(v.Schema, v.Name, "VIEW", s.changes(v, false, nil)&changesInsert != 0)
 		}
 	}
 	for _, v := range s.virtuals() {
@@ -109,8 +109,8 @@ func infoViews(s *Snapshot, out *rows) {
 		if s.Catalog.OwnedBy(s.Role.OID, v.Owner) {
 			definition = (&Reader{Snapshot: s, Env: s.env()}).viewDefinition(v, false)
 		}
-		can := changes(s.updatable(v))
-		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can == changesAny, can == changesAny, v)
+		can := s.changes(v, false, nil)
+		add(v.Schema, v.Name, definition, strings.ToUpper(cmp.Or(v.Option("check_option"), "NONE")), can&(changesUpdate|changesDelete) == changesUpdate|changesDelete, can&changesInsert != 0, v)
 	}
 	for _, v := range s.virtuals() {
 		if r := byOID[v.OID]; r == nil || r.kind == 'v' {

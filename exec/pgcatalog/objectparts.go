@@ -68,7 +68,7 @@ func PartsOf(o catalog.Object) (list []Address) {
 		add(classType, rowArrayOID(o.OID))
 		for _, c := range o.Columns {
 			if c.Default != "" && c.Identity == 0 {
-				add(classAttrdef, attrdefOID(o, c))
+				add(classAttrdef, attrdefOID(o.OID, int(c.Num)))
 			}
 		}
 		for _, k := range o.Checks {
@@ -124,7 +124,7 @@ func NormalPart(o catalog.Object, part Address) bool {
 	case classConstraint:
 		return slices.ContainsFunc(t.Checks, func(k *catalog.Check) bool { return k.OID == part.OID })
 	case classAttrdef:
-		return slices.ContainsFunc(t.Columns, func(c *catalog.Column) bool { return c.Sequence != 0 && attrdefOID(t, c) == part.OID })
+		return slices.ContainsFunc(t.Columns, func(c *catalog.Column) bool { return c.Sequence != 0 && attrdefOID(t.OID, int(c.Num)) == part.OID })
 	}
 	return false
 }

@@ -102,6 +102,9 @@ func (s *Snapshot) dependOperators(on edge) {
 // shows has an environment spell functions, operators and types as the session finds them.
 func (r *Reader) shows(env *plan.Env) *plan.Env {
 	env.Shown, env.ShownOperator, env.ShownType = r.routineName, r.operatorName, r.spellType
+	if r.Env.Types != nil {
+		env.Types = r.Env.Types
+	}
 	return env
 }
 

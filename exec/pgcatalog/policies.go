@@ -61,14 +61,22 @@ func policiesRows(s *Snapshot, out *rows) {
 			slices.Sort(roles)
 			pairs := []any{"schemaname", s.schemaName(t.Schema), "tablename", t.Name, "policyname", p.Name, "permissive", kind, "roles", roles, "cmd", policyNames[p.Command]}
 			if p.Using != "" {
-				pairs = append(pairs, "qual", r.shorten(s.policyText(t, p.Using)))
+				pairs = append(pairs, "qual", r.condition(t, s.policyText(t, p.Using)))
 			}
 			if p.Check != "" {
-				pairs = append(pairs, "with_check", r.shorten(s.policyText(t, p.Check)))
+				pairs = append(pairs, "with_check", r.condition(t, s.policyText(t, p.Check)))
 			}
 			out.add(pairs...)
 		}
 	}
+}
+
+// condition writes what policyText gives as the session has it.
+func (r *Reader) condition(t *catalog.Table, text string) string {
+	if hasSubquery(text) {
+		return r.reprint(t, text, false)
+	}
+	return r.shorten(text)
 }
 
 // policyText writes a policy's condition: analysed and printed again, or as it was

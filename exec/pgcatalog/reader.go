@@ -21,8 +21,10 @@ type Reader struct {
 	Env *plan.Env
 	// LargeObject says whether there is a large object.
 	LargeObject func(oid catalog.OID) bool
-	// Store tells sizes and the values of sequences.
+	// Store tells sizes.
 	Store *tables.Store
+	// Tx tells the values of sequences.
+	Tx *tables.Tx
 }
 
 // qualified is schema.name, quoted where needed.
@@ -117,7 +119,12 @@ func (r *Reader) bind(t *catalog.Table, stored string) expr.Expr {
 
 // reprint writes a stored expression for this session.
 func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
-	if hasSubquery(stored) {
+	if t != nil && hasSubquery(stored) {
+		env := r.env()
+		r.shows(env)
+		if text, ok := env.ConditionDefinition(t, stored, func(rel catalog.Relation) string { return r.relationName(rel) }, pretty); ok {
+			return r.shorten(text)
+		}
 		return r.shorten(stored)
 	}
 	e := r.bind(t, stored)
@@ -128,7 +135,7 @@ func (r *Reader) reprint(t *catalog.Table, stored string, pretty bool) string {
 }
 
 func (r *Reader) print(e expr.Expr, pretty bool) string {
-	return r.shorten(expr.Style{Pretty: pretty, TypeName: r.spellType}.Definition(e, false))
+	return r.shorten(expr.Style{Pretty: pretty, TypeName: r.spellType, Env: r.Env.Types}.Definition(e, false))
 }
 
 var regclassLiteral = regexp.MustCompile(`'((?:[^']|'')*)'::regclass`)

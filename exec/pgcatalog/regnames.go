@@ -125,6 +125,8 @@ func (r *Reader) regClass(name string) (types.OID, error) {
 			schemas = []catalog.OID{r.Env.TempSchema}
 		} else if sc := r.Catalog.Schema(r.Database.OID, schema); sc != nil {
 			schemas = []catalog.OID{sc.OID}
+		} else {
+			return 0, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, schema)
 		}
 	}
 	for _, sc := range schemas {

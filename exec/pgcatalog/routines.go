@@ -55,6 +55,16 @@ func builtinSignature(f *catalog.Routine) bool {
 	})
 }
 
+// styled says whether a stored expression has dates or intervals that the session writes in
+// a style of its own.
+func (r *Reader) styled(stored string) bool {
+	e := r.Env.Types
+	if e == nil || e.DateStyle == types.DefaultEnv.DateStyle && e.IntervalStyle == types.DefaultEnv.IntervalStyle && e.Location == types.DefaultEnv.Location {
+		return false
+	}
+	return strings.Contains(stored, "::date") || strings.Contains(stored, "::time") || strings.Contains(stored, "::interval")
+}
+
 // namesOwn says whether a stored expression names a function, an operator or a type of a
 // user, which are spelled as the session finds them.
 func (r *Reader) namesOwn(t *catalog.Table, stored string) (names bool) {

@@ -123,27 +123,26 @@ func (r *Reader) viewDefinition(v *catalog.View, pretty bool) string {
 	return " " + v.Query + ";"
 }
 
-// What pg_relation_is_updatable() adds up: UPDATE, INSERT and DELETE.
-const changesAny = 1<<2 | 1<<3 | 1<<4
+// The events that pg_relation_is_updatable() adds up.
+const (
+	changesUpdate = 1 << 2
+	changesInsert = 1 << 3
+	changesDelete = 1 << 4
+)
 
-// updatable says which of a view's columns can be assigned to; nil if rows cannot
-// be changed through it.
-func (s *Snapshot) updatable(v *catalog.View) []bool {
-	can, err := plan.Updatable(s.env(), v)
-	if err != nil {
-		return nil
+// changes is pg_relation_is_updatable() for columns of a relation, by number; nil: all.
+func (s *Snapshot) changes(r catalog.Relation, triggers bool, columns []int) (bits int64) {
+	events := plan.Changeable(s.env(), r, triggers, columns)
+	for event, bit := range map[catalog.TriggerEvents]int64{catalog.TriggerUpdate: changesUpdate, catalog.TriggerInsert: changesInsert, catalog.TriggerDelete: changesDelete} {
+		if events&event != 0 {
+			bits |= bit
+		}
 	}
-	return can
+	return bits
 }
 
-// changes is pg_relation_is_updatable() of a view: one without a column to
-// assign to still lets rows be deleted.
-func changes(columns []bool) int64 {
-	switch {
-	case columns == nil:
-		return 0
-	case !slices.Contains(columns, true):
-		return 1 << 4
-	}
-	return changesAny
+// assignable says whether a column of a relation can be changed, as
+// pg_column_is_updatable() does.
+func (s *Snapshot) assignable(r catalog.Relation, column int, triggers bool) bool {
+	return column > 0 && s.changes(r, triggers, []int{column})&(changesUpdate|changesDelete) == changesUpdate|changesDelete
 }

@@ -16,6 +16,7 @@ func (f *frame) block(b *plpgsql.Block) (ending, error) {
 		f.line, f.stmt, f.doing = int(b.Line), nil, "during statement block local variable initialization"
 	}
 	for _, n := range b.Declared {
+		f.line = f.fn.tree.Variables[n].Line
 		if err := f.initialize(n); err != nil {
 			return ending{}, err
 		}

@@ -153,7 +153,7 @@ func (f *frame) forQuery(s *plpgsql.ForQuery) (ending, error) {
 	case s.Cursor >= 0:
 		return f.forCursor(s)
 	case s.Dynamic != nil:
-		_, p, params, err := f.dynamicPlan(s.Dynamic)
+		_, p, params, err := f.dynamicPlan(s.Dynamic, f.unopened)
 		if err != nil {
 			return ending{}, err
 		}
@@ -201,6 +201,14 @@ func (f *frame) forEach(s *plpgsql.ForEach) (ending, error) {
 	if s.Slice > len(a.Dims) {
 		return ending{}, sqlerr.New(sqlerr.ArraySubscriptError, "slice dimension (%d) is out of the valid range 0..%d", s.Slice, len(a.Dims))
 	}
+	variable := &f.fn.kinds[s.Target.Variable]
+	isArray := s.Into == nil && !variable.record && len(s.Target.Fields) == 0 && variable.typ.IsArray()
+	switch {
+	case s.Slice > 0 && !isArray:
+		return ending{}, sqlerr.New(sqlerr.DatatypeMismatch, "FOREACH ... SLICE loop variable must be of an array type")
+	case s.Slice == 0 && isArray:
+		return ending{}, sqlerr.New(sqlerr.DatatypeMismatch, "FOREACH loop variable must not be of an array type")
+	}
 	size := 1
 	for _, n := range a.Dims[len(a.Dims)-s.Slice:] {
 		size *= n
@@ -217,7 +225,7 @@ func (f *frame) forEach(s *plpgsql.ForEach) (ending, error) {
 			at := len(a.Dims) - s.Slice
 			element.value = types.Object(&types.Array{Elem: a.Elem, Dims: a.Dims[at:], Lower: a.Lower[at:], Elems: a.Elems[i : i+size]})
 		}
-		if err := f.assign(s.Target, element); err != nil {
+		if err := f.assignEach(s, element); err != nil {
 			return ending{}, err
 		}
 		over, end, err := f.round(s.Body, s.Label)
@@ -226,4 +234,29 @@ func (f *frame) forEach(s *plpgsql.ForEach) (ending, error) {
 		}
 	}
 	return ending{}, nil
+}
+
+// assignEach gives an element to the variable of FOREACH, or the fields of a row to its
+// variables.
+func (f *frame) assignEach(s *plpgsql.ForEach, element typed) error {
+	if s.Into == nil {
+		return f.assign(s.Target, element)
+	}
+	record := element.value.Record()
+	if record == nil && !element.value.IsNull() {
+		return sqlerr.New(sqlerr.DatatypeMismatch, "cannot assign non-composite value to a row variable")
+	}
+	var cols []plan.Column
+	for _, field := range element.typ.Fields {
+		cols = append(cols, plan.Column{Name: field.Name, Type: field.Type, Typmod: field.Typmod})
+	}
+	if record == nil {
+		return f.move(s.Into, cols, nil)
+	}
+	if cols == nil {
+		for _, t := range record.Types {
+			cols = append(cols, plan.Column{Type: t, Typmod: types.NoTypmod})
+		}
+	}
+	return f.move(s.Into, cols, record.Values)
 }

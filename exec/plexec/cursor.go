@@ -47,7 +47,7 @@ func (f *frame) open(s *plpgsql.Open) error {
 	case bound != nil:
 		return f.openBound(s.Cursor, s.Args)
 	case s.Dynamic != nil:
-		text, p, params, err := f.dynamicPlan(s.Dynamic)
+		text, p, params, err := f.dynamicPlan(s.Dynamic, f.unopened)
 		if err != nil {
 			return err
 		}
@@ -129,6 +129,8 @@ func (f *frame) rowOf(e *plpgsql.Expr, row *types.Row) ([]plan.Column, error) {
 func (f *frame) opened(n int, c Cursor) error {
 	if v := f.vars[n].value; !v.IsNull() {
 		c.Name = v.Str()
+	} else if f.fn.tree.Variables[n].Constant {
+		return sqlerr.New(sqlerr.ErrorInAssignment, `variable "%s" is declared CONSTANT`, f.variableName(n))
 	}
 	name, err := f.stale().OpenCursor(f.ctx, c)
 	if err != nil {
@@ -249,7 +251,7 @@ func (f *frame) eachRow(s *plpgsql.ForQuery, cols []plan.Column, rows Rows) (end
 }
 
 // dynamicPlan plans the query that an expression gives, which is to be read row by row.
-func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, params []types.Datum, err error) {
+func (f *frame) dynamicPlan(s *plpgsql.Dynamic, rowless func(stmt ast.Statement, text string) error) (text string, p *plan.Plan, params []types.Datum, err error) {
 	text, params, declared, err := f.dynamicText(s)
 	if err != nil {
 		return "", nil, nil, err
@@ -274,7 +276,7 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		p, err = f.utilityRows(text, list[0], params)
 		return text, p, nil, err
 	case !isQuery(list[0].Statement):
-		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", commandOf(list[0].Statement))
+		return "", nil, nil, rowless(list[0].Statement, text)
 	}
 	p, err = plan.Statement(f.host.PlanEnv(), list[0].Statement, declared, len(declared))
 	if err == nil {
@@ -287,7 +289,7 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 		return "", nil, nil, f.inExpression(sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", len(params)+1), e, kindStatement)
 	}
 	if !p.Returns() {
-		return "", nil, nil, sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", commandOf(list[0].Statement))
+		return "", nil, nil, rowless(list[0].Statement, text)
 	}
 	return text, p, params, nil
 }
@@ -295,6 +297,11 @@ func (f *frame) dynamicPlan(s *plpgsql.Dynamic) (text string, p *plan.Plan, para
 func isExecute(stmt ast.Statement) bool {
 	_, is := stmt.(*ast.ExecuteStmt)
 	return is
+}
+
+// unopened is the error of a statement without rows as the query of a cursor.
+func (f *frame) unopened(stmt ast.Statement, _ string) error {
+	return sqlerr.New(sqlerr.InvalidCursorDefinition, "cannot open %s query as cursor", f.host.CommandName(stmt))
 }
 
 // showsRows says whether a statement that has no plan gives rows.

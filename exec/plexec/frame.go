@@ -35,6 +35,8 @@ type frame struct {
 	doing string
 	line  int
 	stmt  plpgsql.Statement
+	// running is the statement in SQL that is being run.
+	running *plpgsql.Expr
 	// key and eval are the host's PlanKey and Evaluation while fresh is true: nothing has
 	// run since that could have changed them.
 	fresh bool
@@ -287,5 +289,17 @@ func (f *frame) runQuery(p *prepared, e *plpgsql.Expr, each func(types.Row) erro
 	if !p.plan.ReadOnly && !f.fn.volatile {
 		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(e.Statement))
 	}
-	return f.stale().Query(f.ctx, Query{Plan: p.plan, Command: commandOf(e.Statement), Params: f.params(p), Fresh: f.fn.volatile}, each)
+	around := f.running
+	f.running = e
+	n, err := f.stale().Query(f.ctx, Query{Plan: p.plan, Command: commandOf(e.Statement), Params: f.params(p), Fresh: f.fn.volatile}, each)
+	f.running = around
+	return n, err
+}
+
+// context is where with the statement in SQL that is being run.
+func (f *frame) context() string {
+	if f.running == nil {
+		return f.where()
+	}
+	return kindStatement + ` "` + f.running.Text + `"` + "\n" + f.where()
 }

@@ -64,6 +64,10 @@ type Host interface {
 	Subtransaction() Subtransaction
 	// Notice sends a message to the client.
 	Notice(n *sqlerr.Error) error
+	// Enter begins a function, whose line of context where gives; Callers are the lines of
+	// those around it, the innermost first.
+	Enter(where func() string) (leave func())
+	Callers() []string
 	// Setting is that of a name.
 	Setting(name string, missingOK bool) (string, error)
 }
@@ -140,7 +144,11 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 		return n
 	}
 	if r != nil {
-		f.Shown, f.volatile = shownRoutine(env, r), r.Volatility == 'v'
+		declared := r
+		if made, ok := env.Catalog.Get(r.OID).(*catalog.Routine); ok {
+			declared = made // with the polymorphic types that it has
+		}
+		f.Shown, f.volatile = shownRoutine(env, declared), r.Volatility == 'v'
 		sig.Name = r.Name
 		sig.Set, sig.Procedure = r.ReturnsSet, r.Procedure
 		sig.Void = r.Result.Type == types.Void || r.Procedure && len(r.Outputs()) == 0
@@ -172,6 +180,10 @@ func Compile(env *plan.Env, r *catalog.Routine, source string, conflict string) 
 	}
 	return f, nil
 }
+
+// Shadowing lists the declarations that hide variables around them, at their places in the
+// body.
+func (f *Function) Shadowing() []*sqlerr.Error { return f.tree.Shadowing }
 
 // parameters gives names to the parameters of a routine.
 func (f *Function) parameters(env *plan.Env, r *catalog.Routine, given func(kind, ...string) int) {

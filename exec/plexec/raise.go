@@ -170,7 +170,7 @@ func (f *frame) getDiagnostics(s *plpgsql.GetDiagnostics) error {
 		case "ROW_COUNT":
 			v = typed{types.Int(f.rowCount), types.Int8, types.NoTypmod}
 		case "PG_CONTEXT":
-			v.value = types.String(f.where())
+			v.value = types.String(strings.Join(append([]string{f.where()}, f.host.Callers()...), "\n"))
 		case "RETURNED_SQLSTATE":
 			v.value = types.String(string(e.Code))
 		case "MESSAGE_TEXT":

@@ -14,6 +14,7 @@ import (
 func Run(ctx context.Context, host Host, fn *Function, args []types.Datum, yield func(types.Row) error) error {
 	f := newFrame(ctx, host, fn)
 	f.yield = yield
+	defer host.Enter(f.context)()
 	if fn.trigger != nil || fn.event != nil {
 		e := sqlerr.New(sqlerr.FeatureNotSupported, "trigger functions can only be called as triggers")
 		e.AddContext(plpgsql.Compiling(fn.Routine.Name, 1))
@@ -30,7 +31,9 @@ func Run(ctx context.Context, host Host, fn *Function, args []types.Datum, yield
 
 // RunBlock runs DO.
 func RunBlock(ctx context.Context, host Host, fn *Function) error {
-	return newFrame(ctx, host, fn).run(nil)
+	f := newFrame(ctx, host, fn)
+	defer host.Enter(f.context)()
+	return f.run(nil)
 }
 
 // finish gives the result of a function that is not a set.
@@ -145,6 +148,9 @@ func (f *frame) returnStatement(s *plpgsql.Return) (ending, error) {
 	}
 	v, err := f.resultOf(s.Value)
 	f.result, f.returned = v, true
+	if err == nil && (f.fn.columns != nil || f.fn.anonymous) && f.fn.trigger == nil && !v.value.IsNull() && v.value.Record() == nil {
+		err = sqlerr.New(sqlerr.DatatypeMismatch, "cannot return non-composite value from function returning composite type")
+	}
 	return end, err
 }
 
@@ -197,11 +203,18 @@ func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
 	return f.yield(row)
 }
 
+// tupleless is the error of a statement that gives no rows where some are wanted.
+func (f *frame) tupleless(stmt ast.Statement) error {
+	return sqlerr.New(sqlerr.SyntaxError, "%s query does not return tuples", f.host.CommandName(stmt))
+}
+
 // returnQuery runs RETURN QUERY.
 func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	var q Query
 	if s.Dynamic != nil {
-		_, p, params, err := f.dynamicPlan(s.Dynamic)
+		_, p, params, err := f.dynamicPlan(s.Dynamic, func(stmt ast.Statement, text string) error {
+			return f.inExpression(f.tupleless(stmt), &plpgsql.Expr{Text: text}, kindStatement)
+		})
 		if err != nil {
 			return err
 		}
@@ -212,10 +225,15 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 			return err
 		}
 		q = Query{Plan: p, Command: "SELECT"}
+	} else if !isQuery(s.Query.Statement) {
+		return f.inExpression(f.tupleless(s.Query.Statement), s.Query, kindStatement)
 	} else {
 		p, err := f.prepare(s.Query)
 		if err != nil {
 			return f.inExpression(err, s.Query, kindStatement)
+		}
+		if !p.plan.Returns() {
+			return f.inExpression(f.tupleless(s.Query.Statement), s.Query, kindStatement)
 		}
 		if !p.plan.ReadOnly && !f.fn.volatile {
 			return sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandOf(s.Query.Statement))

@@ -40,17 +40,24 @@ func (f *frame) execSQL(s *plpgsql.ExecSQL) error {
 	if s.Into != nil && !p.plan.Returns() {
 		return sqlerr.New(sqlerr.SyntaxError, "INTO used with a command that cannot return data")
 	}
-	first, each := f.firstRow(s.Into, commandOf(s.Query.Statement) != "SELECT")
+	first, each := f.firstRow(s.Into, commandOf(s.Query.Statement) != "SELECT", func() string { return f.namedParams(p) })
 	n, err := f.runQuery(p, s.Query, each)
 	if err != nil && err != ErrEnough {
 		return f.inExpression(err, s.Query, kindStatement)
 	}
-	return f.received(s.Into, cols, *first, n)
+	return f.received(s.Into, cols, *first, n, func() string { return f.namedParams(p) })
 }
 
-// firstRow gives what keeps the first row that INTO takes.
-func (f *frame) firstRow(into *plpgsql.Into, changes bool) (*types.Row, func(types.Row) error) {
+// firstRow gives what keeps the first row that INTO takes. params lists what the statement's
+// parameters are.
+func (f *frame) firstRow(into *plpgsql.Into, changes bool, params func() string) (*types.Row, func(types.Row) error) {
 	first, n := new(types.Row), 0
+	only := into != nil && (into.Strict || changes)
+	level := sqlerr.SeverityError
+	if into != nil && !only {
+		level = ExtraCheck(f.host.Setting, tooManyRows)
+		only = level != ""
+	}
 	return first, func(row types.Row) error {
 		n++
 		if into == nil {
@@ -58,21 +65,21 @@ func (f *frame) firstRow(into *plpgsql.Into, changes bool) (*types.Row, func(typ
 		}
 		if n == 1 {
 			*first = append(types.Row{}, row...)
-			if !into.Strict && !changes {
+			if !only {
 				return ErrEnough
 			}
 			return nil
 		}
-		if into.Strict || changes {
-			return &bare{sqlerr.New(sqlerr.TooManyRows, "query returned more than one row").
-				WithHint("Make sure the query returns a single row, or use LIMIT 1.")}
+		if err := f.extra(level, f.withParams(sqlerr.New(sqlerr.TooManyRows, "query returned more than one row"), into, params).
+			WithHint("Make sure the query returns a single row, or use LIMIT 1.")); err != nil {
+			return &bare{sqlerr.From(err)}
 		}
 		return ErrEnough
 	}
 }
 
 // received gives the row that came to INTO's targets and settles FOUND and ROW_COUNT.
-func (f *frame) received(into *plpgsql.Into, cols []plan.Column, row types.Row, n int64) error {
+func (f *frame) received(into *plpgsql.Into, cols []plan.Column, row types.Row, n int64, params func() string) error {
 	if into != nil {
 		n = 0
 		if row != nil {
@@ -85,7 +92,7 @@ func (f *frame) received(into *plpgsql.Into, cols []plan.Column, row types.Row, 
 		return nil
 	}
 	if row == nil && into.Strict {
-		return sqlerr.New(sqlerr.NoDataFound, "query returned no rows")
+		return f.withParams(sqlerr.New(sqlerr.NoDataFound, "query returned no rows"), into, params)
 	}
 	return f.move(into, cols, row)
 }
@@ -99,6 +106,12 @@ func (f *frame) move(into *plpgsql.Into, cols []plan.Column, row types.Row) erro
 	if len(into.Targets) == 1 {
 		t := into.Targets[0]
 		if k := &f.fn.kinds[t.Variable]; k.record && len(t.Fields) == 0 {
+			same := len(cols) == 1 && cols[0].Type.Kind == types.KindComposite && cols[0].Type.Same(k.typ)
+			if k.fields != nil && !same {
+				if err := f.sameCount(len(cols), len(k.fields)); err != nil {
+					return err
+				}
+			}
 			if row == nil {
 				if k.fields == nil {
 					f.vars[t.Variable].fields = settled(fields)
@@ -107,11 +120,14 @@ func (f *frame) move(into *plpgsql.Into, cols []plan.Column, row types.Row) erro
 				f.vars[t.Variable].null = false // a row of NULLs
 				return nil
 			}
-			if len(cols) == 1 && cols[0].Type.Kind == types.KindComposite && cols[0].Type.Same(k.typ) {
+			if same {
 				return f.storeRecord(t.Variable, typed{row[0], cols[0].Type, cols[0].Typmod})
 			}
 			return f.storeRow(t.Variable, fields, row)
 		}
+	}
+	if err := f.sameCount(len(cols), len(into.Targets)); err != nil {
+		return err
 	}
 	for i, t := range into.Targets {
 		v := typed{types.Null, types.Text, types.NoTypmod}
@@ -200,15 +216,20 @@ func (f *frame) inner(e *plpgsql.Expr) Inner {
 // dynamic runs EXECUTE.
 func (f *frame) dynamic(s *plpgsql.Dynamic) error {
 	if s.Into == nil {
-		_, n, err := f.runDynamic(s, func(types.Row) error { return nil })
+		_, n, err := f.runDynamic(s, func(types.Row) error { return nil }, nil)
 		f.rowCount = n
 		return err
 	}
-	first, each := f.firstRow(s.Into, true)
-	if !s.Into.Strict {
-		first, each = f.firstRow(s.Into, false)
-	}
-	cols, n, err := f.runDynamic(s, each)
+	var given string
+	params := func() string { return given }
+	first, each := f.firstRow(s.Into, s.Into.Strict, params)
+	cols, n, err := f.runDynamic(s, func(row types.Row) error {
+		err := each(row)
+		if b, ok := err.(*bare); ok {
+			b.err.Hint = ""
+		}
+		return err
+	}, func(list string) { given = list })
 	if err != nil && err != ErrEnough {
 		return err
 	}
@@ -217,14 +238,18 @@ func (f *frame) dynamic(s *plpgsql.Dynamic) error {
 	}
 	found := f.vars[f.fn.found].value
 	defer func() { f.vars[f.fn.found].value = found }() // EXECUTE leaves it
-	return f.received(s.Into, cols, *first, n)
+	return f.received(s.Into, cols, *first, n, params)
 }
 
-// runDynamic plans and runs the text that an expression gives.
-func (f *frame) runDynamic(s *plpgsql.Dynamic, each func(types.Row) error) ([]plan.Column, int64, error) {
+// runDynamic plans and runs the text that an expression gives; tell, unless it is nil, is
+// told the parameters.
+func (f *frame) runDynamic(s *plpgsql.Dynamic, each func(types.Row) error, tell func(params string)) ([]plan.Column, int64, error) {
 	text, params, declared, err := f.dynamicText(s)
 	if err != nil {
 		return nil, 0, err
+	}
+	if tell != nil && s.Into.Strict {
+		tell(f.numberedParams(params, declared))
 	}
 	e := &plpgsql.Expr{Text: text}
 	list, err := parser.Parse(text)

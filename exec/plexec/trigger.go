@@ -44,6 +44,7 @@ func newTriggerVariables(given func(kind, ...string) int) *triggerVariables {
 // RunTrigger calls a trigger function and gives the row that it returned, nil for NULL.
 func RunTrigger(ctx context.Context, host Host, fn *Function, t *TriggerCall) (types.Row, error) {
 	f := newFrame(ctx, host, fn)
+	defer host.Enter(f.context)()
 	v := fn.trigger
 	f.setRow(v.new, t.Relation, t.New)
 	f.setRow(v.old, t.Relation, t.Old)

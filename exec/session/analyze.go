@@ -43,8 +43,15 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 		if !vacuumOptions[name] || !stmt.Vacuum && name != "verbose" && name != "skip_locked" {
 			return "", sqlerr.New(sqlerr.SyntaxError, `unrecognized %s option "%s"`, tag, o.Name).At(o.Pos())
 		}
+		if name == "index_cleanup" || name == "parallel" {
+			continue
+		}
+		on, err := booleanOption(o)
+		if err != nil {
+			return "", err
+		}
 		if name == "analyze" {
-			analyze = optionBool(o)
+			analyze = on
 		}
 	}
 	if stmt.Vacuum {

@@ -47,6 +47,9 @@ func (s *Session) hearOut(ctx context.Context) {
 // listenEarly begins what the transaction's LISTENs ask for and gives what undoes that,
 // for when it cannot commit, as it cannot when this fails.
 func (s *Session) listenEarly(ctx context.Context) (undo func(), err error) {
+	if len(s.tx.listens) == 0 {
+		return func() {}, nil
+	}
 	var opened []listening
 	undo = func() {
 		for _, l := range opened {

@@ -68,7 +68,9 @@ func (o *copyOptions) set(d *ast.DefElem, from bool) (err error) {
 			o.header, o.headerMatch = true, true
 			return nil
 		}
-		o.header = optionBool(d)
+		if o.header, err = booleanOption(d); err != nil {
+			return sqlerr.New(sqlerr.SyntaxError, `header requires a Boolean value or "match"`)
+		}
 	case "quote":
 		o.quote, err = oneByte(d, "quote")
 	case "escape":

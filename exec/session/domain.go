@@ -36,11 +36,17 @@ func (s *Session) BoundChecks(t *types.Type) ([]expr.Expr, error) {
 	return list, nil
 }
 
-// checkDomain checks a value that is read from its text or binary form.
-func (s *Session) checkDomain(t *types.Type, d types.Datum) error {
+// currentContext is what expressions outside plans are evaluated with while a statement runs:
+// the CHECKs of domains, and the indexes of tables that are written.
+func (s *Session) currentContext() *expr.Context {
 	ctx := s.current
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	return expr.CheckDomain(s.evalContext(ctx), t, d)
+	return s.evalContext(ctx)
+}
+
+// checkDomain checks a value that is read from its text or binary form.
+func (s *Session) checkDomain(t *types.Type, d types.Datum) error {
+	return expr.CheckDomain(s.currentContext(), t, d)
 }

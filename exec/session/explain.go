@@ -38,13 +38,9 @@ func readExplainOptions(list []*ast.DefElem) (o explainOptions, err error) {
 		if !known {
 			return o, sqlerr.New(sqlerr.SyntaxError, `unrecognized EXPLAIN option "%s"`, d.Name).At(d.Pos())
 		}
-		*to = true
-		if d.Value != nil {
-			b, ok := parseBool(optionString(d))
-			if !ok {
-				return o, sqlerr.New(sqlerr.SyntaxError, "%s requires a Boolean value", d.Name)
-			}
-			*to = b
+		var err error
+		if *to, err = booleanOption(d); err != nil {
+			return o, err
 		}
 		switch name {
 		case "timing":

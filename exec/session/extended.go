@@ -281,10 +281,13 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if err := s.mayRun(po.ps.stmt); err != nil {
 		return err
 	}
+	if subscribe, ok := po.ps.stmt.(*ast.SubscribeStmt); ok {
+		return s.executeFeed(ctx, po, subscribe, maxRows, w)
+	}
 	if po.ps.plan == nil {
 		return s.executeUtility(ctx, name, po, maxRows, w)
 	}
-	if po.cursor != nil && po.cursor.feed == nil {
+	if po.cursor != nil {
 		s.ensureTx()
 		return s.executeCursor(ctx, po, maxRows, w)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -121,7 +122,10 @@ func (s *Session) sequence(oid catalog.OID, want catalog.Privileges) (*catalog.S
 }
 
 // NextVal is nextval().
-func (s *Session) NextVal(oid types.OID) (int64, error) {
+func (s *Session) NextVal(ctx context.Context, oid types.OID) (int64, error) {
+	if err := s.tx.tx.LockSequence(ctx, oid); err != nil {
+		return 0, err
+	}
 	seq, err := s.sequence(oid, catalog.PrivUpdate)
 	if err != nil {
 		return 0, err
@@ -159,7 +163,10 @@ func (s *Session) LastVal() (int64, error) {
 }
 
 // SetVal is setval().
-func (s *Session) SetVal(oid types.OID, value int64, called bool) error {
+func (s *Session) SetVal(ctx context.Context, oid types.OID, value int64, called bool) error {
+	if err := s.tx.tx.LockSequence(ctx, oid); err != nil {
+		return err
+	}
 	seq, err := s.sequence(oid, catalog.PrivUpdate)
 	if err != nil {
 		return err

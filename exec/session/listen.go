@@ -171,15 +171,17 @@ func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []typ
 		s.tx.listens = append(s.tx.listens, listening{channel: stmt.Channel})
 		return "LISTEN", nil
 	}
-	opts, err := subscribeOptions(stmt.Options, live.Options{})
-	if err != nil {
-		return "", err
-	}
-	group := ""
+	group, options := "", make([]*ast.DefElem, 0, len(stmt.Options))
 	for _, o := range stmt.Options {
 		if o.Name == "group" {
 			group = optionString(o)
+		} else {
+			options = append(options, o)
 		}
+	}
+	opts, err := subscribeOptions(options, live.Options{})
+	if err != nil {
+		return "", err
 	}
 	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
 	if err != nil {
@@ -235,6 +237,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	if err := s.server.opts.Hub.Check(p); err != nil {
 		return nil, err
 	}
+	unordered := s.unordered(p, q, opts)
 	s.nextSub++
 	now := s.server.opts.Now()
 	user, roleName := s.User(), s.Role()
@@ -245,7 +248,7 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	env := s.settings.env
 	roleOID, rest := s.role().OID, lasting(p)
 	return &live.Request{
-		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Params: params, User: user, Options: opts,
+		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Unordered: unordered, Params: params, User: user, Options: opts,
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: s.server.opts.Now, Host: host}
 		},
@@ -253,12 +256,29 @@ func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Da
 	}, nil
 }
 
+// unordered plans a live query without its order for last_rows; nil if that changes more.
+func (s *Session) unordered(p *plan.Plan, q *ast.SelectStmt, opts live.Options) *plan.Plan {
+	if opts.LastRows <= 0 || len(q.OrderBy) == 0 || q.Limit != nil || q.Offset != nil || q.DistinctOn != nil || q.SetOp != ast.SetNone {
+		return nil
+	}
+	plain := *q
+	plain.OrderBy = nil
+	un, err := plan.Statement(s.watchEnv(), &plain, p.Params, len(p.Params))
+	if err != nil {
+		return nil
+	}
+	return un
+}
+
 // subscribeOptions reads the options of LISTEN ... FOR and SUBSCRIBE TO.
 func subscribeOptions(list []*ast.DefElem, opts live.Options) (live.Options, error) {
 	for _, o := range list {
 		switch o.Name {
 		case "snapshot":
-			opts.Snapshot = optionBool(o)
+			var err error
+			if opts.Snapshot, err = booleanOption(o); err != nil {
+				return opts, err
+			}
 		case "last_rows":
 			c, ok := o.Value.(*ast.Const)
 			if !ok || c.Kind != ast.ConstInteger || c.Int < 0 {
@@ -288,7 +308,6 @@ func subscribeOptions(list []*ast.DefElem, opts live.Options) (live.Options, err
 			default:
 				return opts, sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for option "slow": "%s"`, optionString(o)).At(o.Pos())
 			}
-		case "group":
 		default:
 			return opts, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized option "%s"`, o.Name).At(o.Pos())
 		}

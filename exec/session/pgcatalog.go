@@ -87,7 +87,7 @@ func (s *Session) catalogReader() *pgcatalog.Reader {
 		sn = pgcatalog.NewSnapshot(cat, s.database, role, earlier)
 		s.own, s.ownStale = sn, false
 	}
-	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store, LargeObject: s.hasLargeObject}
+	return &pgcatalog.Reader{Snapshot: sn, Env: s.planEnv(), Store: s.server.opts.Store, Tx: s.tx.tx, LargeObject: s.hasLargeObject}
 }
 
 // forgetSnapshot is called after the session's transaction has changed

@@ -134,6 +134,26 @@ func (h *proceduralHost) Fresh(wanted bool) (leave func()) {
 	return h.session().tx.tx.Nested()
 }
 
+// Enter begins a function.
+func (h *proceduralHost) Enter(where func() string) (leave func()) {
+	return h.session().enter(where)
+}
+
+// enter begins a function, whose line of context where gives.
+func (s *Session) enter(where func() string) (leave func()) {
+	s.routines.entered = append(s.routines.entered, where)
+	return func() { s.routines.entered = s.routines.entered[:len(s.routines.entered)-1] }
+}
+
+// Callers are the lines of context of the functions around the one that asks.
+func (h *proceduralHost) Callers() (lines []string) {
+	entered := h.session().routines.entered
+	for i := len(entered) - 2; i >= 0; i-- {
+		lines = append(lines, entered[i]())
+	}
+	return lines
+}
+
 // Pause lets others compute.
 func (h *proceduralHost) Pause() { h.session().turn.Check() }
 

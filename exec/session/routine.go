@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -36,7 +37,9 @@ type routines struct {
 	opened, unnamed int
 	// nonatomic: COMMIT and ROLLBACK may end the transaction, nested is what ends with
 	// it, and subtransactions are those under way.
-	nonatomic       bool
+	nonatomic bool
+	// entered are the functions that are under way, each as its line of context.
+	entered         []func() string
 	nested          []func()
 	subtransactions int
 }
@@ -124,9 +127,14 @@ func (s *Session) runSQL(c *expr.Context, r *catalog.Routine, of []*types.Type, 
 		return err
 	}
 	if err := s.prepareRoutine(body); err != nil {
+		if len(body.statements) == 1 && !r.ReturnsSet && !r.Procedure && !r.SecurityDefiner && r.Config == nil && r.Result.Type != types.RecordType {
+			return within(err, r, "during inlining") // which PostgreSQL tries first
+		}
 		return within(err, r, "during startup")
 	}
-	for i := range body.statements {
+	i := 0
+	defer s.enter(func() string { return fmt.Sprintf(`SQL function "%s" statement %d`, r.Name, i+1) })()
+	for ; i < len(body.statements); i++ {
 		if err := s.routineStatement(c, body, i, args, yield); err != nil {
 			return within(err, r, fmt.Sprintf("statement %d", i+1))
 		}
@@ -141,6 +149,9 @@ func within(err error, r *catalog.Routine, at string) error {
 		e.Where += "\n"
 	}
 	e.Where += fmt.Sprintf(`SQL function "%s" %s`, r.Name, at)
+	if e.Offset > 0 && e.Offset <= len(r.Source) && e.InternalQuery == "" {
+		e.InternalQuery, e.InternalPosition = r.Source, utf8.RuneCountInString(r.Source[:e.Offset-1])+1
+	}
 	e.Offset, e.Position = 0, 0 // a place in the body, not in the statement
 	return &e
 }

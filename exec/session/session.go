@@ -74,6 +74,9 @@ type Session struct {
 	turn       turns.Turn // that of the statement under way
 	// virtual is virtualRows, as operators want it.
 	virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
+	// shown and routineContext are mayShow and currentContext, as transactions want them.
+	shown          func(t *catalog.Table, columns []int16) bool
+	routineContext func() *expr.Context
 	// began is when the first message of the extended protocol came since the
 	// last Execute or Sync, if statement_timeout is set; zero: none has.
 	began  time.Time
@@ -117,6 +120,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.constraints.Fire = se.fireTrigger
 	se.constraints.Replica = func() bool { return se.settings.replica }
 	se.virtual = se.virtualRows
+	se.shown, se.routineContext = se.mayShow, se.currentContext
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)

@@ -175,7 +175,7 @@ func (f *rowFeed) next(ctx context.Context, s *Session, wait <-chan time.Time, f
 }
 
 // subscribeRows runs SUBSCRIBE TO as a statement: rows until it is cancelled.
-func (s *Session) subscribeRows(ctx context.Context, ps *prepared, stmt *ast.SubscribeStmt, params []types.Datum, w ResultWriter) (string, error) {
+func (s *Session) subscribeRows(ctx context.Context, stmt *ast.SubscribeStmt, params []types.Datum, w ResultWriter) (string, error) {
 	feed, cols, err := s.newRowFeed(ctx, stmt, params)
 	if err != nil {
 		return "", err
@@ -185,18 +185,49 @@ func (s *Session) subscribeRows(ctx context.Context, ps *prepared, stmt *ast.Sub
 	if err := w.Columns(cols); err != nil {
 		return "", err
 	}
-	for n := int64(0); ; n++ {
-		row, err := feed.next(ctx, s, nil, w.Flush)
-		if err != nil {
-			return "", err
-		}
-		if row == nil {
-			return "SUBSCRIBE " + formatInt(n), nil
+	n, err := feed.run(ctx, s, 0, w)
+	return "SUBSCRIBE " + formatInt(int64(n)), err
+}
+
+// run sends rows until there are as many as maxRows (0: no bound), or the feed has ended.
+func (f *rowFeed) run(ctx context.Context, s *Session, maxRows int, w ResultWriter) (sent int, err error) {
+	for maxRows == 0 || sent < maxRows {
+		row, err := f.next(ctx, s, nil, w.Flush)
+		if row == nil || err != nil {
+			return sent, err
 		}
 		if err := w.Row(row); err != nil {
-			return "", err
+			return sent, err
 		}
+		sent++
 	}
+	return sent, nil
+}
+
+// executeFeed runs a portal of SUBSCRIBE TO, or goes on with it: the feed stays with the
+// portal while the client asks for so many rows at a time.
+func (s *Session) executeFeed(ctx context.Context, po *portal, stmt *ast.SubscribeStmt, maxRows int, w ResultWriter) error {
+	if po.cursor == nil {
+		s.ensureTx()
+		s.tx.statements += countsAsQuery(stmt)
+		feed, _, err := s.newRowFeed(ctx, stmt, po.params)
+		if err != nil {
+			return err
+		}
+		po.cursor = &cursor{feed: feed}
+		s.releaseSnapshot()
+	}
+	if err := w.Columns(po.ps.columns); err != nil {
+		return err
+	}
+	sent, err := po.cursor.feed.run(ctx, s, maxRows, w)
+	switch {
+	case err != nil:
+		return err
+	case maxRows > 0 && sent == maxRows:
+		return w.Suspended()
+	}
+	return w.Complete("SUBSCRIBE " + formatInt(int64(sent)))
 }
 
 // fetchFeed runs FETCH of a cursor over SUBSCRIBE TO: up to count rows, those

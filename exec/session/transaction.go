@@ -92,7 +92,7 @@ const readUncommitted = "read uncommitted"
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
 		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
-		SpillBytes: s.settings.spillBytes(), Shown: s.mayShow,
+		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Routines: s.routineContext,
 	})
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()

@@ -41,7 +41,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	case *ast.UnlistenStmt:
 		return s.unlisten(stmt)
 	case *ast.SubscribeStmt:
-		return s.subscribeRows(ctx, ps, stmt, params, w)
+		return s.subscribeRows(ctx, stmt, params, w)
 	case *ast.ExecuteAsStmt:
 		return s.executeAs(ctx, ps, stmt, params, w)
 	case *ast.ExplainStmt:
@@ -112,7 +112,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 		tag, notices, err = s.runDefinition(ctx, ps.stmt, inner)
 	}
 	for _, n := range notices {
-		if err := s.tell(w, n); err != nil {
+		if err := s.tell(w, n.Resolve(ps.text)); err != nil {
 			return "", err
 		}
 	}
@@ -562,11 +562,22 @@ func optionString(o *ast.DefElem) string {
 	return ""
 }
 
-// optionBool reads an option's value as a boolean; a bare name is true.
+// optionBool is booleanOption of an option that the grammar lets be nothing else.
 func optionBool(o *ast.DefElem) bool {
-	if o.Value == nil {
-		return true
-	}
-	b, _ := parseBool(optionString(o))
+	b, _ := booleanOption(o)
 	return b
+}
+
+// booleanOption is the value of an option that is on or off, and on if it is only named.
+func booleanOption(o *ast.DefElem) (bool, error) {
+	if o.Value == nil {
+		return true, nil
+	}
+	switch strings.ToLower(optionString(o)) {
+	case "true", "on", "1":
+		return true, nil
+	case "false", "off", "0":
+		return false, nil
+	}
+	return false, sqlerr.New(sqlerr.SyntaxError, "%s requires a Boolean value", o.Name)
 }

@@ -49,7 +49,7 @@ func (s *Session) virtualRows(v *catalog.Virtual, column int, value types.Datum,
 		return rows(s, yield)
 	}
 	if q, ok := s.catalog().Get(v.OID).(*catalog.Sequence); ok {
-		last, reserved, called, err := s.server.opts.Store.SequenceValue(q)
+		last, reserved, called, err := s.tx.tx.SequenceValue(q)
 		if err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func sequenceRows(s *Session, add func(...any) error) error {
 	cat, role := s.catalog(), s.role()
 	for _, q := range objects[*catalog.Sequence](s) {
 		var value any
-		last, _, called, err := s.server.opts.Store.SequenceValue(q)
+		last, _, called, err := s.tx.tx.SequenceValue(q)
 		if err != nil {
 			return err
 		}

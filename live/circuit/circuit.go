@@ -29,6 +29,8 @@ const (
 	Updated
 	Deleted
 	Expired
+	// Revoked: policies let it be seen no longer.
+	Revoked
 )
 
 // Evaluate runs a plan over rows in memory in the place of its tables'
@@ -89,7 +91,7 @@ type described interface {
 // output is where a circuit ends: it keeps the result.
 type output interface {
 	step(t *tick) ([]Output, error)
-	rows() []types.Row
+	rows() func() []types.Row
 	top() described
 }
 
@@ -170,8 +172,9 @@ func (x *Circuit) Turns() (next time.Time, ok bool) {
 	return next, ok
 }
 
-// Rows is the result: in its order, if it has one.
-func (x *Circuit) Rows() []types.Row { return x.out.rows() }
+// Rows is the result as it is now: in its order, if it has one. It takes no time; what it
+// gives makes the list, in any goroutine and once at most, while the circuit goes on.
+func (x *Circuit) Rows() func() []types.Row { return x.out.rows() }
 
 // Limit ends a step with ErrLimit that keeps more bytes and might go on for ever.
 func (x *Circuit) Limit(bytes int64) { x.meter.limit = bytes }

@@ -261,7 +261,7 @@ func TestTime(t *testing.T) {
 					t.Fatal(err)
 				}
 				if step == 0 {
-					state = x.Rows()
+					state = x.Rows()()
 				} else {
 					state = follow(t, p, state, outs, x.Ordered)
 				}
@@ -358,14 +358,14 @@ func (m *model) check(t *testing.T, sql string, sharing, told bool) {
 				t.Fatalf("%s\n%s\nstep %d: %v", sql, strings.Join(x.Explain(), "\n"), done, err)
 			}
 			if done == 1 {
-				state = x.Rows()
+				state = x.Rows()()
 			} else {
 				state = follow(t, p, state, outs, x.Ordered)
 			}
 			if w, got := texts(p, s.want, x.Ordered), texts(p, state, x.Ordered); w != got && !t.Failed() {
 				t.Errorf("step %d: the client has\n%s\nwant\n%s", done, got, w)
 			}
-			if w, got := texts(p, s.want, x.Ordered), texts(p, x.Rows(), x.Ordered); w != got && !t.Failed() {
+			if w, got := texts(p, s.want, x.Ordered), texts(p, x.Rows()(), x.Ordered); w != got && !t.Failed() {
 				t.Errorf("step %d: the circuit has\n%s\nwant\n%s", done, got, w)
 			}
 			if t.Failed() {

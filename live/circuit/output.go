@@ -104,13 +104,16 @@ type bag struct {
 
 func (o *bag) top() described { return o.input }
 
-func (o *bag) rows() []types.Row {
-	rows := make([]types.Row, 0, o.kept.Len())
-	o.kept.Scan(func(_ string, row types.Row) bool {
-		rows = append(rows, row)
-		return true
-	})
-	return rows
+func (o *bag) rows() func() []types.Row {
+	kept := o.kept.Copy() // shares what is not changed
+	return func() []types.Row {
+		rows := make([]types.Row, 0, kept.Len())
+		kept.Scan(func(_ string, row types.Row) bool {
+			rows = append(rows, row)
+			return true
+		})
+		return rows
+	}
 }
 
 func (o *bag) step(t *tick) ([]Output, error) {
@@ -148,13 +151,16 @@ type list struct {
 
 func (o *list) top() described { return o.ordered }
 
-func (o *list) rows() []types.Row {
-	rows := make([]types.Row, 0, o.items.Len())
-	o.items.Scan(func(it *item) bool {
-		rows = append(rows, it.row)
-		return true
-	})
-	return rows
+func (o *list) rows() func() []types.Row {
+	items := o.items.Copy() // shares what is not changed
+	return func() []types.Row {
+		rows := make([]types.Row, 0, items.Len())
+		items.Scan(func(it *item) bool {
+			rows = append(rows, it.row)
+			return true
+		})
+		return rows
+	}
 }
 
 func (o *list) step(t *tick) ([]Output, error) {
@@ -216,12 +222,15 @@ type window struct {
 
 func (o *window) top() described { return o.ordered }
 
-func (o *window) rows() []types.Row {
-	rows := make([]types.Row, len(o.ordered.window))
-	for i, it := range o.ordered.window {
-		rows[i] = it.row
+func (o *window) rows() func() []types.Row {
+	window := o.ordered.window // each step makes another one
+	return func() []types.Row {
+		rows := make([]types.Row, len(window))
+		for i, it := range window {
+			rows[i] = it.row
+		}
+		return rows
 	}
-	return rows
 }
 
 func (o *window) step(t *tick) ([]Output, error) {
@@ -254,12 +263,15 @@ type computed struct {
 
 func (o *computed) top() described { return o.evaluation }
 
-func (o *computed) rows() []types.Row {
-	rows := make([]types.Row, len(o.now))
-	for i, r := range o.now {
-		rows[i] = r.row
+func (o *computed) rows() func() []types.Row {
+	now := o.now // each step makes another one
+	return func() []types.Row {
+		rows := make([]types.Row, len(now))
+		for i, r := range now {
+			rows[i] = r.row
+		}
+		return rows
 	}
-	return rows
 }
 
 func (o *computed) step(t *tick) ([]Output, error) {

@@ -40,7 +40,7 @@ func (b *builder) passing(in operator, cols []plan.Column, cond expr.Expr) (oper
 	if err != nil {
 		return nil, err
 	}
-	var op operator = &filter{wide, conds[0]}
+	var op operator = newFilter(wide, conds[0])
 	if len(wideCols) > len(cols) {
 		op = &narrow{op, columnTypes(cols)}
 	}

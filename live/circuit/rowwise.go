@@ -42,7 +42,11 @@ func (o *constants) String() string     { return "Constant rows" }
 type filter struct {
 	input operator
 	cond  expr.Expr
+	// secures is the part of it that policies want; nil for none.
+	secures expr.Expr
 }
+
+func newFilter(in operator, cond expr.Expr) *filter { return &filter{in, cond, expr.Securing(cond)} }
 
 func (o *filter) step(t *tick) ([]Change, error) {
 	in, err := o.input.step(t)
@@ -54,8 +58,18 @@ func (o *filter) step(t *tick) ([]Change, error) {
 		if ch.Old, err = o.pass(t.c, ch.Old); err != nil {
 			return nil, err
 		}
+		is := ch.New
 		if ch.New, err = o.pass(t.c, ch.New); err != nil {
 			return nil, err
+		}
+		if o.secures != nil && ch.Old != nil && is != nil && ch.New == nil {
+			v, err := o.secures.Eval(t.c, is)
+			if err != nil {
+				return nil, err
+			}
+			if !v.Bool() {
+				ch.Cause |= Revoked
+			}
 		}
 		if ch.Old != nil || ch.New != nil {
 			out = append(out, ch)

@@ -70,10 +70,10 @@ func (g *Program) bind(t *catalog.Table, moved map[int]int) *Flow {
 		switch n := n.(type) {
 		case *plan.Scan:
 			if n.Filter != nil {
-				f.stages = append(f.stages, &filter{place(n.Filter)})
+				f.stages = append(f.stages, newFilter(place(n.Filter)))
 			}
 		case *plan.Filter:
-			f.stages = append(f.stages, &filter{place(n.Cond)})
+			f.stages = append(f.stages, newFilter(place(n.Cond)))
 		case *plan.Project:
 			exprs := make([]expr.Expr, len(n.Exprs))
 			for i, e := range n.Exprs {

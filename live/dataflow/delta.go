@@ -15,6 +15,8 @@ const (
 	Deleted
 	// Expired: its time to live in a stream table ended.
 	Expired
+	// Revoked: it was updated, and policies let it be seen no longer.
+	Revoked
 )
 
 // Entry is one signed row.

@@ -273,3 +273,32 @@ func quoteName(name string) string {
 	}
 	return name
 }
+
+// Retyped is a relation of another version of the catalog, as it is stored, with the types of
+// this one in its columns. A type that is gone is left as a mere OID.
+func (c *Catalog) Retyped(r Relation) Relation {
+	retyped := func(columns []*Column) []*Column {
+		out := slices.Clone(columns)
+		for i, column := range columns {
+			if t := column.Type.Type; t != nil && types.ByOID(t.OID) == nil {
+				if now := c.TypeByOID(t.OID); now != nil {
+					own := *column
+					own.Type.Type = now
+					out[i] = &own
+				}
+			}
+		}
+		return out
+	}
+	switch r := r.(type) {
+	case *Table:
+		own := *r
+		own.Columns = retyped(r.Columns)
+		return &own
+	case *View:
+		own := *r
+		own.Columns = retyped(r.Columns)
+		return &own
+	}
+	return r
+}

@@ -98,7 +98,11 @@ func isAnyFamily(t *types.Type) bool {
 }
 
 func isCompatibleFamily(t *types.Type) bool {
-	return t == types.AnyCompatible || t == types.AnyCompatiblearray || t == types.AnyCompatiblenonarray
+	switch t {
+	case types.AnyCompatible, types.AnyCompatiblearray, types.AnyCompatiblenonarray, types.AnyCompatiblerange, types.AnyCompatiblemultirange:
+		return true
+	}
+	return false
 }
 
 // isVector says whether t is int2vector or oidvector, which pass for arrays.
@@ -129,9 +133,9 @@ func (y *Typing) CanCoerce(from, to *types.Type, how CoercionContext) bool {
 		return elementOf(from) == nil
 	case to == types.AnyEnum:
 		return from == types.Unknown || baseType(from).Kind == types.KindEnum
-	case to == types.AnyRange:
+	case to == types.AnyRange || to == types.AnyCompatiblerange:
 		return from == types.Unknown || baseType(from).Kind == types.KindRange
-	case to == types.AnyMultirange:
+	case to == types.AnyMultirange || to == types.AnyCompatiblemultirange:
 		return from == types.Unknown || baseType(from).Kind == types.KindMultirange
 	case isPolymorphic(to):
 		return true

@@ -30,12 +30,14 @@ type Style struct {
 	Pretty   bool
 	Indent   int
 	TypeName func(*types.Type) string
+	// Env says how dates and intervals are written; nil: the default.
+	Env *types.Env
 }
 
 // Definition is the function of that name; showImplicit writes an implicit cast at the top,
 // too.
 func (s Style) Definition(e Expr, showImplicit bool) string {
-	p := &printer{pretty: s.Pretty, lines: true, indent: s.Indent, typeName: s.TypeName}
+	p := &printer{pretty: s.Pretty, lines: true, indent: s.Indent, typeName: s.TypeName, env: s.Env}
 	p.print(e, showImplicit)
 	return p.String()
 }
@@ -60,6 +62,7 @@ type printer struct {
 	lines    bool
 	indent   int                      // of a CASE's lines, in spaces
 	typeName func(*types.Type) string // of users' types; nil: as in messages
+	env      *types.Env               // how values are written; nil: the default
 }
 
 // list prints a list whose items stand between commas.
@@ -152,6 +155,12 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		}
 		p.cast(inner, n, n.Mod, form, showImplicit)
 	case *TextInput:
+		if p.env != nil && n.T.Category == 'D' || p.env != nil && n.T == types.IntervalType {
+			if v, err := n.Eval(&Context{Env: p.env}, nil); err == nil {
+				p.constant(&Const{Value: v, T: n.T, Mod: n.Mod}, true)
+				return
+			}
+		}
 		p.WriteString(quoted(n.Text) + "::" + p.typeLabel(n.T, n.Mod))
 	case *And:
 		p.boolean(n.Args, n, " AND ")
@@ -378,7 +387,11 @@ func (p *printer) constant(n *Const, labelled bool) {
 		p.WriteString("NULL" + label)
 		return
 	}
-	text := n.T.Text(n.Value, types.DefaultEnv)
+	env := p.env
+	if env == nil {
+		env = types.DefaultEnv
+	}
+	text := n.T.Text(n.Value, env)
 	digits := text != "" && text[0] >= '0' && text[0] <= '9'
 	switch n.T {
 	case types.Boolean:

@@ -25,9 +25,9 @@ func (p *printer) syntax(n *Call) bool {
 		return words("XMLEXISTS((", a[0], ") PASSING (", a[1], "))")
 	case name == "timezone" && len(a) == 2:
 		p.WriteByte('(')
-		p.operand(a[1], n, false)
+		p.operand(a[1], nil, false) // operators need their parentheses here
 		p.WriteString(" AT TIME ZONE ")
-		p.operand(a[0], n, false)
+		p.operand(a[0], nil, false)
 		p.WriteByte(')')
 		return true
 	case name == "extract" && len(a) == 2:
@@ -44,7 +44,7 @@ func (p *printer) syntax(n *Call) bool {
 		return words("COLLATION FOR (", a[0], ")")
 	case name == "is_normalized" && len(a) == 2:
 		p.WriteByte('(')
-		p.operand(a[0], n, false)
+		p.operand(a[0], nil, false)
 		p.WriteString(" IS" + formOf(a[1], " ") + " NORMALIZED)")
 		return true
 	case name == "overlay" && len(a) == 3:
@@ -53,7 +53,7 @@ func (p *printer) syntax(n *Call) bool {
 		return words("OVERLAY(", a[0], " PLACING ", a[1], " FROM ", a[2], " FOR ", a[3], ")")
 	case name == "position" && len(a) == 2:
 		return words("POSITION((", a[1], ") IN (", a[0], "))")
-	case name == "substring" && len(a) == 2:
+	case name == "substring" && len(a) == 2 && a[1].Type() == types.Int4:
 		return words("SUBSTRING(", a[0], " FROM ", a[1], ")")
 	case name == "substring" && len(a) == 3 && a[1].Type() == types.Int4:
 		return words("SUBSTRING(", a[0], " FROM ", a[1], " FOR ", a[2], ")")

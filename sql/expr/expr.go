@@ -91,9 +91,9 @@ type Host interface {
 	Setting(name string, missingOK bool) (string, error)
 	SetSetting(name, value string, local bool) error
 	BackendPID() int32
-	NextVal(sequence types.OID) (int64, error)
+	NextVal(ctx context.Context, sequence types.OID) (int64, error)
 	CurrVal(sequence types.OID) (int64, error)
-	SetVal(sequence types.OID, value int64, called bool) error
+	SetVal(ctx context.Context, sequence types.OID, value int64, called bool) error
 	LastVal() (int64, error)
 	Notify(channel, payload string) error
 	// Call runs a function that only the session can (kalam_listen,

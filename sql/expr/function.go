@@ -54,6 +54,8 @@ type Function struct {
 	Routine bool
 	// Before: the search path comes to its schema before pg_catalog.
 	Before bool
+	// Path counts the schemas that the search path has before its own.
+	Path int
 	// Shown is how a definition spells its name; empty: by Name.
 	Shown string
 	// WithFields makes the function for a column definition list, for one whose

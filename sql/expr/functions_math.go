@@ -343,7 +343,16 @@ func numericPower(_ *Context, a []types.Datum) (types.Datum, error) {
 		_, err := c.Pow(out, ax, y)
 		return err
 	}
-	out, err := numericPrecise(scale, pow)
+	var out *apd.Decimal
+	var err error
+	if integral {
+		out, err = numericPrecise(scale, pow)
+	} else {
+		var weight int64
+		if weight, err = powerWeight(ax, y); err == nil {
+			out, err = numericOf(weight, scale, pow)
+		}
+	}
 	if err == nil && integral {
 		// An integer power keeps 16 digits after the point, whatever its size.
 		want := max(minSigDigits, types.NumericScale(x))

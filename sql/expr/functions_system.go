@@ -91,7 +91,7 @@ func init() {
 			return types.Int(int64(c.Host.BackendPID())), nil
 		},
 		"nextval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			v, err := c.Host.NextVal(types.OID(a[0].Int()))
+			v, err := c.Host.NextVal(c.Ctx, types.OID(a[0].Int()))
 			return types.Int(v), err
 		},
 		"currval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
@@ -99,10 +99,10 @@ func init() {
 			return types.Int(v), err
 		},
 		"setval_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			return a[1], c.Host.SetVal(types.OID(a[0].Int()), a[1].Int(), true)
+			return a[1], c.Host.SetVal(c.Ctx, types.OID(a[0].Int()), a[1].Int(), true)
 		},
 		"setval3_oid": func(c *Context, a []types.Datum) (types.Datum, error) {
-			return a[1], c.Host.SetVal(types.OID(a[0].Int()), a[1].Int(), a[2].Bool())
+			return a[1], c.Host.SetVal(c.Ctx, types.OID(a[0].Int()), a[1].Int(), a[2].Bool())
 		},
 		"lastval": func(c *Context, _ []types.Datum) (types.Datum, error) {
 			v, err := c.Host.LastVal()

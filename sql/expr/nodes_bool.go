@@ -172,10 +172,14 @@ type BoolTest struct {
 	boolean
 	Arg  Expr
 	Test TruthTest
+	// Secures: it is what policies want of a row that is to be seen.
+	Secures bool
 }
 
-func (e *BoolTest) Children() []Expr           { return []Expr{e.Arg} }
-func (e *BoolTest) WithChildren(c []Expr) Expr { return &BoolTest{Arg: c[0], Test: e.Test} }
+func (e *BoolTest) Children() []Expr { return []Expr{e.Arg} }
+func (e *BoolTest) WithChildren(c []Expr) Expr {
+	return &BoolTest{Arg: c[0], Test: e.Test, Secures: e.Secures}
+}
 
 // Eval is never NULL.
 func (e *BoolTest) Eval(c *Context, row types.Row) (types.Datum, error) {

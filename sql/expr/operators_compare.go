@@ -79,6 +79,9 @@ func booleanComparison(f *Function) BinaryFunc {
 		if !strings.HasSuffix(symbol, s.suffix) {
 			continue
 		}
+		if f.Args[0] == types.RecordType && f.Args[1] == types.RecordType {
+			return recordComparison(symbol, s.test)
+		}
 		if code := scalarComparison(f.Args[0], f.Args[1], s.test); code != nil {
 			return code
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -96,4 +97,20 @@ func numericLog10(x *apd.Decimal) float64 {
 	lead := new(apd.Decimal).Set(x)
 	lead.Exponent = int32(1 - digits)
 	return math.Log10(numericFloat(lead)) + float64(digits-1) + float64(x.Exponent)
+}
+
+// powerWeight is PostgreSQL's estimate of the decimal weight of x to the power of y, which is
+// no integer: by a logarithm of about eight digits.
+func powerWeight(x, y *apd.Decimal) (int64, error) {
+	digits := int32(max(8-lnWeight(x), 0))
+	ln, product := new(apd.Decimal), new(apd.Decimal)
+	if _, err := decimalContext(int64(digits)+30).Ln(ln, x); err != nil {
+		return 0, sqlerr.Internal("power: %w", err)
+	}
+	types.RoundNumeric(ln, ln, digits)
+	if _, err := decimalContext(ln.NumDigits()+y.NumDigits()+1).Mul(product, ln, y); err != nil {
+		return 0, sqlerr.Internal("power: %w", err)
+	}
+	types.RoundNumeric(product, product, digits)
+	return int64(numericFloat(product) * 0.434294481903252), nil
 }

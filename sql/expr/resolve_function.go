@@ -90,9 +90,12 @@ func (y *Typing) ResolveFunction(name string, args []Expr, opts CallOptions, loc
 		} else if i := y.choose(inputs, cands); i >= 0 {
 			chosen = &cands[i]
 		} else if len(cands) > 1 {
-			return nil, sqlerr.New(sqlerr.AmbiguousFunction, "function %s is not unique", callSignature(shown, inputs, opts.Names)).
-				WithHint("Could not choose a best candidate function. You might need to add explicit type casts.").At(loc)
+			chosen = &candidate{ambiguous: true}
 		}
+	}
+	if chosen != nil && chosen.ambiguous {
+		return nil, sqlerr.New(sqlerr.AmbiguousFunction, "function %s is not unique", callSignature(shown, inputs, opts.Names)).
+			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.").At(loc)
 	}
 	if chosen == nil {
 		hint := "No function matches the given name and argument types. You might need to add explicit type casts."
@@ -146,32 +149,35 @@ func callSignature(name string, inputs []*types.Type, names []string) string {
 
 // callCandidates lists the overloads that take so many arguments: VARIADIC
 // parameters expanded, defaults left out, names put in order. Of two with the
-// same argument types, the one without VARIADIC comes first.
+// same argument types, the one of the schema that comes first stays, or the one without
+// VARIADIC; where nothing tells them apart the call is ambiguous.
 func callCandidates(fns []*Function, n int, opts CallOptions) []candidate {
-	var out, variadic []candidate
+	var out []candidate
 	for _, f := range fns {
 		c, ok := callCandidate(f, n, opts)
 		if !ok {
 			continue
 		}
-		if c.nvariadic > 0 {
-			variadic = append(variadic, c)
-		} else {
+		have := slices.IndexFunc(out, func(o candidate) bool { return exactMatch(o.args, c.args) })
+		switch {
+		case have < 0:
 			out = append(out, c)
-		}
-	}
-	for _, v := range variadic {
-		shadowed := false
-		for _, c := range out {
-			if exactMatch(v.args, c.args) {
-				shadowed = true
-			}
-		}
-		if !shadowed {
-			out = append(out, v)
+		case f.foundBefore(out[have].fn), c.nvariadic == 0 && out[have].nvariadic > 0 && !out[have].fn.foundBefore(f):
+			out[have] = c
+		case out[have].fn.foundBefore(f), c.nvariadic > 0 && out[have].nvariadic == 0:
+		default:
+			out[have].ambiguous = true
 		}
 	}
 	return out
+}
+
+// foundBefore says whether the search path comes by f before it comes by o.
+func (f *Function) foundBefore(o *Function) bool {
+	if f.Routine && o.Routine {
+		return f.Path < o.Path
+	}
+	return f.Routine && f.Before || o.Routine && !o.Before
 }
 
 func exactMatch(a, b []*types.Type) bool {

@@ -129,11 +129,8 @@ func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types
 		case isPolymorphic(target):
 			target = g.apply(target)
 			if target == nil {
-				if d := declared[i]; o.Type() == types.Unknown && g.elem != nil && (d == types.AnyRange || d == types.AnyMultirange) {
-					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type %s because input has type unknown", d)
-				}
 				if o.Type() == types.Unknown {
-					return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
+					return nil, nil, g.undetermined(declared, result)
 				}
 				args[i] = o
 				continue
@@ -151,9 +148,11 @@ func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types
 	}
 	if isPolymorphic(result) {
 		array := result == types.AnyArray || result == types.AnyCompatiblearray
-		if result = g.apply(result); result == nil {
-			return nil, nil, sqlerr.New(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
+		stands := g.apply(result)
+		if stands == nil {
+			return nil, nil, g.undetermined(declared, result)
 		}
+		result = stands
 		if array && isVector(result) {
 			result = elementOf(result).Array
 		}

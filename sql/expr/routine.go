@@ -13,6 +13,18 @@ type RoutineCall struct {
 	Types []*types.Type
 }
 
+// CallsRoutine says whether an expression calls a function of a user that is run, not put in
+// the place of the call.
+func CallsRoutine(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		c, ok := e.(*Call)
+		found = found || ok && c.Fn.Routine && c.Fn.Symbol == ""
+		return !found
+	})
+	return found
+}
+
 // RoutineHost is a Host that runs the functions that users have made.
 type RoutineHost interface {
 	// Routine runs a function and gives the rows of its result, whose values have

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"context"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -54,13 +56,13 @@ func (h *StaticHost) SetSetting(string, string, bool) error { return refused("se
 func (h *StaticHost) BackendPID() int32 { return h.PID }
 
 // NextVal is refused.
-func (h *StaticHost) NextVal(types.OID) (int64, error) { return 0, refused("nextval") }
+func (h *StaticHost) NextVal(context.Context, types.OID) (int64, error) { return 0, refused("nextval") }
 
 // CurrVal is refused.
 func (h *StaticHost) CurrVal(types.OID) (int64, error) { return 0, refused("currval") }
 
 // SetVal is refused.
-func (h *StaticHost) SetVal(types.OID, int64, bool) error { return refused("setval") }
+func (h *StaticHost) SetVal(context.Context, types.OID, int64, bool) error { return refused("setval") }
 
 // LastVal is refused.
 func (h *StaticHost) LastVal() (int64, error) { return 0, refused("lastval") }

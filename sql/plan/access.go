@@ -215,6 +215,9 @@ func (s *Scan) plainColumn(e expr.Expr) (int16, bool) {
 	if r, ok := e.(*expr.Relabel); ok && r.T == types.Text && r.Arg.Type() == types.Varchar {
 		e = r.Arg
 	}
+	if r, ok := e.(*expr.Relabel); ok && r.T.Same(r.Arg.Type()) {
+		e = r.Arg
+	}
 	if r, ok := e.(*expr.Relabel); ok && r.Arg.Type().Kind == types.KindDomain && r.Arg.Type().Base.Same(r.T) {
 		e = r.Arg // of a domain
 	}

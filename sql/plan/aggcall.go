@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -77,6 +79,9 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 	}
 	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 	if err != nil {
+		return nil, err
+	}
+	if err := starless(r.Fn, e); err != nil {
 		return nil, err
 	}
 	if unordered != nil {
@@ -197,4 +202,12 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 		}
 	}
 	return nil
+}
+
+// starless refuses the call of an aggregate without arguments that is not written with *.
+func starless(f *expr.Function, e *ast.FuncCall) error {
+	if f.Kind != 'a' || e.Star || e.WithinGroup || len(e.Args) > 0 {
+		return nil
+	}
+	return sqlerr.New(sqlerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", strings.Join(e.Name, ".")).At(e.Pos())
 }

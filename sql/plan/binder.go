@@ -260,6 +260,9 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 		return nil, fault.At(e.Pos())
 	}
 	b.p.env.bindLiteral(c)
+	if typmod == types.NoTypmod && c.Typmod() != types.NoTypmod && c.Type().Same(t) { // a length is lost
+		c = &expr.Relabel{Arg: c, T: c.Type(), Mod: types.NoTypmod, Form: expr.FormCast}
+	}
 	return c, nil
 }
 

@@ -24,7 +24,7 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 		return nil, nil, sqlerr.Internal("stored query: %w", err)
 	}
 	own := *env
-	own.names, own.binding, own.Functions = nil, &catalog.BoundNames{}, nil
+	own.names, own.binding, own.Functions, own.Role = nil, &catalog.BoundNames{}, nil, nil // nothing is read: no policies
 	p := &planner{env: &own, params: &expr.ParamTypes{}}
 	if _, _, err := p.statement(parsed.Statement); err != nil {
 		return nil, nil, err
@@ -40,6 +40,16 @@ func BindNames(env *Env, text string) (bound *catalog.BoundNames, relations []ca
 		}
 	}
 	return own.binding, relations, nil
+}
+
+// Unfolded binds a statement without computing what is constant in it or choosing how it
+// is run. Nothing is read: policies do not count.
+func Unfolded(env *Env, stmt ast.Statement) (Node, error) {
+	own := *env
+	own.names, own.binding, own.Functions, own.Role = nil, nil, nil, nil
+	p := &planner{env: &own, params: &expr.ParamTypes{}}
+	root, _, err := p.statement(stmt)
+	return root, err
 }
 
 // apart is the environment for another text than that of the query under way, such

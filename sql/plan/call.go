@@ -186,7 +186,7 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 	opts := expr.CallOptions{Variadic: e.Variadic, Star: e.Star, Distinct: e.Distinct, Qualifier: strings.Join(e.Name[:len(e.Name)-1], ".")}
 	args := make([]expr.Expr, 0, len(e.Args))
 	for _, a := range e.Args {
-		name := ""
+		name, loc := "", a.Pos()
 		if n, ok := a.(*ast.NamedArg); ok {
 			name, a = n.Name, n.Arg
 		}
@@ -202,6 +202,9 @@ func (b *binder) callArgs(e *ast.FuncCall) ([]expr.Expr, expr.CallOptions, error
 			return nil, opts, sqlerr.New(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(a.Pos())
 		}
 		if name != "" {
+			if slices.Contains(opts.Names, name) {
+				return nil, opts, sqlerr.New(sqlerr.SyntaxError, `argument name "%s" used more than once`, name).At(loc)
+			}
 			for len(opts.Names) < len(args)-1 {
 				opts.Names = append(opts.Names, "")
 			}

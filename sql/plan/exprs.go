@@ -123,6 +123,9 @@ func (m exprMapper) node(n Node) {
 		}
 		m.all(n.Defaults)
 		m.checks(n.Checks)
+		m.checks(n.Inserted)
+		m.checks(n.Updatable)
+		m.checks(n.Deletable)
 	}
 }
 

@@ -30,7 +30,7 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 	if n.Targets, err = t.insertTargets(s.Columns); err != nil {
 		return nil, err
 	}
-	if n.Defaults, err = p.defaults(t.table); err != nil {
+	if n.Defaults, err = t.defaultValues(p); err != nil {
 		return nil, err
 	}
 	if n.Checks, err = p.checks(t); err != nil {
@@ -91,27 +91,40 @@ func (t *target) insertTargets(columns []*ast.ResTarget) ([]int, error) {
 	var targets []int
 	if columns == nil {
 		for i := range t.columns {
-			if c := &t.columns[i]; c.at >= 0 || c.readOnly != "" {
+			if c := &t.columns[i]; c.at >= 0 || c.fault != nil {
 				targets = append(targets, c.at)
 			}
 		}
 		return targets, nil
 	}
+	faults := slices.Clone(t.unassigned)
 	for n, c := range columns {
-		i, err := t.column(c.Name, "insert into", c.Pos())
+		column, err := t.find(c.Name, "insert into", c.Pos())
 		if err != nil {
 			return nil, err
 		}
-		switch before := slices.Index(targets, i); {
-		case before >= 0 && len(columns[before].Path) > 0 && len(c.Path) > 0: // two parts of one
-		case before >= 0 && columns[before].Name == c.Name:
-			return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(columns[n].Pos())
-		case before >= 0:
-			return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, t.table.Columns[i].Name)
+		if slices.ContainsFunc(columns[:n], func(before *ast.ResTarget) bool {
+			return before.Name == c.Name && (len(before.Path) == 0 || len(c.Path) == 0)
+		}) {
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, c.Name).At(c.Pos())
 		}
-		targets = append(targets, i)
+		faults = append(faults, column.fault)
+		targets = append(targets, column.at)
+	}
+	if err := refused(faults, "insert into"); err != nil {
+		return nil, err
+	}
+	for n, at := range targets {
+		if before := slices.Index(targets, at); columns[before].Name != columns[n].Name {
+			return nil, t.assignedTwice(at)
+		}
 	}
 	return targets, nil
+}
+
+// assignedTwice is the error of a column that two of a view's columns are.
+func (t *target) assignedTwice(at int) error {
+	return sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, t.table.Columns[at].Name)
 }
 
 // insertSource plans what is inserted, with every column coerced to the type of
@@ -120,6 +133,9 @@ func (p *planner) insertSource(n *Insert, t *target, s *ast.InsertStmt) error {
 	switch {
 	case s.Source == nil:
 		n.Targets = nil
+		if err := refused(slices.Clone(t.unassigned), "insert into"); err != nil {
+			return err
+		}
 		n.Source = &Values{Rows: [][]expr.Expr{{}}}
 		return nil
 	case s.Source.Values != nil && s.Source.With == nil && len(s.Source.OrderBy) == 0 && s.Source.Limit == nil && s.Source.Offset == nil:
@@ -268,9 +284,19 @@ func matchTargets(n *Insert, t *target, values int, named bool, tooMany, tooFew 
 		return sqlerr.New(sqlerr.SyntaxError, "INSERT has more target columns than expressions").At(tooFew)
 	}
 	n.Targets = n.Targets[:values]
+	if named {
+		return nil
+	}
+	faults := slices.Clone(t.unassigned)
+	for i := range n.Targets {
+		faults = append(faults, t.columns[i].fault)
+	}
+	if err := refused(faults, "insert into"); err != nil {
+		return err
+	}
 	for i, at := range n.Targets {
-		if at < 0 {
-			return t.columns[i].assignable("insert into")
+		if slices.Index(n.Targets, at) < i {
+			return t.assignedTwice(at)
 		}
 	}
 	return nil
@@ -334,6 +360,28 @@ func (p *planner) defaults(t *catalog.Table) ([]expr.Expr, error) {
 			return nil, err
 		}
 		if defaults[i], err = p.assign(e, c, -1); err != nil {
+			return nil, err
+		}
+	}
+	return defaults, nil
+}
+
+// defaultValues are the defaults of the target's table, and those that views have for its
+// columns before them.
+func (t *target) defaultValues(p *planner) ([]expr.Expr, error) {
+	defaults, err := p.defaults(t.table)
+	if err != nil {
+		return nil, err
+	}
+	for at, c := range t.defaults {
+		e, err := p.stored(c.Default, &scope{}, "DEFAULT expressions")
+		if err != nil {
+			return nil, err
+		}
+		if e, err = p.assign(e, c, -1); err != nil {
+			return nil, err
+		}
+		if defaults[at], err = p.assign(e, t.table.Columns[at], -1); err != nil {
 			return nil, err
 		}
 	}
@@ -447,7 +495,7 @@ func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Co
 	for i := len(existing.columns); i < len(sc.columns); i++ {
 		sc.columns[i].shadowed = true // unqualified names mean the existing row
 	}
-	if c.Set, err = p.assignments(t, s.Set, sc); err != nil {
+	if c.Set, err = p.assignments(t, s.Set, sc, "insert into"); err != nil {
 		return nil, err
 	}
 	t.updates(p, assignedAt(c.Set))

@@ -32,7 +32,7 @@ func (p *planner) insteadTarget(v *catalog.View) *target {
 	out := &target{table: t, instead: v, relation: v.Name, schema: p.schemaName(v.Schema), levels: []targetLevel{{relation: v, as: p.as}}}
 	for i, c := range v.Columns {
 		out.columns = append(out.columns, targetColumn{
-			Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: v.OID, Num: int16(i + 1)}, at: i,
+			Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Table: v.OID, Num: int16(i + 1)}, at: i, nums: []int16{int16(i + 1)},
 			value: &expr.Column{Index: i, T: c.Type.Type, Mod: c.Typmod, Name: c.Name},
 		})
 	}

@@ -117,6 +117,13 @@ func mergedColumn(y *expr.Typing, t JoinType, l, r *scopeColumn) (scopeColumn, e
 		m = *r
 	}
 	m.relation, m.schema, m.shadowed, m.nullable = "", "", false, false
+	if t == InnerJoin && !l.Type.Same(r.Type) { // either would do: the one that needs no cast
+		if common, err := y.CommonType("JOIN/USING", []expr.Expr{columnOf(l), columnOf(r)}); err == nil && r.Type.Same(common) && r.Typmod == types.NoTypmod {
+			m = *r
+			m.relation, m.schema, m.shadowed, m.nullable = "", "", false, false
+			return m, nil
+		}
+	}
 	sides := []expr.Expr{columnOf(l), columnOf(r)}
 	if t != FullJoin && l.Type.Same(r.Type) {
 		return m, nil

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
@@ -93,6 +94,10 @@ func (i *lockable) mayLock(p *planner) {
 	if i.from != nil && i.what == "" {
 		if r, err := p.env.Relation(i.from); err == nil {
 			p.require(r, 0).Locks = true
+			if v, ok := r.(*catalog.View); ok {
+				p.mayLockThrough(v)
+			}
+			return
 		}
 	}
 	var scans func(Node)
@@ -109,6 +114,31 @@ func (i *lockable) mayLock(p *planner) {
 		}
 	}
 	scans(i.node)
+}
+
+// mayLockThrough asks a view's owner for the right to update what its query reads in FROM.
+func (p *planner) mayLockThrough(v *catalog.View) {
+	query, err := storedQuery(v, p.env.qualifiedName)
+	if err != nil || p.viewDepth == maxViewDepth {
+		return
+	}
+	defer p.enterView(v)()
+	for _, item := range query.From {
+		ast.Inspect(item, func(n ast.Node) bool {
+			if from, ok := n.(*ast.RangeVar); ok {
+				r, err := p.env.Relation(from)
+				if err != nil {
+					return true
+				}
+				p.require(r, 0).Locks = true
+				if v, ok := r.(*catalog.View); ok {
+					p.mayLockThrough(v)
+				}
+			}
+			_, sub := n.(*ast.SubLink)
+			return !sub
+		})
+	}
 }
 
 // lock locks the rows of an item.

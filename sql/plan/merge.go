@@ -36,10 +36,8 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		return nil, err
 	}
 	t := into.table
-	if into.role != nil {
-		return nil, sqlerr.Unsupported("MERGE on a table with row-level policies")
-	}
 	p.require(t, catalog.PrivSelect)
+	into.selects = true
 	into.changes = into.inherits
 	sc := into.scope(p, s.Relation.Alias)
 	var rows Node = &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
@@ -84,6 +82,11 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if n.Checks, err = p.checks(into); err != nil {
 		return nil, err
 	}
+	if n.Inserted = n.Checks; into.role != nil {
+		if err := into.secureMerge(p, n, join); err != nil {
+			return nil, err
+		}
+	}
 	if t.Triggers != nil {
 		if err := p.mergeTriggers(n); err != nil {
 			return nil, err
@@ -97,11 +100,49 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		for _, w := range n.Whens {
 			updated = append(updated, assigned(w.Set)...)
 		}
-		if n.Heirs, err = p.heirs(into, catalog.TriggerInsert|catalog.TriggerUpdate|catalog.TriggerDelete, updated, nil); err != nil {
+		if n.Heirs, err = p.heirs(into, anyChange, updated, nil); err != nil {
 			return nil, err
+		}
+		n.Heirs.secure(policiesOf(n.Checks))
+		if n.Leaves = n.Heirs; into.role != nil {
+			if n.Leaves, err = p.heirs(into, anyChange, updated, nil); err != nil {
+				return nil, err
+			}
+			n.Leaves.secure(policiesOf(n.Inserted))
 		}
 	}
 	return close(n), nil
+}
+
+// secureMerge lets MERGE see what the policies let the role select, and adds what they
+// want of rows that it updates, deletes and inserts.
+func (t *target) secureMerge(p *planner, n *Merge, join *Join) error {
+	seen, err := p.visible(t.table, t.role, 'r')
+	if err != nil {
+		return err
+	}
+	if s, ok := join.Left.(*Scan); ok {
+		s.Filter = and(seen, s.Filter)
+	} else {
+		join.Left = securedRows(join.Left, seen)
+	}
+	n.On = and(seen, n.On) // for a row that has changed meanwhile
+	for _, of := range []struct {
+		command byte
+		to      *[]CheckExpr
+	}{{'w', &n.Updatable}, {'d', &n.Deletable}} {
+		list, permissive := p.policies(t.table, t.role, of.command)
+		if *of.to, err = p.conditions(t.table, list, permissive, func(policy *catalog.Policy) string { return policy.Using }); err != nil {
+			return err
+		}
+	}
+	inserted, err := p.writable(t.table, t.role, 'a', false) // which need not be visible
+	if err != nil {
+		return err
+	}
+	n.Inserted = append(inserted, n.Inserted...)
+	n.Checks, err = t.secureChecks(p, 'w', n.Checks)
+	return err
 }
 
 // mergeTriggers finds the triggers of what the clauses of MERGE do.
@@ -148,7 +189,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	switch w.Action {
 	case ast.MergeUpdate:
 		p.require(t, catalog.PrivUpdate)
-		when.Set, err = p.assignments(into, w.Set, sc)
+		when.Set, err = p.assignments(into, w.Set, sc, "update")
 		into.updates(p, assignedAt(when.Set))
 		return when, err
 	case ast.MergeDelete:

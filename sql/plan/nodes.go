@@ -344,11 +344,15 @@ type Merge struct {
 	On       expr.Expr
 	Whens    []MergeWhen
 	Defaults []expr.Expr
-	Checks   []CheckExpr
+	// Checks are those of rows that are updated, Inserted those of new ones.
+	Checks, Inserted []CheckExpr
+	// Updatable and Deletable are what policies want of a row before it is changed so.
+	Updatable, Deletable []CheckExpr
 	// Inserts, Updates and Deletes are the triggers of what the clauses do.
 	Inserts, Updates, Deletes *Triggers
-	Heirs                     *Heirs
-	Within                    *Within
+	// Heirs are the tables whose rows are changed, Leaves those that take new ones.
+	Heirs, Leaves *Heirs
+	Within        *Within
 }
 
 // MergeWhen is one WHEN clause of a Merge. The first one whose condition holds

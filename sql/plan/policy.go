@@ -88,7 +88,7 @@ func (p *planner) visible(t *catalog.Table, role *catalog.Role, command byte) (e
 			plain = append(plain, c)
 		}
 	}
-	return expr.NewAnd(append([]expr.Expr{&expr.BoolTest{Arg: cond, Test: expr.IsTrue}}, plain...)...), nil
+	return expr.NewAnd(append([]expr.Expr{&expr.BoolTest{Arg: cond, Test: expr.IsTrue, Secures: true}}, plain...)...), nil
 }
 
 // always is the condition that every row meets.

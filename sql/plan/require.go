@@ -105,16 +105,26 @@ func (r *columnReader) note(c *Column) {
 	}
 }
 
-// require notes the privileges that a change needs, at each level: of the views below
-// the first on whole relations.
+// require notes the privileges that a change needs, at each level: to select from what a
+// view reads, on the columns that its query reads.
 func (t *target) require(p *planner, privileges catalog.Privileges) {
 	as := p.as
 	t.selects = t.selects || privileges&catalog.PrivSelect != 0
 	for i, l := range t.levels {
 		p.as = l.as
 		q := p.require(l.relation, privileges)
-		if i > 0 {
-			q.Whole |= privileges
+		if i == 0 || privileges&catalog.PrivSelect == 0 {
+			continue
+		}
+		bound := t.levels[i-1].relation.(*catalog.View).Bound
+		if bound == nil {
+			q.Whole |= catalog.PrivSelect
+			continue
+		}
+		for _, read := range bound.Reads {
+			if read.Relation == l.relation.ObjectOID() && !slices.Contains(q.Selected, read.Num) {
+				q.Selected = append(q.Selected, read.Num)
+			}
 		}
 	}
 	p.as = as
@@ -135,16 +145,19 @@ func assignedAt(list []Assignment) (positions []int) {
 
 func (t *target) assigns(p *planner, positions []int, privilege catalog.Privileges) {
 	as := p.as
-	p.as = t.levels[0].as
-	q := p.require(t.levels[0].relation, privilege)
-	p.as = as
-	list := &q.Inserted
-	if privilege == catalog.PrivUpdate {
-		list = &q.Updated
-	}
-	for _, c := range t.columns {
-		if slices.Contains(positions, c.at) && c.Num > 0 && !slices.Contains(*list, c.Num) {
-			*list = append(*list, c.Num)
+	for i, l := range t.levels {
+		p.as = l.as
+		q := p.require(l.relation, privilege)
+		list := &q.Inserted
+		if privilege == catalog.PrivUpdate {
+			list = &q.Updated
+		}
+		for _, c := range t.columns {
+			at := len(t.levels) - 1 - i // nums begin with the table's
+			if slices.Contains(positions, c.at) && at < len(c.nums) && c.nums[at] > 0 && !slices.Contains(*list, c.nums[at]) {
+				*list = append(*list, c.nums[at])
+			}
 		}
 	}
+	p.as = as
 }

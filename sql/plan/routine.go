@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strconv"
+
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -74,14 +76,14 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 		path = []catalog.OID{schema.OID}
 	}
 	before := schema == nil // pg_catalog
-	for _, s := range path {
+	for i, s := range path {
 		before = before && s != catalog.SchemaPGCatalog
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
 			}
 			f := p.function(r)
-			f.Before = before
+			f.Before, f.Path = before, i
 			if !slices.ContainsFunc(list, func(have *expr.Function) bool {
 				return slices.EqualFunc(have.Args, f.Args, func(a, b *types.Type) bool { return a.Same(b) })
 			}) {
@@ -220,9 +222,9 @@ func checkedType(t *types.Type) *types.Type {
 	switch t {
 	case types.AnyArray, types.AnyCompatiblearray:
 		return types.Int4.Array
-	case types.AnyRange:
+	case types.AnyRange, types.AnyCompatiblerange:
 		return types.Int4Range
-	case types.AnyMultirange:
+	case types.AnyMultirange, types.AnyCompatiblemultirange:
 		return types.Int4Range.Multi
 	}
 	if expr.Polymorphic(t) {
@@ -260,12 +262,19 @@ func RoutineColumns(cat *catalog.Catalog, r *catalog.Routine) (cols []Column) {
 		}
 		return cols
 	}
-	for _, o := range r.Outputs() {
-		t := o.Type.Type
+	for i, o := range r.Outputs() {
+		name, t := o.Name, o.Type.Type
+		switch {
+		case name != "":
+		case r.Result.Type != types.RecordType:
+			name = r.Name
+		default:
+			name = "column" + strconv.Itoa(i+1)
+		}
 		if o.RowOf != 0 {
 			t = rowTypeOf(cat, o.RowOf)
 		}
-		cols = append(cols, Column{Name: o.Name, Type: t, Typmod: types.NoTypmod})
+		cols = append(cols, Column{Name: name, Type: t, Typmod: types.NoTypmod})
 	}
 	if cols == nil {
 		cols = []Column{{Name: r.Name, Type: r.Result.Type, Typmod: types.NoTypmod}}
@@ -380,7 +389,7 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	}
 	out := &Project{Input: root}
 	for i, c := range have {
-		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, types.NoTypmod, expr.Assignment)
+		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, want[i].Typmod, expr.Assignment)
 		if err != nil {
 			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)

@@ -51,7 +51,9 @@ type rewriting struct {
 	event     catalog.TriggerEvents
 	stmt      ast.Statement
 	returning []*ast.ResTarget
-	alias     *ast.Alias
+	named     *ast.RangeVar
+	// through: the statement names a view through which the relation is changed.
+	through bool
 	// whole: old and new are wanted as values, too.
 	whole bool
 	// rows are the command's rows as the last call of source has made them, and over what
@@ -59,13 +61,43 @@ type rewriting struct {
 	rows *Project
 }
 
+// ruled finds the relation whose rules a change is subject to: the one that is named, or
+// that which simple views over it lead to. through: it is not the one that is named.
+func (p *planner) ruled(v *ast.RangeVar, event catalog.TriggerEvents) (r catalog.Relation, through bool) {
+	r, err := p.env.Relation(v)
+	for depth := 0; err == nil && depth < maxViewDepth; depth++ {
+		view, ok := r.(*catalog.View)
+		if !ok || hasInstead(view, changeVerbs[event]) || slices.ContainsFunc(view.Rules, func(rule *catalog.Rule) bool {
+			return rule.Event == event && rule.Applies(p.env.Replica)
+		}) {
+			break
+		}
+		query, err := storedQuery(view, p.env.qualifiedName)
+		if err != nil || len(query.From) != 1 {
+			break
+		}
+		from, ok := query.From[0].(*ast.RangeVar)
+		if !ok {
+			break
+		}
+		leave := p.enterView(view)
+		below, err := p.env.Relation(from)
+		leave()
+		if err != nil || !updatableRelation(below) {
+			break
+		}
+		r, through = below, true
+	}
+	return r, through
+}
+
 // rewrite applies the rules of what a statement changes; nil if there are none.
 func (p *planner) rewrite(v *ast.RangeVar, event catalog.TriggerEvents, stmt ast.Statement) (Node, error) {
-	if p.unruled == stmt || p.env.Loading {
+	if p.unruled == stmt || p.env.Loading || p.env.binding != nil {
 		return nil, nil
 	}
-	r, err := p.env.Relation(v)
-	if err != nil {
+	r, through := p.ruled(v, event)
+	if r == nil {
 		return nil, nil // which is found out again
 	}
 	var rules []*catalog.Rule
@@ -87,7 +119,7 @@ func (p *planner) rewrite(v *ast.RangeVar, event catalog.TriggerEvents, stmt ast
 	}
 	p.rules = append(p.rules, at)
 	defer func() { p.rules = p.rules[:len(p.rules)-1] }()
-	c := &rewriting{p: p, relation: r, event: event, stmt: stmt, alias: v.Alias}
+	c := &rewriting{p: p, relation: r, event: event, stmt: stmt, named: v, through: through}
 	var with *ast.WithClause
 	switch s := stmt.(type) {
 	case *ast.InsertStmt:
@@ -500,11 +532,10 @@ func (c *rewriting) returned(n Node) (Node, error) {
 	for i, col := range catalog.Columns(c.relation) {
 		columns[i].Name = col.Name
 	}
-	sc := &scope{}
-	if err := addRelation(sc, c.relation.ObjectName(), c.p.schemaName(c.relation.Parent()), c.alias, columns, len(columns)); err != nil {
+	sc, err := c.returningScope(columns)
+	if err != nil {
 		return nil, err
 	}
-	c.p.require(c.relation, catalog.PrivSelect)
 	exprs, cols, err := (&binder{p: c.p, scope: sc, clause: "RETURNING"}).targets(c.returning)
 	if err != nil {
 		return nil, err
@@ -518,6 +549,25 @@ func (c *rewriting) returned(n Node) (Node, error) {
 		}
 	}
 	return &Project{Input: n, Exprs: exprs, cols: cols}, nil
+}
+
+// returningScope has the columns of what the statement names, over a row of the relation.
+func (c *rewriting) returningScope(columns []Column) (*scope, error) {
+	if !c.through {
+		sc := &scope{}
+		c.p.require(c.relation, catalog.PrivSelect)
+		return sc, addRelation(sc, c.relation.ObjectName(), c.p.schemaName(c.relation.Parent()), c.named.Alias, columns, len(columns))
+	}
+	if v, ok := c.relation.(*catalog.View); ok {
+		c.p.asRows = v.OID
+		defer func() { c.p.asRows = 0 }()
+	}
+	t, err := c.p.changeable(c.named, changeVerbs[c.event])
+	if err != nil {
+		return nil, err
+	}
+	t.require(c.p, catalog.PrivSelect)
+	return t.scope(c.p, c.named.Alias), nil
 }
 
 // unlocated is an error at a place in a stored text, not in the statement.

@@ -61,7 +61,7 @@ type ruleWriter struct {
 
 // level makes the writer of one command, within old and new.
 func (w *ruleWriter) level() *viewLevel {
-	v := &viewWriter{p: &planner{env: w.env, params: &expr.ParamTypes{}, references: newReferences()}, pretty: w.pretty, name: w.name, known: true}
+	v := &viewWriter{p: &planner{env: w.env, params: &expr.ParamTypes{}, references: newReferences()}, pretty: w.pretty, name: w.name, known: true, env: w.env.Types}
 	rows := v.level(nil, viewFrame{}, map[string]bool{"old": true, "new": true}, 0)
 	var columns []Column
 	of := &viewRelation{of: w.relation}

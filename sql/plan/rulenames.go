@@ -46,6 +46,10 @@ func mentioned(ref *ast.ColumnRef) string {
 
 // replace changes all references in the statement.
 func (r *ruleNames) replace(s *ast.CreateRuleStmt) error {
+	if s.Where != nil {
+		r.unqualified(s.Where)
+	}
+	defer r.besideRows(s)
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectStmt:
@@ -67,6 +71,36 @@ func (r *ruleNames) replace(s *ast.CreateRuleStmt) error {
 		return r.err == nil
 	})
 	return r.err
+}
+
+// unqualified gives the columns that the condition names alone the row that they are of.
+func (r *ruleNames) unqualified(where ast.Expr) {
+	ast.Inspect(where, func(n ast.Node) bool {
+		ref, ok := n.(*ast.ColumnRef)
+		if ok && len(ref.Fields) == 1 && !ref.Star && slices.ContainsFunc(r.columns, func(c catalog.BoundColumn) bool { return c.Name == ref.Fields[0] }) {
+			row := "new"
+			switch r.event {
+			case "update":
+				r.err = sqlerr.New(sqlerr.AmbiguousColumn, `column reference "%s" is ambiguous`, ref.Fields[0]).At(ref.Pos())
+			case "delete":
+				row = "old"
+			}
+			ref.Fields = []string{row, ref.Fields[0]}
+		}
+		_, sub := n.(*ast.SubLink)
+		return !sub && r.err == nil
+	})
+}
+
+// besideRows lets subqueries of FROM see old and new, which stand beside them there.
+func (r *ruleNames) besideRows(s *ast.CreateRuleStmt) {
+	ast.Inspect(s, func(n ast.Node) bool {
+		if sub, ok := n.(*ast.RangeSubselect); ok {
+			old, new := r.mentionsIn(sub)
+			sub.Lateral = sub.Lateral || old || new
+		}
+		return true
+	})
 }
 
 // targets spreads old.* and new.* in a list, and keeps the names of columns.
@@ -313,7 +347,7 @@ func BindRule(env *Env, relation catalog.Relation, r *catalog.Rule, written *ast
 
 func bindRule(env *Env, relation catalog.Relation, r *catalog.Rule, stmt *ast.CreateRuleStmt) error {
 	own := *env
-	own.names, own.binding, own.Functions = nil, &catalog.BoundNames{}, nil
+	own.names, own.binding, own.Functions, own.Role = nil, &catalog.BoundNames{}, nil, nil
 	p := &planner{env: &own, params: &expr.ParamTypes{}}
 	c := &rewriting{p: p, relation: relation, event: r.Event, whole: true}
 	rows := c.rowsOf(emptyChange(relation, r.Event))

@@ -15,7 +15,14 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 	var t *types.Type
 	switch {
 	case n.PctType:
-		return nil, 0, sqlerr.Unsupported("%%TYPE").At(n.Pos())
+		t, typmod, err := env.columnType(n)
+		if err != nil {
+			return nil, 0, sqlerr.From(err).At(n.Pos())
+		}
+		if n.Bounds != nil && t.Array != nil {
+			t, typmod = t.Array, types.NoTypmod
+		}
+		return t, typmod, nil
 	case n.SetOf:
 		return nil, 0, sqlerr.Unsupported("SETOF").At(n.Pos())
 	case len(n.Names) == 1, n.Names[0] == "pg_catalog" && len(n.Names) == 2:
@@ -51,6 +58,28 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		t = t.Array
 	}
 	return t, typmod, nil
+}
+
+// columnType is the type of the column that relation.column%TYPE names.
+func (env *Env) columnType(n *ast.TypeName) (*types.Type, int32, error) {
+	last := len(n.Names) - 1
+	if last < 1 {
+		return nil, 0, sqlerr.New(sqlerr.SyntaxError, "improper %%TYPE reference (too few dotted names): %s", strings.Join(n.Names, "."))
+	}
+	v := &ast.RangeVar{Name: n.Names[last-1]}
+	if last > 1 {
+		v.Schema = n.Names[last-2]
+	}
+	r := env.ResolveRelation(v.Schema, v.Name)
+	if r == nil {
+		return nil, 0, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, strings.Join(n.Names[:last], "."))
+	}
+	for _, c := range catalog.Columns(r) {
+		if c.Name == n.Names[last] {
+			return c.Type.Type, c.Typmod, nil
+		}
+	}
+	return nil, 0, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, n.Names[last], v.Name)
 }
 
 // boundType finds a type that a user has made.

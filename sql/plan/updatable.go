@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -23,6 +24,10 @@ type target struct {
 	// levels are the views, the one named first, each with its owner's rights on
 	// what is below it.
 	levels []targetLevel
+	// defaults are the defaults that views have for the table's columns, by position, and
+	// unassigned are columns with a default that cannot be assigned.
+	defaults   map[int]*catalog.Column
+	unassigned []*columnFault
 	// where are the conditions of the views, innermost first, and checks those of
 	// WITH CHECK OPTION.
 	where, checks []CheckExpr
@@ -43,11 +48,27 @@ type target struct {
 type targetColumn struct {
 	Column
 	value expr.Expr // over the table's row
-	// at is the table's column, or -1 for one that cannot be assigned; readOnly is
-	// then the view that makes it so.
-	at       int
-	readOnly string
+	// at is the table's column, or -1 for one that cannot be assigned; fault then says why,
+	// if a statement may name it.
+	at    int
+	fault *columnFault
+	// nums are the numbers of the column at each level, that of the table first; a level
+	// that has no such column ends them.
+	nums []int16
 }
+
+// columnFault is why a column of a view cannot be assigned.
+type columnFault struct {
+	view, column, reason string
+	// depth counts the relations below the view, num is the column's number.
+	depth, num int
+}
+
+const (
+	notColumn    = "View columns that are not columns of their base relation are not updatable."
+	systemColumn = "View columns that refer to system columns are not updatable."
+	wholeRow     = "View columns that return whole-row references are not updatable."
+)
 
 type targetLevel struct {
 	relation catalog.Relation
@@ -93,7 +114,7 @@ func (p *planner) tableTarget(t *catalog.Table) *target {
 		if i >= len(t.Columns) {
 			at = -1
 		}
-		out.columns = append(out.columns, targetColumn{Column: c, at: at, value: &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}})
+		out.columns = append(out.columns, targetColumn{Column: c, at: at, nums: []int16{c.Num}, value: &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}})
 	}
 	return out
 }
@@ -105,14 +126,18 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 		return nil, sqlerr.New(sqlerr.StatementTooComplex, "views are nested too deeply")
 	}
 	asRows := p.asRows == v.OID
-	p.asRows = 0
-	if asRows || hasInstead(v, verb) {
+	if asRows {
+		p.asRows = 0
+	}
+	if asRows || hasInstead(v, verb) || p.env.binding != nil {
 		return p.insteadTarget(v), nil
 	}
+	requires := slices.Clone(p.requires)
 	plan, err := p.viewQuery(v)
 	if err != nil {
 		return nil, err
 	}
+	p.requires = requires // the query is not run
 	query, err := storedQuery(v, p.env.qualifiedName)
 	if err != nil {
 		return nil, err
@@ -124,13 +149,10 @@ func (p *planner) viewTarget(v *catalog.View, verb string) (out *target, err err
 	leave := p.enterView(v)
 	defer leave()
 	from := query.From[0].(*ast.RangeVar)
-	switch r, err := p.env.Relation(from); {
-	case err != nil:
+	if r, err := p.env.Relation(from); err != nil {
 		return nil, err
-	case !updatableRelation(r):
+	} else if !updatableRelation(r) {
 		return nil, viewRefused(v, verb, notOneRelation)
-	case slices.ContainsFunc(catalog.Rules(r), func(rule *catalog.Rule) bool { return rule.Event == insteadEvents[verb] && rule.Applies(p.env.Replica) }):
-		return nil, sqlerr.Unsupported("changing what has rules through a view")
 	}
 	if out, err = p.changeable(from, verb); err != nil {
 		return nil, err
@@ -181,18 +203,37 @@ func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, qu
 	if err != nil {
 		return err
 	}
+	depth := len(t.levels)
 	columns := make([]targetColumn, len(v.Columns))
 	for i, c := range v.Columns {
 		e, err := p.typing().Coerce(exprs[i], c.Type.Type, types.NoTypmod, expr.Explicit)
 		if err != nil {
 			return err
 		}
-		columns[i] = targetColumn{Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Num: int16(i + 1)}, value: e, at: -1, readOnly: v.Name}
+		of := targetColumn{Column: Column{Name: c.Name, Type: c.Type.Type, Typmod: c.Typmod, Num: int16(i + 1)}, value: e, at: -1}
+		of.fault = &columnFault{view: v.Name, column: c.Name, reason: notColumn, depth: depth, num: i + 1}
+		switch {
+		case isWholeRow(exprs[i]):
+			of.fault.reason = wholeRow
+		case namesSystemColumn(query.Targets, i):
+			of.fault.reason = systemColumn
+		}
 		for _, below := range t.columns {
-			if isColumn(e) && equal(below.value, e) && (below.at >= 0 || below.readOnly != "") {
-				columns[i].at, columns[i].readOnly = below.at, below.readOnly
+			if (exprs[i] == below.value || isColumn(e) && equal(below.value, e)) && (below.at >= 0 || below.fault != nil) {
+				of.at, of.fault, of.nums = below.at, below.fault, append(slices.Clone(below.nums), int16(i+1))
 			}
 		}
+		switch {
+		case c.Default == "":
+		case of.at < 0:
+			t.unassigned = append(t.unassigned, of.fault)
+		default:
+			if t.defaults == nil {
+				t.defaults = map[int]*catalog.Column{}
+			}
+			t.defaults[of.at] = c
+		}
+		columns[i] = of
 	}
 	t.columns = columns
 	if query.Where != nil {
@@ -210,6 +251,28 @@ func (t *target) lookThrough(p *planner, v *catalog.View, from *ast.RangeVar, qu
 		t.checks = append(t.checks[:len(t.checks):len(t.checks)], t.where[len(t.where)-1])
 	}
 	return nil
+}
+
+// namesSystemColumn says whether the i-th target of a query, without a star before it, is
+// a system column.
+func namesSystemColumn(targets []*ast.ResTarget, i int) bool {
+	for k := 0; k <= i && k < len(targets); k++ {
+		c, ok := targets[k].Val.(*ast.ColumnRef)
+		switch {
+		case ok && c.Star:
+			return false
+		case k == i && ok:
+			name := c.Fields[len(c.Fields)-1]
+			return name == "tableoid" || slices.Contains(expr.VersionColumns, name)
+		}
+	}
+	return false
+}
+
+// isWholeRow says whether an expression is the row of what a view reads.
+func isWholeRow(e expr.Expr) bool {
+	row, ok := e.(*expr.RowExpr)
+	return ok && row.Names != nil
 }
 
 func isColumn(e expr.Expr) bool {
@@ -284,27 +347,31 @@ func (t *target) condition(more expr.Expr) expr.Expr {
 	return and(all, more)
 }
 
-// column finds the table's column that a name stands for. does is "insert into"
-// or "update".
-func (t *target) column(name, does string, loc int) (int, error) {
+// find gives a column that a statement may assign by its name. does is "insert
+// into" or "update".
+func (t *target) find(name, does string, loc int) (*targetColumn, error) {
 	for i := range t.columns {
-		if c := &t.columns[i]; c.Name == name && (c.at >= 0 || c.readOnly != "") {
-			return c.at, c.assignable(does)
+		if c := &t.columns[i]; c.Name == name && (c.at >= 0 || c.fault != nil) {
+			return c, nil
 		}
 	}
 	if does == "update" && t.named() && (name == "tableoid" || slices.Contains(expr.VersionColumns, name)) {
-		return 0, sqlerr.New(sqlerr.FeatureNotSupported, `cannot assign to system column "%s"`, name).At(loc)
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, `cannot assign to system column "%s"`, name).At(loc)
 	}
-	return 0, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.relation).At(loc)
+	return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.relation).At(loc)
 }
 
-// assignable refuses a view's column that is no column of the table.
-func (c *targetColumn) assignable(does string) error {
-	if c.at >= 0 {
+// refused is the error of columns that cannot be assigned, of which nil are none: the
+// first one of the view that is named first.
+func refused(faults []*columnFault, does string) error {
+	faults = slices.DeleteFunc(faults, func(f *columnFault) bool { return f == nil })
+	if len(faults) == 0 {
 		return nil
 	}
-	return sqlerr.New(sqlerr.FeatureNotSupported, `cannot %s column "%s" of view "%s"`, does, c.Name, c.readOnly).
-		WithDetail("View columns that are not columns of their base relation are not updatable.")
+	first := slices.MinFunc(faults, func(a, b *columnFault) int {
+		return cmp.Or(cmp.Compare(b.depth, a.depth), cmp.Compare(a.num, b.num))
+	})
+	return sqlerr.New(sqlerr.FeatureNotSupported, `cannot %s column "%s" of view "%s"`, does, first.column, first.view).WithDetail("%s", first.reason)
 }
 
 const notOneRelation = "Views that do not select from a single table or view are not automatically updatable."

@@ -32,11 +32,11 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if n.Within, err = p.within(t.table); err != nil {
 		return nil, err
 	}
-	if n.Set, err = p.assignments(t, s.Set, sc); err != nil {
+	if n.Set, err = p.assignments(t, s.Set, sc, "update"); err != nil {
 		return nil, err
 	}
 	t.updates(p, assignedAt(n.Set))
-	if n.Defaults, err = p.defaults(t.table); err != nil {
+	if n.Defaults, err = t.defaultValues(p); err != nil {
 		return nil, err
 	}
 	if n.Checks, err = p.checks(t); err != nil {
@@ -210,20 +210,33 @@ func isPart(e expr.Expr) bool {
 	return false
 }
 
-// assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE.
-func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope) ([]Assignment, error) {
+// assignments binds the SET list of UPDATE and ON CONFLICT DO UPDATE; does is what is done
+// to columns of views.
+func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope, does string) ([]Assignment, error) {
 	var out []Assignment
+	var faults []*columnFault
 	for i, item := range set {
-		at, err := t.column(item.Name, "update", item.Pos())
+		c, err := t.find(item.Name, "update", item.Pos())
 		if err != nil {
 			return nil, p.firstFault(set[i:], sc, err)
 		}
+		faults = append(faults, c.fault)
+	}
+	if err := refused(faults, does); err != nil {
+		return nil, p.firstFault(set, sc, err)
+	}
+	for _, item := range set {
+		column, err := t.find(item.Name, "update", item.Pos())
+		if err != nil {
+			return nil, err
+		}
+		at := column.at
 		before := -1 // an earlier assignment to another part
 		for i, a := range out {
 			if part := isPart(a.Value); a.Column == at && len(item.Path) > 0 && part {
 				before = i
 			} else if a.Column == at {
-				return nil, sqlerr.New(sqlerr.SyntaxError, `multiple assignments to same column "%s"`, item.Name)
+				return nil, t.assignedTwice(at)
 			}
 		}
 		c := t.table.Columns[at]

@@ -86,9 +86,13 @@ func FunctionNamed(env *Env, name []string, of []*types.Type, variadic bool) (*e
 	}
 	if err == nil {
 		f := p.functionOf(r.Fn.OID)
-		fits := len(f.Args) == len(of)
+		fits, given := len(f.Args) == len(of), false
 		for i := range of {
 			fits = fits && (!expr.Polymorphic(of[i]) || expr.SameFamily(of[i], f.Args[i]))
+			given = given || fits && !expr.Polymorphic(of[i]) && expr.Polymorphic(f.Args[i])
+		}
+		for i := range of { // a type that is given cannot be of a kind with one that is not
+			fits = fits && !(given && expr.Polymorphic(of[i]))
 		}
 		switch {
 		case !open:

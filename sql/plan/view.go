@@ -114,8 +114,9 @@ func (p *planner) enterView(v *catalog.View) (leave func()) {
 	own := *env
 	own.SearchPath, own.names, own.binding = v.SearchPath, v.Bound, nil
 	p.env, p.ctes, p.viewDepth, p.views = &own, nil, p.viewDepth+1, append(p.views, v.OID)
-	if v.Option("security_invoker") != "true" {
-		p.as = v.Owner
+	p.as = v.Owner
+	if v.Option("security_invoker") == "true" {
+		p.as = 0 // whoever runs the statement, whatever the view stands in
 	}
 	return func() {
 		back()

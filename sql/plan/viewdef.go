@@ -16,6 +16,8 @@ import (
 type viewWriter struct {
 	p      *planner
 	pretty bool
+	// env says how dates and intervals are written.
+	env *types.Env
 	// name writes a relation's name.
 	name func(catalog.Relation) string
 	// known is cleared by anything that this cannot write.
@@ -45,6 +47,8 @@ type viewLevel struct {
 	taken     map[string]bool
 	joins     []*ast.JoinExpr // those with an alias
 	indent    int
+	// bare: columns stand without their relation, as where there is but one.
+	bare bool
 }
 
 // viewFrame is what a subquery is given of the level around it.
@@ -77,7 +81,7 @@ func (env *Env) ViewDefinition(v *catalog.View, name func(catalog.Relation) stri
 	}
 	own := *env
 	own.SearchPath, own.names, own.Functions = v.SearchPath, v.Bound, nil
-	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, as: v.Owner, references: newReferences()}, pretty: pretty, name: name, known: true}
+	w := &viewWriter{p: &planner{env: &own, params: &expr.ParamTypes{}, as: v.Owner, references: newReferences()}, pretty: pretty, name: name, known: true, env: env.Types}
 	out := viewOutput{}
 	for _, c := range v.Columns {
 		out.names = append(out.names, c.Name)

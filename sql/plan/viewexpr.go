@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -39,7 +40,7 @@ func (l *viewLevel) expression(e expr.Expr, showImplicit bool) string {
 
 // style is how the expressions of the level are written.
 func (l *viewLevel) style() expr.Style {
-	return expr.Style{Pretty: l.pretty, Indent: indentAmount(l.indent), TypeName: l.p.env.ShownType}
+	return expr.Style{Pretty: l.pretty, Indent: indentAmount(l.indent), TypeName: l.p.env.ShownType, Env: l.env}
 }
 
 func (l *viewLevel) print(e expr.Expr, showImplicit bool) string {
@@ -72,6 +73,9 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 	if row := l.wholeRow(e); row != nil {
 		return row
 	}
+	if row, ok := e.(*expr.RowExpr); ok && row.Names == nil {
+		return l.rowOf(row)
+	}
 	switch n := e.(type) {
 	case *expr.Column:
 		return l.column(n)
@@ -80,7 +84,7 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 			l.known = false
 			return e
 		}
-		return l.outer.level.named((*l.outer.args)[n.Index])
+		return l.outer.level.fromBelow((*l.outer.args)[n.Index])
 	case *aggRef:
 		return &written{Expr: e, text: l.aggregate(&l.aggs.calls[n.index])}
 	case *windowRef:
@@ -99,12 +103,9 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 				return &written{Expr: e, text: of.relation + name, relation: of.relation, column: name}
 			}
 		}
-	case *expr.Coalesce:
-		for i := range l.scope.columns { // the merged column of a full join
-			if c := &l.scope.columns[i]; c.merged != nil && c.relation == "" && equal(c.merged, e) {
-				return &written{Expr: e, text: expr.QuoteIdent(c.Name), column: c.Name}
-			}
-		}
+	}
+	if merged := l.merged(e); merged != nil {
+		return merged
 	}
 	children := e.Children()
 	if len(children) == 0 {
@@ -122,6 +123,46 @@ func (l *viewLevel) named(e expr.Expr) expr.Expr {
 		}
 	}
 	return e.WithChildren(out)
+}
+
+// rowOf is named for ROW(...), in which whole rows say what they are.
+func (l *viewLevel) rowOf(e *expr.RowExpr) expr.Expr {
+	out := slices.Clone(e.Children())
+	for i, c := range out {
+		if row := l.wholeRow(c); row != nil {
+			out[i] = &written{Expr: c, text: row.text + "::" + row.relation}
+		} else {
+			out[i] = l.named(c)
+		}
+	}
+	return e.WithChildren(out)
+}
+
+// merged writes the column of USING that an expression is, where it is none of its sides;
+// nil for any other.
+func (l *viewLevel) merged(e expr.Expr) *written {
+	for i := range l.scope.columns {
+		c := &l.scope.columns[i]
+		if _, full := e.(*expr.Coalesce); c.merged == nil || e != c.merged && !(full && equal(c.merged, e)) {
+			continue
+		}
+		if r := l.relations[c.relation]; r != nil {
+			name, relation := r.name(c.Name), expr.QuoteIdent(r.shown)+"."
+			return &written{Expr: e, text: relation + expr.QuoteIdent(name), relation: relation, column: name}
+		}
+		if c.relation == "" {
+			return &written{Expr: e, text: expr.QuoteIdent(c.Name), column: c.Name}
+		}
+	}
+	return nil
+}
+
+// fromBelow is named for what a query within the level refers to.
+func (l *viewLevel) fromBelow(e expr.Expr) expr.Expr {
+	bare := l.bare
+	l.bare = false
+	defer func() { l.bare = bare }()
+	return l.named(e)
 }
 
 // column writes a column as the query refers to it.
@@ -152,6 +193,9 @@ func (l *viewLevel) column(n *expr.Column) expr.Expr {
 	default:
 		name := r.name(c.Name)
 		relation := expr.QuoteIdent(r.shown) + "."
+		if l.bare {
+			relation = ""
+		}
 		return &written{Expr: n, text: relation + expr.QuoteIdent(name), relation: relation, column: name}
 	}
 }
@@ -175,11 +219,11 @@ func (l *viewLevel) wholeRow(e expr.Expr) *written {
 	if !ok || r == nil {
 		return nil
 	}
-	if r.of == nil {
-		l.known = false
-		return nil
+	of := "record"
+	if r.of != nil {
+		of = l.name(r.of)
 	}
-	return &written{Expr: e, text: expr.QuoteIdent(r.shown) + ".*", relation: l.name(r.of)}
+	return &written{Expr: e, text: expr.QuoteIdent(r.shown) + ".*", relation: of}
 }
 
 // subLink writes a subquery in an expression.

@@ -20,12 +20,39 @@ type viewRelation struct {
 	aliased bool
 	// of is the relation; nil for what has no name of its own.
 	of catalog.Relation
+	// using are the names of the columns that joins around it merge.
+	using []string
 }
 
 // viewColumn is a column of an item of FROM. real is the name it has without
 // anything being done, stored that in the stored query.
 type viewColumn struct {
 	stored, shown, real string
+	// merged: USING has given it its name.
+	merged bool
+}
+
+// unlikeOthers gives the columns of a relation different names, that are none of columns
+// that joins around it merge.
+func (r *viewRelation) unlikeOthers() {
+	taken := map[string]bool{}
+	for _, name := range r.using {
+		taken[name] = true
+	}
+	for _, c := range r.columns {
+		taken[c.shown] = taken[c.shown] || c.merged
+	}
+	for i := range r.columns {
+		c := &r.columns[i]
+		if c.merged {
+			continue
+		}
+		name := c.shown
+		for n := 1; taken[name]; n++ {
+			name = types.ClipName(c.shown + "_" + strconv.Itoa(n))
+		}
+		c.shown, taken[name] = name, true
+	}
 }
 
 // name gives a column's name in the text.
@@ -45,6 +72,11 @@ func (l *viewLevel) nameRelations(items []ast.TableExpr) {
 	}
 	for _, item := range items {
 		l.nameMerged(item)
+	}
+	for _, r := range l.relations {
+		if r.of != nil {
+			r.unlikeOthers()
+		}
 	}
 	for _, j := range l.joins {
 		l.nameColumns(l.relations[j.Alias.Name], j.Alias.Name, j)
@@ -193,9 +225,10 @@ func (l *viewLevel) force(item ast.TableExpr, name string) {
 	if r == nil {
 		return
 	}
+	r.using = append(r.using, name)
 	for i := range r.columns {
 		if c := &r.columns[i]; c.stored == name {
-			c.shown = name
+			c.shown, c.merged = name, true
 		}
 	}
 }
@@ -440,7 +473,22 @@ func (l *viewLevel) scanned(f ast.RangeFuncItem, columns []*ast.ColumnDef) (call
 	if err != nil {
 		return "", "", err
 	}
-	return l.expression(e, true), definitions, nil
+	call = l.expression(e, true)
+	if l.castInFrom(e) {
+		call = "CAST(" + call + " AS " + types.FormatType(e.Type(), e.Typmod()) + ")"
+	}
+	return call, definitions, nil
+}
+
+// castInFrom says whether an expression is none that may stand in FROM as it is.
+func (l *viewLevel) castInFrom(e expr.Expr) bool {
+	switch n := e.(type) {
+	case *expr.Call:
+		return n.Form != expr.FormFunction && n.Form != expr.FormSyntax
+	case *expr.Relabel, *expr.TextCast, *expr.ArrayCast, *expr.TextInput, *expr.Const:
+		return true
+	}
+	return false
 }
 
 // definitions writes a column definition list.

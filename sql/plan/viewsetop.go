@@ -172,6 +172,10 @@ func (l *viewLevel) values(rows [][]ast.Expr) error {
 			if k > 0 {
 				l.WriteByte(',')
 			}
+			if row := l.wholeRow(e); row != nil {
+				l.WriteString(row.text + "::" + row.relation)
+				continue
+			}
 			l.WriteString(l.expression(e, false))
 		}
 		l.WriteByte(')')

@@ -103,6 +103,9 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := starless(r.Fn, e); err != nil {
+		return nil, err
+	}
 	if r.Fn.AggKind == 'o' || r.Fn.AggKind == 'h' {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
 	}
@@ -220,19 +223,6 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 	if def != nil {
 		s.loc = def.Pos()
 	}
-	for _, e := range def.PartitionBy {
-		bound, err := b.bind(e)
-		if err != nil {
-			return nil, err
-		}
-		if bound, err = settled(bound); err != nil {
-			return nil, err
-		}
-		if !bound.Type().Comparable() {
-			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
-		}
-		s.partition = append(s.partition, bound)
-	}
 	for _, item := range def.OrderBy {
 		bound, err := b.bind(item.Expr)
 		if err != nil {
@@ -247,6 +237,19 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 		}
 		key.Expr = expr.InOrder(bound)
 		s.order = append(s.order, key)
+	}
+	for _, e := range def.PartitionBy {
+		bound, err := b.bind(e)
+		if err != nil {
+			return nil, err
+		}
+		if bound, err = settled(bound); err != nil {
+			return nil, err
+		}
+		if !bound.Type().Comparable() {
+			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
+		}
+		s.partition = append(s.partition, bound)
 	}
 	return s, nil
 }
@@ -284,6 +287,19 @@ func (b *binder) frame(def *ast.WindowFrame, spec *windowSpec) (Frame, error) {
 	return f, err
 }
 
+// offsets says whether a number may be the distance between numbers of a type.
+func (p *planner) offsets(t, offset *types.Type) bool {
+	switch t {
+	case types.Int2, types.Int4, types.Int8:
+		return p.typing().CanCoerce(offset, types.Int8, expr.Implicit)
+	case types.Numeric:
+		return p.typing().CanCoerce(offset, types.Numeric, expr.Implicit)
+	case types.Float4, types.Float8:
+		return p.typing().CanCoerce(offset, types.Float8, expr.Implicit)
+	}
+	return true
+}
+
 // frameOffset binds the offset of a frame's bound, and for RANGE what computes
 // the bound from the order key (column 0) and the offset (column 1).
 func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *windowSpec) (offset, key expr.Expr, err error) {
@@ -300,13 +316,20 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 		return nil, nil, sqlerr.New(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(spec.loc)
 	}
 	order := spec.order[0]
+	at := bound.Offset.Pos()
+	if left := expr.LocOf(offset); left >= 0 {
+		at = left
+	}
 	op := "+"
 	if (bound.Kind == ast.OffsetPreceding) != order.Desc {
 		op = "-"
 	}
 	t := order.Expr.Type()
+	if t == types.Varchar {
+		t = types.Text // as which it is ordered
+	}
 	if t.Category != 'N' && t.Category != 'D' && t.Category != 'T' {
-		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", types.FormatType(t, types.NoTypmod)).At(bound.Offset.Pos())
+		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", types.FormatType(t, types.NoTypmod)).At(at)
 	}
 	if offset.Type() == types.Unknown {
 		want := t
@@ -314,17 +337,17 @@ func (b *binder) frameOffset(unit ast.FrameUnit, bound ast.FrameBound, spec *win
 			want = types.IntervalType
 		}
 		if offset, err = b.p.typing().Coerce(offset, want, types.NoTypmod, expr.Implicit); err != nil {
-			return nil, nil, sqlerr.From(err).At(bound.Offset.Pos())
+			return nil, nil, sqlerr.From(err).At(at)
 		}
 	}
-	if (t.Category == 'D' || t.Category == 'T') && offset.Type() != types.IntervalType {
+	if (t.Category == 'D' || t.Category == 'T') && offset.Type() != types.IntervalType || !b.p.offsets(t, offset.Type()) {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
+			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(at)
 	}
-	sum, err := b.p.typing().ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, bound.Offset.Pos())
+	sum, err := b.p.typing().ResolveOperator(op, &expr.Column{Index: 0, T: t, Mod: types.NoTypmod}, &expr.Column{Index: 1, T: offset.Type(), Mod: types.NoTypmod}, at)
 	if err != nil {
 		return nil, nil, sqlerr.New(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(bound.Offset.Pos())
+			types.FormatType(t, types.NoTypmod), types.FormatType(offset.Type(), types.NoTypmod)).WithHint("Cast the offset value to an appropriate type.").At(at)
 	}
 	return offset, sum, nil
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -142,6 +144,10 @@ func (p *planner) with(w *ast.WithClause, outer *scope) (close func(Node) Node, 
 	}
 	return func(n Node) Node {
 		p.ctes = p.ctes[:depth]
+		node.CTEs = slices.DeleteFunc(node.CTEs, func(c *CTE) bool { return c.References == 0 && !c.Modifies }) // nobody asks
+		if len(node.CTEs) == 0 {
+			return n
+		}
 		node.Input = n
 		return node
 	}, nil

@@ -247,6 +247,9 @@ func (r *reader) forEach(label string) Statement {
 		r.fail(start, "loop variable of FOREACH must be a known variable or list of variables")
 	}
 	s.Target = r.target()
+	if r.accept(",") {
+		s.Into = &Into{Targets: append([]*Target{s.Target}, r.targets()...)}
+	}
 	if r.take("slice") {
 		t := r.tok()
 		if t.Kind != parser.NumberToken {

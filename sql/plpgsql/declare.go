@@ -45,11 +45,7 @@ func (r *reader) declaration() int {
 	start := r.tok()
 	line := int(r.here())
 	name := r.name()
-	for n := r.names; n != nil && n.Variable >= 0; n = n.Outer {
-		if n.Name == name {
-			r.wrongAt(start, "duplicate declaration")
-		}
-	}
+	r.newName(name, start)
 	v := &Variable{Name: name, Line: line}
 	if r.take("alias") {
 		r.expect("for")
@@ -98,6 +94,19 @@ func (r *reader) declaration() int {
 		r.unexpected()
 	}
 	return r.declare(v)
+}
+
+// newName refuses a name that the block has declared already, and notes one that it hides.
+func (r *reader) newName(name string, at *parser.Token) {
+	for n := r.names; n != nil && n.Variable >= 0; n = n.Outer {
+		if n.Name == name {
+			r.wrongAt(at, "duplicate declaration")
+		}
+	}
+	if v, _ := r.names.Find([]string{name}); v >= 0 {
+		r.fn.Shadowing = append(r.fn.Shadowing,
+			sqlerr.New(sqlerr.DuplicateAlias, `variable "%s" shadows a previously defined variable`, name).At(at.Pos))
+	}
 }
 
 // typeRef reads a type up to what may stand behind it.
@@ -184,7 +193,9 @@ func (r *reader) boundCursor(v *Variable) int {
 	leave := r.level("", false)
 	if r.accept("(") {
 		for {
-			p := &Variable{Name: r.name(), Line: int(r.here())}
+			start := r.tok()
+			p := &Variable{Name: r.name(), Line: int(r.line(start.Pos))}
+			r.newName(p.Name, start)
 			p.Type = r.typeRef()
 			c.Args = append(c.Args, r.declare(p))
 			if !r.accept(",") {

@@ -104,8 +104,9 @@ func (r *reader) options() {
 		case "print_strict_params":
 			switch value.Text {
 			case "on":
-				r.fn.PrintStrictParams = true
+				r.fn.PrintStrictParams = ParamsPrinted
 			case "off":
+				r.fn.PrintStrictParams = ParamsNotPrinted
 			default:
 				r.fail(name, `unrecognized print_strict_params option %s`, value.Text)
 			}

@@ -90,8 +90,10 @@ type (
 	// ForEach is FOREACH target [SLICE n] IN ARRAY.
 	ForEach struct {
 		Line
-		Label  string
+		Label string
+		// Target is the variable, or Into the list of them.
 		Target *Target
+		Into   *Into
 		Slice  int
 		Array  *Expr
 		Body   []Statement

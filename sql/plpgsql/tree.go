@@ -7,7 +7,10 @@
 // The types of variables are not looked at here: that takes a catalog.
 package plpgsql
 
-import "github.com/kalamsql/kalamsql/sql/parser/ast"
+import (
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
+)
 
 // Function is a body that has been read.
 type Function struct {
@@ -16,8 +19,11 @@ type Function struct {
 	Variables []*Variable
 	Body      *Block
 	Conflict  Conflict
-	// PrintStrictParams is #print_strict_params on.
-	PrintStrictParams bool
+	// PrintStrictParams is what #print_strict_params says.
+	PrintStrictParams ParamsOption
+	// Shadowing are the declarations of names that variables around them have already, as
+	// errors at their places.
+	Shadowing []*sqlerr.Error
 }
 
 // Conflict says what a name means that is a variable and a column.
@@ -114,6 +120,16 @@ type Names struct {
 	Variable int // -1: a label
 	Loop     bool
 }
+
+// ParamsOption says whether errors of INTO STRICT tell what the parameters were.
+type ParamsOption uint8
+
+// Unless an option says it, plpgsql.print_strict_params does.
+const (
+	ParamsBySetting ParamsOption = iota
+	ParamsPrinted
+	ParamsNotPrinted
+)
 
 // Find gives the variable that the first one or two of some names mean, and how many
 // names that takes; -1 if none.

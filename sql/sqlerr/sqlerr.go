@@ -39,6 +39,8 @@ type Error struct {
 	// Offset is the byte offset into the statement's text plus one; 0 is
 	// unknown. Whoever knows the tree sets it, with At.
 	Offset int
+	// Unplaced: the error has no place, and At gives it none.
+	Unplaced bool
 	// Position is what the client sees: characters from 1; 0 is unknown.
 	Position int
 
@@ -130,9 +132,15 @@ func (e *Error) Fatal() *Error {
 // negative number for unknown. An offset already set stays, since the inner
 // place is the better one.
 func (e *Error) At(loc int) *Error {
-	if e.Offset == 0 && loc >= 0 {
+	if e.Offset == 0 && loc >= 0 && !e.Unplaced {
 		e.Offset = loc + 1
 	}
+	return e
+}
+
+// Nowhere lets e have no place in the statement, as PostgreSQL has it, and returns e.
+func (e *Error) Nowhere() *Error {
+	e.Unplaced = true
 	return e
 }
 

@@ -40,5 +40,5 @@ func init() {
 		r.over.codec, r.multi.codec = rangeCodec{}, multirangeCodec{}
 		builtins = append(builtins, r.multi)
 	}
-	builtins = append(builtins, AnyMultirange)
+	builtins = append(builtins, AnyMultirange, AnyCompatiblerange, AnyCompatiblemultirange)
 }

@@ -18,6 +18,9 @@ var (
 	Int8Multirange = multirange(4536, "int8multirange", 6157, 'd')
 
 	AnyMultirange = define(&Type{OID: 4537, Name: "anymultirange", SQLName: "anymultirange", Kind: KindPseudo, Category: 'P', Len: -1, Align: 'd', Delim: ','}, nil)
+
+	AnyCompatiblerange      = define(&Type{OID: 5080, Name: "anycompatiblerange", SQLName: "anycompatiblerange", Kind: KindPseudo, Category: 'P', Len: -1, Align: 'd', Delim: ','}, nil)
+	AnyCompatiblemultirange = define(&Type{OID: 4538, Name: "anycompatiblemultirange", SQLName: "anycompatiblemultirange", Kind: KindPseudo, Category: 'P', Len: -1, Align: 'd', Delim: ','}, nil)
 )
 
 func multirange(oid OID, name string, array OID, align byte) *Type {

@@ -32,6 +32,8 @@ var killSchema = []string{
 	fmt.Sprintf("INSERT INTO accounts SELECT g, 0 FROM generate_series(0, %d) AS g", killAccounts-1),
 	"CREATE TABLE transfers (id bigint PRIMARY KEY, source int REFERENCES accounts, target int REFERENCES accounts, amount int CHECK (amount > 0))",
 	"CREATE INDEX ON transfers (source)",
+	"CREATE FUNCTION class(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN n % 7; END'",
+	"CREATE INDEX ON transfers (class(amount), id)",
 	"CREATE TABLE orders (id bigint PRIMARY KEY, code text UNIQUE)",
 	"CREATE TABLE items (id bigint, n int, PRIMARY KEY (id, n), FOREIGN KEY (id) REFERENCES orders ON DELETE CASCADE)",
 	"CREATE USER TABLE notes (id bigint PRIMARY KEY, body text)",

@@ -69,6 +69,65 @@ func TestPoliciesOfLiveQueries(t *testing.T) {
 	}
 }
 
+// TestRevokedRows: a row that policies let be seen no longer has gone for another reason than
+// one that stopped matching.
+func TestRevokedRows(t *testing.T) {
+	e := policed(t)
+	e.exec("CREATE TABLE readers (doc int, who text, PRIMARY KEY (doc, who)); GRANT SELECT ON readers TO alice")
+	e.exec("CREATE POLICY shared ON docs FOR SELECT USING (EXISTS (SELECT FROM readers WHERE doc = docs.id AND who = current_user))")
+	queries := []string{"SELECT id FROM docs WHERE n < 100", "SELECT id FROM docs WHERE n < 100 ORDER BY id", "SELECT d.id FROM docs d JOIN docs o ON o.id = d.id WHERE d.n < 100",
+		"SELECT id, count(*) FROM docs WHERE n < 100 GROUP BY id"}
+	for _, shared := range []bool{true, false} {
+		if !shared {
+			e.exec("DROP POLICY shared ON docs")
+		}
+		c := e.dial("alice")
+		for _, query := range queries {
+			c.subscribe(query, query, nil)
+		}
+		gone := func(want string, sql ...string) {
+			t.Helper()
+			e.exec("DELETE FROM docs WHERE id = 7")
+			e.exec("INSERT INTO docs (id, owner, n) VALUES (7, 'alice', 7)")
+			c.read()
+			for _, s := range sql {
+				e.exec(s)
+			}
+			f := c.read()
+			for _, s := range f.Subscriptions {
+				if ch := s.Changes[0]; len(s.Changes) != 1 || ch.Op != "delete" || ch.Reason != want {
+					t.Errorf("%s, %s: %v, want %s", sql, s.ID, s.Changes, want)
+				}
+			}
+			if len(f.Subscriptions) != len(queries) {
+				t.Errorf("%s: %s", sql, f.raw)
+			}
+		}
+		gone("revoke", "UPDATE docs SET owner = 'bob' WHERE id = 7")
+		gone("leave", "UPDATE docs SET n = 200 WHERE id = 7")
+		gone("revoke", "UPDATE docs SET n = 200, owner = 'bob' WHERE id = 7")
+		gone("delete", "DELETE FROM docs WHERE id = 7")
+		gone("delete", "BEGIN; UPDATE docs SET owner = 'bob' WHERE id = 7; DELETE FROM docs WHERE id = 7; COMMIT")
+		if shared {
+			gone("revoke", "BEGIN; INSERT INTO readers VALUES (7, 'alice'); UPDATE docs SET owner = 'bob' WHERE id = 7; DELETE FROM readers; COMMIT")
+		}
+		c.conn.Close()
+	}
+	// What another table says may end it, too.
+	e.exec("CREATE POLICY shared ON docs FOR SELECT USING (EXISTS (SELECT FROM readers WHERE doc = docs.id AND who = current_user))")
+	e.exec("DELETE FROM docs; INSERT INTO docs (id, owner, n) VALUES (8, 'bob', 8); INSERT INTO readers VALUES (8, 'alice')")
+	c := e.dial("alice")
+	for _, query := range queries {
+		c.subscribe(query, query, nil)
+	}
+	e.exec("DELETE FROM readers")
+	for _, s := range c.read().Subscriptions {
+		if ch := s.Changes[0]; ch.Op != "delete" || ch.Reason != "revoke" {
+			t.Errorf("%s: %v", s.ID, s.Changes)
+		}
+	}
+}
+
 // TestChangedPoliciesEndSubscriptions: what a subscriber may see is settled anew,
 // and a cursor from before gives a snapshot.
 func TestChangedPoliciesEndSubscriptions(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
@@ -123,5 +124,56 @@ func TestShutdownWithSilentConnections(t *testing.T) {
 	e.server.Stop()
 	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Errorf("the silent connection got %d bytes and %v", n, err)
+	}
+}
+
+// TestResumeAcrossDefinitionsWithOwnTypes: a column of a type that a user has made does not
+// keep a cursor from crossing what does not concern it, here and after a restart.
+func TestResumeAcrossDefinitionsWithOwnTypes(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN few AS int CHECK (VALUE < 100); CREATE TYPE pair AS (a few, m mood)")
+	e.exec("CREATE TABLE own (id int PRIMARY KEY, m mood, f few, p pair, list mood[])")
+	queries := []string{"SELECT * FROM own", "SELECT m, f, p, list, id FROM own ORDER BY m, id", "SELECT f, count(*) FROM own WHERE m = 'sad' GROUP BY f"}
+	for i, try := range []struct {
+		between string
+		resumes bool
+	}{
+		{"ALTER TABLE own ADD COLUMN more int DEFAULT 1", true}, {"CREATE INDEX ON own (m)", true}, {"ALTER TABLE own DROP COLUMN more", true}, {"CREATE TYPE other AS ENUM ('x')", true},
+		{"ALTER TYPE mood ADD VALUE 'so so'", false},
+	} {
+		var cursors []string
+		c := e.dial("postgres")
+		for n, query := range queries {
+			_, _, cursor := c.subscribe(query, query, nil)
+			if n == 0 && strings.Contains(try.between, " more ") {
+				cursor = "" // SELECT * is another query then
+			}
+			cursors = append(cursors, cursor)
+		}
+		c.conn.Close()
+		e.exec(try.between)
+		e.exec("INSERT INTO own (id, m, f, p, list) VALUES ($1, 'sad', $1, '(1,glad)', '{sad}')", i)
+		for range 2 {
+			c = e.dial("postgres")
+			for n, query := range queries {
+				if cursors[n] == "" {
+					continue
+				}
+				rows, ack, _ := c.subscribe(query, query, map[string]any{"from": cursors[n]})
+				if ack.Resumed != try.resumes {
+					t.Fatalf("%s, %s: resumed %v", try.between, query, ack.Resumed)
+				}
+				if ack.Resumed {
+					if got := c.one(); got.Op != "insert" || got.Row["f"] != float64(i) {
+						t.Fatalf("%s, %s: %v", try.between, query, got)
+					}
+				} else if len(rows) == 0 {
+					t.Fatalf("%s, %s: no rows", try.between, query)
+				}
+			}
+			e.server.Stop()
+			e.server = testserver.StartIn(t, e.server.Dir)
+			e.db = e.connect("postgres")
+		}
 	}
 }

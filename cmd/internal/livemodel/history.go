@@ -44,9 +44,9 @@ func (s step) String() string {
 	switch s.kind {
 	case execute:
 		if s.data != "" {
-			return fmt.Sprintf("writer %d (%s): %s\n%s", s.n, users[s.n], s.sql, s.data)
+			return fmt.Sprintf("writer %d (%s): %s\n%s", s.n, writer(s.n), s.sql, s.data)
 		}
-		return fmt.Sprintf("writer %d (%s): %s", s.n, users[s.n], s.sql)
+		return fmt.Sprintf("writer %d (%s): %s", s.n, writer(s.n), s.sql)
 	case subscribe:
 		return fmt.Sprintf("subscriber %d (%s, line %d): %s", s.n, s.user, s.line, s.sql)
 	case take:
@@ -67,6 +67,17 @@ func (s step) String() string {
 
 // users are the roles there are; each has a writer of its number.
 var users = []string{"postgres", "alice", "bob"}
+
+// elsewhere is a writer to another database, where there are tables of the same names.
+const elsewhere = 3
+
+// writer is the name of a writer.
+func writer(n int) string {
+	if n == elsewhere {
+		return "postgres elsewhere"
+	}
+	return users[n]
+}
 
 // history is what a seed makes.
 type history []step
@@ -99,6 +110,12 @@ type generator struct {
 	lines  []string // whose they are
 	// guarded are tables whose policies look into another one, by that.
 	guarded map[string]string
+	// heirs are the tables that inherit from one of them.
+	heirs []string
+	// byRole: bob may read through another role.
+	byRole bool
+	// elsewhere: there is another database.
+	elsewhere bool
 	// prepared is the transaction that waits for its second phase, of writer preparer.
 	prepared string
 	preparer int
@@ -124,6 +141,12 @@ func generate(seed uint64) history {
 	}
 	if g.IntN(2) == 0 {
 		g.surround(q)
+	}
+	if g.elsewhere = g.IntN(6) == 0; g.elsewhere {
+		g.run(0, "CREATE DATABASE elsewhere")
+		for _, t := range g.names {
+			g.run(elsewhere, "CREATE TABLE "+t+" (id int PRIMARY KEY, k int, v int, n numeric, s text)")
+		}
 	}
 	for range 4 + g.IntN(4) {
 		g.watch(q)
@@ -236,6 +259,9 @@ func (g *generator) next(q *livetest.Queries) {
 	case r < 91 && g.IntN(3) == 0:
 		g.end(crash)
 	case r < 93:
+		if g.elsewhere {
+			n = elsewhere
+		}
 		g.write(n)
 	default:
 		if !g.blocks[0] || !g.defined[0] {
@@ -287,7 +313,7 @@ func (g *generator) number(below int) string {
 
 // write changes a few rows.
 func (g *generator) write(n int) {
-	if g.IntN(4) == 0 {
+	if n != elsewhere && g.IntN(4) == 0 {
 		g.change(n)
 		return
 	}

@@ -94,14 +94,14 @@ func (r *run) sorted() []*subscriber {
 	return list
 }
 
-func (r *run) open(user string) (*session.Session, error) {
-	return r.sessions.Open(r.ctx, session.Startup{User: user, Database: "postgres", Transport: "pgwire", Settings: map[string]string{"lock_timeout": "1ms"}})
+func (r *run) open(user string) (*session.Session, error) { return r.openIn("postgres", user) }
+
+func (r *run) openIn(database, user string) (*session.Session, error) {
+	return r.sessions.Open(r.ctx, session.Startup{User: user, Database: database, Transport: "pgwire", Settings: map[string]string{"lock_timeout": "1ms"}})
 }
 
 func (r *run) connect() error {
-	for range users {
-		r.writers = append(r.writers, nil)
-	}
+	r.writers = make([]*session.Session, elsewhere+1)
 	return nil
 }
 
@@ -247,7 +247,12 @@ func (r *run) durable() bool {
 func (r *run) execute(s step) error {
 	var err error
 	if r.writers[s.n] == nil {
-		if r.writers[s.n], err = r.open(users[s.n]); err != nil {
+		if s.n == elsewhere {
+			r.writers[s.n], err = r.openIn("elsewhere", users[0])
+		} else {
+			r.writers[s.n], err = r.open(users[s.n])
+		}
+		if err != nil {
 			if s.n > 0 {
 				return nil // a smaller history may have no such role
 			}

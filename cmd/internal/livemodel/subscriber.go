@@ -77,7 +77,7 @@ func (s *subscriber) underView() bool {
 
 // throughView says whether the query reads a view.
 func (s *subscriber) throughView() bool {
-	return slices.ContainsFunc([]string{" w ", " gen ", " joined ", " above "}, func(view string) bool { return strings.Contains(s.sql, view) })
+	return slices.ContainsFunc([]string{" w ", " gen ", " joined ", " above ", " ops "}, func(view string) bool { return strings.Contains(s.sql, view) })
 }
 
 func (r *run) awaitReady(s *subscriber) error {

@@ -40,6 +40,52 @@ func (g *generator) surround(q *livetest.Queries) {
 		g.define(t, fmt.Sprintf("CREATE POLICY q ON %s TO bob USING (k IN (SELECT id FROM %s))", t, u))
 		g.guarded[u] = t
 	}
+	if len(plain) > 0 && g.IntN(4) == 0 {
+		g.run(0, "CREATE DOMAIN few AS int CHECK (VALUE < 7)")
+		t := plain[g.IntN(len(plain))]
+		g.run(0, fmt.Sprintf("UPDATE %s SET v = 6 WHERE v > 6", t))
+		g.define(t, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN v TYPE few", t))
+	}
+	if len(plain) > 0 && g.IntN(4) == 0 {
+		t := plain[g.IntN(len(plain))]
+		g.run(0, fmt.Sprintf("DELETE FROM %s WHERE v > 5", t))
+		g.define(t, fmt.Sprintf("ALTER TABLE %s ADD EXCLUDE USING btree (v WITH =) WHERE (v > 5)%s", t, g.pick("", " DEFERRABLE INITIALLY DEFERRED")))
+	}
+	if len(plain) >= 2 && g.IntN(5) == 0 {
+		g.define(plain[1], fmt.Sprintf("CREATE RULE along AS ON DELETE TO %s %sDO %s UPDATE %s SET v = old.k, s = 'along' WHERE id = old.id", plain[1],
+			g.pick("", "WHERE old.v > 3 "), g.pick("ALSO", "INSTEAD"), plain[0]))
+	}
+	if len(plain) >= 2 && g.IntN(5) == 0 {
+		event, rows := "INSERT", "NEW"
+		if g.IntN(2) == 0 {
+			event, rows = "DELETE", "OLD"
+		}
+		g.run(0, fmt.Sprintf("CREATE FUNCTION all_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$BEGIN UPDATE %s x SET n = coalesce(x.n, 0) + r.id FROM rows r WHERE x.id = r.k; RETURN NULL; END$$", plain[0]))
+		g.define(plain[1], fmt.Sprintf("CREATE TRIGGER all_rows AFTER %s ON %s REFERENCING %s TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION all_rows()", event, plain[1], rows))
+	}
+	if len(plain) > 0 && g.IntN(6) == 0 {
+		t := plain[g.IntN(len(plain))]
+		g.define(t, fmt.Sprintf("CREATE TABLE %s_heir (more text) INHERITS (%s)", t, t))
+		g.run(0, fmt.Sprintf("GRANT ALL ON %s_heir TO alice, bob", t))
+		g.heirs = append(g.heirs, t+"_heir")
+	}
+	if g.IntN(5) == 0 {
+		g.run(0, "CREATE FUNCTION near(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT abs($1 - $2) < 3'")
+		g.run(0, "CREATE OPERATOR ~~~ (FUNCTION = near, LEFTARG = int, RIGHTARG = int, COMMUTATOR = ~~~)")
+		g.run(0, "CREATE TYPE wrapped AS (i int)")
+		g.run(0, "CREATE FUNCTION unwrap(wrapped) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT ($1).i + 1'")
+		g.run(0, "CREATE CAST (wrapped AS int) WITH FUNCTION unwrap(wrapped)")
+		g.readThrough(q, "ops", fmt.Sprintf("SELECT id, k, ROW(v)::wrapped::int AS v, n, CASE WHEN k ~~~ v THEN 'near' ELSE s END AS s FROM %s WHERE v ~~~ 4 OR k IS NULL", g.pick(g.names...)))
+	}
+	if g.IntN(5) == 0 {
+		g.run(0, "CREATE ROLE readers")
+		for _, t := range g.names {
+			g.run(0, fmt.Sprintf("GRANT ALL ON %s TO readers", t))
+			g.define(t, fmt.Sprintf("REVOKE ALL ON %s FROM bob", t))
+		}
+		g.run(0, "GRANT readers TO bob")
+		g.byRole = true
+	}
 	if g.IntN(4) == 0 {
 		t, u := g.pick(g.names...), g.pick(g.names...)
 		g.readThrough(q, "joined", fmt.Sprintf("SELECT x.id, y.k, x.v, y.n, x.s FROM %s x LEFT JOIN %s y ON y.id = x.k", t, u))
@@ -56,6 +102,13 @@ func (g *generator) readThrough(q *livetest.Queries, name, sql string) {
 	q.Relations = append(q.Relations[:len(q.Relations):len(q.Relations)], name)
 }
 
+// fresh is a key that no row of a table has, nor ever gets: keys of heirs are not those of
+// their tables.
+func (g *generator) fresh() int {
+	g.nextNum++
+	return 100_000 + 200*g.nextNum
+}
+
 // plainTables are those that can have constraints and triggers of every kind.
 func (g *generator) plainTables() (plain []string) {
 	for _, t := range g.names {
@@ -69,7 +122,7 @@ func (g *generator) plainTables() (plain []string) {
 // change is a statement of a rarer kind that changes rows.
 func (g *generator) change(n int) {
 	t, u := g.pick(g.names...), g.pick(g.names...)
-	switch g.IntN(13) {
+	switch g.IntN(19) {
 	case 0:
 		g.run(n, fmt.Sprintf("MERGE INTO %s USING (VALUES (%d, %s), (%d, 3)) AS x(id, v) ON %s.id = x.id WHEN MATCHED AND x.v < 3 THEN DELETE WHEN MATCHED THEN UPDATE SET v = x.v WHEN NOT MATCHED THEN INSERT (id, v) VALUES (x.id, x.v)",
 			t, g.IntN(12), g.number(9), 12+g.IntN(12), t))
@@ -106,6 +159,30 @@ func (g *generator) change(n int) {
 			g.run(g.preparer, g.pick("COMMIT", "COMMIT", "ROLLBACK")+" PREPARED '"+g.prepared+"'")
 			g.prepared = ""
 		}
+	case 12:
+		if len(g.heirs) > 0 {
+			h := g.pick(g.heirs...)
+			g.run(n, g.pick(fmt.Sprintf("INSERT INTO %s (id, k, v, s, more) VALUES (%d, %s, %s, 'heir', 'x') ON CONFLICT DO NOTHING", h, g.fresh(), g.number(5), g.number(9)),
+				fmt.Sprintf("UPDATE %s SET more = 'y', v = %s WHERE k = %s", h, g.number(9), g.number(5)), fmt.Sprintf("DELETE FROM %s WHERE v = %s", h, g.number(9))))
+		}
+	case 13:
+		if !g.blocks[n] {
+			g.run(n, fmt.Sprintf("DO $$BEGIN FOR i IN 1..3 LOOP UPDATE %s SET v = i WHERE id = i * %d; UPDATE %s SET k = i WHERE id = %d; IF i = %d THEN ROLLBACK; ELSE COMMIT; END IF; END LOOP; END$$",
+				t, 1+g.IntN(3), u, g.IntN(12), 1+g.IntN(4)))
+		}
+	case 14:
+		if n == 0 && g.blocks[0] {
+			g.run(0, fmt.Sprintf("SET LOCAL ROLE %s; UPDATE %s SET v = %s WHERE id < 3; RESET ROLE", g.pick("alice", "bob"), t, g.number(9)))
+		}
+	case 15: // through a view, if there is one
+		g.run(n, g.pick(fmt.Sprintf("UPDATE w SET v = %s WHERE id < %d", g.number(9), g.IntN(12)), fmt.Sprintf("DELETE FROM w WHERE id = %d", g.IntN(12)),
+			fmt.Sprintf("INSERT INTO w (id, k, v) VALUES (%d, %s, %s) ON CONFLICT (id) DO UPDATE SET k = excluded.k", g.IntN(12), g.number(5), g.number(9))))
+	case 16:
+		if g.byRole && (!g.blocks[0] || !g.defined[0]) {
+			g.define(strings.Join(g.names, " "), g.pick("REVOKE readers FROM bob", "GRANT readers TO bob", "ALTER ROLE bob NOINHERIT", "ALTER ROLE bob INHERIT", "DROP OWNED BY readers"))
+		}
+	case 17:
+		g.run(n, fmt.Sprintf("TRUNCATE %s, %s CASCADE", t, u))
 	default:
 		g.run(n, fmt.Sprintf("UPDATE %s SET s = s, v = v; UPDATE %s SET v = %s WHERE id = %d; UPDATE %s SET v = %s WHERE id = %d", t, t, g.number(9), g.IntN(12), u, g.number(9), g.IntN(12)))
 	}

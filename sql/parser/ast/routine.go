@@ -24,10 +24,10 @@ type CreateFunctionStmt struct {
 	// written in another way in the statement (escapes, parts); Body the statements of BEGIN ATOMIC; Return the
 	// expression of RETURN.
 	LinkSymbol string // of AS 'file', 'symbol'
-	Source *Const
-	Body   []Statement
-	Atomic bool
-	Return Expr
+	Source     *Const
+	Body       []Statement
+	Atomic     bool
+	Return     Expr
 }
 
 // FuncRef names a function: Params are nil where no list was given.
