@@ -36,6 +36,9 @@ func (s *Snapshot) persistence(schema catalog.OID) byte {
 	return 'p'
 }
 
+// emptyPages is how many pages an index of each access method has at least.
+var emptyPages = map[string]int{"btree": 1, "hash": 4, "gist": 1, "gin": 2, "spgist": 3, "brin": 3}
+
 func classRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
@@ -63,12 +66,12 @@ func classRows(s *Snapshot, out *rows) {
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
-			kind, file := byte('i'), i.OID
+			kind, file, pages := byte('i'), i.OID, emptyPages[methodOf(i).Name]
 			if t.Key != nil {
-				kind, file = 'I', 0
+				kind, file, pages = 'I', 0, 0
 			}
 			_, parts := s.Catalog.IndexChildren(t, i.OID)
-			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", file, "relhassubclass", len(parts) > 0, "relispartition", i.Parent != 0,
+			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", file, "relpages", pages, "relhassubclass", len(parts) > 0, "relispartition", i.Parent != 0,
 				"relpersistence", persistence, "relkind", kind, "reloptions", settings(i.Options), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
 		}
 	}
