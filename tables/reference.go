@@ -109,13 +109,13 @@ func (t *Tx) Newest() (restore func()) {
 // it, until leave is called: the commits of others in READ COMMITTED, and what the
 // transaction has written.
 func (t *Tx) Nested() (leave func()) {
-	snap, seen := t.snap, t.seen
-	if t.opts.Isolation == ReadCommitted {
+	snap, seen, own := t.snap, t.seen, t.opts.Isolation == ReadCommitted
+	if own {
 		t.snap = nil
 	}
 	t.seen = t.now()
 	return func() {
-		if t.opts.Isolation == ReadCommitted {
+		if own {
 			t.snap.release()
 			t.snap = snap
 		}

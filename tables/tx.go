@@ -192,6 +192,17 @@ func (s *Store) Begin(opts TxOptions) *Tx {
 // SetReadOnly and SetSync change options of the transaction under way.
 func (t *Tx) SetReadOnly() { t.opts.ReadOnly = true }
 
+// SetModes changes what the transaction is, before it has read or written anything.
+func (t *Tx) SetModes(isolation Isolation, readOnly bool) {
+	switch serializable := isolation == Serializable; {
+	case serializable && t.opts.Isolation != Serializable:
+		t.store.recent.enter()
+	case !serializable && t.opts.Isolation == Serializable:
+		t.store.recent.leave()
+	}
+	t.opts.Isolation, t.opts.ReadOnly = isolation, readOnly
+}
+
 // SetSync sets whether Commit waits until the commit is durable.
 func (t *Tx) SetSync(sync bool) { t.opts.Sync = sync }
 

@@ -94,6 +94,21 @@ func (f *frame) element(t *plpgsql.Target, array, v typed, of *variable) (types.
 		}
 		indexes = append(indexes, x)
 	}
+	if t.Inner != nil {
+		old, err := expr.NewSubscript(constant(array), indexes, -1)
+		if err != nil {
+			return types.Null, err
+		}
+		was, err := old.Eval(f.evaluation(), nil)
+		if err != nil {
+			return types.Null, err
+		}
+		d, err := f.within(t.Inner, t.Inner.Fields, typed{was, old.Type(), old.Typmod()}, v)
+		if err != nil {
+			return types.Null, err
+		}
+		v = typed{d, old.Type(), old.Typmod()}
+	}
 	if array.typ == types.JSONB {
 		d, err := f.convert(v, types.JSONB, types.NoTypmod)
 		if err != nil {
@@ -121,7 +136,7 @@ func (f *frame) element(t *plpgsql.Target, array, v typed, of *variable) (types.
 			return d, nil
 		}
 	}
-	set, err := expr.NewSetElement(t.Name, constant(array), indexes, constant(v), -1)
+	set, err := expr.NewSetElement(t.Name, constant(array), indexes, constant(v), 0)
 	if err != nil {
 		return types.Null, err
 	}

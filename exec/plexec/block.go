@@ -96,8 +96,8 @@ func (f *frame) initialize(n int) error {
 		return nil
 	}
 	if v.Default == nil {
-		if k := &f.fn.kinds[n]; !k.record && k.typ.Kind == types.KindDomain {
-			return f.store(n, typed{types.Null, k.typ, types.NoTypmod})
+		if k := &f.fn.kinds[n]; k.typ.Kind == types.KindDomain {
+			return f.store(n, typed{types.Null, undomained(k.typ), types.NoTypmod})
 		}
 		return nil
 	}

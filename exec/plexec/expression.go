@@ -139,15 +139,12 @@ func (f *frame) reference(p *prepared, n int, fields []string, loc int, param fu
 		return param(slot{n, whole}, t, loc), nil
 	}
 	name := f.fn.tree.Variables[n].Name
-	if at.fields == nil {
-		if len(fields) == 0 && k.fields == nil {
-			return nil, notAssigned(name).(*sqlerr.Error).At(loc)
-		}
+	if at.fields == nil && len(fields) > 0 {
 		return nil, notAssigned(name)
 	}
 	p.shapes[n] = at.fields
 	if len(fields) == 0 {
-		if k.typ.Kind == types.KindComposite {
+		if undomained(k.typ).Kind == types.KindComposite || at.fields == nil { // NULL, of whatever shape
 			return param(slot{n, whole}, k.typ, loc), nil
 		}
 		row := expr.NewRow([]expr.Expr{}, []string{})
@@ -160,7 +157,7 @@ func (f *frame) reference(p *prepared, n int, fields []string, loc int, param fu
 	}
 	i := slices.IndexFunc(at.fields, func(x types.Field) bool { return x.Name == fields[0] })
 	if i < 0 {
-		return nil, sqlerr.New(sqlerr.UndefinedColumn, `record "%s" has no field "%s"`, name, fields[0]).At(loc)
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, `record "%s" has no field "%s"`, name, fields[0]).Nowhere()
 	}
 	found := param(slot{n, i}, at.fields[i].Type, loc)
 	for _, name := range fields[1:] {
@@ -229,7 +226,11 @@ func (f *frame) value(e *plpgsql.Expr) (typed, error) {
 	}
 	cols := p.plan.Root.Columns()
 	if len(cols) != 1 {
-		return typed{}, f.inExpression(sqlerr.New(sqlerr.SyntaxError, "query returned %d columns", len(cols)), e, kindExpression)
+		what := "query"
+		if e.Shown != "" {
+			what = "assignment source"
+		}
+		return typed{}, f.inExpression(sqlerr.New(sqlerr.SyntaxError, "%s returned %d columns", what, len(cols)), e, kindExpression)
 	}
 	out := typed{types.Null, cols[0].Type, cols[0].Typmod}
 	rows := 0
@@ -296,7 +297,7 @@ func (f *frame) inExpression(err error, e *plpgsql.Expr, what string) error {
 	}
 	switch {
 	case found.InternalQuery != "":
-	case found.Offset > 0 && found.Where == "" && found.Code != sqlerr.ObjectNotInPrerequisiteState: // that is of a value, not of a text
+	case found.Offset > 0 && found.Where == "":
 		found.InternalQuery, found.InternalPosition = shown, max(found.Offset-e.Shift+e.Within, 1)
 	default:
 		found.AddContext(what + ` "` + shown + `"`)

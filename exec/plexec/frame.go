@@ -258,11 +258,16 @@ func (f *frame) assignment(s *plpgsql.Assign) error {
 		return nil
 	}
 	k, literal := s.Value.Value.(*ast.Const)
+	if e := sqlerr.From(err); e.Offset > 0 && e.InternalQuery == "" { // what is wrong with the target
+		placed := *e
+		placed.InternalQuery, placed.InternalPosition, placed.Offset, placed.Position = s.Value.Shown, placed.Offset, 0, 0
+		return &placed
+	}
 	switch {
 	case literal && len(s.Target.Indexes) == 0 && sqlerr.HasCode(err, sqlerr.InvalidTextRepresentation):
 		e := *sqlerr.From(err)
 		return f.inExpression((&e).At(k.Pos()), s.Value, kindExpression)
-	case literal && !sqlerr.HasCode(err, sqlerr.CheckViolation) && !sqlerr.HasCode(err, sqlerr.NullValueNotAllowed), len(s.Target.Fields) > 0 && sqlerr.HasCode(err, sqlerr.UndefinedColumn):
+	case literal && len(s.Target.Indexes) == 0 && !sqlerr.HasCode(err, sqlerr.CheckViolation) && !sqlerr.HasCode(err, sqlerr.NullValueNotAllowed) && !sqlerr.HasCode(err, sqlerr.NotNullViolation), len(s.Target.Fields) > 0 && sqlerr.HasCode(err, sqlerr.UndefinedColumn):
 		return f.inExpression(err, s.Value, kindExpression)
 	}
 	return err

@@ -62,6 +62,8 @@ type Host interface {
 	Call(ctx context.Context, c *plan.Call, params []types.Datum) (types.Row, error)
 	// Subtransaction begins one; either end must be called.
 	Subtransaction() Subtransaction
+	// Atomically keeps what runs until leave from ending the transaction.
+	Atomically() (leave func())
 	// Notice sends a message to the client.
 	Notice(n *sqlerr.Error) error
 	// Enter begins a function, whose line of context where gives; Callers are the lines of
@@ -119,7 +121,7 @@ type kind struct {
 	typ    *types.Type
 	typmod int32
 	// record: it holds a row; of the fields, if they are given, or of the composite
-	// type typ, or of any shape.
+	// type typ, or domain over one, or of any shape.
 	record bool
 	fields []types.Field
 	// open: it takes the type of what is assigned.
@@ -212,10 +214,18 @@ func kindOf(t *types.Type, typmod int32) kind {
 	switch {
 	case t == types.RecordType:
 		return kind{typ: t, typmod: types.NoTypmod, record: true}
-	case t.Kind == types.KindComposite:
-		return kind{typ: t, typmod: types.NoTypmod, record: true, fields: t.Fields}
+	case undomained(t).Kind == types.KindComposite:
+		return kind{typ: t, typmod: types.NoTypmod, record: true, fields: undomained(t).Fields}
 	}
 	return kind{typ: t, typmod: typmod}
+}
+
+// undomained is what a domain is over in the end; any other type itself.
+func undomained(t *types.Type) *types.Type {
+	for t.Kind == types.KindDomain {
+		t = t.Base
+	}
+	return t
 }
 
 // conflictRule is what holds for names that are variables and columns.

@@ -2,6 +2,7 @@ package plexec
 
 import (
 	"context"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -157,9 +158,6 @@ func (f *frame) returnStatement(s *plpgsql.Return) (ending, error) {
 // resultOf evaluates what is returned; a record is taken as it is.
 func (f *frame) resultOf(e *plpgsql.Expr) (typed, error) {
 	if n := recordNamed(e); n >= 0 && f.fn.kinds[n].record {
-		if f.vars[n].fields == nil && f.fn.trigger == nil {
-			return typed{}, notAssigned(f.fn.tree.Variables[n].Name)
-		}
 		return f.whole(n), nil
 	}
 	return f.value(e)
@@ -173,6 +171,9 @@ func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
 			return err
 		}
 		return f.yield(row)
+	}
+	if n := recordNamed(s.Value); n >= 0 && f.fn.kinds[n].record && f.vars[n].fields == nil {
+		return notAssigned(f.fn.tree.Variables[n].Name)
 	}
 	v, err := f.resultOf(s.Value)
 	if err != nil {
@@ -280,6 +281,23 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	return nil
 }
 
+// targetNamed is the variable, or the field of one, that an expression is the name of; nil if
+// it is anything else.
+func targetNamed(e ast.Expr, names *plpgsql.Names) *plpgsql.Target {
+	switch e := e.(type) {
+	case *ast.ColumnRef:
+		if n, used := names.Find(e.Fields); n >= 0 && !e.Star {
+			return &plpgsql.Target{Variable: n, Fields: e.Fields[used:], Name: strings.Join(e.Fields, ".")}
+		}
+	case *ast.ParamRef:
+		name := "$" + itoa(e.N)
+		if n, _ := names.Find([]string{name}); n >= 0 {
+			return &plpgsql.Target{Variable: n, Name: name}
+		}
+	}
+	return nil
+}
+
 // call runs CALL, whose output parameters go to the variables in their places, and DO.
 func (f *frame) call(s *plpgsql.Call) error {
 	stmt, ok := s.Query.Statement.(*ast.CallStmt)
@@ -297,11 +315,14 @@ func (f *frame) call(s *plpgsql.Call) error {
 	}
 	into := &plpgsql.Into{}
 	for i, written := range c.Written {
-		n := recordNamed(&plpgsql.Expr{Value: written, Names: s.Query.Names})
-		if n < 0 || f.fn.tree.Variables[n].Constant {
+		target := targetNamed(written, s.Query.Names)
+		if target == nil {
 			return sqlerr.New(sqlerr.SyntaxError, `procedure parameter "%s" is an output parameter but corresponding argument is not writable`, c.Columns[i].Name)
 		}
-		into.Targets = append(into.Targets, &plpgsql.Target{Variable: n, Name: f.fn.tree.Variables[n].Name})
+		if v := f.fn.tree.Variables[target.Variable]; v.Constant {
+			return sqlerr.New(sqlerr.ErrorInAssignment, `variable "%s" is declared CONSTANT`, v.Name)
+		}
+		into.Targets = append(into.Targets, target)
 	}
 	row, err := f.stale().Call(f.ctx, c, f.params(p))
 	if err != nil {

@@ -258,6 +258,7 @@ func (f *frame) runDynamic(s *plpgsql.Dynamic, each func(types.Row) error, tell 
 	}
 	var cols []plan.Column
 	var n int64
+	defer f.host.Atomically()()
 	for _, parsed := range list {
 		cols, n, err = f.runText(parsed, text, params, declared, each)
 		if err != nil && err != ErrEnough {

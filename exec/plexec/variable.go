@@ -2,6 +2,7 @@ package plexec
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plpgsql"
@@ -59,6 +60,9 @@ func (f *frame) convert(v typed, to *types.Type, typmod int32) (types.Datum, err
 	if e != nil {
 		return e.Eval(f.evaluation(), types.Row{v.value})
 	}
+	if base := undomained(to); v.value.IsNull() && base != to && v.typ != base {
+		return f.convert(typed{v.value, base, types.NoTypmod}, to, typmod) // it may refuse NULL
+	}
 	if v.value.IsNull() {
 		return v.value, nil
 	}
@@ -97,6 +101,9 @@ func (f *frame) storeRecord(n int, v typed) error {
 	if v.value.IsNull() {
 		if decl.NotNull {
 			return sqlerr.New(sqlerr.NullValueNotAllowed, `null value cannot be assigned to variable "%s" declared NOT NULL`, decl.Name)
+		}
+		if err := f.fitsDomain(n, types.Null); err != nil {
+			return err
 		}
 		f.nullRecord(n)
 		return nil
@@ -143,8 +150,21 @@ func (f *frame) storeRow(n int, fields []types.Field, values types.Row) error {
 			return err
 		}
 	}
+	if err := f.fitsDomain(n, rowOf(k.fields, out)); err != nil {
+		return err
+	}
 	at.fields, at.values, at.null = k.fields, out, false
 	return nil
+}
+
+// fitsDomain checks a value of a variable of a domain over a composite type.
+func (f *frame) fitsDomain(n int, row types.Datum) error {
+	k := &f.fn.kinds[n]
+	if k.typ.Kind != types.KindDomain {
+		return nil
+	}
+	_, err := f.convert(typed{row, undomained(k.typ), types.NoTypmod}, k.typ, types.NoTypmod)
+	return err
 }
 
 // settled gives fields without a type text.
@@ -163,8 +183,12 @@ func (v *variable) row() types.Datum {
 	if v.null || v.fields == nil {
 		return types.Null
 	}
-	r := &types.Record{Values: slices.Clone(v.values)}
-	for _, f := range v.fields {
+	return rowOf(v.fields, v.values)
+}
+
+func rowOf(fields []types.Field, values types.Row) types.Datum {
+	r := &types.Record{Values: slices.Clone(values)}
+	for _, f := range fields {
 		r.Types, r.Names = append(r.Types, f.Type), append(r.Names, f.Name)
 	}
 	return types.Object(r)
@@ -173,7 +197,7 @@ func (v *variable) row() types.Datum {
 // notAssigned is the error of a record that has no shape yet.
 func notAssigned(name string) error {
 	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `record "%s" is not assigned yet`, name).
-		WithDetail("The tuple structure of a not-yet-assigned record is indeterminate.")
+		WithDetail("The tuple structure of a not-yet-assigned record is indeterminate.").Nowhere() // that is of a value, not of a text
 }
 
 // assign gives a target a value.
@@ -201,8 +225,12 @@ func (f *frame) assign(t *plpgsql.Target, v typed) error {
 	if err != nil {
 		return err
 	}
-	at.values, at.null = slices.Clone(at.values), false
-	at.values[i] = d
+	values := slices.Clone(at.values)
+	values[i] = d
+	if err := f.fitsDomain(t.Variable, rowOf(at.fields, values)); err != nil {
+		return err
+	}
+	at.values, at.null = values, false
 	return nil
 }
 
@@ -215,11 +243,12 @@ func (f *frame) within(t *plpgsql.Target, fields []string, old, v typed) (types.
 		}
 		return f.convert(v, old.typ, old.typmod)
 	}
-	at, err := expr.FieldOf(t.Name, fields[0], old.typ, -1)
+	column, _, _ := strings.Cut(t.Name, ".")
+	at, err := expr.FieldOf(column, fields[0], old.typ, 0)
 	if err != nil {
 		return types.Null, err
 	}
-	field := old.typ.Fields[at]
+	field := undomained(old.typ).Fields[at]
 	inner := typed{types.Null, field.Type, field.Typmod}
 	if r := old.value.Record(); r != nil && at < len(r.Values) {
 		inner.value = r.Values[at]

@@ -53,12 +53,13 @@ func (h *proceduralHost) EndTransaction(ctx context.Context, rollback, chain boo
 		return err
 	}
 	s.ensureTx()
+	s.tx.started = s.server.opts.Now() // the statement's time stays
 	if chain {
 		s.tx.tx.Rollback()
 		s.tx.isolation, s.tx.uncommitted, s.tx.readOnly, s.tx.deferrable = isolation, uncommitted, readOnly, deferrable
 		s.openTx()
 	}
-	s.tx.statements = 1
+	s.tx.statements = 0
 	s.tx.tx.StartStatement()
 	return nil
 }

@@ -185,6 +185,7 @@ func (h *proceduralHost) Query(ctx context.Context, q plexec.Query, each func(ty
 	if err := s.lockRelations(ctx, q.Plan); err != nil {
 		return 0, err
 	}
+	s.tx.statements++
 	if q.Fresh {
 		defer s.tx.tx.Nested()()
 	}
@@ -267,6 +268,14 @@ func (h *proceduralHost) Executed(ctx context.Context, stmt *ast.ExecuteStmt, ou
 
 // CommandName is what errors call a statement.
 func (h *proceduralHost) CommandName(stmt ast.Statement) string { return ddl.CommandName(stmt) }
+
+// Atomically keeps procedures from ending the transaction: a text that EXECUTE runs may not.
+func (h *proceduralHost) Atomically() (leave func()) {
+	s := h.session()
+	nonatomic := s.routines.nonatomic
+	s.routines.nonatomic = false
+	return func() { s.routines.nonatomic = nonatomic }
+}
 
 // Subtransaction begins one.
 func (h *proceduralHost) Subtransaction() plexec.Subtransaction {

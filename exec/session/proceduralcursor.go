@@ -31,7 +31,7 @@ func (h *proceduralHost) Rows(ctx context.Context, q plexec.Query) (plexec.Rows,
 	if err != nil {
 		return nil, err
 	}
-	r := &nestedRows{session: s, query: query, writes: !q.Plan.ReadOnly}
+	r := &nestedRows{session: s, query: query, writes: !q.Plan.ReadOnly && (q.Command != "SELECT" || len(q.Plan.RowLocks) == 0)}
 	s.routines.reading = append(s.routines.reading, r)
 	if r.writes {
 		// All of its changes come first, and what hangs on them.
@@ -77,6 +77,7 @@ func (s *Session) openNested(ctx context.Context, q plexec.Query) (*query, error
 	if err := s.lockRelations(ctx, q.Plan); err != nil {
 		return nil, err
 	}
+	s.tx.statements++
 	if q.Fresh {
 		defer s.tx.tx.Nested()()
 	}

@@ -397,11 +397,8 @@ func (s *Session) setModes(isolation tables.Isolation, readOnly bool) error {
 		s.tx.tx.SetReadOnly()
 		return nil
 	}
-	mark := s.tx.settings
-	s.tx.tx.Rollback()
 	s.tx.isolation, s.tx.readOnly = isolation, readOnly
-	s.openTx()
-	s.tx.settings = mark
+	s.tx.tx.SetModes(isolation, readOnly)
 	return nil
 }
 

@@ -239,7 +239,7 @@ func (s *Session) setStatement(stmt *ast.VariableSetStmt, w ResultWriter) (strin
 	case ast.SetMulti:
 		switch stmt.Name {
 		case "TRANSACTION":
-			if !s.tx.block {
+			if !s.tx.block && s.routines.depth == 0 {
 				return "SET", s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
 			}
 			return "SET", s.transactionModes(stmt.Options)

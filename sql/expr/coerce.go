@@ -166,6 +166,11 @@ func LocOf(e Expr) int {
 			at = n.Loc
 		case *Param:
 			at = n.Loc
+		case *Column:
+			at = n.Loc
+			if at == 0 {
+				at = -1
+			}
 		case *Call:
 			at = n.Loc
 		case *ConvertTypmod:

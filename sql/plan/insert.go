@@ -328,6 +328,9 @@ func (p *planner) assignTarget(b *binder, n *Insert, s *ast.InsertStmt, i int, r
 
 // assign coerces a value to a column's type, as INSERT and UPDATE do.
 func (p *planner) assign(e expr.Expr, c *catalog.Column, loc int) (expr.Expr, error) {
+	if first := expr.LocOf(e); first >= 0 && first < loc { // a cast stands behind what it is of
+		loc = first
+	}
 	from := e.Type()
 	if from != types.Unknown && !from.Same(c.Type.Type) && !p.typing().CanCoerce(from, c.Type.Type, expr.Assignment) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" is of type %s but expression is of type %s`, c.Name, c.Type.Type, from).

@@ -123,6 +123,31 @@ func (r *reader) assignment() Statement {
 	s := &Assign{Line: r.here()}
 	start := r.tok().Pos
 	s.Target = r.target()
+	for t := s.Target; isOp(r.tok(), "["); t = t.Inner {
+		t.Indexes = r.indexes()
+		if !isOp(r.tok(), ".") {
+			break
+		}
+		t.Inner = &Target{Variable: -1, Name: t.Name}
+		for r.accept(".") {
+			name := r.next()
+			if name.Kind != parser.WordToken && name.Kind != parser.QuotedToken {
+				r.fail(name, `syntax error at or near "%s"`, name.Text)
+			}
+			t.Inner.Fields = append(t.Inner.Fields, name.Text)
+		}
+	}
+	if !r.accept(":=") && !r.accept("=") {
+		r.unexpected()
+	}
+	s.Value = r.exprTo(";")
+	s.Value.Within = s.Value.At - start
+	s.Value.Shown = r.src[start:s.Value.At] + s.Value.Text
+	return s
+}
+
+// indexes reads subscripts.
+func (r *reader) indexes() (list []Index) {
 	for r.accept("[") {
 		i := Index{}
 		if !isOp(r.tok(), ":") {
@@ -136,15 +161,9 @@ func (r *reader) assignment() Statement {
 			}
 		}
 		r.expectOp("]")
-		s.Target.Indexes = append(s.Target.Indexes, i)
+		list = append(list, i)
 	}
-	if !r.accept(":=") && !r.accept("=") {
-		r.unexpected()
-	}
-	s.Value = r.exprTo(";")
-	s.Value.Within = s.Value.At - start
-	s.Value.Shown = r.src[start:s.Value.At] + s.Value.Text
-	return s
+	return list
 }
 
 // labelled reads a block or a loop behind its label.

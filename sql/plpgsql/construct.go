@@ -47,7 +47,7 @@ func (r *reader) until(what string, ends ...string) (text string, from int) {
 		}
 		r.wrong("missing SQL statement")
 	}
-	return strings.TrimRight(r.src[start.Pos:r.tok().Pos], " \t\n\r\f"), start.Pos
+	return r.src[start.Pos:r.toks[r.at-1].End], start.Pos // without comments behind it
 }
 
 func spell(ends []string) string {
@@ -190,6 +190,8 @@ func (r *reader) execSQL() *ExecSQL {
 	first := start.Text
 	text := []byte(r.src)
 	var previous *parser.Token
+	bodies := 0 // BEGIN ATOMIC, and CASE within, that have not ended
+	defines := r.definesRoutine()
 	for {
 		t := r.tok()
 		switch {
@@ -201,8 +203,13 @@ func (r *reader) execSQL() *ExecSQL {
 			depth++
 		case isOp(t, ")"), isOp(t, "]"):
 			depth--
+		case !defines:
+		case isWord(t, "begin"), isWord(t, "case") && bodies > 0:
+			bodies++
+		case isWord(t, "end") && bodies > 0:
+			bodies--
 		}
-		if isOp(t, ";") && depth <= 0 {
+		if isOp(t, ";") && depth <= 0 && bodies == 0 {
 			break
 		}
 		if isWord(t, "into") && first != "import" && !(previous != nil && (isWord(previous, "insert") || isWord(previous, "merge"))) {
@@ -227,4 +234,14 @@ func (r *reader) execSQL() *ExecSQL {
 	r.parsed(e, "", false)
 	s.Query = e
 	return s
+}
+
+// definesRoutine says whether a statement begins as CREATE [OR REPLACE] FUNCTION or PROCEDURE
+// does, whose body may have statements of its own.
+func (r *reader) definesRoutine() bool {
+	kind := r.ahead(1)
+	if isWord(kind, "or") && isWord(r.ahead(2), "replace") {
+		kind = r.ahead(3)
+	}
+	return isWord(r.tok(), "create") && (isWord(kind, "function") || isWord(kind, "procedure"))
 }

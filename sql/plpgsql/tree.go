@@ -103,7 +103,8 @@ type Target struct {
 	Variable int
 	Fields   []string
 	Indexes  []Index
-	Name     string // as it was written
+	Inner    *Target // what of the element that Indexes name, which has no Variable; nil: all
+	Name     string  // as it was written, without subscripts
 }
 
 // Index is a subscript or, with Slice, a slice, whose bounds may be nil.
