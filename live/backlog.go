@@ -1,9 +1,11 @@
 package live
 
 import (
+	"runtime/debug"
 	"slices"
 	"time"
 
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -42,6 +44,16 @@ func (b *backlog) add(seq storage.Seq, changes []*tables.Change, limit int64) bo
 	return true
 }
 
+// withoutPanic takes a commit. A panic becomes an error, since others wait for the outcome.
+func withoutPanic(take func(viewCommit) error, c viewCommit) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return take(c)
+}
+
 // heldUp is for how long the worker may be held up for the last of a backlog.
 const heldUp = 2 * time.Millisecond
 
@@ -68,7 +80,7 @@ func (h *Hub) workOff(b *backlog, after storage.Seq, since time.Time, take func(
 		var err error
 		for i, c := range round {
 			if c.seq > after && err == nil {
-				err = take(c)
+				err = withoutPanic(take, c)
 			}
 			if !last && i+1 < len(round) && time.Since(began) > most {
 				err = tooLong()

@@ -44,6 +44,23 @@ func TestBacklogIsWorkedOffWithoutTheLock(t *testing.T) {
 	}
 }
 
+// TestBacklogOfAPanic: it is an error, and the lock is held as ever.
+func TestBacklogOfAPanic(t *testing.T) {
+	h := NewHub(HubOptions{})
+	defer h.Shutdown(bg)
+	for many := range 6 {
+		var b backlog
+		for seq := range many + 1 {
+			b.add(storage.Seq(seq+1), nil, 1<<20)
+		}
+		err := h.workOff(&b, 0, time.Now(), func(viewCommit) error { panic("on purpose") })
+		if err == nil || h.mu.TryLock() {
+			t.Fatalf("%d commits: %v", many+1, err)
+		}
+		h.mu.Unlock()
+	}
+}
+
 // TestBacklogThatGrows: who takes longer over the commits than they took to come is ended,
 // and so is who lets more of them wait than may be kept.
 func TestBacklogThatGrows(t *testing.T) {

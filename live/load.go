@@ -193,7 +193,10 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	if err != nil {
 		h.mu.Lock()
 	} else {
-		err = h.workOff(&v.waiting, seq, began, func(w viewCommit) error { return v.pursue(x, c, w) })
+		err = h.workOff(&v.waiting, seq, began, func(w viewCommit) error {
+			_, err := v.step(x, c, w.seq, w.changes)
+			return err
+		})
 	}
 	defer h.mu.Unlock()
 	defer close(v.loaded)
@@ -215,17 +218,6 @@ func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	case x != nil:
 		leave(x)
 	}
-	return err
-}
-
-// pursue takes a commit that has come before the view had its state.
-func (v *view) pursue(x *circuit.Circuit, c *expr.Context, w viewCommit) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
-		}
-	}()
-	_, err = v.step(x, c, w.seq, w.changes)
 	return err
 }
 

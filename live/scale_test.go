@@ -12,7 +12,7 @@ import (
 
 // idleSubscriptionBytes is what an idle subscription may cost, its receiver and
 // its own dataflow included.
-const idleSubscriptionBytes = 4096
+const idleSubscriptionBytes = 3840
 
 // TestIdleSubscriptionsAreSmall makes many subscriptions on receivers of their
 // own: those that share a query, and those that do not.
@@ -41,17 +41,21 @@ func TestIdleSubscriptionsAreSmall(t *testing.T) {
 // crowd makes receivers with one subscription each, to so many different
 // queries.
 func (w *world) crowd(t testing.TB, many, kinds int) []*Receiver {
-	all := make([]*Receiver, many)
-	for i := range all {
+	all := make([]*Receiver, 0, many)
+	t.Cleanup(func() { // one for all: it is not to be counted
+		for _, r := range all {
+			r.Close()
+		}
+	})
+	for i := range many {
 		r := w.hub.NewReceiver(ReceiverInfo{Session: int32(i), User: "alice", Database: catalog.DatabaseFirst})
-		t.Cleanup(r.Close)
+		all = append(all, r)
 		req := request("s", w.message, operator("=", col(w.message, "room"), text(fmt.Sprint("room", i%kinds))), "id", "body")
 		if _, err := r.Subscribe(bg, req); err != nil {
 			t.Fatal(err)
 		}
 		<-r.Ready()
 		r.Take(1 << 20)
-		all[i] = r
 	}
 	return all
 }

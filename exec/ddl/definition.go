@@ -375,6 +375,10 @@ func (s *Session) dropDefined(ctx context.Context, edit *catalog.Editor, n *ast.
 		return err
 	}
 	what := s.shownDefined(o)
+	if e, ok := edit.Catalog().Get(o.Head().Extension).(*catalog.Extension); ok {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s because extension %s requires it", what, e.Name).
+			WithHint("You can drop extension %s instead.", e.Name)
+	}
 	if s.several {
 		what = severalObjects
 	}

@@ -68,7 +68,24 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 		r.OID = edit.NewOID()
 		s.Tx.PutObject(r)
 	}
+	if d := offered.Dictionary; d != nil {
+		s.extensionDictionary(edit, e, d)
+	}
 	return nil
+}
+
+// extensionDictionary makes the text search template and dictionary of an extension.
+func (s *Session) extensionDictionary(edit *catalog.Editor, e *catalog.Extension, of *expr.ExtensionDictionary) {
+	head := func() catalog.Definition {
+		return catalog.Definition{OID: edit.NewOID(), Name: e.Name, Within: e.Schema, Owner: catalog.RolePostgres, Extension: e.OID}
+	}
+	t := &catalog.TSTemplate{Definition: head(), Lexize: of.Lexize}
+	d := &catalog.TSDictionary{Definition: head(), Template: t.OID, Lexize: of.Lexize}
+	for _, o := range of.Options {
+		d.Options = append(d.Options, catalog.TSOption(o))
+	}
+	s.Tx.PutObject(t)
+	s.Tx.PutObject(d)
 }
 
 // extensionOptions reads the options of CREATE EXTENSION.
@@ -202,6 +219,11 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 	for _, t := range edit.Catalog().MemberTypes(e) {
 		list = append(list, s.typeDependents(ctx, edit, t)...)
 	}
+	for _, d := range s.membersDefined(e) {
+		if d, ok := d.(*catalog.TSDictionary); ok {
+			list = append(list, s.onTextSearch(ctx, edit, d)...)
+		}
+	}
 	return append(list, s.indexesOfExtension(ctx, edit, e)...)
 }
 
@@ -235,12 +257,25 @@ func (s *Session) indexesOfExtension(ctx context.Context, edit *catalog.Editor, 
 	return list
 }
 
+// membersDefined lists the definitions that an extension has brought.
+func (s *Session) membersDefined(e *catalog.Extension) (list []catalog.Defined) {
+	for o := range s.Tx.Catalog().All() {
+		if d, ok := o.(catalog.Defined); ok && d.Head().Extension == e.OID {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
 func (s *Session) removeExtension(e *catalog.Extension) {
 	for _, r := range s.Tx.Catalog().Members(e) {
 		s.Tx.DropObject(r.OID)
 	}
 	for _, t := range s.Tx.Catalog().MemberTypes(e) {
 		s.removeType(t)
+	}
+	for _, d := range s.membersDefined(e) {
+		s.Tx.DropObject(d.ObjectOID())
 	}
 	s.Tx.DropObject(e.OID)
 }

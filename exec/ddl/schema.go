@@ -335,7 +335,7 @@ func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *
 		if op, ok := o.(*catalog.Operator); ok {
 			what, name = "operator", s.shownOperator(op)
 		}
-		if d, ok := o.(catalog.Defined); ok {
+		if d, ok := o.(catalog.Defined); ok && d.Head().Extension == 0 {
 			list = append(list, s.dependentDefined(ctx, edit, d, "schema "+sc.Name)...)
 			continue
 		}

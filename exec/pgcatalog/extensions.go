@@ -110,6 +110,16 @@ func (s *Snapshot) extensionMembers(on edge) {
 		for _, r := range s.Catalog.Members(e) {
 			on(classProc, r.OID, classExtension, e.OID, 0, 'e')
 		}
+		for _, t := range definedOf[*catalog.TSTemplate](s) {
+			if t.Extension == e.OID {
+				on(classTSTemplate, t.OID, classExtension, e.OID, 0, 'e')
+			}
+		}
+		for _, d := range definedOf[*catalog.TSDictionary](s) {
+			if d.Extension == e.OID {
+				on(classTSDictionary, d.OID, classExtension, e.OID, 0, 'e')
+			}
+		}
 		for _, c := range catalog.ExtensionClasses(e.Name) {
 			on(classOpclass, c.OID, classExtension, e.OID, 0, 'e')
 		}

@@ -1,7 +1,6 @@
 package circuit
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/tidwall/btree"
@@ -26,6 +25,7 @@ type ordered struct {
 	byID          map[string]*item
 	offset, count int // count is -1 without LIMIT
 	window        []*item
+	slides        uint64 // windows there have been
 	made          uint64
 	causes        map[string]Cause // of the changes of this step
 	meter         *meter
@@ -37,6 +37,7 @@ type item struct {
 	num  uint64 // makes items different that have had the same identity
 	keys types.Row
 	row  types.Row // projected
+	slid uint64    // the last window that it was in
 }
 
 // weight is roughly what keeping the item costs, its places in the order and among
@@ -186,25 +187,48 @@ func (o *ordered) refresh(t *tick) (touched bool, err error) {
 	return touched, nil
 }
 
-// slide reads the window anew and gives the one before.
-func (o *ordered) slide() (before []*item) {
-	before, o.window = o.window, nil
+// slide reads the window anew. It gives the one before, which of its items have gone, and
+// which have come.
+func (o *ordered) slide() (before []*item, gone, came []int) {
+	before = o.window
+	o.window = make([]*item, 0, len(before)+1)
+	o.slides++
+	o.read(func(it *item) {
+		if it.slid == 0 || it.slid != o.slides-1 {
+			came = append(came, len(o.window))
+		}
+		it.slid = o.slides
+		o.window = append(o.window, it)
+	})
+	for i, it := range before {
+		if it.slid != o.slides {
+			gone = append(gone, i)
+		}
+	}
+	return before, gone, came
+}
+
+// read goes through the items that LIMIT and OFFSET leave.
+func (o *ordered) read(do func(*item)) {
 	if o.count == 0 {
-		return before
+		return
 	}
 	first, ok := o.items.GetAt(o.offset)
 	if !ok {
-		return before
+		return
 	}
+	var last *item // before ties
+	n := 0
 	o.items.Ascend(first, func(it *item) bool {
-		if o.count >= 0 && len(o.window) >= o.count &&
-			(o.limit.Ties == nil || plan.CompareKeys(o.keys, o.window[o.count-1].keys, it.keys) != 0) {
+		if o.count >= 0 && n >= o.count && (o.limit.Ties == nil || plan.CompareKeys(o.keys, last.keys, it.keys) != 0) {
 			return false
 		}
-		o.window = append(o.window, it)
+		if n++; n == o.count {
+			last = it
+		}
+		do(it)
 		return true
 	})
-	return before
 }
 
 func (o *ordered) inputs() []operator { return []operator{o.input} }
@@ -249,14 +273,16 @@ func (o *limited) step(t *tick) ([]Change, error) {
 	if !touched || err != nil {
 		return nil, err
 	}
-	before := o.slide()
+	before, gone, came := o.slide()
 	out := newAccumulator(o.types)
-	for _, it := range before {
-		out.cause = cmp.Or(o.causes[it.id], Updated)
+	for _, i := range gone {
+		it := before[i]
+		out.cause = o.cause(it)
 		out.remove(it.id, it.row)
 	}
-	for _, it := range o.window {
-		out.cause = cmp.Or(o.causes[it.id], Updated)
+	for _, i := range came {
+		it := o.window[i]
+		out.cause = o.cause(it)
 		out.add(it.id, it.row)
 	}
 	return out.changes(), nil

@@ -1,7 +1,6 @@
 package circuit
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/tidwall/btree"
@@ -212,46 +211,6 @@ func (o *list) step(t *tick) ([]Output, error) {
 		}
 	}
 	return out, nil
-}
-
-// window is a result with an order, of which LIMIT leaves a part.
-type window struct {
-	result
-	*ordered
-}
-
-func (o *window) top() described { return o.ordered }
-
-func (o *window) rows() func() []types.Row {
-	window := o.ordered.window // each step makes another one
-	return func() []types.Row {
-		rows := make([]types.Row, len(window))
-		for i, it := range window {
-			rows[i] = it.row
-		}
-		return rows
-	}
-}
-
-func (o *window) step(t *tick) ([]Output, error) {
-	touched, err := o.refresh(t)
-	if !touched || err != nil {
-		return nil, err
-	}
-	before := o.slide()
-	if t.n == 1 {
-		return nil, nil
-	}
-	return o.difference(o.known(before), o.known(o.ordered.window)), nil
-}
-
-// known gives items the identities that clients know them by.
-func (o *window) known(items []*item) []identified {
-	out := make([]identified, len(items))
-	for i, it := range items {
-		out[i] = identified{id: o.identity(it.row), row: it.row, cause: cmp.Or(o.causes[it.id], Updated)}
-	}
-	return out
 }
 
 // computed is a result with an order that is computed anew.

@@ -51,7 +51,7 @@ func (g *Program) For(t *catalog.Table) (*Flow, bool) {
 // bind makes the operators for one layout of the table's row. moved maps the
 // planned positions of its columns to those of t; nil keeps them.
 func (g *Program) bind(t *catalog.Table, moved map[int]int) *Flow {
-	f := &Flow{Table: t, Fresh: g.projects()}
+	f := &Flow{Table: t, Fresh: g.projects(), stages: make([]stage, 0, len(g.nodes))} // there may be 100,000 of them
 	place := func(e expr.Expr) expr.Expr { return e }
 	if moved != nil {
 		place = func(e expr.Expr) expr.Expr {
@@ -70,10 +70,10 @@ func (g *Program) bind(t *catalog.Table, moved map[int]int) *Flow {
 		switch n := n.(type) {
 		case *plan.Scan:
 			if n.Filter != nil {
-				f.stages = append(f.stages, newFilter(place(n.Filter)))
+				f.stages = append(f.stages, &filter{place(n.Filter)})
 			}
 		case *plan.Filter:
-			f.stages = append(f.stages, newFilter(place(n.Cond)))
+			f.stages = append(f.stages, &filter{place(n.Cond)})
 		case *plan.Project:
 			exprs := make([]expr.Expr, len(n.Exprs))
 			for i, e := range n.Exprs {

@@ -6,13 +6,7 @@ import (
 )
 
 // filter passes the entries for whose row the condition is true.
-type filter struct {
-	cond expr.Expr
-	// secures is the part of it that policies want; nil for none.
-	secures expr.Expr
-}
-
-func newFilter(cond expr.Expr) *filter { return &filter{cond, expr.Securing(cond)} }
+type filter struct{ cond expr.Expr }
 
 func (f *filter) Apply(c *expr.Context, in Delta) (Delta, error) {
 	out := in[:0]
@@ -25,17 +19,27 @@ func (f *filter) Apply(c *expr.Context, in Delta) (Delta, error) {
 			out = append(out, e)
 			continue
 		}
-		if last := len(out) - 1; f.secures != nil && e.Weight > 0 && last >= 0 && out[last].ID == e.ID && out[last].Weight < 0 {
-			v, err := f.secures.Eval(c, e.Row)
+		if last := len(out) - 1; e.Weight > 0 && last >= 0 && out[last].ID == e.ID && out[last].Weight < 0 {
+			seen, err := f.seen(c, e.Row)
 			if err != nil {
 				return nil, err
 			}
-			if !v.Bool() {
+			if !seen {
 				out[last].Cause = Revoked
 			}
 		}
 	}
 	return out, nil
+}
+
+// seen says whether policies let a row be seen.
+func (f *filter) seen(c *expr.Context, row types.Row) (bool, error) {
+	policies := expr.Securing(f.cond)
+	if policies == nil {
+		return true, nil
+	}
+	v, err := policies.Eval(c, row)
+	return err == nil && v.Bool(), err
 }
 
 func (f *filter) row(c *expr.Context, row types.Row) (types.Row, bool, error) {

@@ -47,7 +47,11 @@ func Compile(p *plan.Plan, c *expr.Context) (*Program, error) {
 	if err := Check(p); err != nil {
 		return nil, err
 	}
-	g := &Program{Columns: p.Root.Columns(), Volatility: p.Volatility}
+	depth := 1
+	for n := p.Root; len(n.Inputs()) > 0; n = n.Inputs()[0] {
+		depth++
+	}
+	g := &Program{Columns: p.Root.Columns(), Volatility: p.Volatility, nodes: make([]plan.Node, 0, depth)}
 	for n := p.Root; ; n = n.Inputs()[0] {
 		g.nodes = append(g.nodes, n)
 		if s, ok := n.(*plan.Scan); ok {

@@ -155,6 +155,10 @@ func (c *conn) read() {
 	limit := c.server.opts.Limits.FrameBytes
 	for {
 		kind, r, err := c.socket.NextReader()
+		if errors.Is(err, websocket.ErrReadLimit) { // a length beyond what there is
+			c.tooBig()
+			return
+		}
 		if err != nil {
 			return
 		}
@@ -163,11 +167,11 @@ func (c *conn) read() {
 			return
 		}
 		b, err := io.ReadAll(io.LimitReader(r, limit+1))
-		if err != nil {
+		if int64(len(b)) > limit || errors.Is(err, websocket.ErrReadLimit) {
+			c.tooBig()
 			return
 		}
-		if int64(len(b)) > limit {
-			c.fatal(closeTooBig, sqlerr.New(sqlerr.ProgramLimitExceeded, "the frame is larger than %d bytes", limit))
+		if err != nil {
 			return
 		}
 		if !utf8.Valid(b) {
@@ -184,6 +188,11 @@ func (c *conn) read() {
 			return
 		}
 	}
+}
+
+// tooBig ends a connection that has sent too large a frame.
+func (c *conn) tooBig() {
+	c.fatal(closeTooBig, sqlerr.New(sqlerr.ProgramLimitExceeded, "the frame is larger than %d bytes", c.server.opts.Limits.FrameBytes))
 }
 
 // submit gives the executor something to do.

@@ -11,6 +11,8 @@ type Definition struct {
 	Owner   OID
 	ACL     ACL    `json:",omitempty"`
 	Comment string `json:",omitempty"`
+	// Extension is whose member it is; 0: nobody's.
+	Extension OID `json:",omitempty"`
 }
 
 // ObjectOID implements Object.

@@ -17,8 +17,8 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// Extension pgcrypto: its hashes and random values. It has no ciphers here, neither
-// raw ones nor PGP's.
+// Extension pgcrypto: its hashes, of passwords too, and random values. It has no ciphers here,
+// neither raw ones nor PGP's.
 
 // maxRandomBytes is how much gen_random_bytes gives.
 const maxRandomBytes = 1024
@@ -49,6 +49,9 @@ func init() {
 		{Name: "digest", Symbol: "pg_digest", Args: args(bytea, text), Result: bytea, Volatility: 'i', Strict: true, Eval: digest},
 		{Name: "hmac", Symbol: "pg_hmac", Args: args(text, text, text), Result: bytea, Volatility: 'i', Strict: true, Eval: mac},
 		{Name: "hmac", Symbol: "pg_hmac", Args: args(bytea, bytea, text), Result: bytea, Volatility: 'i', Strict: true, Eval: mac},
+		{Name: "crypt", Symbol: "pg_crypt", Args: args(text, text), Result: text, Volatility: 'i', Strict: true, Eval: cryptPassword},
+		{Name: "gen_salt", Symbol: "pg_gen_salt", Args: args(text), Result: text, Volatility: 'v', Strict: true, Eval: newSalt},
+		{Name: "gen_salt", Symbol: "pg_gen_salt_rounds", Args: args(text, types.Int4), Result: text, Volatility: 'v', Strict: true, Eval: newSalt},
 		{Name: "gen_random_bytes", Symbol: "pg_random_bytes", Args: args(types.Int4), Result: bytea, Volatility: 'v', Strict: true, Eval: randomBytes},
 		{Name: "gen_random_uuid", Symbol: "pg_random_uuid", Result: types.UUID, Volatility: 'v',
 			Eval: func(*Context, []types.Datum) (types.Datum, error) { return uuidDatum(uuid.NewRandom()) }},

@@ -1,34 +1,39 @@
 package expr
 
 import (
-	_ "embed" // the rules of unaccent
-	"strings"
-	"sync"
-
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// Extension unaccent, without the dictionary of text search that it is as well.
-
-// unaccentRules has a character and what stands for it on each line.
-//
-//go:embed pg15/unaccent.tsv
-var unaccentRules string
-
-var unaccented = sync.OnceValue(func() *strings.Replacer {
-	var pairs []string
-	for line := range strings.Lines(unaccentRules) {
-		from, to, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		pairs = append(pairs, from, to)
-	}
-	return strings.NewReplacer(pairs...)
-})
+// Extension unaccent: a dictionary of text search, and a function that goes through it.
 
 func init() {
+	through := func(c *Context, dictionary types.Datum, text string) (types.Datum, error) {
+		d, err := dictionaryOf(c, dictionary)
+		if err != nil {
+			return types.Null, err
+		}
+		if list, _ := d.Lexemes(text); len(list) > 0 {
+			text = list[0]
+		}
+		return types.String(text), nil
+	}
+	own, err := textsearch.NewDictionary(0, "unaccent", textsearch.UnaccentLexize, []textsearch.Option{{Name: "rules", Value: "unaccent"}})
+	if err != nil {
+		panic(err)
+	}
+	// One function for both, as PostgreSQL's.
+	eval := func(c *Context, a []types.Datum) (types.Datum, error) {
+		if len(a) == 2 {
+			return through(c, a[0], a[1].Str())
+		}
+		if list, _ := own.Lexemes(a[0].Str()); len(list) > 0 {
+			return types.String(list[0]), nil
+		}
+		return a[0], nil
+	}
 	offer(&Extension{Name: "unaccent", Version: "1.1", Comment: "text search dictionary that removes accents", Functions: []*ExtensionFunction{
-		{Name: "unaccent", Symbol: "unaccent_dict", Args: []*types.Type{types.Text}, Result: types.Text, Volatility: 's', Strict: true,
-			Eval: func(_ *Context, a []types.Datum) (types.Datum, error) {
-				return types.String(unaccented().Replace(a[0].Str())), nil
-			}},
-	}})
+		{Name: "unaccent", Symbol: "unaccent_dict", Args: []*types.Type{types.RegDictionary, types.Text}, Result: types.Text, Volatility: 's', Strict: true, Eval: eval},
+		{Name: "unaccent", Symbol: "unaccent_dict", Args: []*types.Type{types.Text}, Result: types.Text, Volatility: 's', Strict: true, Eval: eval},
+	}, Dictionary: &ExtensionDictionary{Lexize: textsearch.UnaccentLexize, Options: []textsearch.Option{{Name: "rules", Value: "unaccent"}}}})
 }

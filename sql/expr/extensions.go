@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 
+	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -19,6 +20,15 @@ type Extension struct {
 	// Aggregates are the built-in ones whose arguments and results the type can be,
 	// compared in its own order.
 	Aggregates []string
+	// Dictionary is the text search template and dictionary that it brings, both of its
+	// name; nil: none.
+	Dictionary *ExtensionDictionary
+}
+
+// ExtensionDictionary is a text search dictionary of an extension.
+type ExtensionDictionary struct {
+	Lexize  types.OID
+	Options []textsearch.Option
 }
 
 // ExtensionOperator is an operator; the code is that of the function.

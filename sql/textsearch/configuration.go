@@ -45,6 +45,8 @@ type Dictionary struct {
 	stops    func() map[string]bool
 	// lexize makes the lexemes of a word, of a dictionary that a user has made.
 	lexize func(word string) (lexemes []string, known bool)
+	// filters: what it makes of a word goes to the dictionaries behind it.
+	filters bool
 }
 
 // Configuration says which dictionary each kind of token goes to.

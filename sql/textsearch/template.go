@@ -42,6 +42,8 @@ func NewDictionary(oid types.OID, name string, lexize types.OID, options []Optio
 		return d, d.synonyms(options)
 	case snowballLexize:
 		return d, d.snowball(options)
+	case UnaccentLexize:
+		return d, d.unaccent(options)
 	case ispellLexize:
 		return nil, sqlerr.Unsupported("a dictionary of template ispell")
 	case thesaurusLexize:
@@ -228,10 +230,15 @@ func (c *Configuration) Lexize(t Token) (lexemes []string, known bool) {
 	if len(t.Text) > MaxLexeme {
 		return nil, false
 	}
+	word := t.Text
 	for _, d := range c.Dictionaries(t.Kind) {
-		if lexemes, known = d.Lexemes(t.Text); known {
+		if lexemes, known = d.Lexemes(word); !known {
+			continue
+		}
+		if !d.filters {
 			return lexemes, true
 		}
+		word = lexemes[0] // for those that follow
 	}
 	return nil, false
 }

@@ -3,10 +3,13 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -239,6 +242,35 @@ func TestLastRows(t *testing.T) {
 	}
 }
 
+// TestMovesInLists: a list that has room for more tells the same as one without a limit, and
+// nothing of rows that another one has passed.
+func TestMovesInLists(t *testing.T) {
+	e := start(t)
+	e.exec("INSERT INTO notes SELECT g, 'x', g FROM generate_series(1, 8) AS g")
+	c := e.dial("postgres")
+	c.subscribe("all", "SELECT id, n FROM notes ORDER BY n, id", nil)
+	c.subscribe("some", "SELECT id, n FROM notes ORDER BY n, id LIMIT 100", nil)
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		id, n := 1+random.IntN(9), random.IntN(12)
+		sql := fmt.Sprintf("INSERT INTO notes VALUES (%d, 'x', %d) ON CONFLICT (id) DO UPDATE SET n = excluded.n WHERE notes.n <> excluded.n RETURNING 1", id, n)
+		if random.IntN(5) == 0 {
+			sql = fmt.Sprintf("DELETE FROM notes WHERE id = %d RETURNING 1", id)
+		}
+		tag, err := e.db.Exec(e.ctx, sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tag.RowsAffected() == 0 {
+			continue
+		}
+		f := c.read()
+		if len(f.Subscriptions) != 2 || len(f.Subscriptions[0].Changes) != 1 || !reflect.DeepEqual(f.Subscriptions[0].Changes, f.Subscriptions[1].Changes) {
+			t.Fatalf("%s\n%s", sql, f.raw)
+		}
+	}
+}
+
 // TestNamesOfSubscriptions: a name is taken until its subscription has ended, and the one
 // that has it goes on.
 func TestNamesOfSubscriptions(t *testing.T) {
@@ -338,7 +370,10 @@ func TestLimitsOfUsersAndQueries(t *testing.T) {
 	b.subscribe("2", "SELECT id FROM notes ORDER BY title", nil)
 	refused(a, "1", "53300")
 	b.conn.Close()
-	for e.count("SELECT count(*) FROM kalam.subscriptions") > 2 {
+	for end := time.Now().Add(patience); e.count("SELECT count(*) FROM kalam.subscriptions") > 2; {
+		if time.Now().After(end) {
+			t.Fatal("the subscriptions of a client that has gone are left")
+		}
 	}
 	a.subscribe("big", "SELECT id, title FROM notes ORDER BY title", nil)
 	e.exec("INSERT INTO notes SELECT g, repeat('x', 1000) FROM generate_series(1, 1000) AS g")

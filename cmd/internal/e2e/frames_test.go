@@ -179,6 +179,7 @@ func TestFrames(t *testing.T) {
 		"a ping in fragments":         {frameOf(9, nil, unfinished), "close 1002"},
 		"a close code that is none":   {frameOf(8, []byte{0, 5}, 0), "close 1002"},
 		"a close without a code":      {frameOf(8, nil, 0), "close 1000"},
+		"a length beyond all":         {[]byte{0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4}, `"code":"54000"`},
 		"fragments that are too much": {half, `"code":"54000"`},
 		"an empty text":               {frameOf(1, nil, 0), `"code":"22P02"`},
 		"binary in fragments":         {frameOf(2, nil, unfinished), `"code":"08P01"`},
