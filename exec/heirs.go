@@ -153,7 +153,9 @@ func (o *modify) updateHeir(heir *plan.Heir, heirs *plan.Heirs, set []plan.Assig
 		}
 		defer func() { o.leaves = nil }()
 	}
+	o.heir = heir
 	changed, written, err := o.updateOld(heir.Table, heir.Updates, heir.Defaults, heir.Checks, ref, old, row)
+	o.heir = nil
 	if changed == nil || err != nil {
 		return fail(err)
 	}
@@ -218,11 +220,12 @@ func (o *modify) insertInto(heirs *plan.Heirs, row types.Row, store func(*plan.H
 		case err == nil && now.OID == leaf.OID:
 			return nil
 		case t == nil:
-			return notWithin(o.rt, leaf, row)
+			return notWithin(o.rt, leaf, heir, row)
 		}
 		return sqlerr.New(sqlerr.FeatureNotSupported, "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported").
 			WithDetail(`Before executing trigger "%s", row was to be in partition "%s.%s".`, t.Name, schemaName(o.rt, leaf), leaf.Name)
 	}
+	o.heir = heir
 	stored, ref, err := o.insertNew(leaf, heir.Inserts, heir.Defaults, heir.Checks, own, func(row types.Row) (tables.RowRef, bool, error) {
 		if store != nil {
 			return store(heir, row)
@@ -230,7 +233,7 @@ func (o *modify) insertInto(heirs *plan.Heirs, row types.Row, store func(*plan.H
 		ref, err := o.rt.Tx.Insert(o.rt.Ctx, leaf, o.rt.User, row)
 		return ref, true, err
 	})
-	o.after = nil
+	o.after, o.heir = nil, nil
 	return heir, stored, ref, err
 }
 
@@ -305,7 +308,9 @@ func (o *insert) updateConflicting(heir *plan.Heir, ref tables.RowRef, existing,
 	}
 	defer func() { o.leaves = nil }()
 	checks := slices.DeleteFunc(slices.Clone(heir.Checks), func(c plan.CheckExpr) bool { return c.Policy })
+	o.heir = heir
 	row, moved, err := o.updateOld(heir.Table, heir.Updates, heir.Defaults, checks, ref, existing, row)
+	o.heir = nil
 	if row == nil || err != nil {
 		return err
 	}

@@ -33,7 +33,10 @@ type modify struct {
 	statement []*plan.Triggers
 	loading   bool
 	// moving: a row is on its way to another partition.
-	moving   bool
+	moving bool
+	// heir is the table whose row is written through one that it inherits from, which errors
+	// show it as a row of; nil: there is none.
+	heir     *plan.Heir
 	done     bool
 	affected int64
 	rows     []types.Row
@@ -112,7 +115,7 @@ func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr
 	if err := generate(o.rt, t, defaults, row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
-	if err := verify(o.rt, t, checks, row); err != nil {
+	if err := verify(o.rt, t, o.heir, checks, row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
 	if err := o.fits(row); err != nil {
@@ -179,7 +182,7 @@ func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr
 	} else if err := o.fits(row); err != nil {
 		return nil, ref, err
 	}
-	if err := verify(o.rt, t, checks, row); err != nil {
+	if err := verify(o.rt, t, o.heir, checks, row); err != nil {
 		return nil, ref, err
 	}
 	from := o.rt.Constraints.noted()
@@ -249,13 +252,13 @@ func (o *modify) fits(row types.Row) error {
 	if ok || err != nil {
 		return err
 	}
-	return notWithin(o.rt, o.within.Table, row)
+	return notWithin(o.rt, o.within.Table, nil, row)
 }
 
 // notWithin says that a row does not belong to a partition.
-func notWithin(rt *Runtime, t *catalog.Table, row types.Row) error {
+func notWithin(rt *Runtime, t *catalog.Table, heir *plan.Heir, row types.Row) error {
 	return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates partition constraint`, t.Name).
-		WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name)
+		WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name)
 }
 
 // ownedRow is a copy of a row that a trigger has returned, with room for the system
@@ -305,7 +308,7 @@ func (o *modify) fitsViews(row types.Row) error {
 		}
 		if v.IsNull() || !v.Bool() {
 			return sqlerr.New(sqlerr.WithCheckOptionViolation, `new row violates check option for view "%s"`, c.Name).
-				WithDetail("%s", failingRow(o.rt, o.table, row))
+				WithDetail("%s", failingRow(o.rt, o.table, nil, row))
 		}
 	}
 	return nil
@@ -343,14 +346,14 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 }
 
 // verify checks policies, NOT NULL and CHECK constraints of a row about to be stored.
-func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
+func verify(rt *Runtime, t *catalog.Table, heir *plan.Heir, checks []plan.CheckExpr, row types.Row) error {
 	if err := fitsPolicies(rt, t, checks, row, "new row", ""); err != nil {
 		return err
 	}
 	for i, c := range t.Columns {
 		if c.NotNull && row[i].IsNull() {
 			return sqlerr.New(sqlerr.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, t.Name).
-				WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
+				WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
 		}
 	}
 	for _, c := range checks {
@@ -363,7 +366,7 @@ func verify(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row types.Ro
 		}
 		if !v.IsNull() && !v.Bool() {
 			return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates check constraint "%s"`, t.Name, c.Name).
-				WithDetail("%s", failingRow(rt, t, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
+				WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
 		}
 	}
 	return nil
@@ -377,12 +380,21 @@ func schemaName(rt *Runtime, t *catalog.Table) string {
 }
 
 // failingRow tells of a row that breaks a constraint what whoever has written it may see:
-// all of it, or the columns that may be read, or nothing.
-func failingRow(rt *Runtime, t *catalog.Table, row types.Row) string {
+// all of it, or the columns that may be read, or nothing. One of an heir is shown with the
+// columns of the table that the statement names.
+func failingRow(rt *Runtime, t *catalog.Table, heir *plan.Heir, row types.Row) string {
 	whole := rt.Tx.Shows(t)
 	var names []string
 	values := []byte{'('}
-	for i, c := range t.Columns {
+	columns := len(t.Columns)
+	if heir != nil {
+		columns = len(heir.To)
+	}
+	for i := range columns {
+		if heir != nil {
+			i = heir.To[i]
+		}
+		c := t.Columns[i]
 		if !whole && !rt.Tx.Shows(t, c.Num) {
 			continue
 		}

@@ -32,6 +32,14 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 	if r.Params, err = s.parameters(st.Params, false); err != nil {
 		return err
 	}
+	if st.Procedure {
+		if err := procedureParameters(st.Params); err != nil {
+			return err
+		}
+	}
+	if r.Body != nil && slices.ContainsFunc(r.Inputs(), func(p *catalog.Parameter) bool { return expr.Polymorphic(p.Type.Type) }) {
+		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "SQL function with unquoted function body cannot have polymorphic arguments")
+	}
 	if err := s.routineResult(r, st); err != nil {
 		return err
 	}
@@ -163,6 +171,26 @@ func (s *Session) routineConfig(r *catalog.Routine, sets []*ast.VariableSetStmt)
 	return nil
 }
 
+// functionsOnly are the options that procedures do not have.
+var functionsOnly = map[string]bool{"strict": true, "volatility": true, "leakproof": true, "parallel": true, "cost": true, "rows": true, "support": true, "window": true}
+
+// procedureParameters refuses what the parameters of a function may be in another order.
+func procedureParameters(list []*ast.FuncParam) error {
+	variadic, defaults := false, false
+	for _, p := range list {
+		output := p.Mode == 'o' || p.Mode == 'b'
+		switch {
+		case output && variadic:
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "VARIADIC parameter must be the last parameter")
+		case p.Mode == 'o' && defaults:
+			return sqlerr.New(sqlerr.InvalidFunctionDefinition, "procedure OUT parameters cannot appear after one with a default value")
+		}
+		variadic = variadic || p.Mode == 'v'
+		defaults = defaults || p.Default != nil
+	}
+	return nil
+}
+
 // commonOptions reads options, those that ALTER FUNCTION may change among them;
 // the language is given back.
 func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (language string, err error) {
@@ -172,6 +200,9 @@ func (s *Session) commonOptions(r *catalog.Routine, options []*ast.DefElem) (lan
 			return "", sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
 		}
 		seen[o.Name] = true
+		if r.Procedure && functionsOnly[o.Name] {
+			return "", sqlerr.New(sqlerr.InvalidFunctionDefinition, "invalid attribute in procedure definition").At(o.Pos())
+		}
 		value := optionText(o)
 		switch o.Name {
 		case "as":
@@ -446,9 +477,14 @@ func noResult(r *catalog.Routine) error {
 func (s *Session) checkStatements(env *plan.Env, r *catalog.Routine, list []ast.Parsed, at int) error {
 	for i, parsed := range list {
 		last := i == len(list)-1
-		switch parsed.Statement.(type) {
+		switch st := parsed.Statement.(type) {
 		case *ast.SelectStmt, *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		default:
+			if call, ok := st.(*ast.CallStmt); ok {
+				if _, err := plan.RoutineCall(env, r, call.Call); err != nil {
+					return inBody(err, r, at)
+				}
+			}
 			if last && r.Result.Type != types.Void {
 				return inBody(noResult(r), r, at)
 			}

@@ -47,6 +47,13 @@ func (s *Session) routineUtility(c *expr.Context, b *routineBody, stmt ast.State
 	if ctx == nil {
 		ctx = s.current
 	}
+	if call, ok := stmt.(*ast.CallStmt); ok {
+		called, err := plan.RoutineCall(s.planEnv(), b.routine, call.Call)
+		if err == nil {
+			_, err = s.runCall(ctx, called, args)
+		}
+		return err
+	}
 	ps, err := s.prepare(b.routine.Source, ast.Parsed{Statement: stmt}, nil)
 	if err != nil {
 		return err

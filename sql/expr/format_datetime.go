@@ -105,6 +105,9 @@ func (m formatMoment) element(p datePattern) string {
 	}
 	switch p.key {
 	case "HH", "HH12":
+		if m.Hour < 0 && hour12 > 0 { // as wide as with the sign that is lost
+			return number(hour12, 3)
+		}
 		return number(hour12, 2)
 	case "HH24":
 		return number(m.Hour, 2)

@@ -52,7 +52,9 @@ type momentScanner struct {
 	before  byte // the character before s
 	skipped int  // blanks and marks skipped beyond those of the template
 	fixed   bool // FX: no blanks are skipped
-	pats    []datePattern
+	// fractionUnit is what FFn rounds microseconds to a multiple of; 0: nothing.
+	fractionUnit int
+	pats         []datePattern
 }
 
 func badDatetime(format string, args ...any) *sqlerr.Error {
@@ -91,7 +93,20 @@ func scanMoment(text, template string, strict bool) (types.Civil, *int, error) {
 			return types.Civil{}, nil, badDatetime("trailing characters remain in input string after datetime format")
 		}
 	}
-	return m.assemble(text)
+	civil, offset, err := m.assemble(text)
+	if unit := m.fractionUnit; unit > 0 { // the last FFn says to how many digits
+		civil.Micro = (civil.Micro + unit/2) / unit * unit
+	}
+	return civil, offset, err
+}
+
+// skipOrdinal skips two characters where the template has TH.
+func (m *momentScanner) skipOrdinal(p *datePattern) {
+	for range 2 {
+		if p.ordinal != "" && m.s != "" {
+			m.skipCharacter()
+		}
+	}
 }
 
 func (m *momentScanner) skip(n int) {
@@ -302,12 +317,8 @@ func (m *momentScanner) field(i int) error {
 	}
 	number := func(width int, field *int) error {
 		_, err := m.number(i, width, field)
-		if err == nil && p.ordinal != "" {
-			for range 2 {
-				if m.s != "" {
-					m.skipCharacter()
-				}
-			}
+		if err == nil {
+			m.skipOrdinal(p)
 		}
 		return err
 	}
@@ -361,7 +372,11 @@ func (m *momentScanner) field(i int) error {
 	case "US":
 		return fraction(6, 6, &m.micro)
 	case "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
-		return fraction(int(p.key[2]-'0'), 6, &m.micro)
+		digits := int(p.key[2] - '0')
+		if m.fractionUnit = 1; digits < 6 {
+			m.fractionUnit = int(math.Pow10(6 - digits))
+		}
+		return fraction(6, 6, &m.micro)
 	case "TZH":
 		m.zoneSign = 1
 		switch {
@@ -454,6 +469,7 @@ func (m *momentScanner) commaYear(p *datePattern) error {
 		return badDatetime("invalid input string for \"Y,YYY\"")
 	}
 	m.skip(n + 1 + digits)
+	m.skipOrdinal(p)
 	m.yearWidth = 4
 	return set(p, &m.year, int(int32(years+thousands*1000)))
 }

@@ -17,10 +17,6 @@ func (p *parser) merge(with *ast.WithClause) ast.Statement {
 	for p.is("when") {
 		s.Whens = append(s.Whens, p.mergeWhen())
 	}
-	loc := p.loc()
-	if p.returning() != nil { // since PostgreSQL 17
-		p.refuse(loc, "RETURNING of MERGE")
-	}
 	return s
 }
 

@@ -113,7 +113,10 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 	}
 	if e.Filter != nil {
-		if call.Filter, err = b.condition(e.Filter, "FILTER"); err != nil {
+		clause := b.clause
+		b.clause = "FILTER"
+		call.Filter, err = b.condition(e.Filter, "FILTER")
+		if b.clause = clause; err != nil {
 			return nil, err
 		}
 	}
@@ -155,13 +158,13 @@ func withinGroup(name string, direct []expr.Expr, order []SortKey, e *ast.FuncCa
 			WithHint("To use the hypothetical-set aggregate %s, the number of hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).", name, len(direct), len(order))
 	}
 	for i := range direct {
-		pair := []expr.Expr{direct[i], order[i].Expr}
+		pair := []expr.Expr{order[i].Expr, direct[i]}
 		t, err := expr.CommonType("WITHIN GROUP", pair)
 		if err != nil {
 			return nil, sqlerr.From(err).At(e.Pos())
 		}
-		for k, at := range []int{i, len(direct) + i} {
-			if args[at], err = expr.Coerce(pair[k], t, types.NoTypmod, expr.Implicit); err != nil {
+		for _, at := range []int{i, len(direct) + i} {
+			if args[at], err = expr.Coerce(args[at], t, types.NoTypmod, expr.Implicit); err != nil {
 				return nil, err
 			}
 		}

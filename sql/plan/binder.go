@@ -96,7 +96,13 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		}
 		if e.Star {
 			if len(e.Fields) > 0 {
-				return b.column(e)
+				row, err := b.column(e)
+				if err != nil && b.p.arguments != nil {
+					if arg := b.p.arguments.named(e.Fields, e.Pos()); arg != nil {
+						return arg, nil
+					}
+				}
+				return row, err
 			}
 			return nil, sqlerr.New(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here")
 		}

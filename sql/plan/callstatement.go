@@ -28,7 +28,22 @@ type Call struct {
 // CallStatement plans CALL; v is nil outside of a body. Parameters get their types in
 // params.
 func CallStatement(env *Env, v *Variables, params *expr.ParamTypes, call *ast.FuncCall) (*Call, error) {
-	p := &planner{env: env.apart(), params: params, variables: v}
+	return (&planner{env: env.apart(), params: params, variables: v}).callStatement(call)
+}
+
+// RoutineCall plans CALL in the body of a function in SQL, whose arguments are its
+// parameters.
+func RoutineCall(env *Env, r *catalog.Routine, call *ast.FuncCall) (*Call, error) {
+	args := newArguments(r)
+	c, err := (&planner{env: routineEnv(env, r), params: args.types, arguments: args}).callStatement(call)
+	if err == nil && c.Columns != nil {
+		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "calling procedures with output arguments is not supported in SQL functions")
+	}
+	return c, err
+}
+
+func (p *planner) callStatement(call *ast.FuncCall) (*Call, error) {
+	env := p.env
 	b := &binder{p: p, scope: &scope{}, clause: "CALL arguments"}
 	schema, err := p.functionSchema(call)
 	if err != nil {

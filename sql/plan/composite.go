@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -144,6 +146,39 @@ func (b *binder) rowElements(list []ast.Expr) ([]expr.Expr, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// spreadList puts an item for each field in the place of those that are t.* or (x).*, and
+// gives by position what the fields are; nil if there are no such items.
+func (b *binder) spreadList(list []ast.Expr) (items []ast.Expr, fields map[int]expr.Expr, err error) {
+	for i, item := range list {
+		found, _, ok, err := b.spread(item)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok && fields == nil {
+			items, fields = slices.Clone(list[:i]), map[int]expr.Expr{}
+		}
+		for _, e := range found {
+			fields[len(items)] = e
+			items = append(items, item)
+		}
+		if !ok && fields != nil {
+			items = append(items, item)
+		}
+	}
+	if fields == nil {
+		return list, nil, nil
+	}
+	return items, fields, nil
+}
+
+// bindSpread binds an item of a list that spreadList has given.
+func (b *binder) bindSpread(item ast.Expr, fields map[int]expr.Expr, i int) (expr.Expr, error) {
+	if e := fields[i]; e != nil {
+		return e, nil
+	}
+	return b.bind(item)
 }
 
 // spread gives the fields that t.* or (x).* stands for; ok is false for any

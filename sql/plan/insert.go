@@ -201,8 +201,16 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 	lists := s.Source.Values
 	b := &binder{p: p, scope: t.outOfSight(s), clause: "VALUES", single: len(lists) == 1}
 	values := &Values{}
+	width := -1
 	for r, list := range lists {
-		if len(list) != len(lists[0]) {
+		list, spread, err := b.spreadList(list)
+		if err != nil {
+			return err
+		}
+		if width < 0 {
+			width = len(list)
+		}
+		if len(list) != width {
 			return sqlerr.New(sqlerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
 		}
 		if r == 0 {
@@ -237,7 +245,7 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 				row[i] = &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1}
 				continue
 			}
-			e, err := b.bind(item)
+			e, err := b.bindSpread(item, spread, i)
 			if err != nil {
 				return err
 			}

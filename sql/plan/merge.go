@@ -51,6 +51,10 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	}
 	target := sc.width
 	source, args, err := p.rightSide(sc, s.Source.Pos(), func(right *scope) (Node, error) { return p.tableExpr(s.Source, right) })
+	if sqlerr.HasCode(err, sqlerr.DuplicateAlias) {
+		return nil, sqlerr.New(sqlerr.DuplicateAlias, `name "%s" specified more than once`, aliasOr(s.Relation.Alias, t.Name)).
+			WithDetail("The name is used both as MERGE target table and data source.")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +187,9 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}
 	if w.Condition != nil {
 		if when.Cond, err = b.condition(w.Condition, "MERGE WHEN AND"); err != nil {
+			return when, err
+		}
+		if err := noVersionColumns(when.Cond, "MERGE WHEN"); err != nil {
 			return when, err
 		}
 	}

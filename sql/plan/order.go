@@ -96,6 +96,12 @@ func sortKey(item *ast.SortBy, at int, e expr.Expr) (SortKey, error) {
 		case "<":
 		case ">":
 			key.Desc = true
+		case "~<~", "~>~": // by bytes
+			if t := e.Type(); t != types.Text && t != types.Varchar && t != types.BPChar && t != types.Unknown {
+				return key, sqlerr.New(sqlerr.UndefinedFunction, "operator does not exist: %s %s %s", t, op, t).
+					WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(item.Pos())
+			}
+			key.Desc = op == "~>~"
 		default:
 			return key, sqlerr.New(sqlerr.WrongObjectType, "operator %s is not a valid ordering operator", op).
 				WithHint(`Ordering operators must be "<" or ">" members of btree operator families.`).At(item.Pos())

@@ -13,13 +13,21 @@ import (
 func (p *planner) valuesStmt(s *ast.SelectStmt, outer *scope) (Node, error) {
 	rows := make([][]expr.Expr, 0, len(s.Values))
 	b := &binder{p: p, scope: &scope{outer: outer}, clause: "VALUES"}
+	var first []ast.Expr
 	for _, list := range s.Values {
-		if len(list) != len(s.Values[0]) {
+		list, spread, err := b.spreadList(list)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = list
+		}
+		if len(list) != len(first) {
 			return nil, sqlerr.New(sqlerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
 		}
 		row := make([]expr.Expr, 0, len(list))
-		for _, item := range list {
-			e, err := b.bind(item)
+		for i, item := range list {
+			e, err := b.bindSpread(item, spread, i)
 			if err != nil {
 				return nil, err
 			}
@@ -35,7 +43,7 @@ func (p *planner) valuesStmt(s *ast.SelectStmt, outer *scope) (Node, error) {
 		}
 		t, err := p.typing().CommonType("VALUES", column)
 		if err != nil {
-			return nil, sqlerr.From(err).At(s.Values[0][i].Pos())
+			return nil, sqlerr.From(err).At(first[i].Pos())
 		}
 		typmod := column[0].Typmod()
 		for r := range rows {

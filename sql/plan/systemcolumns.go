@@ -51,6 +51,8 @@ func noVersionColumns(e expr.Expr, clause string) (err error) {
 			err = sqlerr.New(sqlerr.InvalidColumnReference, `system column "%s" reference in check constraint is invalid`, name).At(loc)
 		case "column generation expressions":
 			err = sqlerr.New(sqlerr.InvalidColumnReference, `cannot use system column "%s" in column generation expression`, name).At(loc)
+		case "MERGE WHEN":
+			err = sqlerr.New(sqlerr.InvalidColumnReference, `cannot use system column "%s" in MERGE WHEN condition`, name).At(loc)
 		case "index expressions", "index predicates":
 			err = sqlerr.New(sqlerr.FeatureNotSupported, "index creation on system columns is not supported")
 		}

@@ -194,7 +194,7 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 		n, err = p.delete(q)
 		in.plan.Modifies, in.rowless = true, len(q.Returning) == 0
 	default:
-		err = sqlerr.Unsupported("%s in WITH", c.Query.Kind())
+		err = sqlerr.New(sqlerr.FeatureNotSupported, "MERGE not supported in WITH query").At(c.Pos())
 	}
 	if err != nil {
 		return nil, err
@@ -281,7 +281,7 @@ func (p *planner) recursive(in *cte, c *ast.CTE, q *ast.SelectStmt, outer *scope
 	}
 	if !q.All {
 		for _, col := range start.Columns() {
-			if !col.Type.Hashable() {
+			if !col.Type.Hashable() || col.Type == types.Money {
 				return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not implement recursive UNION").WithDetail("All column datatypes must be hashable.")
 			}
 		}
@@ -326,7 +326,7 @@ func (n *RecursiveUnion) matching(y *expr.Typing, step Node, targets []*ast.ResT
 		if err != nil {
 			return nil, err
 		}
-		if !t.Same(c.Type) {
+		if overall := e.Typmod(); !t.Same(c.Type) || c.Typmod != types.NoTypmod && overall != c.Typmod {
 			loc := -1
 			if i < len(targets) {
 				loc = targets[i].Val.Pos()

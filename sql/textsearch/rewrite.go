@@ -15,9 +15,40 @@ func Rewrite(query, target, substitute *types.TSNode) *types.TSNode {
 	if query == nil || target == nil {
 		return query
 	}
-	r := rewriter{target: branching(target).flat().sorted(), substitute: branching(substitute)}
-	return r.rewrite(branching(query).flat().sorted()).binary()
+	return Rewriting(query).Next(target, substitute).Query()
 }
+
+// Rewritten is a query on its way through several rewritings.
+type Rewritten struct{ tree *branch }
+
+// Rewriting begins with a query, which may be nil.
+func Rewriting(query *types.TSNode) *Rewritten {
+	r := &Rewritten{}
+	if query != nil {
+		r.tree = branching(query).flat().sorted()
+	}
+	return r
+}
+
+// Next rewrites as Rewrite does.
+func (r *Rewritten) Next(target, substitute *types.TSNode) *Rewritten {
+	if r.tree == nil || target == nil {
+		return r
+	}
+	pair := rewriter{target: branching(target).flat().sorted(), substitute: branching(substitute)}
+	r.tree = pair.rewrite(r.tree)
+	return r
+}
+
+// Again lets what has been put in be replaced, too.
+func (r *Rewritten) Again() {
+	if r.tree != nil {
+		r.tree = r.tree.undone().flat().sorted()
+	}
+}
+
+// Query is what has become of the query; nil if nothing is left.
+func (r *Rewritten) Query() *types.TSNode { return r.tree.binary() }
 
 // branch is a node of a query with any number of operands.
 type branch struct {
@@ -107,6 +138,15 @@ func (b *branch) copy() *branch {
 		c.operands = append(c.operands, o.copy())
 	}
 	return c
+}
+
+// undone lets substitutes be replaced again.
+func (b *branch) undone() *branch {
+	b.done = false
+	for _, o := range b.operands {
+		o.undone()
+	}
+	return b
 }
 
 // binary is the query of a tree; nil of none.
