@@ -54,6 +54,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		s.notice(sqlerr.SuccessfulCompletion, `relation "%s" does not exist, skipping`, st.Relation.Name)
 		return nil
 	}
+	if err := s.systemCatalog(st.Relation); err != nil {
+		return err
+	}
 	old, err := s.Env.NamedTable(st.Relation, "alter")
 	if err != nil {
 		return err
@@ -80,6 +83,9 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	for _, cmd := range st.Cmds {
 		if err := actionFits(cmd.Kind, old); err != nil {
 			return err
+		}
+		if text := untypedActions[cmd.Kind]; text != "" && old.OfType != 0 {
+			return sqlerr.New(sqlerr.WrongObjectType, "%s", text)
 		}
 		if err := s.alterTree(ctx, edit, old.OID, cmd, !st.Relation.Only, false); err != nil {
 			return err
@@ -120,7 +126,12 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 			return rerr
 		}
 		c := t.Clone()
-		c.Owner = role.OID
+		if t.Owner != role.OID {
+			if err := s.mayOwn(role, t.Schema); err != nil {
+				return err
+			}
+			c.Owner, c.ACL = role.OID, movedGrants(t.ACL, t.Owner, role.OID)
+		}
 		s.Tx.PutObject(c)
 		for _, column := range c.Columns { // their sequences are the owner's too
 			if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
@@ -148,6 +159,8 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = tablespace(cmd.Name)
 	case "SetAccessMethod":
 		err = tableMethod(cmd.Name)
+	case "AddOf", "DropOf":
+		err = s.alterOfType(t, cmd)
 	case "GenericOptions", "AlterColumnGenericOptions":
 		err = s.alterForeignOptions(t, cmd)
 	case "SetRelOptions", "ResetRelOptions":
@@ -295,6 +308,9 @@ func (s *Session) fillColumn(ctx context.Context, old, t *catalog.Table) error {
 func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	at := old.ColumnIndex(cmd.Name)
 	if at < 0 {
+		if cmd.Name == "tableoid" || slices.Contains(expr.VersionColumns, cmd.Name) {
+			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot drop system column "%s"`, cmd.Name)
+		}
 		if cmd.MissingOK {
 			s.notice(sqlerr.SuccessfulCompletion, `column "%s" of relation "%s" does not exist, skipping`, cmd.Name, old.Name)
 			return nil
@@ -407,7 +423,7 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 		s.Tx.PutObject(t)
 		return (&tableBuilder{s: s, table: t}).verifyExpressions()
 	case "DropNotNull":
-		if pk := old.PrimaryKey(); pk != nil && slices.ContainsFunc(pk.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
+		if pk := old.PrimaryConstraint(); pk != nil && slices.ContainsFunc(pk.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in a primary key`, c.Name)
 		}
 		for _, i := range old.Indexes {
@@ -451,7 +467,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return s.renameType(st)
 	}
 	if st.Object == "attribute" {
-		return s.renameAttribute(st)
+		return s.renameAttribute(ctx, st)
 	}
 	if st.Object == "trigger" {
 		return s.renameTrigger(ctx, st)
@@ -490,6 +506,9 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 	}
 	if err := s.unwrittenInPolicies(old.OID, st.Object); err != nil {
 		return err
+	}
+	if st.Object == "column" && old.OfType != 0 {
+		return sqlerr.New(sqlerr.WrongObjectType, "cannot rename column of typed table")
 	}
 	if st.Object != "column" {
 		if edit.Catalog().RelationNameTaken(t.Schema, st.NewName) {

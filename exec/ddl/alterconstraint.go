@@ -47,6 +47,11 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 		}
 		return s.Tx.Rekey(ctx, old, t, nil)
 	}
+	if t.PrimaryConstraint() != nil && old.PrimaryConstraint() == nil {
+		if err := s.verifyNotNull(ctx, old, t); err != nil {
+			return err
+		}
+	}
 	for _, i := range t.Indexes {
 		if !slices.ContainsFunc(old.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID }) {
 			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {

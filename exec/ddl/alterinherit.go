@@ -365,7 +365,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 		}
 		return s.addConstraint(ctx, edit, t, cmd)
 	default:
-		if k.Type == ast.ConstrPrimary && t.Key != nil && !recurse && t.PrimaryKey() == nil {
+		if k.Type == ast.ConstrPrimary && t.Key != nil && !recurse && t.PrimaryConstraint() == nil {
 			for _, name := range k.Keys {
 				if err := notNullBelow(children, name); err != nil {
 					return err
@@ -388,7 +388,7 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 				s.Tx.PutObject(changed)
 				continue
 			}
-			if index.Primary {
+			if index.IsPrimary() {
 				for _, child := range children {
 					if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
 						return err

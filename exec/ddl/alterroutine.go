@@ -24,7 +24,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 	if err := ofKind(old, st.Object); err != nil {
 		return err
 	}
-	if err := s.owner(old.Owner, old.What(), old.Name); err != nil {
+	if err := s.owner(old.Owner, "function", old.Name); err != nil {
 		return err
 	}
 	r := *old

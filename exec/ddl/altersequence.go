@@ -109,7 +109,9 @@ func (s *Session) changeSequence(seq, old *catalog.Sequence, options []*ast.DefE
 			}
 			seq.Increment = n
 		case "cache":
-			seq.Cache = n
+			if seq.Cache = n; n <= 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "CACHE (%d) must be greater than zero", n)
+			}
 		case "cycle":
 			seq.Cycle = o.Value == nil || optionText(o) != "false"
 		case "owned_by":
@@ -207,6 +209,12 @@ func (s *Session) ownSequence(seq *catalog.Sequence, o *ast.DefElem) error {
 	v := &ast.RangeVar{Loc: o.Loc, Name: n.Parts[len(n.Parts)-2]}
 	if len(n.Parts) > 2 {
 		v.Schema = n.Parts[len(n.Parts)-3]
+	}
+	if t, i := s.findIndex(v); t != nil {
+		return sqlerr.New(sqlerr.WrongObjectType, `sequence cannot be owned by relation "%s"`, t.Indexes[i].Name).WithDetail("This operation is not supported for indexes.")
+	}
+	if r, is := s.Env.ResolveRelation(v.Schema, v.Name).(*catalog.Virtual); is && r.Stored {
+		return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, "sequence must be in same schema as table it is linked to")
 	}
 	table, err := s.Env.NamedTable(v, "alter")
 	if err != nil {

@@ -44,7 +44,7 @@ func (s *Session) alterOther(ctx context.Context, st *ast.AlterTableStmt) error 
 				return err
 			}
 			c := *o
-			if err := s.alterOwner(ctx, st, cmd, &c.Owner); err != nil {
+			if err := s.alterOwner(ctx, st, cmd, o.Schema, &c.Owner, &c.ACL); err != nil {
 				return err
 			}
 			s.Tx.PutObject(&c)
@@ -55,13 +55,19 @@ func (s *Session) alterOther(ctx context.Context, st *ast.AlterTableStmt) error 
 	return nil
 }
 
-func (s *Session) alterOwner(ctx context.Context, st *ast.AlterTableStmt, cmd *ast.AlterTableCmd, owner *catalog.OID) error {
+func (s *Session) alterOwner(ctx context.Context, st *ast.AlterTableStmt, cmd *ast.AlterTableCmd, schema catalog.OID, owner *catalog.OID, acl *catalog.ACL) error {
 	if cmd.Kind != "ChangeOwner" {
 		return sqlerr.Unsupported("ALTER %s ... %s", upper(string(st.ObjType)), cmd.Kind).At(cmd.Pos())
 	}
 	role, err := s.roleOf(cmd.NewOwner)
 	if err != nil {
 		return err
+	}
+	if *owner != role.OID {
+		if err := s.mayOwn(role, schema); err != nil {
+			return err
+		}
+		*acl = movedGrants(*acl, *owner, role.OID)
 	}
 	*owner = role.OID
 	_, err = s.Tx.Edit(ctx)
@@ -92,7 +98,7 @@ func (s *Session) alterView(ctx context.Context, old *catalog.View, st *ast.Alte
 			return err
 		}
 	default:
-		if err := s.alterOwner(ctx, st, cmd, &v.Owner); err != nil {
+		if err := s.alterOwner(ctx, st, cmd, v.Schema, &v.Owner, &v.ACL); err != nil {
 			return err
 		}
 	}

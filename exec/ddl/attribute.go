@@ -54,6 +54,9 @@ func (s *Session) alterAttributes(ctx context.Context, st *ast.AlterTypeStmt) er
 		from[i] = i
 	}
 	for _, c := range st.Cmds {
+		if err := s.mayAlterTyped(old, c.Cascade); err != nil {
+			return err
+		}
 		if from, err = s.alterAttribute(&t, from, c); err != nil {
 			return err
 		}
@@ -61,7 +64,10 @@ func (s *Session) alterAttributes(ctx context.Context, st *ast.AlterTypeStmt) er
 	if slices.Equal(t.Attributes, old.Attributes) {
 		return nil
 	}
-	return s.storeComposite(ctx, &t, from)
+	if err := s.storeComposite(ctx, &t, from); err != nil {
+		return err
+	}
+	return s.alterTyped(ctx, &t, st.Cmds)
 }
 
 // alterAttribute makes one change, and gives where the attributes were before all of
@@ -215,7 +221,7 @@ func reshaped(d types.Datum, old, now *types.Type, composite catalog.OID, from [
 }
 
 // renameAttribute runs ALTER TYPE ... RENAME ATTRIBUTE.
-func (s *Session) renameAttribute(st *ast.RenameStmt) error {
+func (s *Session) renameAttribute(ctx context.Context, st *ast.RenameStmt) error {
 	u, err := s.compositeType(st.Name)
 	if err != nil {
 		return err
@@ -233,6 +239,9 @@ func (s *Session) renameAttribute(st *ast.RenameStmt) error {
 	t := *u
 	t.Attributes = slices.Clone(u.Attributes)
 	t.Attributes[at].Name = st.NewName
+	if err := s.mayAlterTyped(u, st.Cascade); err != nil {
+		return err
+	}
 	s.Tx.PutObject(&t)
-	return nil
+	return s.renameTyped(ctx, &t, st)
 }

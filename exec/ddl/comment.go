@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -52,7 +53,7 @@ func (s *Session) comment(ctx context.Context, st *ast.CommentStmt) error {
 		if err := ofKind(r, st.Object); err != nil {
 			return err
 		}
-		if err := s.owner(r.Owner, r.What(), r.Name); err != nil {
+		if err := s.owner(r.Owner, r.What(), strings.Join(st.Function.Name.Parts, ".")); err != nil {
 			return err
 		}
 		c := *r

@@ -16,7 +16,7 @@ import (
 var defaultKinds = map[ast.ObjectType]struct {
 	kind byte
 	word string
-}{"table": {'r', "relation"}, "sequence": {'S', "sequence"}, "function": {'f', "function"}, "schema": {'n', "schema"}}
+}{"table": {'r', "relation"}, "sequence": {'S', "sequence"}, "function": {'f', "function"}, "schema": {'n', "schema"}, "type": {'T', "type"}}
 
 // alterDefaultPrivileges runs ALTER DEFAULT PRIVILEGES.
 func (s *Session) alterDefaultPrivileges(ctx context.Context, st *ast.AlterDefaultPrivilegesStmt) error {
@@ -28,7 +28,7 @@ func (s *Session) alterDefaultPrivileges(ctx context.Context, st *ast.AlterDefau
 		seen[o.Name] = true
 	}
 	of, ok := defaultKinds[st.Action.Object]
-	if !ok { // nothing looks at the privileges of types
+	if !ok {
 		return sqlerr.Unsupported("ALTER DEFAULT PRIVILEGES ... ON %sS", upper(string(st.Action.Object)))
 	}
 	privileges, err := defaultPrivileges(st.Action, of.kind, of.word)
@@ -158,7 +158,7 @@ func (s *Session) newTableACL(t *catalog.Table) catalog.ACL {
 // defaultsOf says what a role has to do with default privileges: it is the owner of
 // the objects, or has been granted them.
 func (s *Session) defaultsOf(d *catalog.DefaultACL, role *catalog.Role) string {
-	words := map[byte]string{'r': "relations", 'S': "sequences", 'f': "functions", 'n': "schemas"}
+	words := map[byte]string{'r': "relations", 'S': "sequences", 'f': "functions", 'T': "types", 'n': "schemas"}
 	owner := s.Tx.Catalog().RoleByOID(d.Role)
 	if owner == nil || d.Role != role.OID && d.ACL[role.OID] == 0 {
 		return ""

@@ -304,6 +304,21 @@ func (s *Session) mayGive(o catalog.Defined, to *catalog.Role) error {
 	return s.mayCreateIn(o, to)
 }
 
+// mayOwn demands the right to make a role the owner of what lies in a schema, or of a
+// schema itself if that is 0.
+func (s *Session) mayOwn(role *catalog.Role, schema catalog.OID) error {
+	if s.Role.Superuser {
+		return nil
+	}
+	if !s.Tx.Catalog().MemberOf(s.Role.OID, role.OID) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `must be member of role "%s"`, role.Name)
+	}
+	if sc := s.Tx.Catalog().SchemaByOID(schema); sc != nil && !s.isTemporarySchema(schema) && !s.Tx.Catalog().Allowed(role.OID, sc.Owner, sc.ACL, catalog.PrivCreate) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
+	}
+	return nil
+}
+
 // mayGiveSpecial is mayGive for those that superusers alone may own and give.
 func (s *Session) mayGiveSpecial(o catalog.Defined, to *catalog.Role) (special bool, err error) {
 	word, name := classOf(o).word, o.ObjectName()
@@ -348,6 +363,9 @@ func (s *Session) commentDefined(st *ast.CommentStmt, text string) error {
 
 // dropDefined runs DROP of one.
 func (s *Session) dropDefined(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
+	if st.Method != "" && catalog.AccessMethodNamed(st.Method) == nil { // whether IF EXISTS is said or not
+		return sqlerr.New(sqlerr.UndefinedObject, `access method "%s" does not exist`, st.Method)
+	}
 	o, err := s.ownDefined(st.Object, n, st.Method)
 	if e := sqlerr.From(err); err != nil && st.IfExists && (e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
 		s.notice(sqlerr.SuccessfulCompletion, "%s, skipping", e.Message)

@@ -33,7 +33,7 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 		if err := ofKind(r, st.Object); err != nil {
 			return err
 		}
-		if err := s.owner(r.Owner, r.What(), r.Name); err != nil {
+		if err := s.owner(r.Owner, r.What(), strings.Join(f.Name.Parts, ".")); err != nil {
 			return err
 		}
 		if e, ok := edit.Catalog().Get(r.Extension).(*catalog.Extension); ok {
@@ -111,8 +111,12 @@ func (s *Session) routineNamed(f *ast.FuncRef, want []*types.Type) (*catalog.Rou
 		if sc := s.Env.Catalog.SchemaByOID(s.Env.TempSchema); path[0] == "pg_temp" && sc != nil {
 			path = []string{sc.Name}
 		}
-		if s.Env.Catalog.Schema(s.Env.Database, path[0]) == nil {
+		sc := s.Env.Catalog.Schema(s.Env.Database, path[0])
+		if sc == nil {
 			return nil, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, path[0])
+		}
+		if sc.OID != s.Env.TempSchema && !s.Env.Catalog.MayUse(s.Role.OID, sc) {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for schema %s", sc.Name)
 		}
 	}
 	var found []*catalog.Routine
@@ -149,7 +153,7 @@ func (s *Session) routineNamed(f *ast.FuncRef, want []*types.Type) (*catalog.Rou
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, `could not find a %s named "%s"`, kind, shown)
 	case len(found) > 1:
 		return nil, sqlerr.New(sqlerr.AmbiguousFunction, `%s name "%s" is not unique`, cmp.Or(string(f.Object), "function"), shown).
-			WithHint("Specify the argument list to select the function unambiguously.")
+			WithHint("Specify the argument list to select the %s unambiguously.", cmp.Or(string(f.Object), "function"))
 	}
 	return found[0], nil
 }

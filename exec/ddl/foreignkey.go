@@ -56,9 +56,12 @@ func (b *tableBuilder) foreignKey(ctx context.Context, w wantedKey) (*catalog.Fo
 		return nil, err
 	}
 	if def.RefColumns == nil {
-		pk := to.PrimaryKey()
+		pk := to.PrimaryConstraint()
 		if pk == nil {
 			return nil, sqlerr.New(sqlerr.UndefinedObject, `there is no primary key for referenced table "%s"`, to.Name)
+		}
+		if pk.Deferrable {
+			return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot use a deferrable primary key for referenced table "%s"`, to.Name)
 		}
 		k.Index = pk.OID
 		for _, key := range pk.Keys {

@@ -344,6 +344,9 @@ func (s *Session) grantRole(ctx context.Context, st *ast.GrantRoleStmt) error {
 		if !s.Role.Superuser && !s.Role.CreateRole && !s.Role.MemberOf[parent.OID] {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, `must have admin option on role "%s"`, parent.Name)
 		}
+		if err := s.mayJoin(parent); err != nil {
+			return err
+		}
 		for _, g := range st.Grantees {
 			role, err := s.roleOf(g)
 			if err != nil {

@@ -114,7 +114,15 @@ func (s *Session) alterSchema(ctx context.Context, st *ast.AlterOwnerStmt) error
 		return err
 	}
 	c := *sc
-	c.Owner = role.OID
+	if sc.Owner != role.OID {
+		if err := s.mayOwn(role, 0); err != nil {
+			return err
+		}
+		if db, ok := s.Tx.Catalog().Get(s.Env.Database).(*catalog.Database); ok && !s.Tx.Catalog().Allowed(s.Role.OID, db.Owner, db.ACL, catalog.PrivCreate) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for database %s", db.Name)
+		}
+	}
+	c.Owner, c.ACL = role.OID, movedGrants(sc.ACL, sc.Owner, role.OID)
 	s.Tx.PutObject(&c)
 	return nil
 }

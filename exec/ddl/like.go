@@ -147,11 +147,14 @@ func (b *tableBuilder) likeIndex(src *likeSource, from *catalog.Index) error {
 		names = numbered(names, c.Name)
 	}
 	switch {
-	case index.Primary:
-		if b.table.PrimaryKey() != nil {
+	case index.IsPrimary():
+		if b.table.PrimaryConstraint() != nil {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, b.table.Name)
 		}
 		index.Name = b.freeName(b.table.Name, "", "pkey")
+		if index.DeferrablePrimary {
+			break
+		}
 		b.table.Indexes = append([]*catalog.Index{&index}, b.table.Indexes...) // its order is that of the rows
 		return nil
 	case index.Exclusion != nil:

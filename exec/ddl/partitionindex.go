@@ -96,7 +96,7 @@ func (s *Session) partitionIndex(ctx context.Context, edit *catalog.Editor, pare
 		if have.Parent == indexOID {
 			return nil
 		}
-		if have.Parent == 0 && !have.Invalid && sameIndex(parent, index, child, have) && have.Constraint == index.Constraint && have.Primary == index.Primary {
+		if have.Parent == 0 && !have.Invalid && sameIndex(parent, index, child, have) && have.Constraint == index.Constraint && have.IsPrimary() == index.IsPrimary() {
 			c := child.Clone()
 			own := *have
 			own.Parent = indexOID

@@ -52,7 +52,7 @@ func (s *Session) createRole(ctx context.Context, st *ast.CreateRoleStmt) error 
 		return sqlerr.New(sqlerr.DuplicateObject, `role "%s" already exists`, st.Name)
 	}
 	role := &catalog.Role{OID: edit.NewOID(), Name: st.Name, Inherit: true, ConnLimit: -1, Login: st.StmtType == "user"}
-	if err := s.roleOptions(role, st.Options); err != nil {
+	if err := s.roleOptions(role, st.Options, true); err != nil {
 		return err
 	}
 	s.Tx.PutObject(role)
@@ -75,25 +75,42 @@ func alterable(role *catalog.Role) error {
 	return nil
 }
 
+// superuserOptions are what superusers alone may give a role, when it is made and later, in
+// the words of errors.
+var superuserOptions = map[bool]map[string]string{
+	true: {"superuser": "create superusers", "replication": "create replication users", "isreplication": "create replication users", "bypassrls": "create bypassrls users"},
+	false: {"superuser": "alter superuser roles or change superuser attribute", "replication": "alter replication roles or change replication attribute",
+		"isreplication": "alter replication roles or change replication attribute", "bypassrls": "change bypassrls attribute"},
+}
+
+// mayJoin says whether the role may make others members of a role.
+func (s *Session) mayJoin(parent *catalog.Role) error {
+	switch {
+	case parent.OID == catalog.RoleDatabaseOwner:
+		return sqlerr.New(sqlerr.InternalError, `role "%s" cannot have explicit members`, parent.Name)
+	case parent.Superuser && !s.Role.Superuser:
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to alter superusers")
+	}
+	return nil
+}
+
 // roleOptions applies the options of CREATE and ALTER ROLE.
-func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem) error {
+func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem, creating bool) error {
 	for _, o := range options {
 		on := o.Value == nil || optionText(o) != "false"
 		switch o.Name {
-		case "superuser", "replication", "bypassrls":
-			if !s.Role.Superuser {
-				return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to create superusers")
+		case "superuser", "replication", "isreplication", "bypassrls":
+			if text := superuserOptions[creating][o.Name]; !s.Role.Superuser && (on || !creating) {
+				return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to %s", text)
 			}
 			switch o.Name {
 			case "superuser":
 				role.Superuser = on
-			case "replication", "isreplication":
-				role.Replication = on
-			default:
+			case "bypassrls":
 				role.BypassRLS = on
+			default:
+				role.Replication = on
 			}
-		case "isreplication":
-			role.Replication = on
 		case "inherit":
 			role.Inherit = on
 		case "createrole":
@@ -125,11 +142,17 @@ func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem) error 
 				if parent == nil {
 					return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
 				}
+				if err := s.mayJoin(parent); err != nil {
+					return err
+				}
 				role.MemberOf = withMember(role.MemberOf, parent.OID, false)
 			}
 		case "rolemembers", "adminmembers":
 			for _, name := range roleNames(o) {
 				member := s.Tx.Catalog().Role(name)
+				if name == role.Name {
+					return sqlerr.New(sqlerr.InvalidGrantOperation, `role "%s" is a member of role "%s"`, name, name)
+				}
 				if member == nil {
 					return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
 				}
@@ -201,7 +224,7 @@ func (s *Session) alterRole(ctx context.Context, st *ast.AlterRoleStmt) error {
 		return err
 	}
 	role := *old
-	if err := s.roleOptions(&role, st.Options); err != nil {
+	if err := s.roleOptions(&role, st.Options, false); err != nil {
 		return err
 	}
 	s.Tx.PutObject(&role)
@@ -268,6 +291,9 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 		}
 		if role.OID == catalog.RolePostgres || role.OID == catalog.RoleKalamUser || role.Predefined() {
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", role.Name)
+		}
+		if role.Superuser && !s.Role.Superuser {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to drop superusers")
 		}
 		if err := s.noDependents(ctx, edit.Catalog(), role); err != nil {
 			return err

@@ -73,6 +73,13 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		}
 		r.OID, r.Owner, r.ACL, r.Comment, r.Extension = old.OID, old.Owner, old.ACL, old.Comment, old.Extension
 	}
+	if r.Language == catalog.Internal {
+		if err := checkInternal(r); err != nil {
+			return err
+		}
+		s.Tx.PutObject(r)
+		return nil
+	}
 	s.Tx.PutObject(r) // its body may call it
 	s.Env.Catalog = s.Tx.Catalog()
 	at := -1
@@ -99,7 +106,7 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 	case language == "" && !standard:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no language specified")
 	case language == "c" || language == "internal":
-		return sqlerr.Unsupported("LANGUAGE %s", language)
+		return s.serverFunction(r, st, language)
 	case language != "" && language != "sql" && language != catalog.PLpgSQL:
 		return sqlerr.New(sqlerr.UndefinedObject, `language "%s" does not exist`, language)
 	case standard && language == catalog.PLpgSQL:

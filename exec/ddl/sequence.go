@@ -46,6 +46,9 @@ func (s *Session) createSequence(ctx context.Context, st *ast.CreateSeqStmt) err
 			if t, _, err = s.Env.TypeName(tn); err != nil {
 				return err
 			}
+			if min, _ := sequenceLimits(t); min == 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "sequence type must be smallint, integer, or bigint")
+			}
 		}
 	}
 	seq := newSequence(t)
@@ -91,7 +94,9 @@ func applySequenceOptions(seq *catalog.Sequence, options []*ast.DefElem) error {
 				seq.Max, limited["max"] = n, true
 			}
 		case "cache":
-			seq.Cache = n
+			if seq.Cache = n; n <= 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "CACHE (%d) must be greater than zero", n)
+			}
 		case "cycle":
 			seq.Cycle = o.Value == nil || optionText(o) != "false"
 		case "as", "owned_by", "sequence_name", "restart":

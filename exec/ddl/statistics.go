@@ -202,6 +202,9 @@ func (s *Session) alterStatistics(ctx context.Context, st *ast.AlterStatsStmt) e
 		if err != nil {
 			return err
 		}
+		if err := s.mayOwn(role, old.Schema); err != nil {
+			return err
+		}
 		c.Owner = role.OID
 	case st.NewName != "":
 		c.Name = st.NewName

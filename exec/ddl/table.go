@@ -39,8 +39,6 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	switch {
 	case len(st.Inherits) > 0 && st.PartitionBy != nil:
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create partitioned table as inheritance child")
-	case st.OfType != nil:
-		return sqlerr.Unsupported("CREATE TABLE OF")
 	}
 	if st.Foreign {
 		if err := fitsForeign(st); err != nil {
@@ -88,10 +86,18 @@ func (s *Session) createTable(ctx context.Context, st *ast.CreateStmt) error {
 	if err := b.heritage(ctx, st); err != nil {
 		return err
 	}
+	if st.OfType != nil {
+		if err := b.typed(st); err != nil {
+			return err
+		}
+	}
 	for _, e := range st.Elements {
 		var err error
 		switch e := e.(type) {
 		case *ast.ColumnDef:
+			if st.OfType != nil {
+				break
+			}
 			var merged bool
 			if merged, err = b.mergeColumn(e); err == nil && !merged {
 				err = b.column(e)
@@ -455,16 +461,13 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	t := b.table
 	primary := k.Type == ast.ConstrPrimary
-	if primary && k.Deferrable {
-		return sqlerr.Unsupported("a deferrable primary key").At(k.Pos())
-	}
-	if primary && t.PrimaryKey() != nil && (b.altering || b.inherited != nil && b.inherited.partition) {
+	if primary && t.PrimaryConstraint() != nil && (b.altering || b.inherited != nil && b.inherited.partition) {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name)
 	}
-	if primary && t.PrimaryKey() != nil {
+	if primary && t.PrimaryConstraint() != nil {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `multiple primary keys for table "%s" are not allowed`, t.Name).At(k.Pos())
 	}
-	index := &catalog.Index{OID: b.edit.NewOID(), Unique: true, Primary: primary, Constraint: true, NullsNotDistinct: k.NullsNotDistinct,
+	index := &catalog.Index{OID: b.edit.NewOID(), Unique: true, Primary: primary && !k.Deferrable, DeferrablePrimary: primary && k.Deferrable, Constraint: true, NullsNotDistinct: k.NullsNotDistinct,
 		Deferrable: k.Deferrable, InitiallyDeferred: k.InitiallyDeferred}
 	index.ConstraintOID = b.edit.NewOID()
 	for _, name := range keys {

@@ -27,7 +27,7 @@ func (s *Session) newType(ctx context.Context, n *ast.Name, kind types.Kind) (*c
 	if s.typeTaken(schema.OID, v.Name) {
 		return nil, nil, sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, v.Name)
 	}
-	return &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: v.Name, Schema: schema.OID, Owner: s.Role.OID, Kind: kind, Typmod: types.NoTypmod}, edit, nil
+	return &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: v.Name, Schema: schema.OID, Owner: s.Role.OID, Kind: kind, Typmod: types.NoTypmod, ACL: s.newACL(schema.OID, 'T')}, edit, nil
 }
 
 // typeTaken says whether a type of a schema has a name; the rows of a relation
@@ -353,6 +353,12 @@ func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *c
 		list = append(list, below...)
 	}
 	list = append(list, columns(u.OID, "type "+u.Name)...)
+	for _, t := range s.tablesOf(u) {
+		if !slices.Contains(s.dropping, t.OID) {
+			list = append(list, dependent{"table " + s.shownName(t), "type " + u.Name, func() error { return s.removeTable(ctx, edit, t) }})
+			list = append(list, s.dependents(ctx, edit, t, "table", seen)...)
+		}
+	}
 	list = append(list, s.routinesTyped(ctx, edit, u)...)
 	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
@@ -379,7 +385,12 @@ func (s *Session) alterTypeOwner(ctx context.Context, st *ast.AlterOwnerStmt) er
 		return err
 	}
 	t := *u
-	t.Owner = role.OID
+	if u.Owner != role.OID {
+		if err := s.mayOwn(role, u.Schema); err != nil {
+			return err
+		}
+	}
+	t.Owner, t.ACL = role.OID, movedGrants(u.ACL, u.Owner, role.OID)
 	s.Tx.PutObject(&t)
 	return nil
 }

@@ -36,6 +36,9 @@ func (s *Snapshot) persistence(schema catalog.OID) byte {
 	return 'p'
 }
 
+// emptyPages is how many pages an index of each access method has at least.
+var emptyPages = map[string]int{"btree": 1, "hash": 4, "gist": 1, "gin": 2, "spgist": 3, "brin": 3}
+
 func classRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, t := range s.once.tables {
@@ -56,19 +59,19 @@ func classRows(s *Snapshot, out *rows) {
 		case t.Server != 0:
 			kind, method, file = 'f', 0, 0
 		}
-		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "relowner", t.Owner, "relam", method, "relfilenode", file,
+		out.add("oid", t.OID, "relname", t.Name, "relnamespace", t.Schema, "reltype", rowTypeOID(t.OID), "reloftype", t.OfType, "relowner", t.Owner, "relam", method, "relfilenode", file,
 			"relhassubclass", s.Catalog.HasChildren(t.OID), "relispartition", t.Bound != nil, "relpartbound", s.bound(t),
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhasrules", len(t.Rules) > 0 || t.Query != nil, "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", replica,
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
 			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
 		for _, i := range t.Indexes {
-			kind, file := byte('i'), i.OID
+			kind, file, pages := byte('i'), i.OID, emptyPages[methodOf(i).Name]
 			if t.Key != nil {
-				kind, file = 'I', 0
+				kind, file, pages = 'I', 0, 0
 			}
 			_, parts := s.Catalog.IndexChildren(t, i.OID)
-			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", file, "relhassubclass", len(parts) > 0, "relispartition", i.Parent != 0,
+			out.add("oid", i.OID, "relname", i.Name, "relnamespace", t.Schema, "relowner", t.Owner, "relam", methodOf(i).OID, "relfilenode", file, "relpages", pages, "relhassubclass", len(parts) > 0, "relispartition", i.Parent != 0,
 				"relpersistence", persistence, "relkind", kind, "reloptions", settings(i.Options), "relnatts", len(i.Keys)+len(i.Include), "relispopulated", true, "relreplident", byte('n'))
 		}
 	}

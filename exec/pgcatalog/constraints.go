@@ -32,7 +32,7 @@ func constraintRows(s *Snapshot, out *rows) {
 			kind := byte('u')
 			var operators any
 			switch {
-			case index.Primary:
+			case index.IsPrimary():
 				kind = 'p'
 			case index.Exclusion != nil:
 				kind = 'x'
@@ -197,7 +197,7 @@ func (r *Reader) constraintDefinition(oid catalog.OID, pretty bool) (string, boo
 			return r.exclusionDefinition(t, i, pretty), true
 		}
 		def := "UNIQUE "
-		if i.Primary {
+		if i.IsPrimary() {
 			def = "PRIMARY KEY "
 		} else if i.NullsNotDistinct {
 			def += "NULLS NOT DISTINCT "

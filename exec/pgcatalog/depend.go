@@ -24,6 +24,9 @@ func dependRows(s *Snapshot, out *rows) {
 		on(classClass, t.OID, classNamespace, t.Schema, 0, 'n')
 		on(classType, rowTypeOID(t.OID), classClass, t.OID, 0, 'i')
 		s.inheritDepends(t, on)
+		if t.OfType != 0 {
+			on(classClass, t.OID, classType, t.OfType, 0, 'n')
+		}
 		for _, c := range t.Columns {
 			if c.Default == "" || c.Identity != 0 {
 				continue

@@ -40,7 +40,7 @@ func (s *Snapshot) constraints(may func(*catalog.Table) bool) []constraint {
 		}
 		for _, i := range t.Indexes {
 			switch {
-			case i.Primary:
+			case i.IsPrimary():
 				out = append(out, constraint{table: t, name: i.Name, kind: "PRIMARY KEY", index: i})
 			case i.Constraint && i.Exclusion == nil:
 				out = append(out, constraint{table: t, name: i.Name, kind: "UNIQUE", index: i})

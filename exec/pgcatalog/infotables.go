@@ -61,11 +61,20 @@ func infoTables(s *Snapshot, out *rows) {
 		out.add("table_catalog", s.Database.Name, "table_schema", s.schemaName(schema), "table_name", name, "table_type", kind,
 			"is_insertable_into", yesNo(insertable), "is_typed", "NO", "commit_action", commit)
 	}
+	typed := func(t *catalog.Table) {
+		add(t.Schema, t.Name, "BASE TABLE", true)
+		row, of := out.list[len(out.list)-1], s.Catalog.UserType(t.OfType)
+		for column, value := range map[string]string{"is_typed": "YES", "user_defined_type_catalog": s.Database.Name, "user_defined_type_schema": s.schemaName(of.Schema), "user_defined_type_name": of.Name} {
+			row[out.r.columns[column]] = types.String(value)
+		}
+	}
 	for _, t := range s.once.tables {
 		switch {
 		case t.Query != nil, !s.usableTable(t): // the standard has no materialised views
 		case t.Temporary:
 			add(t.Schema, t.Name, "LOCAL TEMPORARY", true)
+		case t.OfType != 0:
+			typed(t)
 		case t.Server != 0:
 			add(t.Schema, t.Name, "FOREIGN", false)
 		default:

@@ -13,7 +13,7 @@ type DefaultACL struct {
 	Role     OID
 	Schema   OID // 0: every schema
 	// Kind is pg_default_acl.defaclobjtype: 'r' relations, 'S' sequences, 'f'
-	// functions, 'n' schemas.
+	// functions, 'T' types, 'n' schemas.
 	Kind byte
 	// ACL has the owner's privileges where Schema is 0, and is then what is given
 	// instead of BuiltinACL.
@@ -45,6 +45,8 @@ func AllPrivileges(kind byte) Privileges {
 		return PrivUsage | PrivSelect | PrivUpdate
 	case 'f':
 		return PrivExecute
+	case 'T':
+		return PrivUsage
 	}
 	return PrivUsage | PrivCreate
 }
@@ -52,8 +54,11 @@ func AllPrivileges(kind byte) Privileges {
 // BuiltinACL is what an object of a kind has when nothing was granted.
 func BuiltinACL(owner OID, kind byte) ACL {
 	acl := ACL{owner: AllPrivileges(kind)}
-	if kind == 'f' {
+	switch kind {
+	case 'f':
 		acl[RolePublic] = PrivExecute
+	case 'T':
+		acl[RolePublic] = PrivUsage
 	}
 	return acl
 }

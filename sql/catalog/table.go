@@ -72,6 +72,9 @@ type Table struct {
 	Server        OID      `json:",omitempty"`
 	ServerOptions []string `json:",omitempty"`
 
+	// OfType is the composite type of a typed table.
+	OfType OID `json:",omitempty"`
+
 	// TTL and MaxRows bound a stream table; zero means unbounded.
 	TTL     time.Duration
 	MaxRows int64
@@ -163,6 +166,9 @@ type Index struct {
 	Name    string
 	Unique  bool
 	Primary bool
+	// DeferrablePrimary makes it the primary key too, one whose check can be put off: the rows are not
+	// in its order, since there may be duplicates for a while.
+	DeferrablePrimary bool `json:",omitempty"`
 	// Constraint: made by PRIMARY KEY, UNIQUE or EXCLUDE rather than CREATE INDEX.
 	Constraint       bool
 	ConstraintOID    OID
@@ -276,6 +282,19 @@ func (t *Table) Durable() bool { return t.Kind != KindStream }
 func (t *Table) PrimaryKey() *Index {
 	for _, i := range t.Indexes {
 		if i.Primary {
+			return i
+		}
+	}
+	return nil
+}
+
+// IsPrimary says whether the index is that of the primary key.
+func (i *Index) IsPrimary() bool { return i.Primary || i.DeferrablePrimary }
+
+// PrimaryConstraint is PrimaryKey, or the primary key whose check can be put off.
+func (t *Table) PrimaryConstraint() *Index {
+	for _, i := range t.Indexes {
+		if i.IsPrimary() {
 			return i
 		}
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	_ "embed" // the recorded catalogs
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -245,6 +246,17 @@ func parseFunction(f []string) *Function {
 
 // InternalCode finds the code that a symbol names, in one of its two forms.
 func InternalCode(symbol string) (TypedFunc, EvalFunc) { return typedCode[symbol], evalCode[symbol] }
+
+// InternalFunction finds the built-in function with code of a symbol and with argument
+// types, or nil.
+func InternalFunction(symbol string, args []*types.Type) *Function {
+	for _, f := range AllFunctions() {
+		if f.Symbol == symbol && f.Kind == 'f' && !f.ReturnsSet && slices.Equal(f.Args, args) && (f.Eval != nil || f.Typed != nil) {
+			return f
+		}
+	}
+	return nil
+}
 
 // findCode joins a function and its code; without code the function stays, to
 // be refused when it is called.

@@ -263,6 +263,12 @@ func (p *parser) alterCmd() *ast.AlterTableCmd {
 	case p.take("inherit"):
 		c.Kind, c.Relation = "AddInherit", p.qualifiedName()
 		return c
+	case p.take("of"):
+		c.Kind, c.Names = "AddOf", p.anyName().Parts
+		return c
+	case p.takeSeq("not", "of"):
+		c.Kind = "DropOf"
+		return c
 	case p.takeSeq("no", "inherit"):
 		c.Kind, c.Relation = "DropInherit", p.qualifiedName()
 		return c

@@ -106,8 +106,7 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 		o.Name = "as"
 		s.Source = p.bodyText()
 		if p.accept(",") {
-			p.str()
-			o.Name = "link symbol"
+			s.LinkSymbol = p.str()
 		}
 	case p.take("language"):
 		word("language", p.advance().text)

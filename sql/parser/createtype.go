@@ -118,7 +118,7 @@ func (p *parser) alterType() ast.Statement {
 		s := &ast.RenameStmt{Object: "attribute", Name: name, SubName: p.colID()}
 		p.expect("to")
 		s.NewName = p.colID()
-		p.dropBehavior()
+		s.Cascade = p.dropBehavior()
 		return s
 	case p.is("add", "drop", "alter") && isWord(p.ahead(1), "attribute"):
 		s := &ast.AlterTypeStmt{Name: name}

@@ -155,9 +155,8 @@ func (p *parser) tableKind() (ast.TableKind, bool) {
 func (p *parser) createTable(kind ast.TableKind, persistence ast.Persistence) ast.Statement {
 	s := &ast.CreateStmt{TableKind: kind, Persistence: persistence, IfNotExists: p.ifNotExists()}
 	s.Relation = p.qualifiedName()
-	switch loc := p.loc(); {
+	switch {
 	case p.take("of"):
-		p.refuse(loc, "CREATE TABLE OF")
 		name := p.anyName()
 		s.OfType = &ast.TypeName{Loc: name.Loc, Names: name.Parts}
 		p.typedElements(s)

@@ -136,7 +136,11 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	}
 	if r.Language == catalog.Internal {
 		f.Symbol = r.Source
-		f.Typed, f.Eval = expr.InternalCode(r.Source)
+		if f.Typed, f.Eval = expr.InternalCode(r.Source); f.Typed == nil && f.Eval == nil {
+			if code := expr.InternalFunction(r.Source, f.Args); code != nil {
+				f.Typed, f.Eval = code.Typed, code.Eval
+			}
+		}
 		return f
 	}
 	if polymorphic(r) {

@@ -330,7 +330,8 @@ type AlterTableCmd struct {
 	Loc
 	Kind       string
 	Name       string
-	Name2      string // SetStorage: the storage
+	Name2      string   // SetStorage: the storage
+	Names      []string // AddOf: the type
 	NewOwner   *RoleSpec
 	Column     *ColumnDef
 	Constraint *Constraint

@@ -23,10 +23,11 @@ type CreateFunctionStmt struct {
 	// Source is AS's string, located where its text begins, or at -1 where it is
 	// written in another way in the statement (escapes, parts); Body the statements of BEGIN ATOMIC; Return the
 	// expression of RETURN.
-	Source *Const
-	Body   []Statement
-	Atomic bool
-	Return Expr
+	LinkSymbol string // of AS 'file', 'symbol'
+	Source     *Const
+	Body       []Statement
+	Atomic     bool
+	Return     Expr
 }
 
 // FuncRef names a function: Params are nil where no list was given.
