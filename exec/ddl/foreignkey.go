@@ -147,6 +147,9 @@ func keyColumns(t *catalog.Table, names []string) ([]int16, error) {
 	var nums []int16
 	for _, name := range names {
 		at := t.ColumnIndex(name)
+		if at < 0 && slices.ContainsFunc(plan.VirtualSystemColumns, func(c plan.Column) bool { return c.Name == name }) {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "system columns cannot be used in foreign keys")
+		}
 		if at < 0 {
 			return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" referenced in foreign key constraint does not exist`, name)
 		}
@@ -199,7 +202,9 @@ func (b *tableBuilder) setColumns(def *ast.Constraint, k *catalog.ForeignKey) ([
 		if !slices.Contains(k.Columns, num) {
 			return nil, sqlerr.New(sqlerr.InvalidColumnReference, `column "%s" referenced in ON DELETE SET action must be part of foreign key`, name)
 		}
-		nums = append(nums, num)
+		if !slices.Contains(nums, num) {
+			nums = append(nums, num)
+		}
 	}
 	return nums, nil
 }
@@ -211,7 +216,7 @@ func referable(t, to *catalog.Table, k *catalog.ForeignKey) error {
 		if !plan.Referable(c.Type.Type, rc.Type.Type) {
 			return sqlerr.New(sqlerr.DatatypeMismatch, `foreign key constraint "%s" cannot be implemented`, k.Name).
 				WithDetail(`Key columns "%s" and "%s" are of incompatible types: %s and %s.`, c.Name, rc.Name,
-					types.FormatType(c.Type.Type, c.Typmod), types.FormatType(rc.Type.Type, rc.Typmod))
+					types.FormatType(c.Type.Type, types.NoTypmod), types.FormatType(rc.Type.Type, types.NoTypmod))
 		}
 	}
 	return nil
