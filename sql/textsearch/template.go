@@ -58,19 +58,14 @@ func wrongOption(format string, args ...any) error {
 
 // simple accepts every word that is no stop word, or knows stop words alone.
 func (d *Dictionary) simple(options []Option) error {
-	var stops map[string]bool
-	accept, accepted, stopped := true, false, false
+	var stops stopOption
+	accept, accepted := true, false
 	for _, o := range options {
 		switch strings.ToLower(o.Name) {
 		case "stopwords":
-			if stopped {
-				return wrongOption("multiple StopWords parameters")
-			}
-			var err error
-			if stops, err = readStops(o.Value); err != nil {
+			if err := stops.read(o); err != nil {
 				return err
 			}
-			stopped = true
 		case "accept":
 			if accepted {
 				return wrongOption("multiple Accept parameters")
@@ -86,7 +81,7 @@ func (d *Dictionary) simple(options []Option) error {
 	}
 	d.lexize = func(word string) ([]string, bool) {
 		switch word = Lower(word); {
-		case word == "" || stops[word]:
+		case word == "" || stops.words[word]:
 			return nil, true
 		case accept:
 			return []string{word}, true
@@ -144,19 +139,13 @@ func (d *Dictionary) synonyms(options []Option) error {
 // snowball stems the words of a language.
 func (d *Dictionary) snowball(options []Option) error {
 	var of *Dictionary
-	var stops map[string]bool
-	stopped := false
+	var stops stopOption
 	for _, o := range options {
 		switch strings.ToLower(o.Name) {
 		case "stopwords":
-			if stopped {
-				return wrongOption("multiple StopWords parameters")
-			}
-			var err error
-			if stops, err = readStops(o.Value); err != nil {
+			if err := stops.read(o); err != nil {
 				return err
 			}
-			stopped = true
 		case "language":
 			if of != nil {
 				return wrongOption("multiple Language parameters")
@@ -177,7 +166,7 @@ func (d *Dictionary) snowball(options []Option) error {
 		return wrongOption("missing Language parameter")
 	}
 	d.Language, d.stem = of.Language, of.stem
-	d.stops = func() map[string]bool { return stops }
+	d.stops = func() map[string]bool { return stops.words }
 	return nil
 }
 
@@ -196,12 +185,31 @@ func readFile(name, extension, kind string, line func(string)) error {
 			continue
 		}
 		defer f.Close()
-		for s := bufio.NewScanner(f); s.Scan(); {
+		s := bufio.NewScanner(f)
+		for s.Scan() {
 			line(s.Text())
+		}
+		if err := s.Err(); err != nil {
+			return sqlerr.New("F0000", `could not read %s file "%s": %v`, kind, path, err)
 		}
 		return nil
 	}
 	return sqlerr.New("F0000", `could not open %s file "%s": No such file or directory`, kind, path)
+}
+
+// stopOption is the option StopWords, which may be given once.
+type stopOption struct {
+	given bool
+	words map[string]bool
+}
+
+func (s *stopOption) read(o Option) (err error) {
+	if s.given {
+		return wrongOption("multiple StopWords parameters")
+	}
+	s.given = true
+	s.words, err = readStops(o.Value)
+	return err
 }
 
 // readStops reads a list of stop words: one of the server's own, or a file.
