@@ -33,7 +33,6 @@ var catalogQueries = map[string]string{
 	"pg_get_backend_memory_contexts":    "TABLE pg_catalog.pg_backend_memory_contexts",
 	"pg_get_shmem_allocations":          "TABLE pg_catalog.pg_shmem_allocations",
 	"pg_show_replication_origin_status": "TABLE pg_catalog.pg_replication_origin_status",
-	"pg_stat_get_slru":                  "TABLE pg_catalog.pg_stat_slru",
 }
 
 func init() {

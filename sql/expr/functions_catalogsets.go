@@ -21,7 +21,7 @@ func init() {
 	for _, symbol := range []string{ // PostgreSQL makes views of them
 		"pg_timezone_names", "pg_timezone_abbrevs", "show_all_settings", "show_all_file_settings", "pg_available_extensions", "pg_available_extension_versions",
 		"pg_config", "pg_cursor", "pg_lock_status", "pg_prepared_statement", "pg_prepared_xact", "pg_hba_file_rules", "pg_ident_file_mappings", "pg_get_replication_slots",
-		"pg_get_backend_memory_contexts", "pg_get_shmem_allocations", "pg_show_replication_origin_status", "pg_stat_get_slru",
+		"pg_get_backend_memory_contexts", "pg_get_shmem_allocations", "pg_show_replication_origin_status",
 	} {
 		setCode[symbol] = hostRows(symbol)
 	}
