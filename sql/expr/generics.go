@@ -85,6 +85,9 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			if d == types.AnyCompatiblemultirange {
 				of = &g.compatMulti
 			}
+			if a.Subtype == nil {
+				return g, false // no range, or anyrange itself
+			}
 			if *of != nil && !(*of).Same(a) {
 				return g, false
 			}

@@ -181,6 +181,9 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 	for i, a := range c.Args {
 		if !a.Type().Comparable() {
 			err := sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", a.Type())
+			if a.Type().Equatable() {
+				err = sqlerr.New(sqlerr.UndefinedFunction, "could not identify an ordering operator for type %s", a.Type()).WithDetail("Aggregates with DISTINCT must be able to sort their inputs.")
+			}
 			if i < len(e.Args) {
 				err = err.At(e.Args[i].Pos())
 			}

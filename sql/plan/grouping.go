@@ -122,7 +122,7 @@ func (p *planner) groupKey(item *ast.GroupItem, sc *scope, targets []expr.Expr, 
 	if err != nil {
 		return nil, err
 	}
-	if !e.Type().Comparable() {
+	if !e.Type().Equatable() {
 		return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", e.Type()).At(item.Expr.Pos())
 	}
 	return e, nil

@@ -126,7 +126,7 @@ func sortKey(item *ast.SortBy, at int, e expr.Expr) (SortKey, error) {
 // comparableTargets says whether DISTINCT can compare the select list.
 func comparableTargets(s *ast.SelectStmt, cols []Column) error {
 	for i, c := range cols {
-		if c.Type != types.Unknown && !c.Type.Comparable() {
+		if c.Type != types.Unknown && !c.Type.Equatable() {
 			return sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", c.Type).At(s.Targets[min(i, len(s.Targets)-1)].Val.Pos())
 		}
 	}
@@ -155,7 +155,7 @@ func (p *planner) distinctOn(s *ast.SelectStmt, sc *scope, g *grouping, targets 
 			}
 		}
 		e := (*targets)[at]
-		if t := e.Type(); t != types.Unknown && !t.Comparable() {
+		if t := e.Type(); t != types.Unknown && !t.Equatable() {
 			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(item.Pos())
 		}
 		on = append(on, &expr.Column{Index: at, T: e.Type(), Mod: e.Typmod()})

@@ -145,7 +145,7 @@ func (p *planner) setOperation(s *ast.SelectStmt, outer *scope) (Node, error) {
 		if rightExprs[i], err = p.typing().Coerce(r, t, types.NoTypmod, expr.Implicit); err != nil {
 			return nil, err
 		}
-		if !(s.SetOp == ast.SetUnion && s.All) && t != types.Unknown && !t.Comparable() {
+		if !(s.SetOp == ast.SetUnion && s.All) && t != types.Unknown && !t.Equatable() {
 			loc := -1
 			if i < len(s.Left.Targets) {
 				loc = s.Left.Targets[i].Val.Pos()

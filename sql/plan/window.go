@@ -246,6 +246,9 @@ func (b *binder) windowSpec(def *ast.WindowDef) (*windowSpec, error) {
 		if bound, err = settled(bound); err != nil {
 			return nil, err
 		}
+		if t := bound.Type(); t.Equatable() && !t.Comparable() {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "could not implement window PARTITION BY").WithDetail("Window partitioning columns must be of sortable datatypes.")
+		}
 		if !bound.Type().Comparable() {
 			return nil, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
 		}

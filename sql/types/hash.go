@@ -163,6 +163,12 @@ func (t *Type) Hashable() bool {
 	switch t {
 	case Bit, Varbit, TSVector, TSQuery:
 		return false
+	case XID, CID:
+		return true
 	}
 	return t.Comparable()
 }
+
+// Equatable says whether values of the type are equal or not, so that they can be grouped;
+// some cannot be ordered.
+func (t *Type) Equatable() bool { return t.Comparable() || t.Hashable() }
