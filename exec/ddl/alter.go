@@ -332,6 +332,7 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], views)...)
 	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
 	on = append(on, s.triggersReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
+	on = append(on, s.publishedReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
 	on = append(on, s.rulesReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old), views)...)
 	what := "column " + cmd.Name + " of table " + s.shownName(old)
 	if s.several {
@@ -515,7 +516,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)
 		}
 		t.Name = st.NewName
-		err := renameInside(t, func(ref *ast.ColumnRef) {
+		err := s.renameInside(t, func(ref *ast.ColumnRef) {
 			if n := len(ref.Fields); n > 1 && ref.Fields[n-2] == old.Name {
 				ref.Fields[n-2] = st.NewName
 			}
@@ -547,7 +548,7 @@ func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.
 	}
 	c.Name = st.NewName
 	t.Columns[at] = &c
-	err := renameInside(t, func(ref *ast.ColumnRef) {
+	err := s.renameInside(t, func(ref *ast.ColumnRef) {
 		if last := len(ref.Fields) - 1; ref.Fields[last] == st.SubName {
 			ref.Fields[last] = st.NewName
 		}

@@ -159,9 +159,8 @@ func init() {
 		},
 		"pg_tablespace_location": constant(types.String("")),
 		// No relation has extended statistics or rules.
-		"pg_is_other_temp_schema":    constant(types.Bool(false)),
-		"pg_relation_is_publishable": constant(types.Bool(false)),
-		"pg_my_temp_schema":          func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
+		"pg_is_other_temp_schema": constant(types.Bool(false)),
+		"pg_my_temp_schema":       func(r *Reader, _ []types.Datum) (types.Datum, error) { return datum(r.Env.TempSchema), nil },
 		"pg_relation_is_updatable": func(r *Reader, a []types.Datum) (types.Datum, error) {
 			if rel, ok := r.Catalog.Get(oidArg(a[0])).(catalog.Relation); ok {
 				return types.Int(r.changes(rel, a[1].Bool(), nil)), nil

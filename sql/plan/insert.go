@@ -81,6 +81,9 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 		if n.Heirs, err = p.heirs(t, events, updated, arbiters); err != nil {
 			return nil, err
 		}
+		if n.Conflict != nil && n.Conflict.DoUpdate {
+			n.Heirs.commands = []byte{'w'}
+		}
 		n.Heirs.secure(policiesOf(n.Checks))
 	}
 	return close(n), nil
@@ -499,6 +502,9 @@ func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Co
 	if s.Infer == nil && s.Constraint == "" {
 		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).").At(s.Pos())
+	}
+	if err := p.identified(t, false, 'w'); err != nil {
+		return nil, err
 	}
 	t.require(p, catalog.PrivUpdate|catalog.PrivSelect)
 	sc := &scope{columns: append([]scopeColumn(nil), existing.columns...), width: existing.width}
