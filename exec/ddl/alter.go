@@ -422,7 +422,11 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 			c.Default = parser.Deparse(cmd.Expr)
 		}
 		s.Tx.PutObject(t)
-		return (&tableBuilder{s: s, table: t}).verifyExpressions()
+		b := &tableBuilder{s: s, table: t}
+		if cmd.Expr != nil {
+			b.note(writtenDefault(c.Name), cmd.Expr)
+		}
+		return b.verifyExpressions()
 	case "DropNotNull":
 		if pk := old.PrimaryConstraint(); pk != nil && slices.ContainsFunc(pk.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in a primary key`, c.Name)

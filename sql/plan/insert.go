@@ -511,6 +511,7 @@ func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Co
 	t.addTo(sc, "excluded", "", nil)
 	for i := len(existing.columns); i < len(sc.columns); i++ {
 		sc.columns[i].shadowed = true // unqualified names mean the existing row
+		sc.columns[i].reader = existing.columns[0].reader
 	}
 	if c.Set, err = p.assignments(t, s.Set, sc, "insert into"); err != nil {
 		return nil, err
