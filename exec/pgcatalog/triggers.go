@@ -176,6 +176,8 @@ func (r *Reader) triggerAction(tr *catalog.Trigger) string {
 	name := ""
 	if f, ok := r.Catalog.Get(tr.Function).(*catalog.Routine); ok {
 		name = r.routineName(f)
+	} else if f := expr.FunctionByOID(tr.Function); f != nil {
+		name = f.Name
 	}
 	var args []string
 	for _, a := range tr.Args {
@@ -243,7 +245,9 @@ func (s *Snapshot) triggerDepends(on edge) {
 			class, oid = classConstraint, tr.ConstraintOID
 		}
 		on(class, oid, classClass, t.OID, 0, 'a')
-		on(classTrigger, tr.OID, classProc, tr.Function, 0, 'n')
+		if tr.Function >= types.FirstUserOID {
+			on(classTrigger, tr.OID, classProc, tr.Function, 0, 'n')
+		}
 		for _, num := range tr.Columns {
 			on(classTrigger, tr.OID, classClass, t.OID, int(num), 'n')
 		}

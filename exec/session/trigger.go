@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/exec"
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -15,6 +16,9 @@ func (s *Session) fireTrigger(ctx context.Context, user string, routine catalog.
 		was := s.settings.impersonated
 		s.settings.impersonated = user
 		defer func() { s.settings.impersonated = was }()
+	}
+	if f := expr.FunctionByOID(routine); f != nil {
+		return s.builtinTrigger(ctx, f, t)
 	}
 	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New}, t.Transitions)
 }
