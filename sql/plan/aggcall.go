@@ -89,7 +89,7 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 	}
 	r.Fn = expr.Collated(r.Fn, r.Args)
 	b.p.runsAggregate(r.Fn)
-	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
+	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod, Collation: r.Fn.Collation}}
 	switch {
 	case r.Fn.Kind != 'a':
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function", name)
