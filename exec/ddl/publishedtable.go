@@ -288,7 +288,7 @@ func (s *Session) publishedReading(t *catalog.Table, num int16, on string) (list
 		if of == nil || !slices.Contains(of.Columns, num) && !slices.Contains(plan.PublicationReads(s.Env, t, of.Where), num) {
 			continue
 		}
-		list = append(list, dependent{"publication of table " + s.shownName(t) + " in publication " + p.Name, on, func() error {
+		list = append(list, dependent{oid: of.OID, of: t.OID, what: "publication of table " + s.shownName(t) + " in publication " + p.Name, on: on, drop: func() error {
 			now, ok := s.Tx.Catalog().Get(p.OID).(*catalog.Publication)
 			if !ok {
 				return nil

@@ -193,7 +193,7 @@ func triggerShape(tr *catalog.Trigger, st *ast.CreateTrigStmt) error {
 
 // triggerFunction finds the function of a trigger, which takes no arguments.
 func (s *Session) triggerFunction(name *ast.Name) (catalog.OID, error) {
-	if n := len(name.Parts); n == 1 || n == 2 && name.Parts[0] == "pg_catalog" {
+	if n := len(name.Parts); n == 1 || name.Parts[n-2] == "pg_catalog" {
 		if f := expr.TriggerFunction(name.Parts[n-1]); f != nil {
 			return f.OID, nil
 		}

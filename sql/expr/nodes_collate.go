@@ -70,6 +70,8 @@ func CollationOf(e Expr) *types.Collation {
 		return n.Collation
 	case *Column:
 		return n.Collation
+	case interface{ OrderedBy() *types.Collation }:
+		return n.OrderedBy()
 	case *CollationKey, *Const, *Param:
 		return nil
 	}
