@@ -502,7 +502,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, st.NewName)
 		}
 		t.Name = st.NewName
-		err := renameInside(t, func(ref *ast.ColumnRef) {
+		err := s.renameInside(t, func(ref *ast.ColumnRef) {
 			if n := len(ref.Fields); n > 1 && ref.Fields[n-2] == old.Name {
 				ref.Fields[n-2] = st.NewName
 			}
@@ -534,7 +534,7 @@ func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.
 	}
 	c.Name = st.NewName
 	t.Columns[at] = &c
-	err := renameInside(t, func(ref *ast.ColumnRef) {
+	err := s.renameInside(t, func(ref *ast.ColumnRef) {
 		if last := len(ref.Fields) - 1; ref.Fields[last] == st.SubName {
 			ref.Fields[last] = st.NewName
 		}

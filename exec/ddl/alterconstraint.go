@@ -241,6 +241,10 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, c.Name)
 		}
 	}
+	if list := s.publishedReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a publication WHERE clause").
+			WithDetail("%s depends on %s", list[0].what, list[0].on)
+	}
 	if err := s.unread(old, was); err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (s *Session) viewDefault(ctx context.Context, v *catalog.View, cmd *ast.Alt
 	c.Default = parser.Deparse(cmd.Expr)
 	env := *s.Env
 	env.Catalog = edit.Catalog()
-	v.Columns[at], err = verifyDefault(&env, plan.TriggerTable(v), &c)
+	v.Columns[at], err = verifyDefault(&env, plan.TriggerTable(v), &c, cmd.Expr)
 	return err
 }
 

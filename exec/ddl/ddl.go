@@ -33,6 +33,8 @@ type Session struct {
 	TempName string
 	// InBlock: a transaction block is open.
 	InBlock bool
+	// OutsideBlock refuses to go on with a command in a transaction block or a function.
+	OutsideBlock func(command string) error
 	// Constraints is what is told of triggers to fire, and Runtime what they run with.
 	Constraints *exec.Constraints
 	Runtime     func() *exec.Runtime
@@ -178,6 +180,16 @@ func Tag(stmt ast.Statement) string {
 		return "CREATE CONVERSION"
 	case *ast.CreatePLangStmt:
 		return "CREATE LANGUAGE"
+	case *ast.PublicationStmt:
+		if s.Action != "" {
+			return "ALTER PUBLICATION"
+		}
+		return "CREATE PUBLICATION"
+	case *ast.SubscriptionStmt:
+		if s.Action != "" {
+			return "ALTER SUBSCRIPTION"
+		}
+		return "CREATE SUBSCRIPTION"
 	case *ast.CreateEventTrigStmt:
 		return "CREATE EVENT TRIGGER"
 	case *ast.AlterEventTrigStmt:
@@ -400,6 +412,10 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.createConversion(ctx, st)
 	case *ast.CreatePLangStmt:
 		err = s.createLanguage(ctx, st)
+	case *ast.PublicationStmt:
+		err = s.publication(ctx, st)
+	case *ast.SubscriptionStmt:
+		err = s.subscription(ctx, st)
 	case *ast.CreateEventTrigStmt:
 		err = s.createEventTrigger(ctx, st)
 	case *ast.AlterEventTrigStmt:

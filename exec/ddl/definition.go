@@ -46,7 +46,8 @@ var definedClasses = map[ast.ObjectType]*definedClass{
 	"text search configuration": {class: catalog.ClassTSConfiguration, word: "text search configuration", schemas: true, builtin: func(name, _ string) bool { return textsearch.ConfigurationNamed(name) != nil }},
 	"conversion":                {class: catalog.ClassConversion, word: "conversion", schemas: true},
 	"language":                  {class: catalog.ClassProceduralLanguage, word: "language", builtin: func(name, _ string) bool { return languages[name] != 0 }},
-	"publication":               {word: "publication"}, // of which there are none
+	"publication":               {class: catalog.ClassPublication, word: "publication"},
+	"subscription":              {class: catalog.ClassSubscription, word: "subscription"},
 	"access method":             {word: "access method"},
 	"user mapping":              {class: catalog.ClassUserMapping, word: "user mapping"},
 }
@@ -289,6 +290,9 @@ func (s *Session) mayGive(o catalog.Defined, to *catalog.Role) error {
 	if special, err := s.mayGiveSpecial(o, to); special {
 		return err
 	}
+	if p, ok := o.(*catalog.Publication); ok {
+		return s.mayGivePublication(p, to)
+	}
 	if s.Role.Superuser {
 		return nil
 	}
@@ -322,18 +326,20 @@ func (s *Session) mayOwn(role *catalog.Role, schema catalog.OID) error {
 // mayGiveSpecial is mayGive for those that superusers alone may own and give.
 func (s *Session) mayGiveSpecial(o catalog.Defined, to *catalog.Role) (special bool, err error) {
 	word, name := classOf(o).word, o.ObjectName()
-	article := "a "
+	article, byOwner := "a ", true
 	switch o.(type) {
 	case *catalog.ForeignDataWrapper:
+		byOwner = false
 	case *catalog.EventTrigger:
-		if article = "an "; !s.Tx.Catalog().OwnedBy(s.Role.OID, o.Head().Owner) {
-			return true, s.owner(o.Head().Owner, word, name)
-		}
+		article = "an "
+	case *catalog.Subscription:
 	default:
 		return false, nil
 	}
 	switch {
-	case !s.Role.Superuser && article == "a ":
+	case byOwner && !s.Tx.Catalog().OwnedBy(s.Role.OID, o.Head().Owner):
+		return true, s.owner(o.Head().Owner, word, name)
+	case !byOwner && !s.Role.Superuser:
 		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("Must be superuser to change owner of a %s.", word)
 	case !to.Superuser:
 		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("The owner of %s must be a superuser.", article+word)
@@ -373,6 +379,11 @@ func (s *Session) dropDefined(ctx context.Context, edit *catalog.Editor, n *ast.
 	}
 	if err != nil {
 		return err
+	}
+	if sub, ok := o.(*catalog.Subscription); ok {
+		if err := s.droppable(sub); err != nil {
+			return err
+		}
 	}
 	what := s.shownDefined(o)
 	if e, ok := edit.Catalog().Get(o.Head().Extension).(*catalog.Extension); ok {

@@ -275,6 +275,7 @@ func (s *Session) columnDependents(ctx context.Context, edit *catalog.Editor, t 
 	list = append(list, s.viewsThat(ctx, edit, on, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })...)
 	list = append(list, s.policiesReading(t, c, on)...)
 	list = append(list, s.triggersReading(t, c.Num, on)...)
+	list = append(list, s.publishedReading(t, c.Num, on)...)
 	return append(list, s.rulesReading(t, c.Num, on)...)
 }
 

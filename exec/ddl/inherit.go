@@ -126,7 +126,7 @@ func (b *tableBuilder) inheritColumn(from *catalog.Column) error {
 	at := t.ColumnIndex(from.Name)
 	if at < 0 {
 		c := &catalog.Column{Num: t.NextColumn, Name: from.Name, Type: from.Type, Typmod: from.Typmod, NotNull: from.NotNull, Default: inheritedDefault(from), Generated: from.Generated,
-			Storage: from.Storage, Inheritance: catalog.Inheritance{InhCount: 1, NotLocal: true}}
+			Collation: from.Collation, Storage: from.Storage, Inheritance: catalog.Inheritance{InhCount: 1, NotLocal: true}}
 		t.NextColumn++
 		t.Columns = append(t.Columns, c)
 		return nil
@@ -136,6 +136,12 @@ func (b *tableBuilder) inheritColumn(from *catalog.Column) error {
 	if !c.Type.Same(from.Type.Type) || c.Typmod != from.Typmod {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `inherited column "%s" has a type conflict`, c.Name).
 			WithDetail("%s versus %s", types.FormatType(c.Type.Type, c.Typmod), types.FormatType(from.Type.Type, from.Typmod))
+	}
+	if err := b.sameCollation("inherited column", c, from.Collation); err != nil {
+		return err
+	}
+	if a, b := storageOf(c), storageOf(from); a != b {
+		return sqlerr.New(sqlerr.DatatypeMismatch, `inherited column "%s" has a storage parameter conflict`, c.Name).WithDetail("%s versus %s", a, b)
 	}
 	if c.Generated != from.Generated {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `inherited column "%s" has a generation conflict`, c.Name)
@@ -227,6 +233,9 @@ func (b *tableBuilder) mergeColumn(def *ast.ColumnDef) (done bool, err error) {
 			return true, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a type conflict`, c.Name).
 				WithDetail("%s versus %s", types.FormatType(c.Type.Type, c.Typmod), types.FormatType(own.Type.Type, own.Typmod))
 		}
+		if err := b.sameCollation("column", &c, own.Collation); err != nil {
+			return true, err
+		}
 		c.NotLocal = false
 	}
 	switch {
@@ -289,8 +298,40 @@ func (b *tableBuilder) mergeCheck(k *ast.Constraint) (done bool, err error) {
 	return true, nil
 }
 
+// sameCollation demands that an inherited column is ordered as another of its name.
+func (b *tableBuilder) sameCollation(what string, c *catalog.Column, other *types.Collation) error {
+	name := func(c *types.Collation) (string, catalog.OID) {
+		if c == nil {
+			return "default", catalog.DefaultCollation
+		}
+		if found, ok := b.s.Tx.Catalog().Get(c.OID).(*catalog.Collation); ok {
+			return found.Name, c.OID
+		}
+		return "", c.OID
+	}
+	have, a := name(c.Collation)
+	want, b2 := name(other)
+	if a == b2 {
+		return nil
+	}
+	return sqlerr.New(sqlerr.CollationMismatch, `%s "%s" has a collation conflict`, what, c.Name).WithDetail(`"%s" versus "%s"`, have, want)
+}
+
+// storageOf is how the values of a column are stored, as SET STORAGE calls it.
+func storageOf(c *catalog.Column) string {
+	switch t := c.Type.Type; {
+	case c.Storage != 0:
+		return map[byte]string{'p': "PLAIN", 'e': "EXTERNAL", 'm': "MAIN", 'x': "EXTENDED"}[c.Storage]
+	case !toastable(t):
+		return "PLAIN"
+	case t == types.Numeric || t == types.Inet || t == types.CIDR:
+		return "MAIN"
+	}
+	return "EXTENDED"
+}
+
 // mergeLike merges a column that LIKE copies with the inherited one of its name.
-func (b *tableBuilder) mergeLike(from *catalog.Column) error {
+func (b *tableBuilder) mergeLike(src *likeSource, from *catalog.Column) error {
 	t := b.table
 	at := t.ColumnIndex(from.Name)
 	c := *t.Columns[at]
@@ -301,6 +342,15 @@ func (b *tableBuilder) mergeLike(from *catalog.Column) error {
 	if !c.Type.Same(from.Type.Type) || c.Typmod != from.Typmod {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a type conflict`, c.Name).
 			WithDetail("%s versus %s", types.FormatType(c.Type.Type, c.Typmod), types.FormatType(from.Type.Type, from.Typmod))
+	}
+	if err := b.sameCollation("column", &c, from.Collation); err != nil {
+		return err
+	}
+	if a, b := storageOf(&c), storageOf(from); src.include["storage"] && a != b {
+		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a storage parameter conflict`, c.Name).WithDetail("%s versus %s", a, b)
+	}
+	if src.include["comments"] {
+		c.Comment = from.Comment
 	}
 	c.NotLocal, c.NotNull = false, c.NotNull || from.NotNull
 	t.Columns[at] = &c

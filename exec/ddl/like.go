@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -41,7 +43,7 @@ func (b *tableBuilder) like(l *ast.TableLike) (*likeSource, error) {
 	for _, o := range l.Options {
 		names := []string{o.Name}
 		if o.Name == "all" {
-			names = []string{"comments", "constraints", "defaults", "generated", "identity", "indexes"}
+			names = []string{"comments", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage"}
 		}
 		for _, n := range names {
 			src.include[n] = o.Including
@@ -58,7 +60,7 @@ func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
 	}
 	for _, from := range src.table.Columns {
 		if in := b.inherited; in != nil && b.table.ColumnIndex(from.Name) >= 0 && b.table.ColumnIndex(from.Name) < in.columns {
-			if err := b.mergeLike(from); err != nil {
+			if err := b.mergeLike(src, from); err != nil {
 				return err
 			}
 			continue
@@ -66,7 +68,7 @@ func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
 		if b.table.ColumnIndex(from.Name) >= 0 {
 			return sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, from.Name)
 		}
-		c := &catalog.Column{Num: b.table.NextColumn, Name: from.Name, Type: from.Type, Typmod: from.Typmod, NotNull: from.NotNull}
+		c := &catalog.Column{Num: b.table.NextColumn, Name: from.Name, Type: from.Type, Typmod: from.Typmod, NotNull: from.NotNull, Collation: from.Collation}
 		b.table.NextColumn++
 		switch {
 		case from.Generated:
@@ -84,6 +86,9 @@ func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
 		if src.include["comments"] {
 			c.Comment = from.Comment
 		}
+		if src.include["storage"] {
+			c.Storage = from.Storage
+		}
 		b.table.Columns = append(b.table.Columns, c)
 	}
 	return nil
@@ -98,10 +103,14 @@ func (b *tableBuilder) likeRest(l *ast.TableLike) error {
 	}
 	if src.include["constraints"] {
 		for _, k := range src.table.Checks {
-			if tableHasConstraint(b.table, k.Name) {
-				return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, k.Name)
+			if err := b.likeCheck(src, k); err != nil {
+				return err
 			}
-			b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: k.Name, Expr: k.Expr, NoInherit: k.NoInherit})
+		}
+	}
+	if src.include["statistics"] {
+		for _, from := range src.table.Extended {
+			b.likeStatistics(src, from)
 		}
 	}
 	if !src.include["indexes"] {
@@ -113,6 +122,62 @@ func (b *tableBuilder) likeRest(l *ast.TableLike) error {
 		}
 	}
 	return nil
+}
+
+// likeCheck copies a constraint, or makes one that is inherited the table's own.
+func (b *tableBuilder) likeCheck(src *likeSource, from *catalog.Check) error {
+	comment := ""
+	if src.include["comments"] {
+		comment = from.Comment
+	}
+	for i, have := range b.table.Checks {
+		if have.Name == from.Name && have.InhCount > 0 && have.NotLocal && have.Expr == from.Expr {
+			b.s.notice(sqlerr.SuccessfulCompletion, `merging constraint "%s" with inherited definition`, have.Name)
+			merged := *have
+			merged.NotLocal, merged.Comment = false, comment
+			b.table.Checks[i] = &merged
+			return nil
+		}
+	}
+	if tableHasConstraint(b.table, from.Name) {
+		return sqlerr.New(sqlerr.DuplicateObject, `check constraint "%s" already exists`, from.Name)
+	}
+	if from.NoInherit && b.table.Key != nil {
+		return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot add NO INHERIT constraint to partitioned table "%s"`, b.table.Name)
+	}
+	b.table.Checks = append(b.table.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: from.Name, Expr: from.Expr, NoInherit: from.NoInherit, Comment: comment})
+	return nil
+}
+
+// likeStatistics copies a statistics object, under a name of its own.
+func (b *tableBuilder) likeStatistics(src *likeSource, from *catalog.ExtendedStatistics) {
+	st := *from
+	st.OID, st.Schema, st.Owner, st.Target, st.Columns = b.edit.NewOID(), b.schema.OID, b.s.Role.OID, -1, nil
+	if !src.include["comments"] {
+		st.Comment = ""
+	}
+	var names []string
+	for _, num := range from.Columns {
+		c := b.table.Columns[b.table.ColumnIndex(src.table.Columns[src.table.Ordinal(num)].Name)]
+		st.Columns, names = append(st.Columns, c.Num), append(names, c.Name)
+	}
+	slices.Sort(st.Columns)
+	for range from.Exprs {
+		names = append(names, "expr")
+	}
+	stem := b.table.Name + "_" + strings.Join(names, "_") + "_stat"
+	st.Name = stem
+	for n := 1; b.statisticsNamed(st.Name); n++ {
+		st.Name = stem + strconv.Itoa(n)
+	}
+	b.table.Extended = append(b.table.Extended, &st)
+}
+
+// statisticsNamed says whether the schema, or the table that is being made, has statistics of
+// a name.
+func (b *tableBuilder) statisticsNamed(name string) bool {
+	_, taken := b.edit.Catalog().ExtendedNamed(b.schema.OID, name)
+	return taken != nil || slices.ContainsFunc(b.table.Extended, func(have *catalog.ExtendedStatistics) bool { return have.Name == name })
 }
 
 // likeIndex copies an index, under a name of its own.

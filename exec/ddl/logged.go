@@ -34,6 +34,12 @@ func (s *Session) setLogged(old *catalog.Table, logged bool) error {
 		return sqlerr.New(sqlerr.InvalidTableDefinition, `cannot change logged status of table "%s" because it is temporary`, old.Name)
 	}
 	cat := s.Tx.Catalog()
+	for _, p := range cat.Publications(s.Env.Database) {
+		if !logged && p.Table(old.OID) != nil {
+			return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `cannot change table "%s" to unlogged because it is part of a publication`, old.Name).
+				WithDetail("Unlogged relations cannot be replicated.")
+		}
+	}
 	if logged {
 		for _, k := range old.Foreign {
 			if to := cat.Table(k.References); to != nil && to.OID != old.OID && to.Unlogged {

@@ -106,11 +106,6 @@ func (s *Session) partitionIndex(ctx context.Context, edit *catalog.Editor, pare
 		}
 	}
 	b := &tableBuilder{s: s, edit: edit, schema: edit.Catalog().SchemaByOID(child.Schema), table: child.Clone(), taken: map[string]bool{}, altering: true}
-	if index.Unique {
-		if err := uniqueAcross(child, index); err != nil {
-			return err
-		}
-	}
 	if err := b.likeIndex(&likeSource{table: parent}, index); err != nil {
 		return err
 	}
@@ -119,6 +114,11 @@ func (s *Session) partitionIndex(ctx context.Context, edit *catalog.Editor, pare
 		at = 0
 	}
 	made := *b.table.Indexes[at]
+	if made.Unique {
+		if err := uniqueAcross(child, &made); err != nil {
+			return err
+		}
+	}
 	made.Parent, made.Invalid, made.Comment, made.ConstraintComment = indexOID, false, "", ""
 	b.table.Indexes[at] = &made
 	if made.Primary {

@@ -12,25 +12,31 @@ import (
 	"github.com/kalamsql/kalamsql/tables"
 )
 
-// renameInside lets the expressions that a table stores follow a change of
-// names. The table is a clone.
-func renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
-	renamed := func(text string) (string, error) {
-		if text == "" {
-			return "", nil
-		}
-		parsed, err := parser.ParseExpr(text)
-		if err != nil {
-			return "", err
-		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star {
-				change(ref)
-			}
-			return true
-		})
-		return parser.Deparse(parsed), nil
+// renamedText is the text of an expression after a change of names.
+func renamedText(text string, change func(*ast.ColumnRef)) (string, error) {
+	if text == "" {
+		return "", nil
 	}
+	parsed, err := parser.ParseExpr(text)
+	if err != nil {
+		return "", err
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if ref, ok := n.(*ast.ColumnRef); ok && !ref.Star {
+			change(ref)
+		}
+		return true
+	})
+	return parser.Deparse(parsed), nil
+}
+
+// renameInside lets the expressions that a table stores, and those that publications have
+// about it, follow a change of names. The table is a clone.
+func (s *Session) renameInside(t *catalog.Table, change func(*ast.ColumnRef)) error {
+	if err := s.renameInPublications(t.OID, change); err != nil {
+		return err
+	}
+	renamed := func(text string) (string, error) { return renamedText(text, change) }
 	var err error
 	for i, k := range t.Checks {
 		c := *k

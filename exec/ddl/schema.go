@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -194,6 +195,11 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 	for _, q := range s.ownedBy(t, 0) {
 		s.Tx.DropObject(q.OID)
 	}
+	if t.Publishable() {
+		if err := s.changePublished(t.OID, func(*catalog.PublishedTable) (*catalog.PublishedTable, error) { return nil, nil }); err != nil {
+			return err
+		}
+	}
 	s.Tx.DropStorage(t)
 	s.Tx.DropObject(t.OID)
 	return nil
@@ -274,6 +280,13 @@ func (s *Session) removeSchema(sc *catalog.Schema) {
 	for o := range s.Tx.Catalog().All() {
 		if d, ok := o.(*catalog.DefaultACL); ok && d.Schema == sc.OID {
 			s.Tx.DropObject(d.OID)
+		}
+	}
+	for _, p := range s.Tx.Catalog().Publications(sc.Database) {
+		if p.HasSchema(sc.OID) {
+			c := p.Copy().(*catalog.Publication)
+			c.Schemas = slices.DeleteFunc(c.Schemas, func(of *catalog.PublishedSchema) bool { return of.Schema == sc.OID })
+			s.Tx.PutObject(c)
 		}
 	}
 	s.Tx.DropObject(sc.OID)

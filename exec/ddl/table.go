@@ -26,6 +26,9 @@ type tableBuilder struct {
 	taken     map[string]bool
 	sequences []*catalog.Sequence
 	foreign   []wantedKey
+	// written are defaults and checks as the statement has them, by writtenDefault and
+	// writtenCheck of their names.
+	written   map[string]ast.Expr
 	altering  bool // the table is there already, perhaps with rows
 	ofForeign bool // it is to be a foreign one
 	// inherited is what the table has from its parents, nil without any, and options are
@@ -350,6 +353,7 @@ func (b *tableBuilder) columnOf(def *ast.ColumnDef, c *catalog.Column, serial bo
 				return conflict("multiple default values specified")
 			}
 			c.Default, c.Generated = parser.Deparse(k.Expr), k.Type == ast.ConstrGenerated
+			b.note(writtenDefault(c.Name), k.Expr)
 		case ast.ConstrIdentity:
 			switch {
 			case c.Identity != 0:
@@ -441,6 +445,7 @@ func (b *tableBuilder) constraint(k *ast.Constraint, column *ast.ColumnDef) erro
 		if err != nil {
 			return err
 		}
+		b.note(writtenCheck(name), k.Expr)
 		t.Checks = append(t.Checks, &catalog.Check{OID: b.edit.NewOID(), Name: name, Expr: parser.Deparse(k.Expr), NotValid: k.NotValid && b.altering, NoInherit: k.NoInherit})
 	case ast.ConstrForeign:
 		columns := k.Keys
@@ -539,6 +544,17 @@ func (b *tableBuilder) implicitIndex(constraint, name string) {
 	b.s.debug(`%s %s will create implicit index "%s" for table "%s"`, statement, constraint, name, b.table.Name)
 }
 
+func writtenDefault(column string) string { return "default " + column }
+func writtenCheck(name string) string     { return "check " + name }
+
+// note keeps an expression as it was written.
+func (b *tableBuilder) note(key string, e ast.Expr) {
+	if b.written == nil {
+		b.written = map[string]ast.Expr{}
+	}
+	b.written[key] = e
+}
+
 // verifyExpressions binds the defaults and checks of the finished table, so
 // that what is stored can be used.
 func (b *tableBuilder) verifyExpressions() error {
@@ -550,7 +566,7 @@ func (b *tableBuilder) verifyExpressions() error {
 		if c.Default == "" {
 			continue
 		}
-		verified, err := verifyDefault(&env, t, c)
+		verified, err := verifyDefault(&env, t, c, b.written[writtenDefault(c.Name)])
 		if err != nil {
 			return err
 		}
@@ -559,13 +575,14 @@ func (b *tableBuilder) verifyExpressions() error {
 		}
 	}
 	for i, k := range t.Checks {
-		parsed, err := parser.ParseExpr(k.Expr)
+		written := b.written[writtenCheck(k.Name)]
+		parsed, err := parsedOr(written, k.Expr)
 		if err != nil {
 			return err
 		}
 		e, err := plan.RowExpression(&env, t, parsed, "check constraints")
 		if err != nil {
-			return unlocated(err)
+			return located(written, err)
 		}
 		if from := e.Type(); from != types.Unknown && from != types.Boolean {
 			return sqlerr.New(sqlerr.DatatypeMismatch, "argument of CHECK must be type boolean, not type %s", from)

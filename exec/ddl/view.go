@@ -25,6 +25,9 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		options = append(slices.Clone(options), &ast.DefElem{Name: "check_option", Value: &ast.Name{Parts: []string{st.CheckOption}}})
 	}
 	// What the view may read, and which rows of it, is asked for when it is read.
+	if st.Query.IntoTable() {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "views must not contain SELECT INTO")
+	}
 	if q := st.Query; q.With != nil {
 		for _, c := range q.With.CTEs {
 			if _, reads := c.Query.(*ast.SelectStmt); !reads {

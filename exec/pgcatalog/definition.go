@@ -28,6 +28,8 @@ var definedClasses = map[catalog.Class]struct {
 	catalog.ClassConversion:         {2607, "conversion"},
 	catalog.ClassProceduralLanguage: {classLanguage, "language"},
 	catalog.ClassEventTrigger:       {3466, "event trigger"},
+	catalog.ClassPublication:        {classPublication, "publication"},
+	catalog.ClassSubscription:       {classSubscription, "subscription"},
 }
 
 // classOfDefined is the catalog that lists an object.

@@ -18,6 +18,7 @@ func dependRows(s *Snapshot, out *rows) {
 	}
 	s.extensionMembers(on)
 	s.foreignDepends(on)
+	s.publicationDepends(on)
 	s.familyDepends(on)
 	s.textSearchDepends(on)
 	for _, t := range s.once.tables {

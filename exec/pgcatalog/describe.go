@@ -118,6 +118,8 @@ func (r *Reader) describeOther(class, oid catalog.OID) string {
 			return "function " + strconv.FormatInt(at("amprocnum").Int(), 10) + " (" + name(oidArg(at("amproclefttype"))) + ", " + name(oidArg(at("amprocrighttype"))) + ") of " +
 				r.describe(2753, oidArg(at("amprocfamily")), 0) + ": " + function
 		}
+	case classPublished, classPublishedSchema:
+		return r.describePublished(oid)
 	case 826:
 		if d, ok := r.Catalog.Get(oid).(*catalog.DefaultACL); ok {
 			text := "default privileges on new " + defaultWords[d.Kind] + " belonging to role " + expr.QuoteIdent(r.roleName(d.Role))

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -58,4 +59,25 @@ func property(known map[string]bool, name types.Datum) (types.Datum, error) {
 		return types.Bool(v), nil
 	}
 	return types.Null, nil
+}
+
+// noEntries is what is done to the entries of indexes of a method, which has nothing to do.
+func noEntries(method, word string) function {
+	return func(r *Reader, a []types.Datum) (types.Datum, error) {
+		at, there := r.row("pg_class", oidArg(a[0]))
+		if !there {
+			return types.Null, sqlerr.New(sqlerr.UndefinedTable, "could not open relation with OID %d", oidArg(a[0]))
+		}
+		if kind := at("relkind").Int(); kind != 'i' && kind != 'I' {
+			return types.Null, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, at("relname").Str())
+		}
+		t, i := r.Catalog.IndexByOID(oidArg(a[0]))
+		switch {
+		case i == nil || i.Method != method:
+			return types.Null, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a %s index`, at("relname").Str(), word)
+		case !r.Catalog.OwnedBy(r.Role.OID, t.Owner):
+			return types.Null, sqlerr.New(sqlerr.InsufficientPrivilege, "must be owner of index %s", i.Name)
+		}
+		return types.Int(0), nil
+	}
 }

@@ -309,6 +309,8 @@ func (r *Reader) identifyOther(id *Identity, oid, class catalog.OID) {
 			user, server := catalog.MappedName(r.Catalog, m), r.Catalog.ForeignServerByOID(m.Server).Name
 			id.Text, id.Names, id.Args = expr.QuoteIdent(user)+" on server "+server, []string{user}, []string{server}
 		}
+	case classPublished, classPublishedSchema:
+		r.identifyPublished(id, oid)
 	case 826:
 		if d, ok := r.Catalog.Get(oid).(*catalog.DefaultACL); ok {
 			r.identifyDefaults(id, d)

@@ -74,18 +74,10 @@ func (r *Reader) otherAddress(class types.OID, kind string, names, args []string
 			return absent(`language "%s" does not exist`, args[0])
 		}
 		return absent(`transform for type %s language "%s" does not exist`, shown[0], args[0])
-	case "publication relation":
-		if _, err := r.relationNamed(names, false); err != nil {
-			return Address{}, err
-		}
-	case "publication namespace":
-		if r.Catalog.Schema(r.Database.OID, names[0]) == nil {
-			return Address{}, sqlerr.New(sqlerr.InvalidSchemaName, `schema "%s" does not exist`, names[0])
-		}
-	default:
-		return Address{}, invalid(`unsupported object type "%s"`, kind)
+	case "publication relation", "publication namespace":
+		return r.publishedAddress(class, names, args)
 	}
-	return absent(`publication "%s" does not exist`, args[0])
+	return Address{}, invalid(`unsupported object type "%s"`, kind)
 }
 
 func (r *Reader) operatorAddress(names, args []string) (Address, error) {

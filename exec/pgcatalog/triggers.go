@@ -245,7 +245,9 @@ func (s *Snapshot) triggerDepends(on edge) {
 			class, oid = classConstraint, tr.ConstraintOID
 		}
 		on(class, oid, classClass, t.OID, 0, 'a')
-		on(classTrigger, tr.OID, classProc, tr.Function, 0, 'n')
+		if tr.Function >= types.FirstUserOID {
+			on(classTrigger, tr.OID, classProc, tr.Function, 0, 'n')
+		}
 		for _, num := range tr.Columns {
 			on(classTrigger, tr.OID, classClass, t.OID, int(num), 'n')
 		}

@@ -67,7 +67,14 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 		}
 		q = copyTarget(stmt)
 	}
+	returning, refused := s.copyable(q)
+	if refused != nil && !returning {
+		return "", refused
+	}
 	ps, err := s.prepare(outer.text, ast.Parsed{Statement: q}, nil)
+	if err == nil {
+		err = refused // rules that do not fit RETURNING are an error before that
+	}
 	if err != nil {
 		return "", err
 	}
@@ -240,4 +247,47 @@ func filledBy(env *plan.Env, v *ast.RangeVar) (*catalog.Table, error) {
 			WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 	}
 	return env.NamedTable(v, "copy to")
+}
+
+// copyable refuses to COPY from what would be several statements, or none. It says whether the
+// statement has RETURNING.
+func (s *Session) copyable(q ast.Statement) (returning bool, err error) {
+	refuse := func(what string) (bool, error) {
+		return returning, sqlerr.New(sqlerr.FeatureNotSupported, "%s not supported for COPY", what)
+	}
+	var of *ast.RangeVar
+	var event catalog.TriggerEvents
+	switch q := q.(type) {
+	case *ast.SelectStmt:
+		if q.IntoTable() {
+			return false, sqlerr.New(sqlerr.FeatureNotSupported, "COPY (SELECT INTO) is not supported")
+		}
+		return false, nil
+	case *ast.InsertStmt:
+		of, event, returning = q.Relation, catalog.TriggerInsert, q.Returning != nil
+	case *ast.UpdateStmt:
+		of, event, returning = q.Relation, catalog.TriggerUpdate, q.Returning != nil
+	case *ast.DeleteStmt:
+		of, event, returning = q.Relation, catalog.TriggerDelete, q.Returning != nil
+	default:
+		return false, nil
+	}
+	r, err := s.planEnv().Relation(of)
+	if err != nil {
+		return returning, nil // which is said when the statement is planned
+	}
+	for _, rule := range catalog.Rules(r) {
+		switch {
+		case rule.Event != event || !rule.Applies(s.settings.replica):
+		case !rule.Instead:
+			return refuse("DO ALSO rules are")
+		case rule.Conditional:
+			return refuse("conditional DO INSTEAD rules are")
+		case rule.Commands == 0:
+			return refuse("DO INSTEAD NOTHING rules are")
+		case rule.Commands > 1:
+			return refuse("multi-statement DO INSTEAD rules are")
+		}
+	}
+	return returning, nil
 }

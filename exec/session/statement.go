@@ -139,6 +139,12 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 	before := *ps
 	ps.declared = ps.params
 	if err := s.replan(ps); err != nil {
+		*ps = before // and is planned again when it is asked for again
+		if ps.bySQL {
+			e := *sqlerr.From(err)
+			e.Offset = 0 // a place in PREPARE, not in EXECUTE
+			return &e
+		}
 		return err
 	}
 	if fixed && !sameColumns(before.columns, ps.columns) {

@@ -128,7 +128,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner p
 	s.tx.tx.StartStatement()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User,
-		TempName: s.tempName(), InBlock: s.tx.block, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
+		TempName: s.tempName(), InBlock: s.tx.block, OutsideBlock: s.notInBlock, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
 		Internal:  internalFunction,
 		Rewriting: func(t *catalog.Table, reason int) error { return s.rewriting(ctx, t, reason) },
 		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -26,7 +27,7 @@ var variableTable = []variable{
 	{name: "application_name", preset: "", check: checkName, apply: func(s *settings, v string) { s.application = v }, help: "Sets the application name to be reported in statistics and logs."},
 	{name: "search_path", preset: `"$user", public`, check: checkSearchPath, apply: func(s *settings, v string) {
 		s.path = v
-		s.searchPath, _ = splitIdentifiers(v)
+		s.searchPath, _ = parser.SplitIdentifiers(v)
 	}, help: "Sets the schema search order for names that are not schema-qualified."},
 	{name: "TimeZone", preset: "Etc/UTC", check: checkTimeZone, apply: func(s *settings, v string) {
 		s.changeEnv(func(e *types.Env) {
@@ -151,61 +152,10 @@ func checkName(_, value string) (string, error) {
 }
 
 func checkSearchPath(name, value string) (string, error) {
-	if _, ok := splitIdentifiers(value); !ok {
+	if _, ok := parser.SplitIdentifiers(value); !ok {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for parameter "%s": "%s"`, name, value).WithDetail("List syntax is invalid.")
 	}
 	return value, nil
-}
-
-// splitIdentifiers takes a list of identifiers apart, as SplitIdentifierString:
-// quoted ones keep their case.
-func splitIdentifiers(list string) (out []string, ok bool) {
-	rest := strings.TrimSpace(list)
-	if rest == "" {
-		return nil, true
-	}
-	for {
-		rest = strings.TrimLeft(rest, " \t\n\r")
-		var word string
-		if strings.HasPrefix(rest, `"`) {
-			var b strings.Builder
-			i := 1
-			for ; i < len(rest); i++ {
-				if rest[i] != '"' {
-					b.WriteByte(rest[i])
-					continue
-				}
-				if i+1 < len(rest) && rest[i+1] == '"' {
-					b.WriteByte('"')
-					i++
-					continue
-				}
-				break
-			}
-			if i == len(rest) {
-				return nil, false
-			}
-			word, rest = b.String(), rest[i+1:]
-		} else {
-			end := strings.IndexAny(rest, ", \t\n\r")
-			if end < 0 {
-				end = len(rest)
-			}
-			if end == 0 {
-				return nil, false
-			}
-			word, rest = strings.ToLower(rest[:end]), rest[end:]
-		}
-		out = append(out, word)
-		rest = strings.TrimLeft(rest, " \t\n\r")
-		if rest == "" {
-			return out, true
-		}
-		if rest[0] != ',' {
-			return nil, false
-		}
-		rest = rest[1:]
-	}
 }
 
 func checkTimeZone(name, value string) (string, error) {

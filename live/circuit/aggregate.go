@@ -82,7 +82,7 @@ func reversibleState(c *plan.AggCall, m *meter) func() reversible {
 		return nil
 	}
 	ts := typesOf(c.Args)
-	if c.Fn.Name == "min" || c.Fn.Name == "max" {
+	if c.Fn.Collation == nil && (c.Fn.Name == "min" || c.Fn.Name == "max") {
 		if !ts[0].Canonical() {
 			return nil
 		}

@@ -47,6 +47,8 @@ const (
 	ClassTSTemplate         Class = 'm'
 	ClassTSDictionary       Class = 'i'
 	ClassTSConfiguration    Class = 'g'
+	ClassPublication        Class = 'P'
+	ClassSubscription       Class = 'U'
 )
 
 // Object is anything a catalog holds.
@@ -97,9 +99,9 @@ type Catalog struct {
 	// operators are those of each name that users made, and casts is how many casts they made.
 	operators map[string][]OID
 	casts     int
-	// events is how many event triggers there are.
-	events  int
-	nextOID OID
+	// events is how many event triggers there are, and publications how many of those.
+	events, publications int
+	nextOID              OID
 }
 
 // OIDs of the objects that exist from the first start.
@@ -294,19 +296,20 @@ func (c *Catalog) RoleByOID(oid OID) *Role {
 // Edit begins a new version.
 func (c *Catalog) Edit() *Editor {
 	return &Editor{next: &Catalog{
-		Version:     c.Version + 1,
-		objects:     maps.Clone(c.objects),
-		names:       maps.Clone(c.names),
-		indexes:     maps.Clone(c.indexes),
-		referencing: maps.Clone(c.referencing),
-		children:    maps.Clone(c.children),
-		types:       c.types,
-		rowUsers:    c.rowUsers,
-		routines:    maps.Clone(c.routines),
-		operators:   maps.Clone(c.operators),
-		casts:       c.casts,
-		events:      c.events,
-		nextOID:     c.nextOID,
+		Version:      c.Version + 1,
+		objects:      maps.Clone(c.objects),
+		names:        maps.Clone(c.names),
+		indexes:      maps.Clone(c.indexes),
+		referencing:  maps.Clone(c.referencing),
+		children:     maps.Clone(c.children),
+		types:        c.types,
+		rowUsers:     c.rowUsers,
+		routines:     maps.Clone(c.routines),
+		operators:    maps.Clone(c.operators),
+		casts:        c.casts,
+		events:       c.events,
+		publications: c.publications,
+		nextOID:      c.nextOID,
 	}}
 }
 
@@ -361,8 +364,12 @@ func (e *Editor) put(o Object) {
 		e.named(r)
 	}
 	e.noteOperator(o)
-	if _, ok := o.(*EventTrigger); ok {
+	switch o := o.(type) {
+	case *EventTrigger:
 		e.next.events++
+	case *Publication:
+		e.next.publications++
+		e.next.nextOID = max(e.next.nextOID, o.LastOID()+1)
 	}
 	e.noteRowUser(o)
 	if oid >= e.next.nextOID {
@@ -405,8 +412,11 @@ func (e *Editor) unname(o Object) {
 		e.unnamed(r)
 	}
 	e.forgetOperator(o)
-	if _, ok := o.(*EventTrigger); ok {
+	switch o.(type) {
+	case *EventTrigger:
 		e.next.events--
+	case *Publication:
+		e.next.publications--
 	}
 	if t, ok := o.(*Table); ok {
 		e.unreference(t)

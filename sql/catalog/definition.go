@@ -73,6 +73,10 @@ func NewDefined(class Class) Defined {
 		return &TSDictionary{}
 	case ClassTSConfiguration:
 		return &TSConfiguration{}
+	case ClassPublication:
+		return &Publication{}
+	case ClassSubscription:
+		return &Subscription{}
 	case ClassProceduralLanguage:
 		return &ProceduralLanguage{}
 	}

@@ -172,14 +172,16 @@ func (a *intervalSum) Result(*Context) (types.Datum, error) {
 type extremeAgg struct {
 	t        *types.Type
 	greatest bool
-	best     types.Datum
+	// collation orders texts, nil by their bytes.
+	collation *types.Collation
+	best      types.Datum
 }
 
 // Add keeps the better value, and of equal ones, which need not look the same,
 // the last one.
 func (a *extremeAgg) Add(_ *Context, args []types.Datum) error {
 	if !a.best.IsNull() {
-		if c := a.t.Compare(args[0], a.best); c < 0 && a.greatest || c > 0 && !a.greatest {
+		if c := compareBy(a.t, a.collation, args[0], a.best); c < 0 && a.greatest || c > 0 && !a.greatest {
 			return nil
 		}
 	}

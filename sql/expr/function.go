@@ -43,6 +43,8 @@ type Function struct {
 	// OrderedSet computes an ordered-set or hypothetical-set aggregate of one
 	// group.
 	OrderedSet OrderedSetFunc
+	// Collation is what a min or max of texts compares by; nil: by their bytes.
+	Collation *types.Collation
 	// Set makes the rows of a set-returning function.
 	Set func(c *Context, args []types.Datum, yield func(types.Row) error) error
 	// TypedSet makes Set for given types, as Typed makes Eval.

@@ -15,6 +15,7 @@ var keywordTable string
 func init() {
 	registerSets(map[string]SetFunc{
 		"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_tree": partitionTree,
+		"pg_get_publication_tables":     hostRows("pg_get_publication_tables"),
 		"pg_event_trigger_ddl_commands": hostRows("pg_event_trigger_ddl_commands"), "pg_event_trigger_dropped_objects": hostRows("pg_event_trigger_dropped_objects"),
 		"ts_stat1": hostRows("ts_stat"), "ts_stat2": hostRows("ts_stat"),
 		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels")})

@@ -1,7 +1,8 @@
 package expr
 
 import (
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"strings"
+
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
@@ -69,6 +70,8 @@ func CollationOf(e Expr) *types.Collation {
 		return n.Collation
 	case *Column:
 		return n.Collation
+	case interface{ OrderedBy() *types.Collation }:
+		return n.OrderedBy()
 	case *CollationKey, *Const, *Param:
 		return nil
 	}
@@ -120,13 +123,36 @@ func (y *Typing) collated(name string, left, right Expr, loc int) (Expr, error) 
 	return y.ResolveOperator(name, sides[0], sides[1], loc)
 }
 
-// OrderedByBytes refuses what compares values by their type alone where they have another
-// order.
-func OrderedByBytes(what string, list []Expr) error {
+// compareBy compares values of a type, texts by a collation unless that is nil or the order
+// of bytes.
+func compareBy(t *types.Type, c *types.Collation, a, b types.Datum) int {
+	if c.ByBytes() {
+		return t.Compare(a, b)
+	}
+	return strings.Compare(c.Key(a.Str()), c.Key(b.Str()))
+}
+
+// orderOf is the collation that texts of a list are compared by, nil for the order of bytes.
+func orderOf(list []Expr) *types.Collation {
 	for _, e := range list {
-		if Collatable(e.Type()) && !CollationOf(e).ByBytes() {
-			return sqlerr.Unsupported("%s by another collation than C", what)
+		if c := CollationOf(e); Collatable(e.Type()) && !e.Type().IsArray() && !c.ByBytes() {
+			return c
 		}
 	}
 	return nil
+}
+
+// Collated gives a min or max that compares as its arguments are ordered; the function itself
+// where that is by bytes, and where it is another.
+func Collated(f *Function, args []Expr) *Function {
+	c := orderOf(args)
+	if c == nil || f.Routine || f.Name != "min" && f.Name != "max" {
+		return f
+	}
+	by := *f
+	by.Collation = c
+	by.Aggregate = func(_ []*types.Type, t *types.Type) Aggregate {
+		return &extremeAgg{t: t, greatest: f.Name == "max", collation: c}
+	}
+	return &by
 }

@@ -134,16 +134,15 @@ type MinMax struct {
 	Greatest bool
 	T        *types.Type
 	Mod      int32
+	// Collation orders texts, nil by their bytes.
+	Collation *types.Collation
 }
 
 // NewMinMax brings the arguments to a common type. That it has no order is an error of the
 // statement's start: see Unordered.
 func (y *Typing) NewMinMax(args []Expr, greatest bool) (Expr, error) {
 	args = append([]Expr{}, args...)
-	e := &MinMax{Args: args, Greatest: greatest}
-	if err := OrderedByBytes(e.name(), args); err != nil {
-		return nil, err
-	}
+	e := &MinMax{Args: args, Greatest: greatest, Collation: orderOf(args)}
 	t, err := y.CoerceAll(e.name(), args)
 	if err != nil {
 		return nil, err
@@ -191,7 +190,9 @@ func (e *MinMax) Eval(c *Context, row types.Row) (types.Datum, error) {
 		if v.IsNull() {
 			continue
 		}
-		if out.IsNull() || (e.T.Compare(v, out) > 0) == e.Greatest && !e.T.Equal(v, out) {
+		if out.IsNull() {
+			out = v
+		} else if c := compareBy(e.T, e.Collation, v, out); c != 0 && c > 0 == e.Greatest {
 			out = v
 		}
 	}

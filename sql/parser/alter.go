@@ -24,6 +24,10 @@ func (p *parser) alter() ast.Statement {
 		return p.opFamily(start, "alter")
 	case p.isSeq("text", "search"):
 		return p.alterTextSearch(start)
+	case p.is("publication"):
+		return p.publicationStmt(start, "alter", "ALTER PUBLICATION")
+	case p.is("subscription"):
+		return p.subscriptionStmt(start, "alter", "ALTER SUBSCRIPTION")
 	case p.isSeq("event", "trigger"):
 		return p.alterEventTrigger(start)
 	case p.is("user") && p.isUserMapping():

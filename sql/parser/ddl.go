@@ -43,6 +43,10 @@ func (p *parser) create() ast.Statement {
 		return p.createTextSearch(start)
 	case p.isSeq("event", "trigger") && !replace && !written:
 		return p.createEventTrigger(start)
+	case p.is("publication") && !replace && !written:
+		return p.publicationStmt(start, "create", "CREATE PUBLICATION")
+	case p.is("subscription") && !replace && !written:
+		return p.subscriptionStmt(start, "create", "CREATE SUBSCRIPTION")
 	case p.is("server") && !replace && !written:
 		return p.foreignServer(start, "create")
 	case p.is("user") && p.isUserMapping() && !replace && !written:

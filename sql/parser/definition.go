@@ -18,6 +18,7 @@ var definedKinds = []definedKind{
 	{words: []string{"language"}, object: "language"},
 	{words: []string{"procedural", "language"}, object: "language"},
 	{words: []string{"publication"}, object: "publication"},
+	{words: []string{"subscription"}, object: "subscription"},
 	{words: []string{"collation"}, object: "collation", qualified: true},
 	{words: []string{"conversion"}, object: "conversion", qualified: true},
 	{words: []string{"text", "search", "parser"}, object: "text search parser", qualified: true},

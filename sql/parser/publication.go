@@ -5,13 +5,12 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// Rules of the grammar that a synopsis cannot say: what PostgreSQL checks while
-// it parses statements that have no tree here.
+// Publications and subscriptions, and rules of the grammar that a synopsis cannot say.
 
 // publicationItem is an object of a publication as written.
 type publicationItem struct {
-	loc            ast.Loc
-	schema, named  bool // TABLES IN SCHEMA; neither keyword: it goes on with the kind before
+	ast.PublicationItem
+	named          bool // TABLE or TABLES IN SCHEMA; neither: it goes on with the kind before
 	columns, where ast.Loc
 	qualified      bool
 }
@@ -21,7 +20,13 @@ func (p *parser) publicationItems() bool {
 	if !p.is("table", "tables", "current_schema", "only") && !mayName(p.tok(), "UC") {
 		return false
 	}
-	var list []publicationItem
+	p.publicationList()
+	return true
+}
+
+// publicationList parses the objects of a publication.
+func (p *parser) publicationList() (items []*ast.PublicationItem) {
+	var list []*publicationItem
 	for {
 		list = append(list, p.publicationItem())
 		if !p.accept(",") {
@@ -29,62 +34,137 @@ func (p *parser) publicationItems() bool {
 		}
 	}
 	p.checkPublication(list)
-	return true
+	for _, item := range list {
+		items = append(items, &item.PublicationItem)
+	}
+	return items
 }
 
-func (p *parser) publicationItem() publicationItem {
-	item := publicationItem{loc: p.loc(), columns: -1, where: -1}
+func (p *parser) publicationItem() *publicationItem {
+	item := &publicationItem{columns: -1, where: -1}
+	item.Loc = p.loc()
 	switch {
 	case p.is("tables") && isWord(p.ahead(1), "in"):
 		p.expect("tables", "in", "schema")
-		item.schema, item.named, item.loc = true, true, p.loc()
+		item.InSchema, item.named, item.Loc = true, true, p.loc()
 		if !p.take("current_schema") {
-			p.colID()
+			item.Schema = p.colID()
 		}
 		return item
 	case p.take("current_schema"):
-		item.schema = true
+		item.InSchema = true
 		return item
 	case p.take("table"):
-		item.named, item.loc = true, p.loc()
+		item.named, item.Loc = true, p.loc()
 	}
-	v := p.relationExpr()
-	item.qualified = v.Schema != "" || v.Only || p.toks[p.at-1].text == "*"
+	item.Table = p.relationExpr()
+	item.qualified = item.Table.Schema != "" || item.Table.Only || p.toks[p.at-1].text == "*"
 	if p.isOp("(") {
-		item.columns = item.loc
-		p.parenNames()
+		item.columns = item.Loc
+		item.Columns = p.parenNames()
 	}
 	if p.take("where") {
-		item.where = item.loc
+		item.where = item.Loc
 		p.expectOp("(")
-		p.expr(0)
+		item.Where = p.expr(0)
 		p.expectOp(")")
 	}
 	return item
 }
 
-// checkPublication is PostgreSQL's preprocess_pubobj_list.
-func (p *parser) checkPublication(list []publicationItem) {
+// checkPublication is PostgreSQL's preprocess_pubobj_list: it settles what items without a
+// keyword are.
+func (p *parser) checkPublication(list []*publicationItem) {
 	if first := list[0]; !first.named {
 		panic(sqlerr.New(sqlerr.SyntaxError, "invalid publication object list").
-			WithDetail("One of TABLE or TABLES IN SCHEMA must be specified before a standalone table or schema name.").At(first.loc.Pos()))
+			WithDetail("One of TABLE or TABLES IN SCHEMA must be specified before a standalone table or schema name.").At(first.Pos()))
 	}
 	schema := false
 	for _, item := range list {
 		if item.named {
-			schema = item.schema
+			schema = item.InSchema
 		}
 		switch {
-		case !schema && item.schema:
-			p.fail(item.loc, "invalid table name")
+		case !schema && item.InSchema:
+			p.fail(item.Loc, "invalid table name")
 		case schema && item.where >= 0:
-			p.fail(item.loc, "WHERE clause not allowed for schema")
+			p.fail(item.Loc, "WHERE clause not allowed for schema")
 		case schema && item.columns >= 0:
-			p.fail(item.loc, "column specification not allowed for schema")
+			p.fail(item.Loc, "column specification not allowed for schema")
 		case schema && item.qualified:
-			p.fail(item.loc, "invalid schema name")
+			p.fail(item.Loc, "invalid schema name")
+		case schema && item.Table != nil:
+			item.InSchema, item.Schema, item.Table = true, item.Table.Name, nil
 		}
 	}
+}
+
+// publicationStmt parses CREATE PUBLICATION and what of ALTER PUBLICATION is no renaming and
+// the like. Its synopsis is followed first, for the errors, as for all definitions.
+func (p *parser) publicationStmt(start int, family, construct string) ast.Statement {
+	end := p.followed(start, family, construct)
+	s := &ast.PublicationStmt{Loc: p.loc()}
+	p.expect(family, "publication")
+	s.Name = p.colID()
+	switch {
+	case family == "create":
+		if p.takeSeq("for", "all", "tables") {
+			s.AllTables = true
+		} else if p.take("for") {
+			s.Items = p.publicationList()
+		}
+		if p.take("with") {
+			s.Options = p.definition()
+		}
+	case p.is("set") && p.ahead(1).text == "(":
+		p.advance()
+		s.Action, s.Options = "options", p.definition()
+	default:
+		s.Action = p.advance().text
+		s.Items = p.publicationList()
+	}
+	p.at = end
+	return s
+}
+
+// subscriptionStmt parses CREATE SUBSCRIPTION and what of ALTER SUBSCRIPTION is no renaming
+// and the like.
+func (p *parser) subscriptionStmt(start int, family, construct string) ast.Statement {
+	end := p.followed(start, family, construct)
+	s := &ast.SubscriptionStmt{Loc: p.loc()}
+	p.expect(family, "subscription")
+	s.Name = p.colID()
+	publications := func() {
+		p.expect("publication")
+		for s.Publications = append(s.Publications, p.colLabel()); p.accept(","); {
+			s.Publications = append(s.Publications, p.colLabel())
+		}
+	}
+	switch {
+	case family == "create":
+		p.expect("connection")
+		s.Connection = p.str()
+		publications()
+	case p.is("set") && p.ahead(1).text == "(":
+		p.advance()
+		s.Action, s.Options = "options", p.definition()
+	case p.take("connection"):
+		s.Action, s.Connection = "connection", p.str()
+	case p.takeSeq("refresh", "publication"):
+		s.Action = "refresh"
+	case p.is("add", "drop", "set"):
+		s.Action = p.advance().text
+		publications()
+	case p.take("skip"):
+		s.Action, s.Options = "skip", p.definition()
+	default:
+		s.Action = p.advance().text
+	}
+	if p.take("with") {
+		s.Options = p.definition()
+	}
+	p.at = end
+	return s
 }
 
 // triggerEvents reads INSERT OR UPDATE OF a, b OR ...; none may come twice.

@@ -87,13 +87,9 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 	if unordered != nil {
 		return nil, unordered
 	}
-	if r.Fn.Name == "min" || r.Fn.Name == "max" {
-		if err := expr.OrderedByBytes(r.Fn.Name, r.Args); err != nil {
-			return nil, sqlerr.From(err).At(e.Pos())
-		}
-	}
+	r.Fn = expr.Collated(r.Fn, r.Args)
 	b.p.runsAggregate(r.Fn)
-	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod}}
+	call := &AggCall{Fn: r.Fn, Args: r.Args, Distinct: e.Distinct, OrderBy: order, Type: Column{Name: name, Type: r.Type, Typmod: types.NoTypmod, Collation: r.Fn.Collation}}
 	switch {
 	case r.Fn.Kind != 'a':
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function", name)

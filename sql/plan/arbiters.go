@@ -28,6 +28,12 @@ func (p *planner) arbiters(into *target, s *ast.OnConflict, sc *scope) ([]*catal
 				case i.Exclusion != nil && s.DoUpdate:
 					return nil, sqlerr.New(sqlerr.WrongObjectType, "ON CONFLICT DO UPDATE not supported with exclusion constraints")
 				}
+				into.require(p, catalog.PrivSelect)
+				for at, c := range t.Columns {
+					if slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) && sc.columns[at].reader != nil {
+						sc.columns[at].reader.note(&sc.columns[at].Column)
+					}
+				}
 				return []*catalog.Index{i}, nil
 			}
 		}
@@ -40,6 +46,7 @@ func (p *planner) arbiters(into *target, s *ast.OnConflict, sc *scope) ([]*catal
 	if s.Infer == nil {
 		return nil, nil
 	}
+	into.require(p, catalog.PrivSelect)
 	var nums []int16
 	var exprs, where []expr.Expr
 	b := &binder{p: p, scope: sc, clause: "ON CONFLICT"}

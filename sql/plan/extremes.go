@@ -12,7 +12,7 @@ func (n *Aggregate) extremes() {
 		return
 	}
 	call := &n.Aggs[0]
-	if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Filter != nil || len(call.Args) != 1 {
+	if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Fn.Collation != nil || call.Filter != nil || len(call.Args) != 1 {
 		return
 	}
 	c, ok := call.Args[0].(*expr.Column)

@@ -29,8 +29,12 @@ type aggRef struct {
 	t     *types.Type
 	mod   int32
 	loc   int
+	// collation is what it is ordered by; nil: by bytes.
+	collation *types.Collation
 }
 
+// OrderedBy is expr.CollationOf of it.
+func (e *aggRef) OrderedBy() *types.Collation        { return e.collation }
 func (e *aggRef) Type() *types.Type                  { return e.t }
 func (e *aggRef) Typmod() int32                      { return e.mod }
 func (e *aggRef) Children() []expr.Expr              { return nil }
@@ -44,11 +48,11 @@ func (e *aggRef) Eval(*expr.Context, types.Row) (types.Datum, error) {
 func (g *grouping) add(call AggCall, loc int) *aggRef {
 	for i := range g.calls {
 		if equalCalls(&g.calls[i], &call) {
-			return &aggRef{index: i, t: call.Type.Type, mod: call.Type.Typmod, loc: loc}
+			return &aggRef{index: i, t: call.Type.Type, mod: call.Type.Typmod, loc: loc, collation: call.Fn.Collation}
 		}
 	}
 	g.calls = append(g.calls, call)
-	return &aggRef{index: len(g.calls) - 1, t: call.Type.Type, mod: call.Type.Typmod, loc: loc}
+	return &aggRef{index: len(g.calls) - 1, t: call.Type.Type, mod: call.Type.Typmod, loc: loc, collation: call.Fn.Collation}
 }
 
 func equalCalls(a, b *AggCall) bool {
@@ -269,7 +273,7 @@ func (n *Aggregate) lift(e expr.Expr, sc *scope) (expr.Expr, error) {
 	case *windowRef:
 		return e, nil
 	case *aggRef:
-		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name}, nil
+		return &expr.Column{Index: len(n.Keys) + e.index, T: e.t, Mod: e.mod, Name: n.Aggs[e.index].Fn.Name, Collation: e.collation}, nil
 	case *expr.Column:
 		if c := sc.at(e.Index); c != nil {
 			err := sqlerr.New(sqlerr.GroupingError, `column "%s.%s" must appear in the GROUP BY clause or be used in an aggregate function`, c.relation, c.Name)

@@ -22,6 +22,9 @@ type Heirs struct {
 	Within *Within
 	bind   func(*catalog.Table) (*Heir, error)
 	bound  map[catalog.OID]*Heir
+	// commands are what is done to rows of the heirs that publications may send: 'w' for
+	// UPDATE, 'd' for DELETE.
+	commands []byte
 	// secure hands in what the parent's policies want, over its rows.
 	secure func([]CheckExpr)
 }
@@ -119,6 +122,11 @@ func (p *planner) heirs(t *target, events catalog.TriggerEvents, updated []int, 
 	var policies []CheckExpr
 	h.bind = func(table *catalog.Table) (*Heir, error) {
 		later := &planner{env: &env, params: &expr.ParamTypes{}}
+		for _, command := range h.commands {
+			if err := later.identifiedTable(table, command); err != nil {
+				return nil, err
+			}
+		}
 		one, err := later.heir(t.table, table, events, updated, arbiters)
 		if err != nil {
 			return nil, err

@@ -81,6 +81,9 @@ func (p *planner) insert(s *ast.InsertStmt) (Node, error) {
 		if n.Heirs, err = p.heirs(t, events, updated, arbiters); err != nil {
 			return nil, err
 		}
+		if n.Conflict != nil && n.Conflict.DoUpdate {
+			n.Heirs.commands = []byte{'w'}
+		}
 		n.Heirs.secure(policiesOf(n.Checks))
 	}
 	return close(n), nil
@@ -500,11 +503,15 @@ func (p *planner) onConflict(t *target, s *ast.OnConflict, existing *scope) (*Co
 		return nil, sqlerr.New(sqlerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).").At(s.Pos())
 	}
+	if err := p.identified(t, false, 'w'); err != nil {
+		return nil, err
+	}
 	t.require(p, catalog.PrivUpdate|catalog.PrivSelect)
 	sc := &scope{columns: append([]scopeColumn(nil), existing.columns...), width: existing.width}
 	t.addTo(sc, "excluded", "", nil)
 	for i := len(existing.columns); i < len(sc.columns); i++ {
 		sc.columns[i].shadowed = true // unqualified names mean the existing row
+		sc.columns[i].reader = existing.columns[0].reader
 	}
 	if c.Set, err = p.assignments(t, s.Set, sc, "insert into"); err != nil {
 		return nil, err

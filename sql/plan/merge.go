@@ -63,6 +63,13 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 			return nil, sqlerr.New(sqlerr.InvalidColumnReference, "invalid reference to FROM-clause entry for table \"%s\"", t.Name)
 		}
 	}
+	for _, w := range s.Whens {
+		if command := map[ast.MergeAction]byte{ast.MergeUpdate: 'w', ast.MergeDelete: 'd'}[w.Action]; command != 0 {
+			if err := p.identified(into, false, command); err != nil {
+				return nil, err
+			}
+		}
+	}
 	n := &Merge{Table: t}
 	b := &binder{p: p, scope: sc, clause: "JOIN/ON"}
 	if n.On, err = b.condition(s.On, "JOIN/ON"); err != nil {

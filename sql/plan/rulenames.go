@@ -185,8 +185,8 @@ func (r *ruleNames) mentionsIn(n ast.Node) (old, new bool) {
 func (r *ruleNames) needsRows(action ast.Statement, where ast.Expr, event catalog.TriggerEvents) bool {
 	old, new := r.mentionsIn(action.(ast.Node))
 	if where != nil {
-		before, _ := r.mentionsIn(where)
-		old = old || before
+		before, after := r.mentionsIn(where)
+		old, new = old || before, new || after
 	}
 	return old || new && event == catalog.TriggerUpdate
 }

@@ -27,7 +27,7 @@ func (p *planner) selectStmt(s *ast.SelectStmt, outer *scope) (Node, error) {
 func (p *planner) selectBody(s *ast.SelectStmt, outer *scope) (Node, error) {
 	switch {
 	case s.Into != nil:
-		return nil, sqlerr.Unsupported("SELECT INTO").At(s.Pos())
+		return nil, sqlerr.New(sqlerr.SyntaxError, "SELECT ... INTO is not allowed here").At(s.Into.Relation.Pos())
 	case s.WithTies && len(s.OrderBy) == 0:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
 	case s.Values != nil:

@@ -28,6 +28,9 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.identified(t, s.Where == nil, 'w'); err != nil {
+		return nil, err
+	}
 	n := &Update{Table: t.table, changeTarget: *change}
 	if n.Within, err = p.within(t.table); err != nil {
 		return nil, err
@@ -57,6 +60,7 @@ func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
 		if n.Heirs, err = p.heirs(t, catalog.TriggerUpdate, assigned(n.Set), nil); err != nil {
 			return nil, err
 		}
+		n.Heirs.commands = []byte{'w'}
 		n.Heirs.secure(policiesOf(n.Checks))
 		n.currentOf(n.Heirs)
 	}
@@ -91,6 +95,9 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.identified(t, s.Where == nil, 'd'); err != nil {
+		return nil, err
+	}
 	n := &Delete{Table: t.table, changeTarget: *change}
 	if t.table.Triggers != nil {
 		if n.Triggers, err = p.triggers(t.table, t.table.Triggers, catalog.TriggerDelete, nil, nil); err != nil {
@@ -104,6 +111,7 @@ func (p *planner) delete(s *ast.DeleteStmt) (Node, error) {
 		if n.Heirs, err = p.heirs(t, catalog.TriggerDelete, nil, nil); err != nil {
 			return nil, err
 		}
+		n.Heirs.commands = []byte{'d'}
 		n.currentOf(n.Heirs)
 	}
 	return close(n), t.secure(p, &n.changeTarget, 'd')

@@ -103,6 +103,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Fn = expr.Collated(r.Fn, r.Args)
 	if err := starless(r.Fn, e); err != nil {
 		return nil, err
 	}

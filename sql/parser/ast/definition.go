@@ -72,6 +72,37 @@ type AlterEventTrigStmt struct {
 	Enabled byte
 }
 
+// PublicationStmt is CREATE PUBLICATION and, with an Action, ALTER PUBLICATION: options, or
+// add, set and drop of Items.
+type PublicationStmt struct {
+	Loc
+	Name, Action string
+	AllTables    bool
+	Items        []*PublicationItem
+	Options      []*DefElem
+}
+
+// PublicationItem is a table or, InSchema, all tables of a schema; an empty Schema is
+// CURRENT_SCHEMA.
+type PublicationItem struct {
+	Loc
+	Table    *RangeVar
+	Columns  []string
+	Where    Expr
+	InSchema bool
+	Schema   string
+}
+
+// SubscriptionStmt is CREATE SUBSCRIPTION and, with an Action, ALTER SUBSCRIPTION: options,
+// connection, refresh, skip, enable, disable, or add, set and drop of Publications.
+type SubscriptionStmt struct {
+	Loc
+	Name, Action string
+	Connection   string
+	Publications []string
+	Options      []*DefElem
+}
+
 // CreateOpClassStmt is CREATE OPERATOR CLASS.
 type CreateOpClassStmt struct {
 	Loc
@@ -184,8 +215,26 @@ func (*CreateConversionStmt) Kind() string { return "CreateConversionStmt" }
 // Kind implements Statement.
 func (*CreatePLangStmt) Kind() string { return "CreatePLangStmt" }
 
+func (*PublicationStmt) node()     {}
+func (*SubscriptionStmt) node()    {}
 func (*CreateEventTrigStmt) node() {}
 func (*AlterEventTrigStmt) node()  {}
+
+// Kind implements Statement.
+func (s *PublicationStmt) Kind() string {
+	if s.Action != "" {
+		return "AlterPublicationStmt"
+	}
+	return "CreatePublicationStmt"
+}
+
+// Kind implements Statement.
+func (s *SubscriptionStmt) Kind() string {
+	if s.Action != "" {
+		return "AlterSubscriptionStmt"
+	}
+	return "CreateSubscriptionStmt"
+}
 
 // Kind implements Statement.
 func (*CreateEventTrigStmt) Kind() string { return "CreateEventTrigStmt" }

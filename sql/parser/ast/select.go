@@ -183,6 +183,14 @@ type IntoClause struct {
 	NoData       bool
 }
 
+// IntoTable says whether a query is SELECT INTO, which its first SELECT would say.
+func (s *SelectStmt) IntoTable() bool {
+	for s.SetOp != SetNone && s.Left != nil {
+		s = s.Left
+	}
+	return s.Into != nil
+}
+
 // JoinType is the type of a join.
 type JoinType uint8
 

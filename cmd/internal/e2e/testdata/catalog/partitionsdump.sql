@@ -37,3 +37,17 @@ grant select on m to public;
 create table lx (a text, b int) partition by list (lower(a));
 create table lx1 partition of lx for values in ('a', 'b');
 create schema parts; create table parts.mx partition of m for values from (100) to (200);
+
+-- Publications and subscriptions, which pg_dump restores without connecting.
+CREATE SCHEMA published;
+CREATE TABLE published.items (id int PRIMARY KEY, name text, price numeric, added timestamptz);
+CREATE TABLE published.lists (id int, v int) PARTITION BY RANGE (id);
+CREATE TABLE published.lists_1 PARTITION OF published.lists FOR VALUES FROM (1) TO (100);
+CREATE PUBLICATION pub_none;
+CREATE PUBLICATION pub_all FOR ALL TABLES WITH (publish = 'insert, update');
+CREATE PUBLICATION pub_schemas FOR TABLES IN SCHEMA published, TABLE ONLY published.items WITH (publish = '');
+CREATE PUBLICATION pub_tables FOR TABLE published.items (id, name) WHERE (id > 5 AND name LIKE 'a%' OR added > '2020-01-01 12:00'), published.lists WITH (publish_via_partition_root = true);
+COMMENT ON PUBLICATION pub_tables IS 'some of them';
+CREATE SUBSCRIPTION sub_one CONNECTION 'host=elsewhere dbname=x' PUBLICATION a, "B" WITH (connect = false, slot_name = NONE, binary, streaming, synchronous_commit = 'remote_apply');
+CREATE SUBSCRIPTION sub_two CONNECTION 'host=elsewhere dbname=x' PUBLICATION a WITH (connect = false, slot_name = 'there', two_phase, disable_on_error);
+COMMENT ON SUBSCRIPTION sub_one IS 'of two';
