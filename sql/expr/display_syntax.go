@@ -21,6 +21,9 @@ func (p *printer) syntax(n *Call) bool {
 	case n.Fn.XMLTable != nil:
 		p.xmlTable(n)
 		return true
+	case n.Fn.JSONTable != nil:
+		p.jsonTable(n)
+		return true
 	case name == "xmlexists" && len(a) == 2:
 		return words("XMLEXISTS((", a[0], ") PASSING (", a[1], "))")
 	case name == "timezone" && len(a) == 2:

@@ -65,9 +65,16 @@ type Function struct {
 	Column string
 	// XMLTable is set for the function that an XMLTABLE becomes.
 	XMLTable *XMLTable
+	// JSON is set for JSON_OBJECTAGG and JSON_ARRAYAGG, JSONTable for the function that a
+	// JSON_TABLE becomes.
+	JSON      *JSONConstructor
+	JSONTable *JSONTable
 	// Columns names and types the result of a function that returns records.
 	Columns []types.Field
 }
+
+// IsTable says whether an XMLTABLE or a JSON_TABLE has become the function.
+func (f *Function) IsTable() bool { return f.XMLTable != nil || f.JSONTable != nil }
 
 // Aggregate is the state of one aggregate over one group.
 type Aggregate interface {

@@ -201,8 +201,12 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		return b.xml(e)
 	case *ast.XMLTable:
 		return b.xmlTable(e)
+	case *ast.JSONExpr:
+		return b.json(e)
 	case *ast.IsJSON:
-		return nil, sqlerr.Unsupported("IS JSON")
+		return b.isJSON(e)
+	case *ast.JSONTable:
+		return b.jsonTable(e)
 	case *ast.NamedArg:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "named argument is not allowed here")
 	}

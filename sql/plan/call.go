@@ -23,9 +23,13 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		}
 		return nil, err
 	}
+	e = b.plainAggregate(e)
 	name := e.Name[len(e.Name)-1]
 	if e.Over != nil {
 		return b.windowCall(e, name)
+	}
+	if e.JSON != nil {
+		return b.aggregate(e, name)
 	}
 	aggregate, other := false, false
 	for _, f := range expr.FunctionsNamed(name) {
