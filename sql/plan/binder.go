@@ -31,6 +31,8 @@ type binder struct {
 	// single is set for the only list of an INSERT's VALUES, in which sets may be
 	// returned.
 	single bool
+	// mergeAction is what merge_action() is, in RETURNING of MERGE alone.
+	mergeAction expr.Expr
 	// noSet names the construct around, if no set may be returned in it: CASE.
 	noSet string
 }
