@@ -33,6 +33,11 @@ func (p *printer) syntax(n *Call) bool {
 		p.operand(a[0], nil, false)
 		p.WriteByte(')')
 		return true
+	case name == "timezone" && len(a) == 1:
+		p.WriteByte('(')
+		p.operand(a[0], nil, false)
+		p.WriteString(" AT LOCAL)")
+		return true
 	case name == "extract" && len(a) == 2:
 		field, ok := a[0].(*Const)
 		if !ok || !field.Value.IsString() {

@@ -49,6 +49,8 @@ type Function struct {
 	TypedSet func(args []*types.Type, result *types.Type) SetFunc
 	// Window computes a window function over a partition.
 	Window WindowFunc
+	// Later: PostgreSQL 15 has not got it, so that any of a user's with its name comes first.
+	Later bool
 	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
 	// extension's, which has a Symbol.
 	Routine bool

@@ -318,3 +318,12 @@ func pathItemOf(c *Context, t *types.Type, v types.Datum) (pathItem, error) {
 	j, err := toJSONB(c, t, v)
 	return pathItem{json: j}, err
 }
+
+// ReadAs says whether a text is a value of a type, which may be a domain, with a typmod.
+func ReadAs(c *Context, text string, t *types.Type, mod int32) error {
+	v, err := inputAs(c, text, t, mod)
+	if err == nil {
+		_, err = types.ApplyTypmod(t, v, mod, false)
+	}
+	return err
+}

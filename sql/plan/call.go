@@ -39,7 +39,7 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 	}
 	aggregate, other := false, false
 	for _, f := range expr.FunctionsNamed(name) {
-		if schema != nil {
+		if schema != nil || f.Later && b.p.userFunction(name) {
 			break
 		}
 		aggregate = aggregate || f.Kind == 'a'
