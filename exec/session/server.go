@@ -47,6 +47,8 @@ type Server struct {
 	// snapshots is what the system relations hold.
 	snapshots snapshots
 	started   time.Time
+	// databaseCounts has *databaseCounts by the OID of the database.
+	databaseCounts sync.Map
 
 	mu struct {
 		sync.Mutex
