@@ -398,14 +398,14 @@ func (e *explainer) removed(out *explained, name string, seen *Instrument, count
 func (e *explainer) function(n *plan.FunctionScan) *explained {
 	kind, alias, name := "Function Scan", e.names.of(n), ""
 	call, ok := n.Funcs[0].Call.(*expr.Call)
-	if ok = ok && len(n.Funcs) == 1; ok && call.Fn.XMLTable != nil {
+	if ok = ok && len(n.Funcs) == 1; ok && call.Fn.IsTable() {
 		kind = "Table Function Scan"
 	}
 	out := e.make(n, kind)
 	if ok {
 		name = call.Fn.Name
 		word := "Function Name"
-		if call.Fn.XMLTable != nil {
+		if call.Fn.IsTable() {
 			word = "Table Function Name"
 		}
 		out.named = append(out.named, property{name: word, value: name})
@@ -422,7 +422,11 @@ func (e *explainer) function(n *plan.FunctionScan) *explained {
 		for _, f := range n.Funcs {
 			calls = append(calls, e.expr(f.Call, n, true))
 		}
-		out.detail("Function Call", strings.Join(calls, ", "))
+		word := "Function Call"
+		if kind == "Table Function Scan" {
+			word = "Table Function Call"
+		}
+		out.detail(word, strings.Join(calls, ", "))
 	}
 	return out
 }

@@ -280,7 +280,11 @@ func (e *explainer) source(n plan.Node, index int, qualify bool) (shown expr.Exp
 			if len(args) == 0 && call.Fn.Name == "count" {
 				args = []string{"*"}
 			}
-			return label(&expr.Const{T: call.Type.Type, Mod: types.NoTypmod}, call.Fn.Name+"("+strings.Join(args, ", ")+") OVER (?)"), t
+			text := call.Fn.Name + "(" + strings.Join(args, ", ") + ")"
+			if call.Fn.JSON != nil {
+				text = expr.Style{}.JSONAggregate(call.Fn.JSON, args, "")
+			}
+			return label(&expr.Const{T: call.Type.Type, Mod: types.NoTypmod}, text+" OVER (?)"), t
 		case *plan.Values:
 			cols := t.Columns()
 			if len(t.Rows) == 1 && index < len(t.Rows[0]) {
@@ -324,7 +328,9 @@ func (e *explainer) aggregateText(n *plan.Aggregate, call *plan.AggCall, qualify
 	if call.Distinct {
 		out += "DISTINCT "
 	}
-	if call.Fn.OrderedSet != nil {
+	if call.Fn.JSON != nil {
+		out = expr.Style{}.JSONAggregate(call.Fn.JSON, e.texts(call.Args, n.Input, qualify), order)
+	} else if call.Fn.OrderedSet != nil {
 		out += strings.Join(e.texts(call.Direct, n.Input, qualify), ", ") + ") WITHIN GROUP (ORDER BY " + order + ")"
 	} else {
 		out += args

@@ -79,9 +79,6 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 		return "", err
 	}
 	if ps.columns == nil {
-		if _, merge := q.(*ast.MergeStmt); merge {
-			return "", sqlerr.New(sqlerr.FeatureNotSupported, "MERGE not supported in COPY")
-		}
 		return "", sqlerr.New(sqlerr.FeatureNotSupported, "COPY query must have a RETURNING clause")
 	}
 	query, err := s.open(ctx, ps, nil, false)

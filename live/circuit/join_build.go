@@ -89,4 +89,4 @@ func (b *builder) dependent(left operator, query plan.Node, args []expr.Expr) (*
 }
 
 // inputOrder are the aggregates whose result depends on the order of the rows.
-var inputOrder = []string{"array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg"}
+var inputOrder = []string{"array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "xmlagg", "json_arrayagg", "json_objectagg"}

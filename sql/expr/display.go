@@ -114,6 +114,16 @@ func (p *printer) print(e Expr, showImplicit bool) {
 		fmt.Fprintf(p, "$%d", n.N)
 	case *XML:
 		p.xml(n)
+	case *JSONValue:
+		p.jsonValue(n)
+	case *DecodeUTF8:
+		p.print(n.Arg, showImplicit)
+	case *JSONConstructor:
+		p.jsonConstructor(n)
+	case *IsJSON:
+		p.isJSON(n)
+	case *JSONQuery:
+		p.jsonQuery(n)
 	case *Like:
 		p.call(n.Call, showImplicit)
 	case *Call:
@@ -499,7 +509,7 @@ func LooksLikeFunction(e Expr) bool {
 	switch e := e.(type) {
 	case *Call:
 		return e.Form == FormFunction || e.Form == FormSyntax
-	case *Coalesce, *MinMax, *NullIf:
+	case *Coalesce, *MinMax, *NullIf, *JSONQuery:
 		return true
 	}
 	return false

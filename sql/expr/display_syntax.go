@@ -21,6 +21,9 @@ func (p *printer) syntax(n *Call) bool {
 	case n.Fn.XMLTable != nil:
 		p.xmlTable(n)
 		return true
+	case n.Fn.JSONTable != nil:
+		p.jsonTable(n)
+		return true
 	case name == "xmlexists" && len(a) == 2:
 		return words("XMLEXISTS((", a[0], ") PASSING (", a[1], "))")
 	case name == "timezone" && len(a) == 2:
@@ -29,6 +32,11 @@ func (p *printer) syntax(n *Call) bool {
 		p.WriteString(" AT TIME ZONE ")
 		p.operand(a[0], nil, false)
 		p.WriteByte(')')
+		return true
+	case name == "timezone" && len(a) == 1:
+		p.WriteByte('(')
+		p.operand(a[0], nil, false)
+		p.WriteString(" AT LOCAL)")
 		return true
 	case name == "extract" && len(a) == 2:
 		field, ok := a[0].(*Const)

@@ -29,6 +29,14 @@ func ownVolatility(e Expr) Volatility {
 		if !n.T.Comparable() {
 			return Stable // it fails when it is computed, not before
 		}
+	case *JSONQuery:
+		if n.Mutable {
+			return Stable
+		}
+	case *JSONValue:
+		return MaxVolatility(n.Convert)
+	case *JSONConstructor:
+		return n.volatility()
 	}
 	return Immutable
 }
@@ -118,6 +126,10 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 			}
 		case *TextCast:
 			if textCastVolatility(n) != Immutable {
+				return n
+			}
+		case *JSONValue:
+			if MaxVolatility(n.Convert) != Immutable {
 				return n
 			}
 		case *MinMax:

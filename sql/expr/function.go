@@ -51,6 +51,8 @@ type Function struct {
 	TypedSet func(args []*types.Type, result *types.Type) SetFunc
 	// Window computes a window function over a partition.
 	Window WindowFunc
+	// Later: PostgreSQL 15 has not got it, so that any of a user's with its name comes first.
+	Later bool
 	// Routine: a user made it. The session runs it (see RoutineHost), unless it is an
 	// extension's, which has a Symbol.
 	Routine bool
@@ -67,9 +69,16 @@ type Function struct {
 	Column string
 	// XMLTable is set for the function that an XMLTABLE becomes.
 	XMLTable *XMLTable
+	// JSON is set for JSON_OBJECTAGG and JSON_ARRAYAGG, JSONTable for the function that a
+	// JSON_TABLE becomes.
+	JSON      *JSONConstructor
+	JSONTable *JSONTable
 	// Columns names and types the result of a function that returns records.
 	Columns []types.Field
 }
+
+// IsTable says whether an XMLTABLE or a JSON_TABLE has become the function.
+func (f *Function) IsTable() bool { return f.XMLTable != nil || f.JSONTable != nil }
 
 // Aggregate is the state of one aggregate over one group.
 type Aggregate interface {

@@ -87,7 +87,7 @@ func init() {
 	})
 }
 
-// ownFunctions are the functions PostgreSQL does not have.
+// ownFunctions are the functions PostgreSQL does not have, or has since a later version than 15.
 func ownFunctions() []*Function {
 	oid := firstOwnOID
 	own := func(name string, result *types.Type, v Volatility, f EvalFunc, args ...*types.Type) *Function {
@@ -121,7 +121,7 @@ func ownFunctions() []*Function {
 	listen3 := host("kalam_listen", types.Text, Volatile, text, text, types.JSONB)
 	next := func() types.OID { oid++; return oid }
 	special = append(special, informationSchemaFunctions(next)...)
-	return append(special,
+	special = append(special,
 		own("snowflake_id", types.Int8, Volatile, func(c *Context, _ []types.Datum) (types.Datum, error) {
 			return types.Int(Snowflake(c.clock())), nil
 		}),
@@ -136,6 +136,7 @@ func ownFunctions() []*Function {
 		listen, listen3,
 		host("kalam_end_subscription", types.Boolean, Volatile, types.Int8),
 	)
+	return append(special, laterFunctions(next)...)
 }
 
 // localNow is now() on the session's wall clock.

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -37,6 +39,7 @@ type pathEval struct {
 	root    pathItem
 	current pathItem
 	vars    *types.JSON
+	passed  *pathVars // nil: they are vars
 	base    *pathBase // what keyvalue() counts its ids from
 	bases   int64     // how many there have been
 	size    int       // of the innermost array with a subscript, for last
@@ -47,6 +50,20 @@ type pathEval struct {
 // maxPathSteps bounds the depth of evaluation: a path's length times the depth
 // of the document for .**.
 const maxPathSteps = 20000
+
+// pathVars are variables with the items that they stand for.
+type pathVars struct {
+	names []string
+	items []pathItem
+	done  bool // the path has been followed: errors are of what it has found
+}
+
+// evalPathWith is evalPath for given variables, with the session's time zone.
+func evalPathWith(c *Context, path *types.PathTree, target *types.JSON, vars *pathVars, silent bool, found *pathItems) (pathResult, error) {
+	e := &pathEval{c: c, strict: path.Strict, lenient: !path.Strict, silent: silent, zoned: true,
+		root: pathItem{json: target}, passed: vars, bases: int64(len(vars.names)) + 1, size: -1}
+	return e.run(path, found)
+}
 
 // evalPath evaluates path over target and adds what it gives to found.
 func evalPath(c *Context, path *types.PathTree, target, vars *types.JSON, silent, zoned bool, found *pathItems) (pathResult, error) {
@@ -59,8 +76,13 @@ func evalPath(c *Context, path *types.PathTree, target, vars *types.JSON, silent
 		}
 		e.bases = 2
 	}
+	return e.run(path, found)
+}
+
+// run evaluates the path over the root.
+func (e *pathEval) run(path *types.PathTree, found *pathItems) (pathResult, error) {
 	e.current = e.root
-	e.base = &pathBase{root: target}
+	e.base = &pathBase{root: e.root.json}
 	if e.strict && found == nil {
 		// All of it is evaluated, so that an error in it shows.
 		var all pathItems
@@ -220,6 +242,14 @@ func literal(n *types.PathNode) *types.JSON {
 }
 
 func (e *pathEval) variable(n *types.PathNode, found *pathItems) (pathResult, error) {
+	if e.passed != nil {
+		i := slices.Index(e.passed.names, n.Str)
+		if i < 0 {
+			return pathFailed, sqlerr.New(sqlerr.UndefinedObject, "could not find jsonpath variable \"%s\"", n.Str)
+		}
+		v := e.passed.items[i]
+		return e.onBase(&pathBase{root: v.json, id: int64(i) + 1}, func() (pathResult, error) { return e.next(n, v, found) })
+	}
 	if e.vars == nil {
 		return e.next(n, pathItem{json: types.JSONNullValue}, found)
 	}

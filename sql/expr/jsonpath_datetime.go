@@ -18,13 +18,13 @@ type pathMoment struct {
 	east int
 }
 
-// datetime is the method of that name.
+// datetime is the method of that name, and those of pathMoments.
 func (e *pathEval) datetime(n *types.PathNode, at pathItem, found *pathItems) (pathResult, error) {
 	if !at.is(types.JSONString) {
 		return e.fail(sqlerr.InvalidSQLJSONDatetimeArgument, "jsonpath item method .%s() can only be applied to a string", n.Str)
 	}
 	var m *pathMoment
-	if n.Left != nil {
+	if n.Left != nil && n.Str == "datetime" {
 		err := checkPathTemplate(n.Left.Str)
 		if err != nil {
 			return pathFailed, err
@@ -39,8 +39,20 @@ func (e *pathEval) datetime(n *types.PathNode, at pathItem, found *pathItems) (p
 		if e.silent {
 			return pathFailed, nil
 		}
-		return pathFailed, sqlerr.New(sqlerr.InvalidSQLJSONDatetimeArgument, "datetime format is not recognized: \"%s\"", at.json.Str).
-			WithHint("Use a datetime template argument to specify the input data format.")
+		err := sqlerr.New(sqlerr.InvalidSQLJSONDatetimeArgument, "%s format is not recognized: \"%s\"", n.Str, at.json.Str)
+		if n.Str == "datetime" {
+			err = err.WithHint("Use a datetime template argument to specify the input data format.")
+		}
+		return pathFailed, err
+	}
+	if n.Str != "datetime" {
+		var err error
+		if m, err = e.momentAs(n, m, at.json.Str); err != nil {
+			if e.silent && sqlerr.HasCode(err, sqlerr.InvalidSQLJSONDatetimeArgument) {
+				err = nil
+			}
+			return pathFailed, err
+		}
 	}
 	return e.next(n, pathItem{json: types.NewJSONString(m.text(e.c)), moment: m}, found)
 }

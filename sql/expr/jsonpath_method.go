@@ -26,8 +26,10 @@ func (e *pathEval) method(n *types.PathNode, at pathItem, found *pathItems) (pat
 		return e.structural(sqlerr.SQLJSONArrayNotFound, "jsonpath item method .%s() can only be applied to an array", n.Str)
 	case "double":
 		return e.double(n, at, found)
-	case "datetime":
+	case "datetime", "date", "time", "time_tz", "timestamp", "timestamp_tz":
 		return e.datetime(n, at, found)
+	case "bigint", "integer", "boolean", "decimal", "number", "string":
+		return e.convert(n, at, found)
 	case "keyvalue":
 		return e.keyValue(n, at, found)
 	}

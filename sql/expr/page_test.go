@@ -13,7 +13,7 @@ const functionsPage = "../../docs/functions.md"
 const functionsIntro = `# Functions and operators
 
 What is there of PostgreSQL's functions, aggregates and operators, from the code itself: the tests of sql/expr keep this
-page, and ` + "`go test ./sql/expr -run Page -rewrite`" + ` writes it. Each behaves as in PostgreSQL 15; what is not listed is
+page, and ` + "`go test ./sql/expr -run Page -rewrite`" + ` writes it. Each behaves as in PostgreSQL 15, or in 17 where 15 has not got it; what is not listed is
 refused with 0A000 and its name if PostgreSQL has it, and with 42883 if not. Functions that only stand behind an operator,
 a cast or the text form of a type are left out. Every function of pg_catalog that asks the catalog (pg_get_viewdef,
 has_table_privilege, ...) is among them.

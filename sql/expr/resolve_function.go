@@ -115,6 +115,9 @@ func visible(known, candidates []*Function) []*Function {
 			return o.Before == first && slices.EqualFunc(o.Args, f.Args, (*types.Type).Same)
 		})
 	}
+	if len(candidates) > 0 {
+		known = slices.DeleteFunc(slices.Clone(known), func(k *Function) bool { return k.Later })
+	}
 	out := known
 	if slices.ContainsFunc(candidates, func(c *Function) bool { return c.Before }) {
 		out = slices.DeleteFunc(slices.Clone(known), func(k *Function) bool { return like(candidates, k, true) })

@@ -72,7 +72,7 @@ func (d *deparser) function(names []string) {
 			d.put(names[0])
 			return
 		}
-		if k, ok := laterKeywords[names[0]]; ok && k.category != unreserved {
+		if k, ok := laterKeywords[names[0]]; ok && (k.category != unreserved || strings.HasPrefix(names[0], "json_")) {
 			d.put(`"`, names[0], `"`)
 			return
 		}
@@ -188,6 +188,12 @@ func (d *deparser) expr(e ast.Expr) {
 		d.xml(e)
 	case *ast.XMLTable:
 		d.xmlTable(e)
+	case *ast.JSONExpr:
+		d.json(e)
+	case *ast.IsJSON:
+		d.isJSON(e)
+	case *ast.JSONTable:
+		d.jsonTable(e)
 	case *ast.FuncCall:
 		d.call(e)
 	case *ast.NamedArg:
@@ -335,6 +341,11 @@ func (d *deparser) aExpr(e *ast.AExpr) {
 
 func (d *deparser) call(f *ast.FuncCall) {
 	name := f.Name[len(f.Name)-1]
+	if f.JSON != nil {
+		d.jsonAggregate(f)
+		d.callTail(f)
+		return
+	}
 	if f.SQLSyntax {
 		switch name {
 		case "timezone":
@@ -379,11 +390,6 @@ func (d *deparser) call(f *ast.FuncCall) {
 			if len(f.Args) == 2 {
 				d.put(", ", f.Args[1].(*ast.Const).Text)
 			}
-			d.put(")")
-			return
-		case "json":
-			d.put("JSON(")
-			d.exprs(f.Args)
 			d.put(")")
 			return
 		case "pg_collation_for":
@@ -464,6 +470,10 @@ func (d *deparser) call(f *ast.FuncCall) {
 		}
 	}
 	d.put(")")
+	d.callTail(f)
+}
+
+func (d *deparser) callTail(f *ast.FuncCall) {
 	if f.WithinGroup {
 		d.put(" WITHIN GROUP (")
 		d.orderBy(f.OrderBy)

@@ -308,7 +308,6 @@ func (p *parser) atTimeZone(left ast.Expr, min int, loc ast.Loc) (ast.Expr, bool
 		return nil, false
 	}
 	if p.takeSeq("at", "local") {
-		p.refuse(loc, "AT LOCAL")
 		return &ast.FuncCall{Loc: loc, Name: []string{"pg_catalog", "timezone"}, Args: []ast.Expr{left}, SQLSyntax: true}, true
 	}
 	if !p.takeSeq("at", "time", "zone") {

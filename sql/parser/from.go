@@ -97,8 +97,13 @@ func (p *parser) tableRef() ast.TableExpr {
 		f.Alias = p.alias()
 		return f
 	case p.is("json_table") && p.ahead(1).text == "(":
-		p.jsonTable(loc)
-		return &ast.RangeFunction{Loc: loc, Lateral: lateral, Alias: p.alias()}
+		call, plain := p.jsonTable(loc)
+		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, Funcs: []ast.RangeFuncItem{{Call: call}}}
+		if plain {
+			return p.functionTail(f)
+		}
+		f.Alias = p.alias()
+		return f
 	case p.isSeq("rows", "from"):
 		p.at += 2
 		f := &ast.RangeFunction{Loc: loc, Lateral: lateral, RowsFrom: true}
@@ -168,8 +173,7 @@ func (p *parser) lateralNeedsFunction() {
 // functionWords are the keywords that name columns and nothing else but begin
 // an expression that reads like a call.
 var functionWords = []string{"coalesce", "greatest", "least", "nullif", "extract", "normalize", "overlay", "position", "substring", "treat", "trim",
-	"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar",
-	"json_serialize", "json_value", "merge_action"}
+	"xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "json"}
 
 // isFunctionInFrom says whether a function call, or what reads like one, begins
 // here: PostgreSQL's func_expr_windowless.

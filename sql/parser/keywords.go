@@ -20,7 +20,8 @@ type keyword struct {
 
 // laterKeywords are those that PostgreSQL 16 and 17 have added. They are read as
 // keywords, and names like them are still written without quotes, except where
-// that would be read otherwise.
+// that would be read otherwise. The names of SQL/JSON's functions may still be those of a
+// user's, since PostgreSQL 15 has no such keywords.
 var laterKeywords = map[string]keyword{
 	"absent":         {unreserved, true},
 	"conditional":    {unreserved, true},
@@ -29,19 +30,19 @@ var laterKeywords = map[string]keyword{
 	"format":         {unreserved, true},
 	"indent":         {unreserved, true},
 	"json":           {colName, true},
-	"json_array":     {colName, true},
-	"json_arrayagg":  {colName, true},
-	"json_exists":    {colName, true},
-	"json_object":    {colName, true},
-	"json_objectagg": {colName, true},
-	"json_query":     {colName, true},
-	"json_scalar":    {colName, true},
-	"json_serialize": {colName, true},
-	"json_table":     {colName, true},
-	"json_value":     {colName, true},
+	"json_array":     {unreserved, true},
+	"json_arrayagg":  {unreserved, true},
+	"json_exists":    {unreserved, true},
+	"json_object":    {unreserved, true},
+	"json_objectagg": {unreserved, true},
+	"json_query":     {unreserved, true},
+	"json_scalar":    {unreserved, true},
+	"json_serialize": {unreserved, true},
+	"json_table":     {unreserved, true},
+	"json_value":     {unreserved, true},
 	"keep":           {unreserved, true},
 	"keys":           {unreserved, true},
-	"merge_action":   {colName, true},
+	"merge_action":   {unreserved, true},
 	"nested":         {unreserved, true},
 	"omit":           {unreserved, true},
 	"path":           {unreserved, true},

@@ -53,12 +53,14 @@ func (p *parser) isTest(arg ast.Expr, loc ast.Loc) ast.Expr {
 		}
 		return &ast.AExpr{Loc: loc, OpKind: k, Op: []string{"="}, Left: arg, Right: right}
 	case p.take("json"): // since PostgreSQL 16
-		p.refuse(loc, "IS JSON")
-		p.take("value", "scalar", "array", "object")
-		if p.is("with", "without") {
-			p.try("json_unique")
+		x := &ast.IsJSON{Loc: loc, Arg: arg, Not: not}
+		if p.is("value", "scalar", "array", "object") {
+			x.JSONKind = strings.ToUpper(p.advance().text)
 		}
-		return &ast.IsJSON{Loc: loc, Arg: arg, Not: not}
+		if p.is("with", "without") && isWord(p.ahead(1), "unique") {
+			x.UniqueKeys = p.jsonUnique()
+		}
+		return x
 	case p.take("document"):
 		x := &ast.XMLExpr{Loc: loc, Op: ast.XMLIsDocument, Args: []ast.Expr{arg}}
 		if not {

@@ -17,6 +17,7 @@ func (p *parser) merge(with *ast.WithClause) ast.Statement {
 	for p.is("when") {
 		s.Whens = append(s.Whens, p.mergeWhen())
 	}
+	s.Returning = p.returning()
 	return s
 }
 
@@ -28,12 +29,8 @@ func (p *parser) mergeWhen() *ast.MergeWhen {
 	}
 	w.Matched = !p.take("not")
 	p.expect("matched")
-	loc := p.loc()
 	bySource := !w.Matched && p.takeSeq("by", "source") // since PostgreSQL 17
-	if bySource {
-		p.refuse(loc, "WHEN NOT MATCHED BY SOURCE")
-	}
-	if !w.Matched && !bySource {
+	if w.BySource = bySource; !w.Matched && !bySource {
 		p.takeSeq("by", "target")
 	}
 	if p.take("and") {
@@ -82,6 +79,9 @@ func (d *deparser) merge(s *ast.MergeStmt) {
 	d.expr(s.On)
 	for _, w := range s.Whens {
 		d.put(map[bool]string{true: " WHEN MATCHED", false: " WHEN NOT MATCHED"}[w.Matched])
+		if w.BySource {
+			d.put(" BY SOURCE")
+		}
 		if w.Condition != nil {
 			d.put(" AND ")
 			d.expr(w.Condition)
@@ -89,6 +89,7 @@ func (d *deparser) merge(s *ast.MergeStmt) {
 		d.put(" THEN ")
 		d.mergeAction(w)
 	}
+	d.returning(s.Returning)
 }
 
 func (d *deparser) mergeAction(w *ast.MergeWhen) {

@@ -55,8 +55,6 @@ type parser struct {
 	windowless bool
 	// indirected is the chain of fields and subscripts being read.
 	indirected *ast.Indirection
-	// badPath is where a path of JSON_TABLE stands that is no string, or 0.
-	badPath int
 	// defaultLength: the type just read has a length because none was written.
 	defaultLength bool
 

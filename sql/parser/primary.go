@@ -222,7 +222,7 @@ func (p *parser) word() ast.Expr {
 		if paren && t.text != "xmltable" {
 			return p.xmlCall(loc)
 		}
-	case "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_value", "merge_action":
+	case "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_value":
 		if paren {
 			return p.jsonCall(loc)
 		}

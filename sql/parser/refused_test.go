@@ -57,11 +57,6 @@ func refusals(t *testing.T) (statements, clauses []string) {
 	for _, name := range []string{"FOREIGN DATA WRAPPER", "SERVER", "USER MAPPING", "IMPORT FOREIGN SCHEMA"} {
 		statements = slices.DeleteFunc(statements, func(s string) bool { return strings.HasSuffix(s, name) })
 	}
-	for name := range compiled().rules {
-		if _, word := dictionary[name]; word && (strings.HasPrefix(name, "json") || name == "merge_action") {
-			clauses = append(clauses, strings.ToUpper(name))
-		}
-	}
 	slices.Sort(statements)
 	slices.Sort(clauses)
 	return slices.Compact(statements), slices.Compact(clauses)

@@ -198,33 +198,6 @@ xmltable         XMLTABLE '(' [ XMLNAMESPACES '(' xml_namespace ... ')' ',' ] pr
 xml_namespace    DEFAULT bexpr | bexpr AS label
 xml_column       name FOR ORDINALITY | name type { xml_column_option }
 xml_column_option DEFAULT bexpr | NOT NULL | NULL | PATH bexpr | xml_unknown
-json_array       JSON_ARRAY '(' ( bare_query [ json_format ] | json_item ... [ json_nulls ] | ) [ json_returning ] ')'
-json_arrayagg    JSON_ARRAYAGG '(' json_item [ ORDER BY sort_item ... ] [ json_nulls ] [ json_returning ] ')'
-json_object      JSON_OBJECT '(' [ json_returning ] ')'
-json_members     ( ':' | VALUE ) json_item [ ',' json_member ... ] [ json_nulls ] [ json_unique ] [ json_returning ] ')'
-json_objectagg   JSON_OBJECTAGG '(' json_member [ json_nulls ] [ json_unique ] [ json_returning ] ')'
-json             JSON '(' json_item [ json_unique ] ')'
-json_scalar      JSON_SCALAR '(' expr ')'
-json_serialize   JSON_SERIALIZE '(' json_item [ json_returning ] ')'
-json_query       JSON_QUERY '(' json_item ',' expr [ json_passing ] [ json_returning ] [ json_wrapper ] [ json_quotes ] [ json_behavior ] ')'
-json_value       JSON_VALUE '(' json_item ',' expr [ json_passing ] [ json_returning ] [ json_behavior ] ')'
-json_exists      JSON_EXISTS '(' json_item ',' expr [ json_passing ] [ json_on_error ] ')'
-json_table       JSON_TABLE '(' json_item ',' json_path [ AS name ] [ json_passing ] COLUMNS '(' json_column ... ')' [ json_on_error ] ')'
-merge_action     MERGE_ACTION '(' ')'
-json_format      format JSON [ ENCODING json_encoding ]
-json_item        expr [ json_format ]
-json_member      json_name ( ':' | VALUE ) json_item
-json_nulls       ( NULL | ABSENT ) ON NULL
-json_unique      ( WITH | WITHOUT ) UNIQUE [ KEYS ]
-json_returning   RETURNING type [ json_format ]
-json_passing     PASSING json_argument ...
-json_argument    json_item AS label
-json_wrapper     WITHOUT [ ARRAY ] WRAPPER | WITH [ CONDITIONAL | UNCONDITIONAL ] [ ARRAY ] WRAPPER
-json_quotes      ( KEEP | OMIT ) QUOTES [ ON SCALAR STRING ]
-json_instead     DEFAULT expr | ERROR | NULL | TRUE | FALSE | UNKNOWN | EMPTY [ ARRAY | OBJECT ]
-json_behavior    json_instead ON ( ERROR | EMPTY [ json_on_error ] )
-json_on_error    json_instead ON ERROR
-json_column      NESTED [ PATH ] string [ AS name ] COLUMNS '(' json_column ... ')' | name FOR ORDINALITY | name type EXISTS [ PATH string ] [ json_on_error ] | name type [ json_format ] [ PATH string ] [ json_wrapper ] [ json_quotes ] [ json_behavior ]
 do_item          string | LANGUAGE word_or_string
 on_object        ( TRIGGER | RULE | POLICY ) name ON anyname | CONSTRAINT name ON DOMAIN anyname | CONSTRAINT name ON anyname
 label_object     COLUMN anyname | any_object anyname | name_object name | name_object2 name | TYPE type | DOMAIN type | AGGREGATE aggregate | routine function | LARGE OBJECT number

@@ -45,7 +45,15 @@ func (b *binder) aggregate(e *ast.FuncCall, name string) (expr.Expr, error) {
 }
 
 func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
-	args, opts, err := b.callArgs(e)
+	var args []expr.Expr
+	var opts expr.CallOptions
+	var json *expr.Resolved
+	var err error
+	if e.JSON != nil {
+		json, err = b.jsonAggregate(e)
+	} else {
+		args, opts, err = b.callArgs(e)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +85,10 @@ func (b *binder) aggCall(e *ast.FuncCall, name string) (*AggCall, error) {
 		}
 		opts.WithinGroup = len(order)
 	}
-	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
+	r := json
+	if r == nil {
+		r, err = b.p.typing().ResolveFunction(name, args, opts, e.Pos())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +181,7 @@ func withinGroup(name string, direct []expr.Expr, order []SortKey, e *ast.FuncCa
 
 // collects are the aggregates whose result shows the order of the input: with
 // DISTINCT that is the order of the values. A user's may be one, too.
-var collects = map[string]bool{"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true, "jsonb_object_agg": true}
+var collects = map[string]bool{"array_agg": true, "string_agg": true, "json_agg": true, "jsonb_agg": true, "json_object_agg": true, "jsonb_object_agg": true, "json_arrayagg": true, "json_objectagg": true}
 
 // distinct checks DISTINCT of an aggregate.
 func (c *AggCall) distinct(e *ast.FuncCall) error {

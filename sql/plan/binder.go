@@ -31,6 +31,8 @@ type binder struct {
 	// single is set for the only list of an INSERT's VALUES, in which sets may be
 	// returned.
 	single bool
+	// mergeAction is what merge_action() is, in RETURNING of MERGE alone.
+	mergeAction expr.Expr
 	// noSet names the construct around, if no set may be returned in it: CASE.
 	noSet string
 }
@@ -201,8 +203,12 @@ func (b *binder) bindNode(e ast.Expr) (expr.Expr, error) {
 		return b.xml(e)
 	case *ast.XMLTable:
 		return b.xmlTable(e)
+	case *ast.JSONExpr:
+		return b.json(e)
 	case *ast.IsJSON:
-		return nil, sqlerr.Unsupported("IS JSON")
+		return b.isJSON(e)
+	case *ast.JSONTable:
+		return b.jsonTable(e)
 	case *ast.NamedArg:
 		return nil, sqlerr.New(sqlerr.SyntaxError, "named argument is not allowed here")
 	}

@@ -23,13 +23,23 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		}
 		return nil, err
 	}
+	e = b.plainAggregate(e)
+	if isMergeAction(e) && !b.p.userFunction("merge_action") {
+		if b.mergeAction == nil {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "MERGE_ACTION() can only be used in the RETURNING list of a MERGE command")
+		}
+		return b.mergeAction, nil
+	}
 	name := e.Name[len(e.Name)-1]
 	if e.Over != nil {
 		return b.windowCall(e, name)
 	}
+	if e.JSON != nil {
+		return b.aggregate(e, name)
+	}
 	aggregate, other := false, false
 	for _, f := range expr.FunctionsNamed(name) {
-		if schema != nil {
+		if schema != nil || f.Later && b.p.userFunction(name) {
 			break
 		}
 		aggregate = aggregate || f.Kind == 'a'
@@ -82,6 +92,11 @@ func (b *binder) funcCall(e *ast.FuncCall) (expr.Expr, error) {
 		b.called = r.Fn
 	}
 	return b.call(r, e, top)
+}
+
+// isMergeAction says whether a call is merge_action(), which is no function.
+func isMergeAction(e *ast.FuncCall) bool {
+	return len(e.Name) == 1 && e.Name[0] == "merge_action" && len(e.Args) == 0 && !e.Star && e.Over == nil && e.Filter == nil
 }
 
 // aggregates are the functions of users that a call's name may mean, if an aggregate is

@@ -262,7 +262,7 @@ func (m Estimates) compute(n Node) Estimate {
 	case *Insert:
 		return m.modify(n.Source, n.Returning, n.cols)
 	case *Merge:
-		return m.modify(n.Pairs, nil, nil)
+		return m.modify(n.Pairs, n.Returning, n.cols)
 	case *Update:
 		return m.modify(n.input(), n.Returning, n.cols)
 	case *Delete:

@@ -60,6 +60,11 @@ func equal(a, b expr.Expr) bool {
 		return a.Form == b.(*expr.ArrayCast).Form
 	case *expr.NullIf:
 		return true
+	case *expr.JSONValue:
+		b := b.(*expr.JSONValue)
+		return reflect.DeepEqual(a.Format, b.Format) && equal(a.Convert, b.Convert)
+	case *expr.JSONConstructor:
+		return sameConstructor(a, b.(*expr.JSONConstructor))
 	case *expr.TextInput:
 		b := b.(*expr.TextInput)
 		return a.Text == b.Text && a.Explicit == b.Explicit
@@ -71,4 +76,9 @@ func equal(a, b expr.Expr) bool {
 	// What is left differs only in plain fields: compare copies whose children
 	// are the same pointers.
 	return reflect.DeepEqual(a.WithChildren(ac), b.WithChildren(ac))
+}
+
+// sameConstructor says whether two of SQL/JSON's constructors do the same with the same values.
+func sameConstructor(a, b *expr.JSONConstructor) bool {
+	return a.Op == b.Op && a.Absent == b.Absent && a.Unique == b.Unique && reflect.DeepEqual(a.Returning, b.Returning) && equal(a.Convert, b.Convert)
 }

@@ -126,6 +126,7 @@ func (m exprMapper) node(n Node) {
 		m.checks(n.Inserted)
 		m.checks(n.Updatable)
 		m.checks(n.Deletable)
+		m.all(n.Returning)
 	}
 }
 

@@ -56,6 +56,9 @@ func (g *grouping) add(call AggCall, loc int) *aggRef {
 }
 
 func equalCalls(a, b *AggCall) bool {
+	if a.Fn.JSON != nil && b.Fn.JSON != nil && !sameConstructor(a.Fn.JSON, b.Fn.JSON) {
+		return false
+	}
 	if a.Fn.OID != b.Fn.OID || a.Fn.Name != b.Fn.Name || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.OrderBy)+len(b.OrderBy)+len(a.Direct)+len(b.Direct) > 0 || (a.Filter == nil) != (b.Filter == nil) {
 		return false
 	}

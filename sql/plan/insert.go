@@ -466,13 +466,17 @@ func (p *planner) checkGenerated(n *Insert, s *ast.InsertStmt) {
 	}
 }
 
-// returning binds RETURNING over the stored row; nil without one.
-func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope) ([]expr.Expr, []Column, error) {
+// returning binds RETURNING over the stored row; nil without one. action is what
+// merge_action() is there.
+func (p *planner) returning(t *target, list []*ast.ResTarget, sc *scope, action ...expr.Expr) ([]expr.Expr, []Column, error) {
 	if list == nil {
 		return nil, nil, nil
 	}
 	t.require(p, catalog.PrivSelect)
 	b := &binder{p: p, scope: sc, clause: "RETURNING"}
+	if len(action) > 0 { // of MERGE
+		b.mergeAction = action[0]
+	}
 	exprs, cols, err := b.targets(list)
 	if err != nil {
 		return nil, nil, err

@@ -1,10 +1,13 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // merge plans MERGE: the source joined with the table, and what is done to each
@@ -17,12 +20,15 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := map[bool]bool{} // whether there was a clause without a condition
+	type kind struct{ matched, bySource bool }
+	last := map[kind]bool{} // whether there was a clause without a condition
+	marked := s.Returning != nil
 	for _, w := range s.Whens {
-		if last[w.Matched] {
+		marked = marked || w.BySource
+		if last[kind{w.Matched, w.BySource}] {
 			return nil, sqlerr.New(sqlerr.SyntaxError, "unreachable WHEN clause specified after unconditional WHEN clause")
 		}
-		last[w.Matched] = w.Condition == nil
+		last[kind{w.Matched, w.BySource}] = w.Condition == nil
 	}
 	if r, err := p.env.Relation(s.Relation); err != nil {
 		return nil, err
@@ -71,11 +77,22 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 		}
 	}
 	n := &Merge{Table: t}
+	if marked {
+		n.Marker = sc.width
+		sc.width++
+		source = marker(source)
+	}
 	b := &binder{p: p, scope: sc, clause: "JOIN/ON"}
 	if n.On, err = b.condition(s.On, "JOIN/ON"); err != nil {
 		return nil, err
 	}
 	join := &Join{Type: RightJoin, Left: rows, Right: source}
+	if slices.ContainsFunc(s.Whens, func(w *ast.MergeWhen) bool { return w.BySource }) {
+		join.Type = LeftJoin
+		if slices.ContainsFunc(s.Whens, func(w *ast.MergeWhen) bool { return !w.BySource && !w.Matched }) {
+			join.Type = FullJoin
+		}
+	}
 	for _, c := range conjuncts(n.On) {
 		join.addCondition(c, target)
 	}
@@ -122,7 +139,25 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 			n.Leaves.secure(policiesOf(n.Inserted))
 		}
 	}
+	if s.Returning != nil {
+		action := &expr.Column{Index: n.Marker, T: types.Text, Mod: types.NoTypmod, Name: "merge_action"}
+		if n.Returning, n.cols, err = p.returning(into, s.Returning, sc.turned(target), action); err != nil {
+			return nil, err
+		}
+	}
 	return close(n), nil
+}
+
+// marker adds a column that is not NULL to a source.
+func marker(source Node) Node {
+	var exprs []expr.Expr
+	cols := source.Columns()
+	for i, c := range cols {
+		exprs = append(exprs, &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation})
+	}
+	cols = append(slices.Clone(cols), Column{Name: "merge_action", Type: types.Text, Typmod: types.NoTypmod})
+	exprs = append(exprs, &expr.Const{Value: types.String(""), T: types.Text, Mod: types.NoTypmod, Loc: -1})
+	return NewProject(source, exprs, cols)
 }
 
 // secureMerge lets MERGE see what the policies let the role select, and adds what they
@@ -187,8 +222,11 @@ func (p *planner) mergeTriggers(n *Merge) (err error) {
 
 func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target int) (when MergeWhen, err error) {
 	t := into.table
-	when = MergeWhen{Matched: w.Matched, Action: w.Action}
-	if !w.Matched {
+	when = MergeWhen{Matched: w.Matched, BySource: w.BySource, Action: w.Action}
+	switch {
+	case w.BySource:
+		sc = sc.before(target) // there is no row of the source
+	case !w.Matched:
 		sc = sc.from(target) // there is no row of the table
 	}
 	b := &binder{p: p, scope: sc, clause: "MERGE WHEN"}

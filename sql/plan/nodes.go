@@ -353,15 +353,23 @@ type Merge struct {
 	// Heirs are the tables whose rows are changed, Leaves those that take new ones.
 	Heirs, Leaves *Heirs
 	Within        *Within
+	// Marker is a column of Pairs, at the end of the source's, which is NULL where a row of the
+	// table has no partner; 0: there is none. To RETURNING it is what has been done.
+	Marker    int
+	Returning []expr.Expr
+	cols      []Column
 }
 
 // MergeWhen is one WHEN clause of a Merge. The first one whose condition holds
 // counts.
 type MergeWhen struct {
-	Matched bool
-	Cond    expr.Expr // nil: always
-	Action  ast.MergeAction
-	Set     []Assignment
+	// Of the rows of the source that match, or do not; BySource: of the rows of the table
+	// that do not.
+	Matched, BySource bool
+
+	Cond   expr.Expr // nil: always
+	Action ast.MergeAction
+	Set    []Assignment
 	// Of INSERT: Values go to the columns at Targets, save those with UseDefault.
 	Targets    []int
 	Values     []expr.Expr
@@ -405,7 +413,7 @@ func (n *SetOp) Columns() []Column     { return n.cols }
 func (n *SetOp) Inputs() []Node        { return []Node{n.Left, n.Right} }
 func (n *Insert) Columns() []Column    { return n.cols }
 func (n *Insert) Inputs() []Node       { return []Node{n.Source} }
-func (n *Merge) Columns() []Column     { return nil }
+func (n *Merge) Columns() []Column     { return n.cols }
 func (n *Merge) Inputs() []Node        { return []Node{n.Pairs} }
 func (n *Update) Columns() []Column    { return n.cols }
 func (n *Update) Inputs() []Node       { return []Node{n.input()} }

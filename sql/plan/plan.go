@@ -88,7 +88,7 @@ func isQuery(n Node) bool {
 	case *Insert:
 		return n.Returning != nil
 	case *Merge:
-		return false
+		return n.Returning != nil
 	case *Update:
 		return n.Returning != nil
 	case *Delete:

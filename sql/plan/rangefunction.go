@@ -37,6 +37,9 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	if t.Ordinality {
 		n.cols = append(n.cols, Column{Name: "ordinality", Type: types.Int8, Typmod: types.NoTypmod})
 	}
+	if call, ok := n.Funcs[0].Call.(*expr.Call); ok && call.Fn.IsTable() && t.Alias != nil && len(t.Alias.Columns) > len(n.cols) {
+		return nil, sqlerr.New(sqlerr.InvalidColumnReference, "%s function has %d columns available but %d columns specified", strings.ToUpper(call.Fn.Name), len(n.cols), len(t.Alias.Columns))
+	}
 	if err := addRelation(sc, first, "", t.Alias, n.cols, len(n.cols)); err != nil {
 		return nil, err
 	}

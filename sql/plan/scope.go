@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -100,10 +101,36 @@ func (s *scope) add(relation, schema string, columns []Column, hiddenFrom int) {
 // from is the scope with only those of its columns in sight that lie at a place of the row
 // or behind.
 func (s *scope) from(at int) *scope {
+	return s.only(func(c *scopeColumn) bool { return c.index >= at })
+}
+
+// before is the scope with only those of its columns in sight that lie before a place.
+func (s *scope) before(at int) *scope {
+	return s.only(func(c *scopeColumn) bool { return c.index < at })
+}
+
+// turned is the scope with the columns at a place and behind coming first.
+func (s *scope) turned(at int) *scope {
+	out := *s
+	out.columns = slices.Clone(s.columns)
+	slices.SortStableFunc(out.columns, func(a, b scopeColumn) int {
+		switch first, second := a.index >= at, b.index >= at; {
+		case first == second:
+			return 0
+		case first:
+			return -1
+		}
+		return 1
+	})
+	return &out
+}
+
+// only is the scope with only some of its columns in sight.
+func (s *scope) only(seen func(c *scopeColumn) bool) *scope {
 	out, unseen := *s, &scope{}
 	out.columns = nil
 	for _, c := range s.columns {
-		if c.index >= at {
+		if seen(&c) {
 			out.columns = append(out.columns, c)
 		} else {
 			unseen.columns = append(unseen.columns, c)

@@ -168,6 +168,10 @@ func figureName(e ast.Expr) (string, int) {
 		}
 	case *ast.XMLTable:
 		return "xmltable", 2
+	case *ast.JSONExpr:
+		return string(e.Op), 2
+	case *ast.JSONTable:
+		return "json_table", 2
 	case *ast.SQLValueFunction:
 		return e.Op, 2
 	}

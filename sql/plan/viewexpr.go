@@ -279,6 +279,13 @@ func (l *viewLevel) aggregate(call *AggCall) string {
 	for _, a := range args {
 		list = append(list, l.expression(a, true))
 	}
+	if call.Fn.JSON != nil {
+		order := ""
+		if len(call.OrderBy) > 0 && !call.implied {
+			order = l.orderKeys(call.OrderBy)
+		}
+		return l.style().JSONAggregate(call.Fn.JSON, list, order) + l.filter(call.Filter)
+	}
 	if len(call.Args) == 0 && !within {
 		list = []string{"*"}
 	}
@@ -318,11 +325,15 @@ func (l *viewLevel) windowCall(w *boundWindow) string {
 	if len(list) == 0 && w.call.Fn.Aggregate != nil {
 		list = []string{"*"}
 	}
+	text := expr.QuoteIdent(w.call.Fn.Name) + "(" + strings.Join(list, ", ") + ")"
+	if w.call.Fn.JSON != nil {
+		text = l.style().JSONAggregate(w.call.Fn.JSON, list, "")
+	}
 	over := expr.QuoteIdent(w.over.Name)
 	if w.over.Name == "" {
 		over = l.windowDef(w.over)
 	}
-	return expr.QuoteIdent(w.call.Fn.Name) + "(" + strings.Join(list, ", ") + ")" + l.filter(w.call.Filter) + " OVER " + over
+	return text + l.filter(w.call.Filter) + " OVER " + over
 }
 
 // windows writes the WINDOW clause.

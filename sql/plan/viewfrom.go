@@ -400,12 +400,12 @@ func (l *viewLevel) function(t *ast.RangeFunction, r *viewRelation) error {
 		l.known = false
 		return nil
 	}
-	isTable := false // XMLTABLE, which names its columns itself and sees what stands before it
+	isTable := false // it names its columns itself and sees what stands before it
 	if len(t.Funcs) == 1 {
-		_, isTable = t.Funcs[0].Call.(*ast.XMLTable)
-	}
-	if t.Lateral || isTable {
-		l.WriteString("LATERAL ")
+		switch t.Funcs[0].Call.(type) {
+		case *ast.XMLTable, *ast.JSONTable:
+			isTable = true
+		}
 	}
 	outer, frame := l.lateral()
 	in := l.level(outer, frame, l.taken, l.indent)
@@ -421,6 +421,9 @@ func (l *viewLevel) function(t *ast.RangeFunction, r *viewRelation) error {
 			call += " AS " + list
 		}
 		calls = append(calls, call)
+	}
+	if t.Lateral || isTable && len(*frame.args) > 0 {
+		l.WriteString("LATERAL ")
 	}
 	switch {
 	case len(t.Funcs) == 1 && len(calls) > 1: // unnest of several arrays

@@ -88,18 +88,7 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	}
 	b.inWindow = true
 	defer func() { b.inWindow = false }()
-	args, opts, err := b.callArgs(e)
-	if err != nil {
-		return nil, err
-	}
-	schema, err := b.p.functionSchema(e)
-	if err != nil {
-		return nil, err
-	}
-	if opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault; schema != nil {
-		opts.Schema = schema.Name
-	}
-	r, err := b.p.typing().ResolveFunction(name, args, opts, e.Pos())
+	r, err := b.windowFunction(e, name)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +127,25 @@ func (b *binder) windowCall(e *ast.FuncCall, name string) (expr.Expr, error) {
 	}
 	b.aggs.windows = append(b.aggs.windows, boundWindow{call: call, spec: *spec, over: e.Over})
 	return &windowRef{index: len(b.aggs.windows) - 1, t: r.Type, mod: types.NoTypmod}, nil
+}
+
+// windowFunction finds the function of a call with OVER.
+func (b *binder) windowFunction(e *ast.FuncCall, name string) (*expr.Resolved, error) {
+	if e.JSON != nil {
+		return b.jsonAggregate(e)
+	}
+	args, opts, err := b.callArgs(e)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := b.p.functionSchema(e)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Candidates, opts.Default = b.p.candidates(name, schema), b.p.argumentDefault; schema != nil {
+		opts.Schema = schema.Name
+	}
+	return b.p.typing().ResolveFunction(name, args, opts, e.Pos())
 }
 
 // namedWindows checks the WINDOW clause, used or not.

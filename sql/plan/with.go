@@ -193,8 +193,11 @@ func (p *planner) withQuery(w *ast.WithClause, c *ast.CTE, outer *scope) (*cte, 
 	case *ast.DeleteStmt:
 		n, err = p.delete(q)
 		in.plan.Modifies, in.rowless = true, len(q.Returning) == 0
+	case *ast.MergeStmt:
+		n, err = p.merge(q)
+		in.plan.Modifies, in.rowless = true, len(q.Returning) == 0
 	default:
-		err = sqlerr.New(sqlerr.FeatureNotSupported, "MERGE not supported in WITH query").At(c.Pos())
+		err = sqlerr.Internal("WITH query %T", q)
 	}
 	if err != nil {
 		return nil, err

@@ -83,6 +83,7 @@ const (
 	SQLJSONMemberNotFound                 Code = "2203A"
 	SQLJSONNumberNotFound                 Code = "2203B"
 	SQLJSONObjectNotFound                 Code = "2203C"
+	SQLJSONScalarRequired                 Code = "2203F"
 	IntegrityConstraintViolation          Code = "23000"
 	RestrictViolation                     Code = "23001"
 	NotNullViolation                      Code = "23502"

@@ -22,6 +22,9 @@ type jsonParser struct {
 	// elems and members are those of the arrays and objects that are being read.
 	elems   []*JSON
 	members []JSONMember
+	// unique: an object must not have a key twice; keys are those of the objects around.
+	unique bool
+	keys   []string
 }
 
 // node gives room for a value.
@@ -251,7 +254,7 @@ func (p *jsonParser) object() (*JSON, error) {
 		return nil, err
 	}
 	p.pos++
-	from := len(p.members)
+	from, keysFrom := len(p.members), len(p.keys)
 	p.skip()
 	if p.pos < len(p.s) && p.s[p.pos] == '}' {
 		p.pos++
@@ -269,6 +272,9 @@ func (p *jsonParser) object() (*JSON, error) {
 		key, err := p.str()
 		if err != nil {
 			return nil, err
+		}
+		if p.unique {
+			p.keys = append(p.keys, key)
 		}
 		p.skip()
 		if p.pos >= len(p.s) || p.s[p.pos] != ':' {
@@ -289,6 +295,12 @@ func (p *jsonParser) object() (*JSON, error) {
 		case p.pos < len(p.s) && p.s[p.pos] == '}':
 			p.pos++
 			p.depth--
+			if p.unique {
+				if err := uniqueKeys(p.keys[keysFrom:]); err != nil {
+					return nil, err
+				}
+				p.keys = p.keys[:keysFrom]
+			}
 			if !p.tree {
 				return nil, nil
 			}

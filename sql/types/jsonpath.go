@@ -204,6 +204,9 @@ func (n *PathNode) appendItem(dst []byte, accessor, brackets bool) []byte {
 		if n.Left != nil {
 			dst = n.Left.append(dst, false, false)
 		}
+		if n.Right != nil { // the scale of decimal()
+			dst = n.Right.append(append(dst, ','), false, false)
+		}
 		return append(dst, ')')
 	case PathNot:
 		return append(n.Left.append(append(dst, "!("...), false, false), ')')

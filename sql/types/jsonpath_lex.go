@@ -1,6 +1,7 @@
 package types
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -130,12 +131,20 @@ func (l *pathLexer) comment() error {
 // is longer than the number with one character more, it is a word.
 func (l *pathLexer) number() error {
 	start, i := l.pos, l.pos
-	digits := func() {
-		for i < len(l.s) && isDigit(l.s[i]) {
+	digits := func() { // an underscore may stand between two
+		for i < len(l.s) && (isDigit(l.s[i]) || l.s[i] == '_' && i > start && isDigit(l.s[i-1]) && i+1 < len(l.s) && isDigit(l.s[i+1])) {
 			i++
 		}
 	}
 	l.token = pathInteger
+	if n := otherBase(l.s[start:]); n > 0 {
+		if run := wordRun(l.s[start:]); run == n {
+			v, _ := new(big.Int).SetString(strings.ReplaceAll(l.s[start:start+n], "_", ""), 0)
+			l.pos += n
+			l.text, l.near = v.String(), l.s[start:start+n]
+			return nil
+		}
+	}
 	if l.s[i] == '0' {
 		i++
 	} else {
@@ -172,8 +181,25 @@ func (l *pathLexer) number() error {
 		return l.fail("trailing junk after numeric literal", l.s[start:i+size])
 	}
 	l.pos = i
-	l.text, l.near = l.s[start:i], l.s[start:i]
+	l.text, l.near = strings.ReplaceAll(l.s[start:i], "_", ""), l.s[start:i]
 	return nil
+}
+
+// otherBase counts the bytes of an integer in base 16, 8 or 2 at the front of s; 0: there
+// is none.
+func otherBase(s string) int {
+	if len(s) < 3 || s[0] != '0' {
+		return 0
+	}
+	digits := map[byte]string{'x': "0123456789abcdef", 'o': "01234567", 'b': "01"}[s[1]|0x20]
+	n := 2
+	for n < len(s) && (strings.IndexByte(digits, s[n]|0x20) >= 0 || s[n] == '_' && n > 2 && s[n-1] != '_') {
+		n++
+	}
+	if digits == "" || n == 2 || s[n-1] == '_' {
+		return 0
+	}
+	return n
 }
 
 // wordRun counts the bytes at the front of s that may stand in a word.

@@ -397,7 +397,10 @@ func (p *pathParser) accessors() (*PathNode, error) {
 }
 
 // pathMethods are the methods without arguments.
-var pathMethods = []string{"abs", "size", "type", "floor", "double", "ceiling", "keyvalue"}
+var pathMethods = []string{"abs", "size", "type", "floor", "double", "ceiling", "keyvalue", "bigint", "boolean", "date", "integer", "number", "string"}
+
+// pathArguments are the methods that may have integers as arguments, and how many.
+var pathArguments = map[string]int{"decimal": 2, "time": 1, "time_tz": 1, "timestamp": 1, "timestamp_tz": 1}
 
 // member reads what stands behind a dot.
 func (p *pathParser) member() (*PathNode, error) {
@@ -419,11 +422,16 @@ func (p *pathParser) member() (*PathNode, error) {
 	}
 	method := &PathNode{Op: PathMethod, Str: strings.ToLower(name)}
 	datetime := method.Str == "datetime"
-	if !datetime && !slices.Contains(pathMethods, method.Str) {
+	if !datetime && pathArguments[method.Str] == 0 && !slices.Contains(pathMethods, method.Str) {
 		return nil, p.unexpected()
 	}
 	if err := p.next(); err != nil {
 		return nil, err
+	}
+	if pathArguments[method.Str] > 0 && p.token != ')' {
+		if err := p.arguments(method); err != nil {
+			return nil, err
+		}
 	}
 	if datetime && p.token == pathQuoted {
 		method.Left = &PathNode{Op: PathString, Str: p.text}
@@ -432,6 +440,44 @@ func (p *pathParser) member() (*PathNode, error) {
 		}
 	}
 	return method, p.expect(')')
+}
+
+// arguments reads the integers that a method is given.
+func (p *pathParser) arguments(method *PathNode) error {
+	for n := 0; ; n++ {
+		signed, minus := false, p.token == '-'
+		if signed = method.Str == "decimal" && (minus || p.token == '+'); signed {
+			if err := p.next(); err != nil {
+				return err
+			}
+		}
+		if p.token != pathInteger {
+			return p.unexpected()
+		}
+		v, err := ParseNumeric(p.text)
+		if err != nil {
+			return err
+		}
+		v.Negative = signed && minus && v.Sign() != 0
+		arg := &PathNode{Op: PathNumber, Num: v}
+		switch n {
+		case 0:
+			method.Left = arg
+		case 1:
+			method.Right = arg
+		default:
+			return sqlerr.New(sqlerr.SyntaxError, "invalid input syntax for type %s", "jsonpath").WithDetail(".decimal() can only have an optional precision[,scale].")
+		}
+		if err := p.next(); err != nil {
+			return err
+		}
+		if p.token != ',' || pathArguments[method.Str] < 2 {
+			return nil
+		}
+		if err := p.next(); err != nil {
+			return err
+		}
+	}
 }
 
 // levels reads ** and the levels behind it.

@@ -39,6 +39,9 @@ var liveQueries = []string{
 	"SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer WHERE o.id % 3 = 1",
 	"SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer WHERE o.id % 3 = 2",
 	"SELECT id FROM orders WHERE customer IN (SELECT id FROM customers) AND total > 15",
+	"SELECT id, JSON_VALUE(JSON_OBJECT('t': total), '$.t' RETURNING int) AS t FROM orders WHERE JSON_EXISTS(JSON_OBJECT('t': total), '$.t ? (@ > $low)' PASSING 20 AS low)",
+	"SELECT customer, JSON_ARRAYAGG(total ORDER BY total, id)::text AS list, JSON_OBJECTAGG(id : status RETURNING jsonb)::text AS states FROM orders GROUP BY customer",
+	"SELECT o.id, j.n, j.v FROM orders o, JSON_TABLE(JSON_ARRAY(o.total, o.customer), '$[*]' COLUMNS (n FOR ORDINALITY, v int PATH '$')) j WHERE o.status IS NOT JSON",
 }
 
 // result is the state of a live query: a list where it is ordered, else a bag.

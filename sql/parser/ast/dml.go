@@ -58,11 +58,15 @@ type MergeStmt struct {
 	Source   TableExpr
 	On       Expr
 	Whens    []*MergeWhen
+	// Returning is of PostgreSQL 17.
+	Returning []*ResTarget
 }
 
 // MergeWhen is one WHEN clause of MERGE.
 type MergeWhen struct {
-	Matched    bool
+	Matched bool
+	// BySource: WHEN NOT MATCHED BY SOURCE, of PostgreSQL 17.
+	BySource   bool
 	Condition  Expr
 	Action     MergeAction
 	Set        []*ResTarget

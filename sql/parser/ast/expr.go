@@ -124,6 +124,8 @@ type FuncCall struct {
 	Over          *WindowDef // nil: not a window call
 	SQLSyntax     bool       // COERCE_SQL_SYNTAX
 	RespectIgnore string     // unused by PostgreSQL 15; must be empty
+	// JSON says more of JSON_OBJECTAGG and JSON_ARRAYAGG; nil for any other call.
+	JSON *JSONExpr
 }
 
 // NamedArg is name => value in a call.
@@ -231,7 +233,8 @@ type GroupingFunc struct {
 	Args []Expr
 }
 
-// IsJSON is arg IS [NOT] JSON [VALUE|SCALAR|ARRAY|OBJECT] [WITH UNIQUE KEYS].
+// IsJSON is arg IS [NOT] JSON [VALUE|SCALAR|ARRAY|OBJECT] [WITH UNIQUE KEYS]; JSONKind is
+// that word, or empty.
 type IsJSON struct {
 	Loc
 	Arg        Expr
