@@ -191,15 +191,24 @@ func (c *catchUps) release(round []*catchUp) {
 // replayTime bounds the replay of a view; a snapshot must serve that takes longer.
 const replayTime = 30 * time.Second
 
-// replayView replays the view of one dataflow, once for each cursor. It holds one of the
-// slots of snapshots.
+// replayView replays the view of one dataflow, once for each cursor, in a place of those
+// that begin.
 func (h *Hub) replayView(store *tables.Store, list []*catchUp) {
 	defer h.wg.Done()
 	defer h.goOn(list)
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-h.catchUps.ctx.Done():
+	f, first := list[0].sub.flow, list[0].sub.request
+	err := h.load(h.catchUps.ctx, store, f, first.EvalContext())
+	if err == nil {
+		var leave func()
+		if leave, err = h.loads.enter(h.catchUps.ctx, store, f); err == nil {
+			defer leave()
+		}
+	}
+	if err != nil {
+		for _, j := range list {
+			j.err = err
+		}
+		return
 	}
 	ctx, cancel := context.WithTimeout(h.catchUps.ctx, replayTime)
 	defer cancel()
