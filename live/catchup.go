@@ -310,7 +310,7 @@ func (r *replayRound) add(j *catchUp, found *replayed) {
 	}
 	of := found
 	if of == nil || of.err != nil || j.after < of.from || r.bytes+of.bytes > r.together {
-		own := &flow{views: shared.views, named: shared.named, byRole: shared.byRole, routines: shared.routines, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
+		own := &flow{query: shared.query, keys: shared.keys, user: shared.user}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
 		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after, until: j.after}
 	}

@@ -89,6 +89,9 @@ type Request struct {
 	// shared.
 	Text string
 	Plan *plan.Plan
+	// Compiled, if it is set, is that of all requests with the very same plan, which has no
+	// policies and calls no functions of users.
+	Compiled *Compiled
 	// Unordered is the plan without the query's ORDER BY, where last_rows is asked for: which
 	// rows were written last does not depend on their order. Nil: there is none.
 	Unordered *plan.Plan
