@@ -41,13 +41,17 @@ func (l *loads) init(few int) {
 	l.few, l.many = make(chan struct{}, few), make(chan struct{}, max(1, turns.Processors))
 }
 
-// enter waits for a place for a view. A panic becomes an error.
+// enter waits for a place for a view, once its tables can be read. A panic becomes an
+// error.
 func (l *loads) enter(ctx context.Context, store *tables.Store, f *flow) (leave func(), err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if err := f.awaitTables(ctx, store); err != nil {
+		return nil, err
+	}
 	places := l.few
 	if f.toRead(store) >= l.much {
 		places = l.many
@@ -58,6 +62,31 @@ func (l *loads) enter(ctx context.Context, store *tables.Store, f *flow) (leave 
 	case <-ctx.Done():
 		return nil, errOver
 	}
+}
+
+// awaitTables waits until nobody has the flow's tables to himself: whoever waits for that
+// must not take places from others, or hold a snapshot.
+func (f *flow) awaitTables(ctx context.Context, store *tables.Store) error {
+	for _, t := range f.sources() {
+		tx := store.Begin(tables.TxOptions{ReadOnly: true}) // none is held while it waits for the next
+		err := tx.LockTable(ctx, t.OID, tables.AccessShareMode, false)
+		tx.Rollback()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockTables has a transaction lock the flow's tables as readers do, before its snapshot
+// is taken.
+func (f *flow) lockTables(ctx context.Context, tx *tables.Tx) error {
+	for _, t := range f.sources() {
+		if err := tx.LockTable(ctx, t.OID, tables.AccessShareMode, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // toRead is roughly how many rows the view must read to begin.
@@ -180,6 +209,9 @@ func (h *Hub) open(ctx context.Context, store *tables.Store, f *flow, c *expr.Co
 	v := f.view
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
+	if err := f.lockTables(ctx, tx); err != nil {
+		return nil, 0, err
+	}
 	if seq = store.Durable(); len(v.sources) > 0 {
 		tx.FixView()
 		seq = tx.SnapshotSeq()

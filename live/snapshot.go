@@ -102,6 +102,11 @@ func (p *snapshotReader) read(store *tables.Store) error {
 		}
 		program = p.unordered()
 	}
+	if program != nil {
+		if err := f.awaitTables(p.ctx, store); err != nil {
+			return err
+		}
+	}
 	if err := p.enter(); err != nil {
 		return err
 	}

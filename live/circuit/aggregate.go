@@ -29,8 +29,9 @@ type aggregate struct {
 	// first of its rows.
 	asFirst bool
 	meter   *meter
-	touched []*group  // in this step
-	key     types.Row // scratch
+	touched []*group // in this step
+	// key and part are scratch: all keys, and those of a grouping set.
+	key, part types.Row
 }
 
 // call is one aggregate that can take back.
@@ -61,7 +62,7 @@ type group struct {
 }
 
 func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *aggregate {
-	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), key: make(types.Row, len(n.Keys)), meter: m}
+	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), key: make(types.Row, len(n.Keys)), part: make(types.Row, len(n.Keys)), meter: m}
 	for i := range n.Aggs {
 		c := call{AggCall: &n.Aggs[i], args: make([]types.Datum, len(n.Aggs[i].Args))}
 		if c.make = reversibleState(c.AggCall, m); c.make == nil {
@@ -171,7 +172,8 @@ func (o *aggregate) take(t *tick, ch *Change, row types.Row, sign int) error {
 	for i := range o.groups {
 		of := o.key
 		if o.node.Sets != nil {
-			of = make(types.Row, len(o.key))
+			of = o.part
+			clear(of)
 			for _, k := range o.node.Sets[i] {
 				of[k] = o.key[k]
 			}
