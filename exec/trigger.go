@@ -36,6 +36,8 @@ type TriggerCall struct {
 	// Old and New have the relation's columns; nil where there is none. They are not
 	// to be changed.
 	Old, New types.Row
+	// Updated are the columns that an UPDATE assigns to.
+	Updated []int
 	// Transitions are the transition tables that the function sees.
 	Transitions []TransitionTable
 }
@@ -78,7 +80,7 @@ func (c *Constraints) call(ctx context.Context, user string, set *plan.Triggers,
 		level = "ROW"
 	}
 	return c.Fire(ctx, user, t.Function, &TriggerCall{
-		Name: t.Name, Relation: set.Table, When: t.Timing.String(), Level: level, Op: set.Event.String(), Args: t.Args, Old: old, New: new,
+		Name: t.Name, Relation: set.Table, When: t.Timing.String(), Level: level, Op: set.Event.String(), Args: t.Args, Old: old, New: new, Updated: set.Updated,
 		Transitions: c.seen(set, t),
 	})
 }

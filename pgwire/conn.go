@@ -170,7 +170,7 @@ func (c *conn) open(p *startupPacket) error {
 	}
 	c.session, err = c.server.options.Sessions.Open(c.ctx, session.Startup{
 		User: p.user, Database: p.database, Settings: p.settings,
-		Remote: c.raw.RemoteAddr().String(), Transport: "pgwire", EndUser: endUser,
+		Remote: c.raw.RemoteAddr().String(), Local: c.raw.LocalAddr().String(), Transport: "pgwire", EndUser: endUser,
 		End: func(cause *sqlerr.Error) { c.cancel(cause) },
 	})
 	if err != nil {

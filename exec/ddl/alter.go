@@ -324,20 +324,11 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if err != nil {
 		return err
 	}
-	on := s.computedFrom(ctx, old, cmd.Name)
-	on = append(on, s.referencing(ctx, old, "column "+cmd.Name+" of table "+s.shownName(old), func(k *catalog.ForeignKey) bool {
-		return slices.Contains(k.RefColumns, num) && !(old.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, num))
-	})...)
-	views := map[catalog.OID]bool{}
-	on = append(on, s.readingColumn(ctx, edit, old, old.Columns[at], views)...)
-	on = append(on, s.policiesReading(old, old.Columns[at], "column "+cmd.Name+" of table "+s.shownName(old))...)
-	on = append(on, s.triggersReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old))...)
-	on = append(on, s.rulesReading(old, num, "column "+cmd.Name+" of table "+s.shownName(old), views)...)
-	what := "column " + cmd.Name + " of table " + s.shownName(old)
+	what := s.shownColumn(old, cmd.Name)
 	if s.several {
 		what = severalObjects
 	}
-	if err := s.settle(what, on, cmd.Cascade); err != nil {
+	if err := s.settle(what, s.columnDependents(ctx, edit, old, old.Columns[at]), cmd.Cascade); err != nil {
 		return err
 	}
 	old = s.Tx.Catalog().Table(old.OID) // without what has gone
@@ -374,19 +365,15 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 }
 
 // computedFrom lists the generated columns that are computed from one.
-func (s *Session) computedFrom(ctx context.Context, t *catalog.Table, column string) []dependent {
-	var list []dependent
+func (s *Session) computedFrom(ctx context.Context, edit *catalog.Editor, t *catalog.Table, column, on string) (list []dependent) {
 	for _, c := range t.Columns {
 		if !c.Generated || c.Name == column {
 			continue
 		}
 		parsed, err := parser.ParseExpr(c.Default)
-		if err != nil || !slices.Contains(columnsOf(parsed), column) {
-			continue
+		if err == nil && slices.Contains(columnsOf(parsed), column) {
+			list = append(list, s.dependentColumn(ctx, edit, t, c, on))
 		}
-		list = append(list, dependent{"column " + c.Name + " of table " + s.shownName(t), "column " + column + " of table " + s.shownName(t), func() error {
-			return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), &ast.AlterTableCmd{Name: c.Name, Cascade: true})
-		}})
 	}
 	return list
 }

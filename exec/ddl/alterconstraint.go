@@ -184,7 +184,7 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	if err != nil {
 		return err
 	}
-	on = append(on, s.viewsThat(ctx, edit, "constraint "+index.Name+" on table "+s.shownName(old), map[catalog.OID]bool{}, func(v *catalog.View) bool {
+	on = append(on, s.viewsThat(ctx, edit, "constraint "+index.Name+" on table "+s.shownName(old), func(v *catalog.View) bool {
 		return v.Bound != nil && slices.Contains(v.Bound.Keys, index.OID)
 	})...)
 	if err := s.settle("constraint "+index.Name+" on table "+s.shownName(old), on, cmd.Cascade); err != nil {

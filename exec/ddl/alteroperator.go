@@ -84,7 +84,7 @@ func (s *Session) dropOperator(ctx context.Context, st *ast.DropOperatorStmt) er
 			return err
 		}
 		what := "operator " + s.shownOperator(o)
-		if err := s.settle(what, s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, what), st.Cascade); err != nil {
+		if err := s.settle(what, s.dependentsOf(ctx, edit, o), st.Cascade); err != nil {
 			return err
 		}
 		s.removeOperator(o)
@@ -157,7 +157,7 @@ func (s *Session) alterOperator(ctx context.Context, st *ast.AlterOperatorStmt) 
 			return sqlerr.New(sqlerr.DuplicateFunction, `operator %s already exists in schema "%s"`, o.Signature(), to.Name)
 		}
 		for table := range edit.Catalog().All() {
-			if t, ok := table.(*catalog.Table); ok && len(s.tableCallers(ctx, t, called{o.OID, o.Name, o.Schema}, "")) > 0 {
+			if t, ok := table.(*catalog.Table); ok && len(s.tableCallers(ctx, nil, t, called{o.OID, o.Name, o.Schema}, "")) > 0 {
 				return sqlerr.Unsupported("moving an operator that table %s uses", t.Name)
 			}
 		}

@@ -83,7 +83,7 @@ func (s *Session) placeRoutine(ctx context.Context, cat *catalog.Catalog, r, old
 		calls, what := false, ""
 		switch o := o.(type) {
 		case *catalog.Table:
-			calls, what = len(s.tableCallers(ctx, o, calledRoutine(old), "")) > 0, "table"
+			calls, what = len(s.tableCallers(ctx, nil, o, calledRoutine(old), "")) > 0, "table"
 			calls = calls || slices.ContainsFunc(o.Policies, func(p *catalog.Policy) bool { return slices.Contains(p.Uses, old.OID) })
 			calls = calls || o.Query != nil && slices.Contains(o.Query.Uses, old.OID)
 		case *catalog.View:

@@ -205,7 +205,7 @@ func (s *Session) dropCast(ctx context.Context, st *ast.DropCastStmt) error {
 	case c == nil:
 		return absentCast(source, target)
 	}
-	if err := s.settle(c.What(), s.callers(ctx, edit, called{oid: c.OID}, c.What()), st.Cascade); err != nil {
+	if err := s.settle(c.What(), s.dependentsOf(ctx, edit, c), st.Cascade); err != nil {
 		return err
 	}
 	s.Tx.DropObject(c.OID)

@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -184,8 +185,8 @@ func (s *Session) namedCollation(n *ast.Name) (*catalog.Collation, error) {
 	return c, s.owner(c.Owner, "collation", c.Name)
 }
 
-// dropCollation drops a collation that nothing is ordered by.
-func (s *Session) dropCollation(n *ast.Name, st *ast.DropStmt) error {
+// dropCollation drops a collation.
+func (s *Session) dropCollation(ctx context.Context, edit *catalog.Editor, n *ast.Name, st *ast.DropStmt) error {
 	c, err := s.namedCollation(n)
 	if e := sqlerr.From(err); err != nil && st.IfExists && (e.Code == sqlerr.UndefinedObject || e.Code == sqlerr.InvalidSchemaName) {
 		if e.Code == sqlerr.UndefinedObject {
@@ -201,30 +202,35 @@ func (s *Session) dropCollation(n *ast.Name, st *ast.DropStmt) error {
 	if c.OID < types.FirstUserOID {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop collation %s because it is required by the database system", c.Name)
 	}
-	var on []dependent
+	if err := s.settle(s.describe(c), s.dependentsOf(ctx, edit, c), st.Cascade); err != nil {
+		return err
+	}
+	s.Tx.DropObject(c.OID)
+	return nil
+}
+
+// orderedBy lists what is ordered by a collation: columns, indexes and domains.
+func (s *Session) orderedBy(ctx context.Context, edit *catalog.Editor, c *catalog.Collation) (list []dependent) {
+	on := s.describe(c)
 	for o := range s.Tx.Catalog().All() {
 		switch o := o.(type) {
 		case *catalog.Table:
 			for _, col := range o.Columns {
 				if col.Collation != nil && col.Collation.OID == c.OID {
-					if st.Cascade {
-						return sqlerr.Unsupported("DROP COLLATION ... CASCADE of a column's collation")
-					}
-					on = append(on, dependent{what: "column " + col.Name + " of table " + s.shownName(o), on: "collation " + c.Name})
+					list = append(list, s.dependentColumn(ctx, edit, o, col, on))
+				}
+			}
+			for _, i := range o.Indexes {
+				if slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Collation != nil && k.Collation.OID == c.OID }) {
+					list = append(list, s.dependentIndex(ctx, edit, o, i, on))
 				}
 			}
 		case *catalog.UserType:
 			if o.Collation != nil && o.Collation.OID == c.OID {
-				if st.Cascade {
-					return sqlerr.Unsupported("DROP COLLATION ... CASCADE of a domain's collation")
-				}
-				on = append(on, dependent{what: "type " + o.Name, on: "collation " + c.Name})
+				list = append(list, s.whole(ctx, edit, o, on))
 			}
 		}
 	}
-	if err := s.settle("collation "+c.Name, on, false); err != nil {
-		return err
-	}
-	s.Tx.DropObject(c.OID)
-	return nil
+	list = append(list, s.routinesThat(ctx, edit, on, func(f *catalog.Routine) bool { return slices.Contains(f.Uses, c.OID) })...)
+	return append(list, s.usingObject(ctx, edit, c.OID, on)...)
 }

@@ -401,19 +401,11 @@ func (s *Session) onDefined(ctx context.Context, edit *catalog.Editor, o catalog
 	case *catalog.OperatorFamily:
 		for _, c := range allDefined[*catalog.UserClass](s) {
 			if c.Family == o.OID {
-				list = append(list, s.dependentDefined(ctx, edit, c, s.shownDefined(o))...)
+				list = append(list, s.whole(ctx, edit, c, s.shownDefined(o)))
 			}
 		}
 	}
 	return nil
-}
-
-// dependentDefined makes what a dependent of a class is, with what depends on that in turn.
-func (s *Session) dependentDefined(ctx context.Context, edit *catalog.Editor, o catalog.Defined, on string) []dependent {
-	return append([]dependent{{s.shownDefined(o), on, func() error {
-		s.Tx.DropObject(o.ObjectOID())
-		return nil
-	}}}, s.onDefined(ctx, edit, o)...)
 }
 
 // allDefined lists the objects of a type in the database, by OID.

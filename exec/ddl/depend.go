@@ -4,18 +4,102 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
 // dependent is what has to go with an object that is dropped.
 type dependent struct {
-	what string // as messages name it
+	// oid is the object's, or orders a part of a relation among its siblings.
+	oid catalog.OID
+	// of is the relation that it is a part of: it goes unmentioned when that goes.
+	of   catalog.OID
+	what string // as messages name it; "" for what goes unmentioned in any case
 	on   string // what it depends on
 	drop func() error
+	// below lists what depends on it in turn; nil when nothing can.
+	below func() []dependent
+}
+
+// whole makes a dependent of an object that messages say depends on another.
+func (s *Session) whole(ctx context.Context, edit *catalog.Editor, o catalog.Object, on string) dependent {
+	return dependent{
+		oid: o.ObjectOID(), what: s.describe(o), on: on,
+		drop:  func() error { return s.remove(ctx, edit, o) },
+		below: func() []dependent { return s.dependentsOf(ctx, edit, o) },
+	}
+}
+
+// unmentioned makes a dependent of what goes with an object without being named.
+func unmentioned(oid catalog.OID, below func() []dependent) dependent {
+	return dependent{oid: oid, below: below, drop: func() error { return nil }}
+}
+
+// describe is what messages call an object.
+func (s *Session) describe(o catalog.Object) string {
+	switch o := o.(type) {
+	case *catalog.Sequence:
+		return "sequence " + s.shownRelation(o)
+	case catalog.Relation:
+		return kindOf(o) + " " + s.shownRelation(o)
+	case *catalog.UserType:
+		return "type " + s.shownIn(o.Schema, o.Name)
+	case *catalog.Routine:
+		return "function " + s.shownRoutine(o) // whatever its kind
+	case *catalog.Operator:
+		return "operator " + s.shownOperator(o)
+	case *catalog.Cast:
+		return o.What()
+	case catalog.Defined:
+		return s.shownDefined(o)
+	case *catalog.Collation:
+		return "collation " + s.shownIn(o.Schema, o.Name)
+	case *catalog.Extension:
+		return "extension " + o.Name
+	case *catalog.Schema:
+		return "schema " + o.Name
+	}
+	return o.ObjectName()
+}
+
+// walk puts dependents, and theirs in turn, into the order in which PostgreSQL comes upon them:
+// each before what depends on it, of several the oldest first, and what several depend on under
+// the youngest of them. What the statement drops by name is left out, and so are the parts of
+// relations that go.
+func (s *Session) walk(list []dependent) (all []dependent) {
+	seen, going := map[string]bool{}, map[catalog.OID]bool{}
+	for _, oid := range s.dropping {
+		going[oid] = true
+	}
+	var visit func([]dependent)
+	visit = func(list []dependent) {
+		slices.SortStableFunc(list, func(a, b dependent) int { return cmp.Compare(a.oid, b.oid) })
+		for _, d := range slices.Backward(list) {
+			key := d.what
+			if key == "" {
+				key = strconv.Itoa(int(d.oid))
+			}
+			if seen[key] || d.of == 0 && d.what != "" && slices.Contains(s.dropping, d.oid) {
+				continue
+			}
+			seen[key] = true
+			if d.of == 0 {
+				going[d.oid] = true
+			}
+			if d.below != nil {
+				visit(d.below())
+			}
+			all = append(all, d)
+		}
+	}
+	visit(list)
+	slices.Reverse(all)
+	return slices.DeleteFunc(all, func(d dependent) bool { return d.what == "" || d.of != 0 && going[d.of] })
 }
 
 // referencing lists the foreign keys of other tables that depend on a table, or
@@ -23,54 +107,28 @@ type dependent struct {
 func (s *Session) referencing(ctx context.Context, t *catalog.Table, on string, concerned func(*catalog.ForeignKey) bool) []dependent {
 	var list []dependent
 	for _, r := range s.Tx.Catalog().Referencing(t.OID) {
-		if r.Key.Parent != 0 || slices.Contains(s.dropping, r.Table.OID) || concerned != nil && !concerned(r.Key) {
+		if r.Key.Parent != 0 || !concerned(r.Key) {
 			continue
 		}
-		list = append(list, dependent{"constraint " + r.Key.Name + " on table " + s.shownName(r.Table), on, func() error { return s.dropForeignKey(ctx, r) }})
+		list = append(list, dependent{oid: r.Key.OID, of: r.Table.OID, what: "constraint " + r.Key.Name + " on table " + s.shownName(r.Table), on: on, drop: func() error {
+			return s.dropForeignKey(ctx, r)
+		}})
 	}
 	return list
 }
 
-// using lists the views that use a relation, and those that use them.
-func (s *Session) using(ctx context.Context, edit *catalog.Editor, used catalog.Relation, kind string, seen map[catalog.OID]bool) []dependent {
-	return s.usingObject(ctx, edit, used.ObjectOID(), kind+" "+s.shownRelation(used), seen)
+// usingObject lists the views that use a relation or a function; on is what messages
+// call it.
+func (s *Session) usingObject(ctx context.Context, edit *catalog.Editor, used catalog.OID, on string) []dependent {
+	return s.viewsThat(ctx, edit, on, func(v *catalog.View) bool { return slices.Contains(v.Uses, used) })
 }
 
-// usingObject lists the views that use a relation or a function, and those that
-// use them; on is what messages call it.
-func (s *Session) usingObject(ctx context.Context, edit *catalog.Editor, used catalog.OID, on string, seen map[catalog.OID]bool) []dependent {
-	return s.viewsThat(ctx, edit, on, seen, func(v *catalog.View) bool { return slices.Contains(v.Uses, used) })
-}
-
-// readingColumn lists the views that read a column of a relation, and those that
-// use them.
-func (s *Session) readingColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column, seen map[catalog.OID]bool) []dependent {
-	return s.viewsThat(ctx, edit, "column "+c.Name+" of table "+s.shownName(t), seen, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })
-}
-
-// viewsThat lists the views that depend on something, which messages call on, and
-// those that use them. Views that were seen are left out.
-func (s *Session) viewsThat(ctx context.Context, edit *catalog.Editor, on string, seen map[catalog.OID]bool, depend func(*catalog.View) bool) []dependent {
-	var views []catalog.Relation
+// viewsThat lists the views that depend on something, which messages call on.
+func (s *Session) viewsThat(ctx context.Context, edit *catalog.Editor, on string, depend func(*catalog.View) bool) (list []dependent) {
 	for o := range s.Tx.Catalog().All() {
-		v, _ := viewOver(o)
-		if v != nil && depend(v) && !seen[v.OID] && !slices.Contains(s.dropping, v.OID) {
-			views = append(views, o.(catalog.Relation))
-			seen[v.OID] = true
+		if v, _ := viewOver(o); v != nil && depend(v) {
+			list = append(list, s.whole(ctx, edit, o, on))
 		}
-	}
-	slices.SortFunc(views, func(a, b catalog.Relation) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
-	var list []dependent
-	for _, v := range views {
-		_, is := viewOver(v)
-		list = append(list, dependent{is + " " + s.shownRelation(v), on, func() error {
-			if t, ok := v.(*catalog.Table); ok {
-				return s.removeTable(ctx, edit, t)
-			}
-			s.Tx.DropObject(v.ObjectOID())
-			return nil
-		}})
-		list = append(list, s.using(ctx, edit, v, is, seen)...)
 	}
 	return list
 }
@@ -93,16 +151,10 @@ const severalObjects = "desired object(s)"
 // settle drops what depends on an object with it; without CASCADE it is an
 // error that there is anything.
 func (s *Session) settle(what string, list []dependent, cascade bool) error {
-	if len(list) == 0 {
+	if list = s.walk(list); len(list) == 0 {
 		return nil
 	}
 	var depends, drops []string
-	seen := map[string]bool{}
-	list = slices.DeleteFunc(list, func(d dependent) bool {
-		had := seen[d.what]
-		seen[d.what] = true
-		return had
-	})
 	for _, d := range list {
 		depends = append(depends, d.what+" depends on "+d.on)
 		drops = append(drops, "drop cascades to "+d.what)
@@ -115,7 +167,7 @@ func (s *Session) settle(what string, list []dependent, cascade bool) error {
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, it).
 			WithDetail("%s", strings.Join(depends, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
-	for _, d := range list {
+	for _, d := range slices.Backward(list) { // what depends goes first
 		if err := d.drop(); err != nil {
 			return err
 		}
@@ -141,92 +193,136 @@ func (s *Session) tellCascaded() {
 }
 
 // dropDependents drops what depends on a relation.
-func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, cascade bool, list ...dependent) error {
-	list = append(list, s.dependents(ctx, edit, r, kind, map[catalog.OID]bool{})...)
-	what := kind + " " + s.shownRelation(r)
+func (s *Session) dropDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, cascade bool) error {
+	what := s.describe(r)
 	if s.several {
 		what = severalObjects
 	}
-	return s.settle(what, list, cascade)
+	return s.settle(what, s.dependentsOf(ctx, edit, r), cascade)
 }
 
-// dependents lists what depends on a relation, and on its partitions, which go with it.
-// Relations that were seen are left out.
-func (s *Session) dependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation, kind string, seen map[catalog.OID]bool) (list []dependent) {
-	if t, ok := r.(*catalog.Table); ok {
-		own := func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil }
-		list = append(list, s.referencing(ctx, t, kind+" "+s.shownName(t), own)...)
-		if !slices.Contains(s.dropping, t.OID) {
-			s.dropping = append(s.dropping, t.OID)
-		}
-		for _, a := range s.Tx.Catalog().Ancestors(t) {
-			if !slices.Contains(s.dropping, a.OID) {
-				list = append(list, s.referencing(ctx, a, kind+" "+s.shownName(t), own)...)
-			}
-		}
-		for _, child := range s.below(t, seen) {
-			if child.table.Bound == nil {
-				list = append(list, dependent{child.table.Word() + " " + s.shownName(child.table), child.parent.Word() + " " + s.shownName(child.parent), func() error {
-					if now := s.Tx.Catalog().Table(child.table.OID); now != nil {
-						return s.removeTable(ctx, edit, now)
-					}
-					return nil
-				}})
-			}
-			list = append(list, s.dependents(ctx, edit, child.table, child.table.Word(), seen)...)
-		}
+// dependentsOf lists what depends on an object and is not part of it.
+func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o catalog.Object) []dependent {
+	switch o := o.(type) {
+	case catalog.Defined:
+		return s.onDefined(ctx, edit, o)
+	case *catalog.Schema:
+		return s.schemaContents(ctx, edit, o)
+	case *catalog.Extension:
+		return s.callersOfExtension(ctx, edit, o)
+	case *catalog.Routine:
+		return s.callers(ctx, edit, calledRoutine(o), s.describe(o))
+	case *catalog.Operator:
+		return s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, s.describe(o))
+	case *catalog.Cast:
+		return s.callers(ctx, edit, called{oid: o.OID}, s.describe(o))
+	case *catalog.Collation:
+		return s.orderedBy(ctx, edit, o)
+	case *catalog.UserType:
+		return s.typeDependents(ctx, edit, o)
+	case catalog.Relation:
+		return s.relationDependents(ctx, edit, o)
 	}
-	shown := s.shownRelation(r)
-	list = append(list, s.routinesThat("type "+shown, func(f *catalog.Routine) bool { return f.HasRowOf(r.ObjectOID()) })...)
-	list = append(list, s.using(ctx, edit, r, kind, seen)...)
-	list = append(list, s.rulesUsing(r.ObjectOID(), kind+" "+shown, seen)...)
-	list = append(list, s.policiesUsing(r.ObjectOID(), kind+" "+shown)...)
-	list = append(list, s.routinesThat(kind+" "+shown, func(f *catalog.Routine) bool {
-		return slices.Contains(f.Uses, r.ObjectOID()) && !f.HasRowOf(r.ObjectOID())
+	return nil
+}
+
+// relationDependents lists what depends on a relation, and what inherits from it.
+func (s *Session) relationDependents(ctx context.Context, edit *catalog.Editor, r catalog.Relation) (list []dependent) {
+	oid, on := r.ObjectOID(), s.describe(r)
+	switch r := r.(type) {
+	case *catalog.Table:
+		list = s.tableDependents(ctx, edit, r, on)
+	case *catalog.Sequence:
+		list = s.defaultsCalling(r, on)
+	}
+	list = append(list, s.routinesThat(ctx, edit, "type "+s.shownRelation(r), func(f *catalog.Routine) bool { return f.HasRowOf(oid) })...)
+	list = append(list, s.usingObject(ctx, edit, oid, on)...)
+	list = append(list, s.rulesUsing(oid, on)...)
+	list = append(list, s.policiesUsing(oid, on)...)
+	return append(list, s.routinesThat(ctx, edit, on, func(f *catalog.Routine) bool {
+		return slices.Contains(f.Uses, oid) && !f.HasRowOf(oid)
 	})...)
+}
+
+// tableDependents lists the foreign keys that reference a table, or what it is a partition of,
+// and what inherits from it; partitions and the sequences of its columns go unmentioned.
+func (s *Session) tableDependents(ctx context.Context, edit *catalog.Editor, t *catalog.Table, on string) []dependent {
+	own := func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil }
+	list := s.referencing(ctx, t, on, own)
+	for _, a := range s.Tx.Catalog().Ancestors(t) {
+		list = append(list, s.referencing(ctx, a, on, own)...)
+	}
+	for _, q := range s.ownedBy(t, 0) {
+		list = append(list, unmentioned(q.OID, func() []dependent { return s.dependentsOf(ctx, edit, q) }))
+	}
+	for _, child := range s.Tx.Catalog().Children(t.OID) {
+		d := s.whole(ctx, edit, child, on)
+		if child.Bound != nil {
+			d = unmentioned(child.OID, d.below)
+		}
+		list = append(list, d)
+	}
 	return list
 }
 
-// routinesThat lists functions as what depends on something, in the order they were
-// made in.
-func (s *Session) routinesThat(on string, depends func(*catalog.Routine) bool) (list []dependent) {
-	var routines []*catalog.Routine
+// columnDependents lists what depends on a column of a table.
+func (s *Session) columnDependents(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column) []dependent {
+	on := s.shownColumn(t, c.Name)
+	list := s.computedFrom(ctx, edit, t, c.Name, on)
+	list = append(list, s.referencing(ctx, t, on, func(k *catalog.ForeignKey) bool {
+		return slices.Contains(k.RefColumns, c.Num) && !(t.ForeignKey(k.OID) != nil && slices.Contains(k.Columns, c.Num))
+	})...)
+	list = append(list, s.viewsThat(ctx, edit, on, func(v *catalog.View) bool { return v.Bound.ReadsColumn(t.OID, c.Num) })...)
+	list = append(list, s.policiesReading(t, c, on)...)
+	list = append(list, s.triggersReading(t, c.Num, on)...)
+	return append(list, s.rulesReading(t, c.Num, on)...)
+}
+
+// shownColumn is what messages call a column.
+func (s *Session) shownColumn(t *catalog.Table, name string) string {
+	return "column " + parser.QuoteIdent(name) + " of table " + s.shownName(t)
+}
+
+// dependentColumn makes a dependent of a column.
+func (s *Session) dependentColumn(ctx context.Context, edit *catalog.Editor, t *catalog.Table, c *catalog.Column, on string) dependent {
+	return dependent{
+		oid: t.OID, of: t.OID, what: s.shownColumn(t, c.Name), on: on,
+		drop: func() error {
+			if now := s.Tx.Catalog().Table(t.OID); now != nil && now.ColumnIndex(c.Name) >= 0 {
+				return s.dropColumn(ctx, now, &ast.AlterTableCmd{Name: c.Name, Cascade: true})
+			}
+			return nil // it went with another
+		},
+		below: func() []dependent { return s.columnDependents(ctx, edit, t, c) },
+	}
+}
+
+// routinesThat lists functions as what depends on something.
+func (s *Session) routinesThat(ctx context.Context, edit *catalog.Editor, on string, depends func(*catalog.Routine) bool) (list []dependent) {
 	for o := range s.Tx.Catalog().All() {
 		if f, ok := o.(*catalog.Routine); ok && depends(f) {
-			routines = append(routines, f)
+			list = append(list, s.whole(ctx, edit, f, on))
 		}
-	}
-	slices.SortFunc(routines, func(a, b *catalog.Routine) int { return int(a.OID) - int(b.OID) })
-	for _, f := range routines {
-		list = append(list, dependent{"function " + f.Signature(), on, func() error {
-			s.Tx.DropObject(f.OID)
-			return nil
-		}})
 	}
 	return list
 }
 
-// childOf is a table that depends on one that it inherits from.
-type childOf struct{ table, parent *catalog.Table }
-
-// below lists the tables that inherit from one, at any level, as PostgreSQL comes upon them:
-// each after what it inherits from, and of several the older first. Those that were seen, or
-// are dropped by name, are left out.
-func (s *Session) below(t *catalog.Table, seen map[catalog.OID]bool) (list []childOf) {
-	var visit func(*catalog.Table)
-	visit = func(parent *catalog.Table) {
-		children := s.Tx.Catalog().Children(parent.OID)
-		for i := len(children) - 1; i >= 0; i-- {
-			child := children[i]
-			if seen[child.OID] || child.Bound == nil && slices.Contains(s.dropping, child.OID) {
-				continue
-			}
-			seen[child.OID] = true
-			visit(child)
-			list = append(list, childOf{child, parent})
-		}
+// remove drops an object that nothing depends on any more.
+func (s *Session) remove(ctx context.Context, edit *catalog.Editor, o catalog.Object) error {
+	switch now := s.Tx.Catalog().Get(o.ObjectOID()).(type) {
+	case nil: // it went with another
+	case *catalog.Table:
+		return s.removeTable(ctx, edit, now)
+	case *catalog.Schema:
+		s.removeSchema(now)
+	case *catalog.Extension:
+		s.removeExtension(now)
+	case *catalog.Operator:
+		s.removeOperator(now)
+	case *catalog.UserType:
+		s.removeType(now)
+	default:
+		s.Tx.DropObject(now.ObjectOID())
 	}
-	visit(t)
-	slices.Reverse(list)
-	return list
+	return nil
 }

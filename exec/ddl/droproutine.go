@@ -44,11 +44,7 @@ func (s *Session) dropFunction(ctx context.Context, st *ast.DropFunctionStmt) er
 			return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop function %s because type %s requires it", s.shownRoutine(r), t.Name).
 				WithHint("You can drop type %s instead.", t.Name)
 		}
-		what := r.What() + " " + r.Signature()
-		if r.Aggregate != nil {
-			what = "function " + r.Signature()
-		}
-		if err := s.settle(what, s.callers(ctx, edit, calledRoutine(r), what), st.Cascade); err != nil {
+		if err := s.settle(s.describe(r), s.dependentsOf(ctx, edit, r), st.Cascade); err != nil {
 			return err
 		}
 		s.Tx.DropObject(r.OID)
@@ -176,91 +172,72 @@ func (s *Session) madeWith(ctx context.Context, edit *catalog.Editor, f catalog.
 	return s.extending(ctx, edit, on, func(o *catalog.Operator) bool { return o.Function == f || o.Restrict == f || o.Join == f }, func(c *catalog.Cast) bool { return c.Function == f })
 }
 
-// extending lists operators and casts as what depends on something, and what depends on
-// them.
+// extending lists operators and casts as what depends on something.
 func (s *Session) extending(ctx context.Context, edit *catalog.Editor, on string, operator func(*catalog.Operator) bool, cast func(*catalog.Cast) bool) (list []dependent) {
 	if !s.Tx.Catalog().Extended() {
 		return nil
 	}
-	for _, o := range slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) }) {
-		if slices.Contains(s.dropping, o.ObjectOID()) {
-			continue
-		}
-		switch o := o.(type) {
-		case *catalog.Operator:
-			if operator(o) {
-				what := "operator " + s.shownOperator(o)
-				list = append(list, dependent{what, on, func() error {
-					if now, ok := s.Tx.Catalog().Get(o.OID).(*catalog.Operator); ok {
-						s.removeOperator(now)
-					}
-					return nil
-				}})
-				list = append(list, s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, what)...)
-			}
-		case *catalog.Cast:
-			if cast(o) {
-				list = append(list, dependent{o.What(), on, func() error {
-					s.Tx.DropObject(o.OID)
-					return nil
-				}})
-				list = append(list, s.callers(ctx, edit, called{oid: o.OID}, o.What())...)
-			}
+	for o := range s.Tx.Catalog().All() {
+		op, isOperator := o.(*catalog.Operator)
+		c, isCast := o.(*catalog.Cast)
+		if isOperator && operator(op) || isCast && cast(c) {
+			list = append(list, s.whole(ctx, edit, o, on))
 		}
 	}
 	return list
 }
 
 // callers lists what depends on a function, an operator or a cast: operators and casts,
-// views, other functions, and expressions of tables.
+// views, other functions, and expressions of tables and domains.
 func (s *Session) callers(ctx context.Context, edit *catalog.Editor, r called, on string) []dependent {
 	list := s.madeWith(ctx, edit, r.oid, on)
-	list = append(list, s.usingObject(ctx, edit, r.oid, on, map[catalog.OID]bool{})...)
-	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
-	for _, o := range objects {
-		if slices.Contains(s.dropping, o.ObjectOID()) {
-			continue
-		}
+	list = append(list, s.usingObject(ctx, edit, r.oid, on)...)
+	list = append(list, s.routinesThat(ctx, edit, on, func(f *catalog.Routine) bool { return f.OID != r.oid && slices.Contains(f.Uses, r.oid) })...)
+	list = append(list, s.policiesUsing(r.oid, on)...)
+	for o := range s.Tx.Catalog().All() {
 		switch o := o.(type) {
-		case *catalog.Routine:
-			if o.OID != r.oid && slices.Contains(o.Uses, r.oid) {
-				list = append(list, dependent{"function " + o.Signature(), on, func() error {
-					s.Tx.DropObject(o.OID)
-					return nil
-				}})
-			}
 		case *catalog.UserType:
-			calls := s.textCalls(o.Default, r)
-			for _, k := range o.Checks {
-				calls = calls || s.textCalls(k.Expr, r)
-			}
-			if calls {
-				list = append(list, dependent{"type " + o.Name, on, func() error { return sqlerr.Unsupported("DROP FUNCTION ... CASCADE to a domain") }})
-			}
+			list = append(list, s.domainCallers(ctx, edit, o, r, on)...)
 		case *catalog.Table:
-			for _, p := range o.Policies {
-				if slices.Contains(p.Uses, r.oid) {
-					list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(o), on, func() error {
-						s.removePolicy(o.OID, p.OID)
-						return nil
-					}})
-				}
-			}
-			list = append(list, s.tableCallers(ctx, o, r, on)...)
+			list = append(list, s.tableCallers(ctx, edit, o, r, on)...)
 		}
 	}
-	list = append(list, s.rulesUsing(r.oid, on, nil)...)
+	list = append(list, s.rulesUsing(r.oid, on)...)
 	list = append(list, s.wrappersCalling(ctx, edit, r.oid, on)...)
 	for _, t := range s.Tx.Catalog().EventTriggers(s.Env.Database, "") {
 		if t.Function == r.oid {
-			list = append(list, s.dependentDefined(ctx, edit, t, on)...)
+			list = append(list, s.whole(ctx, edit, t, on))
 		}
 	}
 	return append(list, s.triggersCalling(r.oid, on)...)
 }
 
+// domainCallers lists the constraints of a domain that call a function; a domain whose default
+// does goes itself.
+func (s *Session) domainCallers(ctx context.Context, edit *catalog.Editor, u *catalog.UserType, r called, on string) (list []dependent) {
+	calls := func(text string) bool {
+		return text != "" && strings.Contains(text, r.name) && slices.Contains(plan.DomainRoutines(s.Env, text, u.Base.Type), r.oid)
+	}
+	if calls(u.Default) {
+		list = append(list, s.whole(ctx, edit, u, on))
+	}
+	for _, k := range u.Checks {
+		if calls(k.Expr) {
+			list = append(list, dependent{oid: k.OID, of: u.OID, what: "constraint " + parser.QuoteIdent(k.Name), on: on, drop: func() error {
+				if now := s.Tx.Catalog().UserType(u.OID); now != nil {
+					c := *now
+					c.Checks = slices.DeleteFunc(slices.Clone(c.Checks), func(have *catalog.Check) bool { return have.OID == k.OID })
+					s.Tx.PutObject(&c)
+				}
+				return nil
+			}})
+		}
+	}
+	return list
+}
+
 // tableCallers lists the expressions of a table that call a function.
-func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, on string) (list []dependent) {
+func (s *Session) tableCallers(ctx context.Context, edit *catalog.Editor, t *catalog.Table, r called, on string) (list []dependent) {
 	calls := func(text string) bool {
 		if text == "" || !strings.Contains(text, r.name) {
 			return false
@@ -279,17 +256,16 @@ func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, 
 			return nil
 		}
 	}
+	table := s.shownName(t)
 	for i, c := range t.Columns {
 		if c.Default == "" || !calls(c.Default) {
 			continue
 		}
 		if c.Generated {
-			list = append(list, dependent{"column " + c.Name + " of table " + s.shownName(t), on, func() error {
-				return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), &ast.AlterTableCmd{Name: c.Name, Cascade: true})
-			}})
+			list = append(list, s.dependentColumn(ctx, edit, t, c, on))
 			continue
 		}
-		list = append(list, dependent{"default value for column " + c.Name + " of table " + s.shownName(t), on, change(func(now *catalog.Table) {
+		list = append(list, dependent{oid: t.OID, of: t.OID, what: "default value for " + s.shownColumn(t, c.Name), on: on, drop: change(func(now *catalog.Table) {
 			now.Columns = slices.Clone(now.Columns)
 			without := *now.Columns[i]
 			without.Default = ""
@@ -298,7 +274,7 @@ func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, 
 	}
 	for _, k := range t.Checks {
 		if calls(k.Expr) {
-			list = append(list, dependent{"constraint " + k.Name + " on table " + s.shownName(t), on, change(func(now *catalog.Table) {
+			list = append(list, dependent{oid: k.OID, of: t.OID, what: "constraint " + parser.QuoteIdent(k.Name) + " on table " + table, on: on, drop: change(func(now *catalog.Table) {
 				now.Checks = slices.DeleteFunc(slices.Clone(now.Checks), func(c *catalog.Check) bool { return c.OID == k.OID })
 			})})
 		}
@@ -309,19 +285,20 @@ func (s *Session) tableCallers(ctx context.Context, t *catalog.Table, r called, 
 			uses = uses || k.Column == 0 && calls(k.Expr)
 		}
 		if uses {
-			list = append(list, dependent{"index " + index.Name, on, func() error {
-				edit, err := s.Tx.Edit(ctx)
-				if err != nil {
-					return err
-				}
-				if now, at := s.Tx.Catalog().IndexByOID(index.OID); at != nil {
-					return s.dropIndex(ctx, edit, now, at, true)
-				}
-				return nil
-			}})
+			list = append(list, s.dependentIndex(ctx, edit, t, index, on))
 		}
 	}
 	return list
+}
+
+// dependentIndex makes a dependent of an index.
+func (s *Session) dependentIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, on string) dependent {
+	return dependent{oid: index.OID, of: t.OID, what: "index " + s.shownIn(t.Schema, index.Name), on: on, drop: func() error {
+		if now, at := s.Tx.Catalog().IndexByOID(index.OID); at != nil {
+			return s.dropIndex(ctx, edit, now, at, true)
+		}
+		return nil // it went with its column
+	}}
 }
 
 // unindexed refuses another definition for a function in SQL that an index is ordered by: its
@@ -335,7 +312,7 @@ func (s *Session) unindexed(ctx context.Context, r *catalog.Routine) error {
 		if !ok {
 			continue
 		}
-		for _, d := range s.tableCallers(ctx, t, calledRoutine(r), "") {
+		for _, d := range s.tableCallers(ctx, nil, t, calledRoutine(r), "") {
 			if strings.HasPrefix(d.what, "index ") {
 				return sqlerr.Unsupported("replacing a function that %s calls", d.what)
 			}

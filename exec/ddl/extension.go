@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -211,10 +210,8 @@ func (s *Session) dropExtension(ctx context.Context, edit *catalog.Editor, n *as
 
 // callersOfExtension lists what depends on the functions and types of an extension.
 func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, e *catalog.Extension) (list []dependent) {
-	members := edit.Catalog().Members(e)
-	slices.SortFunc(members, func(a, b *catalog.Routine) int { return cmp.Compare(a.OID, b.OID) })
-	for _, r := range members {
-		list = append(list, s.callers(ctx, edit, calledRoutine(r), "function "+s.shownRoutine(r))...)
+	for _, r := range edit.Catalog().Members(e) {
+		list = append(list, s.dependentsOf(ctx, edit, r)...)
 	}
 	for _, t := range edit.Catalog().MemberTypes(e) {
 		list = append(list, s.typeDependents(ctx, edit, t)...)
@@ -245,15 +242,9 @@ func (s *Session) indexesOfExtension(ctx context.Context, edit *catalog.Editor, 
 			if on == "" {
 				continue
 			}
-			list = append(list, dependent{"index " + i.Name, on, func() error {
-				if now := s.Tx.Catalog().Table(t.OID); now != nil && slices.Contains(now.Indexes, i) {
-					return s.dropIndex(ctx, edit, now, i, true)
-				}
-				return nil
-			}})
+			list = append(list, s.dependentIndex(ctx, edit, t, i, on))
 		}
 	}
-	slices.SortFunc(list, func(a, b dependent) int { return cmp.Compare(a.what, b.what) })
 	return list
 }
 
@@ -278,22 +269,6 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 		s.Tx.DropObject(d.ObjectOID())
 	}
 	s.Tx.DropObject(e.OID)
-}
-
-// extensionsIn lists the extensions that a schema holds, and what depends on them.
-func (s *Session) extensionsIn(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) (list []dependent) {
-	for _, o := range expr.Extensions() {
-		e := edit.Catalog().Extension(s.Env.Database, o.Name)
-		if e == nil || e.Schema != sc.OID || slices.Contains(s.dropping, e.OID) {
-			continue
-		}
-		list = append(list, dependent{"extension " + e.Name, "schema " + sc.Name, func() error {
-			s.removeExtension(e)
-			return nil
-		}})
-		list = append(list, s.callersOfExtension(ctx, edit, e)...)
-	}
-	return list
 }
 
 // shownRoutine is a function's signature, qualified unless the search path finds it.

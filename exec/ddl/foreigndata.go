@@ -192,28 +192,26 @@ func (s *Session) importForeignSchema(st *ast.ImportForeignSchemaStmt) error {
 	return sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `foreign-data wrapper "%s" has no handler`, cat.WrapperOf(v).Name)
 }
 
-// onWrapper lists what depends on a wrapper: its servers, and what depends on these.
+// onWrapper lists what depends on a wrapper: its servers.
 func (s *Session) onWrapper(ctx context.Context, edit *catalog.Editor, w *catalog.ForeignDataWrapper) (list []dependent) {
 	for _, v := range allDefined[*catalog.ForeignServer](s) {
 		if v.Wrapper == w.OID {
-			list = append(list, s.dependentDefined(ctx, edit, v, s.shownDefined(w))...)
+			list = append(list, s.whole(ctx, edit, v, s.shownDefined(w)))
 		}
 	}
 	return list
 }
 
-// onServer lists what depends on a server: user mappings and foreign tables, with what
-// depends on these.
+// onServer lists what depends on a server: user mappings and foreign tables.
 func (s *Session) onServer(ctx context.Context, edit *catalog.Editor, v *catalog.ForeignServer) (list []dependent) {
 	on := s.shownDefined(v)
 	for _, m := range allDefined[*catalog.UserMapping](s) {
 		if m.Server == v.OID {
-			list = append(list, s.dependentDefined(ctx, edit, m, on)...)
+			list = append(list, s.whole(ctx, edit, m, on))
 		}
 	}
 	for _, t := range s.foreignTables(v.OID) {
-		list = append(list, dependent{"foreign table " + s.shownName(t), on, func() error { return s.removeTable(ctx, edit, t) }})
-		list = append(list, s.dependents(ctx, edit, t, "foreign table", map[catalog.OID]bool{})...)
+		list = append(list, s.whole(ctx, edit, t, on))
 	}
 	return list
 }
@@ -222,7 +220,7 @@ func (s *Session) onServer(ctx context.Context, edit *catalog.Editor, v *catalog
 func (s *Session) wrappersCalling(ctx context.Context, edit *catalog.Editor, f catalog.OID, on string) (list []dependent) {
 	for _, w := range allDefined[*catalog.ForeignDataWrapper](s) {
 		if w.Handler == f || w.Validator == f {
-			list = append(list, s.dependentDefined(ctx, edit, w, on)...)
+			list = append(list, s.whole(ctx, edit, w, on))
 		}
 	}
 	return list

@@ -184,7 +184,7 @@ func (s *Session) dropMaterialized(ctx context.Context, edit *catalog.Editor, n 
 	if err := s.owner(t.Owner, "materialized view", t.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(ctx, edit, t, "materialized view", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, t, st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)

@@ -167,13 +167,8 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 		}
 	}
 	var list []dependent
-	seen := map[catalog.OID]bool{}
 	for _, o := range owned {
-		for _, d := range s.dependentsOf(ctx, edit, o, seen) {
-			if !slices.ContainsFunc(list, func(have dependent) bool { return have.what == d.what }) {
-				list = append(list, d)
-			}
-		}
+		list = append(list, s.dependentsOf(ctx, edit, o)...)
 	}
 	if err := s.settle(severalObjects, list, st.Cascade); err != nil {
 		return err
@@ -187,70 +182,6 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 		s.forget(o, roles)
 	}
 	return s.dropOwnedLargeObjects(ctx, roles)
-}
-
-// dependentsOf lists what depends on an object and is not dropped with it.
-func (s *Session) dependentsOf(ctx context.Context, edit *catalog.Editor, o catalog.Object, seen map[catalog.OID]bool) (list []dependent) {
-	switch o := o.(type) {
-	case catalog.Defined:
-		return s.onDefined(ctx, edit, o)
-	case *catalog.Schema:
-		return s.schemaContents(ctx, edit, o)
-	case *catalog.Extension:
-		return s.callersOfExtension(ctx, edit, o)
-	case *catalog.Routine:
-		return s.callers(ctx, edit, calledRoutine(o), "function "+s.shownRoutine(o))
-	case *catalog.Operator:
-		return s.callers(ctx, edit, called{o.OID, o.Name, o.Schema}, "operator "+s.shownOperator(o))
-	case *catalog.UserType:
-		return s.typeDependents(ctx, edit, o)
-	}
-	r, ok := o.(catalog.Relation)
-	if !ok {
-		return nil
-	}
-	_, _, kind := ownership(o)
-	on := kind + " " + s.shownRelation(r)
-	switch o := o.(type) {
-	case *catalog.Table:
-		list = s.referencing(ctx, o, on, func(k *catalog.ForeignKey) bool { return o.ForeignKey(k.OID) == nil })
-	case *catalog.Sequence:
-		defaults, err := s.defaultsCalling(o, on)
-		if err == nil { // what is stored can be read
-			list = append(list, defaults...)
-		}
-	}
-	list = append(list, s.using(ctx, edit, r, kind, seen)...)
-	list = append(list, s.policiesUsing(r.ObjectOID(), on)...)
-	for user := range edit.Catalog().All() {
-		if f, ok := user.(*catalog.Routine); ok && !slices.Contains(s.dropping, f.OID) && (slices.Contains(f.Uses, r.ObjectOID()) || f.HasRowOf(r.ObjectOID())) {
-			list = append(list, dependent{"function " + f.Signature(), on, func() error {
-				s.Tx.DropObject(f.OID)
-				return nil
-			}})
-		}
-	}
-	return list
-}
-
-// remove drops an object that nothing depends on any more.
-func (s *Session) remove(ctx context.Context, edit *catalog.Editor, o catalog.Object) error {
-	switch now := s.Tx.Catalog().Get(o.ObjectOID()).(type) {
-	case nil: // it went with another
-	case *catalog.Table:
-		return s.removeTable(ctx, edit, now)
-	case *catalog.Schema:
-		s.removeSchema(now)
-	case *catalog.Extension:
-		s.removeExtension(now)
-	case *catalog.Operator:
-		s.removeOperator(now)
-	case *catalog.UserType:
-		s.removeType(now)
-	default:
-		s.Tx.DropObject(now.ObjectOID())
-	}
-	return nil
 }
 
 // forget takes from roles what an object grants them, as the target of a policy too;

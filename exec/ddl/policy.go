@@ -196,12 +196,12 @@ func (s *Session) removePolicy(table, policy catalog.OID) {
 func (s *Session) policiesUsing(oid catalog.OID, on string) (list []dependent) {
 	for o := range s.Tx.Catalog().All() {
 		t, ok := o.(*catalog.Table)
-		if !ok || t.OID == oid || slices.Contains(s.dropping, t.OID) {
+		if !ok || t.OID == oid {
 			continue
 		}
 		for _, p := range t.Policies {
 			if slices.Contains(p.Uses, oid) {
-				list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(t), on, func() error {
+				list = append(list, dependent{oid: p.OID, of: t.OID, what: "policy " + p.Name + " on table " + s.shownName(t), on: on, drop: func() error {
 					s.removePolicy(t.OID, p.OID)
 					return nil
 				}})
@@ -262,7 +262,7 @@ func (s *Session) policiesReading(t *catalog.Table, column *catalog.Column, on s
 	env.Role = nil
 	for _, p := range t.Policies {
 		if policyReads(&env, t, p, column.Num) {
-			list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(t), on, func() error {
+			list = append(list, dependent{oid: p.OID, of: t.OID, what: "policy " + p.Name + " on table " + s.shownName(t), on: on, drop: func() error {
 				s.removePolicy(t.OID, p.OID)
 				return nil
 			}})
@@ -275,7 +275,7 @@ func (s *Session) policiesReading(t *catalog.Table, column *catalog.Column, on s
 		}
 		for _, p := range other.Policies {
 			if slices.Contains(p.Uses, t.OID) && (strings.Contains(p.Using, column.Name) || strings.Contains(p.Check, column.Name)) {
-				list = append(list, dependent{"policy " + p.Name + " on table " + s.shownName(other), on, func() error {
+				list = append(list, dependent{oid: p.OID, of: other.OID, what: "policy " + p.Name + " on table " + s.shownName(other), on: on, drop: func() error {
 					s.removePolicy(other.OID, p.OID)
 					return nil
 				}})

@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -208,24 +207,14 @@ func (s *Session) removeType(u *catalog.UserType) {
 	}
 }
 
-// routinesTyped lists the functions that take or give a type, and what calls those.
-func (s *Session) routinesTyped(ctx context.Context, edit *catalog.Editor, u *catalog.UserType) (list []dependent) {
-	for _, o := range slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) }) {
-		r, ok := o.(*catalog.Routine)
-		if !ok || r.Extension != 0 || r.Constructs != 0 || slices.Contains(s.dropping, r.OID) ||
-			!u.Is(r.Result.OID) && !slices.ContainsFunc(r.Params, func(p catalog.Parameter) bool { return u.Is(p.Type.OID) }) {
-			continue
-		}
-		what := r.What() + " " + s.shownRoutine(r)
-		list = append(list, dependent{what, "type " + u.Name, func() error {
-			s.Tx.DropObject(r.OID)
-			return nil
-		}})
-		list = append(list, s.callers(ctx, edit, calledRoutine(r), what)...)
-	}
+// routinesTyped lists the functions, operators and casts that take or give a type.
+func (s *Session) routinesTyped(ctx context.Context, edit *catalog.Editor, u *catalog.UserType, on string) []dependent {
+	list := s.routinesThat(ctx, edit, on, func(r *catalog.Routine) bool {
+		return r.Extension == 0 && r.Constructs == 0 &&
+			(u.Is(r.Result.OID) || slices.ContainsFunc(r.Params, func(p catalog.Parameter) bool { return u.Is(p.Type.OID) }))
+	})
 	of := func(t catalog.TypeRef) bool { return t.Type != nil && u.Is(t.OID) }
-	list = append(list, s.extending(ctx, edit, "type "+u.Name, func(o *catalog.Operator) bool { return of(o.Left) || of(o.Right) || of(o.Result) }, func(c *catalog.Cast) bool { return of(c.Source) || of(c.Target) })...)
-	return list
+	return append(list, s.extending(ctx, edit, on, func(o *catalog.Operator) bool { return of(o.Left) || of(o.Right) || of(o.Result) }, func(c *catalog.Cast) bool { return of(c.Source) || of(c.Target) })...)
 }
 
 // rangeRequires refuses to drop what a range type needs: its multirange type.

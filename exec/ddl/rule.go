@@ -219,18 +219,17 @@ func (s *Session) changeRule(relation, rule catalog.OID, change func(*catalog.Ru
 	s.Tx.PutObject(catalog.WithRules(r, list))
 }
 
-// rulesThat lists the rules that depend on something, which messages call on. Those of
-// relations that were seen go with them.
-func (s *Session) rulesThat(on string, seen map[catalog.OID]bool, depend func(catalog.Relation, *catalog.Rule) bool) (list []dependent) {
+// rulesThat lists the rules that depend on something, which messages call on.
+func (s *Session) rulesThat(on string, depend func(catalog.Relation, *catalog.Rule) bool) (list []dependent) {
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
 		r, ok := o.(catalog.Relation)
-		if !ok || seen[o.ObjectOID()] || slices.Contains(s.dropping, o.ObjectOID()) {
+		if !ok {
 			continue
 		}
 		for _, rule := range catalog.Rules(r) {
 			if depend(r, rule) {
-				list = append(list, dependent{"rule " + rule.Name + " on " + kindOf(r) + " " + s.shownRelation(r), on, func() error {
+				list = append(list, dependent{oid: rule.OID, of: r.ObjectOID(), what: "rule " + rule.Name + " on " + kindOf(r) + " " + s.shownRelation(r), on: on, drop: func() error {
 					s.changeRule(r.ObjectOID(), rule.OID, nil)
 					return nil
 				}})
@@ -241,13 +240,13 @@ func (s *Session) rulesThat(on string, seen map[catalog.OID]bool, depend func(ca
 }
 
 // rulesUsing lists the rules of others that name a relation or a function.
-func (s *Session) rulesUsing(oid catalog.OID, on string, seen map[catalog.OID]bool) []dependent {
-	return s.rulesThat(on, seen, func(r catalog.Relation, rule *catalog.Rule) bool {
+func (s *Session) rulesUsing(oid catalog.OID, on string) []dependent {
+	return s.rulesThat(on, func(r catalog.Relation, rule *catalog.Rule) bool {
 		return r.ObjectOID() != oid && slices.Contains(rule.Uses, oid)
 	})
 }
 
 // rulesReading lists the rules that are about a column of a table.
-func (s *Session) rulesReading(t *catalog.Table, num int16, on string, seen map[catalog.OID]bool) []dependent {
-	return s.rulesThat(on, seen, func(_ catalog.Relation, rule *catalog.Rule) bool { return rule.Bound.ReadsColumn(t.OID, num) })
+func (s *Session) rulesReading(t *catalog.Table, num int16, on string) []dependent {
+	return s.rulesThat(on, func(_ catalog.Relation, rule *catalog.Rule) bool { return rule.Bound.ReadsColumn(t.OID, num) })
 }

@@ -1,9 +1,7 @@
 package ddl
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -91,7 +89,7 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		case "statistics":
 			err = s.dropStatistics(n, st)
 		case "collation":
-			err = s.dropCollation(n, st)
+			err = s.dropCollation(ctx, edit, n, st)
 		case "type", "domain":
 			err = s.dropType(ctx, edit, n, st)
 		default:
@@ -162,7 +160,7 @@ func (s *Session) dropTable(ctx context.Context, edit *catalog.Editor, n *ast.Na
 	if err := s.idle(t, "DROP TABLE"); err != nil {
 		return err
 	}
-	if err := s.dropDependents(ctx, edit, t, kindOf(t), st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, t, st.Cascade); err != nil {
 		return err
 	}
 	return s.removeTable(ctx, edit, t)
@@ -240,11 +238,7 @@ func (s *Session) dropSequence(ctx context.Context, edit *catalog.Editor, n *ast
 	if err := s.identitySequence(seq); err != nil {
 		return err
 	}
-	defaults, err := s.defaultsCalling(seq, "sequence "+s.shownRelation(seq))
-	if err != nil {
-		return err
-	}
-	if err := s.dropDependents(ctx, edit, seq, "sequence", st.Cascade, defaults...); err != nil {
+	if err := s.dropDependents(ctx, edit, seq, st.Cascade); err != nil {
 		return err
 	}
 	s.disown(seq)
@@ -285,87 +279,39 @@ func (s *Session) removeSchema(sc *catalog.Schema) {
 	s.Tx.DropObject(sc.OID)
 }
 
-// schemaContents lists what a schema holds, and what depends on that.
-func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) []dependent {
-	var inside []catalog.Object
+// schemaContents lists what a schema holds.
+func (s *Session) schemaContents(ctx context.Context, edit *catalog.Editor, sc *catalog.Schema) (list []dependent) {
+	on := s.describe(sc)
 	for o := range edit.Catalog().All() {
-		if o.Parent() == sc.OID && !slices.Contains(s.dropping, o.ObjectOID()) {
-			inside = append(inside, o)
+		switch {
+		case o.Parent() == sc.OID && s.byItself(o, sc):
+			list = append(list, s.whole(ctx, edit, o, on))
+		case o.Parent() == sc.OID: // what depends on it is listed all the same
+			list = append(list, unmentioned(o.ObjectOID(), func() []dependent { return s.dependentsOf(ctx, edit, o) }))
+		}
+		if e, ok := o.(*catalog.Extension); ok && e.Schema == sc.OID {
+			list = append(list, s.whole(ctx, edit, e, on))
 		}
 	}
-	slices.SortFunc(inside, func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
-	var list []dependent
-	seen, within := map[catalog.OID]bool{}, map[catalog.OID]bool{} // views that are listed; foreign keys and types in the schema
-	for _, o := range inside {
-		if t, ok := o.(*catalog.Table); ok {
-			for _, k := range t.Foreign {
-				within[k.OID] = true
-			}
-		}
+	return append(list, s.statisticsIn(sc)...)
+}
+
+// byItself says whether an object of a schema goes by itself, and not with another: as a
+// partition goes with its table, a sequence with its column, a function or a type with its
+// extension or range type.
+func (s *Session) byItself(o catalog.Object, sc *catalog.Schema) bool {
+	cat := s.Tx.Catalog()
+	switch o := o.(type) {
+	case *catalog.Table:
+		return o.Bound == nil || cat.Table(o.Parents[0]).Schema != sc.OID
+	case *catalog.Sequence:
+		return o.OwnerTable == 0
+	case *catalog.UserType:
+		return o.Extension == 0 && (o.Kind != types.KindMultirange || cat.UserType(o.Base.OID).Schema != sc.OID)
+	case *catalog.Routine:
+		return o.Extension == 0 && o.Constructs == 0
+	case catalog.Defined:
+		return o.Head().Extension == 0
 	}
-	for _, o := range inside {
-		what := ""
-		switch o := o.(type) {
-		case *catalog.Table:
-			if o.Bound != nil && slices.ContainsFunc(inside, func(p catalog.Object) bool { return p.ObjectOID() == o.Parents[0] }) {
-				continue // it goes with what it is a partition of
-			}
-			what = o.Word()
-		case *catalog.View:
-			what = "view"
-		case *catalog.UserType:
-			if o.Extension != 0 || o.Kind == types.KindMultirange && within[o.Base.OID] {
-				continue // it goes with its extension or range type
-			}
-			within[o.OID] = true
-			what = "type"
-		case *catalog.Sequence:
-			if o.OwnerTable != 0 {
-				continue // it goes with its table
-			}
-			what = "sequence"
-		}
-		name := s.shownIn(sc.OID, o.ObjectName())
-		if r, ok := o.(*catalog.Routine); ok {
-			if r.Extension != 0 || r.Constructs != 0 {
-				continue // it goes with its extension or type
-			}
-			what, name = "function", s.shownRoutine(r)
-		}
-		if op, ok := o.(*catalog.Operator); ok {
-			what, name = "operator", s.shownOperator(op)
-		}
-		if d, ok := o.(catalog.Defined); ok && d.Head().Extension == 0 {
-			list = append(list, s.dependentDefined(ctx, edit, d, "schema "+sc.Name)...)
-			continue
-		}
-		r, isRelation := o.(catalog.Relation)
-		if isRelation {
-			name = s.shownRelation(r)
-		}
-		if v, _ := viewOver(o); v != nil && seen[v.OID] {
-			continue // it goes with what it reads
-		}
-		seen[o.ObjectOID()] = true
-		list = append(list, dependent{what + " " + name, "schema " + sc.Name, func() error {
-			if t, ok := o.(*catalog.Table); ok {
-				return s.removeTable(ctx, edit, t)
-			}
-			if t, ok := o.(*catalog.UserType); ok {
-				s.removeType(t)
-				return nil
-			}
-			s.Tx.DropObject(o.ObjectOID())
-			return nil
-		}})
-		if t, ok := o.(*catalog.Table); ok {
-			list = append(list, s.referencing(ctx, t, what+" "+name, func(k *catalog.ForeignKey) bool { return t.ForeignKey(k.OID) == nil && !within[k.OID] })...)
-		}
-		if isRelation {
-			list = append(list, s.using(ctx, edit, r, what, seen)...)
-			list = append(list, s.rulesUsing(r.ObjectOID(), what+" "+name, seen)...)
-		}
-	}
-	list = append(list, s.statisticsIn(sc)...)
-	return append(list, s.extensionsIn(ctx, edit, sc)...)
+	return true
 }

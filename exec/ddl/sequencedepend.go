@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -14,27 +12,18 @@ import (
 // What depends on a sequence are the defaults that call it. That a column owns it
 // is the other way round: it goes with the column.
 
-// defaultsCalling lists the defaults that depend on a sequence, which messages call
-// on, of the tables that stay.
-func (s *Session) defaultsCalling(q *catalog.Sequence, on string) ([]dependent, error) {
-	var found []*catalog.Table
+// defaultsCalling lists the defaults that depend on a sequence, which messages call on.
+func (s *Session) defaultsCalling(q *catalog.Sequence, on string) (list []dependent) {
 	for o := range s.Tx.Catalog().All() {
-		if t, ok := o.(*catalog.Table); ok && t.Database == s.Env.Database && !slices.Contains(s.dropping, t.OID) {
-			found = append(found, t)
+		t, ok := o.(*catalog.Table)
+		if !ok || t.Database != s.Env.Database {
+			continue
 		}
-	}
-	slices.SortFunc(found, func(a, b *catalog.Table) int { return cmp.Compare(a.OID, b.OID) })
-	var list []dependent
-	for _, t := range found {
 		for _, c := range t.Columns {
-			calls, err := s.calls(c, q)
-			if err != nil {
-				return nil, err
-			}
-			if !calls {
+			if !s.calls(c, q) {
 				continue
 			}
-			list = append(list, dependent{"default value for column " + c.Name + " of table " + s.shownName(t), on, func() error {
+			list = append(list, dependent{oid: t.OID, of: t.OID, what: "default value for " + s.shownColumn(t, c.Name), on: on, drop: func() error {
 				changed := s.Tx.Catalog().Table(t.OID).Clone()
 				at := changed.Ordinal(c.Num)
 				column := *changed.Columns[at]
@@ -45,17 +34,17 @@ func (s *Session) defaultsCalling(q *catalog.Sequence, on string) ([]dependent, 
 			}})
 		}
 	}
-	return list, nil
+	return list
 }
 
 // calls says whether a column's default is made of a sequence's values.
-func (s *Session) calls(c *catalog.Column, q *catalog.Sequence) (bool, error) {
+func (s *Session) calls(c *catalog.Column, q *catalog.Sequence) bool {
 	if c.Generated || c.Identity != 0 || !strings.Contains(c.Default, "nextval") {
-		return false, nil
+		return false
 	}
 	parsed, err := parser.ParseExpr(c.Default)
 	if err != nil {
-		return false, err
+		return false
 	}
 	qualified, found := s.sequenceName(q), false
 	ast.Inspect(parsed, func(n ast.Node) bool {
@@ -65,7 +54,7 @@ func (s *Session) calls(c *catalog.Column, q *catalog.Sequence) (bool, error) {
 		}
 		return !found
 	})
-	return found, nil
+	return found
 }
 
 // ownedBy lists the sequences that go with a table's column; 0 is any.

@@ -296,7 +296,7 @@ func (s *Session) statisticsIn(sc *catalog.Schema) (list []dependent) {
 		}
 		for _, st := range t.Extended {
 			if st.Schema == sc.OID {
-				list = append(list, dependent{"statistics object " + parser.QuoteIdent(sc.Name) + "." + parser.QuoteIdent(st.Name), "schema " + sc.Name, func() error {
+				list = append(list, dependent{oid: st.OID, of: t.OID, what: "statistics object " + s.shownIn(sc.OID, st.Name), on: s.describe(sc), drop: func() error {
 					s.changeExtended(t.OID, st.OID, nil)
 					return nil
 				}})

@@ -1,10 +1,13 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
+	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/tables"
 )
@@ -74,38 +77,46 @@ func makeTemporary(t *catalog.Table, temporary bool, onCommit ast.OnCommit) erro
 	return nil
 }
 
-// DropTemporary drops a schema of temporary relations with all that is in it.
-func DropTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) error {
-	edit := tx.EditOwn()
-	s := &Session{Tx: tx}
-	var inside []catalog.Object
-	for o := range edit.Catalog().All() {
-		if o.Parent() == schema {
-			inside = append(inside, o)
+// DropTemporary drops a schema of temporary relations with all that is in it, and what
+// depends on that elsewhere: a function of a temporary table's row type, say.
+func DropTemporary(ctx context.Context, tx *tables.Tx, schema *catalog.Schema) error {
+	s := &Session{Tx: tx, Env: &plan.Env{Catalog: tx.Catalog(), Database: schema.Database, SearchPath: []string{schema.Name}}, TempName: schema.Name}
+	return s.dropUnasked(ctx, schema, schema.OID)
+}
+
+// dropUnasked drops a temporary relation, or their schema, with what depends on it; nobody is
+// told.
+func (s *Session) dropUnasked(ctx context.Context, o catalog.Object, schema catalog.OID) error {
+	edit := s.Tx.EditOwn()
+	list := s.walk(s.dependentsOf(ctx, edit, o))
+	if slices.ContainsFunc(list, func(d dependent) bool {
+		of := s.Tx.Catalog().Get(cmp.Or(d.of, d.oid))
+		return of == nil || of.Parent() != schema
+	}) {
+		var err error
+		if edit, err = s.Tx.Edit(ctx); err != nil {
+			return err
+		}
+		list = s.walk(s.dependentsOf(ctx, edit, o))
+	}
+	for _, d := range slices.Backward(list) {
+		if err := d.drop(); err != nil {
+			return err
 		}
 	}
-	for _, o := range inside {
-		if t, ok := o.(*catalog.Table); ok {
-			if err := s.removeTable(ctx, edit, t); err != nil {
-				return err
-			}
-			continue
-		}
-		tx.DropObject(o.ObjectOID())
-	}
-	tx.DropObject(schema)
-	return nil
+	return s.remove(ctx, edit, o)
 }
 
 // CommitTemporary does what ON COMMIT says to the temporary tables of a schema,
 // just before a transaction commits.
-func CommitTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) error {
+func CommitTemporary(ctx context.Context, tx *tables.Tx, schema *catalog.Schema) error {
 	var inside []*catalog.Table
 	for o := range tx.Catalog().All() {
-		if t, ok := o.(*catalog.Table); ok && t.Schema == schema && t.OnCommit != 0 {
+		if t, ok := o.(*catalog.Table); ok && t.Schema == schema.OID && t.OnCommit != 0 {
 			inside = append(inside, t)
 		}
 	}
+	s := &Session{Tx: tx, Env: &plan.Env{Catalog: tx.Catalog(), Database: schema.Database, SearchPath: []string{schema.Name}}, TempName: schema.Name}
 	for _, t := range inside {
 		switch t.OnCommit {
 		case 'd':
@@ -113,7 +124,7 @@ func CommitTemporary(ctx context.Context, tx *tables.Tx, schema catalog.OID) err
 				return err
 			}
 		case 'x':
-			if err := (&Session{Tx: tx}).removeTable(ctx, tx.EditOwn(), t); err != nil {
+			if err := s.dropUnasked(ctx, t, schema.OID); err != nil {
 				return err
 			}
 		}

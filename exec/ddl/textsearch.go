@@ -353,13 +353,13 @@ func (s *Session) onTextSearch(ctx context.Context, edit *catalog.Editor, o cata
 	on := s.shownDefined(o)
 	for _, d := range allDefined[*catalog.TSDictionary](s) {
 		if d.Template == o.ObjectOID() {
-			list = append(list, s.dependentDefined(ctx, edit, d, on)...)
+			list = append(list, s.whole(ctx, edit, d, on))
 		}
 	}
 	for _, c := range allDefined[*catalog.TSConfiguration](s) {
 		uses := c.Parser == o.ObjectOID() || slices.ContainsFunc(c.Map, func(m catalog.TSMapping) bool { return slices.Contains(m.Dictionaries, o.ObjectOID()) })
 		if uses {
-			list = append(list, s.dependentDefined(ctx, edit, c, on)...)
+			list = append(list, s.whole(ctx, edit, c, on))
 		}
 	}
 	return list

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -192,6 +193,11 @@ func triggerShape(tr *catalog.Trigger, st *ast.CreateTrigStmt) error {
 
 // triggerFunction finds the function of a trigger, which takes no arguments.
 func (s *Session) triggerFunction(name *ast.Name) (catalog.OID, error) {
+	if n := len(name.Parts); n == 1 || name.Parts[n-2] == "pg_catalog" {
+		if f := expr.TriggerFunction(name.Parts[n-1]); f != nil {
+			return f.OID, nil
+		}
+	}
 	f, err := s.namedRoutine(&ast.FuncRef{Name: name, Listed: true})
 	if err != nil {
 		return 0, unlocated(err)

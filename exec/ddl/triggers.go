@@ -86,7 +86,7 @@ func (s *Session) triggersThat(on string, depend func(catalog.Relation, *catalog
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
 		r, ok := o.(catalog.Relation)
-		if !ok || slices.Contains(s.dropping, r.ObjectOID()) {
+		if !ok {
 			continue
 		}
 		kind := "table"
@@ -97,7 +97,7 @@ func (s *Session) triggersThat(on string, depend func(catalog.Relation, *catalog
 			if !depend(r, t) {
 				continue
 			}
-			list = append(list, dependent{"trigger " + t.Name + " on " + kind + " " + s.shownRelation(r), on, func() error {
+			list = append(list, dependent{oid: t.OID, of: r.ObjectOID(), what: "trigger " + t.Name + " on " + kind + " " + s.shownRelation(r), on: on, drop: func() error {
 				s.changeTriggers(r.ObjectOID(), func(now *catalog.Trigger) *catalog.Trigger {
 					if now.OID == t.OID {
 						return nil

@@ -286,83 +286,66 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	if st.Object == "domain" && u.Kind != types.KindDomain {
 		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a domain`, strings.Join(n.Parts, "."))
 	}
-	if err := s.settle("type "+u.Name, s.typeDependents(ctx, edit, u), st.Cascade); err != nil {
+	if err := s.settle(s.describe(u), s.typeDependents(ctx, edit, u), st.Cascade); err != nil {
 		return err
 	}
 	s.removeType(u)
 	return nil
 }
 
-// typeDependents lists what is made of a type: arrays first, then other types
-// with what is made of them, then columns.
+// typeDependents lists what is made of a type: other types, columns, tables, functions and
+// views; what is made of its arrays comes first.
 func (s *Session) typeDependents(ctx context.Context, edit *catalog.Editor, u *catalog.UserType) []dependent {
-	cat := s.Tx.Catalog()
-	seen := map[catalog.OID]bool{} // the views that are listed
-	columns := func(typ catalog.OID, on string) (list []dependent) {
-		for _, c := range s.columnsOfType(typ) {
-			name := c.table.Columns[c.at].Name
-			if c.table.Columns[c.at].Type.OID != typ || slices.Contains(s.dropping, c.table.OID) {
-				continue
-			}
-			if c.table.Key != nil && slices.ContainsFunc(c.table.Key.Columns, func(k catalog.PartitionColumn) bool { return k.Column == c.table.Columns[c.at].Num }) {
-				// There is no partitioned table without its key.
-				list = append(list, dependent{c.table.Word() + " " + s.shownName(c.table), on, func() error { return s.removeTable(ctx, edit, c.table) }})
-				list = append(list, s.using(ctx, edit, c.table, c.table.Word(), seen)...)
-				continue
-			}
-			list = append(list, dependent{"column " + name + " of table " + s.shownName(c.table), on, func() error {
-				if t := s.Tx.Catalog().Table(c.table.OID); t != nil && t.ColumnIndex(name) >= 0 {
-					return s.dropColumn(ctx, t, &ast.AlterTableCmd{Name: name, Cascade: true})
-				}
-				return nil
-			}})
-			list = append(list, s.readingColumn(ctx, edit, c.table, c.table.Columns[c.at], seen)...)
+	is := s.describe(u)
+	list := []dependent{unmentioned(u.OID, func() []dependent { return s.columnsTyped(ctx, edit, u.Array, is+"[]") })}
+	for o := range s.Tx.Catalog().All() {
+		t, ok := o.(*catalog.UserType)
+		switch {
+		case !ok:
+		case t.OID == u.Multirange: // it goes with the range type
+			list = append(list, unmentioned(t.OID, func() []dependent { return s.typeDependents(ctx, edit, t) }))
+		case t.Base.Type != nil && u.Is(t.Base.OID):
+			list = append(list, s.whole(ctx, edit, t, is))
 		}
-		return list
-	}
-	list := columns(u.Array, "type "+u.Name+"[]")
-	var others []*catalog.UserType
-	for o := range cat.All() {
-		if t, ok := o.(*catalog.UserType); ok && !slices.Contains(s.dropping, t.OID) &&
-			(t.Base.Type != nil && u.Is(t.Base.OID) || slices.ContainsFunc(t.Attributes, func(a catalog.Attribute) bool { return u.Is(a.Type.OID) })) {
-			others = append(others, t)
-		}
-	}
-	slices.SortFunc(others, func(a, b *catalog.UserType) int { return int(a.OID) - int(b.OID) })
-	for _, t := range others {
-		if t.Kind == types.KindComposite {
+		if ok && t.Kind == types.KindComposite {
 			for _, a := range t.Attributes {
 				if u.Is(a.Type.OID) {
-					list = append(list, dependent{"column " + a.Name + " of composite type " + t.Name, "type " + u.Name, func() error {
-						return sqlerr.Unsupported("dropping a column of a composite type")
-					}})
+					list = append(list, s.dependentAttribute(ctx, t, a.Name, is))
 				}
 			}
-			continue
 		}
-		if t.OID == u.Multirange {
-			list = append(list, s.typeDependents(ctx, edit, t)...) // it goes with the range type
-			continue
-		}
-		list = append(list, dependent{"type " + t.Name, "type " + u.Name, func() error {
-			s.removeType(t)
-			return nil
-		}})
-		below := s.typeDependents(ctx, edit, t)
-		// What is made of a type goes before it.
-		list = append(list, below...)
 	}
-	list = append(list, columns(u.OID, "type "+u.Name)...)
+	list = append(list, s.columnsTyped(ctx, edit, u.OID, is)...)
 	for _, t := range s.tablesOf(u) {
-		if !slices.Contains(s.dropping, t.OID) {
-			list = append(list, dependent{"table " + s.shownName(t), "type " + u.Name, func() error { return s.removeTable(ctx, edit, t) }})
-			list = append(list, s.dependents(ctx, edit, t, "table", seen)...)
-		}
+		list = append(list, s.whole(ctx, edit, t, is))
 	}
-	list = append(list, s.routinesTyped(ctx, edit, u)...)
-	return append(list, s.viewsThat(ctx, edit, "type "+u.Name, seen, func(v *catalog.View) bool {
+	list = append(list, s.routinesTyped(ctx, edit, u, is)...)
+	return append(list, s.viewsThat(ctx, edit, is, func(v *catalog.View) bool {
 		return v.Bound.Uses(u.OID) || v.Bound.Uses(u.Array) || s.Tx.Catalog().Table(v.OID) == nil && slices.ContainsFunc(v.Columns, func(c *catalog.Column) bool { return u.Is(c.Type.OID) })
 	})...)
+}
+
+// columnsTyped lists the columns of a type. There is no partitioned table without its key.
+func (s *Session) columnsTyped(ctx context.Context, edit *catalog.Editor, typ catalog.OID, on string) (list []dependent) {
+	for _, c := range s.columnsOfType(typ) {
+		column := c.table.Columns[c.at]
+		switch {
+		case column.Type.OID != typ:
+		case c.table.Key != nil && slices.ContainsFunc(c.table.Key.Columns, func(k catalog.PartitionColumn) bool { return k.Column == column.Num }):
+			list = append(list, s.whole(ctx, edit, c.table, on))
+		default:
+			list = append(list, s.dependentColumn(ctx, edit, c.table, column, on))
+		}
+	}
+	return list
+}
+
+// dependentAttribute makes a dependent of an attribute of a composite type.
+func (s *Session) dependentAttribute(ctx context.Context, u *catalog.UserType, name, on string) dependent {
+	shown := s.shownIn(u.Schema, u.Name)
+	return dependent{oid: u.OID, of: u.OID, what: "column " + name + " of composite type " + shown, on: on, drop: func() error {
+		return s.alterAttributes(ctx, &ast.AlterTypeStmt{Name: &ast.Name{Parts: []string{s.Tx.Catalog().SchemaByOID(u.Schema).Name, u.Name}}, Cmds: []*ast.AlterTableCmd{{Kind: "DropColumn", Name: name, Cascade: true}}})
+	}}
 }
 
 // alterTypeOwner runs ALTER TYPE and ALTER DOMAIN ... OWNER TO.

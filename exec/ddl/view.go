@@ -196,7 +196,7 @@ func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	if err := s.owner(v.Owner, "view", v.Name); err != nil {
 		return err
 	}
-	if err := s.dropDependents(ctx, edit, v, "view", st.Cascade); err != nil {
+	if err := s.dropDependents(ctx, edit, v, st.Cascade); err != nil {
 		return err
 	}
 	s.Tx.DropObject(v.OID)

@@ -6,6 +6,9 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 )
 
+// classCollation is the OID of pg_collation.
+const classCollation catalog.OID = 3456
+
 // The collations that users have made; PostgreSQL's own are recorded.
 func init() {
 	makes("pg_collation", func(s *Snapshot, out *rows) {

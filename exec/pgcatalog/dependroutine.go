@@ -102,6 +102,8 @@ func calledClass(o catalog.Object) catalog.OID {
 		return classOperator
 	case *catalog.Cast:
 		return classCast
+	case *catalog.Collation:
+		return classCollation
 	}
 	return 0
 }

@@ -1,11 +1,8 @@
 package pgcatalog
 
 import (
-	"time"
-
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // pg_extension and the views over it. What this server has and PostgreSQL has
@@ -52,16 +49,6 @@ func init() {
 		for _, o := range expr.Extensions() {
 			out.add("name", o.Name, "version", o.Version, "installed", s.Catalog.Extension(s.Database.OID, o.Name) != nil,
 				"superuser", true, "trusted", true, "relocatable", true, "comment", o.Comment)
-		}
-	})
-	makes("pg_timezone_abbrevs", func(s *Snapshot, out *rows) {
-		now := types.TimestampFromTime(time.Now())
-		for _, a := range types.Abbrevs() {
-			east, daylight, ok := a.At(now)
-			if !ok {
-				east = int((a.ToLocal(now) - now) / types.MicrosPerSecond)
-			}
-			out.add("abbrev", a.Name, "utc_offset", types.Object(types.Interval{Micros: int64(east) * types.MicrosPerSecond}), "is_dst", daylight)
 		}
 	})
 }

@@ -53,7 +53,7 @@ var namedClasses = map[types.OID]namedClass{
 	6104:            {"publication", "pg_publication", "pubname", ""},
 	6100:            {"subscription", "pg_subscription", "subname", ""},
 	2607:            {"conversion", "pg_conversion", "conname", "connamespace"},
-	3456:            {"collation", "pg_collation", "collname", "collnamespace"},
+	classCollation:  {"collation", "pg_collation", "collname", "collnamespace"},
 	classStatistics: {"statistics object", "pg_statistic_ext", "stxname", "stxnamespace"},
 	3601:            {"text search parser", "pg_ts_parser", "prsname", "prsnamespace"},
 	3764:            {"text search template", "pg_ts_template", "tmplname", "tmplnamespace"},

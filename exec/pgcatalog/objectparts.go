@@ -27,7 +27,7 @@ func AddressOf(o catalog.Object) (a Address, ok bool) {
 	case *catalog.Cast:
 		a.Class = 2605
 	case *catalog.Collation:
-		a.Class = 3456
+		a.Class = classCollation
 	case *catalog.Extension:
 		a.Class = classExtension
 	case *catalog.DefaultACL:

@@ -176,6 +176,8 @@ func (r *Reader) triggerAction(tr *catalog.Trigger) string {
 	name := ""
 	if f, ok := r.Catalog.Get(tr.Function).(*catalog.Routine); ok {
 		name = r.routineName(f)
+	} else if f := expr.FunctionByOID(tr.Function); f != nil {
+		name = f.Name
 	}
 	var args []string
 	for _, a := range tr.Args {

@@ -78,6 +78,7 @@ type Startup struct {
 	Database string            // empty: the user's name
 	Settings map[string]string // startup parameters, options' -c among them
 	Remote   string            // address, for the log and pg_stat_activity
+	Local    string            // the server's own address that the client has connected to
 	// Transport is "pgwire", "websocket" or "http".
 	Transport string
 	// EndUser: User is no role but a name from a token or from trust; it acts

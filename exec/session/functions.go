@@ -43,13 +43,14 @@ func init() {
 		"inet_client_addr": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
 			return address(s.start.Remote), nil
 		},
+		"inet_server_addr": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return address(s.start.Local), nil
+		},
+		"inet_server_port": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
+			return port(s.start.Local), nil
+		},
 		"inet_client_port": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
-			_, port, err := net.SplitHostPort(s.start.Remote)
-			n, numErr := strconv.Atoi(port)
-			if err != nil || numErr != nil {
-				return types.Null, nil
-			}
-			return types.Int(int64(n)), nil
+			return port(s.start.Remote), nil
 		},
 		"pg_conf_load_time": func(s *Session, _ *expr.Context, _ []types.Datum) (types.Datum, error) {
 			return timestamp(s.server.started), nil
@@ -60,6 +61,16 @@ func init() {
 	} {
 		hostFunctions[name] = f
 	}
+}
+
+// port is the port of an address, NULL for what has none.
+func port(addr string) types.Datum {
+	_, port, err := net.SplitHostPort(addr)
+	n, numErr := strconv.Atoi(port)
+	if err != nil || numErr != nil {
+		return types.Null
+	}
+	return types.Int(int64(n))
 }
 
 // kalamListen is kalam_listen(channel, query [, options]): LISTEN ... FOR with

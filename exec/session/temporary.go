@@ -35,7 +35,7 @@ func (s *Session) dropTemporary() {
 func (s *Server) dropTemporary(pid int32, schema *catalog.Schema) {
 	ctx := context.Background()
 	tx := s.opts.Store.Begin(tables.TxOptions{PID: pid})
-	err := ddl.DropTemporary(ctx, tx, schema.OID)
+	err := ddl.DropTemporary(ctx, tx, schema)
 	if err == nil {
 		_, err = tx.Commit(ctx)
 	} else {

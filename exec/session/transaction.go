@@ -128,7 +128,7 @@ func (s *Session) commit(ctx context.Context) error {
 		return err
 	}
 	if schema := s.tempSchema(tx.Catalog()); schema != nil {
-		if err := ddl.CommitTemporary(ctx, tx, schema.OID); err != nil {
+		if err := ddl.CommitTemporary(ctx, tx, schema); err != nil {
 			s.rollback()
 			return err
 		}

@@ -16,5 +16,8 @@ func (s *Session) fireTrigger(ctx context.Context, user string, routine catalog.
 		s.settings.impersonated = user
 		defer func() { s.settings.impersonated = was }()
 	}
+	if run := builtinTrigger(routine); run != nil {
+		return run(s, ctx, t)
+	}
 	return s.RunTrigger(ctx, routine, &TriggerCall{Name: t.Name, Relation: t.Relation, When: t.When, Level: t.Level, Op: t.Op, Args: t.Args, Old: t.Old, New: t.New}, t.Transitions)
 }

@@ -17,16 +17,13 @@ import (
 
 func init() {
 	hostFunctions["ts_rewrite"] = func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error) {
-		return s.rewriteByQuery(c.Ctx, args[0], args[1].Str())
+		return s.rewriteByQuery(s.contextOf(c), args[0], args[1].Str())
 	}
 }
 
 // rewriteByQuery is ts_rewrite(tsquery, text): of each row of a query, what its first column
 // is gives way to the second.
 func (s *Session) rewriteByQuery(ctx context.Context, query types.Datum, text string) (types.Datum, error) {
-	if ctx == nil {
-		ctx = s.current
-	}
 	rewritten := textsearch.Rewriting(query.TSQuery())
 	checked := false
 	err := s.eachRowOf(ctx, text, func(cols []plan.Column) error {

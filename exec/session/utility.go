@@ -529,7 +529,7 @@ func (s *Session) discard(stmt *ast.DiscardStmt) (string, error) {
 	}
 	if schema := s.tempSchema(s.catalog()); schema != nil {
 		s.ensureTx()
-		return "DISCARD TEMP", ddl.DropTemporary(context.Background(), s.tx.tx, schema.OID)
+		return "DISCARD TEMP", ddl.DropTemporary(context.Background(), s.tx.tx, schema)
 	}
 	return "DISCARD TEMP", nil
 }

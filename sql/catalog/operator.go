@@ -39,7 +39,7 @@ func (o *Operator) Operands(left, right *types.Type) bool {
 
 // Signature names the operator with the types of its operands.
 func (o *Operator) Signature() string {
-	left := "none"
+	left := "NONE"
 	if o.Left.Type != nil {
 		left = o.Left.String()
 	}

@@ -158,6 +158,13 @@ func intIncrement(_ *Context, a []types.Datum) (types.Datum, error) {
 	return types.Int(a[0].Int() + 1), nil
 }
 
+func intDecrement(_ *Context, a []types.Datum) (types.Datum, error) {
+	if a[0].Int() == math.MinInt64 {
+		return types.Null, intRange(64)
+	}
+	return types.Int(a[0].Int() - 1), nil
+}
+
 func init() {
 	code := map[string]EvalFunc{
 		"float8_accum": floatAccumulate("float8_accum"), "float4_accum": floatAccumulate("float4_accum"),
@@ -200,6 +207,7 @@ func init() {
 			}
 			return types.NumericDatum(v)
 		},
+		"int8dec": intDecrement, "int8dec_any": intDecrement,
 		"int8inc": intIncrement, "int8inc_any": intIncrement, "int8inc_float8_float8": intIncrement,
 	}
 	for name, kind := range map[string]varianceKind{

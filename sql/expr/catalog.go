@@ -291,21 +291,12 @@ func findCode(f *Function) {
 	if f.Eval == nil && f.Typed == nil {
 		f.Eval = comparisonCode(f)
 	}
-	if f.Eval == nil && f.Typed == nil && sends(f) {
-		t := f.Args[0]
-		f.Eval = func(c *Context, args []types.Datum) (types.Datum, error) {
-			return types.Bytes(t.AppendBinary(nil, args[0], c.env())), nil
-		}
+	if f.Eval == nil && f.Typed == nil {
+		f.Eval = typeCode(f)
 	}
 	if f.Eval == nil && f.Typed == nil && askHost(f) {
 		HostFunction(f)
 	}
-}
-
-// sends says whether a function gives the binary form of its argument.
-func sends(f *Function) bool {
-	return len(f.Args) == 1 && f.Result == types.Bytea && f.Args[0].Kind != types.KindPseudo &&
-		(strings.HasSuffix(f.Symbol, "send") || strings.HasSuffix(f.Symbol, "_send"))
 }
 
 // HostFunction makes f a function that Context.Host computes.

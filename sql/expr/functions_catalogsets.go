@@ -16,7 +16,15 @@ func init() {
 	registerSets(map[string]SetFunc{
 		"pg_get_keywords": keywords, "pg_options_to_table": optionsToTable, "pg_partition_tree": partitionTree,
 		"pg_event_trigger_ddl_commands": hostRows("pg_event_trigger_ddl_commands"), "pg_event_trigger_dropped_objects": hostRows("pg_event_trigger_dropped_objects"),
+		"ts_stat1": hostRows("ts_stat"), "ts_stat2": hostRows("ts_stat"),
 		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels")})
+	for _, symbol := range []string{ // PostgreSQL makes views of them
+		"pg_timezone_names", "pg_timezone_abbrevs", "show_all_settings", "show_all_file_settings", "pg_available_extensions", "pg_available_extension_versions",
+		"pg_config", "pg_cursor", "pg_lock_status", "pg_prepared_statement", "pg_prepared_xact", "pg_hba_file_rules", "pg_ident_file_mappings", "pg_get_replication_slots",
+		"pg_get_backend_memory_contexts", "pg_get_shmem_allocations", "pg_show_replication_origin_status",
+	} {
+		setCode[symbol] = hostRows(symbol)
+	}
 }
 
 // keywords is pg_get_keywords(): PostgreSQL 15's own.

@@ -133,7 +133,23 @@ func ofRanges(f func(x, y *types.Range) (*types.Range, error)) EvalFunc {
 
 func init() {
 	registerTyped(map[string]TypedFunc{"range_constructor2": constructRange, "range_constructor3": constructRange})
+	difference := func(scale float64) EvalFunc {
+		return func(_ *Context, a []types.Datum) (types.Datum, error) {
+			return types.Float((float64(a[0].Int()) - float64(a[1].Int())) / scale), nil
+		}
+	}
+	canonical := func(_ *Context, a []types.Datum) (types.Datum, error) { return a[0], nil } // they are kept so
 	register(map[string]EvalFunc{
+		"int4range_canonical": canonical, "int8range_canonical": canonical, "daterange_canonical": canonical,
+		"int4range_subdiff": difference(1), "int8range_subdiff": difference(1), "daterange_subdiff": difference(1),
+		"tsrange_subdiff": difference(1e6), "tstzrange_subdiff": difference(1e6),
+		"numrange_subdiff": func(c *Context, a []types.Datum) (types.Datum, error) {
+			d, err := evalCode["numeric_sub"](c, a)
+			if err != nil {
+				return types.Null, err
+			}
+			return evalCode["numeric_float8"](c, []types.Datum{d})
+		},
 		"multirange_constructor0": func(*Context, []types.Datum) (types.Datum, error) { return types.Object(&types.Multirange{}), nil },
 		"multirange_constructor1": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Object(types.NewMultirange([]*types.Range{a[0].Range()})), nil

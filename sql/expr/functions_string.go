@@ -458,7 +458,15 @@ func init() {
 		"textcat": cat, "byteacat": cat, "bitcat": cat, "lower": text1(strings.ToLower), "upper": text1(strings.ToUpper), "initcap": text1(initcap),
 		"textlen": length(utf8.RuneCountInString), "bpcharlen": length(func(s string) int { return utf8.RuneCountInString(strings.TrimRight(s, " ")) }),
 		"textoctetlen": length(func(s string) int { return len(s) }), "byteaoctetlen": length(func(s string) int { return len(s) }), "bpcharoctetlen": length(func(s string) int { return len(s) }),
-		"bitlength":   length(func(s string) int { return len(s) }),
+		"bitlength":      length(func(s string) int { return len(s) }),
+		"bitoctetlength": length(func(s string) int { return (len(s) + 7) / 8 }),
+		"length_in_encoding": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			d, err := convertEncoding(a[0].Str(), a[1].Str(), "UTF8")
+			if err == nil {
+				err = types.CheckText(d.Str())
+			}
+			return types.Int(int64(utf8.RuneCountInString(d.Str()))), err
+		},
 		"text_substr": substring(false), "text_substr_no_len": substring(false), "bytea_substr": substring(true), "bytea_substr_no_len": substring(true),
 		"bitsubstr": substring(true), "bitsubstr_no_len": substring(true),
 		"textoverlay": overlay(false), "textoverlay_no_len": overlay(false), "byteaoverlay": overlay(true), "byteaoverlay_no_len": overlay(true),

@@ -117,6 +117,10 @@ func init() {
 			}
 			return types.String(""), c.Host.Notify(a[0].Str(), a[1].Str())
 		},
+		"mxid_age": func(*Context, []types.Datum) (types.Datum, error) { return types.Int(0), nil }, // locks are not kept with rows
+		"to_ascii_default": func(*Context, []types.Datum) (types.Datum, error) {
+			return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "encoding conversion from UTF8 to ASCII not supported")
+		},
 		"pg_sleep":          func(c *Context, a []types.Datum) (types.Datum, error) { return sleep(c, a[0].Float()) },
 		"pg_is_in_recovery": func(*Context, []types.Datum) (types.Datum, error) { return types.Bool(false), nil },
 		"pg_client_encoding": func(c *Context, _ []types.Datum) (types.Datum, error) {

@@ -60,6 +60,9 @@ func (b *binder) collate(e *ast.CollateClause) (expr.Expr, error) {
 	if err != nil {
 		return nil, sqlerr.From(err).At(e.Pos())
 	}
+	if c.OID >= types.FirstUserOID {
+		b.p.useRoutine(c.OID)
+	}
 	if !expr.Collatable(arg.Type()) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, "collations are not supported by type %s", arg.Type()).At(e.Pos())
 	}

@@ -13,7 +13,10 @@ func init() {
 // DomainCheck binds a CHECK of a domain: a condition over VALUE, which is of the
 // domain's base type.
 func DomainCheck(env *Env, text string, value *types.Type) (expr.Expr, error) {
-	p := &planner{env: env, params: &expr.ParamTypes{}}
+	return (&planner{env: env, params: &expr.ParamTypes{}}).domainCheck(text, value)
+}
+
+func (p *planner) domainCheck(text string, value *types.Type) (expr.Expr, error) {
 	sc := &scope{}
 	sc.add("", "", []Column{{Name: "value", Type: value, Typmod: types.NoTypmod}}, 1)
 	e, err := p.stored(text, sc, "check constraints")
@@ -21,6 +24,15 @@ func DomainCheck(env *Env, text string, value *types.Type) (expr.Expr, error) {
 		return nil, err
 	}
 	return p.typing().CoerceBoolean(e, "CHECK")
+}
+
+// DomainRoutines lists the functions of users that a CHECK or a default of a domain calls.
+func DomainRoutines(env *Env, text string, value *types.Type) []catalog.OID {
+	p := &planner{env: env, params: &expr.ParamTypes{}}
+	if _, err := p.domainCheck(text, value); err != nil && len(p.routines) == 0 {
+		return nil
+	}
+	return p.routines
 }
 
 // DefaultText is the default of a column as SQL text: its own, or that of its

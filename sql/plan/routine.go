@@ -300,7 +300,7 @@ func (p *planner) argumentDefault(_ *expr.Function, text string, t *types.Type) 
 	return p.typing().Coerce(e, t, types.NoTypmod, expr.Assignment)
 }
 
-// useRoutine notes that a function is called.
+// useRoutine notes that a function, an operator, a cast or a collation is used.
 func (p *planner) useRoutine(oid catalog.OID) {
 	if !slices.Contains(p.routines, oid) {
 		p.routines = append(p.routines, oid)

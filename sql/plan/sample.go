@@ -38,7 +38,7 @@ const (
 
 // tableSample plans TABLESAMPLE.
 func (p *planner) tableSample(t *ast.RangeTableSample, sc *scope) (Node, error) {
-	table, err := p.sampled(t.Relation)
+	columns, err := p.sampled(t.Relation)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (p *planner) tableSample(t *ast.RangeTableSample, sc *scope) (Node, error) 
 		return nil, err
 	}
 	width := rowBytes
-	for _, c := range table.Columns {
+	for _, c := range columns {
 		width += typeWidth(c.Type.Type)
 	}
 	s.BlockRows = max(1, blockBytes/width)
@@ -60,8 +60,8 @@ func (p *planner) tableSample(t *ast.RangeTableSample, sc *scope) (Node, error) 
 	return s, nil
 }
 
-// sampled is the table that TABLESAMPLE stands behind.
-func (p *planner) sampled(v *ast.RangeVar) (*catalog.Table, error) {
+// sampled gives the columns of the table that TABLESAMPLE stands behind.
+func (p *planner) sampled(v *ast.RangeVar) ([]*catalog.Column, error) {
 	wrong := sqlerr.New(sqlerr.FeatureNotSupported, "TABLESAMPLE clause can only be applied to tables and materialized views").At(v.Pos())
 	for _, c := range p.ctes {
 		if v.Schema == "" && c.name == v.Name {
@@ -75,8 +75,13 @@ func (p *planner) sampled(v *ast.RangeVar) (*catalog.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t, ok := r.(*catalog.Table); ok {
-		return t, nil
+	switch t := r.(type) {
+	case *catalog.Table:
+		return t.Columns, nil
+	case *catalog.Virtual:
+		if t.Stored {
+			return t.Columns, nil
+		}
 	}
 	return nil, wrong
 }

@@ -17,6 +17,8 @@ type Triggers struct {
 	// Table is the relation; of a view, a table that has its name and columns.
 	Table *catalog.Table
 	Event catalog.TriggerEvents
+	// Updated are the columns that an UPDATE assigns to.
+	Updated []int
 	// Before, Instead and After are those for each row.
 	Before, Instead, After []*Trigger
 	// BeforeStatement and AfterStatement are those for each statement.
@@ -43,7 +45,7 @@ func (p *planner) triggers(t *catalog.Table, list []*catalog.Trigger, event cata
 			continue
 		}
 		if out == nil {
-			out = &Triggers{Table: t, Event: event}
+			out = &Triggers{Table: t, Event: event, Updated: updated}
 		}
 		bound := &Trigger{Trigger: tr}
 		out.OldRows, out.NewRows = out.OldRows || tr.OldTable != "", out.NewRows || tr.NewTable != ""
