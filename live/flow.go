@@ -85,6 +85,7 @@ func (h *Hub) newFlow(req *Request) (*flow, error) {
 	refused := dataflow.Check(req.Plan)
 	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
 		f.query = newQuery(req.Plan)
+		f.lasting = f.lasting && !req.Dated
 		return f, f.overTables(req, h)
 	}
 	c := req.Compiled
@@ -95,7 +96,9 @@ func (h *Hub) newFlow(req *Request) (*flow, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	f.query = c.query
+	if f.query = c.query; req.Dated { // it is nobody else's
+		f.lasting = false
+	}
 	table := f.program.Scan.Table
 	if table.PerUser {
 		f.user = req.User

@@ -182,15 +182,15 @@ func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []typ
 	if err != nil {
 		return "", err
 	}
-	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
+	w, _, err := s.planWatched(stmt.Query, len(params))
 	if err != nil {
 		return "", err
 	}
-	return "LISTEN", s.listenFor(stmt.Channel, stmt.Query, p, params, opts, group)
+	return "LISTEN", s.listenFor(stmt.Channel, w, params, opts, group)
 }
 
 // listenFor has a channel listen for a query from the commit on.
-func (s *Session) listenFor(channel string, q *ast.SelectStmt, p *plan.Plan, params []types.Datum, opts live.Options, group string) error {
+func (s *Session) listenFor(channel string, w *watched, params []types.Datum, opts live.Options, group string) error {
 	if t := s.start.Transport; t == "websocket" || t == "http" {
 		return sqlerr.Unsupported("LISTEN ... FOR here").WithHint(`Send a "subscribe" message over the WebSocket instead.`)
 	}
@@ -203,7 +203,7 @@ func (s *Session) listenFor(channel string, q *ast.SelectStmt, p *plan.Plan, par
 	if _, _, err := live.DecodeCursor(opts.From); opts.From != "" && err != nil {
 		return err
 	}
-	req, err := s.requestPlan(s.watched(p, q), params, opts)
+	req, err := s.requestPlan(w, params, opts)
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (s *Session) requestPlan(w *watched, params []types.Datum, opts live.Option
 	s.nextSub++
 	now, env, clock := s.server.opts.Now(), s.settings.env, s.server.opts.Now
 	return &live.Request{
-		ID: "q" + formatInt(int64(s.nextSub)), Text: w.text, Plan: w.plan, Compiled: w.compiled, Unordered: s.unordered(w.plan, w.query, opts), Params: params, User: s.User(), Options: opts,
+		ID: "q" + formatInt(int64(s.nextSub)), Text: w.text, Plan: w.plan, Compiled: w.compiled, Dated: w.dated, Unordered: s.unordered(w.plan, w.query, opts), Params: params, User: s.User(), Options: opts,
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: clock, Host: w.host}
 		},

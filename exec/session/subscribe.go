@@ -42,11 +42,12 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
+	w, _, err := s.planWatched(stmt.Query, len(params))
 	if err != nil {
 		return nil, nil, err
 	}
-	req, err := s.requestPlan(s.watched(p, stmt.Query), params, opts)
+	p := w.plan
+	req, err := s.requestPlan(w, params, opts)
 	if err != nil {
 		return nil, nil, err
 	}

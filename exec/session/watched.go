@@ -32,6 +32,7 @@ type watched struct {
 	allowed  func(*catalog.Catalog) error
 	means    func(*catalog.Catalog) bool
 	compiled *live.Compiled // nil: the plan is one request's alone
+	dated    bool           // live.Request's
 }
 
 // watchedKey is what planning a live query over one table may look at.
@@ -92,46 +93,59 @@ func (s *Session) watch(sql string, params int) (*watched, error) {
 	if err != nil {
 		return nil, err
 	}
-	planning := s.watchEnv()
-	asked := s.noteAsking(planning)
-	p, err := plan.Statement(planning, query, nil, params)
+	w, asked, err := s.planWatched(query, params)
 	if err != nil {
 		return nil, err
 	}
-	w := s.watched(p, query)
-	if cat == s.store().Catalog() && !*asked && s.server.opts.Hub.Alike(p) {
+	if cat == s.store().Catalog() && asked == (asking{}) && s.server.opts.Hub.Alike(w.plan) {
 		w.compiled = &live.Compiled{}
 		s.server.watched.keep(cat, key, w)
 	}
 	return w, nil
 }
 
-// noteAsking has an environment note whether planning asks the session for anything that is no part of
-// watchedKey: the time, names of objects in values, domains.
-func (s *Session) noteAsking(env *plan.Env) (asked *bool) {
-	asked = new(bool)
+// planWatched plans a live query.
+func (s *Session) planWatched(query *ast.SelectStmt, params int) (*watched, asking, error) {
+	env := s.watchEnv()
+	asked := s.noteAsking(env)
+	p, err := plan.Statement(env, query, nil, params)
+	if err != nil {
+		return nil, *asked, err
+	}
+	w := s.watched(p, query)
+	w.dated = asked.time
+	return w, *asked, nil
+}
+
+// asking is what planning has asked the session for that is no part of watchedKey: the
+// time, and names of objects in values or domains.
+type asking struct{ time, names bool }
+
+// noteAsking has an environment note what planning asks for.
+func (s *Session) noteAsking(env *plan.Env) *asking {
+	asked := &asking{}
 	own := *env.Types
 	if now := own.Now; now != nil {
 		own.Now = func() time.Time {
-			*asked = true
+			asked.time = true
 			return now()
 		}
 	}
 	if in := own.RegIn; in != nil {
 		own.RegIn = func(t *types.Type, name string) (types.OID, error) {
-			*asked = true
+			asked.names = true
 			return in(t, name)
 		}
 	}
 	if out := own.RegOut; out != nil {
 		own.RegOut = func(t *types.Type, oid types.OID) (string, bool) {
-			*asked = true
+			asked.names = true
 			return out(t, oid)
 		}
 	}
 	if domain := own.Domain; domain != nil {
 		own.Domain = func(t *types.Type, d types.Datum) error {
-			*asked = true
+			asked.names = true
 			return domain(t, d)
 		}
 	}

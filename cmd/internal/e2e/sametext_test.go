@@ -71,3 +71,17 @@ func TestSameTextOtherLive(t *testing.T) {
 	e.exec("ALTER TABLE message RENAME TO other; CREATE TABLE message (id bigint PRIMARY KEY, room text); INSERT INTO message VALUES (1, '1'), (2, '2')")
 	ids(e.dial("postgres"), "s", byRoom, "1 ", "1")
 }
+
+// TestLiveTodayIsNotResumed: a literal that is another one tomorrow makes another query.
+func TestLiveTodayIsNotResumed(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TABLE message (id int PRIMARY KEY, day date, at timestamptz)")
+	c := e.dial("postgres")
+	for i, sql := range []string{"SELECT id FROM message WHERE day = 'today'", "SELECT day, count(*) AS c FROM message WHERE day >= date 'yesterday' GROUP BY day",
+		"SELECT id FROM message WHERE at > 'now'", "SELECT id FROM message WHERE day = '2026-01-02'"} {
+		_, _, cursor := c.subscribe(fmt.Sprint("a", i), sql, nil)
+		if _, ack, _ := c.subscribe(fmt.Sprint("b", i), sql, map[string]any{"from": cursor}); ack.Resumed != (i == 3) {
+			t.Errorf("%s: resumed is %v", sql, ack.Resumed)
+		}
+	}
+}
