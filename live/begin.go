@@ -265,7 +265,8 @@ const askAfter = 256
 func (r *tableReader) read(planned, table *catalog.Table, use circuit.Use, do func(circuit.Change) error) error {
 	v := r.flow.view
 	source := v.reads[planned.OID]
-	scan, none, err := r.flow.viewScan(source.First(), source.Table, table, r.c)
+	scans := source.First()
+	scan, none, err := r.flow.viewScan(scans, source.Table, table, r.c)
 	if none || err != nil {
 		return err
 	}
@@ -286,21 +287,21 @@ func (r *tableReader) read(planned, table *catalog.Table, use circuit.Use, do fu
 				return err
 			}
 		}
-		var ch circuit.Change
-		switch ch.New = cursor.Row(); {
-		case !asStored:
+		ch := circuit.Change{New: cursor.Row()}
+		if !asStored {
 			if ch.New, err = l.row(table, ch.New); err == errAltered {
 				return alteredEnd(planned.Name)
 			} else if err != nil {
 				return err
 			}
-			if use.Kept {
-				ch.New = ch.New.Clone()
-			}
-		case use.Kept:
-			ch.New = ch.New.Clone()
 		}
 		if use.Kept {
+			if concerns, err := circuit.Concerns(r.c, scans, ch.New); err != nil {
+				return err
+			} else if !concerns {
+				continue
+			}
+			ch.New = ch.New.Clone()
 			r.kept += int64(rowBytes(ch.New))
 		}
 		if use.Known {

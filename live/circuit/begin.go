@@ -102,10 +102,13 @@ func (o *source) give(t *tick, of Use, do func(Change) error) error {
 }
 
 func (o *filter) give(t *tick, of Use, do func(Change) error) error {
-	return each(t, o.input, of, func(ch Change) error {
+	return each(t, o.input, Use{Known: of.Known}, func(ch Change) error {
 		row, err := o.pass(t.c, ch.New)
 		if row == nil || err != nil {
 			return err
+		}
+		if of.Kept { // most may not pass
+			ch.New = row.Clone()
 		}
 		return do(ch)
 	})
