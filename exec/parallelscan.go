@@ -51,6 +51,7 @@ type parallelScan struct {
 	done   chan struct{}
 	ended  sync.WaitGroup
 	closed bool
+	given  int64 // rows
 }
 
 // scanPart is one part and its rows.
@@ -229,6 +230,7 @@ func (p *parallelScan) Next(rt *Runtime) (types.Row, error) {
 	for {
 		if p.batch != nil && p.at < p.batch.rows {
 			p.at++
+			p.given++
 			return p.batch.values[(p.at-1)*p.width : p.at*p.width : p.at*p.width], nil
 		}
 		if p.batch != nil {

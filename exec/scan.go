@@ -3,6 +3,7 @@ package exec
 import (
 	"slices"
 
+	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -158,16 +159,25 @@ func (o *scan) recheck(row types.Row, strength tables.LockStrength, wait tables.
 }
 
 func (o *scan) Close() {
+	read := int64(o.read)
 	if o.ahead != nil {
 		o.ahead.Close()
 		o.removed += o.ahead.removed()
+		read += o.ahead.given + o.ahead.removed()
 		o.ahead = nil
 	}
 	if o.cursor != nil {
 		o.removed += o.cursor.Skipped()
+		read += o.cursor.Skipped()
 		o.cursor.Close()
 		o.cursor = nil
+		index := catalog.OID(0)
+		if o.node.Index != nil {
+			index = o.node.Index.OID
+		}
+		o.rt.Tx.Scanned(o.node.Table.OID, index, read)
 	}
+	o.read = 0
 	o.opened = true
 }
 

@@ -2,11 +2,13 @@ package pgwire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -144,6 +146,20 @@ func (c *conn) begin() bool {
 	return false
 }
 
+// encryption is how the connection is encrypted; nil: it is not.
+func (c *conn) encryption() *session.Encryption {
+	secure, ok := c.net.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := secure.ConnectionState()
+	e := &session.Encryption{Version: strings.Replace(tls.VersionName(state.Version), " ", "v", 1), Cipher: tls.CipherSuiteName(state.CipherSuite), Bits: 256}
+	if strings.Contains(e.Cipher, "_128_") {
+		e.Bits = 128
+	}
+	return e
+}
+
 // open authenticates the client and opens its session.
 func (c *conn) open(p *startupPacket) error {
 	c.version = p.version
@@ -170,7 +186,7 @@ func (c *conn) open(p *startupPacket) error {
 	}
 	c.session, err = c.server.options.Sessions.Open(c.ctx, session.Startup{
 		User: p.user, Database: p.database, Settings: p.settings,
-		Remote: c.raw.RemoteAddr().String(), Local: c.raw.LocalAddr().String(), Transport: "pgwire", EndUser: endUser,
+		Remote: c.raw.RemoteAddr().String(), Local: c.raw.LocalAddr().String(), TLS: c.encryption(), Transport: "pgwire", EndUser: endUser,
 		End: func(cause *sqlerr.Error) { c.cancel(cause) },
 	})
 	if err != nil {

@@ -65,6 +65,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 		t.store.ring.add(cs)
 		t.store.recent.add(seq, touched)
 		t.store.statistics.committed(cs, t.droppedRanges)
+		t.store.counters.committed(cs)
 		for _, oid := range cs.Dropped {
 			t.store.highest.forget(oid)
 		}

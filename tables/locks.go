@@ -223,6 +223,9 @@ var errTooManyLocks = sqlerr.New(sqlerr.OutOfMemory, "out of shared memory").Wit
 func (t *Tx) lockError(err error) error {
 	var d *lock.Deadlock
 	if errors.As(err, &d) {
+		if t.opts.Deadlocked != nil {
+			t.opts.Deadlocked()
+		}
 		detail := ""
 		for i, w := range d.Circle {
 			if i > 0 {

@@ -39,6 +39,10 @@ type tableStatistics struct {
 	published *catalog.Statistics
 	// stored says that published is on disk.
 	stored bool
+	// analyzed and autoAnalyzed are when ANALYZE and the background sampled it last, after
+	// how often they have.
+	analyzed, autoAnalyzed time.Time
+	analyzes, autoAnalyzes int64
 }
 
 const (
@@ -201,7 +205,7 @@ func (s *Store) sampleTables(ctx context.Context) {
 			}
 			began := time.Now()
 			if t := s.Catalog().Table(oid); t != nil {
-				if _, err := s.analyze(ctx, t, nil); err != nil && ctx.Err() == nil {
+				if _, err := s.analyze(ctx, t, nil, true); err != nil && ctx.Err() == nil {
 					s.log.Warn("statistics of a table could not be made", "table", t.Name, "err", err)
 				}
 			}
@@ -228,7 +232,7 @@ func (st *statistics) next() (catalog.OID, bool) {
 // Analyze samples a table, makes its statistics anew and stores them; columns are
 // the attribute numbers wanted, nil for all.
 func (s *Store) Analyze(ctx context.Context, t *catalog.Table, columns []int16) error {
-	made, err := s.analyze(ctx, t, columns)
+	made, err := s.analyze(ctx, t, columns, false)
 	if made == nil || err != nil {
 		return err
 	}
@@ -244,8 +248,8 @@ func (s *Store) Analyze(ctx context.Context, t *catalog.Table, columns []int16) 
 	return nil
 }
 
-// analyze gives the new statistics; none if the table is gone.
-func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16) (*catalog.Statistics, error) {
+// analyze gives the new statistics; none if the table is gone. auto: nobody has asked.
+func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16, auto bool) (*catalog.Statistics, error) {
 	known := s.Statistics(t)
 	st := &s.statistics
 	st.mu.Lock()
@@ -269,6 +273,11 @@ func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16) 
 	if sample.whole && entry.counts == counts { // it is known better now, unless somebody else has counted meanwhile
 		entry.rows = max(0, sample.rows+entry.rows-before)
 		entry.counts++
+	}
+	if auto {
+		entry.autoAnalyzed, entry.autoAnalyzes = s.now(), entry.autoAnalyzes+1
+	} else {
+		entry.analyzed, entry.analyzes = s.now(), entry.analyzes+1
 	}
 	made.Rows = float64(entry.rows)
 	entry.published, entry.stored = made, false

@@ -83,6 +83,7 @@ type Store struct {
 	lastWrites   lastWrites
 	indexes      indexCodes
 	statistics   statistics
+	counters     tally
 	highest      highest
 	prepared     preparedTxs
 	exclusions   exclusions

@@ -29,8 +29,10 @@ const (
 
 // TxOptions says how a transaction behaves.
 type TxOptions struct {
-	Isolation Isolation
-	ReadOnly  bool
+	// Deadlocked, if it is set, is told that a lock was refused because of a deadlock.
+	Deadlocked func()
+	Isolation  Isolation
+	ReadOnly   bool
 	// Sync: Commit returns after the commit is durable (synchronous_commit).
 	Sync bool
 	// PID names the session in deadlock reports and notifications.
@@ -138,6 +140,8 @@ type Tx struct {
 	truncated     []catalog.OID // tables that are emptied as a whole
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
+	scanned       []scanned
+	scannedRoom   [2]scanned
 	// maxSeen is the newest commit that what has been read may come from, snapshots the
 	// newest that a snapshot had.
 	maxSeen, snapshots storage.Seq
@@ -543,6 +547,7 @@ func (t *Tx) end() {
 	t.endClaims()
 	t.endExclusions()
 	t.endXIDs()
+	t.store.counters.add(t.scanned, t.store.Catalog())
 	t.stayed()
 	t.store.locks.ReleaseAll(&t.owner)
 	if t.opts.Isolation == Serializable {

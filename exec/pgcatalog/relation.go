@@ -125,6 +125,8 @@ func zeroOf(c *catalog.Column) types.Datum {
 		return types.Object(types.NewVector(types.Oid, nil))
 	case t == types.Float4, t == types.Float8:
 		return types.Float(0)
+	case t == types.Numeric:
+		return types.NumericFromInt(0)
 	case t.Category == 'S', t == types.PGNodeTree, t == types.AnyArray:
 		return types.String("")
 	}

@@ -1,20 +1,37 @@
 package pgcatalog
 
-import "github.com/kalamsql/kalamsql/sql/catalog"
+import (
+	"time"
 
-// pg_stat_*_tables and their kin. Nothing is counted, so they list what there
-// is with zeroes, as a server whose statistics have just been reset does.
+	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// pg_statio_* and the views of what PostgreSQL's background does. Nothing of that is counted, as
+// there are no pages and no such processes: they list what there is with zeroes, as a
+// server whose statistics have just been reset does. What is counted, exec/session shows.
 
 func init() {
-	for _, prefix := range []string{"pg_stat_", "pg_statio_"} {
-		makes(prefix+"all_tables", tableStatistics)
-		makes(prefix+"user_tables", tableStatistics)
-		makes(prefix+"all_indexes", indexStatistics)
-		makes(prefix+"user_indexes", indexStatistics)
-	}
+	makes("pg_statio_all_tables", tableStatistics)
+	makes("pg_statio_user_tables", tableStatistics)
+	makes("pg_statio_all_indexes", indexStatistics)
+	makes("pg_statio_user_indexes", indexStatistics)
 	makes("pg_statio_all_sequences", sequenceStatistics)
 	makes("pg_statio_user_sequences", sequenceStatistics)
-	makes("pg_stat_database", databaseStatistics)
+	started := types.TimestampDatum(time.Now())
+	for _, name := range []string{"pg_stat_archiver", "pg_stat_bgwriter", "pg_stat_wal", "pg_stat_recovery_prefetch"} {
+		makes(name, func(_ *Snapshot, out *rows) { out.counted("stats_reset", started) })
+	}
+	makes("pg_stat_slru", func(_ *Snapshot, out *rows) {
+		for _, cache := range []string{"CommitTs", "MultiXactMember", "MultiXactOffset", "Notify", "Serial", "Subtrans", "Xact", "other"} {
+			out.counted("name", cache, "stats_reset", started)
+		}
+	})
+	makes("pg_stat_database_conflicts", func(s *Snapshot, out *rows) {
+		for _, d := range s.databases() {
+			out.counted("datid", d.OID, "datname", d.Name)
+		}
+	})
 }
 
 // counted adds a row with zero in every column that counts something.
@@ -48,11 +65,5 @@ func sequenceStatistics(s *Snapshot, out *rows) {
 	s.objects()
 	for _, q := range s.once.sequences {
 		out.counted("relid", q.OID, "schemaname", s.schemaName(q.Schema), "relname", q.Name)
-	}
-}
-
-func databaseStatistics(s *Snapshot, out *rows) {
-	for _, d := range s.databases() {
-		out.counted("datid", d.OID, "datname", d.Name)
 	}
 }

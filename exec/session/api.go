@@ -79,6 +79,7 @@ type Startup struct {
 	Settings map[string]string // startup parameters, options' -c among them
 	Remote   string            // address, for the log and pg_stat_activity
 	Local    string            // the server's own address that the client has connected to
+	TLS      *Encryption       // nil: it is not encrypted
 	// Transport is "pgwire", "websocket" or "http".
 	Transport string
 	// EndUser: User is no role but a name from a token or from trust; it acts
@@ -89,6 +90,12 @@ type Startup struct {
 	End func(cause *sqlerr.Error)
 	// Role, when set, is the role whose privileges an end user acts with.
 	Role string
+}
+
+// Encryption is how a connection is encrypted, as pg_stat_ssl names it.
+type Encryption struct {
+	Version, Cipher string
+	Bits            int
 }
 
 // Status is the transaction status byte of ReadyForQuery: 'I', 'T' or 'E'.

@@ -48,6 +48,8 @@ type Server struct {
 	snapshots snapshots
 	watched   watchedQueries
 	started   time.Time
+	// databaseCounts has *databaseCounts by the OID of the database.
+	databaseCounts sync.Map
 
 	mu struct {
 		sync.Mutex

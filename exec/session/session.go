@@ -93,11 +93,10 @@ type Session struct {
 	// locks are those that outlive a transaction.
 	locks *tables.SessionLocks
 
+	counts   *databaseCounts // of its database
 	activity struct {
 		sync.Mutex
-		query   string
-		state   string
-		changed time.Time
+		activity
 	}
 }
 
@@ -112,8 +111,9 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 		server: s, pid: s.nextPID.Add(1), secret: newSecret(), start: start, opened: s.opts.Now(),
 		database: db, loginRole: role,
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
-		listening: map[string]*listener{},
+		listening: map[string]*listener{}, counts: s.counts(db.OID),
 	}
+	se.counts.sessions.Add(1)
 	se.locks = se.store().NewSessionLocks(se.pid)
 	se.constraints.Env = se.constraintEnv
 	se.constraints.Runtime = se.runtime
@@ -359,15 +359,6 @@ func (s *Session) caught(err *error) {
 	if p := recover(); p != nil {
 		s.server.log.Error("panic in a statement", "session", s.pid, "panic", p, "stack", string(debug.Stack()))
 		*err = sqlerr.Internal("panic: %v", p)
-	}
-}
-
-func (s *Session) setActivity(state, query string, at time.Time) {
-	s.activity.Lock()
-	defer s.activity.Unlock()
-	s.activity.state, s.activity.changed = state, at
-	if query != "" {
-		s.activity.query = query
 	}
 }
 

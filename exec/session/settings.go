@@ -36,6 +36,7 @@ type settings struct {
 	env               *types.Env
 	statementTimeout  time.Duration
 	lockTimeout       time.Duration
+	application       string // application_name
 	idleInTransaction time.Duration
 	idleSession       time.Duration
 	synchronousCommit bool

@@ -92,7 +92,7 @@ const readUncommitted = "read uncommitted"
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
 		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
-		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Routines: s.routineContext,
+		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Deadlocked: s.counts.deadlocked, Routines: s.routineContext,
 	})
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
@@ -145,9 +145,11 @@ func (s *Session) commit(ctx context.Context) error {
 	s.tx.tx = nil
 	if err != nil {
 		undo()
+		s.counts.rollbacks.Add(1)
 		s.endTx(false)
 		return err
 	}
+	s.counts.commits.Add(1)
 	for _, po := range s.portals {
 		if po.cursor != nil {
 			po.cursor.kept, po.level = true, 0
@@ -170,6 +172,7 @@ func (s *Session) rollback() {
 	if s.tx.tx != nil {
 		s.tx.tx.Rollback()
 		s.tx.tx = nil
+		s.counts.rollbacks.Add(1)
 	}
 	s.endTx(false)
 }

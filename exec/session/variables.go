@@ -23,7 +23,7 @@ var errStatementTimeout = sqlerr.New(sqlerr.QueryCanceled, "canceling statement 
 // variableTable lists the settings, in the order of PostgreSQL's documentation
 // where they have a meaning here, then those accepted for clients' sake.
 var variableTable = []variable{
-	{name: "application_name", preset: "", check: checkName, help: "Sets the application name to be reported in statistics and logs."},
+	{name: "application_name", preset: "", check: checkName, apply: func(s *settings, v string) { s.application = v }, help: "Sets the application name to be reported in statistics and logs."},
 	{name: "search_path", preset: `"$user", public`, check: checkSearchPath, apply: func(s *settings, v string) {
 		s.path = v
 		s.searchPath, _ = splitIdentifiers(v)

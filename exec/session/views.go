@@ -82,7 +82,6 @@ func init() {
 		"state_bytes", types.Int8, "shared", types.Int8, "arranged_bytes", types.Int8)
 	view(13101, "tables", kalamTables,
 		"schema", types.Text, "name", types.Text, "kind", types.Text, "ttl", types.Text, "max_rows", types.Int8)
-	postgresView("pg_stat_activity", activityRows)
 	postgresView("pg_settings", settingRows)
 	postgresView("pg_prepared_statements", preparedRows)
 	postgresView("pg_cursors", cursorRows)
@@ -145,34 +144,6 @@ func kalamTables(s *Session, yield func(types.Row) error) error {
 			row[4] = types.Int(t.MaxRows)
 		}
 		if err := yield(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func activityRows(s *Session, add func(...any) error) error {
-	open := s.server.all()
-	sort.Slice(open, func(i, j int) bool { return open[i].pid < open[j].pid })
-	cat, role := s.catalog(), s.role().OID
-	for _, o := range open {
-		o.activity.Lock()
-		state, query, changed := o.activity.state, o.activity.query, o.activity.changed
-		o.activity.Unlock()
-		var name any
-		if o == s {
-			name, _ = o.settings.get("application_name")
-		}
-		pairs := []any{"datid", o.database.OID, "datname", o.database.Name, "pid", int64(o.pid), "usesysid", o.loginRole.OID, "usename", o.start.User, "application_name", name}
-		if cat.HasPrivilegesOf(role, o.loginRole.OID) || cat.HasPrivilegesOf(role, catalog.RoleReadAllStats) {
-			pairs = append(pairs, "client_addr", address(o.start.Remote), "backend_start", timestamp(o.opened), "state_change", timestamp(changed), "state", state, "query", query, "backend_type", "client backend")
-			if state == "active" {
-				pairs = append(pairs, "query_start", timestamp(changed))
-			}
-		} else {
-			pairs = append(pairs, "query", "<insufficient privilege>")
-		}
-		if err := add(pairs...); err != nil {
 			return err
 		}
 	}

@@ -10,5 +10,5 @@ psql -XAtq -F '	' -v ON_ERROR_STOP=1 -c "
     coalesce(array_to_string(proallargtypes, ' '), ''), coalesce(array_to_string(proargmodes, ' '), ''), coalesce(aggkind::text || aggnumdirectargs, '')
   from pg_proc p join pg_language l on l.oid = prolang left join pg_aggregate a on a.aggfnoid = p.oid
   where pronamespace = 11 and 2281 <> all (proargtypes::oid[]) and prorettype <> 2281
-    and proname !~ '^(binary_upgrade_|pg_backup_|pg_control_|pg_copy_|pg_create_|pg_ddl_|pg_drop_|pg_logical_|pg_ls_|pg_replication_|pg_stat_get_|pg_stat_reset|pg_walfile_|brin_|gin_)'
+    and proname !~ '^(binary_upgrade_|pg_backup_|pg_control_|pg_copy_|pg_create_|pg_ddl_|pg_drop_|pg_logical_|pg_ls_|pg_replication_|pg_stat_get_(?!(numscans|tuples_.*|live_tuples|dead_tuples|mod_since_analyze|(auto)?analyze_count|last_(auto)?analyze_time)$)|pg_stat_reset_(?!single_table)|pg_walfile_|brin_|gin_)'
   order by proname collate \"C\", p.oid" > proc.tsv

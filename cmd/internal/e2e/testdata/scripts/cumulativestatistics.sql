@@ -1,0 +1,15 @@
+create table st(a int primary key, b int); create index sti on st(b);
+insert into st select g, g%10 from generate_series(1,1000) g;
+update st set b = 3 where a = 5; delete from st where a < 11;
+select count(*) from st; select * from st where a = 50; select pg_stat_force_next_flush();
+analyze st;
+set enable_seqscan = off; select count(*) from st where b = 3; reset enable_seqscan;
+select pg_stat_force_next_flush();
+select relname, seq_tup_read, idx_scan, idx_tup_fetch > 99, n_tup_ins, n_tup_upd, n_tup_del, n_tup_hot_upd, n_live_tup, n_mod_since_analyze, last_analyze is not null, analyze_count from pg_stat_user_tables where relname = 'st';
+select indexrelname, idx_scan > 0, idx_tup_read > 10 from pg_stat_user_indexes where relname = 'st' order by 1;
+select pg_stat_get_live_tuples('st'::regclass), pg_stat_get_tuples_inserted('st'::regclass), pg_stat_get_tuples_deleted('st'::regclass), pg_stat_get_analyze_count('st'::regclass);
+select xact_commit > 5, xact_rollback >= 0, tup_inserted > 0, tup_returned > 0, numbackends > 0, sessions >= 0 from pg_stat_database where datname = current_database();
+select count(*) from pg_stat_bgwriter; select count(*) from pg_stat_archiver; select count(*) from pg_stat_wal; select count(*) from pg_stat_slru;
+select ssl, version from pg_stat_ssl where pid = pg_backend_pid(); select gss_authenticated, encrypted from pg_stat_gssapi where pid = pg_backend_pid();
+select state, wait_event, backend_xid is null, xact_start <= now(), query_start is not null, application_name from pg_stat_activity where pid = pg_backend_pid();
+select pg_stat_reset_single_table_counters('st'::regclass); select pg_stat_get_tuples_inserted('st'::regclass), pg_stat_get_numscans('st'::regclass);
