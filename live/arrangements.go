@@ -277,6 +277,9 @@ func (f *flow) readArrangement(ctx context.Context, store *tables.Store, a *arra
 	}()
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
+	if err := tx.LockTable(ctx, a.layout.planned.OID, tables.AccessShareMode, false); err != nil {
+		return 0, err
+	}
 	table := tx.Catalog().Table(a.layout.planned.OID)
 	if table == nil {
 		return 0, droppedEnd(a.layout.planned.Name)

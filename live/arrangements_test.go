@@ -21,17 +21,25 @@ func evaluateNothing(*expr.Context, *plan.Plan, map[catalog.OID][]types.Row, int
 // joined is a join of messages, chosen by their number, with their places.
 func (w *world) joined(id string, n int64) Request {
 	w.t.Helper()
-	stmt, err := parser.ParseOne("SELECT m.id, p.body FROM message AS m JOIN place AS p ON p.room = m.room WHERE m.n = $1")
+	r := w.query(id, "SELECT m.id, p.body FROM message AS m JOIN place AS p ON p.room = m.room WHERE m.n = $1", types.Int4)
+	r.Params = []types.Datum{types.Int(n)}
+	return r
+}
+
+// query is a request for a SELECT.
+func (w *world) query(id, sql string, params ...*types.Type) Request {
+	w.t.Helper()
+	stmt, err := parser.ParseOne(sql)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	env := &plan.Env{Catalog: w.store.Catalog(), Database: catalog.DatabaseFirst, SearchPath: []string{"public"}, Types: types.DefaultEnv,
 		Functions: &expr.Context{Env: types.DefaultEnv}}
-	p, err := plan.Statement(env, stmt.Statement, []*types.Type{types.Int4}, 0)
+	p, err := plan.Statement(env, stmt.Statement, params, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return Request{ID: id, Text: "joined", User: "alice", Params: []types.Datum{types.Int(n)}, Plan: p, Options: Options{Snapshot: true}}
+	return Request{ID: id, Text: sql, User: "alice", Plan: p, Options: Options{Snapshot: true}}
 }
 
 // arrangements lists those there are, by their tables.

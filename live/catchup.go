@@ -191,15 +191,24 @@ func (c *catchUps) release(round []*catchUp) {
 // replayTime bounds the replay of a view; a snapshot must serve that takes longer.
 const replayTime = 30 * time.Second
 
-// replayView replays the view of one dataflow, once for each cursor. It holds one of the
-// slots of snapshots.
+// replayView replays the view of one dataflow, once for each cursor, in a place of those
+// that begin.
 func (h *Hub) replayView(store *tables.Store, list []*catchUp) {
 	defer h.wg.Done()
 	defer h.goOn(list)
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-h.catchUps.ctx.Done():
+	f, first := list[0].sub.flow, list[0].sub.request
+	err := h.load(h.catchUps.ctx, store, f, first.EvalContext())
+	if err == nil {
+		var leave func()
+		if leave, err = h.loads.enter(h.catchUps.ctx, store, f); err == nil {
+			defer leave()
+		}
+	}
+	if err != nil {
+		for _, j := range list {
+			j.err = err
+		}
+		return
 	}
 	ctx, cancel := context.WithTimeout(h.catchUps.ctx, replayTime)
 	defer cancel()
@@ -301,7 +310,7 @@ func (r *replayRound) add(j *catchUp, found *replayed) {
 	}
 	of := found
 	if of == nil || of.err != nil || j.after < of.from || r.bytes+of.bytes > r.together {
-		own := &flow{views: shared.views, named: shared.named, byRole: shared.byRole, routines: shared.routines, program: shared.program, schema: shared.schema, key: shared.key, keys: shared.keys, user: shared.user, table: shared.table}
+		own := &flow{query: shared.query, keys: shared.keys, user: shared.user}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
 		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after, until: j.after}
 	}

@@ -49,8 +49,10 @@
 //
 // # Sharing
 //
-// Requests with the same text, parameters, slice, database and result columns
-// share one flow, and with it one Delta per commit and one encoding. A query
+// Requests with the same text, of which planning has made the same, and the same
+// parameters, slice, database and result columns share one flow, and with it one Delta per
+// commit and one encoding. Those of one plan with other parameters share what the plan is
+// compiled into (Compiled). A query
 // with a stable function does not share: its now() is its own. The dataflow has
 // no state, so a subscriber may join at any commit.
 //

@@ -1,12 +1,14 @@
 package live
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"reflect"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
@@ -28,19 +30,21 @@ type SchemaColumn struct {
 	label []byte // the name as a JSON object's key, with its colon
 }
 
-// flow is a running dataflow with the subscriptions that share it. Its fields
-// after subs are guarded by the hub's lock; those before never change.
-type flow struct {
-	share string // the identity it is shared by; empty: not shared
+// Compiled is what a query over one table is made into, once for all requests that have
+// the same plan with other parameters. Its zero value is ready; it must not be copied.
+type Compiled struct {
+	once  sync.Once
+	query *query
+	err   error
+}
+
+// query is what flows of one plan have in common. It never changes.
+type query struct {
 	// program is the query over one table; a query over more has a view instead.
 	program *dataflow.Program
-	view    *view
 	schema  []SchemaColumn
 	key     []int       // positions of the key's columns; nil: no key
 	table   catalog.OID // of program
-	user    string      // the slice it sees; empty for a table without slices
-	keys    []dataflow.Equality
-	context *expr.Context // used by the hub's worker only
 	// views are those that the query reads, named the columns that it names.
 	views []*catalog.View
 	named map[catalog.OID][]int16
@@ -50,6 +54,19 @@ type flow struct {
 	// byRole: policies hold, or functions of users, routines, are called.
 	byRole   bool
 	routines []catalog.OID
+	// made tells apart what planning has made of one text.
+	made string
+}
+
+// flow is a running dataflow with the subscriptions that share it. Its fields
+// after subs are guarded by the hub's lock; those before never change.
+type flow struct {
+	*query
+	share   string // the identity it is shared by; empty: not shared
+	view    *view
+	user    string // the slice it sees; empty for a table without slices
+	keys    []dataflow.Equality
+	context *expr.Context // used by the hub's worker only
 
 	subs []*Subscription
 
@@ -64,32 +81,70 @@ type flow struct {
 
 // newFlow compiles a request.
 func (h *Hub) newFlow(req *Request) (*flow, error) {
-	f := &flow{context: req.EvalContext(), named: req.Plan.Named}
-	for _, r := range req.Plan.Requires {
-		if v, ok := r.Relation.(*catalog.View); ok && !slices.Contains(f.views, v) {
-			f.views = append(f.views, v)
-		}
-	}
-	f.lasting, f.byRole, f.routines = lasting(req.Plan), req.Plan.ByRole || len(req.Plan.Routines) > 0, req.Plan.Routines
+	f := &flow{context: req.EvalContext()}
 	refused := dataflow.Check(req.Plan)
 	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
+		f.query = newQuery(req.Plan)
+		f.lasting = f.lasting && !req.Dated
 		return f, f.overTables(req, h)
 	}
-	var err error
-	if f.program, err = dataflow.Compile(req.Plan, f.context); err != nil {
-		return nil, err
+	c := req.Compiled
+	if c == nil {
+		c = &Compiled{}
+	}
+	c.once.Do(func() { c.query, c.err = compile(req.Plan) })
+	if c.err != nil {
+		return nil, c.err
+	}
+	if f.query = c.query; req.Dated { // it is nobody else's
+		f.lasting = false
 	}
 	table := f.program.Scan.Table
-	f.table = table.OID
 	if table.PerUser {
 		f.user = req.User
 	}
-	f.key = f.program.Key
-	f.schema = schemaOf(f.program.Columns, f.key)
-	f.keys = routingKeys(f.program.Equalities)
+	f.keys = routingKeys(f.program.Equalities(f.context))
 	f.bound, _ = f.program.For(table)
 	f.share = f.shareKey(req, f.program.Columns, f.program.Volatility)
 	return f, nil
+}
+
+// newQuery makes what is known of every plan.
+func newQuery(p *plan.Plan) *query {
+	q := &query{named: p.Named, lasting: lasting(p), byRole: p.ByRole || len(p.Routines) > 0, routines: p.Routines, made: madeOf(p)}
+	for _, r := range p.Requires {
+		if v, ok := r.Relation.(*catalog.View); ok && !slices.Contains(q.views, v) {
+			q.views = append(q.views, v)
+		}
+	}
+	return q
+}
+
+// madeOf says what a plan is made of, with its constants: what '01/02/2026' and 'today'
+// are goes by the settings and the time at which a query is planned.
+func madeOf(p *plan.Plan) string {
+	h := sha256.New()
+	plan.EachNode(p.Root, func(n plan.Node) {
+		fmt.Fprintf(h, "%T", n)
+		plan.EachExpr(n, func(e expr.Expr) {
+			fmt.Fprintf(h, " %T", e)
+			if c, ok := e.(*expr.Const); ok && !c.Value.IsNull() {
+				fmt.Fprintf(h, "%q", c.T.Text(c.Value, types.DefaultEnv))
+			}
+		})
+	})
+	return string(h.Sum(nil))
+}
+
+// compile makes the query of a plan over one table.
+func compile(p *plan.Plan) (q *query, err error) {
+	q = newQuery(p)
+	if q.program, err = dataflow.Compile(p); err != nil {
+		return nil, err
+	}
+	q.table, q.key = q.program.Scan.Table.OID, q.program.Key
+	q.schema = schemaOf(q.program.Columns, q.key)
+	return q, nil
 }
 
 // overTables makes the flow of a query that needs a view.
@@ -346,8 +401,8 @@ func schemaOf(columns []plan.Column, key []int) []SchemaColumn {
 	return schema
 }
 
-// shareKey is the identity of a dataflow: text, parameters, slice, database,
-// table and the shape of the result. A query with a stable function has none:
+// shareKey is the identity of a dataflow: text, what planning has made of it, parameters,
+// slice, database, table and the shape of the result. A query with a stable function has none:
 // now() is each subscription's own, and so may be the settings that a stable
 // function looks at. Nor has one over tables with policies, which are the role's,
 // or with functions of users, which may be replaced.
@@ -363,6 +418,7 @@ func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Vol
 		b.WriteString(s)
 	}
 	put(req.Text)
+	put(f.made)
 	put(f.user)
 	for _, t := range f.sources() {
 		fmt.Fprintf(&b, "%d/%d", t.Database, t.OID)
@@ -387,7 +443,8 @@ func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Vol
 		put(c.Name)
 		fmt.Fprintf(&b, "%d/%d/%d", c.Type.OID, c.Typmod, c.Num)
 	}
-	return b.String()
+	sum := sha256.Sum256([]byte(b.String())) // there may be many, and texts are long
+	return string(sum[:])
 }
 
 // delta runs the changes of one table descriptor after another through the

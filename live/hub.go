@@ -26,6 +26,7 @@ type Hub struct {
 	stop  context.CancelFunc
 	wg    sync.WaitGroup
 	slots chan struct{} // tokens of the snapshots being read
+	loads loads
 	heart heart
 	// position is the newest commit that has been queued to all it concerns.
 	position atomic.Uint64
@@ -71,6 +72,7 @@ func NewHub(opts HubOptions) *Hub {
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.steps.limit = h.opts.Limits.StepTime
 	h.slots = make(chan struct{}, h.opts.Limits.Snapshots)
+	h.loads.init(h.opts.Limits.Snapshots)
 	h.inbox.changed.L = &h.inbox.Mutex
 	h.mu.subs = map[int64]*Subscription{}
 	h.mu.perUser = map[string]int{}
@@ -396,6 +398,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	h.mu.Unlock()
 	h.teller.stop()
 	h.stop()
+	h.loads.all.Wait()
 	return ctx.Err()
 }
 

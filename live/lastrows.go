@@ -18,7 +18,7 @@ func (p *snapshotReader) unordered() *dataflow.Program {
 	if r.Options.LastRows <= 0 || r.Unordered == nil || p.sub.flow.view.temporal {
 		return nil
 	}
-	program, err := dataflow.Compile(r.Unordered, r.EvalContext())
+	program, err := dataflow.Compile(r.Unordered)
 	if err != nil {
 		return nil // it is more than a list
 	}

@@ -3,16 +3,13 @@ package live
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
@@ -25,8 +22,8 @@ type viewRows map[catalog.OID]map[string]types.Row
 const givenUpAfter = 1024
 
 // readTables reads what concerns a view of its tables, as of one commit, and
-// gives that. sharing: what its circuit shares with others is left out.
-func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context, sharing bool) (viewRows, storage.Seq, error) {
+// gives that.
+func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Context) (viewRows, storage.Seq, error) {
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})
 	defer tx.Rollback()
 	all, size := viewRows{}, int64(0)
@@ -40,12 +37,6 @@ func (f *flow) readTables(ctx context.Context, store *tables.Store, c *expr.Cont
 			continue // nothing of it is needed after all
 		}
 		scans := read.Scans()
-		if sharing {
-			scans = read.First()
-		}
-		if scans != nil && len(scans) == 0 {
-			continue
-		}
 		scan, none, err := f.viewScan(scans, read.Table, table, c)
 		if err != nil {
 			return nil, 0, err
@@ -109,9 +100,9 @@ func (f *flow) viewScan(scans []*plan.Scan, planned, table *catalog.Table, c *ex
 	return scan, none, err
 }
 
-// start makes a circuit of the view that has taken rows, which are as of a commit.
-// It shares what is held, or nothing.
-func (f *flow) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (x *circuit.Circuit, err error) {
+// start makes a circuit of the view that has taken rows, which are as of a commit, and
+// shares nothing.
+func (f *flow) start(c *expr.Context, rows viewRows, seq storage.Seq) (*circuit.Circuit, error) {
 	v := f.view
 	changes := map[catalog.OID][]circuit.Change{}
 	for oid, of := range rows {
@@ -122,103 +113,10 @@ func (f *flow) start(c *expr.Context, rows viewRows, seq storage.Seq, of held) (
 		slices.SortFunc(list, func(a, b circuit.Change) int { return strings.Compare(a.ID, b.ID) })
 		changes[oid] = list
 	}
-	x = circuit.Build(v.plan, v.evaluate, of.list != nil)
-	of.give(f, x)
-	given := x
-	defer func() {
-		if x == nil {
-			leave(given)
-		}
-	}()
+	x := circuit.Build(v.plan, v.evaluate, false)
 	now := circuit.Moment(seq)
-	if _, err := v.take(x, c, circuit.At{Before: now, After: now}, changes); err != nil {
-		return nil, err
-	}
-	return x, nil
-}
-
-// open makes a circuit of the tables as they are, and gives the commit that is as
-// of. A panic becomes an error, since others wait for the outcome.
-func (h *Hub) open(ctx context.Context, store *tables.Store, f *flow, c *expr.Context, of held) (x *circuit.Circuit, seq storage.Seq, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = sqlerr.Internal("panic in a dataflow: %v\n%s", p, debug.Stack())
-		}
-	}()
-	if err = h.loadArrangements(ctx, store, f, of); err != nil {
-		return nil, 0, err
-	}
-	rows, seq, err := f.readTables(ctx, store, c, true)
-	if err == nil && of.list != nil {
-		err = h.Await(ctx, seq) // the arrangements are there by then
-	}
-	if err == nil {
-		x, err = f.start(c, rows, seq, of)
-	}
-	return x, seq, err
-}
-
-// load makes a view's state, or waits for whoever does. c is the caller's own.
-func (h *Hub) load(ctx context.Context, store *tables.Store, f *flow, c *expr.Context) error {
-	v := f.view
-	h.mu.Lock()
-	first := !v.loading
-	v.loading = true
-	var of held
-	if first {
-		of = h.acquire(f, c)
-	}
-	loading, giveUp := context.WithCancel(h.ctx)
-	defer giveUp()
-	if first {
-		v.giveUp = giveUp
-	}
-	h.mu.Unlock()
-	if !first {
-		select {
-		case <-v.loaded:
-		case <-ctx.Done():
-			return errOver
-		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return v.failed
-	}
-	// Whoever else waits must not hang on this caller's fate.
-	own := *c
-	own.Ctx = loading
-	c = &own
-	began := time.Now()
-	x, seq, err := h.open(loading, store, f, c, of)
-	if err != nil {
-		h.mu.Lock()
-	} else {
-		err = h.workOff(&v.waiting, seq, began, func(w viewCommit) error {
-			_, err := v.step(x, c, w.seq, w.changes)
-			return err
-		})
-	}
-	defer h.mu.Unlock()
-	defer close(v.loaded)
-	v.giveUp = nil
-	defer h.letGo(of)
-	v.waiting = backlog{}
-	if err == errAltered {
-		err = alteredEnd(f.name())
-	}
-	switch v.failed = err; {
-	case err == nil:
-		v.circuit, v.asOf = x, seq
-		if len(f.subs) == 0 { // nobody has waited
-			leave(x)
-			break
-		}
-		h.told(f, of)
-		h.arm(f)
-	case x != nil:
-		leave(x)
-	}
-	return err
+	_, err := v.take(x, c, circuit.At{Before: now, After: now}, changes)
+	return x, err
 }
 
 // readView delivers the result of a view as of the newest commit processed.
@@ -247,16 +145,13 @@ func (p *snapshotReader) readView() error {
 }
 
 // replayView is replay for a view: the rows as they are now go back to the
-// cursor and forward again.
+// cursor and forward again. The view has its state, so that its groups from then on reach
+// the subscription.
 func (s *Subscription) replayView(ctx context.Context, store *tables.Store, after storage.Seq) (groups []group, until storage.Seq, ok bool, err error) {
 	f, v := s.flow, s.flow.view
 	c := s.request.EvalContext()
 	c.Ctx = ctx
-	// From when the view has its state on, its groups reach the subscription.
-	if err := s.receiver.hub.load(ctx, store, f, c); err != nil {
-		return nil, 0, false, err
-	}
-	rows, until, err := f.readTables(ctx, store, c, false)
+	rows, until, err := f.readTables(ctx, store, c)
 	if err != nil {
 		return nil, 0, false, err
 	}
@@ -291,7 +186,7 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	if err := v.undo(c, rows, commits); err != nil {
 		return nil, 0, false, nil
 	}
-	x, err := f.start(c, rows, after, held{})
+	x, err := f.start(c, rows, after)
 	if err != nil {
 		return nil, 0, false, err
 	}

@@ -89,6 +89,12 @@ type Request struct {
 	// shared.
 	Text string
 	Plan *plan.Plan
+	// Compiled, if it is set, is that of all requests with the very same plan, which has no
+	// policies and calls no functions of users.
+	Compiled *Compiled
+	// Dated: the plan has constants that are made of the time at which it was planned, such
+	// as 'today'. It is another query at another time.
+	Dated bool
 	// Unordered is the plan without the query's ORDER BY, where last_rows is asked for: which
 	// rows were written last does not depend on their order. Nil: there is none.
 	Unordered *plan.Plan

@@ -95,18 +95,23 @@ func (p *snapshotReader) leave() {
 // read goes through the table as of one sequence. From before that sequence is
 // chosen on, the changes of later commits are kept, so that none falls between.
 func (p *snapshotReader) read(store *tables.Store) error {
-	if err := p.enter(); err != nil {
-		return err
-	}
-	p.turn = store.Turns().Of()
 	f, program := p.sub.flow, p.sub.flow.program
-	if f.view != nil {
+	if f.view != nil { // it waits for a place of its own
 		if err := p.hub.load(p.ctx, store, f, p.sub.request.EvalContext()); err != nil {
 			return err
 		}
-		if program = p.unordered(); program == nil {
-			return p.readView()
+		program = p.unordered()
+	}
+	if program != nil {
+		if err := f.awaitTables(p.ctx, store); err != nil {
+			return err
 		}
+	}
+	if err := p.enter(); err != nil {
+		return err
+	}
+	if p.turn = store.Turns().Of(); program == nil {
+		return p.readView()
 	}
 	p.buffer()
 	tx := store.Begin(tables.TxOptions{Isolation: tables.RepeatableRead, ReadOnly: true})

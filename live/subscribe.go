@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 
+	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/live/dataflow"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
@@ -21,6 +22,19 @@ func (h *Hub) Check(p *plan.Plan) error {
 	}
 	_, err = h.newView(p, nil)
 	return err
+}
+
+// Alike says that requests of a plan may have a Compiled in common: it is over one table,
+// and means the same for everyone and at any time.
+func (h *Hub) Alike(p *plan.Plan) bool {
+	if dataflow.Check(p) != nil || p.ByRole || len(p.Routines) > 0 || p.Volatility != expr.Immutable || circuit.Temporal(p.Root) {
+		return false
+	}
+	volatility := expr.Immutable
+	plan.EachNode(p.Root, func(n plan.Node) {
+		plan.EachExpr(n, func(e expr.Expr) { volatility = max(volatility, expr.MaxVolatility(e)) })
+	})
+	return volatility == expr.Immutable
 }
 
 // Subscribe starts a live query. When it returns, every later commit reaches
@@ -251,7 +265,7 @@ func (r *Receiver) goLive(s *Subscription, last *SnapshotBatch, missed []group) 
 		r.queueGroup(s, g)
 	}
 	s.backlog = nil
-	s.request.Plan, s.request.Unordered, s.request.EvalContext, s.request.Acknowledge = nil, nil, nil, nil
+	s.request.Plan, s.request.Compiled, s.request.Unordered, s.request.EvalContext, s.request.Acknowledge = nil, nil, nil, nil, nil
 	r.signal()
 }
 

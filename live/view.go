@@ -65,6 +65,8 @@ type view struct {
 	// loaded is closed when circuit is there, or failed is set.
 	loaded  chan struct{}
 	loading bool
+	// reading: it reads its tables, and commits must be kept until it has.
+	reading bool
 	giveUp  context.CancelFunc // ends the loading, for nobody waits for it any more
 	failed  error
 	circuit *circuit.Circuit
@@ -318,7 +320,7 @@ func groupOf(out []circuit.Output, ordered bool, cause causes) []Change {
 // apply takes a commit; the hub's lock is held.
 func (v *view) apply(c *expr.Context, seq storage.Seq, changes []*tables.Change) (*Delta, error) {
 	if v.circuit == nil {
-		if !v.waiting.add(seq, changes, v.limit) {
+		if v.reading && !v.waiting.add(seq, changes, v.limit) {
 			return nil, stateLimit()
 		}
 		return nil, nil

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,20 +32,24 @@ type Server struct {
 
 // Memory is how many bytes the server has in memory (its resident set);
 // kalamsql only.
-func (s *Server) Memory() (int64, error) {
+func (s *Server) Memory() (int64, error) { return s.status("VmRSS") }
+
+// PeakMemory is the most that Memory has been.
+func (s *Server) PeakMemory() (int64, error) { return s.status("VmHWM") }
+
+// status gives a size in /proc.
+func (s *Server) status(name string) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {
 		return 0, err
 	}
-	m := resident.FindSubmatch(status)
-	if m == nil {
-		return 0, errors.New("no resident set in /proc")
+	_, rest, ok := strings.Cut(string(status), name+":")
+	var kib int64
+	if _, err := fmt.Sscan(rest, &kib); !ok || err != nil {
+		return 0, errors.New("no " + name + " in /proc")
 	}
-	kib, err := strconv.ParseInt(string(m[1]), 10, 64)
-	return kib << 10, err
+	return kib << 10, nil
 }
-
-var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 // DSN is the connection string of the superuser.
 func (s *Server) DSN() string {

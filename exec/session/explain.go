@@ -117,7 +117,7 @@ func (s *Session) explained(ctx context.Context, outer *prepared, stmt ast.State
 		if err != nil {
 			return nil, err
 		}
-		req, err := s.requestPlan(p, q.Query, params, live.Options{})
+		req, err := s.requestPlan(s.watched(p, q.Query), params, live.Options{})
 		if err != nil {
 			return nil, err
 		}

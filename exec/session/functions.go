@@ -11,7 +11,6 @@ import (
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -112,7 +111,7 @@ func kalamListen(s *Session, _ *expr.Context, args []types.Datum) (types.Datum, 
 	if err != nil {
 		return types.Null, unlocated(err)
 	}
-	p, err := plan.Statement(s.watchEnv(), q, nil, len(opts.Params))
+	w, _, err := s.planWatched(q, len(opts.Params))
 	if err != nil {
 		return types.Null, unlocated(err)
 	}
@@ -120,11 +119,11 @@ func kalamListen(s *Session, _ *expr.Context, args []types.Datum) (types.Datum, 
 	for i, v := range opts.Params {
 		raw[i] = v
 	}
-	params, err := s.textParams(p.Params, raw)
+	params, err := s.textParams(w.plan.Params, raw)
 	if err != nil {
 		return types.Null, err
 	}
-	return types.String(channel), s.listenFor(channel, q, p, params, o, opts.Group)
+	return types.String(channel), s.listenFor(channel, w, params, o, opts.Group)
 }
 
 // invalidOptions says what is wrong with the options of kalam_listen.

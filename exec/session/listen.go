@@ -6,7 +6,6 @@ import (
 
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/expr"
-	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -183,15 +182,15 @@ func (s *Session) listen(ctx context.Context, stmt *ast.ListenStmt, params []typ
 	if err != nil {
 		return "", err
 	}
-	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
+	w, _, err := s.planWatched(stmt.Query, len(params))
 	if err != nil {
 		return "", err
 	}
-	return "LISTEN", s.listenFor(stmt.Channel, stmt.Query, p, params, opts, group)
+	return "LISTEN", s.listenFor(stmt.Channel, w, params, opts, group)
 }
 
 // listenFor has a channel listen for a query from the commit on.
-func (s *Session) listenFor(channel string, q *ast.SelectStmt, p *plan.Plan, params []types.Datum, opts live.Options, group string) error {
+func (s *Session) listenFor(channel string, w *watched, params []types.Datum, opts live.Options, group string) error {
 	if t := s.start.Transport; t == "websocket" || t == "http" {
 		return sqlerr.Unsupported("LISTEN ... FOR here").WithHint(`Send a "subscribe" message over the WebSocket instead.`)
 	}
@@ -204,7 +203,7 @@ func (s *Session) listenFor(channel string, q *ast.SelectStmt, p *plan.Plan, par
 	if _, _, err := live.DecodeCursor(opts.From); opts.From != "" && err != nil {
 		return err
 	}
-	req, err := s.requestPlan(p, q, params, opts)
+	req, err := s.requestPlan(w, params, opts)
 	if err != nil {
 		return err
 	}
@@ -230,29 +229,21 @@ func (s *Session) listensFor(channel string) bool {
 // requestPlan makes the request for a planned live query. Its text is the
 // canonical one, so that queries that differ in spelling alone share a
 // dataflow.
-func (s *Session) requestPlan(p *plan.Plan, q *ast.SelectStmt, params []types.Datum, opts live.Options) (*live.Request, error) {
-	if err := s.authorize(p); err != nil {
+func (s *Session) requestPlan(w *watched, params []types.Datum, opts live.Options) (*live.Request, error) {
+	if err := s.authorize(w.plan); err != nil {
 		return nil, err
 	}
-	if err := s.server.opts.Hub.Check(p); err != nil {
+	if err := s.server.opts.Hub.Check(w.plan); err != nil {
 		return nil, err
 	}
-	unordered := s.unordered(p, q, opts)
 	s.nextSub++
-	now := s.server.opts.Now()
-	user, roleName := s.User(), s.Role()
-	host := &expr.StaticHost{User: roleName, Login: s.start.User, Kalam: user, DB: s.database.Name, Path: s.Schemas(false)}
-	if p.Volatility != expr.Immutable {
-		host.Settings = s.settings.custom() // a live query keeps those it began with
-	}
-	env := s.settings.env
-	roleOID, rest := s.role().OID, lasting(p)
+	now, env, clock := s.server.opts.Now(), s.settings.env, s.server.opts.Now
 	return &live.Request{
-		ID: "q" + formatInt(int64(s.nextSub)), Text: parser.Deparse(q), Plan: p, Unordered: unordered, Params: params, User: user, Options: opts,
+		ID: "q" + formatInt(int64(s.nextSub)), Text: w.text, Plan: w.plan, Compiled: w.compiled, Dated: w.dated, Unordered: s.unordered(w.plan, w.query, opts), Params: params, User: s.User(), Options: opts,
 		EvalContext: func() *expr.Context {
-			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: s.server.opts.Now, Host: host}
+			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: clock, Host: w.host}
 		},
-		Allowed: s.server.stillAllowed(roleOID, rest), Means: stillMeans(roleOID, p, rest),
+		Allowed: w.allowed, Means: w.means,
 	}, nil
 }
 

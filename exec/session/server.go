@@ -46,6 +46,7 @@ type Server struct {
 	nextPID atomic.Int32
 	// snapshots is what the system relations hold.
 	snapshots snapshots
+	watched   watchedQueries
 	started   time.Time
 	// databaseCounts has *databaseCounts by the OID of the database.
 	databaseCounts sync.Map

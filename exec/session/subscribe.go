@@ -42,11 +42,12 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := plan.Statement(s.watchEnv(), stmt.Query, nil, len(params))
+	w, _, err := s.planWatched(stmt.Query, len(params))
 	if err != nil {
 		return nil, nil, err
 	}
-	req, err := s.requestPlan(p, stmt.Query, params, opts)
+	p := w.plan
+	req, err := s.requestPlan(w, params, opts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -294,19 +295,15 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 		}
 	}()
 	defer s.caught(&err)
-	p, err := parseSelect(r.SQL)
+	w, err := s.watch(r.SQL, len(r.Params))
 	if err != nil {
 		return nil, err
 	}
-	pl, err := plan.Statement(s.watchEnv(), p, nil, len(r.Params))
+	params, err := s.textParams(w.plan.Params, r.Params)
 	if err != nil {
 		return nil, err
 	}
-	params, err := s.textParams(pl.Params, r.Params)
-	if err != nil {
-		return nil, err
-	}
-	req, err := s.requestPlan(pl, p, params, r.Options)
+	req, err := s.requestPlan(w, params, r.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -29,12 +29,16 @@ type aggregate struct {
 	// first of its rows.
 	asFirst bool
 	meter   *meter
+	touched []*group // in this step
+	// key and part are scratch: all keys, and those of a grouping set.
+	key, part types.Row
 }
 
 // call is one aggregate that can take back.
 type call struct {
 	*plan.AggCall
 	make func() reversible // nil: computed anew
+	args []types.Datum     // scratch
 }
 
 // reversible is the state of an aggregate over one group.
@@ -53,13 +57,14 @@ type group struct {
 	kept   bucket // only where they are needed
 	out    types.Row
 	cause  Cause // of what touched it in this step
+	tick   int   // the last that touched it
 	always bool  // there without rows
 }
 
 func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *aggregate {
-	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), meter: m}
+	o := &aggregate{input: in, node: n, evaluate: evaluate, types: columnTypes(n.Columns()), keys: typesOf(n.Keys), key: make(types.Row, len(n.Keys)), part: make(types.Row, len(n.Keys)), meter: m}
 	for i := range n.Aggs {
-		c := call{AggCall: &n.Aggs[i]}
+		c := call{AggCall: &n.Aggs[i], args: make([]types.Datum, len(n.Aggs[i].Args))}
 		if c.make = reversibleState(c.AggCall, m); c.make == nil {
 			o.again = append(o.again, i)
 		}
@@ -95,63 +100,33 @@ func reversibleState(c *plan.AggCall, m *meter) func() reversible {
 }
 
 func (o *aggregate) step(t *tick) ([]Change, error) {
-	in, err := o.input.step(t)
-	if err != nil {
-		return nil, err
-	}
-	var touched []*group
-	seen := map[*group]bool{}
-	touch := func(g *group) {
-		if !seen[g] {
-			seen[g] = true
-			touched = append(touched, g)
-		}
-	}
+	o.touched = o.touched[:0]
 	if t.n == 1 {
 		for i := range o.groups {
 			if o.node.Plain || o.node.Sets != nil && len(o.node.Sets[i]) == 0 {
 				g := o.group(i, make(types.Row, len(o.keys)))
 				g.always = true
-				touch(g)
+				o.touch(t, g)
 			}
 		}
 	}
-	key, part := make(types.Row, len(o.keys)), make(types.Row, len(o.keys))
-	for k, ch := range in {
-		for _, sign := range [2]int{-1, +1} {
-			row := ch.Old
-			if sign > 0 {
-				row = ch.New
-			}
-			if row == nil {
-				continue
-			}
-			if err := evalRow(t.c, key, o.node.Keys, row); err != nil {
-				return nil, err
-			}
-			for i := range o.groups {
-				of := key
-				if o.node.Sets != nil {
-					clear(part)
-					for _, k := range o.node.Sets[i] {
-						part[k] = key[k]
-					}
-					of = part
-				}
-				g := o.group(i, of)
-				touch(g)
-				g.cause |= ch.Cause
-				if err := o.count(t, g, ch.ID, row, sign); err != nil {
-					return nil, err
-				}
+	keeps := o.keeps()
+	err := each(t, o.input, Use{Kept: keeps, Known: keeps}, func(ch Change) error {
+		if ch.Old != nil {
+			if err := o.take(t, &ch, ch.Old, -1); err != nil {
+				return err
 			}
 		}
-		if err := t.interrupted(k); err != nil {
-			return nil, err
+		if ch.New == nil {
+			return nil
 		}
+		return o.take(t, &ch, ch.New, +1)
+	})
+	if err != nil {
+		return nil, err
 	}
-	out := make([]Change, 0, len(touched))
-	for _, g := range touched {
+	out := make([]Change, 0, len(o.touched))
+	for i, g := range o.touched {
 		ch := Change{ID: g.id, Old: g.out, Cause: g.cause}
 		g.cause = 0
 		if g.rows > 0 || g.always {
@@ -165,8 +140,52 @@ func (o *aggregate) step(t *tick) ([]Change, error) {
 		if changed(o.types, ch.Old, ch.New) {
 			out = append(out, ch)
 		}
+		if err := t.interrupted(i); err != nil {
+			return nil, err
+		}
+	}
+	clear(o.touched)
+	if cap(o.touched) > fewTouched {
+		o.touched = nil
 	}
 	return out, nil
+}
+
+// fewTouched is for how many groups there is room from step to step.
+const fewTouched = 64
+
+// keeps says whether the rows of groups are needed.
+func (o *aggregate) keeps() bool { return o.again != nil || o.asFirst }
+
+func (o *aggregate) touch(t *tick, g *group) {
+	if g.tick != t.n {
+		g.tick = t.n
+		o.touched = append(o.touched, g)
+	}
+}
+
+// take adds a row to its groups, or takes it back.
+func (o *aggregate) take(t *tick, ch *Change, row types.Row, sign int) error {
+	if err := evalRow(t.c, o.key, o.node.Keys, row); err != nil {
+		return err
+	}
+	for i := range o.groups {
+		of := o.key
+		if o.node.Sets != nil {
+			of = o.part
+			clear(of)
+			for _, k := range o.node.Sets[i] {
+				of[k] = o.key[k]
+			}
+		}
+		g := o.group(i, of)
+		o.touch(t, g)
+		g.cause |= ch.Cause
+		if err := o.count(t, g, ch.ID, row, sign); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // group finds a group of a grouping set, or makes it.
@@ -194,7 +213,7 @@ func (o *aggregate) drop(g *group) {
 // count adds a row to a group, or takes it back.
 func (o *aggregate) count(t *tick, g *group, id string, row types.Row, sign int) error {
 	g.rows += sign
-	if o.again != nil || o.asFirst {
+	if o.keeps() {
 		if sign < 0 {
 			g.kept.take(id)
 			o.meter.drop(row)
@@ -203,7 +222,8 @@ func (o *aggregate) count(t *tick, g *group, id string, row types.Row, sign int)
 			o.meter.add(row)
 		}
 	}
-	for i, c := range o.calls {
+	for i := range o.calls {
+		c := &o.calls[i]
 		if c.make == nil {
 			continue
 		}
@@ -221,7 +241,7 @@ func (c *call) count(ctx *expr.Context, state reversible, row types.Row, sign in
 			return err
 		}
 	}
-	args := make(types.Row, len(c.Args))
+	args := c.args
 	for i, a := range c.Args {
 		v, err := a.Eval(ctx, row)
 		if err != nil {

@@ -103,6 +103,8 @@ type tick struct {
 	c       *expr.Context
 	now     time.Time // what temporal filters go by
 	changes map[catalog.OID][]Change
+	// rows give in the first step the rows of tables that are not among the changes.
+	rows map[catalog.OID]Rows
 }
 
 // At says as of which commits a step reads the arrangements that a circuit shares:

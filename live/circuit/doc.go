@@ -94,6 +94,6 @@
 //
 // Step is called once per commit, in order, and never fails half: after an error
 // the circuit is of no use any more. The first step has the rows there are as its
-// changes. Steps can be taken back by stepping with old and new exchanged, which
+// changes, or is given them one by one (Begin). Steps can be taken back by stepping with old and new exchanged, which
 // is how a subscription resumes from a cursor.
 package circuit

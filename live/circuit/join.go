@@ -75,47 +75,93 @@ func (o *join) share(nodes [2]plan.Node) {
 	o.sides[0].there = wants[0] != nil && wants[1] == nil
 }
 
-// changes are what a side's input gives.
-func (s *side) changes(t *tick) ([]Change, error) {
+// each gives the changes of a side's input.
+func (s *side) each(t *tick, do func(Change) error) error {
 	if s.there && t.n == 1 {
-		return nil, nil
+		return nil
 	}
-	return s.input.step(t)
+	of := toKeep
+	of.Kept = s.want == nil // pairs are rows of their own
+	return each(t, s.input, of, do)
+}
+
+// pairs takes what pairs come and go.
+type pairs interface {
+	add(id string, row types.Row)
+	remove(id string, row types.Row)
 }
 
 func (o *join) step(t *tick) ([]Change, error) {
-	left, err := o.sides[0].changes(t)
-	if err != nil {
-		return nil, err
-	}
-	right, err := o.sides[1].changes(t)
-	if err != nil || len(left)+len(right) == 0 {
-		return nil, err
-	}
-	out := newAccumulator(o.types)
-	for i, changes := range [][]Change{left, right} {
-		for k, ch := range changes {
+	var out *accumulator
+	for i := range o.sides {
+		err := o.sides[i].each(t, func(ch Change) error {
+			if out == nil {
+				out = newAccumulator(o.types)
+			}
 			out.cause = ch.Cause
 			if ch.Old != nil {
 				if err := o.remove(t, out, i, ch.ID, ch.Old); err != nil {
-					return nil, err
+					return err
 				}
 			}
-			if ch.New != nil {
-				if err := o.add(t, out, i, ch.ID, ch.New); err != nil {
-					return nil, err
-				}
+			if ch.New == nil {
+				return nil
 			}
-			if err := t.interrupted(k); err != nil {
-				return nil, err
-			}
+			return o.add(t, out, i, ch.ID, ch.New)
+		})
+		if err != nil {
+			return nil, err
 		}
+	}
+	if out == nil {
+		return nil, nil
 	}
 	return out.changes(), nil
 }
 
+// give gives pairs as they are found. Of an outer join it is known of no row before the
+// end that it is alone.
+func (o *join) give(t *tick, of Use, do func(Change) error) error {
+	if o.sides[0].outer || o.sides[1].outer {
+		list, err := o.step(t)
+		for i := 0; i < len(list) && err == nil; i++ {
+			err = do(list[i])
+		}
+		return err
+	}
+	out := given{do: do}
+	for i := range o.sides {
+		err := o.sides[i].each(t, func(ch Change) error {
+			out.cause = ch.Cause
+			if err := o.add(t, &out, i, ch.ID, ch.New); err != nil {
+				return err
+			}
+			return out.err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// given gives pairs that come to whoever wants them.
+type given struct {
+	do    func(Change) error
+	cause Cause
+	err   error
+}
+
+func (g *given) add(id string, row types.Row) {
+	if g.err == nil {
+		g.err = g.do(Change{ID: id, New: row, Cause: g.cause})
+	}
+}
+
+func (g *given) remove(string, types.Row) {}
+
 // remove takes a row of side i out, and its pairs.
-func (o *join) remove(t *tick, out *accumulator, i int, id string, row types.Row) error {
+func (o *join) remove(t *tick, out pairs, i int, id string, row types.Row) error {
 	mine, others := &o.sides[i], &o.sides[1-i]
 	null, err := evalKey(t.c, mine.key, mine.keys, row)
 	if err != nil {
@@ -168,7 +214,7 @@ func (o *join) across(of *side) *side {
 }
 
 // add puts a row into side i, and pairs it.
-func (o *join) add(t *tick, out *accumulator, i int, id string, row types.Row) error {
+func (o *join) add(t *tick, out pairs, i int, id string, row types.Row) error {
 	mine, others := &o.sides[i], &o.sides[1-i]
 	null, err := evalKey(t.c, mine.key, mine.keys, row)
 	if err != nil {

@@ -54,30 +54,8 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []Change
-	if o.want == nil || t.n > 1 { // the first step finds them in the arrangement
-		if rows, err = o.rows.step(t); err != nil {
-			return nil, err
-		}
-	}
-	if o.want != nil {
-		is := o.want.totals(t.at.After)
-		o.total, o.nulls = is.rows, is.nulls
-	}
-	if t.n == 1 && o.empty != nil {
-		list, err := o.evaluate(t.c, &plan.Plan{Root: o.empty}, nil)
-		if err != nil {
-			return nil, err
-		}
-		if len(list) > 0 {
-			o.nothing = append(make(types.Row, len(o.link.Hashed.Rows.Columns())-len(list[0])), list[0]...)
-		}
-	}
-	if len(in)+len(rows) == 0 {
-		return nil, nil
-	}
-	touched, everyone, err := o.keep(t, rows)
-	if err != nil {
+	some, touched, everyone, err := o.keep(t)
+	if len(in) == 0 && !some || err != nil {
 		return nil, err
 	}
 	out := newAccumulator(o.types)
@@ -121,9 +99,43 @@ func (o *lookup) step(t *tick) ([]Change, error) {
 	return out.changes(), nil
 }
 
-// keep takes the changes of the subquery's rows. It gives the answers that have
-// changed, or says that everyone's have.
-func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool, err error) {
+// give gives the rows there are with their values.
+func (o *lookup) give(t *tick, _ Use, do func(Change) error) error {
+	if _, _, _, err := o.keep(t); err != nil {
+		return err
+	}
+	out := given{do: do}
+	return each(t, o.input, toKeep, func(ch Change) error {
+		out.cause = ch.Cause
+		if err := o.ask(t, ch.ID, ch.New, &out); err != nil {
+			return err
+		}
+		return out.err
+	})
+}
+
+// keep takes the changes of the subquery's rows, if there are some. It gives the answers
+// that have changed, or says that everyone's have.
+func (o *lookup) keep(t *tick) (some bool, touched []*answers, everyone bool, err error) {
+	var rows []Change
+	if o.want == nil || t.n > 1 { // the first step finds them in the arrangement
+		if rows, err = o.rows.step(t); err != nil {
+			return false, nil, false, err
+		}
+	}
+	if o.want != nil {
+		is := o.want.totals(t.at.After)
+		o.total, o.nulls = is.rows, is.nulls
+	}
+	if t.n == 1 && o.empty != nil {
+		list, err := o.evaluate(t.c, &plan.Plan{Root: o.empty}, nil)
+		if err != nil {
+			return false, nil, false, err
+		}
+		if len(list) > 0 {
+			o.nothing = append(make(types.Row, len(o.link.Hashed.Rows.Columns())-len(list[0])), list[0]...)
+		}
+	}
 	before := count{o.total, o.nulls}
 	if o.want != nil {
 		before = o.want.totals(t.at.Before)
@@ -140,7 +152,7 @@ func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool
 			}
 			null, err := evalKey(t.c, key, o.rightKeys, row)
 			if err != nil {
-				return nil, false, err
+				return false, nil, false, err
 			}
 			a := o.change(key, null, ch.ID, row, sign)
 			if a != nil && a.touched != t.n {
@@ -150,7 +162,7 @@ func (o *lookup) keep(t *tick, rows []Change) (touched []*answers, everyone bool
 		}
 	}
 	everyone = o.membership && ((before.rows > 0) != (o.total > 0) || (before.nulls > 0) != (o.nulls > 0))
-	return touched, everyone, nil
+	return len(rows) > 0, touched, everyone, nil
 }
 
 // change keeps or drops one of the subquery's rows, unless that is done for all
@@ -193,7 +205,7 @@ func (o *lookup) tidy(s *slot[*answers]) {
 }
 
 // ask adds a row of the input.
-func (o *lookup) ask(t *tick, id string, row types.Row, out *accumulator) error {
+func (o *lookup) ask(t *tick, id string, row types.Row, out pairs) error {
 	a := &asker{id: id, done: t.n, args: make(types.Row, len(o.link.Args)), test: make(types.Row, len(o.link.Test))}
 	if err := evalRow(t.c, a.args, o.link.Args, row); err != nil {
 		return err

@@ -35,10 +35,12 @@ type model struct {
 	random *rand.Rand
 	// numerics are those that there are.
 	numerics []string
+	// begins: circuits are given the rows there are one by one.
+	begins bool
 }
 
 func newModel(seed uint64) *model {
-	m := &model{rows: map[catalog.OID]map[string]types.Row{}, random: rand.New(rand.NewPCG(seed, 1))}
+	m := &model{rows: map[catalog.OID]map[string]types.Row{}, random: rand.New(rand.NewPCG(seed, 1)), begins: seed/4%2 == 0}
 	e := catalog.Load(slices.Values(catalog.Bootstrap()), 1).Edit()
 	for _, name := range []string{"a", "b", "c"} {
 		t := &catalog.Table{OID: e.NewOID(), Name: name, Schema: catalog.SchemaPublic, Database: catalog.DatabaseFirst, Owner: catalog.RolePostgres,
@@ -343,7 +345,10 @@ func (m *model) check(t *testing.T, sql string, sharing, told bool) {
 			}
 			var outs []circuit.Output
 			var err error
-			if s.concerned {
+			switch {
+			case done == 1 && m.begins:
+				err = x.Begin(context(t), at, time.Unix(1e9, 0), given(s.changes))
+			case s.concerned:
 				outs, err = x.Step(context(t), at, time.Unix(1e9, 0), s.changes)
 			}
 			if s.err != nil {
@@ -377,6 +382,32 @@ func (m *model) check(t *testing.T, sql string, sharing, told bool) {
 		}
 		behind = nil
 	}
+}
+
+// given gives rows one by one. Those that are not to be kept are others afterwards, and
+// identities that do not matter are none.
+func given(changes map[catalog.OID][]circuit.Change) map[catalog.OID]circuit.Rows {
+	out := map[catalog.OID]circuit.Rows{}
+	for oid, list := range changes {
+		out[oid] = func(of circuit.Use, do func(circuit.Change) error) error {
+			for _, ch := range list {
+				if !of.Kept {
+					ch.New = slices.Clone(ch.New)
+				}
+				if !of.Known {
+					ch.ID = ""
+				}
+				if err := do(ch); err != nil {
+					return err
+				}
+				if !of.Kept {
+					clear(ch.New)
+				}
+			}
+			return nil
+		}
+	}
+	return out
 }
 
 // firstOf leaves of the rows what the first step of a circuit reads.

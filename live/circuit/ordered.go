@@ -156,12 +156,8 @@ func (o *ordered) refresh(t *tick) (touched bool, err error) {
 			return false, err
 		}
 	}
-	in, err := o.input.step(t)
-	if err != nil {
-		return false, err
-	}
 	clear(o.causes)
-	for i, ch := range in {
+	err = each(t, o.input, toKeep, func(ch Change) error {
 		if t.n > 1 {
 			o.causes[ch.ID] = ch.Cause
 		}
@@ -175,16 +171,14 @@ func (o *ordered) refresh(t *tick) (touched bool, err error) {
 		if ch.New != nil {
 			it, err := o.make(t, ch.ID, ch.New)
 			if err != nil {
-				return false, err
+				return err
 			}
 			o.put(it)
 			touched = touched || !o.beyond(it)
 		}
-		if err := t.interrupted(i); err != nil {
-			return false, err
-		}
-	}
-	return touched, nil
+		return nil
+	})
+	return touched, err
 }
 
 // slide reads the window anew. It gives the one before, which of its items have gone, and

@@ -116,6 +116,13 @@ func (o *bag) rows() func() []types.Row {
 }
 
 func (o *bag) step(t *tick) ([]Output, error) {
+	if t.begins() {
+		return nil, each(t, o.input, toKeep, func(ch Change) error {
+			o.kept.Set(ch.ID, ch.New)
+			o.meter.add(ch.New)
+			return nil
+		})
+	}
 	in, err := o.input.step(t)
 	if len(in) == 0 || err != nil {
 		return nil, err

@@ -136,12 +136,12 @@ func (o *recursion) step(t *tick) ([]Change, error) {
 			return nil, err
 		}
 		// The tables have changed: what the rounds make from now on meets them as they are.
-		o.inner.changes, o.inner.at.Before = nil, t.at.After
+		o.inner.changes, o.inner.rows, o.inner.at.Before = nil, nil, t.at.After
 		for _, out := range o.outside {
 			out.changes = nil
 		}
 	}
-	o.inner.c, o.work.changes = nil, nil
+	o.inner.c, o.inner.rows, o.work.changes = nil, nil, nil
 	if o.found != nil {
 		return o.difference(), nil
 	}

@@ -73,16 +73,13 @@ func windowRegion(n *plan.Window, in operator, cols []plan.Column, evaluate eval
 }
 
 func (o *region) step(t *tick) ([]Change, error) {
-	in, err := o.input.step(t)
-	if len(in) == 0 || err != nil {
-		return nil, err
-	}
 	var touched []*partition
-	for _, ch := range in {
+	var blamed []Change
+	err := each(t, o.input, toKeep, func(ch Change) error {
 		if ch.Old != nil {
 			p, err := o.partition(t, ch.ID, ch.Old, &touched)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			p.take(ch.ID)
 			p.cause |= ch.Cause
@@ -91,12 +88,19 @@ func (o *region) step(t *tick) ([]Change, error) {
 		if ch.New != nil {
 			p, err := o.partition(t, ch.ID, ch.New, &touched)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			p.put(&member{id: ch.ID, row: ch.New})
 			p.cause |= ch.Cause
 			o.meter.add(ch.New)
 		}
+		if o.ids == rowOfInput && !t.begins() {
+			blamed = append(blamed, ch)
+		}
+		return nil
+	})
+	if len(touched) == 0 || err != nil {
+		return nil, err
 	}
 	out := newAccumulator(o.types)
 	for _, p := range touched { // a row that changes its partition goes before it comes
@@ -120,9 +124,7 @@ func (o *region) step(t *tick) ([]Change, error) {
 			return nil, err
 		}
 	}
-	if o.ids == rowOfInput {
-		out.blame(in)
-	}
+	out.blame(blamed)
 	return out.changes(), nil
 }
 

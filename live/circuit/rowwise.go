@@ -12,9 +12,19 @@ import (
 // source is the rows of a table.
 type source struct{ scan *plan.Scan }
 
-func (o *source) step(t *tick) ([]Change, error) { return t.changes[o.scan.Table.OID], nil }
-func (o *source) inputs() []operator             { return nil }
-func (o *source) String() string                 { return "Changes of " + o.scan.Table.Name }
+func (o *source) step(t *tick) (list []Change, err error) {
+	if len(t.rows) == 0 {
+		return t.changes[o.scan.Table.OID], nil
+	}
+	err = o.give(t, toKeep, func(ch Change) error {
+		list = append(list, ch)
+		return nil
+	})
+	return list, err
+}
+
+func (o *source) inputs() []operator { return nil }
+func (o *source) String() string     { return "Changes of " + o.scan.Table.Name }
 
 // constants is rows that are there from the first step on: VALUES, and functions
 // in FROM.

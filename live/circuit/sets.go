@@ -25,6 +25,9 @@ func newDistinct(in operator, ts []*types.Type, m *meter) *distinct {
 }
 
 func (o *distinct) step(t *tick) ([]Change, error) {
+	if t.begins() {
+		return o.begin(t)
+	}
 	in, err := o.input.step(t)
 	if len(in) == 0 || err != nil {
 		return nil, err
@@ -45,18 +48,41 @@ func (o *distinct) step(t *tick) ([]Change, error) {
 			}
 		}
 		if ch.New != nil {
-			s, isNew := o.kept.at(ch.New)
-			if isNew {
-				s.value.id = o.kept.identity(s.key)
-			} else {
-				out.remove(s.value.id, s.value.members[0].row)
+			s, isNew := o.put(ch)
+			if !isNew {
+				out.remove(s.id, s.members[0].row)
 			}
-			s.value.put(&member{id: ch.ID, row: ch.New})
-			o.meter.add(ch.New)
-			out.add(s.value.id, s.value.members[0].row)
+			s.put(&member{id: ch.ID, row: ch.New})
+			out.add(s.id, s.members[0].row)
 		}
 	}
 	return out.changes(), nil
+}
+
+// put finds the rows that a new one is equal to.
+func (o *distinct) put(ch Change) (s *same, isNew bool) {
+	slot, isNew := o.kept.at(ch.New)
+	if s = &slot.value; isNew {
+		s.id = o.kept.identity(slot.key)
+	}
+	o.meter.add(ch.New)
+	return s, isNew
+}
+
+// begin takes the rows there are.
+func (o *distinct) begin(t *tick) (out []Change, err error) {
+	var all []*same
+	err = each(t, o.input, toKeep, func(ch Change) error {
+		s, isNew := o.put(ch)
+		if s.put(&member{id: ch.ID, row: ch.New}); isNew {
+			all = append(all, s)
+		}
+		return nil
+	})
+	for _, s := range all {
+		out = append(out, Change{ID: s.id, New: s.members[0].row})
+	}
+	return out, err
 }
 
 func (o *distinct) inputs() []operator { return []operator{o.input} }

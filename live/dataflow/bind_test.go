@@ -31,7 +31,7 @@ func testProgram(t *testing.T, table *catalog.Table) *Program {
 	}
 	seq := &expr.Column{Index: 3, T: types.Int8, Mod: types.NoTypmod, Name: "_seq"}
 	root := &plan.Project{Input: &plan.Scan{Table: table, Filter: cond}, Exprs: []expr.Expr{n, seq}}
-	p, err := Compile(&plan.Plan{Root: root, ReadOnly: true}, &expr.Context{Env: types.DefaultEnv})
+	p, err := Compile(&plan.Plan{Root: root, ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func partitionProgram(t *testing.T, table *catalog.Table) *Program {
 	at := func(i int, of *types.Type) *expr.Column { return &expr.Column{Index: i, T: of, Mod: types.NoTypmod} }
 	up := &plan.Project{Input: &plan.Scan{Table: table}, Exprs: []expr.Expr{at(2, types.Int4), at(0, types.Int8), at(1, types.Text), at(3, types.Int8)}}
 	root := &plan.Project{Input: up, Exprs: []expr.Expr{at(0, types.Int4), at(3, types.Int8)}}
-	p, err := Compile(&plan.Plan{Root: root, ReadOnly: true}, &expr.Context{Env: types.DefaultEnv})
+	p, err := Compile(&plan.Plan{Root: root, ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}

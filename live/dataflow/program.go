@@ -19,9 +19,6 @@ type Program struct {
 	// Key has the positions in Columns of the table's primary key, or is nil
 	// when the result has no key.
 	Key []int
-	// Equalities narrow the rows the query can concern: a row that differs from
-	// one of them is not in the result.
-	Equalities []Equality
 	// Volatility is that of the most volatile expression in the query.
 	Volatility expr.Volatility
 
@@ -40,10 +37,9 @@ type Flow struct {
 	stages []stage
 }
 
-// Compile makes a program of a plan whose parameters have the given values
-// through c. A plan that cannot be live is refused with 0A000 naming what it
-// contains.
-func Compile(p *plan.Plan, c *expr.Context) (*Program, error) {
+// Compile makes a program of a plan, whatever values its parameters have. A plan that
+// cannot be live is refused with 0A000 naming what it contains.
+func Compile(p *plan.Plan) (*Program, error) {
 	if err := Check(p); err != nil {
 		return nil, err
 	}
@@ -68,9 +64,14 @@ func Compile(p *plan.Plan, c *expr.Context) (*Program, error) {
 	}
 	g.findUsed()
 	g.findKey()
-	g.Equalities = Equalities(g.conditions(), g.Scan.Table, c)
 	g.flow = g.bind(g.Scan.Table, nil)
 	return g, nil
+}
+
+// Equalities narrow the rows the query can concern with the values that parameters have
+// in c: a row that differs from one of them is not in the result.
+func (g *Program) Equalities(c *expr.Context) []Equality {
+	return Equalities(g.conditions(), g.Scan.Table, c)
 }
 
 // Durable says whether the table behind the query survives a restart.

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -49,6 +51,7 @@ type numericSums struct {
 type sums struct {
 	ints   bool
 	n      int64
+	whole  int64 // of ints, as far as it has not gone into finite
 	finite apd.Decimal
 	scales map[int32]int64 // how many numbers have each scale
 	nan    int64
@@ -58,7 +61,7 @@ type sums struct {
 func (a *sums) count(d types.Datum, sign int64) {
 	a.n += sign
 	if a.ints {
-		a.finite = *numericAdd(&a.finite, apd.New(sign*d.Int(), 0))
+		a.countInt(d.Int(), sign)
 		return
 	}
 	x := num(d)
@@ -87,9 +90,27 @@ func (a *sums) count(d types.Datum, sign int64) {
 	}
 }
 
+func (a *sums) countInt(v, sign int64) {
+	const most = math.MaxInt64 / 4
+	if v > most || v < -most {
+		if sign > 0 {
+			a.finite = *numericAdd(&a.finite, apd.New(v, 0))
+		} else {
+			a.finite = *numericSub(&a.finite, apd.New(v, 0))
+		}
+		return
+	}
+	if a.whole += sign * v; a.whole > most || a.whole < -most {
+		a.finite = *numericAdd(&a.finite, apd.New(a.whole, 0))
+		a.whole = 0
+	}
+}
+
 // total is the sum of the numbers there are.
 func (a *sums) total() *apd.Decimal {
 	switch {
+	case a.ints:
+		return numericAdd(&a.finite, apd.New(a.whole, 0))
 	case a.nan > 0 || a.inf[0] > 0 && a.inf[1] > 0:
 		return &apd.Decimal{Form: apd.NaN}
 	case a.inf[0] > 0:

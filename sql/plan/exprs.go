@@ -130,15 +130,17 @@ func (m exprMapper) node(n Node) {
 	}
 }
 
-func (m exprMapper) expr(e *expr.Expr) {
-	if *e != nil {
-		*e = m.one(*e)
-	}
-}
+func (m exprMapper) expr(e *expr.Expr) { put(e, m.one) }
+func (m exprMapper) cond(e *expr.Expr) { put(e, m.condition) }
 
-func (m exprMapper) cond(e *expr.Expr) {
-	if *e != nil {
-		*e = m.condition(*e)
+// put puts what an expression is mapped to in its place. Who only looks at a plan, which
+// others may be using, writes nothing.
+func put(e *expr.Expr, mapped func(expr.Expr) expr.Expr) {
+	if *e == nil {
+		return
+	}
+	if is := mapped(*e); is != *e {
+		*e = is
 	}
 }
 

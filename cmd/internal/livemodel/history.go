@@ -32,7 +32,9 @@ type step struct {
 	user string
 	line int // that it subscribes on
 	sql  string
-	time time.Duration
+	// params are those of a subscription, in text form, nil for NULL.
+	params []any
+	time   time.Duration
 	// opens is the relation whose definition the SQL changes so that subscriptions to
 	// it may end and cursors be of no use any more.
 	opens string
@@ -48,7 +50,7 @@ func (s step) String() string {
 		}
 		return fmt.Sprintf("writer %d (%s): %s", s.n, writer(s.n), s.sql)
 	case subscribe:
-		return fmt.Sprintf("subscriber %d (%s, line %d): %s", s.n, s.user, s.line, s.sql)
+		return fmt.Sprintf("subscriber %d (%s, line %d): %s %v", s.n, s.user, s.line, s.sql, s.params)
 	case take:
 		return fmt.Sprintf("subscriber %d takes", s.n)
 	case disconnect:
@@ -112,6 +114,8 @@ type generator struct {
 	guarded map[string]string
 	// heirs are the tables that inherit from one of them.
 	heirs []string
+	// asked are texts that several subscribers ask for with other parameters.
+	asked []string
 	// byRole: bob may read through another role.
 	byRole bool
 	// elsewhere: there is another database.
@@ -226,8 +230,42 @@ func (g *generator) watch(q *livetest.Queries) {
 	} else {
 		g.lines = append(g.lines, g.pick(users...))
 	}
-	g.h = append(g.h, step{kind: subscribe, n: g.subs, user: g.lines[at], line: at, sql: q.Query()})
+	s := step{kind: subscribe, n: g.subs, user: g.lines[at], line: at}
+	if g.IntN(4) > 0 {
+		s.sql = q.Query()
+	} else {
+		s.sql, s.params = g.ask(q)
+	}
+	g.h = append(g.h, s)
 	g.subs++
+}
+
+// ask is one of a few texts, with parameters or with a literal that users read differently.
+func (g *generator) ask(q *livetest.Queries) (sql string, params []any) {
+	for len(g.asked) < 2 {
+		t, u := g.pick(q.Relations...), g.pick(q.Relations...)
+		g.asked = append(g.asked, strings.NewReplacer("#t", t, "#u", u).Replace(g.pick(
+			"SELECT id, v, s FROM #t WHERE k = $1",
+			"SELECT id, k, v, n, s FROM #t WHERE k = $1 AND v > $2",
+			"SELECT id, v + $1 AS w, $2 AS x FROM #t WHERE v <> $2",
+			"SELECT id, v FROM #t WHERE k IN ($1, $2)",
+			"SELECT id, v FROM #t WHERE k IN ($1, $2) ORDER BY v, id LIMIT 3",
+			"SELECT k, count(*), sum(v) FROM #t WHERE v <> $1 GROUP BY k",
+			"SELECT x.id, y.s FROM #t x JOIN #u y ON y.id = x.k WHERE x.k = $1",
+			"SELECT id, (SELECT count(*) FROM #u y WHERE y.k = x.id AND y.v > $2) FROM #t x WHERE x.k = $1",
+			"SELECT id, k FROM #t WHERE date '2000-01-01' + 31 * k + v % 2 = '01/02/2000'",
+			"SELECT k, count(*) FROM #t WHERE date '2000-01-01' + 31 * k + v % 2 = '01/02/2000' GROUP BY k")))
+	}
+	sql = g.pick(g.asked...)
+	for i := range 2 {
+		if !strings.Contains(sql, fmt.Sprint("$", i+1)) {
+			break
+		}
+		if params = append(params, any(nil)); g.IntN(12) > 0 {
+			params[i] = fmt.Sprint(g.IntN(5))
+		}
+	}
+	return sql, params
 }
 
 // next adds the next step.

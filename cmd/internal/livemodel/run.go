@@ -97,7 +97,11 @@ func (r *run) sorted() []*subscriber {
 func (r *run) open(user string) (*session.Session, error) { return r.openIn("postgres", user) }
 
 func (r *run) openIn(database, user string) (*session.Session, error) {
-	return r.sessions.Open(r.ctx, session.Startup{User: user, Database: database, Transport: "pgwire", Settings: map[string]string{"lock_timeout": "1ms"}})
+	settings := map[string]string{"lock_timeout": "1ms"}
+	if user == "bob" { // who reads dates as others do not
+		settings["datestyle"] = "ISO, DMY"
+	}
+	return r.sessions.Open(r.ctx, session.Startup{User: user, Database: database, Transport: "pgwire", Settings: settings})
 }
 
 func (r *run) connect() error {
@@ -133,7 +137,7 @@ func (r *run) step(s step) error {
 		if sub != nil {
 			return nil
 		}
-		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, want: map[storage.Seq]string{}}
+		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, params: s.params, want: map[storage.Seq]string{}}
 		if r.look(sub); sub.locked {
 			sub.close()
 			return nil
@@ -353,7 +357,7 @@ func (r *run) look(s *subscriber) {
 	for {
 		seq := r.store.Applied()
 		out := &collect{}
-		_, err = s.reader.Query(r.ctx, s.sql, nil, out)
+		_, err = s.reader.Query(r.ctx, s.sql, s.params, out)
 		if r.store.Applied() != seq {
 			continue
 		}
@@ -387,7 +391,7 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	}
 	s.session = s.line.session
 	from := s.cursor
-	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
+	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}

@@ -35,6 +35,7 @@ func (l *line) hangUp() {
 type subscriber struct {
 	n         int
 	user, sql string
+	params    []any
 	line      *line
 	session   *session.Session // the line's; nil while it is away
 	reader    *session.Session // that asks anew
