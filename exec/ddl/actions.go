@@ -14,7 +14,7 @@ var tableActions = map[string]string{
 	"ForceRowSecurity": "FORCE ROW SECURITY", "NoForceRowSecurity": "NO FORCE ROW SECURITY",
 	"AddColumn": "ADD COLUMN", "DropColumn": "DROP COLUMN", "AlterColumnType": "ALTER COLUMN ... SET DATA TYPE",
 	"SetNotNull": "ALTER COLUMN ... SET NOT NULL", "DropNotNull": "ALTER COLUMN ... DROP NOT NULL",
-	"DropExpression": "ALTER COLUMN ... DROP EXPRESSION", "SetStatistics": "ALTER COLUMN ... SET STATISTICS", "SetStorage": "ALTER COLUMN ... SET STORAGE",
+	"DropExpression": "ALTER COLUMN ... DROP EXPRESSION", "SetStatistics": "ALTER COLUMN ... SET STATISTICS", "SetStorage": "ALTER COLUMN ... SET STORAGE", "SetCompression": "ALTER COLUMN ... SET COMPRESSION",
 	"AddConstraint": "ADD CONSTRAINT", "DropConstraint": "DROP CONSTRAINT", "ValidateConstraint": "VALIDATE CONSTRAINT", "AlterConstraint": "ALTER CONSTRAINT",
 	"AddInherit": "INHERIT", "DropInherit": "NO INHERIT", "AttachPartition": "ATTACH PARTITION", "DetachPartition": "DETACH PARTITION",
 	"EnableTrig": "ENABLE TRIGGER", "EnableTrigAll": "ENABLE TRIGGER ALL", "EnableTrigUser": "ENABLE TRIGGER USER", "EnableAlwaysTrig": "ENABLE ALWAYS TRIGGER",
@@ -35,7 +35,7 @@ var foreignActions = map[string]string{
 var optionActions = map[string]string{"GenericOptions": "OPTIONS", "AlterColumnGenericOptions": "ALTER COLUMN ... OPTIONS"}
 
 // storedActions are those that materialized views have as well.
-var storedActions = map[string]bool{"SetStatistics": true, "SetStorage": true, "ClusterOn": true, "ReplicaIdentity": true}
+var storedActions = map[string]bool{"SetStatistics": true, "SetStorage": true, "SetCompression": true, "ClusterOn": true, "ReplicaIdentity": true}
 
 // actionFits is 42809 for an action that a relation of this kind does not have.
 func actionFits(kind string, r catalog.Relation) error {

@@ -95,7 +95,7 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 }
 
 // ofMaterializedViews are the actions that materialised views have.
-var ofMaterializedViews = []string{"SetAccessMethod", "SetTableSpace", "ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetAttributeOptions", "ResetAttributeOptions"}
+var ofMaterializedViews = []string{"SetAccessMethod", "SetTableSpace", "ChangeOwner", "SetRelOptions", "ResetRelOptions", "ClusterOn", "DropCluster", "SetStatistics", "SetStorage", "SetCompression", "SetAttributeOptions", "ResetAttributeOptions"}
 
 // alterOne runs one action on one table.
 func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd) (err error) {
@@ -153,7 +153,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 		err = s.setLogged(t, cmd.Kind == "SetLogged")
 	case "SetAttributeOptions", "ResetAttributeOptions":
 		err = s.attributeOptions(t, cmd)
-	case "SetStatistics", "SetStorage":
+	case "SetStatistics", "SetStorage", "SetCompression":
 		err = s.alterColumnStorage(t, cmd)
 	case "SetTableSpace":
 		err = tablespace(cmd.Name)

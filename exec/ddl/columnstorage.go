@@ -28,7 +28,49 @@ func alterableColumn(t *catalog.Table, column string) (at int, err error) {
 	return at, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, t.Name)
 }
 
-// alterColumnStorage runs SET STATISTICS and SET STORAGE, which are kept and shown.
+// storageNamed is the letter of a storage by its name; 0 is the type's own.
+func storageNamed(t *types.Type, name string) (byte, error) {
+	letter := storageLetters[strings.ToLower(name)]
+	switch {
+	case name == "default":
+	case letter == 0:
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid storage type "%s"`, name)
+	case letter != 'p' && !toastable(t):
+		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "column data type %s can only have storage PLAIN", t)
+	}
+	return letter, nil
+}
+
+// compressionOf is the letter of a compression method by its name, as pg_attribute has it; 0 is
+// the server's own.
+func compressionOf(t *types.Type, name string) (byte, error) {
+	switch {
+	case name == "default":
+		return 0, nil
+	case !toastable(t):
+		return 0, sqlerr.New(sqlerr.FeatureNotSupported, "column data type %s does not support compression", t)
+	case name == "pglz":
+		return 'p', nil
+	case name == "lz4":
+		return 'l', nil
+	}
+	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `invalid compression method "%s"`, name)
+}
+
+// compressionNames are the methods by their letters.
+var compressionNames = map[byte]string{'p': "pglz", 'l': "lz4"}
+
+// sameCompression refuses two methods for a column that is inherited twice, and gives the one
+// that there is.
+func sameCompression(column string, a, b byte) (byte, error) {
+	if a != 0 && b != 0 && a != b {
+		return 0, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a compression method conflict`, column).WithDetail("%s versus %s", compressionNames[a], compressionNames[b])
+	}
+	return max(a, b), nil
+}
+
+// alterColumnStorage runs SET STATISTICS, SET STORAGE and SET COMPRESSION, which are kept and
+// shown.
 func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	at, err := alterableColumn(old, cmd.Name)
 	if err != nil {
@@ -47,16 +89,13 @@ func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd)
 		if c.Statistics = &target; target == -1 {
 			c.Statistics = nil
 		}
+	} else if cmd.Kind == "SetCompression" {
+		c.Compression, err = compressionOf(c.Type.Type, cmd.Name2)
 	} else {
-		letter := storageLetters[strings.ToLower(cmd.Name2)]
-		switch {
-		case cmd.Name2 == "default":
-		case letter == 0:
-			return sqlerr.New(sqlerr.InvalidParameterValue, `invalid storage type "%s"`, cmd.Name2)
-		case letter != 'p' && !toastable(c.Type.Type):
-			return sqlerr.New(sqlerr.FeatureNotSupported, "column data type %s can only have storage PLAIN", c.Type.Type)
-		}
-		c.Storage = letter
+		c.Storage, err = storageNamed(c.Type.Type, cmd.Name2)
+	}
+	if err != nil {
+		return err
 	}
 	t := old.Clone()
 	t.Columns = slices.Clone(old.Columns)

@@ -126,7 +126,7 @@ func (b *tableBuilder) inheritColumn(from *catalog.Column) error {
 	at := t.ColumnIndex(from.Name)
 	if at < 0 {
 		c := &catalog.Column{Num: t.NextColumn, Name: from.Name, Type: from.Type, Typmod: from.Typmod, NotNull: from.NotNull, Default: inheritedDefault(from), Generated: from.Generated,
-			Collation: from.Collation, Storage: from.Storage, Inheritance: catalog.Inheritance{InhCount: 1, NotLocal: true}}
+			Collation: from.Collation, Storage: from.Storage, Compression: from.Compression, Inheritance: catalog.Inheritance{InhCount: 1, NotLocal: true}}
 		t.NextColumn++
 		t.Columns = append(t.Columns, c)
 		return nil
@@ -143,6 +143,11 @@ func (b *tableBuilder) inheritColumn(from *catalog.Column) error {
 	if a, b := storageOf(c), storageOf(from); a != b {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `inherited column "%s" has a storage parameter conflict`, c.Name).WithDetail("%s versus %s", a, b)
 	}
+	method, err := sameCompression(c.Name, c.Compression, from.Compression)
+	if err != nil {
+		return err
+	}
+	c.Compression = method
 	if c.Generated != from.Generated {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `inherited column "%s" has a generation conflict`, c.Name)
 	}
@@ -235,6 +240,14 @@ func (b *tableBuilder) mergeColumn(def *ast.ColumnDef) (done bool, err error) {
 		}
 		if err := b.sameCollation("column", &c, own.Collation); err != nil {
 			return true, err
+		}
+		method, err := sameCompression(c.Name, c.Compression, own.Compression)
+		if err != nil {
+			return true, err
+		}
+		c.Compression = method
+		if own.Storage != 0 {
+			c.Storage = own.Storage
 		}
 		c.NotLocal = false
 	}
@@ -348,6 +361,13 @@ func (b *tableBuilder) mergeLike(src *likeSource, from *catalog.Column) error {
 	}
 	if a, b := storageOf(&c), storageOf(from); src.include["storage"] && a != b {
 		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" has a storage parameter conflict`, c.Name).WithDetail("%s versus %s", a, b)
+	}
+	if src.include["compression"] {
+		method, err := sameCompression(c.Name, c.Compression, from.Compression)
+		if err != nil {
+			return err
+		}
+		c.Compression = method
 	}
 	if src.include["comments"] {
 		c.Comment = from.Comment

@@ -43,7 +43,7 @@ func (b *tableBuilder) like(l *ast.TableLike) (*likeSource, error) {
 	for _, o := range l.Options {
 		names := []string{o.Name}
 		if o.Name == "all" {
-			names = []string{"comments", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage"}
+			names = []string{"comments", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage", "compression"}
 		}
 		for _, n := range names {
 			src.include[n] = o.Including
@@ -88,6 +88,9 @@ func (b *tableBuilder) likeColumns(l *ast.TableLike) error {
 		}
 		if src.include["storage"] {
 			c.Storage = from.Storage
+		}
+		if src.include["compression"] {
+			c.Compression = from.Compression
 		}
 		b.table.Columns = append(b.table.Columns, c)
 	}

@@ -321,6 +321,17 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 // columnOf adds a column that has its type.
 func (b *tableBuilder) columnOf(def *ast.ColumnDef, c *catalog.Column, serial bool) error {
 	t := b.table
+	var err error
+	if def.Storage != "" {
+		if c.Storage, err = storageNamed(c.Type.Type, def.Storage); err != nil {
+			return err
+		}
+	}
+	if def.Compression != "" {
+		if c.Compression, err = compressionOf(c.Type.Type, def.Compression); err != nil {
+			return err
+		}
+	}
 	if serial {
 		b.sequence(c)
 		c.NotNull = true

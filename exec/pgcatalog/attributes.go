@@ -127,7 +127,7 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 		missing = types.ArrayDatum(c.Type.Type, []types.Datum{c.Missing.Value(c.Type.Type)})
 	}
 	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
-		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attnotnull", a.notNull,
+		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attcompression", c.Compression, "attnotnull", a.notNull,
 		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.columnACL(a.owner, c.ACL), "attoptions", settings(c.Options), "attfdwoptions", settings(c.ServerOptions))
 }
 

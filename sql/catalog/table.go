@@ -119,10 +119,12 @@ type Column struct {
 	// Missing is the value of the rows that were written before the column was added and
 	// do not have it; nil means NULL.
 	Missing *Missing `json:",omitempty"`
-	// Statistics is the target of ALTER COLUMN SET STATISTICS, and Storage the letter
-	// of SET STORAGE; nil and 0 are the defaults. Nothing goes by them.
-	Statistics *int `json:",omitempty"`
-	Storage    byte `json:",omitempty"`
+	// Statistics is the target of ALTER COLUMN SET STATISTICS, Storage the letter of SET
+	// STORAGE and Compression that of SET COMPRESSION; nil and 0 are the defaults. Nothing
+	// goes by them.
+	Statistics  *int `json:",omitempty"`
+	Storage     byte `json:",omitempty"`
+	Compression byte `json:",omitempty"`
 	// Options are those of SET (...), as pg_attribute.attoptions has them.
 	Options []string `json:",omitempty"`
 	// ServerOptions are those of OPTIONS (...) of a column of a foreign table.

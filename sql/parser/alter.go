@@ -387,6 +387,12 @@ func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 		}
 		c.Options = p.relOptions()
 		return
+	case p.takeSeq("set", "compression"):
+		c.Kind = "SetCompression"
+		if c.Name2 = "default"; !p.take("default") {
+			c.Name2 = p.colID()
+		}
+		return
 	case p.takeSeq("set", "storage"):
 		c.Kind = "SetStorage"
 		if c.Name2 = "default"; !p.take("default") { // DEFAULT since PostgreSQL 16

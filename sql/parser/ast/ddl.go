@@ -324,13 +324,13 @@ type AlterTableStmt struct {
 // "AlterColumnType", "AddConstraint", "DropConstraint", "ValidateConstraint",
 // "ChangeOwner", "SetRelOptions", "ResetRelOptions", "AddIdentity",
 // "SetIdentity", "DropIdentity", "DropExpression", "SetStatistics",
-// "SetStorage", "EnableTrig", "EnableRowSecurity", "AddInherit", "DropInherit",
+// "SetStorage", "SetCompression", "EnableTrig", "EnableRowSecurity", "AddInherit", "DropInherit",
 // "AttachPartition", "DetachPartition", "DetachPartitionFinalize", ...
 type AlterTableCmd struct {
 	Loc
 	Kind       string
 	Name       string
-	Name2      string   // SetStorage: the storage
+	Name2      string   // SetStorage: the storage; SetCompression: the method
 	Names      []string // AddOf: the type
 	NewOwner   *RoleSpec
 	Column     *ColumnDef
