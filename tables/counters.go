@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -86,7 +87,8 @@ func (c *tally) add(list []scanned, cat *catalog.Catalog) {
 	c.Lock()
 	defer c.Unlock()
 	for _, s := range list {
-		if cat.Table(s.table) == nil {
+		t := cat.Table(s.table)
+		if t == nil {
 			continue
 		}
 		n := c.of(s.table)
@@ -101,6 +103,11 @@ func (c *tally) add(list []scanned, cat *catalog.Catalog) {
 		if i == nil {
 			if n.indexes == nil {
 				n.indexes = map[catalog.OID]*Counts{}
+			}
+			for oid := range n.indexes { // those that are dropped
+				if !slices.ContainsFunc(t.Indexes, func(have *catalog.Index) bool { return have.OID == oid }) {
+					delete(n.indexes, oid)
+				}
 			}
 			i = &Counts{}
 			n.indexes[s.index] = i

@@ -183,6 +183,9 @@ func (s *Session) SetVal(ctx context.Context, oid types.OID, value int64, called
 // Call runs a function that only a session can.
 func (s *Session) Call(c *expr.Context, name string, args []types.Datum) (types.Datum, error) {
 	if f := hostFunctions[name]; f != nil {
+		if err := s.mayCallHost(name); err != nil {
+			return types.Null, err
+		}
 		return f(s, c, args)
 	}
 	v, ok, err := s.catalogReader().Call(name, args)

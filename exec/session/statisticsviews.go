@@ -26,6 +26,12 @@ type databaseCounts struct {
 func (s *Server) counts(database catalog.OID) *databaseCounts {
 	c, ok := s.databaseCounts.Load(database)
 	if !ok {
+		s.databaseCounts.Range(func(oid, _ any) bool {
+			if s.opts.Store.Catalog().Get(oid.(catalog.OID)) == nil { // it is dropped
+				s.databaseCounts.Delete(oid)
+			}
+			return true
+		})
 		made := &databaseCounts{}
 		made.deadlocked = func() { made.deadlocks.Add(1) }
 		c, _ = s.databaseCounts.LoadOrStore(database, made)
