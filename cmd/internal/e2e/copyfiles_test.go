@@ -77,7 +77,7 @@ func TestCopyFiles(t *testing.T) {
 	began := time.Now()
 	refused("COPY f FROM PROGRAM 'sleep 60 | cat'", "57014", "canceling statement due to statement timeout")
 	refused("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 10000)) TO PROGRAM 'sleep 60 | cat'", "57014", "canceling statement due to statement timeout")
-	if took := time.Since(began); took > patience {
+	if took := time.Since(began); took > 8*time.Second {
 		t.Errorf("the programs have ended after %v", took)
 	}
 	e.exec("RESET statement_timeout")

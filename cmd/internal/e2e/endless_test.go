@@ -47,7 +47,7 @@ func TestEndlessQueries(t *testing.T) {
 			began := time.Now()
 			e.exec("INSERT INTO calm VALUES ($1)", i)
 			bystander.one()
-			if took := time.Since(began); took > patience/2 {
+			if took := time.Since(began); took > 4*time.Second {
 				t.Errorf("somebody else waited for %v", took)
 			}
 			for {
