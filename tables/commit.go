@@ -37,7 +37,7 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges)+len(t.restarts) == 0 && cs.Catalog == nil && t.load.files == nil {
+	if len(cs.Changes)+len(cs.Notifications)+len(deadlines)+len(t.droppedRanges)+len(t.restarts) == 0 && cs.Catalog == nil && t.load.files == nil && !t.entriesOnly {
 		return 0, nil // the writes undo each other
 	}
 	t.store.xids.keep(t.lastXID, b)
@@ -51,13 +51,14 @@ func (t *Tx) Commit(ctx context.Context) (storage.Seq, error) {
 			}
 		}
 		t.store.rewrites.committed(t.rewritten, seq)
+		t.store.made.committed(t.made, seq)
 		t.store.moves.committed(t.moved, seq)
 		if cs.Catalog != nil {
 			// Temporary relations of others may have come meanwhile.
 			if newest := t.store.Catalog(); newest != t.base {
 				cs.Catalog = t.merged(newest).Done()
 			}
-			t.store.indexes.forget(t.store.Catalog(), cs.Catalog, t.objects)
+			t.store.forgetIndexes(t.store.Catalog(), cs.Catalog, t.objects)
 			t.store.install(cs.Catalog)
 		}
 		t.store.lastWrites.committed(cs, t.droppedRanges)

@@ -145,6 +145,9 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
+	if t.store.Catalog().Table(table.OID) != nil {
+		t.Made(index.OID)
+	}
 	row := make(types.Row, len(table.Columns)+SystemValues)
 	need := code.need()
 	if table.TTL > 0 {
@@ -152,10 +155,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 	}
 	decoder := rowcodec.NewDecoder(table, need, false)
 	deferred := map[string]bool{} // the keys there are in an index that is checked later
-	duplicate := func() error {
-		return sqlerr.New(sqlerr.UniqueViolation, `could not create unique index "%s"`, index.Name).
-			WithDetail("Key %s is duplicated.", t.describeKey(table, index, row)).OnTable(t.schemaOf(table), table.Name).OnConstraint(index.Name)
-	}
+	duplicate := func() error { return t.duplicateKey(table, index, row) }
 	var entry []byte
 	err = t.everyRow(ctx, table, func(key string, value []byte) error {
 		columns, version, _, err := rowPart(table, value, 0)

@@ -91,8 +91,8 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 	return c, nil
 }
 
-// forget gives up what is kept of indexes that go with a change of definitions.
-func (s *indexCodes) forget(old, new *catalog.Catalog, changed map[catalog.OID]catalog.Object) {
+// forgetIndexes gives up what is kept of indexes that go with a change of definitions.
+func (s *Store) forgetIndexes(old, new *catalog.Catalog, changed map[catalog.OID]catalog.Object) {
 	for oid := range changed {
 		was := old.Table(oid)
 		if was == nil {
@@ -101,7 +101,8 @@ func (s *indexCodes) forget(old, new *catalog.Catalog, changed map[catalog.OID]c
 		is := new.Table(oid)
 		for _, index := range was.Indexes {
 			if is == nil || !slices.ContainsFunc(is.Indexes, func(i *catalog.Index) bool { return i.OID == index.OID }) {
-				s.kept.Delete(index.OID)
+				s.indexes.kept.Delete(index.OID)
+				s.made.forget(index.OID)
 			}
 		}
 	}

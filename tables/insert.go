@@ -101,7 +101,7 @@ func (t *Tx) insert(ctx context.Context, table *catalog.Table, user string, row 
 func (t *Tx) findConflict(ctx context.Context, table *catalog.Table, user, key string, row types.Row, self string, old types.Row, arbiters []*catalog.Index, strength LockStrength) (*conflict, error) {
 	for _, wanted := range []bool{true, false} {
 		for _, index := range table.Indexes {
-			if !index.Unique && !index.Primary && index.Exclusion == nil || isArbiter(arbiters, index) != wanted {
+			if !index.Unique && !index.Primary && index.Exclusion == nil || index.Unready || isArbiter(arbiters, index) != wanted {
 				continue
 			}
 			var found *conflict

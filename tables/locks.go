@@ -130,12 +130,17 @@ func (t *Tx) acquireFor(ctx context.Context, owner *lock.Owner, name string, m l
 		}
 		return errSkipped
 	}
+	return t.waitForLock(ctx, func(ctx context.Context) error { return t.store.locks.Acquire(ctx, owner, name, m) })
+}
+
+// waitForLock waits no longer than a lock may be waited for.
+func (t *Tx) waitForLock(ctx context.Context, wait func(context.Context) error) error {
 	if t.opts.LockTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, t.opts.LockTimeout, sqlerr.New(sqlerr.LockNotAvailable, "canceling statement due to lock timeout"))
 		defer cancel()
 	}
-	if err := t.store.locks.Acquire(ctx, owner, name, m); err != nil {
+	if err := wait(ctx); err != nil {
 		return t.lockError(err)
 	}
 	return nil
@@ -198,12 +203,23 @@ func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode)
 		if now == nil {
 			return sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, table.Name)
 		}
-		// Privileges and comments do not matter to a statement under way.
-		if !sameShape(now, table) {
+		// Privileges and comments do not matter to a statement under way, nor do indexes that have come since
+		// it locked the table: who makes them waits for its transaction.
+		if !sameShape(now, table) && !t.locksToo(table.OID, mode) {
 			return sqlerr.New(sqlerr.SerializationFailure, `table "%s" was altered by a concurrent transaction`, table.Name)
 		}
 	}
 	return nil
+}
+
+// locksToo says whether the transaction has a table locked in another mode as well.
+func (t *Tx) locksToo(oid catalog.OID, than LockMode) bool {
+	for mode := AccessShareMode; mode <= AccessExclusiveMode; mode++ {
+		if mode != than && t.store.locks.Holds(&t.owner, tableLock(oid), tableModes[mode]) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameShape says whether a statement planned with one descriptor may run on

@@ -30,6 +30,7 @@ type preparedState struct {
 	Definitions     bool // the transaction changes definitions
 	Dropped         [][]byte
 	Rewritten       []catalog.OID
+	Made            []catalog.OID `json:",omitempty"`
 	Rekeyed         []preparedRekeyed
 	Truncated       []catalog.OID
 	TakenAway       []string
@@ -111,7 +112,7 @@ func (t *Tx) storePrepared(ctx context.Context, x *PreparedTx) error {
 
 func (t *Tx) preparedState(x *PreparedTx) (*preparedState, error) {
 	s := &preparedState{GID: x.GID, Database: x.Database, Owner: x.Owner, At: x.At, XIDs: append([]uint32{t.xid}, t.moreXIDs...), Written: t.written,
-		Order: t.order, Locks: t.store.locks.Grants(&t.owner), LockSecret: t.store.locks.Secret(), Dropped: t.droppedRanges, Rewritten: t.rewritten, TakenAway: t.takenAway, Definitions: t.edit != nil}
+		Order: t.order, Locks: t.store.locks.Grants(&t.owner), LockSecret: t.store.locks.Secret(), Dropped: t.droppedRanges, Rewritten: t.rewritten, Made: t.made, TakenAway: t.takenAway, Definitions: t.edit != nil}
 	s.XIDs, s.Truncated = append(s.XIDs, t.lastXID), t.truncated
 	for _, r := range t.rekeyed {
 		s.Rekeyed = append(s.Rekeyed, preparedRekeyed{r.table, r.was})
@@ -192,7 +193,7 @@ func (s *Store) storedPrepared() ([]storedRow, error) {
 
 func (s *Store) restore(state *preparedState, stored []storedRow) error {
 	t := s.Begin(TxOptions{Sync: true})
-	t.order, t.written, t.droppedRanges, t.rewritten = state.Order, state.Written, state.Dropped, state.Rewritten
+	t.order, t.written, t.droppedRanges, t.rewritten, t.made = state.Order, state.Written, state.Dropped, state.Rewritten, state.Made
 	t.truncated = state.Truncated
 	for _, r := range state.Rekeyed {
 		t.rekeyed = append(t.rekeyed, rekeyed{r.Table, r.Was})

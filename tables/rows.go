@@ -237,13 +237,14 @@ func (t *Tx) nextOrder() int {
 func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, newKey string, new types.Row) error {
 	var newValue []byte
 	for _, index := range table.Indexes {
-		if index.Primary || index.Declared {
+		if index.Primary || index.Declared || index.Unready {
 			continue
 		}
 		before, after := t.buf[:0], t.buf2[:0]
 		var err error
+		var alone bool
 		if old != nil {
-			if before, _, err = t.appendEntry(before, table, index, user, old, oldKey); err != nil {
+			if before, alone, err = t.appendEntry(before, table, index, user, old, oldKey); err != nil {
 				return err
 			}
 		}
@@ -256,14 +257,22 @@ func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, n
 		if oldKey == newKey && bytes.Equal(before, after) {
 			continue
 		}
-		if len(before) > 0 {
-			t.put(&write{key: string(before)})
+		from, to := string(before), string(after)
+		if from != "" && alone && index.Invalid {
+			if at, err := t.latestEntry(from); err != nil {
+				return err
+			} else if at != oldKey {
+				from = "" // it is another row's
+			}
 		}
-		if len(after) > 0 {
+		if from != "" {
+			t.put(&write{key: from})
+		}
+		if to != "" {
 			if newValue == nil {
 				newValue = []byte(newKey)
 			}
-			t.put(&write{key: string(after), value: newValue})
+			t.put(&write{key: to, value: newValue})
 		}
 	}
 	return nil

@@ -77,6 +77,7 @@ type Store struct {
 	ring         ring
 	recent       recentWrites
 	rewrites     rewrites
+	made         madeIndexes
 	leaving      leaving
 	moves        moves
 	newest       newest

@@ -136,6 +136,8 @@ type Tx struct {
 	objects       map[catalog.OID]catalog.Object
 	droppedRanges [][]byte // prefixes of storage to remove at commit
 	rewritten     []catalog.OID
+	made          []catalog.OID // indexes of tables that were there before
+	entriesOnly   bool          // it adds entries of an index to rows that are there
 	rekeyed       []rekeyed
 	truncated     []catalog.OID // tables that are emptied as a whole
 	notifications []Notification

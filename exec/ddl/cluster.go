@@ -69,6 +69,8 @@ func clusterable(i *catalog.Index) error {
 		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot cluster on index "%s" because access method does not support clustering`, i.Name)
 	case i.Predicate != "":
 		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot cluster on partial index "%s"`, i.Name)
+	case i.Invalid:
+		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot cluster on invalid index "%s"`, i.Name)
 	}
 	return nil
 }

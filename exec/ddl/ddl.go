@@ -35,6 +35,8 @@ type Session struct {
 	InBlock bool
 	// OutsideBlock refuses to go on with a command in a transaction block or a function.
 	OutsideBlock func(command string) error
+	// Concurrently does what CONCURRENTLY says.
+	Concurrently Concurrently
 	// Constraints is what is told of triggers to fire, and Runtime what they run with.
 	Constraints *exec.Constraints
 	Runtime     func() *exec.Runtime

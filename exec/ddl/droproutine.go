@@ -295,7 +295,7 @@ func (s *Session) tableCallers(ctx context.Context, edit *catalog.Editor, t *cat
 func (s *Session) dependentIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, on string) dependent {
 	return dependent{oid: index.OID, of: t.OID, what: "index " + s.shownIn(t.Schema, index.Name), on: on, drop: func() error {
 		if now, at := s.Tx.Catalog().IndexByOID(index.OID); at != nil {
-			return s.dropIndex(ctx, edit, now, at, true)
+			return s.dropIndex(ctx, edit, now, at, true, false)
 		}
 		return nil // it went with its column
 	}}

@@ -166,7 +166,7 @@ func referencedIndex(t *catalog.Table, columns []int16) *catalog.Index {
 		}
 	}
 	for _, i := range t.Indexes {
-		if i.Unique && i.Predicate == "" && len(i.Keys) == len(columns) &&
+		if i.Unique && !i.Invalid && i.Predicate == "" && len(i.Keys) == len(columns) &&
 			!slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return !slices.Contains(columns, k.Column) }) {
 			return i
 		}

@@ -37,6 +37,11 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if st.Concurrently && s.InBlock {
 		return sqlerr.New(sqlerr.ActiveSQLTransaction, "CREATE INDEX CONCURRENTLY cannot run inside a transaction block")
 	}
+	if st.Concurrently {
+		if err := s.Concurrently.Lock(ctx, old.OID); err != nil {
+			return err
+		}
+	}
 	method, err := indexMethod(st, s.Tx.Catalog().LibrariesOf(s.Env.Database))
 	if err != nil {
 		return err
@@ -45,7 +50,11 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Tx.LockTable(ctx, old.OID, tables.ShareMode, false); err != nil {
+	mode := tables.ShareMode
+	if st.Concurrently {
+		mode = tables.ShareUpdateExclusiveMode
+	}
+	if err := s.Tx.LockTable(ctx, old.OID, mode, false); err != nil {
 		return err
 	}
 	t := edit.Catalog().Table(old.OID).Clone()
@@ -100,6 +109,14 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 	if t.Key == nil {
 		t.Indexes = append(t.Indexes, index)
 		s.Tx.PutObject(t)
+		if st.Concurrently && s.Tx.CanFill(t, index) {
+			index.Invalid = true
+			s.Concurrently.Later(Concurrent{t.OID, index.OID, FillIndex})
+			return nil
+		}
+		if err := s.Tx.LockTable(ctx, old.OID, tables.ShareMode, false); err != nil {
+			return err
+		}
 		return s.Tx.BuildIndex(ctx, t, index)
 	}
 	if st.Concurrently {
@@ -120,7 +137,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 }
 
 // dropIndex removes an index that no constraint needs.
-func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, cascade bool) error {
+func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalog.Table, index *catalog.Index, cascade, concurrently bool) error {
 	if err := s.owner(t.Owner, "index", index.Name); err != nil {
 		return err
 	}
@@ -133,12 +150,20 @@ func (s *Session) dropIndex(ctx context.Context, edit *catalog.Editor, t *catalo
 		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", index.Name, index.Name, t.Name).
 			WithHint("You can drop constraint %s on table %s instead.", index.Name, t.Name)
 	}
-	if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
+	if concurrently {
+		if err := s.Concurrently.Lock(ctx, t.OID); err != nil {
+			return err
+		}
+	} else if err := s.Tx.LockTable(ctx, t.OID, tables.AccessExclusiveMode, false); err != nil {
 		return err
 	}
 	on := s.referencing(ctx, t, "index "+index.Name, func(k *catalog.ForeignKey) bool { return k.Index == index.OID })
 	if err := s.settle("index "+index.Name, on, cascade); err != nil {
 		return err
+	}
+	if concurrently {
+		s.invalidate(t, index)
+		return nil
 	}
 	if err := s.dropPartIndexes(ctx, t.OID, index.OID); err != nil {
 		return err

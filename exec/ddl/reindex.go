@@ -38,6 +38,9 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if err := s.owner(t.Owner, "index", st.Relation.Name); err != nil {
 			return err
 		}
+		if st.Concurrently() {
+			return s.remake(ctx, t, t.Indexes[at:at+1], true)
+		}
 		return s.rebuild(ctx, t, t.Indexes[at:at+1])
 	case "table":
 		if t, _ := s.findIndex(st.Relation); t != nil {
@@ -57,6 +60,9 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if len(t.Indexes) == 0 {
 			s.notice(sqlerr.SuccessfulCompletion, `table "%s" has no indexes to reindex`, t.Name)
 		}
+		if st.Concurrently() {
+			return s.remake(ctx, t, t.Indexes, false)
+		}
 		return s.rebuild(ctx, t, t.Indexes)
 	case "schema":
 		sc := cat.Schema(s.Env.Database, st.Name)
@@ -66,7 +72,10 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if err := s.owner(sc.Owner, "schema", sc.Name); err != nil {
 			return err
 		}
-		return s.rebuildTables(ctx, func(t *catalog.Table) bool { return t.Schema == sc.OID })
+		return s.rebuildTables(ctx, st.Concurrently(), func(t *catalog.Table) bool { return t.Schema == sc.OID })
+	}
+	if st.Object == "system" && st.Concurrently() {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot reindex system catalogs concurrently")
 	}
 	db, _ := cat.Get(s.Env.Database).(*catalog.Database)
 	if db == nil || db.Name != st.Name {
@@ -75,16 +84,24 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 	if err := s.owner(db.Owner, "database", db.Name); err != nil || st.Object == "system" { // system relations have no stored indexes
 		return err
 	}
-	return s.rebuildTables(ctx, func(t *catalog.Table) bool { return t.Database == db.OID && !t.Temporary })
+	return s.rebuildTables(ctx, st.Concurrently(), func(t *catalog.Table) bool { return t.Database == db.OID && !t.Temporary })
 }
 
-func (s *Session) rebuildTables(ctx context.Context, meant func(*catalog.Table) bool) error {
+func (s *Session) rebuildTables(ctx context.Context, concurrently bool, meant func(*catalog.Table) bool) error {
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
-		if t, ok := o.(*catalog.Table); ok && meant(t) {
-			if err := s.rebuild(ctx, t, t.Indexes); err != nil {
-				return err
+		t, ok := o.(*catalog.Table)
+		if !ok || !meant(t) {
+			continue
+		}
+		rebuild := s.rebuild
+		if concurrently {
+			rebuild = func(ctx context.Context, t *catalog.Table, indexes []*catalog.Index) error {
+				return s.remake(ctx, t, indexes, false)
 			}
+		}
+		if err := rebuild(ctx, t, t.Indexes); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -105,6 +122,11 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 		s.Tx.DropIndexStorage(t, i)
 		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
 			return err
+		}
+		if i.Invalid && t.Key == nil { // CREATE INDEX CONCURRENTLY has left it so
+			if err := s.Tx.Validate(ctx, t.OID, i.OID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -60,6 +60,11 @@ func (s *Session) drop(ctx context.Context, st *ast.DropStmt) error {
 		t, isTable := r.(*catalog.Table)
 		temporary = temporary && isTable && t.Temporary
 	}
+	if st.Concurrently {
+		if err := s.dropsConcurrently(st); err != nil {
+			return err
+		}
+	}
 	edit, err := s.edit(ctx, temporary)
 	if err != nil {
 		return err
@@ -219,7 +224,7 @@ func (s *Session) dropNamedIndex(ctx context.Context, edit *catalog.Editor, n *a
 				if t.Key != nil && st.Concurrently {
 					return sqlerr.New(sqlerr.FeatureNotSupported, `cannot drop partitioned index "%s" concurrently`, i.Name)
 				}
-				return s.dropIndex(ctx, edit, t, i, st.Cascade)
+				return s.dropIndex(ctx, edit, t, i, st.Cascade, st.Concurrently && s.Tx.CanFill(t, i))
 			}
 			if edit.Catalog().Relation(sc.OID, name) != nil {
 				return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not an index`, name)

@@ -106,7 +106,7 @@ func indexRows(s *Snapshot, out *rows) {
 				predicate = s.expression(t, index.Predicate, nil)
 			}
 			out.add("indexrelid", index.OID, "indrelid", t.OID, "indnatts", len(keys), "indnkeyatts", len(classes), "indisunique", index.Unique, "indisexclusion", index.Exclusion != nil,
-				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.IsPrimary(), "indimmediate", !index.Deferrable, "indisvalid", !index.Invalid, "indisready", true, "indislive", true,
+				"indnullsnotdistinct", index.NullsNotDistinct, "indisprimary", index.IsPrimary(), "indimmediate", !index.Deferrable, "indisvalid", !index.Invalid, "indisready", !index.Unready, "indislive", true,
 				"indisreplident", t.ReplicaIndex == index.OID, "indisclustered", t.Clustered == index.OID,
 				"indkey", vector(types.Int2, keys), "indcollation", vector(types.Oid, collations), "indclass", vector(types.Oid, classes), "indoption", vector(types.Int2, options),
 				"indexprs", orNull(strings.Join(exprs, ", ")), "indpred", orNull(predicate))

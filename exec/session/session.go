@@ -14,6 +14,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 	"github.com/kalamsql/kalamsql/tables/turns"
 )
@@ -94,6 +95,7 @@ type Session struct {
 	locks *tables.SessionLocks
 
 	counts   *databaseCounts // of its database
+	indexing indexing
 	activity struct {
 		sync.Mutex
 		activity
@@ -200,6 +202,10 @@ func (s *Session) planEnv() *plan.Env {
 	if schema := s.tempSchema(env.Catalog); schema != nil {
 		env.TempSchema = schema.OID
 	}
+	if horizon := s.horizon(); horizon != 0 {
+		store := s.store()
+		env.Built = func(index catalog.OID) bool { return store.Built(index, horizon) }
+	}
 	return env
 }
 
@@ -212,13 +218,23 @@ func (s *Session) constraintEnv() *plan.Env {
 
 // planRole is who a plan is made for: another's must not be used.
 func (s *Session) planRole() planRole {
-	return planRole{s.role().OID, s.settings.rowSecurity, s.settings.replica}
+	return planRole{s.role().OID, s.settings.rowSecurity, s.settings.replica, s.horizon()}
 }
 
-// planRole is a role with or without row_security, and with the rules of a replica or not.
+// planRole is a role with or without row_security, and with the rules of a replica or not,
+// that may use the indexes made up to a horizon.
 type planRole struct {
 	role              catalog.OID
 	security, replica bool
+	horizon           storage.Seq
+}
+
+// horizon is the transaction's, 0 where there is none.
+func (s *Session) horizon() storage.Seq {
+	if s.tx.tx == nil {
+		return 0
+	}
+	return s.tx.tx.Horizon()
 }
 
 // watchEnv is planEnv for a live query.

@@ -133,7 +133,7 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 		return nil
 	}
 	path := s.settings.path
-	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) {
+	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) && ps.role.horizon == s.horizon() {
 		return nil
 	}
 	before := *ps

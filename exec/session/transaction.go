@@ -90,13 +90,20 @@ const readUncommitted = "read uncommitted"
 
 // openTx begins the store's transaction with the isolation and mode chosen.
 func (s *Session) openTx() {
-	s.tx.tx = s.store().Begin(tables.TxOptions{
-		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
-		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Deadlocked: s.counts.deadlocked, Routines: s.routineContext,
-	})
+	opts := s.txOptions()
+	opts.Isolation, opts.ReadOnly = s.tx.isolation, s.tx.readOnly
+	s.tx.tx = s.store().Begin(opts)
 	s.constraints.Begin(s.tx.tx)
 	s.tx.settings = s.settings.mark()
 	s.tx.statements = 0
+}
+
+// txOptions are those of a transaction of the session's, but for its modes.
+func (s *Session) txOptions() tables.TxOptions {
+	return tables.TxOptions{
+		Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
+		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Deadlocked: s.counts.deadlocked, Routines: s.routineContext,
+	}
 }
 
 // spillBytes is after how many bytes a transaction's writes go to files, the store's own

@@ -98,6 +98,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
+	defer s.forgetIndexing()
 	inner := s.inner(ctx, ps, params)
 	events, err := s.beginCommand(ctx, ps.stmt)
 	if err != nil {
@@ -119,17 +120,21 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	if events != nil && err == nil {
 		err = events.end(ctx)
 	}
+	if err == nil {
+		err = s.finishIndexing(ctx)
+	}
 	return tag, err
 }
 
 // runDefinition runs a statement that changes definitions.
 func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner plexec.Inner) (string, []*sqlerr.Error, error) {
 	defer s.forgetSnapshot()
+	s.forgetIndexing()
 	s.tx.tx.StartStatement()
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User,
 		TempName: s.tempName(), InBlock: s.tx.block, OutsideBlock: s.notInBlock, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
-		Internal:  internalFunction,
+		Internal: internalFunction, Concurrently: s.concurrently(),
 		Rewriting: func(t *catalog.Table, reason int) error { return s.rewriting(ctx, t, reason) },
 		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
 			return s.runPlan(ctx, p, params, each)

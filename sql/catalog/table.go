@@ -193,9 +193,12 @@ type Index struct {
 	// Predicate is the SQL text of a partial index's condition.
 	Predicate string
 	// Parent is the index of the partitioned table that it is attached to. Invalid:
-	// the index of a partitioned table that not every partition has one for.
+	// the index of a partitioned table that not every partition has one for, or one that
+	// has not got all its entries yet, so that nobody reads by it. Unready: nobody keeps its entries
+	// either.
 	Parent  OID  `json:",omitempty"`
 	Invalid bool `json:",omitempty"`
+	Unready bool `json:",omitempty"`
 	Comment string
 	// ConstraintComment is that of its constraint.
 	ConstraintComment string `json:",omitempty"`

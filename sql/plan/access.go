@@ -45,7 +45,7 @@ func (s *Scan) chooseIndex() {
 	var best *catalog.Index
 	bestScore, bestCost := 0, 0.0
 	var bestRanges []Range
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		if !s.usable(index) {
 			continue
 		}

@@ -233,7 +233,7 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 		}
 	}
 	byColumn := s.noted()
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		free := index.Primary && s.Ranges == nil
 		if !s.usable(index) {
 			continue

@@ -74,7 +74,7 @@ func (p *planner) arbiters(into *target, s *ast.OnConflict, sc *scope) ([]*catal
 	}
 	var found []*catalog.Index
 	for _, i := range t.Indexes {
-		if i.Unique && p.arbitrates(t, i, nums, exprs, where) {
+		if i.Unique && !i.Invalid && p.arbitrates(t, i, nums, exprs, where) {
 			found = append(found, i)
 		}
 	}

@@ -549,7 +549,7 @@ func (s *Scan) coversUnique() bool {
 }
 
 func (s *Scan) fixesUnique(byColumn map[int16]*bounds) bool {
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		fixed := index.Unique && index.Predicate == ""
 		for _, k := range index.Keys {
 			b := byColumn[k.Column]

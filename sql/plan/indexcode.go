@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -73,11 +75,21 @@ func plainIndex(index *catalog.Index) bool {
 	return true
 }
 
+// indexesOf lists the indexes of a table that have entries for all rows that the plan may
+// read.
+func (env *Env) indexesOf(t *catalog.Table) []*catalog.Index {
+	lacks := func(i *catalog.Index) bool { return i.Invalid || env.Built != nil && !env.Built(i.OID) }
+	if !slices.ContainsFunc(t.Indexes, lacks) {
+		return t.Indexes
+	}
+	return slices.DeleteFunc(slices.Clone(t.Indexes), lacks)
+}
+
 // readIndexes binds the expressions of the table's indexes, constants computed
 // as in the filter. An index that cannot be bound is not used.
 func (s *Scan) readIndexes(env *Env) {
 	s.code = nil
-	for at, index := range s.Table.Indexes {
+	for at, index := range s.indexes {
 		if index.Declared || plainIndex(index) {
 			continue
 		}
@@ -122,7 +134,7 @@ func (s *Scan) keyNumber(index *catalog.Index, key int) int16 {
 	if num := index.Keys[key].Column; num != 0 {
 		return num
 	}
-	for at, i := range s.Table.Indexes {
+	for at, i := range s.indexes {
 		if i == index {
 			return int16(-1 - at*32 - key)
 		}
@@ -140,7 +152,7 @@ func (s *Scan) keyNumbers(e expr.Expr) []int16 {
 	for at, code := range s.code {
 		for key, k := range code.keys {
 			if k != nil && key < 32 && (equal(k, e) || equal(k, unlabelled(e))) {
-				nums = append(nums, s.keyNumber(s.Table.Indexes[at], key))
+				nums = append(nums, s.keyNumber(s.indexes[at], key))
 			}
 		}
 	}
@@ -163,7 +175,7 @@ func (s *Scan) usable(index *catalog.Index) bool {
 	if plainIndex(index) {
 		return true
 	}
-	for at, i := range s.Table.Indexes {
+	for at, i := range s.indexes {
 		if i != index {
 			continue
 		}

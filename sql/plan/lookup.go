@@ -86,7 +86,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 			fixed[num] = len(b.equal) == 1
 		}
 	}
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		if index.Predicate != "" || index.Declared {
 			continue
 		}
@@ -173,7 +173,7 @@ func memberIndex(m Node, column int) (best *catalog.Index, s *Scan, key int) {
 	if !ok || c.Index >= len(s.Table.Columns) {
 		return nil, nil, 0
 	}
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		if index.Predicate != "" || index.Declared || index.Keys[0].Column != s.Table.Columns[c.Index].Num {
 			continue
 		}

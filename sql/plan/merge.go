@@ -46,7 +46,7 @@ func (p *planner) merge(s *ast.MergeStmt) (Node, error) {
 	into.selects = true
 	into.changes = into.inherits
 	sc := into.scope(p, s.Relation.Alias)
-	var rows Node = &Scan{Table: t, Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
+	var rows Node = &Scan{Table: t, indexes: p.env.indexesOf(t), Alias: aliasOf(s.Relation), cols: append(tableColumns(t), refColumn), Ref: true}
 	if into.inherits {
 		if rows, err = p.newAppend(t, aliasOf(s.Relation), into.heirs, true); err != nil {
 			return nil, err

@@ -104,7 +104,7 @@ func permuted[T any](list []T, by []int) []T {
 // uniqueOn says whether no two rows of the table, none of them NULL in them, have the
 // same values in columns.
 func (s *Scan) uniqueOn(order []columnOrder) bool {
-	return slices.ContainsFunc(s.Table.Indexes, func(x *catalog.Index) bool {
+	return slices.ContainsFunc(s.indexes, func(x *catalog.Index) bool {
 		return x.Unique && !x.Deferrable && x.Predicate == "" && !x.Declared && !slices.ContainsFunc(x.Keys, func(k catalog.IndexKey) bool {
 			return !slices.ContainsFunc(order, func(o columnOrder) bool { return o.column.Num == k.Column })
 		})

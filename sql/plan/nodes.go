@@ -43,8 +43,9 @@ type Scan struct {
 	cols []Column
 	// stats is what is known of the table; nil is nothing.
 	stats *catalog.Statistics
-	// code has the expressions of the table's indexes that have any, by their
-	// place among them.
+	// indexes are those of the table that have entries for all that is read.
+	indexes []*catalog.Index
+	// code has the expressions of those that have any, by their place among them.
 	code map[int]indexCode
 	// parts are what the scan has been divided into by that filter.
 	parts     []*Scan

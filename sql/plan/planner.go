@@ -24,6 +24,9 @@ type Env struct {
 	Statistics func(*catalog.Table) *catalog.Statistics
 	// Virtual gives what is known of a system relation; nil, here or given, is nothing.
 	Virtual func(*catalog.Virtual) *VirtualStatistics
+	// Built says whether an index has entries for all rows of the snapshot that the plan is
+	// for; nil: all have.
+	Built func(index catalog.OID) bool
 	// Watched: the plan is for a live query and says which columns it names.
 	Watched bool
 	// Role is the executing role, for which policies may hold; nil is above them.

@@ -148,7 +148,7 @@ func (s *Scan) variable(at int) variable {
 			v.stats = c
 		}
 	}
-	for _, index := range s.Table.Indexes {
+	for _, index := range s.indexes {
 		if index.Unique && len(index.Keys) == 1 && index.Keys[0].Column == col.Num && index.Predicate == "" {
 			v.unique = true
 		}

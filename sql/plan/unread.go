@@ -34,8 +34,8 @@ func (n *Join) unread(wanted columns) bool {
 func uniqueIn(n Node, of columns) bool {
 	switch n := n.(type) {
 	case *Scan:
-		return n.Lock == nil && !n.Ref && slices.ContainsFunc(n.Table.Indexes, func(x *catalog.Index) bool {
-			return x.Unique && !x.Deferrable && !x.Invalid && x.Predicate == "" && !x.Declared && !slices.ContainsFunc(x.Keys, func(k catalog.IndexKey) bool {
+		return n.Lock == nil && !n.Ref && slices.ContainsFunc(n.indexes, func(x *catalog.Index) bool {
+			return x.Unique && !x.Deferrable && x.Predicate == "" && !x.Declared && !slices.ContainsFunc(x.Keys, func(k catalog.IndexKey) bool {
 				return !slices.ContainsFunc(n.Table.Columns, func(c *catalog.Column) bool { return c.Num == k.Column && of[n.place(c)] })
 			})
 		})

@@ -127,7 +127,7 @@ func (p *planner) changed(t *target, v *ast.RangeVar, others []ast.TableExpr, wh
 	sc := t.scope(p, v.Alias)
 	n := &changeTarget{}
 	current, isCurrent := where.(*ast.CurrentOf)
-	scan := &Scan{Table: t.table, Alias: aliasOf(v), cols: tableColumns(t.table)}
+	scan := &Scan{Table: t.table, indexes: p.env.indexesOf(t.table), Alias: aliasOf(v), cols: tableColumns(t.table)}
 	if t.instead != nil {
 		rows, err := p.viewRows(t)
 		if err != nil {

@@ -28,6 +28,12 @@ type blocker struct {
 func (t *Table) blockers(r *request) []blocker {
 	var out []blocker
 	s := t.mu.locks[r.id]
+	if r.of != nil {
+		if !r.over(s) {
+			out = append(out, blocker{owner: r.of})
+		}
+		return out
+	}
 	for _, h := range s.holders {
 		if h.owner.party() != r.owner.party() && h.bits&r.mode.Conflicts != 0 {
 			out = append(out, blocker{owner: h.owner})

@@ -1,5 +1,7 @@
 package lock
 
+import "slices"
+
 // Entry is a lock that somebody holds or waits for. One without a name stands for
 // all that an owner has alone.
 type Entry struct {
@@ -26,7 +28,7 @@ func (t *Table) List() []Entry {
 		for _, h := range s.holders {
 			out = append(out, Entry{Name: s.name, ID: h.owner.ID, Transaction: h.owner.Transaction, Modes: h.bits, Granted: true})
 		}
-		for _, r := range s.queue {
+		for _, r := range slices.Concat(s.queue, s.awaiting) {
 			e := Entry{Name: s.name, ID: r.owner.ID, Transaction: r.owner.Transaction, Modes: r.mode.Bit}
 			if b := t.blockers(r); len(b) > 0 {
 				e.Holder = b[0].owner.Transaction

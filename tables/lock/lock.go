@@ -140,7 +140,9 @@ type state struct {
 	name    string // of a named lock
 	holders []holder
 	queue   []*request
-	idle    bool // it stays though nobody has or wants it
+	// awaiting wait for the end of others with the lock, and want none themselves.
+	awaiting []*request
+	idle     bool // it stays though nobody has or wants it
 }
 
 // holder is an owner with the modes it has.
@@ -175,6 +177,7 @@ type request struct {
 	id      id
 	name    string
 	mode    Mode
+	of      *Owner // whose end with the lock is waited for; nil: the lock is wanted
 	granted chan struct{}
 }
 
@@ -342,6 +345,13 @@ func (t *Table) Acquire(ctx context.Context, o *Owner, name string, m Mode) erro
 	r := &request{owner: o, id: id, name: name, mode: m, granted: make(chan struct{})}
 	s := t.mu.locks[id]
 	s.queue = append(s.queue, r)
+	return t.wait(ctx, r)
+}
+
+// wait waits for a request that has been entered, unless that closes a circle. The caller holds the
+// mutex, which is given back.
+func (t *Table) wait(ctx context.Context, r *request) error {
+	o := r.owner
 	o.party().waiting, t.mu.waiting[o.ID] = r, r
 	if circle := t.deadlock(o); circle != nil {
 		t.withdraw(r)
@@ -383,7 +393,8 @@ func (t *Table) Len() int {
 func (t *Table) withdraw(r *request) {
 	t.rest(r)
 	s := t.mu.locks[r.id]
-	s.queue = slices.DeleteFunc(s.queue, func(q *request) bool { return q == r })
+	this := func(q *request) bool { return q == r }
+	s.queue, s.awaiting = slices.DeleteFunc(s.queue, this), slices.DeleteFunc(s.awaiting, this)
 	t.wake(r.id, s)
 }
 
@@ -398,6 +409,9 @@ func (t *Table) rest(r *request) {
 // wake grants what can be granted now, in order, and forgets a lock that nobody
 // holds or wants.
 func (t *Table) wake(id id, s *state) {
+	if len(s.awaiting) > 0 {
+		t.wakeAwaiting(s)
+	}
 	if len(s.queue) > 0 {
 		var blocked uint16
 		s.queue = slices.DeleteFunc(s.queue, func(r *request) bool {
