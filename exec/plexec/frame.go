@@ -42,6 +42,8 @@ type frame struct {
 	fresh bool
 	key   *any
 	eval  expr.Context
+	// growing is for texts that are appended to.
+	growing expr.Growing
 }
 
 // stale gives the host for something that may change what expressions depend on.
@@ -56,6 +58,7 @@ func (f *frame) refresh() {
 		f.fn.key = &key
 	}
 	f.key, f.eval, f.fresh = f.fn.key, *f.host.Evaluation(f.ctx), true
+	f.eval.Grow(&f.growing)
 }
 
 // evaluation is what expressions may look at, until the next is evaluated.
