@@ -21,7 +21,7 @@ type newEntries struct {
 	list  []newEntry
 }
 
-// newEntry is one; lead are the first bytes of its key behind the index's prefix.
+// newEntry is one; lead are the first bytes of its key behind those that all have.
 type newEntry struct {
 	lead         uint64
 	from, to, at int // the key lies from from to to, and the row's from there to at
@@ -33,11 +33,45 @@ const entriesTogether = 32 << 20
 
 func (n *newEntries) add(entry, row []byte, unique bool) {
 	e := newEntry{from: len(n.bytes), to: len(n.bytes) + len(entry), at: len(n.bytes) + len(entry) + len(row), unique: unique}
-	var lead [8]byte
-	copy(lead[:], entry[min(indexPrefix, len(entry)):])
-	e.lead = binary.BigEndian.Uint64(lead[:])
 	n.bytes = append(append(n.bytes, entry...), row...)
 	n.list = append(n.list, e)
+}
+
+func (n *newEntries) key(e *newEntry) []byte { return n.bytes[e.from:e.to] }
+
+// sort puts the entries in order: by their leads, and as they came where those are the same,
+// which is right for rows with the same value already; what is not is sorted anew.
+func (n *newEntries) sort() {
+	if len(n.list) < 2 {
+		return
+	}
+	first := n.key(&n.list[0])
+	all := len(first)
+	for i := range n.list {
+		key := n.key(&n.list[i])
+		all = min(all, len(key))
+		for all > 0 && !bytes.Equal(key[:all], first[:all]) {
+			all--
+		}
+	}
+	for i := range n.list {
+		var lead [8]byte
+		e := &n.list[i]
+		copy(lead[:], n.key(e)[all:])
+		e.lead = binary.BigEndian.Uint64(lead[:])
+	}
+	slices.SortFunc(n.list, func(a, b newEntry) int { return cmp.Or(cmp.Compare(a.lead, b.lead), cmp.Compare(a.from, b.from)) })
+	compare := func(a, b newEntry) int { return bytes.Compare(n.key(&a), n.key(&b)) }
+	for rest := n.list; len(rest) > 0; {
+		end := 1
+		for end < len(rest) && rest[end].lead == rest[0].lead {
+			end++
+		}
+		if same := rest[:end]; !slices.IsSortedFunc(same, compare) {
+			slices.SortFunc(same, compare)
+		}
+		rest = rest[end:]
+	}
 }
 
 // size is about what the entries will take as writes.
@@ -46,12 +80,7 @@ func (n *newEntries) size() int64 { return int64(len(n.bytes)) + int64(len(n.lis
 // put writes the entries; the first that has the unique key of another is told to
 // duplicate with the key of its row.
 func (n *newEntries) put(t *Tx, duplicate func(row string) error) error {
-	slices.SortFunc(n.list, func(a, b newEntry) int {
-		if c := cmp.Compare(a.lead, b.lead); c != 0 {
-			return c
-		}
-		return bytes.Compare(n.bytes[a.from:a.to], n.bytes[b.from:b.to])
-	})
+	n.sort()
 	text := string(n.bytes)
 	room := make([]write, len(n.list))
 	for i, e := range n.list {
