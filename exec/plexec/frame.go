@@ -85,14 +85,27 @@ type ending struct {
 	label string
 }
 
-// newFrame begins a call.
+// newFrame begins a call, in the memory of one that has ended if there is any.
 func newFrame(ctx context.Context, host Host, fn *Function) *frame {
-	f := &frame{fn: fn, host: host, ctx: ctx, vars: make([]variable, len(fn.kinds))}
+	f := fn.spare
+	if fn.spare = nil; f == nil {
+		f = &frame{vars: make([]variable, len(fn.kinds))}
+	}
+	*f = frame{fn: fn, host: host, ctx: ctx, vars: f.vars}
 	for i := range f.vars {
 		f.clear(i)
 	}
 	f.vars[fn.found].value = types.Bool(false)
 	return f
+}
+
+// end leaves the memory of a call that has succeeded, to which nothing leads any more, to
+// the next.
+func (f *frame) end() {
+	fn := f.fn
+	*f = frame{vars: f.vars}
+	clear(f.vars)
+	fn.spare = f
 }
 
 // clear makes a variable NULL.
