@@ -99,6 +99,10 @@ func (o *aggregate) Next() (types.Row, error) {
 func (o *aggregate) finished(key types.Row, states []aggState) (types.Row, error) {
 	n := copy(o.row, key)
 	for i := range states {
+		if o.unread(i) {
+			o.row[n+i] = types.Null
+			continue
+		}
 		v, err := o.result(&states[i], &o.node.Aggs[i])
 		if err != nil {
 			return nil, err
@@ -269,6 +273,9 @@ func (o *aggregate) report(in *Instrument) {
 func (o *aggregate) newStates() []aggState {
 	states := make([]aggState, len(o.node.Aggs))
 	for i := range o.node.Aggs {
+		if o.unread(i) {
+			continue
+		}
 		call := &o.node.Aggs[i]
 		ts := argTypes(call)
 		if call.Fn.OrderedSet == nil {
@@ -280,6 +287,9 @@ func (o *aggregate) newStates() []aggState {
 	}
 	return states
 }
+
+// unread says whether nobody reads what an aggregate gives.
+func (o *aggregate) unread(i int) bool { return o.node.Unread != nil && o.node.Unread[i] }
 
 func argTypes(call *plan.AggCall) []*types.Type {
 	ts := make([]*types.Type, len(call.Args))
@@ -293,7 +303,7 @@ func argTypes(call *plan.AggCall) []*types.Type {
 // grouping set, for which the keys that the set does not have are NULL.
 func (o *aggregate) directOfSet(s *aggState, at, set int, row types.Row) error {
 	call := &o.node.Aggs[at]
-	if o.node.Sets == nil || call.Direct == nil || s.direct != nil {
+	if o.node.Sets == nil || call.Direct == nil || s.direct != nil || o.unread(at) {
 		return nil
 	}
 	row = row.Clone()
@@ -309,6 +319,9 @@ func (o *aggregate) directOfSet(s *aggState, at, set int, row types.Row) error {
 // add gives one input row to one aggregate, unless its FILTER, strictness or
 // DISTINCT says no.
 func (o *aggregate) add(s *aggState, at int, row types.Row) error {
+	if o.unread(at) {
+		return nil
+	}
 	call, args := &o.node.Aggs[at], o.args[at]
 	if call.Direct != nil && s.direct == nil {
 		s.direct = make(types.Row, len(call.Direct))

@@ -15,6 +15,8 @@ type apply struct {
 	row       types.Row
 	leftWidth int
 	hit       bool
+	// outer are the outer rows of the right side while it is read for one left row.
+	outer []types.Row
 }
 
 func newApply(rt *Runtime, n *plan.Apply) (Operator, error) {
@@ -35,6 +37,7 @@ func (o *apply) Next() (types.Row, error) {
 			if err := evalInto(o.rt, o.args, o.node.Args, row); err != nil {
 				return nil, err
 			}
+			o.outer = append(append(o.outer[:0], o.rt.Eval.Outer...), o.args)
 			if err := o.outside(func() (err error) {
 				o.right, err = Build(o.rt, o.node.Right)
 				return err
@@ -82,9 +85,9 @@ func (o *apply) Next() (types.Row, error) {
 // row.
 func (o *apply) outside(step func() error) error {
 	c := o.rt.Eval
-	outer := c.Outer
-	c.Outer = append(outer[:len(outer):len(outer)], o.args)
-	defer func() { c.Outer = outer }()
+	around := c.Outer
+	c.Outer = o.outer
+	defer func() { c.Outer = around }()
 	return step()
 }
 

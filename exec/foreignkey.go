@@ -218,6 +218,9 @@ func schemaOf(cat *catalog.Catalog, t *catalog.Table) string {
 	return ""
 }
 
+// knownKeys is how many keys that have been found are remembered.
+const knownKeys = 1 << 16
+
 // VerifyForeignKey demands that every row of a table, whosever it is, finds what
 // it references by a foreign key. Both tables are held against writers.
 func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *catalog.Table, key *catalog.ForeignKey) error {
@@ -231,10 +234,24 @@ func VerifyForeignKey(ctx context.Context, tx *tables.Tx, ec *expr.Context, t *c
 	}
 	in := finders{}
 	defer in.close()
+	var ts []*types.Type
+	for _, num := range key.Columns {
+		ts = append(ts, t.Columns[t.Ordinal(num)].Type.Type)
+	}
+	known, of := newRowTable[struct{}](ts), ""
+	values := make([]types.Datum, len(key.Columns))
 	return tx.EachRow(ctx, t, need, func(user string, row types.Row) error {
-		values := pick(t, key.Columns, row)
+		for i, num := range key.Columns {
+			values[i] = row[t.Ordinal(num)]
+		}
 		if unreferenced(key, values) {
 			return nil
+		}
+		if user != of || len(known.entries) >= knownKeys {
+			known, of = newRowTable[struct{}](ts), user
+		}
+		if _, isNew := known.at(values); !isNew {
+			return nil // many rows reference the same
 		}
 		found := false
 		if at, ok := k.lookup(ec, values); ok {

@@ -37,6 +37,7 @@ const (
 	integerLead
 	floatLead
 	textLead
+	numericLead
 )
 
 // item is a row to be sorted, with its computed keys.
@@ -71,6 +72,8 @@ func leadFormOf(t *types.Type, integer bool) leadForm {
 		return floatLead
 	case t == types.Text || t == types.Varchar || t == types.Name || t == types.UUID || t == types.Bytea:
 		return textLead
+	case t == types.Numeric:
+		return numericLead
 	}
 	return noLead
 }
@@ -133,6 +136,8 @@ func (o *sortOrder) leadAt(k int, row types.Row) uint64 {
 		var head [8]byte
 		copy(head[:], d.Str())
 		lead = binary.BigEndian.Uint64(head[:])
+	case numericLead:
+		lead = uint64(fixedNumeric(d)) ^ 1<<63
 	}
 	if key.Desc {
 		return ^lead

@@ -53,3 +53,30 @@ func TestSortOrder(t *testing.T) {
 		}
 	}
 }
+
+// Leads of numerics are in the order of the numerics, and the same of equal ones whatever
+// their scale.
+func TestNumericLeads(t *testing.T) {
+	var list []types.Datum
+	for _, text := range []string{"0", "0.0000", "1", "1.00", "1.00001", "0.99999", "0.00004", "0.00000000000000000000004", "12345.6789", "12345.67891", "12345.678900000000000000000000", "99999999999999", "99999999999999.99994",
+		"100000000000000", "100000000000000.0000", "100000000000000.00000000000000000001", "99999999999999.99999999999999999", "500000000000000", "500000000000000.0000", "1e30", "1e200", "1e-200", "922337203685477.5807", "922337203685477.5808", "NaN", "Infinity"} {
+		for _, sign := range []string{"", "-"} {
+			if text == "NaN" {
+				sign = ""
+			}
+			d, err := types.Numeric.Input(sign+text, types.NoTypmod, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, d)
+		}
+	}
+	for _, a := range list {
+		for _, b := range list {
+			x, y := fixedNumeric(a), fixedNumeric(b)
+			if c := types.Numeric.Compare(a, b); c < 0 && x > y || c == 0 && x != y {
+				t.Errorf("%s has %d, %s has %d", types.Numeric.Text(a, nil), x, types.Numeric.Text(b, nil), y)
+			}
+		}
+	}
+}

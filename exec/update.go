@@ -103,7 +103,6 @@ func (o *remove) deleteAll() error {
 		if row == nil || err != nil {
 			return err
 		}
-		row = row.Clone()
 		done, err := o.deleteOld(o.node.Table, o.node.Triggers, ref, row)
 		if err != nil {
 			return err

@@ -408,7 +408,8 @@ func (p *partition) excluded(e ast.FrameExclude, i, k int) bool {
 }
 
 // aggregate computes an aggregate over each row's frame: in one pass while the
-// frames only grow, else anew for each frame that differs from the one before.
+// frames only grow, or move and it can give rows back; else anew for each frame that differs
+// from the one before.
 func (p *partition) aggregate(call *plan.WindowCall, frames [][2]int, args [][]types.Datum, results []types.Datum) error {
 	ts := make([]*types.Type, len(call.Args))
 	for i, a := range call.Args {
@@ -429,6 +430,7 @@ func (p *partition) aggregate(call *plan.WindowCall, frames [][2]int, args [][]t
 		}
 	}
 	state := call.Fn.Aggregate(ts, call.Type.Type)
+	shrinking, _ := state.(expr.Shrinking)
 	have := [2]int{0, 0} // rows in state
 	exclude := call.Frame.Exclude
 	for i := range p.rows {
@@ -437,8 +439,16 @@ func (p *partition) aggregate(call *plan.WindowCall, frames [][2]int, args [][]t
 			results[i] = results[i-1]
 			continue
 		}
+		if exclude == ast.ExcludeNoOthers && shrinking != nil && have[0] < f[0] && f[0] < have[1] && have[1] <= f[1] {
+			for ; have[0] < f[0]; have[0]++ {
+				if use[have[0]] && !shrinking.Drop(args[have[0]]) {
+					break
+				}
+			}
+		}
 		if exclude != ast.ExcludeNoOthers || f[0] != have[0] || f[1] < have[1] {
 			state, have = call.Fn.Aggregate(ts, call.Type.Type), [2]int{f[0], f[0]}
+			shrinking, _ = state.(expr.Shrinking)
 		}
 		for k := have[1]; k < f[1]; k++ {
 			if !use[k] || p.excluded(exclude, i, k) {

@@ -6,11 +6,9 @@ import (
 	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
-	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
 // DropStorage removes everything stored of a table when the transaction
@@ -81,9 +79,9 @@ func (t *Tx) inView(key string) (bool, error) {
 	return found, err
 }
 
-// everyRow calls fn with the key, the user and the stored value of every row of
-// a table, of all slices, as the transaction sees them newest.
-func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key string, value []byte) error) error {
+// everyRow calls fn with the key and the stored value of every row of a table, of all
+// slices, as the transaction sees them newest. They are valid during the call.
+func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key, value []byte) error) error {
 	snap := t.store.snapshot()
 	defer snap.release()
 	prefix := keys.IndexPrefix(table, 0)
@@ -97,7 +95,7 @@ func (t *Tx) everyRow(ctx context.Context, table *catalog.Table, fn func(key str
 		if ctx.Err() != nil {
 			return translate(ctx.Err())
 		}
-		if err := fn(string(key), value); err != nil {
+		if err := fn(key, value); err != nil {
 			return err
 		}
 	}
@@ -127,80 +125,6 @@ func userOf(table *catalog.Table, key string) string {
 // Indexable says whether an index can have entries for values of a type.
 func Indexable(t *types.Type) bool { return keys.Encodable(t) }
 
-// BuildIndex adds the entries of a new index for the rows that are there; the
-// table must be locked against writers.
-func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalog.Index) error {
-	if index.Declared {
-		if index.Exclusion != nil {
-			return t.verifyExclusion(ctx, table, index)
-		}
-		return nil
-	}
-	code, err := t.code(table, index)
-	if err != nil {
-		return err
-	}
-	for _, typ := range code.types {
-		if !keys.Encodable(typ) {
-			return sqlerr.Unsupported("an index on type %s", typ)
-		}
-	}
-	if t.store.Catalog().Table(table.OID) != nil {
-		t.Made(index.OID)
-	}
-	row := make(types.Row, len(table.Columns)+SystemValues)
-	need := code.need()
-	if table.TTL > 0 {
-		need = nil // whether a row has expired is asked too
-	}
-	decoder := rowcodec.NewDecoder(table, need, false)
-	deferred := map[string]bool{} // the keys there are in an index that is checked later
-	duplicate := func() error { return t.duplicateKey(table, index, row) }
-	var entry []byte
-	err = t.everyRow(ctx, table, func(key string, value []byte) error {
-		columns, version, _, err := rowPart(table, value, 0)
-		if err == nil {
-			err = decoder.Decode(columns, row)
-		}
-		if err != nil {
-			return err
-		}
-		row[len(row)-1] = version.datum()
-		user := userOf(table, key)
-		if table.TTL > 0 {
-			if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
-				return err
-			}
-		}
-		var unique bool
-		if entry, unique, err = t.appendEntry(entry[:0], table, index, user, row, key); err != nil || len(entry) == 0 {
-			return err
-		}
-		if index.Unique && index.Deferrable {
-			have, err := t.deferredKey(table, index, user, row)
-			if err != nil {
-				return err
-			}
-			if have != "" && deferred[have] {
-				return duplicate()
-			}
-			deferred[have] = true
-		}
-		to := string(entry)
-		if unique {
-			if w := t.mine(to); w != nil && w.value != nil && string(w.value) != key {
-				return duplicate()
-			}
-		}
-		t.put(&write{key: to, value: []byte(key)})
-		return t.relieve()
-	})
-	if err != nil || index.Exclusion == nil {
-		return err
-	}
-	return t.verifyExclusion(ctx, table, index)
-}
-
 // RewriteRows stores every row anew after a change of the table's columns. f
 // gives the new columns from the old ones; keys stay. Subscribers are not told:
 // they are told of the change of the definition. A transaction whose snapshot is
@@ -208,7 +132,8 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 func (t *Tx) RewriteRows(ctx context.Context, old, new *catalog.Table, f func(types.Row) (types.Row, error)) error {
 	row := make(types.Row, len(old.Columns)+SystemValues)
 	t.locked.row = nil
-	err := t.everyRow(ctx, old, func(key string, value []byte) error {
+	err := t.everyRow(ctx, old, func(at, value []byte) error {
+		key := string(at)
 		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
 			return err
 		}

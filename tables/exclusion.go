@@ -295,7 +295,8 @@ func (t *Tx) verifyExclusion(ctx context.Context, table *catalog.Table, index *c
 		return err
 	}
 	row := make(types.Row, len(table.Columns)+SystemValues)
-	return t.everyRow(ctx, table, func(key string, value []byte) error {
+	return t.everyRow(ctx, table, func(place, value []byte) error {
+		key := string(place)
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			return err
 		}

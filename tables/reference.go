@@ -192,7 +192,7 @@ func (t *Tx) Users(ctx context.Context, table *catalog.Table) ([]string, error) 
 func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, need []bool, look func(user string, row types.Row) error) error {
 	row := make(types.Row, len(table.Columns)+SystemValues)
 	decoder := rowcodec.NewDecoder(table, need, false)
-	return t.everyRow(ctx, table, func(key string, value []byte) error {
+	return t.everyRow(ctx, table, func(key, value []byte) error {
 		columns, version, _, err := rowPart(table, value, 0)
 		if err == nil {
 			err = decoder.Decode(columns, row)
@@ -201,6 +201,10 @@ func (t *Tx) EachRow(ctx context.Context, table *catalog.Table, need []bool, loo
 			return err
 		}
 		row[len(table.Columns)], row[len(table.Columns)+1] = types.Int(int64(t.store.engine.Seq(value))), version.datum()
-		return look(userOf(table, key), row)
+		user := ""
+		if table.PerUser {
+			user = userOf(table, string(key))
+		}
+		return look(user, row)
 	})
 }

@@ -150,7 +150,8 @@ func (t *Tx) rekeyRows(ctx context.Context, old, new *catalog.Table, change func
 		row       types.Row
 	}
 	var rows []stored
-	err := t.everyRow(ctx, old, func(key string, value []byte) error {
+	err := t.everyRow(ctx, old, func(at, value []byte) error {
+		key := string(at)
 		row := make(types.Row, len(old.Columns)+SystemValues)
 		if _, err := t.store.decodeRow(old, value, nil, row, 0); err != nil {
 			return err

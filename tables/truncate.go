@@ -27,7 +27,8 @@ func (t *Tx) Truncate(ctx context.Context, table *catalog.Table, user string, al
 	var refs []RowRef
 	prefix := string(keys.SlicePrefix(table, 0, user))
 	all := allSlices || !table.PerUser
-	err := t.everyRow(ctx, table, func(key string, _ []byte) error {
+	err := t.everyRow(ctx, table, func(at, _ []byte) error {
+		key := string(at)
 		owner := userOf(table, key)
 		if !all && (len(key) < len(prefix) || key[:len(prefix)] != prefix) {
 			return nil

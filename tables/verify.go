@@ -75,7 +75,8 @@ func (t *Tx) verifyTable(ctx context.Context, table *catalog.Table, v *Verified)
 	row := make(types.Row, len(table.Columns)+SystemValues)
 	wanted := make([]int64, len(table.Indexes))
 	var buf []byte
-	err := t.everyRow(ctx, table, func(key string, value []byte) error {
+	err := t.everyRow(ctx, table, func(at, value []byte) error {
+		key := string(at)
 		v.Rows++
 		if _, err := t.store.decodeRow(table, value, nil, row, 0); err != nil {
 			v.problem("table %s: a row cannot be read: %v", table.Name, err)

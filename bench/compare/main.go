@@ -31,7 +31,7 @@ func main() {
 	o := options{clients: []int{1, 16, 64}, sizes: []int{10_000, 100_000}}
 	flag.StringVar(&o.work, "work", "", "folder for the servers' data (default: a temporary one)")
 	flag.StringVar(&o.kalamsql, "kalamsql", "bin/kalamsql", "the server to measure")
-	flag.StringVar(&o.only, "only", "", "parts to run, comma separated: write, read, builtin, bulk, mixed, size, queries, whole, subscribers, delivery, maintain, fanout, begin, routing, listeners, idle, storm (default: all)")
+	flag.StringVar(&o.only, "only", "", "parts to run, comma separated: write, read, builtin, bulk, mixed, size, queries, whole, everyday, subscribers, delivery, maintain, fanout, begin, routing, listeners, idle, storm (default: all)")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each measurement; the median counts")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "length of one round")
 	large := flag.Bool("large", false, "queries and live queries over 1,000,000 rows too")
@@ -53,7 +53,7 @@ type part struct {
 	run  func(ctx context.Context, b *bench) error
 }
 
-var parts = []part{{"write", writes}, {"read", reads}, {"builtin", builtin}, {"bulk", bulk}, {"mixed", mixed}, {"size", size}, {"queries", queries}, {"whole", whole}, {"subscribers", subscribers}, {"delivery", delivery}, {"maintain", maintain}, {"fanout", fanout},
+var parts = []part{{"write", writes}, {"read", reads}, {"builtin", builtin}, {"bulk", bulk}, {"mixed", mixed}, {"size", size}, {"queries", queries}, {"whole", whole}, {"everyday", everyday}, {"subscribers", subscribers}, {"delivery", delivery}, {"maintain", maintain}, {"fanout", fanout},
 	{"begin", begin}, {"routing", routing}, {"listeners", listeners}, {"idle", idle}, {"storm", storm}}
 
 // bench is a run under way.

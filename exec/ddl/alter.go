@@ -424,12 +424,7 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	}
 	c.NotNull = true
 	s.Tx.PutObject(t)
-	return s.Tx.RewriteRows(ctx, old, t, func(row types.Row) (types.Row, error) {
-		if row[at].IsNull() {
-			return nil, sqlerr.New(sqlerr.NotNullViolation, `column "%s" of relation "%s" contains null values`, c.Name, t.Name)
-		}
-		return row[:len(t.Columns)], nil
-	})
+	return s.verifyNotNull(ctx, old, t)
 }
 
 // rename runs ALTER ... RENAME of tables, columns and schemas.

@@ -42,6 +42,8 @@ type frame struct {
 	fresh bool
 	key   *any
 	eval  expr.Context
+	// growing is for texts that are appended to.
+	growing expr.Growing
 }
 
 // stale gives the host for something that may change what expressions depend on.
@@ -56,6 +58,7 @@ func (f *frame) refresh() {
 		f.fn.key = &key
 	}
 	f.key, f.eval, f.fresh = f.fn.key, *f.host.Evaluation(f.ctx), true
+	f.eval.Grow(&f.growing)
 }
 
 // evaluation is what expressions may look at, until the next is evaluated.
@@ -82,14 +85,27 @@ type ending struct {
 	label string
 }
 
-// newFrame begins a call.
+// newFrame begins a call, in the memory of one that has ended if there is any.
 func newFrame(ctx context.Context, host Host, fn *Function) *frame {
-	f := &frame{fn: fn, host: host, ctx: ctx, vars: make([]variable, len(fn.kinds))}
+	f := fn.spare
+	if fn.spare = nil; f == nil {
+		f = &frame{vars: make([]variable, len(fn.kinds))}
+	}
+	*f = frame{fn: fn, host: host, ctx: ctx, vars: f.vars}
 	for i := range f.vars {
 		f.clear(i)
 	}
 	f.vars[fn.found].value = types.Bool(false)
 	return f
+}
+
+// end leaves the memory of a call that has succeeded, to which nothing leads any more, to
+// the next.
+func (f *frame) end() {
+	fn := f.fn
+	*f = frame{vars: f.vars}
+	clear(f.vars)
+	fn.spare = f
 }
 
 // clear makes a variable NULL.

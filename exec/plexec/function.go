@@ -114,6 +114,7 @@ type Function struct {
 	casts     map[cast]expr.Expr
 	volatile  bool
 	conflict  plan.VariableConflict
+	spare     *frame // of a call that has ended
 }
 
 // kind is the type of a variable.

@@ -27,6 +27,9 @@ func Run(ctx context.Context, host Host, fn *Function, args []types.Datum, yield
 	if err := f.finish(); err != nil {
 		return f.located(err)
 	}
+	if len(fn.outs) == 0 && !fn.Routine.ReturnsSet {
+		f.end()
+	}
 	return nil
 }
 

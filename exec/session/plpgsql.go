@@ -114,7 +114,13 @@ func (h *proceduralHost) session() *Session { return (*Session)(h) }
 func (h *proceduralHost) PlanEnv() *plan.Env { return h.session().planEnv() }
 
 // PlanKey is what plans depend on.
-func (h *proceduralHost) PlanKey() any { return h.session().planKey() }
+func (h *proceduralHost) PlanKey() any {
+	s := h.session()
+	if key := s.planKey(); s.routines.key == nil || s.routines.key.(planKey) != key {
+		s.routines.key = key
+	}
+	return s.routines.key
+}
 
 // Evaluation is what expressions may look at.
 func (h *proceduralHost) Evaluation(ctx context.Context) *expr.Context {

@@ -27,8 +27,9 @@ const maxRoutineDepth = 400
 type routines struct {
 	depth  int
 	bodies map[signed]*routineBody
-	// procedural are those in PL/pgSQL.
+	// procedural are those in PL/pgSQL; key is the newest planKey that they have been given.
 	procedural map[signed]*procedural
+	key        any
 	// definers are the owners of the SECURITY DEFINER functions under way.
 	definers []catalog.OID
 	// reading are the queries that loops in bodies read, opened and unnamed count the

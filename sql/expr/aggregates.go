@@ -40,6 +40,9 @@ type countAgg struct{ n int64 }
 // Add counts a row.
 func (a *countAgg) Add(*Context, []types.Datum) error { a.n++; return nil }
 
+// Drop takes a row back.
+func (a *countAgg) Drop([]types.Datum) bool { a.n--; return true }
+
 // Result is the count.
 func (a *countAgg) Result(*Context) (types.Datum, error) { return types.Int(a.n), nil }
 
@@ -76,10 +79,7 @@ func newAvg(args []*types.Type, _ *types.Type) Aggregate {
 }
 
 // intSum is sum(int2) and sum(int4), in int8.
-type intSum struct {
-	sum  int64
-	some bool
-}
+type intSum struct{ sum, n int64 }
 
 // Add adds a value.
 func (a *intSum) Add(_ *Context, args []types.Datum) error {
@@ -88,13 +88,24 @@ func (a *intSum) Add(_ *Context, args []types.Datum) error {
 	if (s > a.sum) != (v > 0) && v != 0 {
 		return intRange(64)
 	}
-	a.sum, a.some = s, true
+	a.sum, a.n = s, a.n+1
 	return nil
+}
+
+// Drop takes a value back.
+func (a *intSum) Drop(args []types.Datum) bool {
+	v := args[0].Int()
+	s := a.sum - v
+	if (s < a.sum) != (v > 0) && v != 0 {
+		return false
+	}
+	a.sum, a.n = s, a.n-1
+	return true
 }
 
 // Result is NULL without rows.
 func (a *intSum) Result(*Context) (types.Datum, error) {
-	if !a.some {
+	if a.n == 0 {
 		return types.Null, nil
 	}
 	return types.Int(a.sum), nil

@@ -118,7 +118,6 @@ func (a *jsonAgg) Add(c *Context, args []types.Datum) error {
 		a.text = append(a.text, ", "...)
 		if t := baseType(a.t); !args[0].IsNull() && (t.Kind == types.KindComposite || t == types.RecordType || elementOf(t) != nil) {
 			a.text = append(a.text, "\n "...)
-			a.text = []byte(strings.TrimSuffix(string(a.text), ", \n ") + ", \n ")
 		}
 	} else {
 		a.text = []byte("[")

@@ -18,6 +18,9 @@ type numericSum struct {
 	// small is the sum of the values of few digits, at a scale, as long as it fits.
 	small int64
 	scale int32
+	// finest is how many values have had that scale; large: there is something in sum.
+	finest int64
+	large  bool
 }
 
 // Add adds a value.
@@ -28,13 +31,18 @@ func (a *numericSum) Add(_ *Context, args []types.Datum) error {
 		v, scale, ok = args[0].Small()
 	}
 	if ok && scale != a.scale {
-		if v, ok = a.align(v, scale); !ok {
-			a.sum = *numericAdd(&a.sum, num(args[0]))
-			return nil
+		if scale > a.scale {
+			a.finest = 0
 		}
+		finest := scale > a.scale
+		if v, ok = a.align(v, scale); ok && finest {
+			a.finest++
+		}
+	} else {
+		a.finest++
 	}
 	if !ok {
-		a.sum = *numericAdd(&a.sum, num(args[0]))
+		a.sum, a.large = *numericAdd(&a.sum, num(args[0])), true
 		return nil
 	}
 	s := a.small + v
@@ -61,8 +69,34 @@ func (a *numericSum) align(v int64, scale int32) (int64, bool) {
 	return v, true
 }
 
+// Drop takes a value back, unless there were long ones or it is the last of the scale that
+// the result has by its values.
+func (a *numericSum) Drop(args []types.Datum) bool {
+	v, scale, ok := args[0].Int(), int32(0), a.ints
+	if !ok {
+		v, scale, ok = args[0].Small()
+	}
+	if !ok || a.large {
+		return false
+	}
+	if scale == a.scale {
+		if a.finest--; a.finest == 0 && scale > 0 {
+			return false
+		}
+	} else if v, ok = types.ScaleUp(v, a.scale-scale); !ok {
+		return false
+	}
+	s := a.small - v
+	if (s < a.small) != (v > 0) && v != 0 {
+		return false
+	}
+	a.small, a.n = s, a.n-1
+	return true
+}
+
 // flush adds the small values to the others.
 func (a *numericSum) flush() {
+	a.large = true
 	a.sum = *numericAdd(&a.sum, apd.New(a.small, -a.scale))
 	a.small = 0
 }

@@ -53,6 +53,8 @@ type Context struct {
 	own       argumentStack
 	// sets are those of arrays that are looked into for many rows; they go with arguments.
 	sets map[*AnyAll]*seenArray
+	// growing is for texts that are appended to again and again; nil where they are not.
+	growing *Growing
 }
 
 // argumentStack holds the arguments of the calls under way, the innermost last.
@@ -69,7 +71,7 @@ func (c *Context) Reuse() {
 // Fork makes a copy of a context one that another goroutine may use, as long as
 // nothing is evaluated that the session has to answer.
 func (c *Context) Fork() {
-	c.arguments, c.Subqueries, c.own, c.sets = nil, nil, argumentStack{}, nil
+	c.arguments, c.Subqueries, c.own, c.sets, c.growing = nil, nil, argumentStack{}, nil, nil
 	c.Reuse()
 }
 

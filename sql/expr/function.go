@@ -90,6 +90,16 @@ type Aggregate interface {
 	Result(c *Context) (types.Datum, error)
 }
 
+// Shrinking is an Aggregate whose first rows can be taken away again, for frames that move.
+// It costs those nothing that only grow; Reversible can take any rows away.
+type Shrinking interface {
+	Aggregate
+	// Drop takes back what Add has been given, the oldest row that is still there. False
+	// says that it cannot tell what the state would be without the row, which is of no use
+	// any more then.
+	Drop(args []types.Datum) bool
+}
+
 // WindowFunc computes a window function's value for every row of a partition.
 type WindowFunc func(c *Context, w *WindowPartition) error
 

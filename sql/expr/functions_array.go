@@ -226,16 +226,22 @@ func arrayToString(c *Context, a []types.Datum) (types.Datum, error) {
 		return types.Null, nil
 	}
 	arr := a[0].Array()
-	var parts []string
+	var room [128]byte
+	out, some := room[:0], false
 	for _, e := range arr.Elems {
-		switch {
-		case !e.IsNull():
-			parts = append(parts, arr.Elem.Text(e, c.env()))
-		case len(a) > 2 && !a[2].IsNull():
-			parts = append(parts, a[2].Str())
+		if e.IsNull() && (len(a) < 3 || a[2].IsNull()) {
+			continue
+		}
+		if some {
+			out = append(out, a[1].Str()...)
+		}
+		if some = true; e.IsNull() {
+			out = append(out, a[2].Str()...)
+		} else {
+			out = arr.Elem.AppendText(out, e, c.env())
 		}
 	}
-	return types.String(strings.Join(parts, a[1].Str())), nil
+	return types.String(string(out)), nil
 }
 
 // splitText is string_to_array's and string_to_table's cutting.

@@ -195,6 +195,6 @@ type moneyTotal struct{ intSum }
 // Add adds a value.
 func (a *moneyTotal) Add(_ *Context, args []types.Datum) (err error) {
 	a.sum, err = moneySum(a.sum, args[0].Int())
-	a.some = true
+	a.n++
 	return err
 }

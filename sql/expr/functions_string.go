@@ -274,19 +274,31 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 				i++
 			}
-			n, _ := strconv.Atoi(s[start:i])
+			n := 0
+			if i > start {
+				n, _ = strconv.Atoi(s[start:i])
+			}
 			return n, i
 		}
-		tooFew := sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
-		unterminated := sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier").WithHint("For a single %q use %q.", "%", "%%")
+		tooFew := func() error {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
+		}
+		unterminated := func() error {
+			return sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier").WithHint("For a single %q use %q.", "%", "%%")
+		}
 		for i := 0; i < len(s); i++ {
 			if s[i] != '%' {
-				b.WriteByte(s[i])
+				end := strings.IndexByte(s[i:], '%')
+				if end < 0 {
+					end = len(s) - i
+				}
+				b.WriteString(s[i : i+end])
+				i += end - 1
 				continue
 			}
 			i++
 			if i >= len(s) {
-				return types.Null, unterminated
+				return types.Null, unterminated()
 			}
 			if s[i] == '%' {
 				b.WriteByte('%')
@@ -315,7 +327,7 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 					return types.Null, sqlerr.New(sqlerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
 				}
 				if from >= len(a) {
-					return types.Null, tooFew
+					return types.Null, tooFew()
 				}
 				if !a[from].IsNull() {
 					width = int(a[from].Int())
@@ -328,7 +340,7 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 				width, i = number(i)
 			}
 			if i >= len(s) {
-				return types.Null, unterminated
+				return types.Null, unterminated()
 			}
 			verb := s[i]
 			if verb != 's' && verb != 'I' && verb != 'L' {
@@ -339,7 +351,7 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 				at = position
 			}
 			if at >= len(a) {
-				return types.Null, tooFew
+				return types.Null, tooFew()
 			}
 			next = at + 1
 			out := ""
@@ -359,11 +371,16 @@ func textFormat(args []*types.Type, _ *types.Type) EvalFunc {
 			if width > maxValueBytes-b.Len()-len(out) {
 				return types.Null, outOfMemory()
 			}
-			fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(out)))
+			fill := ""
+			if width > 0 {
+				fill = strings.Repeat(" ", max(0, width-utf8.RuneCountInString(out)))
+			}
 			if left {
-				b.WriteString(out + fill)
+				b.WriteString(out)
+				b.WriteString(fill)
 			} else {
-				b.WriteString(fill + out)
+				b.WriteString(fill)
+				b.WriteString(out)
 			}
 		}
 		return types.String(b.String()), nil
@@ -391,13 +408,18 @@ func concatTyped(first int) TypedFunc {
 				}
 				sep = a[0].Str()
 			}
-			var parts []string
+			var room [128]byte
+			out, some := room[:0], false
 			for i := first; i < len(a); i++ {
-				if !a[i].IsNull() {
-					parts = append(parts, args[i].Text(a[i], c.env()))
+				if a[i].IsNull() {
+					continue
 				}
+				if some {
+					out = append(out, sep...)
+				}
+				out, some = args[i].AppendText(out, a[i], c.env()), true
 			}
-			return types.String(strings.Join(parts, sep)), nil
+			return types.String(string(out)), nil
 		}
 	}
 }
@@ -407,7 +429,6 @@ func init() {
 		evalCode[t+"like"], evalCode[t+"nlike"] = likeCall(false, false), likeCall(false, true)
 		evalCode[t+"iclike"], evalCode[t+"icnlike"] = likeCall(true, false), likeCall(true, true)
 	}
-	cat := text2(func(s, t string) string { return s + t })
 	leftRight := func(right bool) EvalFunc {
 		return func(_ *Context, a []types.Datum) (types.Datum, error) {
 			s, n := a[0].Str(), a[1].Int()
@@ -455,7 +476,7 @@ func init() {
 		},
 	})
 	register(map[string]EvalFunc{
-		"textcat": cat, "byteacat": cat, "bitcat": cat, "lower": text1(strings.ToLower), "upper": text1(strings.ToUpper), "initcap": text1(initcap),
+		"textcat": textConcat, "byteacat": textConcat, "bitcat": textConcat, "lower": text1(strings.ToLower), "upper": text1(strings.ToUpper), "initcap": text1(initcap),
 		"textlen": length(utf8.RuneCountInString), "bpcharlen": length(func(s string) int { return utf8.RuneCountInString(strings.TrimRight(s, " ")) }),
 		"textoctetlen": length(func(s string) int { return len(s) }), "byteaoctetlen": length(func(s string) int { return len(s) }), "bpcharoctetlen": length(func(s string) int { return len(s) }),
 		"bitlength":      length(func(s string) int { return len(s) }),
@@ -555,7 +576,7 @@ func init() {
 			return types.String(translate(a[0].Str(), a[1].Str(), a[2].Str())), nil
 		},
 		"like_escape": escape, "like_escape_bytea": escape,
-		"namecat":       cat,
+		"namecat":       textConcat,
 		"bit_bit_count": length(func(s string) int { return strings.Count(s, "1") }),
 		"bytea_bit_count": length(func(s string) int {
 			n := 0
@@ -574,7 +595,7 @@ func init() {
 		},
 		"sql:textanycat": func(args []*types.Type, _ *types.Type) EvalFunc {
 			return func(c *Context, a []types.Datum) (types.Datum, error) {
-				return types.String(a[0].Str() + castText(c, args[1], a[1])), nil
+				return types.String(c.join(a[0].Str(), castText(c, args[1], a[1]))), nil
 			}
 		},
 		"sql:quote_literal": func(args []*types.Type, _ *types.Type) EvalFunc {

@@ -46,8 +46,12 @@ func needed(n Node, wanted columns, whole bool) {
 		needed(n.Right, right, whole)
 	case *Aggregate:
 		w := none(n.Input).and(n.Keys...)
+		n.Unread = nil
 		for i := range n.Aggs {
 			c := &n.Aggs[i]
+			if !whole && n.unread(i, wanted) {
+				continue
+			}
 			w = w.and(c.Args...).and(c.Direct...).and(c.Filter).keys(c.OrderBy)
 		}
 		needed(n.Input, w, whole)

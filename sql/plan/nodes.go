@@ -181,6 +181,8 @@ type Aggregate struct {
 	Aggs  []AggCall
 	// Plain: no GROUP BY, so there is one group even without input.
 	Plain bool
+	// Unread are the aggregates whose results nobody reads, which are NULL then; nil: none.
+	Unread []bool
 	// Sets are the grouping sets, each a list of positions in Keys; nil groups by
 	// all keys. Keys a set does not have are NULL in its groups, and a last
 	// column numbers the set.

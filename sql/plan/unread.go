@@ -11,8 +11,8 @@ import (
 //
 // A LEFT JOIN whose right side has one partner at most for each row, and of which nobody
 // reads a column, changes nothing: it is marked, and its left side is read alone. The same
-// is so for calls of window functions whose results nobody reads, as long as calling them
-// has no effect: a window without calls need not be sorted. Views with more columns than a
+// is so for aggregates and for calls of window functions whose results nobody reads, as long as
+// calling them has no effect: a window without calls need not be sorted. Views with more columns than a
 // query wants are where such are found. Live queries join and compute all that they name.
 
 // unread settles whether a join can be left out, when wanted is what is read of its pairs.
@@ -106,4 +106,23 @@ func (n *Window) unread(wanted columns) bool {
 	return !slices.ContainsFunc(n.Calls, func(c WindowCall) bool {
 		return c.Fn.Volatility == expr.Volatile || slices.ContainsFunc(c.Args, effect) || effect(c.Filter) || effect(c.Frame.StartOffset) || effect(c.Frame.EndOffset)
 	})
+}
+
+// unread settles whether an aggregate need not be computed, when wanted is what is read of the
+// groups, and notes it.
+func (n *Aggregate) unread(i int, wanted columns) bool {
+	if wanted == nil || wanted[len(n.Keys)+i] {
+		return false
+	}
+	c := &n.Aggs[i]
+	effect := func(e expr.Expr) bool { return !movable(e) }
+	if c.Fn.Volatility == expr.Volatile || slices.ContainsFunc(c.Args, effect) || slices.ContainsFunc(c.Direct, effect) || c.Filter != nil && effect(c.Filter) ||
+		slices.ContainsFunc(c.OrderBy, func(k SortKey) bool { return effect(k.Expr) }) {
+		return false
+	}
+	if n.Unread == nil {
+		n.Unread = make([]bool, len(n.Aggs))
+	}
+	n.Unread[i] = true
+	return true
 }

@@ -402,8 +402,10 @@ func (arrayCodec) receive(t *Type, b []byte, _ int32, env *Env) (Datum, error) {
 		return Null, sqlerr.New(sqlerr.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)", oid, oidName(oid), t.Elem.OID, t.Elem)
 	}
 	a := &Array{Elem: t.Elem}
-	for range ndim {
-		a.Dims, a.Lower = append(a.Dims, int(r.int32())), append(a.Lower, int(r.int32()))
+	shape := make([]int, 2*ndim)
+	a.Dims, a.Lower = shape[:ndim:ndim], shape[ndim:]
+	for i := range a.Dims {
+		a.Dims[i], a.Lower[i] = int(r.int32()), int(r.int32())
 	}
 	total, err := CheckArrayShape(a.Dims, a.Lower)
 	if err != nil {
@@ -412,12 +414,13 @@ func (arrayCodec) receive(t *Type, b []byte, _ int32, env *Env) (Datum, error) {
 	if ndim == 0 || total == 0 {
 		return Object(&Array{Elem: t.Elem}), nil
 	}
-	for range total {
+	a.Elems = make([]Datum, min(total, len(r.b)/4+1)) // a length before each
+	for i := range total {
 		d, err := r.datum(t.Elem, env)
 		if err != nil {
 			return Null, err
 		}
-		a.Elems = append(a.Elems, d)
+		a.Elems[i] = d
 	}
 	if len(r.b) > 0 {
 		return Null, badBinary("incorrect binary data format")

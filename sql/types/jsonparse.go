@@ -19,6 +19,8 @@ type jsonParser struct {
 	depth int
 	// nodes is room for values: those of a document are kept together or not at all.
 	nodes []JSON
+	// numbers is room for numbers, likewise.
+	numbers []apd.Decimal
 	// elems and members are those of the arrays and objects that are being read.
 	elems   []*JSON
 	members []JSONMember
@@ -362,8 +364,17 @@ func (p *jsonParser) number() (*JSON, error) {
 	if !p.tree {
 		return nil, nil
 	}
-	d, ok := plainNumber(p.s[start:i])
-	if !ok {
+	digits, exponent, ok := plainNumber(p.s[start:i])
+	var d *apd.Decimal
+	if ok {
+		if len(p.numbers) == 0 {
+			p.numbers = make([]apd.Decimal, min(max(len(p.s)-i, 48)/48, 16))
+		}
+		d = &p.numbers[0]
+		p.numbers = p.numbers[1:]
+		d.SetInt64(digits)
+		d.Exponent = exponent
+	} else {
 		var err error
 		if d, err = ParseNumeric(p.s[start:i]); err != nil {
 			return nil, err
@@ -375,29 +386,28 @@ func (p *jsonParser) number() (*JSON, error) {
 }
 
 // plainNumber gives a number of few digits without an exponent.
-func plainNumber(s string) (*apd.Decimal, bool) {
-	digits, scale := int64(0), int32(0)
+func plainNumber(s string) (digits int64, exponent int32, ok bool) {
 	negative, fraction := s[0] == '-', false
 	if len(s) > 18 {
-		return nil, false
+		return 0, 0, false
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
 		case isDigit(c):
 			digits = digits*10 + int64(c-'0')
 			if fraction {
-				scale++
+				exponent--
 			}
 		case c == '.':
 			fraction = true
 		case c != '-':
-			return nil, false
+			return 0, 0, false
 		}
 	}
 	if negative {
 		digits = -digits
 	}
-	return apd.New(digits, -scale), true
+	return digits, exponent, true
 }
 
 // str reads a string literal at pos.

@@ -186,13 +186,29 @@ func (b *columnBuilder) add(i int, d types.Datum, stored int) {
 
 func (b *columnBuilder) addObject(d types.Datum, stored int) {
 	b.objects = append(b.objects, d)
+	if a := d.Array(); a != nil && plain(a) {
+		b.size += objectBytes + arrayBytes + types.Row(a.Elems).Bytes()
+		return
+	}
 	b.size += objectBytes + objectFactor*int64(stored)
 }
 
-// What an object in memory takes is estimated from the bytes of its row.
+// plain says whether what an array takes can be told from its elements.
+func plain(a *types.Array) bool {
+	for _, e := range a.Elems {
+		if !e.IsNull() && !e.IsString() && !e.IsScalar() {
+			return false
+		}
+	}
+	return true
+}
+
+// What an object in memory takes is estimated from the bytes of its row, unless it is an
+// array.
 const (
 	objectBytes  = 24 + 64
 	objectFactor = 4
+	arrayBytes   = 64
 )
 
 // done gives the column; the builder may be used again.

@@ -166,3 +166,24 @@ func TestPacking(t *testing.T) {
 		}
 	}
 }
+
+// An array counts for what its elements take, however long its row is.
+func TestArraySize(t *testing.T) {
+	size := func(d types.Datum, stored int) int64 {
+		var b columnBuilder
+		b.reset(Objects)
+		b.add(0, d, stored)
+		return b.done().bytes
+	}
+	few := types.ArrayDatum(types.Int4, []types.Datum{types.Int(1), types.Int(2), types.Null})
+	texts := types.ArrayDatum(types.Text, []types.Datum{types.String("a"), types.String("a longer text")})
+	for _, d := range []types.Datum{few, texts} {
+		if a, b := size(d, 10), size(d, 10_000); a != b || a > 1000 {
+			t.Errorf("%d bytes in a short row, %d in a long one", a, b)
+		}
+	}
+	nested := types.ArrayDatum(types.Numeric, []types.Datum{types.Object(&apd.Decimal{Form: apd.NaN})})
+	if a, b := size(nested, 10), size(nested, 10_000); a >= b {
+		t.Errorf("%d and %d bytes", a, b)
+	}
+}
