@@ -130,12 +130,13 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 			if err := s.mayOwn(role, t.Schema); err != nil {
 				return err
 			}
-			c.Owner, c.ACL = role.OID, movedGrants(t.ACL, t.Owner, role.OID)
+			c = movedColumns(c, t.Owner, role.OID).(*catalog.Table)
+			c.Owner, c.ACL = role.OID, t.ACL.Moved(t.Owner, role.OID)
 		}
 		s.Tx.PutObject(c)
 		for _, column := range c.Columns { // their sequences are the owner's too
 			if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
-				s.Tx.PutObject(withOwner(seq, role.OID))
+				s.Tx.PutObject(withOwner(withACL(seq, seq.ACL.Moved(seq.Owner, role.OID)), role.OID))
 			}
 		}
 	case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":

@@ -373,7 +373,7 @@ func (s *Session) alterTypeOwner(ctx context.Context, st *ast.AlterOwnerStmt) er
 			return err
 		}
 	}
-	t.Owner, t.ACL = role.OID, movedGrants(u.ACL, u.Owner, role.OID)
+	t.Owner, t.ACL = role.OID, u.ACL.Moved(u.Owner, role.OID)
 	s.Tx.PutObject(&t)
 	return nil
 }

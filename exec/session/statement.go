@@ -268,7 +268,7 @@ func allowedOnColumns(cat *catalog.Catalog, role *catalog.Role, now catalog.Rela
 		columns[c.Num] = c.ACL
 	}
 	return r.MetByColumns(lacks, func(c *catalog.Column, p catalog.Privileges) bool {
-		return cat.Allowed(role.OID, owner, columns[c.Num], p)
+		return cat.Allowed(role.OID, owner, columns[c.Num].OfColumn(), p)
 	})
 }
 
@@ -565,7 +565,7 @@ func (s *Session) mayShow(t *catalog.Table, columns []int16) bool {
 	}
 	for _, num := range columns {
 		i := slices.IndexFunc(t.Columns, func(c *catalog.Column) bool { return c.Num == num })
-		if i < 0 || !cat.Allowed(role.OID, t.Owner, t.Columns[i].ACL, catalog.PrivSelect) {
+		if i < 0 || !cat.Allowed(role.OID, t.Owner, t.Columns[i].ACL.OfColumn(), catalog.PrivSelect) {
 			return false
 		}
 	}

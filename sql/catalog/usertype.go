@@ -86,8 +86,8 @@ func (t *UserType) LastOID() OID {
 // Grants are the type's privileges; everybody may use one on which none has been
 // given or taken.
 func (t *UserType) Grants() ACL {
-	if len(t.ACL) == 0 {
-		return ACL{RolePublic: PrivUsage}
+	if t.ACL == nil {
+		return BuiltinACL(t.Owner, 'T')
 	}
 	return t.ACL
 }
