@@ -225,7 +225,7 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		}
 	}
 	for _, i := range t.Indexes[indexes:] {
-		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+		if err := s.buildIndex(ctx, t, i); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 	}
 	for _, i := range t.Indexes {
 		if !slices.ContainsFunc(old.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID }) {
-			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			if err := s.buildIndex(ctx, t, i); err != nil {
 				return err
 			}
 		}
@@ -304,7 +304,7 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	for _, i := range t.Indexes {
 		if uses(i) && !i.Primary {
-			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			if err := s.buildIndex(ctx, t, i); err != nil {
 				return err
 			}
 		}

@@ -75,6 +75,11 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	if !recurse || below || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
 		return nil
 	}
+	if enabledBy[cmd.Kind] != 0 && cmd.Name != "" {
+		if tr := catalog.TriggerNamed(t, cmd.Name); tr != nil && !tr.Row {
+			return nil // partitions have none of it
+		}
+	}
 	heirs := s.Tx.Catalog().Heirs(t)
 	for _, child := range heirs[1:] {
 		if err := s.forChild(ctx, child, lockLevel(cmd)); err != nil {

@@ -103,7 +103,7 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 			continue
 		}
 		s.Tx.DropIndexStorage(t, i)
-		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+		if err := s.buildIndex(ctx, t, i); err != nil {
 			return err
 		}
 	}
