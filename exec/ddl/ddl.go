@@ -75,6 +75,8 @@ type Session struct {
 	cascaded []string
 	// Uncommitted is the transaction's mark on labels of enums.
 	Uncommitted *types.Uncommitted
+	// retyping are the actions of an ALTER TABLE that give columns other types.
+	retyping []*ast.AlterTableCmd
 	// dropping lists the objects that the statement drops by name.
 	dropping []catalog.OID
 }

@@ -92,7 +92,7 @@ type Catalog struct {
 	partitions *partitionCache
 	// types are those that users have made, and their arrays.
 	types map[OID]*types.Type
-	// rowUsers are the views and routines that have types of rows in them.
+	// rowUsers are the tables, views and routines that have types of rows in them.
 	rowUsers map[OID]bool
 	// routines are the functions of each name.
 	routines map[string][]OID

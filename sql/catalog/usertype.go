@@ -184,6 +184,7 @@ func (e *Editor) retype() {
 			}
 		}
 	}
+	e.retypeRows()
 }
 
 // retyped gives columns with the types of this version; nil if they have them.
