@@ -91,6 +91,9 @@ func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
 		if err := b.s.mayHoldRows(b.table, c.Type); err != nil {
 			return err
 		}
+		if err := mayUseType(b.s.Tx.Catalog(), b.s.Role.OID, c.Type); err != nil {
+			return err
+		}
 		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod, Collation: c.Collation})
 		b.table.NextColumn++
 	}

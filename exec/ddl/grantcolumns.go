@@ -118,9 +118,13 @@ func (s *Session) usableType(env *plan.Env, n *ast.TypeName) (*types.Type, int32
 		s.notice(sqlerr.SuccessfulCompletion, "type reference %s%%TYPE converted to %s", strings.Join(n.Names, "."), t)
 		typmod = types.NoTypmod
 	}
-	u := env.Catalog.UserType(t.OID)
-	if u != nil && !env.Catalog.Allowed(s.Role.OID, u.Owner, u.Grants(), catalog.PrivUsage) {
-		return nil, 0, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for type %s", env.Catalog.TypeByOID(u.OID))
+	return t, typmod, mayUseType(env.Catalog, s.Role.OID, t)
+}
+
+// mayUseType demands the right to use a type in a definition.
+func mayUseType(cat *catalog.Catalog, role catalog.OID, t *types.Type) error {
+	if u := cat.UserType(t.OID); u != nil && !cat.Allowed(role, u.Owner, u.Grants(), catalog.PrivUsage) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for type %s", cat.TypeByOID(u.OID))
 	}
-	return t, typmod, nil
+	return nil
 }

@@ -70,11 +70,8 @@ func aclName(name string) string {
 
 func decimal(v int64) string { return strconv.FormatInt(v, 10) }
 
-// systemACL is what PUBLIC may do with system relations and schemas.
-var (
-	systemRelationACL = append(catalog.ObjectACL(catalog.RolePostgres, catalog.PrivAllTable, 0), catalog.ACLItem{Grantee: catalog.RolePublic, Grantor: catalog.RolePostgres, Privileges: catalog.PrivSelect})
-	systemSchemaACL   = catalog.PublicSchemaACL(catalog.RolePostgres)
-)
+// systemSchemaACL is the list of the system's schemas.
+var systemSchemaACL = catalog.PublicSchemaACL(catalog.RolePostgres)
 
 func init() { makes("pg_init_privs", initialPrivilegeRows) }
 
@@ -92,6 +89,6 @@ func initialPrivilegeRows(s *Snapshot, out *rows) {
 		add(classNamespace, schema, schema, s.acl(systemSchemaACL))
 	}
 	for _, v := range s.virtuals() {
-		add(classClass, v.OID, v.Schema, s.acl(systemRelationACL))
+		add(classClass, v.OID, v.Schema, s.acl(v.Grants()))
 	}
 }

@@ -104,7 +104,7 @@ func classRows(s *Snapshot, out *rows) {
 		}
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
 			"relpersistence", byte('p'), "relkind", kind, "relnatts", len(v.Columns), "relhasrules", kind == 'v', "relispopulated", true, "relreplident", byte('n'),
-			"relacl", s.acl(systemRelationACL))
+			"relacl", s.acl(v.Grants()))
 	}
 }
 

@@ -173,8 +173,10 @@ func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {
 	case *catalog.Sequence:
 		return &guarded{owner: o.Owner, acl: o.ACL}, nil
 	}
-	if byOID[oid] != nil {
-		return &guarded{owner: catalog.RolePostgres, acl: systemRelationACL}, nil
+	for _, v := range r.virtuals() {
+		if v.OID == oid {
+			return &guarded{owner: catalog.RolePostgres, acl: v.Grants()}, nil
+		}
 	}
 	if t, _ := r.Catalog.IndexByOID(oid); t != nil {
 		return &guarded{owner: t.Owner, acl: t.ACL}, nil

@@ -238,8 +238,15 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 			owner, acl, word = o.Owner, o.ACL, "view"
 		case *catalog.Sequence:
 			owner, acl, word = o.Owner, o.ACL, "sequence"
+		case *catalog.Virtual:
+			if !o.Restricted() {
+				continue
+			}
+			if owner, acl = catalog.RolePostgres, o.Grants(); !o.Stored {
+				word = "view"
+			}
 		default:
-			continue // system views are for everyone
+			continue
 		}
 		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary {
 			// Its schema is the session's, whichever role has made it.
@@ -266,6 +273,11 @@ func allowedOnColumns(cat *catalog.Catalog, role *catalog.Role, now catalog.Rela
 	columns := map[int16]catalog.ACL{}
 	for _, c := range catalog.Columns(now) {
 		columns[c.Num] = c.ACL
+	}
+	if v, ok := now.(*catalog.Virtual); ok {
+		for _, c := range v.Columns {
+			columns[c.Num] = v.ColumnGrants(c)
+		}
 	}
 	return r.MetByColumns(lacks, func(c *catalog.Column, p catalog.Privileges) bool {
 		return cat.Allowed(role.OID, owner, columns[c.Num].OfColumn(), p)
