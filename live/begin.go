@@ -189,8 +189,10 @@ func (h *Hub) begin(ctx context.Context, store *tables.Store, f *flow, c *expr.C
 		return x, seq, of, err
 	}
 	err = h.workOff(&f.view.waiting, seq, began, func(w viewCommit) error {
-		_, err := f.view.step(x, c, w.seq, w.changes)
-		return err
+		return h.within(c, func() error {
+			_, err := f.view.step(x, c, w.seq, w.changes)
+			return err
+		})
 	})
 	return x, seq, of, err
 }

@@ -256,7 +256,7 @@ func (h *Hub) run() {
 		for i, cs := range batch {
 			h.process(cs, i < len(batch)-1)
 			h.inbox.Lock()
-			waiting := len(h.inbox.queue)
+			waiting := len(batch) - i - 1 + len(h.inbox.queue)
 			h.inbox.changed.Broadcast()
 			h.inbox.Unlock()
 			h.shed(waiting)

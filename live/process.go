@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -22,8 +23,9 @@ type work struct {
 	// evaluated counts the dataflows that were run.
 	evaluated int64
 	// untold are the receivers that have been given something and not been told of it,
-	// since so many commits with so many bytes of changes.
+	// since a time, and so many commits with so many bytes of changes.
 	untold        []*Receiver
+	untoldSince   time.Time
 	untoldCommits int
 	untoldBytes   int
 }
@@ -34,6 +36,8 @@ const (
 	toldTogether = 32
 	// toldBytes is how many bytes of changes at most.
 	toldBytes = 128 << 10
+	// toldWithin is how long they may wait for costly queries of others.
+	toldWithin = time.Millisecond
 )
 
 // later notes that a receiver is to be told that it has something. The hub's lock is
@@ -41,6 +45,9 @@ const (
 func (h *Hub) later(r *Receiver) {
 	if !r.untold {
 		r.untold = true
+		if len(h.work.untold) == 0 {
+			h.work.untoldSince = time.Now()
+		}
 		h.work.untold = append(h.work.untold, r)
 	}
 }
@@ -75,7 +82,7 @@ func (h *Hub) process(cs *tables.ChangeSet, more bool) {
 	defer h.advance(cs.Seq)
 	defer func() {
 		w := &h.work
-		if w.untoldCommits++; !more || w.untoldCommits >= toldTogether || w.untoldBytes >= min(toldBytes, h.queueBytes()/8) {
+		if w.untoldCommits++; !more || w.untoldCommits >= toldTogether || w.untoldBytes >= min(toldBytes, h.queueBytes()/8) || len(w.untold) > 0 && time.Since(w.untoldSince) > toldWithin {
 			h.tell()
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
@@ -62,6 +63,21 @@ func (t *stepTime) end(f *flow, err error) error {
 	return tooLong()
 }
 
+// within runs a step that somebody else than the worker makes, for no longer than one of
+// the worker's may take: the last ones are made with the hub's lock held.
+func (h *Hub) within(c *expr.Context, step func() error) error {
+	whole := c.Ctx
+	ctx, cancel := context.WithTimeout(whole, h.opts.Limits.StepTime)
+	defer cancel()
+	c.Ctx = ctx
+	err := step()
+	c.Ctx = whole
+	if err != nil && ctx.Err() != nil && whole.Err() == nil {
+		return tooLong()
+	}
+	return err
+}
+
 func tooLong() *End {
 	return &End{Code: sqlerr.ConfigurationLimitExceeded, Reason: ReasonStateLimit, Message: "the query takes longer to maintain than a subscription may"}
 }
@@ -75,17 +91,17 @@ func (t *stepTime) keepsUp() {
 // tooFarBehind is how far ahead it may be that commits are told of.
 const tooFarBehind = 2 * time.Minute
 
-// shed ends the query that the worker spends most of its time on, if so many commits wait
-// that the next ones will soon have to wait to be made, and it alone would take minutes
-// over those. The others catch up then. For a query that takes less writers wait.
+// shed ends the query that the worker spends most of its time on, if it alone would take
+// minutes over the commits that wait. The others catch up then. For a query that takes
+// less they wait, and in the end writers do.
 func (h *Hub) shed(waiting int) {
-	if waiting < h.opts.Limits.Backlog/2 {
-		return
+	t := &h.steps
+	if time.Duration(waiting)*t.limit < tooFarBehind {
+		return // no step takes longer than the limit
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	t := &h.steps
-	if f := t.costliest; f != nil && len(f.subs) > 0 && f.view.spent > time.Since(t.lag)/2 && f.view.spent/time.Duration(f.view.steps)*time.Duration(waiting) > tooFarBehind {
+	if f := t.costliest; f != nil && len(f.subs) > 0 && f.view.spent > max(t.limit, time.Since(t.lag)/2) && f.view.spent/time.Duration(f.view.steps)*time.Duration(waiting) > tooFarBehind {
 		h.endFlow(f, tooLong())
 		h.tell()
 		t.keepsUp()

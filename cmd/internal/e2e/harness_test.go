@@ -160,10 +160,10 @@ func (c *client) send(v any) {
 // read gives the next frame that is no heartbeat.
 func (c *client) read() *frame {
 	c.e.Helper()
+	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		c.e.Fatal(err)
+	}
 	for {
-		if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
-			c.e.Fatal(err)
-		}
 		_, b, err := c.conn.ReadMessage()
 		if err != nil {
 			c.e.Fatalf("read: %v", err)
