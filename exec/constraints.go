@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/plan"
+	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
@@ -39,6 +40,9 @@ type Constraints struct {
 	// Replica says whether the session replays what another server has checked:
 	// session_replication_role. Nothing is noted then.
 	Replica func() bool
+	// Restricted says whether nothing may be put off: what runs does so with the rights
+	// of somebody whom whoever runs it need not trust.
+	Restricted func() bool
 	// Fire runs the function of a trigger, for a user and as a level of statements
 	// (Nest), and gives the row that it returned, with the relation's columns; nil for
 	// NULL.
@@ -288,8 +292,7 @@ func (c *Constraints) workOff(ctx context.Context, ck check, last bool) error {
 		return c.unique(ctx, ck, last)
 	case ck.event != nil:
 		if t := ck.event.trigger; !last && c.deferred(t.ConstraintOID, t.Deferrable, t.InitiallyDeferred) {
-			c.putOff(ck)
-			return nil
+			return c.putOff(ck)
 		}
 		return c.fire(ctx, ck)
 	}
@@ -298,19 +301,22 @@ func (c *Constraints) workOff(ctx context.Context, ck check, last bool) error {
 		return err // it was dropped
 	}
 	if !last && k.putsOff(ck) && c.deferred(k.key.OID, k.key.Deferrable, k.key.InitiallyDeferred) {
-		c.putOff(ck)
-		return nil
+		return c.putOff(ck)
 	}
 	return c.do(ctx, k, ck)
 }
 
 // putOff keeps a note for the commit. What savepoints have kept is the beginning of
 // the list, which stays until they are returned to.
-func (c *Constraints) putOff(ck check) {
+func (c *Constraints) putOff(ck check) error {
+	if c.Restricted != nil && c.Restricted() {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "cannot fire deferred trigger within security-restricted operation")
+	}
 	if ck.event != nil && ck.event.rows != nil {
 		ck.event.rows.kept = true
 	}
 	c.state.later = append(c.state.later, ck)
+	return nil
 }
 
 // deferred says whether checks of a constraint are put off now.
@@ -341,8 +347,7 @@ func (c *Constraints) unique(ctx context.Context, ck check, last bool) error {
 			continue
 		}
 		if !last && c.deferred(ck.key, i.Deferrable, i.InitiallyDeferred) {
-			c.putOff(ck)
-			return nil
+			return c.putOff(ck)
 		}
 		return c.tx.CheckUnique(ctx, t, i, ck.user, ck.row)
 	}

@@ -220,10 +220,10 @@ func (o *modify) insertInto(heirs *plan.Heirs, row types.Row, store func(*plan.H
 		case err == nil && now.OID == leaf.OID:
 			return nil
 		case t == nil:
-			return notWithin(o.rt, leaf, heir, row)
+			return o.notWithin(leaf, heir, row)
 		}
 		return sqlerr.New(sqlerr.FeatureNotSupported, "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported").
-			WithDetail(`Before executing trigger "%s", row was to be in partition "%s.%s".`, t.Name, schemaName(o.rt, leaf), leaf.Name)
+			WithDetail(`Before executing trigger "%s", the row was to be in partition "%s.%s".`, t.Name, schemaName(o.rt, leaf), leaf.Name)
 	}
 	o.heir = heir
 	stored, ref, err := o.insertNew(leaf, heir.Inserts, heir.Defaults, heir.Checks, own, func(row types.Row) (tables.RowRef, bool, error) {

@@ -26,6 +26,12 @@ func newInsert(rt *Runtime, n *plan.Insert) (Operator, error) {
 	}
 	o := &insert{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning, within: n.Within}, node: n, source: source}
 	o.run = o.insertAll
+	o.written = func() []int {
+		if n.Conflict == nil {
+			return n.Targets
+		}
+		return append(assigned(n.Conflict.Set), n.Targets...)
+	}
 	o.fireFor(n.Triggers)
 	if n.Conflict != nil {
 		o.fireFor(n.Conflict.Triggers)

@@ -21,7 +21,13 @@ type merge struct {
 
 func newMerge(rt *Runtime, n *plan.Merge) (Operator, error) {
 	pairs, err := Build(rt, n.Pairs)
-	o := &merge{modify: modify{rt: rt, table: n.Table, within: n.Within, returning: n.Returning}, node: n, pairs: pairs, touched: map[string]bool{}}
+	o := &merge{modify: modify{rt: rt, table: n.Table, within: n.Within, returning: n.Returning, merging: true}, node: n, pairs: pairs, touched: map[string]bool{}}
+	o.written = func() (list []int) {
+		for _, w := range n.Whens {
+			list = append(append(list, assigned(w.Set)...), w.Targets...)
+		}
+		return list
+	}
 	o.run = o.mergeAll
 	if n.Heirs == nil {
 		o.place = plan.NewHeir(n.Table, n.Defaults, n.Checks, n.Inserts, n.Updates, n.Deletes)

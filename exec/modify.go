@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -36,7 +37,11 @@ type modify struct {
 	moving bool
 	// heir is the table whose row is written through one that it inherits from, which errors
 	// show it as a row of; nil: there is none.
-	heir     *plan.Heir
+	heir *plan.Heir
+	// merging: the statement is a MERGE.
+	merging bool
+	// written gives the columns of the table that the statement writes, by position.
+	written  func() []int
 	done     bool
 	affected int64
 	rows     []types.Row
@@ -115,7 +120,7 @@ func (o *modify) insertNew(t *catalog.Table, set *plan.Triggers, defaults []expr
 	if err := generate(o.rt, t, defaults, row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
-	if err := verify(o.rt, t, o.heir, checks, row); err != nil {
+	if err := o.verify(t, checks, row); err != nil {
 		return nil, tables.RowRef{}, err
 	}
 	if err := o.fits(row); err != nil {
@@ -166,7 +171,7 @@ func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr
 		if row, err = o.rt.Constraints.beforeRow(o.rt, set, set.Before, old, row); row == nil || err != nil {
 			return nil, ref, err
 		}
-		if err := o.rt.unchanged(set, ref.Key(), old); err != nil {
+		if err := o.unchanged(set, ref.Key(), old); err != nil {
 			return nil, ref, err
 		}
 		row = ownedRow(t, row)
@@ -182,7 +187,7 @@ func (o *modify) updateOld(t *catalog.Table, set *plan.Triggers, defaults []expr
 	} else if err := o.fits(row); err != nil {
 		return nil, ref, err
 	}
-	if err := verify(o.rt, t, o.heir, checks, row); err != nil {
+	if err := o.verify(t, checks, row); err != nil {
 		return nil, ref, err
 	}
 	from := o.rt.Constraints.noted()
@@ -217,7 +222,7 @@ func (o *modify) deleteOld(t *catalog.Table, set *plan.Triggers, ref tables.RowR
 		if row == nil || err != nil {
 			return false, err
 		}
-		if err := o.rt.unchanged(set, ref.Key(), old); err != nil {
+		if err := o.unchanged(set, ref.Key(), old); err != nil {
 			return false, err
 		}
 	}
@@ -252,13 +257,13 @@ func (o *modify) fits(row types.Row) error {
 	if ok || err != nil {
 		return err
 	}
-	return notWithin(o.rt, o.within.Table, nil, row)
+	return o.notWithin(o.within.Table, nil, row)
 }
 
 // notWithin says that a row does not belong to a partition.
-func notWithin(rt *Runtime, t *catalog.Table, heir *plan.Heir, row types.Row) error {
+func (o *modify) notWithin(t *catalog.Table, heir *plan.Heir, row types.Row) error {
 	return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates partition constraint`, t.Name).
-		WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name)
+		WithDetail("%s", o.failingRow(t, heir, row)).OnTable(schemaName(o.rt, t), t.Name)
 }
 
 // ownedRow is a copy of a row that a trigger has returned, with room for the system
@@ -308,7 +313,7 @@ func (o *modify) fitsViews(row types.Row) error {
 		}
 		if v.IsNull() || !v.Bool() {
 			return sqlerr.New(sqlerr.WithCheckOptionViolation, `new row violates check option for view "%s"`, c.Name).
-				WithDetail("%s", failingRow(o.rt, o.table, nil, row))
+				WithDetail("%s", o.failingRow(o.table, nil, row))
 		}
 	}
 	return nil
@@ -346,14 +351,15 @@ func fitsPolicies(rt *Runtime, t *catalog.Table, checks []plan.CheckExpr, row ty
 }
 
 // verify checks policies, NOT NULL and CHECK constraints of a row about to be stored.
-func verify(rt *Runtime, t *catalog.Table, heir *plan.Heir, checks []plan.CheckExpr, row types.Row) error {
+func (o *modify) verify(t *catalog.Table, checks []plan.CheckExpr, row types.Row) error {
+	rt := o.rt
 	if err := fitsPolicies(rt, t, checks, row, "new row", ""); err != nil {
 		return err
 	}
 	for i, c := range t.Columns {
 		if c.NotNull && row[i].IsNull() {
 			return sqlerr.New(sqlerr.NotNullViolation, `null value in column "%s" of relation "%s" violates not-null constraint`, c.Name, t.Name).
-				WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
+				WithDetail("%s", o.failingRow(t, o.heir, row)).OnTable(schemaName(rt, t), t.Name).OnColumn(c.Name)
 		}
 	}
 	for _, c := range checks {
@@ -366,7 +372,7 @@ func verify(rt *Runtime, t *catalog.Table, heir *plan.Heir, checks []plan.CheckE
 		}
 		if !v.IsNull() && !v.Bool() {
 			return sqlerr.New(sqlerr.CheckViolation, `new row for relation "%s" violates check constraint "%s"`, t.Name, c.Name).
-				WithDetail("%s", failingRow(rt, t, heir, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
+				WithDetail("%s", o.failingRow(t, o.heir, row)).OnTable(schemaName(rt, t), t.Name).OnConstraint(c.Name)
 		}
 	}
 	return nil
@@ -380,10 +386,15 @@ func schemaName(rt *Runtime, t *catalog.Table) string {
 }
 
 // failingRow tells of a row that breaks a constraint what whoever has written it may see:
-// all of it, or the columns that may be read, or nothing. One of an heir is shown with the
-// columns of the table that the statement names.
-func failingRow(rt *Runtime, t *catalog.Table, heir *plan.Heir, row types.Row) string {
-	whole := rt.Tx.Shows(t)
+// all of it, or the columns that may be read or have been written, or nothing. One of an heir
+// is shown with the columns of the table that the statement names, whose privileges count.
+func (o *modify) failingRow(t *catalog.Table, heir *plan.Heir, row types.Row) string {
+	rt, named := o.rt, o.table
+	whole := rt.Tx.Shows(named)
+	var written []int
+	if !whole && o.written != nil && !named.RowSecurity {
+		written = o.written()
+	}
 	var names []string
 	values := []byte{'('}
 	columns := len(t.Columns)
@@ -395,8 +406,11 @@ func failingRow(rt *Runtime, t *catalog.Table, heir *plan.Heir, row types.Row) s
 			i = heir.To[i]
 		}
 		c := t.Columns[i]
-		if !whole && !rt.Tx.Shows(t, c.Num) {
-			continue
+		if !whole {
+			at := named.ColumnIndex(c.Name)
+			if at < 0 || !slices.Contains(written, at) && !rt.Tx.Shows(named, named.Columns[at].Num) {
+				continue
+			}
 		}
 		if len(names) > 0 {
 			values = append(values, ", "...)

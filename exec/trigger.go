@@ -257,8 +257,8 @@ func ungenerated(t *catalog.Table, tr *plan.Trigger, row types.Row) types.Row {
 
 // unchanged says that a row is still what it was before triggers fired for it: they
 // may change others only.
-func (rt *Runtime) unchanged(set *plan.Triggers, key string, old types.Row) error {
-	now, err := rt.Tx.Current(set.Table, key)
+func (o *modify) unchanged(set *plan.Triggers, key string, old types.Row) error {
+	now, err := o.rt.Tx.Current(set.Table, key)
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,10 @@ func (rt *Runtime) unchanged(set *plan.Triggers, key string, old types.Row) erro
 		return nil
 	}
 	verb := "updated"
-	if set.Event == catalog.TriggerDelete {
+	switch {
+	case o.merging:
+		verb = "updated or deleted"
+	case set.Event == catalog.TriggerDelete:
 		verb = "deleted"
 	}
 	return sqlerr.New(sqlerr.TriggeredDataChangeViolation, "tuple to be %s was already modified by an operation triggered by the current command", verb).

@@ -18,6 +18,7 @@ type update struct {
 
 func newUpdate(rt *Runtime, n *plan.Update) (Operator, error) {
 	o := &update{modify: modify{rt: rt, table: n.Table, checks: n.Checks, returning: n.Returning, within: n.Within}, node: n}
+	o.written = func() []int { return assigned(n.Set) }
 	if n.Heirs != nil {
 		return newHeirUpdate(o)
 	}
@@ -230,3 +231,11 @@ func (o *joinedRows) next() (types.Row, tables.RowRef, error) {
 }
 
 func (o *joinedRows) Close() { o.input.Close() }
+
+// assigned are the columns of assignments, by position.
+func assigned(set []plan.Assignment) (columns []int) {
+	for _, a := range set {
+		columns = append(columns, a.Column)
+	}
+	return columns
+}

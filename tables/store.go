@@ -357,7 +357,11 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		}
 		o = defined
 	}
-	return o, json.Unmarshal(value, o)
+	if err := json.Unmarshal(value, o); err != nil {
+		return nil, err
+	}
+	catalog.SettleACL(o)
+	return o, nil
 }
 
 // translate turns storage's sentinels into SQL errors.

@@ -87,11 +87,63 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 		if text := untypedActions[cmd.Kind]; text != "" && old.OfType != 0 {
 			return sqlerr.New(sqlerr.WrongObjectType, "%s", text)
 		}
+	}
+	if err := s.mayReshape(old, st.Cmds); err != nil {
+		return err
+	}
+	cmds := slices.Clone(st.Cmds)
+	converts := slices.ContainsFunc(cmds, func(c *ast.AlterTableCmd) bool { return c.Kind == "AlterColumnType" && c.Expr != nil })
+	slices.SortStableFunc(cmds, func(a, b *ast.AlterTableCmd) int { return alterPass(a, converts) - alterPass(b, converts) })
+	s.retyping = nil
+	for i, cmd := range cmds {
+		if cmd.Kind == "AlterColumnType" {
+			if s.retyping = append(s.retyping, cmd); i+1 < len(cmds) && cmds[i+1].Kind == cmd.Kind {
+				continue // with the last of them
+			}
+		}
 		if err := s.alterTree(ctx, edit, old.OID, cmd, !st.Relation.Only, false); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// alterPass says when an action is done among those of its statement: what goes does so
+// first, then columns get other types, then there are new columns, constraints over columns,
+// what columns are like, and at last what refers to other tables. If USING converts rows, it
+// reads columns that are dropped.
+func alterPass(cmd *ast.AlterTableCmd, converts bool) int {
+	switch cmd.Kind {
+	case "DropColumn":
+		if converts {
+			return 2
+		}
+		return 0
+	case "DropConstraint", "DropNotNull", "DropExpression", "DropIdentity":
+		return 0
+	case "ColumnDefault":
+		if cmd.Expr == nil {
+			return 0
+		}
+		return 7
+	case "AlterColumnType":
+		return 1
+	case "AddColumn":
+		return 3
+	case "SetNotNull", "SetIdentity":
+		return 5
+	case "AddConstraint":
+		switch cmd.Constraint.Type {
+		case ast.ConstrCheck:
+			return 4
+		case ast.ConstrForeign:
+			return 7
+		}
+		return 6
+	case "AddIdentity":
+		return 7
+	}
+	return 8
 }
 
 // ofMaterializedViews are the actions that materialised views have.
@@ -115,7 +167,7 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 	case "DropConstraint":
 		err = s.dropConstraint(ctx, t, cmd)
 	case "AlterColumnType":
-		err = s.alterType(ctx, t, cmd)
+		err = s.alterTypes(ctx, t, s.retypings(cmd))
 	case "ColumnDefault", "SetNotNull", "DropNotNull":
 		err = s.alterColumn(ctx, t, cmd)
 	case "AddIdentity", "SetIdentity", "DropIdentity":
@@ -130,12 +182,13 @@ func (s *Session) alterOne(ctx context.Context, edit *catalog.Editor, t *catalog
 			if err := s.mayOwn(role, t.Schema); err != nil {
 				return err
 			}
-			c.Owner, c.ACL = role.OID, movedGrants(t.ACL, t.Owner, role.OID)
+			c = movedColumns(c, t.Owner, role.OID).(*catalog.Table)
+			c.Owner, c.ACL = role.OID, t.ACL.Moved(t.Owner, role.OID)
 		}
 		s.Tx.PutObject(c)
 		for _, column := range c.Columns { // their sequences are the owner's too
 			if seq, ok := s.Tx.Catalog().Get(column.Sequence).(*catalog.Sequence); ok {
-				s.Tx.PutObject(withOwner(seq, role.OID))
+				s.Tx.PutObject(withOwner(withACL(seq, seq.ACL.Moved(seq.Owner, role.OID)), role.OID))
 			}
 		}
 	case "EnableRowSecurity", "DisableRowSecurity", "ForceRowSecurity", "NoForceRowSecurity":
@@ -211,11 +264,18 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 	for _, seq := range b.sequences {
 		s.Tx.PutObject(seq)
 	}
+	reshape, err := s.reshaping(ctx, old)
+	if err != nil {
+		return err
+	}
 	s.Tx.PutObject(t)
 	if err := b.verifyExpressions(); err != nil {
 		return err
 	}
 	if err := s.fillColumn(ctx, old, t); err != nil {
+		return err
+	}
+	if err := reshape(); err != nil {
 		return err
 	}
 	for _, c := range t.Checks[checks:] {
@@ -224,7 +284,7 @@ func (s *Session) addColumn(ctx context.Context, edit *catalog.Editor, old *cata
 		}
 	}
 	for _, i := range t.Indexes[indexes:] {
-		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+		if err := s.buildIndex(ctx, t, i); err != nil {
 			return err
 		}
 	}
@@ -353,15 +413,24 @@ func (s *Session) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	for _, q := range s.ownedBy(old, num) {
 		s.Tx.DropObject(q.OID)
 	}
+	reshape, err := s.reshaping(ctx, old)
+	if err != nil {
+		return err
+	}
 	s.Tx.PutObject(t)
 	without := func(row types.Row) (types.Row, error) {
 		out := append(make(types.Row, 0, len(row)), row[:at]...)
 		return append(out, row[at+1:len(old.Columns)]...), nil
 	}
 	if rekey {
-		return s.Tx.Rekey(ctx, old, t, without)
+		err = s.Tx.Rekey(ctx, old, t, without)
+	} else {
+		err = s.Tx.RewriteRows(ctx, old, t, without)
 	}
-	return s.Tx.RewriteRows(ctx, old, t, without)
+	if err != nil {
+		return err
+	}
+	return reshape()
 }
 
 // computedFrom lists the generated columns that are computed from one.
@@ -525,6 +594,9 @@ func (s *Session) renameColumn(ctx context.Context, old *catalog.Table, st *ast.
 			return err
 		}
 	} else if err := s.renamedElsewhere(old, "column", c.Name, c.InhCount, st); err != nil {
+		return err
+	}
+	if err := s.unreadColumns(catalog.RowTypeOID(old.OID), "renaming"); err != nil {
 		return err
 	}
 	c.Name = st.NewName

@@ -54,7 +54,7 @@ func (s *Session) addConstraint(ctx context.Context, edit *catalog.Editor, old *
 	}
 	for _, i := range t.Indexes {
 		if !slices.ContainsFunc(old.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID }) {
-			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			if err := s.buildIndex(ctx, t, i); err != nil {
 				return err
 			}
 		}
@@ -200,95 +200,85 @@ func (s *Session) dropConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	return nil
 }
 
-// alterType changes a column's type; what is stored is converted.
-func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	at, err := alterableColumn(old, cmd.Name)
-	if err != nil {
-		return err
-	}
-	if old.Server != 0 && cmd.Expr != nil {
-		return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, old.Name)
-	}
-	env := *s.Env
-	env.Catalog = s.Tx.Catalog()
-	to, typmod, err := s.usableType(&env, cmd.Column.Type)
-	if err != nil {
-		return err
-	}
-	was := old.Columns[at]
-	if list := s.policiesReading(old, was, `column "`+was.Name+`"`); len(list) > 0 {
-		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
-			WithDetail("%s depends on %s", list[0].what, list[0].on)
-	}
-	if list := s.triggersReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
-		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a trigger definition").
-			WithDetail("%s depends on %s", list[0].what, list[0].on)
-	}
-	uses := func(i *catalog.Index) bool { return reads(i, was) }
-	switch {
-	case was.Generated && cmd.Expr != nil:
-		return sqlerr.New(sqlerr.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
-			WithDetail(`Column "%s" is a generated column.`, was.Name)
-	case was.Identity != 0 && to != types.Int2 && to != types.Int4 && to != types.Int8:
-		return sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
-	}
-	for _, c := range old.Columns {
-		if !c.Generated {
-			continue
-		}
-		if parsed, err := parser.ParseExpr(c.Default); err == nil && slices.Contains(columnsOf(parsed), was.Name) {
-			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a generated column").
-				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, c.Name)
-		}
-	}
-	if list := s.publishedReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
-		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a publication WHERE clause").
-			WithDetail("%s depends on %s", list[0].what, list[0].on)
-	}
-	if err := s.unread(old, was); err != nil {
-		return err
-	}
-	var value expr.Expr = &expr.Column{Index: at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
-	if cmd.Expr != nil {
-		if value, err = plan.RowExpression(&env, old, cmd.Expr, "transform expressions"); err != nil {
+// retypedColumn is a column that gets another type.
+type retypedColumn struct {
+	at     int
+	was    *catalog.Column
+	to     *types.Type
+	typmod int32
+	// value computes what it has then of a row as it was.
+	value expr.Expr
+}
+
+// alterTypes gives columns other types: those of one statement at once, since what USING
+// computes is over rows as they were before all of it.
+func (s *Session) alterTypes(ctx context.Context, old *catalog.Table, cmds []*ast.AlterTableCmd) error {
+	var list []retypedColumn
+	t := old.Clone()
+	for _, cmd := range cmds {
+		c, err := s.retypedColumn(old, cmd)
+		if err != nil {
 			return err
 		}
+		list = append(list, c)
+		if slices.ContainsFunc(list[:len(list)-1], func(o retypedColumn) bool { return o.at == c.at }) {
+			return sqlerr.New(sqlerr.FeatureNotSupported, `cannot alter type of column "%s" twice`, c.was.Name)
+		}
+		changed := *c.was
+		if changed.Collation, err = s.collationOf(cmd.Column.Collation, c.to); err != nil {
+			return err
+		}
+		changed.Type, changed.Typmod, changed.Missing = catalog.TypeRef{Type: c.to}, c.typmod, nil
+		t.Columns[c.at] = &changed
 	}
-	if value, err = s.Env.Typing().Coerce(value, to, typmod, expr.Assignment); err != nil {
-		return sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod)).
-			WithHint(`You might need to specify "USING %s::%s".`, was.Name, types.FormatType(to, typmod))
-	}
-	t := old.Clone()
-	c := *was
-	if c.Collation, err = s.collationOf(cmd.Column.Collation, to); err != nil {
-		return err
-	}
-	c.Type, c.Typmod, c.Missing = catalog.TypeRef{Type: to}, typmod, nil
-	t.Columns[at] = &c
-	b := &tableBuilder{s: s, edit: nil, schema: env.Catalog.SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
+	b := &tableBuilder{s: s, edit: nil, schema: s.Tx.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 	s.Tx.PutObject(t)
 	if err := b.verifyExpressions(); err != nil {
 		return err
 	}
-	if was.Identity != 0 {
-		if err := s.retypeSequence(was.Sequence, to); err != nil {
-			return err
+	rewrites := false
+	for _, c := range list {
+		if c.was.Identity != 0 {
+			if err := s.retypeSequence(c.was.Sequence, c.to); err != nil {
+				return err
+			}
 		}
+		_, same := c.value.(*expr.Column)
+		rewrites = rewrites || !same && !widened(c.was, c.to, c.typmod)
 	}
-	if _, same := value.(*expr.Column); !same && !widened(was, to, typmod) && s.Rewriting != nil {
+	if rewrites && s.Rewriting != nil {
 		if err := s.Rewriting(old, rewriteColumn); err != nil {
 			return err
 		}
 	}
-	convert := func(row types.Row) (types.Row, error) {
-		v, err := value.Eval(s.Eval, row)
-		if err != nil {
-			return nil, err
+	if err := s.retypeRows(ctx, old, t, list); err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := s.reverify(ctx, t, c.was.Num); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// retypeRows stores the rows of a table, and the entries of indexes, with other types.
+func (s *Session) retypeRows(ctx context.Context, old, t *catalog.Table, list []retypedColumn) error {
+	uses := func(i *catalog.Index) bool {
+		return slices.ContainsFunc(list, func(c retypedColumn) bool { return reads(i, c.was) })
+	}
+	convert := func(row types.Row) (types.Row, error) {
 		out := row[:len(old.Columns)].Clone()
-		out[at] = v
+		for _, c := range list {
+			v, err := c.value.Eval(s.Eval, row)
+			if err != nil {
+				return nil, err
+			}
+			out[c.at] = v
+		}
 		return out, nil
 	}
+	var err error
 	if pk := old.PrimaryKey(); pk != nil && uses(pk) {
 		err = s.Tx.Rekey(ctx, old, t, convert)
 	} else {
@@ -304,12 +294,101 @@ func (s *Session) alterType(ctx context.Context, old *catalog.Table, cmd *ast.Al
 	}
 	for _, i := range t.Indexes {
 		if uses(i) && !i.Primary {
-			if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+			if err := s.buildIndex(ctx, t, i); err != nil {
 				return err
 			}
 		}
 	}
-	return s.reverify(ctx, t, was.Num)
+	return nil
+}
+
+// becomes says whether a default can be assigned to a column of another type: as it is written,
+// what makes it one of the column's type left out.
+func (s *Session) becomes(env *plan.Env, text string, to *types.Type) bool {
+	parsed, err := parser.ParseExpr(text)
+	if err != nil {
+		return true // it is looked at elsewhere
+	}
+	e, err := plan.RowExpression(env, nil, parsed, "DEFAULT expressions")
+	if err != nil || e.Type() == types.Unknown {
+		return true
+	}
+	_, err = env.Typing().Coerce(e, to, types.NoTypmod, expr.Assignment)
+	return err == nil
+}
+
+// retypedColumn says what an ALTER COLUMN ... TYPE makes of a column, and refuses what is
+// read elsewhere.
+func (s *Session) retypedColumn(old *catalog.Table, cmd *ast.AlterTableCmd) (c retypedColumn, err error) {
+	if c.at, err = alterableColumn(old, cmd.Name); err != nil {
+		return c, err
+	}
+	if old.Server != 0 && cmd.Expr != nil {
+		return c, sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table`, old.Name)
+	}
+	env := *s.Env
+	env.Catalog = s.Tx.Catalog()
+	to, typmod, err := s.usableType(&env, cmd.Column.Type)
+	if err != nil {
+		return c, err
+	}
+	if err := s.mayHoldRows(old, to); err != nil {
+		return c, err
+	}
+	was := old.Columns[c.at]
+	c.was, c.to, c.typmod = was, to, typmod
+	if list := s.policiesReading(old, was, `column "`+was.Name+`"`); len(list) > 0 {
+		return c, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a policy definition").
+			WithDetail("%s depends on %s", list[0].what, list[0].on)
+	}
+	if list := s.triggersReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
+		return c, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used in a trigger definition").
+			WithDetail("%s depends on %s", list[0].what, list[0].on)
+	}
+	switch {
+	case was.Generated && cmd.Expr != nil:
+		return c, sqlerr.New(sqlerr.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
+			WithDetail(`Column "%s" is a generated column.`, was.Name)
+	case was.Identity != 0 && to != types.Int2 && to != types.Int4 && to != types.Int8:
+		return c, sqlerr.New(sqlerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
+	}
+	for _, g := range old.Columns {
+		if !g.Generated {
+			continue
+		}
+		if parsed, err := parser.ParseExpr(g.Default); err == nil && slices.Contains(columnsOf(parsed), was.Name) {
+			return c, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a generated column").
+				WithDetail(`Column "%s" is used by generated column "%s".`, was.Name, g.Name)
+		}
+	}
+	if list := s.publishedReading(old, was.Num, `column "`+was.Name+`"`); len(list) > 0 {
+		return c, sqlerr.New(sqlerr.FeatureNotSupported, "cannot alter type of a column used by a publication WHERE clause").
+			WithDetail("%s depends on %s", list[0].what, list[0].on)
+	}
+	if err := s.unread(old, was); err != nil {
+		return c, err
+	}
+	var value expr.Expr = &expr.Column{Index: c.at, T: was.Type.Type, Mod: was.Typmod, Name: was.Name}
+	if cmd.Expr != nil {
+		if value, err = plan.RowExpression(&env, old, cmd.Expr, "transform expressions"); err != nil {
+			return c, err
+		}
+	}
+	if value, err = s.Env.Typing().Coerce(value, to, typmod, expr.Assignment); err != nil && cmd.Expr != nil {
+		return c, sqlerr.New(sqlerr.DatatypeMismatch, `result of USING clause for column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod)).
+			WithHint("You might need to add an explicit cast.")
+	}
+	if err != nil {
+		return c, sqlerr.New(sqlerr.DatatypeMismatch, `column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod)).
+			WithHint(`You might need to specify "USING %s::%s".`, was.Name, types.FormatType(to, typmod))
+	}
+	if was.Default != "" && !was.Generated && was.Identity == 0 {
+		if !s.becomes(&env, was.Default, to) {
+			return c, sqlerr.New(sqlerr.DatatypeMismatch, `default for column "%s" cannot be cast automatically to type %s`, was.Name, types.FormatType(to, typmod))
+		}
+	}
+	c.value = value
+	return c, nil
 }
 
 // widened says whether a column gets a type whose values are stored as before.

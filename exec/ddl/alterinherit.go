@@ -29,8 +29,10 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	case "AddConstraint":
 		return s.addConstraintTree(ctx, edit, t, cmd, recurse, below)
 	case "AlterColumnType":
-		if err := s.typeInherited(t, cmd, recurse, below, len(children) > 0); err != nil {
-			return err
+		for _, cmd := range s.retypings(cmd) {
+			if err := s.typeInherited(t, cmd, recurse, below, len(children) > 0); err != nil {
+				return err
+			}
 		}
 	case "SetNotNull":
 		if t.Key != nil && !recurse {
@@ -75,14 +77,21 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 	if !recurse || below || !recursive[cmd.Kind] && !(t.Key != nil && partitionRecursive[cmd.Kind]) {
 		return nil
 	}
+	if enabledBy[cmd.Kind] != 0 && cmd.Name != "" {
+		if tr := catalog.TriggerNamed(t, cmd.Name); tr != nil && !tr.Row {
+			return nil // partitions have none of it
+		}
+	}
 	heirs := s.Tx.Catalog().Heirs(t)
 	for _, child := range heirs[1:] {
 		if err := s.forChild(ctx, child, lockLevel(cmd)); err != nil {
 			return err
 		}
 		if cmd.Kind == "AlterColumnType" {
-			if err := onlyFrom(heirs, child, cmd.Name); err != nil {
-				return err
+			for _, cmd := range s.retypings(cmd) {
+				if err := onlyFrom(heirs, child, cmd.Name); err != nil {
+					return err
+				}
 			}
 		}
 		if err := s.alterTree(ctx, edit, child.OID, cmd, true, true); err != nil {
@@ -90,6 +99,15 @@ func (s *Session) alterTree(ctx context.Context, edit *catalog.Editor, oid catal
 		}
 	}
 	return nil
+}
+
+// retypings are the actions of a statement that give columns other types, if the given one is
+// the last of them, or it alone.
+func (s *Session) retypings(cmd *ast.AlterTableCmd) []*ast.AlterTableCmd {
+	if n := len(s.retyping); n > 0 && s.retyping[n-1] == cmd {
+		return s.retyping
+	}
+	return []*ast.AlterTableCmd{cmd}
 }
 
 // onlyFrom demands that a table has a column from no other parents than some tables.
@@ -347,6 +365,24 @@ func (s *Session) dropColumnTree(ctx context.Context, t *catalog.Table, cmd *ast
 	return s.dropColumn(ctx, s.Tx.Catalog().Table(t.OID), cmd)
 }
 
+// notNullInHeirs makes the columns of a table's new primary key NOT NULL where they are
+// inherited, too.
+func (s *Session) notNullInHeirs(ctx context.Context, edit *catalog.Editor, t *catalog.Table) error {
+	heirs := s.Tx.Catalog().Heirs(t)[1:]
+	for _, key := range t.PrimaryConstraint().Keys {
+		cmd := &ast.AlterTableCmd{Kind: "SetNotNull", Name: t.Columns[t.Ordinal(key.Column)].Name}
+		for _, child := range heirs {
+			if err := s.forChild(ctx, child, tables.AccessExclusiveMode); err != nil {
+				return err
+			}
+			if err := s.alterTree(ctx, edit, child.OID, cmd, true, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t *catalog.Table, cmd *ast.AlterTableCmd, recurse, below bool) error {
 	k := cmd.Constraint
 	children := s.Tx.Catalog().Children(t.OID)
@@ -372,10 +408,16 @@ func (s *Session) addConstraintTree(ctx context.Context, edit *catalog.Editor, t
 				}
 			}
 		}
-		if err := s.addConstraint(ctx, edit, t, cmd); err != nil || t.Key == nil {
+		if err := s.addConstraint(ctx, edit, t, cmd); err != nil {
 			return err
 		}
 		now := s.Tx.Catalog().Table(t.OID)
+		if t.Key == nil {
+			if k.Type != ast.ConstrPrimary || !recurse {
+				return nil
+			}
+			return s.notNullInHeirs(ctx, edit, now)
+		}
 		for _, index := range now.Indexes {
 			if t.Index(index.OID) != nil {
 				continue

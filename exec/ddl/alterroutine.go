@@ -52,11 +52,7 @@ func (s *Session) alterFunction(ctx context.Context, st *ast.AlterFunctionStmt) 
 		if !edit.Catalog().OwnedBy(s.Role.OID, role.OID) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, `must be member of role "%s"`, role.Name)
 		}
-		if r.Owner = role.OID; r.ACL != nil {
-			r.ACL = r.ACL.Clone()
-			r.ACL[role.OID] |= r.ACL[old.Owner]
-			delete(r.ACL, old.Owner)
-		}
+		r.Owner, r.ACL = role.OID, r.ACL.Moved(old.Owner, role.OID)
 	default:
 		if err = s.unindexed(ctx, old); err != nil {
 			return err

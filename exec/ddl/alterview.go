@@ -67,7 +67,7 @@ func (s *Session) alterOwner(ctx context.Context, st *ast.AlterTableStmt, cmd *a
 		if err := s.mayOwn(role, schema); err != nil {
 			return err
 		}
-		*acl = movedGrants(*acl, *owner, role.OID)
+		*acl = acl.Moved(*owner, role.OID)
 	}
 	*owner = role.OID
 	_, err = s.Tx.Edit(ctx)

@@ -135,7 +135,12 @@ func (s *Session) unreadType(t *catalog.UserType, doing string) error {
 			return sqlerr.Unsupported("%s an attribute of a type that %s %s uses", doing, is, v.Name)
 		}
 	}
-	for _, c := range s.columnsOfType(t.OID) {
+	return s.unreadColumns(t.OID, doing)
+}
+
+// unreadColumns is unreadType for what reads columns of the type.
+func (s *Session) unreadColumns(typ catalog.OID, doing string) error {
+	for _, c := range s.columnsOfType(typ) {
 		reads := len(c.table.Checks)+len(c.table.Policies)+len(c.table.Triggers) > 0
 		for _, i := range c.table.Indexes {
 			reads = reads || i.Predicate != "" || slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Expr != "" || k.Column == c.table.Columns[c.at].Num })
@@ -153,18 +158,34 @@ func (s *Session) unreadType(t *catalog.UserType, doing string) error {
 // storeComposite stores a composite type with other attributes, and the rows that have
 // values of it.
 func (s *Session) storeComposite(ctx context.Context, t *catalog.UserType, from []int) error {
-	concerned := s.columnsOfType(t.OID)
+	concerned, err := s.lockTyped(ctx, t.OID)
+	if err != nil {
+		return err
+	}
+	s.Tx.PutObject(t)
+	return s.reshape(ctx, concerned, t.OID, from)
+}
+
+// lockTyped lists the columns that have values of a composite type which gets other
+// attributes, with their tables locked.
+func (s *Session) lockTyped(ctx context.Context, typ catalog.OID) ([]typedColumn, error) {
+	concerned := s.columnsOfType(typ)
 	for _, c := range concerned {
 		for _, i := range c.table.Indexes {
 			if slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == c.table.Columns[c.at].Num }) {
-				return sqlerr.Unsupported("altering a type that index %s is over", i.Name)
+				return nil, sqlerr.Unsupported("altering a type that index %s is over", i.Name)
 			}
 		}
 		if err := s.Tx.LockTable(ctx, c.table.OID, tables.AccessExclusiveMode, false); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	s.Tx.PutObject(t)
+	return concerned, nil
+}
+
+// reshape stores the rows anew that have values of a composite type; concerned are the
+// columns as they were, and from says where each attribute was, -1 of a new one.
+func (s *Session) reshape(ctx context.Context, concerned []typedColumn, typ catalog.OID, from []int) error {
 	done := map[catalog.OID]bool{}
 	for _, c := range concerned {
 		if done[c.table.OID] {
@@ -176,7 +197,7 @@ func (s *Session) storeComposite(ctx context.Context, t *catalog.UserType, from 
 		err := s.Tx.RewriteRows(ctx, c.table, now, func(row types.Row) (types.Row, error) {
 			out := row[:len(now.Columns)].Clone()
 			for i, column := range now.Columns {
-				out[i] = reshaped(out[i], c.table.Columns[i].Type.Type, column.Type.Type, t.OID, from)
+				out[i] = reshaped(out[i], c.table.Columns[i].Type.Type, column.Type.Type, typ, from)
 			}
 			return out, nil
 		})

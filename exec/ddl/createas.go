@@ -88,8 +88,11 @@ func (b *tableBuilder) resultColumns(names []string, cols []plan.Column) error {
 		if c.Type == types.Void || c.Type == types.RecordType || c.Type.Elem == types.RecordType {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, name, c.Type)
 		}
-		if catalog.HoldsRows(c.Type) {
-			return sqlerr.Unsupported("a column of the type of a relation's rows")
+		if err := b.s.mayHoldRows(b.table, c.Type); err != nil {
+			return err
+		}
+		if err := mayUseType(b.s.Tx.Catalog(), b.s.Role.OID, c.Type); err != nil {
+			return err
 		}
 		b.table.Columns = append(b.table.Columns, &catalog.Column{Num: b.table.NextColumn, Name: name, Type: catalog.TypeRef{Type: c.Type}, Typmod: c.Typmod, Collation: c.Collation})
 		b.table.NextColumn++

@@ -33,7 +33,7 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 	db := &catalog.Database{OID: edit.NewOID(), Name: st.Name, Owner: owner.OID}
 	s.Tx.PutObject(db)
 	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: "public", Database: db.OID, Owner: owner.OID,
-		ACL: catalog.ACL{catalog.RolePublic: catalog.PrivUsage}, Comment: catalog.PublicComment})
+		ACL: catalog.PublicSchemaACL(owner.OID), Comment: catalog.PublicComment})
 	return nil
 }
 

@@ -59,6 +59,10 @@ type Session struct {
 	// Rewriting tells of a table that is about to be written anew, for a reason as
 	// pg_event_trigger_table_rewrite_reason() has it.
 	Rewriting func(t *catalog.Table, reason int) error
+	// RestrictedAs makes functions that run until the end act as the owner of a relation,
+	// and Restricted says that the statement stands in such a function.
+	RestrictedAs func(owner catalog.OID) (end func())
+	Restricted   bool
 	// Run runs such a query with its parameters; a row is valid during the call.
 	Run func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error
 	// Clients counts the other sessions in a database; with end it ends them
@@ -73,6 +77,8 @@ type Session struct {
 	cascaded []string
 	// Uncommitted is the transaction's mark on labels of enums.
 	Uncommitted *types.Uncommitted
+	// retyping are the actions of an ALTER TABLE that give columns other types.
+	retyping []*ast.AlterTableCmd
 	// dropping lists the objects that the statement drops by name.
 	dropping []catalog.OID
 }

@@ -2,7 +2,6 @@ package ddl
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -113,9 +112,6 @@ func (s *Session) defaultRoles(st *ast.AlterDefaultPrivilegesStmt) (list []*cata
 // changeDefaults changes one role's default privileges. Those that say what would
 // be without them are not kept.
 func (s *Session) changeDefaults(edit *catalog.Editor, role *catalog.Role, schema catalog.OID, kind byte, grantees []catalog.OID, privileges catalog.Privileges, g *ast.GrantStmt) error {
-	if slices.Contains(grantees, role.OID) && !g.Grant && schema == 0 {
-		return sqlerr.Unsupported("ALTER DEFAULT PRIVILEGES that takes privileges from the owner")
-	}
 	none := catalog.ACL{}
 	if schema == 0 {
 		none = catalog.BuiltinACL(role.OID, kind)
@@ -125,9 +121,13 @@ func (s *Session) changeDefaults(edit *catalog.Editor, role *catalog.Role, schem
 	if old != nil {
 		d = *old
 	}
-	d.ACL = changeACL(d.ACL, grantees, privileges, g)
+	changed, err := edit.Catalog().Changed(d.ACL, grantees, catalog.ACLChange{Grant: g.Grant, GrantOption: g.GrantOption, Cascade: g.Cascade, Privileges: privileges, Grantor: role.OID, Owner: role.OID})
+	if err != nil {
+		return err
+	}
+	d.ACL = catalog.DefaultGrants(changed, role.OID, schema, kind)
 	switch {
-	case !maps.Equal(d.ACL, none):
+	case d.ACL != nil:
 		if old == nil {
 			d.OID = edit.NewOID()
 		}
@@ -146,13 +146,13 @@ func (s *Session) newACL(schema catalog.OID, kind byte) catalog.ACL {
 // newTableACL is newACL of a table, which end users may use if it is one of theirs.
 func (s *Session) newTableACL(t *catalog.Table) catalog.ACL {
 	acl := s.newACL(t.Schema, 'r')
-	if t.PerUser {
-		if acl == nil {
-			acl = catalog.ACL{}
-		}
-		acl[catalog.RoleKalamUser] |= catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete
+	if !t.PerUser {
+		return acl
 	}
-	return acl
+	if acl == nil {
+		acl = catalog.BuiltinACL(t.Owner, 'r')
+	}
+	return append(slices.Clip(acl), catalog.ACLItem{Grantee: catalog.RoleKalamUser, Grantor: t.Owner, Privileges: catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivDelete})
 }
 
 // defaultsOf says what a role has to do with default privileges: it is the owner of
@@ -160,7 +160,7 @@ func (s *Session) newTableACL(t *catalog.Table) catalog.ACL {
 func (s *Session) defaultsOf(d *catalog.DefaultACL, role *catalog.Role) string {
 	words := map[byte]string{'r': "relations", 'S': "sequences", 'f': "functions", 'T': "types", 'n': "schemas"}
 	owner := s.Tx.Catalog().RoleByOID(d.Role)
-	if owner == nil || d.Role != role.OID && d.ACL[role.OID] == 0 {
+	if owner == nil || d.Role != role.OID && !d.ACL.Mentions(role.OID) {
 		return ""
 	}
 	var b strings.Builder

@@ -277,9 +277,7 @@ func (s *Session) alterDefinedOwner(ctx context.Context, st *ast.AlterOwnerStmt)
 	}
 	from := o.Head().Owner
 	s.change(o, func(h *catalog.Definition) {
-		if h.Owner = role.OID; h.ACL != nil {
-			h.ACL = movedGrants(h.ACL, from, role.OID)
-		}
+		h.Owner, h.ACL = role.OID, h.ACL.Moved(from, role.OID)
 	})
 	return nil
 }
@@ -345,16 +343,6 @@ func (s *Session) mayGiveSpecial(o catalog.Defined, to *catalog.Role) (special b
 		return true, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to change owner of %s "%s"`, word, name).WithHint("The owner of %s must be a superuser.", article+word)
 	}
 	return true, nil
-}
-
-// movedGrants are the privileges on an object that has got another owner.
-func movedGrants(acl catalog.ACL, from, to catalog.OID) catalog.ACL {
-	acl = acl.Clone()
-	if have := acl[from]; have != 0 {
-		delete(acl, from)
-		acl[to] |= have
-	}
-	return acl
 }
 
 // commentDefined runs COMMENT ON.

@@ -231,7 +231,7 @@ func (s *Session) relationDependents(ctx context.Context, edit *catalog.Editor, 
 	oid, on := r.ObjectOID(), s.describe(r)
 	switch r := r.(type) {
 	case *catalog.Table:
-		list = s.tableDependents(ctx, edit, r, on)
+		list = append(s.tableDependents(ctx, edit, r, on), s.holdingRows(ctx, edit, r)...)
 	case *catalog.Sequence:
 		list = s.defaultsCalling(r, on)
 	}

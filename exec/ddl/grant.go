@@ -49,6 +49,9 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 	if err != nil {
 		return err
 	}
+	if err := s.ownGrant(st.GrantedBy); err != nil {
+		return err
+	}
 	edit, err := s.Tx.Edit(ctx)
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func (s *Session) grant(ctx context.Context, st *ast.GrantStmt) error {
 		return err
 	}
 	for _, o := range objects {
-		if err := s.grantOn(edit.Catalog(), o, privileges, all, grantees, st); err != nil {
+		if err := s.grantOn(edit.Catalog(), o, privileges, grantees, st); err != nil {
 			return err
 		}
 	}
@@ -103,72 +106,69 @@ func privilegesOf(st *ast.GrantStmt, all catalog.Privileges) (privileges catalog
 }
 
 // grantOn gives or takes privileges on one object.
-func (s *Session) grantOn(cat *catalog.Catalog, o catalog.Object, privileges, all catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) error {
+func (s *Session) grantOn(cat *catalog.Catalog, o catalog.Object, privileges catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) error {
 	owner, acl, word := ownership(o)
 	if _, ok := o.(*catalog.ForeignServer); ok {
 		word = "foreign server"
 	}
-	grantable, err := s.grantable(cat, o, owner, acl, word, privileges, all, st)
-	if err != nil {
-		return err
+	all, public := catalog.ObjectPrivileges(o)
+	if acl == nil {
+		acl = catalog.ObjectACL(owner, all, public)
 	}
-	if privileges != 0 && grantable == 0 {
-		return nil // a warning says so
+	if st.Privileges == nil {
+		privileges = all
 	}
-	privileges = grantable
-	if o, err = s.grantColumns(cat, o, privileges, grantees, st); err != nil || privileges == 0 {
-		if err == nil {
-			s.Tx.PutObject(o)
+	if extra := privileges &^ all; extra != 0 && st.Object == "table" {
+		if word != "sequence" {
+			return sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type USAGE for table")
 		}
-		return err
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.InvalidGrantOperation, `sequence "%s" only supports USAGE, SELECT, and UPDATE privileges`, o.ObjectName()))
+		privileges &= all
 	}
-	changed := changeACL(acl, grantees, privileges, st)
-	changed[owner] |= all // a list that is not there means the default
-	s.Tx.PutObject(withACL(o, changed))
-	return nil
+	was := acl
+	if privileges != 0 {
+		ch := catalog.ACLChange{Grant: st.Grant, GrantOption: st.GrantOption, Cascade: st.Cascade, Owner: owner}
+		ch.Grantor, ch.Privileges = cat.Grantor(s.Role.OID, owner, acl, privileges)
+		if ch.Privileges == 0 && !cat.AnyGranted(ch.Grantor, owner, acl, all) {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+		}
+		s.warnOfGrant(ch.Privileges, privileges, st.Privileges == nil, st.Grant, `"`+o.ObjectName()+`"`)
+		changed, err := cat.Changed(acl, grantees, ch)
+		if err != nil {
+			return err
+		}
+		o = withACL(o, changed)
+	}
+	o, err := s.grantColumns(cat, o, was, privileges, grantees, st)
+	if err == nil {
+		s.Tx.PutObject(o)
+	}
+	return err
 }
 
-// grantable restricts privileges to those that the role may give and take, with a warning
-// that there are others. It is an error to have none at all.
-func (s *Session) grantable(cat *catalog.Catalog, o catalog.Object, owner catalog.OID, acl catalog.ACL, word string, privileges, all catalog.Privileges, st *ast.GrantStmt) (catalog.Privileges, error) {
-	if privileges == 0 || cat.OwnedBy(s.Role.OID, owner) {
-		return privileges, nil
+// warnOfGrant warns that not all privileges are among those that may be given or taken.
+func (s *Session) warnOfGrant(may, privileges catalog.Privileges, all, grant bool, what string) {
+	code, none, some := sqlerr.Code("01007"), `no privileges were granted for %s`, `not all privileges were granted for %s`
+	if !grant {
+		code, none, some = "01006", `no privileges could be revoked for %s`, `not all privileges could be revoked for %s`
 	}
-	var may, has catalog.Privileges
-	for bit := catalog.Privileges(1); bit != 0 && bit <= all; bit <<= 1 {
-		if all&bit == 0 {
-			continue
-		}
-		if cat.Granted(s.Role.OID, owner, acl, bit.GrantOption()) {
-			may |= bit
-		}
-		if cat.Granted(s.Role.OID, owner, acl, bit) {
-			has |= bit
-		}
+	switch {
+	case may == 0:
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, none, what))
+	case may != privileges && !all:
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, some, what))
 	}
-	if r, ok := o.(catalog.Relation); ok && may|has == 0 {
-		for _, c := range catalog.Columns(r) { // some on a column are enough
-			for bit := catalog.Privileges(1); bit != 0 && bit <= all; bit <<= 1 {
-				if all&bit != 0 && cat.Granted(s.Role.OID, owner, c.ACL, bit) {
-					has |= bit
-				}
-			}
-		}
+}
+
+// ownGrant demands that GRANTED BY names the current role.
+func (s *Session) ownGrant(by *ast.RoleSpec) error {
+	if by == nil {
+		return nil
 	}
-	if may|has == 0 {
-		return 0, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
+	if role, err := s.roleOf(by); err != nil || role.OID == s.Role.OID {
+		return err
 	}
-	code, none, some := sqlerr.Code("01007"), `no privileges were granted for "%s"`, `not all privileges were granted for "%s"`
-	if !st.Grant {
-		code, none, some = "01006", `no privileges could be revoked for "%s"`, `not all privileges could be revoked for "%s"`
-	}
-	switch given := privileges & may; {
-	case given == 0:
-		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, none, o.ObjectName()))
-	case given != privileges && st.Privileges != nil:
-		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, code, some, o.ObjectName()))
-	}
-	return privileges & may, nil
+	return sqlerr.New(sqlerr.FeatureNotSupported, "grantor must be current user")
 }
 
 // grantees are the roles that privileges are given to or taken from.
@@ -185,30 +185,6 @@ func (s *Session) grantees(st *ast.GrantStmt) (list []catalog.OID, err error) {
 		list = append(list, role.OID)
 	}
 	return list, nil
-}
-
-func changeACL(acl catalog.ACL, grantees []catalog.OID, privileges catalog.Privileges, st *ast.GrantStmt) catalog.ACL {
-	acl = acl.Clone()
-	if acl == nil {
-		acl = catalog.ACL{}
-	}
-	for _, g := range grantees {
-		switch {
-		case st.Grant:
-			acl[g] |= privileges
-			if st.GrantOption {
-				acl[g] |= privileges.GrantOption()
-			}
-		case st.GrantOption:
-			acl[g] &^= privileges.GrantOption()
-		default:
-			acl[g] &^= privileges | privileges.GrantOption()
-		}
-		if acl[g] == 0 {
-			delete(acl, g)
-		}
-	}
-	return acl
 }
 
 // withACL copies an object with another list.
@@ -336,21 +312,36 @@ func (s *Session) grantRole(ctx context.Context, st *ast.GrantRoleStmt) error {
 	if err != nil {
 		return err
 	}
+	grantor := s.Role
+	if st.GrantedBy != nil {
+		if grantor, err = s.roleOf(st.GrantedBy); err != nil {
+			return err
+		}
+	}
 	for _, p := range st.Roles {
+		if len(p.Columns) > 0 {
+			return sqlerr.New(sqlerr.InvalidGrantOperation, "column names cannot be included in GRANT/REVOKE ROLE")
+		}
 		parent := edit.Catalog().Role(p.Name)
 		if parent == nil {
 			return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, p.Name)
 		}
-		if !s.Role.Superuser && !s.Role.CreateRole && !s.Role.MemberOf[parent.OID] {
+		if !s.Role.CreateRole && !edit.Catalog().AdminOf(grantor.OID, parent.OID) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, `must have admin option on role "%s"`, parent.Name)
 		}
 		if err := s.mayJoin(parent); err != nil {
 			return err
 		}
+		if grantor.OID != s.Role.OID && st.Grant && !s.Role.Superuser {
+			return sqlerr.New(sqlerr.InsufficientPrivilege, "must be superuser to set grantor")
+		}
 		for _, g := range st.Grantees {
 			role, err := s.roleOf(g)
 			if err != nil {
 				return err
+			}
+			if role.OID == catalog.RoleDatabaseOwner && st.Grant {
+				return sqlerr.New(sqlerr.InternalError, `role "%s" cannot be a member of any role`, role.Name)
 			}
 			for _, up := range edit.Catalog().Roles(parent.OID) {
 				if up == role.OID && st.Grant {
@@ -366,15 +357,14 @@ func (s *Session) grantRole(ctx context.Context, st *ast.GrantRoleStmt) error {
 				continue
 			}
 			changed := *role
-			if st.Grant {
-				changed.MemberOf = withMember(role.MemberOf, parent.OID, st.AdminOption)
-			} else {
+			switch {
+			case st.Grant:
+				join(&changed, parent.OID, st.AdminOption, grantor.OID)
+			case st.AdminOption:
 				changed.MemberOf = maps.Clone(role.MemberOf)
-				if st.AdminOption {
-					changed.MemberOf[parent.OID] = false
-				} else {
-					delete(changed.MemberOf, parent.OID)
-				}
+				changed.MemberOf[parent.OID] = false
+			default:
+				leave(&changed, parent.OID)
 			}
 			s.Tx.PutObject(&changed)
 		}

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"fmt"
 	"strings"
 
 	"slices"
@@ -12,31 +13,21 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// privAllColumn are the privileges that a column can have.
-const privAllColumn = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
-
 // grantColumns gives an object with the privileges of its columns that a GRANT or
-// REVOKE leaves it. Taking a privilege on the whole relation takes it on the columns
-// too.
-func (s *Session) grantColumns(cat *catalog.Catalog, o catalog.Object, whole catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) (catalog.Object, error) {
+// REVOKE leaves it. Taking a privilege on the whole relation, whose list was acl before the
+// statement, takes it on the columns too.
+func (s *Session) grantColumns(cat *catalog.Catalog, o catalog.Object, acl catalog.ACL, whole catalog.Privileges, grantees []catalog.OID, st *ast.GrantStmt) (catalog.Object, error) {
 	r, ok := o.(catalog.Relation)
 	if !ok {
 		return o, nil
 	}
-	columns := catalog.Columns(r)
-	if columns == nil {
-		return o, nil
-	}
-	owner, acl, word := ownership(o)
-	columns = slices.Clone(columns)
-	change := func(at int, bits catalog.Privileges) {
-		c := *columns[at]
-		if c.ACL = changeACL(c.ACL, grantees, bits, st); len(c.ACL) == 0 {
-			c.ACL = nil
+	columns := slices.Clone(catalog.Columns(r))
+	wanted := make([]catalog.Privileges, len(columns))
+	if !st.Grant {
+		for at := range columns {
+			wanted[at] = whole & catalog.PrivAllColumn
 		}
-		columns[at] = &c
 	}
-	changed := false
 	for _, p := range st.Privileges {
 		if len(p.Columns) == 0 {
 			continue
@@ -44,10 +35,10 @@ func (s *Session) grantColumns(cat *catalog.Catalog, o catalog.Object, whole cat
 		bits := privilegeBits[p.Name]
 		switch {
 		case p.Name == "all":
-			bits = privAllColumn
+			bits = catalog.PrivAllColumn
 		case bits == 0:
 			return nil, sqlerr.New(sqlerr.SyntaxError, `unrecognized privilege type "%s"`, p.Name)
-		case bits&privAllColumn == 0:
+		case bits&catalog.PrivAllColumn == 0:
 			return nil, sqlerr.New(sqlerr.InvalidGrantOperation, "invalid privilege type %s for column", upper(p.Name))
 		}
 		for _, name := range p.Columns {
@@ -55,23 +46,29 @@ func (s *Session) grantColumns(cat *catalog.Catalog, o catalog.Object, whole cat
 			if at < 0 {
 				return nil, sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, o.ObjectName())
 			}
-			if !cat.OwnedBy(s.Role.OID, owner) && !cat.Allowed(s.Role.OID, owner, acl, bits.GrantOption()) && !cat.Allowed(s.Role.OID, owner, columns[at].ACL, bits.GrantOption()) {
-				return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for %s %s", word, o.ObjectName())
-			}
-			change(at, bits)
-			changed = true
+			wanted[at] |= bits
 		}
 	}
-	if whole&privAllColumn != 0 && !st.Grant {
-		for at, c := range columns {
-			if slices.ContainsFunc(grantees, func(g catalog.OID) bool { return c.ACL[g] != 0 }) {
-				change(at, whole&privAllColumn)
-				changed = true
-			}
+	owner, _, _ := ownership(o)
+	for at, c := range columns {
+		if wanted[at] == 0 {
+			continue
 		}
-	}
-	if !changed {
-		return o, nil
+		ch := catalog.ACLChange{Grant: st.Grant, GrantOption: st.GrantOption, Cascade: st.Cascade, Owner: owner}
+		ch.Grantor, ch.Privileges = cat.Grantor(s.Role.OID, owner, slices.Concat(acl, c.ACL), wanted[at])
+		if ch.Privileges == 0 && !cat.AnyGranted(ch.Grantor, owner, slices.Concat(acl, c.ACL), catalog.PrivAllColumn) {
+			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied for column "%s" of relation "%s"`, c.Name, o.ObjectName())
+		}
+		s.warnOfGrant(ch.Privileges, wanted[at], wanted[at] == catalog.PrivAllColumn, st.Grant, fmt.Sprintf(`column "%s" of relation "%s"`, c.Name, o.ObjectName()))
+		changed := *c
+		var err error
+		if changed.ACL, err = cat.Changed(c.ACL.OfColumn(), grantees, ch); err != nil {
+			return nil, err
+		}
+		if len(changed.ACL) == 0 {
+			changed.ACL = nil
+		}
+		columns[at] = &changed
 	}
 	return withColumns(o, columns), nil
 }
@@ -121,9 +118,13 @@ func (s *Session) usableType(env *plan.Env, n *ast.TypeName) (*types.Type, int32
 		s.notice(sqlerr.SuccessfulCompletion, "type reference %s%%TYPE converted to %s", strings.Join(n.Names, "."), t)
 		typmod = types.NoTypmod
 	}
-	u := env.Catalog.UserType(t.OID)
-	if u != nil && !env.Catalog.Allowed(s.Role.OID, u.Owner, u.Grants(), catalog.PrivUsage) {
-		return nil, 0, sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for type %s", env.Catalog.TypeByOID(u.OID))
+	return t, typmod, mayUseType(env.Catalog, s.Role.OID, t)
+}
+
+// mayUseType demands the right to use a type in a definition.
+func mayUseType(cat *catalog.Catalog, role catalog.OID, t *types.Type) error {
+	if u := cat.UserType(t.OID); u != nil && !cat.Allowed(role, u.Owner, u.Grants(), catalog.PrivUsage) {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for type %s", cat.TypeByOID(u.OID))
 	}
-	return t, typmod, nil
+	return nil
 }

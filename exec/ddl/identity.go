@@ -122,7 +122,7 @@ func (s *Session) alterSchema(ctx context.Context, st *ast.AlterOwnerStmt) error
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for database %s", db.Name)
 		}
 	}
-	c.Owner, c.ACL = role.OID, movedGrants(sc.ACL, sc.Owner, role.OID)
+	c.Owner, c.ACL = role.OID, sc.ACL.Moved(sc.Owner, role.OID)
 	s.Tx.PutObject(&c)
 	return nil
 }

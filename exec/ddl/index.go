@@ -117,7 +117,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		if err := s.Tx.LockTable(ctx, old.OID, tables.ShareMode, false); err != nil {
 			return err
 		}
-		return s.Tx.BuildIndex(ctx, t, index)
+		return s.buildIndex(ctx, t, index)
 	}
 	if st.Concurrently {
 		return sqlerr.New(sqlerr.FeatureNotSupported, `cannot create index on partitioned table "%s" concurrently`, t.Name)
@@ -134,6 +134,13 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		return nil
 	}
 	return s.indexPartitions(ctx, edit, t.OID, index.OID)
+}
+
+// buildIndex makes the entries of an index. Functions in it have the rights of the table's
+// owner, who has chosen them.
+func (s *Session) buildIndex(ctx context.Context, t *catalog.Table, index *catalog.Index) error {
+	defer s.RestrictedAs(t.Owner)()
+	return s.Tx.BuildIndex(ctx, t, index)
 }
 
 // dropIndex removes an index that no constraint needs.

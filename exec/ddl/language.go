@@ -27,7 +27,7 @@ func (s *Session) grantedLanguages(edit *catalog.Editor, st *ast.GrantStmt) (lis
 		l := edit.Catalog().Language(s.Env.Database, name)
 		if l == nil {
 			l = &catalog.Language{OID: edit.NewOID(), Language: oid, Name: name, Database: s.Env.Database,
-				ACL: catalog.ACL{catalog.RolePublic: catalog.PrivUsage, catalog.RolePostgres: catalog.PrivUsage}}
+				ACL: catalog.ObjectACL(catalog.RolePostgres, catalog.PrivUsage, catalog.PrivUsage)}
 		}
 		list = append(list, l)
 	}

@@ -47,16 +47,27 @@ func (s *Session) grantLargeObjects(ctx context.Context, st *ast.GrantStmt) erro
 	if err != nil {
 		return err
 	}
+	if err := s.ownGrant(st.GrantedBy); err != nil {
+		return err
+	}
 	for _, n := range st.Objects {
 		o, err := s.largeObject(ctx, n)
 		if err != nil {
 			return err
 		}
-		if !s.Tx.Catalog().Granted(s.Role.OID, o.Owner, o.ACL, privileges.GrantOption()) {
+		if o.ACL == nil {
+			o.ACL = catalog.ObjectACL(o.Owner, privAllLargeObject, 0)
+		}
+		cat := s.Tx.Catalog()
+		ch := catalog.ACLChange{Grant: st.Grant, GrantOption: st.GrantOption, Cascade: st.Cascade, Owner: o.Owner}
+		ch.Grantor, ch.Privileges = cat.Grantor(s.Role.OID, o.Owner, o.ACL, privileges)
+		if ch.Privileges == 0 && !cat.AnyGranted(ch.Grantor, o.Owner, o.ACL, privAllLargeObject) {
 			return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied for large object large object %d", o.OID)
 		}
-		o.ACL = changeACL(o.ACL, grantees, privileges, st)
-		o.ACL[o.Owner] |= privAllLargeObject // a list that is not there means the same
+		s.warnOfGrant(ch.Privileges, privileges, st.Privileges == nil, st.Grant, fmt.Sprintf(`"large object %d"`, o.OID))
+		if o.ACL, err = cat.Changed(o.ACL, grantees, ch); err != nil {
+			return err
+		}
 		if err := s.largeObjects().Put(ctx, o); err != nil {
 			return err
 		}
@@ -85,11 +96,7 @@ func (s *Session) alterLargeObjectOwner(ctx context.Context, st *ast.AlterOwnerS
 
 // giveLargeObject makes a role the owner.
 func (s *Session) giveLargeObject(ctx context.Context, o *largeobject.Object, to catalog.OID) error {
-	if have := o.ACL[o.Owner]; have != 0 && o.Owner != to {
-		o.ACL[to] |= have
-		delete(o.ACL, o.Owner)
-	}
-	o.Owner = to
+	o.ACL, o.Owner = o.ACL.Moved(o.Owner, to), to
 	return s.largeObjects().Put(ctx, o)
 }
 
@@ -125,11 +132,10 @@ func (s *Session) dropOwnedLargeObjects(ctx context.Context, roles []catalog.OID
 		case err != nil:
 		case slices.Contains(roles, o.Owner):
 			err = s.largeObjects().Unlink(ctx, o.OID)
-		case slices.ContainsFunc(roles, func(r catalog.OID) bool { return o.ACL[r] != 0 }):
-			for _, r := range roles {
-				delete(o.ACL, r)
+		case slices.ContainsFunc(roles, func(r catalog.OID) bool { return o.ACL.Of(r) != 0 }):
+			if o.ACL, err = s.revoked(o.ACL, o.Owner, privAllLargeObject, roles); err == nil {
+				err = s.largeObjects().Put(ctx, o)
 			}
-			err = s.largeObjects().Put(ctx, o)
 		}
 	}
 	return err
@@ -143,7 +149,7 @@ func (s *Session) largeObjectsOf(ctx context.Context, role *catalog.Role) (lines
 		switch {
 		case o.Owner == role.OID:
 			lines = append(lines, fmt.Sprintf("owner of large object %d", o.OID))
-		case o.ACL[role.OID] != 0:
+		case o.ACL.Mentions(role.OID):
 			lines = append(lines, fmt.Sprintf("privileges for large object %d", o.OID))
 		}
 	}

@@ -32,7 +32,7 @@ func (b *tableBuilder) like(l *ast.TableLike) (*likeSource, error) {
 	case *catalog.View:
 		src.table, owner, acl, word = &catalog.Table{Columns: r.Columns}, r.Owner, r.ACL, "view"
 	case *catalog.Virtual:
-		src.table, owner, acl = &catalog.Table{Columns: r.Columns}, catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivSelect}
+		src.table, owner, acl = &catalog.Table{Columns: r.Columns}, catalog.RolePostgres, catalog.ObjectACL(catalog.RolePostgres, catalog.PrivAllTable, catalog.PrivSelect)
 	default:
 		return nil, sqlerr.New(sqlerr.WrongObjectType, `relation "%s" is invalid in LIKE clause`, r.ObjectName()).
 			WithDetail("This operation is not supported for sequences.").At(l.Relation.Pos())

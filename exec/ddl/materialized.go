@@ -104,6 +104,7 @@ func (s *Session) rerun(ctx context.Context, t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
+	defer s.RestrictedAs(t.Owner)()
 	var added []types.Row
 	err = s.Run(p, nil, func(row types.Row) error {
 		key := rowText(t, row)

@@ -50,7 +50,7 @@ func (b *tableBuilder) freeName(table, about, suffix string) string {
 			numbered += strconv.Itoa(n)
 		}
 		name := objectName(table, about, numbered)
-		if !b.taken[name] && name != b.table.Name && !b.edit.Catalog().RelationNameTaken(b.schema.OID, name) {
+		if !b.taken[name] && name != b.table.Name && !(suffix != "idx" && suffix != "seq" && tableHasConstraint(b.table, name)) && !b.edit.Catalog().RelationNameTaken(b.schema.OID, name) {
 			b.taken[name] = true
 			return name
 		}

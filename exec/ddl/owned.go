@@ -3,7 +3,6 @@ package ddl
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -60,30 +59,29 @@ func (s *Session) reassignOwned(ctx context.Context, st *ast.ReassignOwnedStmt) 
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to reassign objects")
 	}
 	for _, o := range slices.Collect(edit.Catalog().All()) {
-		owner, acl, word := ownership(o)
+		owner, _, word := ownership(o)
 		_, database := o.(*catalog.Database)
 		if word == "" || !slices.Contains(roles, owner) || !database && !s.inDatabase(o) {
 			continue
 		}
-		if have := acl[owner]; have != 0 && len(ownACL(o)) > 0 {
-			acl = acl.Clone()
-			acl[to.OID] |= have
-			delete(acl, owner)
-			o = withACL(o, acl)
+		if acl := ownACL(o); acl != nil {
+			o = withACL(o, acl.Moved(owner, to.OID))
 		}
-		s.Tx.PutObject(withOwner(o, to.OID))
+		s.Tx.PutObject(withOwner(movedColumns(o, owner, to.OID), to.OID))
 	}
 	return s.reassignLargeObjects(ctx, roles, to.OID)
 }
 
-// ownACL is an object's list as it is stored: empty for that of a function that
+// ownACL is an object's list as it is stored: nil for that of a function that
 // nobody has changed.
 func ownACL(o catalog.Object) catalog.ACL {
-	if d, ok := o.(*catalog.Database); ok {
-		return d.ACL
-	}
-	if r, ok := o.(*catalog.Routine); ok {
-		return r.ACL
+	switch o := o.(type) {
+	case *catalog.Database:
+		return o.ACL
+	case *catalog.Routine:
+		return o.ACL
+	case *catalog.UserType:
+		return o.ACL
 	}
 	_, acl, _ := ownership(o)
 	return acl
@@ -179,21 +177,23 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 		}
 	}
 	for _, o := range slices.Collect(s.Tx.Catalog().All()) {
-		s.forget(o, roles)
+		if err := s.forget(o, roles); err != nil {
+			return err
+		}
 	}
 	return s.dropOwnedLargeObjects(ctx, roles)
 }
 
 // forget takes from roles what an object grants them, as the target of a policy too;
 // a policy for nobody else goes. What others have granted, they alone can take.
-func (s *Session) forget(o catalog.Object, roles []catalog.OID) {
+func (s *Session) forget(o catalog.Object, roles []catalog.OID) error {
 	_, database := o.(*catalog.Database)
 	if !database && !s.inDatabase(o) {
-		return
+		return nil
 	}
 	if d, ok := o.(*catalog.DefaultACL); ok {
 		s.forgetDefaults(d, roles)
-		return
+		return nil
 	}
 	if t, ok := o.(*catalog.Table); ok && slices.ContainsFunc(t.Policies, func(p *catalog.Policy) bool {
 		return slices.ContainsFunc(p.Roles, func(r catalog.OID) bool { return slices.Contains(roles, r) })
@@ -212,19 +212,70 @@ func (s *Session) forget(o catalog.Object, roles []catalog.OID) {
 	}
 	owner, _, word := ownership(o)
 	acl := ownACL(o)
-	if word == "" || !s.Tx.Catalog().OwnedBy(s.Role.OID, owner) || !slices.ContainsFunc(roles, func(r catalog.OID) bool { return r != owner && acl[r] != 0 }) {
-		return
+	columns := relationColumns(o)
+	named := func(acl catalog.ACL) bool {
+		return slices.ContainsFunc(roles, func(r catalog.OID) bool { return r != owner && acl.Of(r) != 0 })
 	}
-	acl = acl.Clone()
-	for _, r := range roles {
-		if r != owner {
-			delete(acl, r)
+	if word == "" || !named(acl) && !slices.ContainsFunc(columns, func(c *catalog.Column) bool { return named(c.ACL) }) {
+		return nil
+	}
+	from := slices.DeleteFunc(slices.Clone(roles), func(r catalog.OID) bool { return r == owner })
+	all, _ := catalog.ObjectPrivileges(o)
+	if acl != nil {
+		changed, err := s.revoked(acl, owner, all, from)
+		if err != nil {
+			return err
 		}
+		o = withACL(o, changed)
 	}
-	if len(acl) == 0 {
-		acl[owner] = ^catalog.Privileges(0) >> 16 // the owner's remain, as a list of their own
+	columns = slices.Clone(columns)
+	for at, c := range columns {
+		if !named(c.ACL) {
+			continue
+		}
+		c2 := *c
+		var err error
+		if c2.ACL, err = s.revoked(c.ACL, owner, catalog.PrivAllColumn, from); err != nil {
+			return err
+		}
+		if len(c2.ACL) == 0 {
+			c2.ACL = nil
+		}
+		columns[at] = &c2
 	}
-	s.Tx.PutObject(withACL(o, acl))
+	s.Tx.PutObject(withColumns(o, columns))
+	return nil
+}
+
+// revoked is a list after the role has taken from others all that it may take, with what
+// depends on it.
+func (s *Session) revoked(acl catalog.ACL, owner catalog.OID, all catalog.Privileges, from []catalog.OID) (catalog.ACL, error) {
+	cat := s.Tx.Catalog()
+	ch := catalog.ACLChange{Cascade: true, Owner: owner}
+	ch.Grantor, ch.Privileges = cat.Grantor(s.Role.OID, owner, acl, all)
+	return cat.Changed(acl, from, ch)
+}
+
+func relationColumns(o catalog.Object) []*catalog.Column {
+	if r, ok := o.(catalog.Relation); ok {
+		return catalog.Columns(r)
+	}
+	return nil
+}
+
+// movedColumns copies a relation whose columns' privileges are those of another owner.
+func movedColumns(o catalog.Object, from, to catalog.OID) catalog.Object {
+	columns := relationColumns(o)
+	if !slices.ContainsFunc(columns, func(c *catalog.Column) bool { return c.ACL.Mentions(from) }) {
+		return o
+	}
+	columns = slices.Clone(columns)
+	for at, c := range columns {
+		c2 := *c
+		c2.ACL = c.ACL.Moved(from, to)
+		columns[at] = &c2
+	}
+	return withColumns(o, columns)
 }
 
 func (s *Session) forgetDefaults(d *catalog.DefaultACL, roles []catalog.OID) {
@@ -232,17 +283,11 @@ func (s *Session) forgetDefaults(d *catalog.DefaultACL, roles []catalog.OID) {
 		s.Tx.DropObject(d.OID)
 		return
 	}
-	for _, r := range roles {
-		if d.ACL[r] == 0 {
-			continue
-		}
-		c := *d
-		c.ACL = d.ACL.Clone()
-		delete(c.ACL, r)
-		if d = &c; len(c.ACL) == 0 || c.Schema == 0 && maps.Equal(c.ACL, catalog.BuiltinACL(c.Role, c.Kind)) {
-			s.Tx.DropObject(d.OID)
-			return
-		}
-		s.Tx.PutObject(d)
+	c := *d
+	c.ACL = catalog.DefaultGrants(d.ACL.Without(roles), d.Role, d.Schema, d.Kind)
+	if c.ACL == nil {
+		s.Tx.DropObject(d.OID)
+	} else if len(c.ACL) != len(d.ACL) {
+		s.Tx.PutObject(&c)
 	}
 }

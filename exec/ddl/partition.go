@@ -63,7 +63,7 @@ func (s *Session) partitionTriggers(edit *catalog.Editor, parent *catalog.Table,
 	parent = s.Tx.Catalog().Table(parent.OID)
 	for _, tr := range parent.Triggers {
 		if tr.Row {
-			if err := s.partitionTrigger(edit, parent, tr, child); err != nil {
+			if err := s.partitionTrigger(edit, parent, tr, child, false); err != nil {
 				return err
 			}
 		}
@@ -71,8 +71,9 @@ func (s *Session) partitionTriggers(edit *catalog.Editor, parent *catalog.Table,
 	return nil
 }
 
-// partitionTrigger makes a trigger that of a partition too, and of what is below it.
-func (s *Session) partitionTrigger(edit *catalog.Editor, parent *catalog.Table, tr *catalog.Trigger, child catalog.OID) error {
+// partitionTrigger makes a trigger that of a partition too, and of what is below it. One of
+// that name that the partition has is in the way, unless it may be replaced.
+func (s *Session) partitionTrigger(edit *catalog.Editor, parent *catalog.Table, tr *catalog.Trigger, child catalog.OID, replace bool) error {
 	t := s.Tx.Catalog().Table(child)
 	own := *tr
 	own.OID, own.Parent, own.Comment = edit.NewOID(), tr.OID, ""
@@ -86,7 +87,10 @@ func (s *Session) partitionTrigger(edit *catalog.Editor, parent *catalog.Table, 
 	}
 	list := slices.Clone(t.Triggers)
 	if old := catalog.TriggerNamed(t, tr.Name); old != nil {
-		if old.Parent != tr.OID {
+		switch {
+		case old.Parent != tr.OID && old.Parent != 0:
+			return sqlerr.New(sqlerr.DuplicateObject, `trigger "%s" for relation "%s" is an internal or a child trigger`, tr.Name, t.Name)
+		case old.Parent == 0 && !replace:
 			return sqlerr.New(sqlerr.DuplicateObject, `trigger "%s" for relation "%s" already exists`, tr.Name, t.Name)
 		}
 		own.OID, own.ConstraintOID = old.OID, old.ConstraintOID
@@ -97,7 +101,7 @@ func (s *Session) partitionTrigger(edit *catalog.Editor, parent *catalog.Table, 
 	s.Tx.PutObject(catalog.WithTriggers(t, list))
 	for _, below := range s.Tx.Catalog().Children(child) {
 		if below.Bound != nil {
-			if err := s.partitionTrigger(edit, s.Tx.Catalog().Table(child), &own, below.OID); err != nil {
+			if err := s.partitionTrigger(edit, s.Tx.Catalog().Table(child), &own, below.OID, replace); err != nil {
 				return err
 			}
 		}

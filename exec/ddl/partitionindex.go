@@ -140,7 +140,7 @@ func (s *Session) partitionIndex(ctx context.Context, edit *catalog.Editor, pare
 		}
 		return s.Tx.Rekey(ctx, child, b.table, nil)
 	}
-	return s.Tx.BuildIndex(ctx, b.table, &made)
+	return s.buildIndex(ctx, b.table, &made)
 }
 
 // sameIndex says whether indexes of a parent and a partition have the same definition.

@@ -120,7 +120,7 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 			continue
 		}
 		s.Tx.DropIndexStorage(t, i)
-		if err := s.Tx.BuildIndex(ctx, t, i); err != nil {
+		if err := s.buildIndex(ctx, t, i); err != nil {
 			return err
 		}
 		if i.Invalid && t.Key == nil { // CREATE INDEX CONCURRENTLY has left it so

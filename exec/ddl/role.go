@@ -145,7 +145,7 @@ func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem, creati
 				if err := s.mayJoin(parent); err != nil {
 					return err
 				}
-				role.MemberOf = withMember(role.MemberOf, parent.OID, false)
+				join(role, parent.OID, false, s.Role.OID)
 			}
 		case "rolemembers", "adminmembers":
 			for _, name := range roleNames(o) {
@@ -157,7 +157,7 @@ func (s *Session) roleOptions(role *catalog.Role, options []*ast.DefElem, creati
 					return sqlerr.New(sqlerr.UndefinedObject, `role "%s" does not exist`, name)
 				}
 				m := *member
-				m.MemberOf = withMember(m.MemberOf, role.OID, o.Name == "adminmembers")
+				join(&m, role.OID, o.Name == "adminmembers", s.Role.OID)
 				s.Tx.PutObject(&m)
 			}
 		case "sysid":
@@ -194,13 +194,27 @@ func roleNames(o *ast.DefElem) []string {
 	return nil
 }
 
-func withMember(m map[catalog.OID]bool, oid catalog.OID, admin bool) map[catalog.OID]bool {
-	m = maps.Clone(m)
-	if m == nil {
-		m = map[catalog.OID]bool{}
+// join makes a role, in place, a member of another, as somebody grants it.
+func join(role *catalog.Role, of catalog.OID, admin bool, grantor catalog.OID) {
+	role.MemberOf, role.Grantors = maps.Clone(role.MemberOf), maps.Clone(role.Grantors)
+	if role.MemberOf == nil {
+		role.MemberOf = map[catalog.OID]bool{}
 	}
-	m[oid] = m[oid] || admin
-	return m
+	role.MemberOf[of] = role.MemberOf[of] || admin
+	delete(role.Grantors, of)
+	if grantor != catalog.RolePostgres {
+		if role.Grantors == nil {
+			role.Grantors = map[catalog.OID]catalog.OID{}
+		}
+		role.Grantors[of] = grantor
+	}
+}
+
+// leave ends a membership, in place.
+func leave(role *catalog.Role, of catalog.OID) {
+	role.MemberOf, role.Grantors = maps.Clone(role.MemberOf), maps.Clone(role.Grantors)
+	delete(role.MemberOf, of)
+	delete(role.Grantors, of)
 }
 
 // alterRole runs ALTER ROLE. Everyone may change their own password.
@@ -302,8 +316,7 @@ func (s *Session) dropRole(ctx context.Context, st *ast.DropRoleStmt) error {
 			if member, ok := o.(*catalog.Role); ok {
 				if _, is := member.MemberOf[role.OID]; is {
 					m := *member
-					m.MemberOf = maps.Clone(member.MemberOf)
-					delete(m.MemberOf, role.OID)
+					leave(&m, role.OID)
 					s.Tx.PutObject(&m)
 				}
 			}
@@ -344,8 +357,13 @@ func (s *Session) noDependents(ctx context.Context, cat *catalog.Catalog, role *
 				what = s.shownDefined(d)
 			}
 			lines = append(lines, "owner of "+what)
-		case acl[role.OID] != 0:
+		case acl.Mentions(role.OID):
 			lines = append(lines, "privileges for "+word+" "+o.ObjectName())
+		}
+		for _, c := range relationColumns(o) {
+			if owner != role.OID && c.ACL.Mentions(role.OID) {
+				lines = append(lines, "privileges for column "+c.Name+" of "+word+" "+o.ObjectName())
+			}
 		}
 	}
 	more, err := s.largeObjectsOf(ctx, role)

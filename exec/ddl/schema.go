@@ -200,6 +200,9 @@ func (s *Session) removeTable(ctx context.Context, edit *catalog.Editor, t *cata
 	for _, q := range s.ownedBy(t, 0) {
 		s.Tx.DropObject(q.OID)
 	}
+	if err := s.dropTriggersFrom(t.OID); err != nil {
+		return err
+	}
 	if t.Publishable() {
 		if err := s.changePublished(t.OID, func(*catalog.PublishedTable) (*catalog.PublishedTable, error) { return nil, nil }); err != nil {
 			return err

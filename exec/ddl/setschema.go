@@ -10,6 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -17,6 +18,9 @@ import (
 func (s *Session) setSchema(ctx context.Context, st *ast.AlterObjectSchemaStmt) error {
 	if definedClasses[st.Object] != nil {
 		return s.alterDefinedSchema(ctx, st)
+	}
+	if st.Object == "type" || st.Object == "domain" {
+		return s.moveType(ctx, st)
 	}
 	if st.Relation == nil {
 		return sqlerr.Unsupported("ALTER %s ... SET SCHEMA", upper(string(st.Object)))
@@ -58,6 +62,42 @@ func (s *Session) setSchema(ctx context.Context, st *ast.AlterObjectSchemaStmt) 
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot move objects into or out of temporary schemas")
 	}
 	return s.move(ctx, edit, r, to)
+}
+
+// moveType runs ALTER TYPE and ALTER DOMAIN ... SET SCHEMA.
+func (s *Session) moveType(ctx context.Context, st *ast.AlterObjectSchemaStmt) error {
+	if _, err := s.Tx.Edit(ctx); err != nil {
+		return err
+	}
+	to, err := s.Env.CreationSchema(st.NewSchema, -1)
+	if err != nil {
+		return err
+	}
+	if err := s.mayCreate(to); err != nil {
+		return err
+	}
+	u, err := s.namedType(st.Name)
+	if err != nil {
+		return err
+	}
+	if st.Object == "domain" && u.Kind != types.KindDomain {
+		return sqlerr.New(sqlerr.WrongObjectType, "%s is not a domain", s.shownIn(u.Schema, u.Name))
+	}
+	switch {
+	case u.Schema == to.OID:
+		return nil
+	case s.isTemporarySchema(to.OID) || s.isTemporarySchema(u.Schema):
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot move objects into or out of temporary schemas")
+	case s.typeTaken(to.OID, u.Name):
+		return sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists in schema "%s"`, u.Name, to.Name)
+	}
+	if err := s.unwritten(u); err != nil {
+		return err
+	}
+	t := *u
+	t.Schema = to.OID
+	s.Tx.PutObject(&t)
+	return nil
 }
 
 // relationKind is what a relation is called, and its owner.

@@ -306,8 +306,8 @@ func (b *tableBuilder) column(def *ast.ColumnDef) error {
 		if typ.Kind == types.KindPseudo {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, def.Name, typ)
 		}
-		if catalog.HoldsRows(typ) {
-			return sqlerr.Unsupported("a column of the type of a relation's rows")
+		if err := b.s.mayHoldRows(b.table, typ); err != nil {
+			return err
 		}
 		c.Type.Type, c.Typmod = typ, typmod
 	}
@@ -529,6 +529,9 @@ func (b *tableBuilder) unique(k *ast.Constraint, keys []string) error {
 	case k.Name != "":
 		if b.taken[k.Name] || b.edit.Catalog().RelationNameTaken(b.schema.OID, k.Name) {
 			return sqlerr.New(sqlerr.DuplicateTable, `relation "%s" already exists`, k.Name)
+		}
+		if tableHasConstraint(t, k.Name) {
+			return sqlerr.New(sqlerr.DuplicateObject, `constraint "%s" for relation "%s" already exists`, k.Name, t.Name)
 		}
 		index.Name = k.Name
 		b.taken[k.Name] = true

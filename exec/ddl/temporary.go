@@ -29,6 +29,9 @@ func (s *Session) creationSchema(ctx context.Context, v *ast.RangeVar, persisten
 	if v.Schema != "" && !own {
 		return nil, false, sqlerr.New(sqlerr.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema").At(v.Pos())
 	}
+	if s.Restricted {
+		return nil, false, sqlerr.New(sqlerr.InsufficientPrivilege, "cannot create temporary table within security-restricted operation")
+	}
 	cat := s.Tx.Catalog()
 	if db, ok := cat.Get(s.Env.Database).(*catalog.Database); ok {
 		acl := db.Grants()

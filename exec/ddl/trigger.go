@@ -47,7 +47,18 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 		return err
 	}
 	if st.From != nil {
-		return sqlerr.Unsupported("FROM of CREATE CONSTRAINT TRIGGER")
+		from, err := s.Env.Named(st.From)
+		if err != nil {
+			return unlocated(err)
+		}
+		t, ok := from.(*catalog.Table)
+		if !ok {
+			return sqlerr.Unsupported("FROM of CREATE CONSTRAINT TRIGGER with a relation that is no table")
+		}
+		if err := s.Tx.LockTable(ctx, t.OID, tables.AccessShareMode, false); err != nil {
+			return err
+		}
+		tr.From = from.ObjectOID()
 	}
 	if err := triggerShape(tr, st); err != nil {
 		return err
@@ -70,6 +81,8 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 	case old == nil:
 	case !st.Replace:
 		return sqlerr.New(sqlerr.DuplicateObject, `trigger "%s" for relation "%s" already exists`, tr.Name, r.ObjectName())
+	case old.Parent != 0:
+		return sqlerr.New(sqlerr.DuplicateObject, `trigger "%s" for relation "%s" is an internal or a child trigger`, tr.Name, r.ObjectName())
 	case old.ConstraintOID != 0:
 		return sqlerr.New(sqlerr.DuplicateObject, `trigger "%s" for relation "%s" is a constraint trigger`, tr.Name, r.ObjectName())
 	}
@@ -94,7 +107,7 @@ func (s *Session) createTrigger(ctx context.Context, st *ast.CreateTrigStmt) err
 	s.Tx.PutObject(catalog.WithTriggers(r, list))
 	if t, ok := r.(*catalog.Table); ok && t.Key != nil && tr.Row {
 		for _, child := range s.Tx.Catalog().Children(t.OID) {
-			if err := s.partitionTrigger(edit, t, tr, child.OID); err != nil {
+			if err := s.partitionTrigger(edit, t, tr, child.OID, st.Replace); err != nil {
 				return err
 			}
 		}

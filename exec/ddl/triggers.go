@@ -111,6 +111,16 @@ func (s *Session) triggersThat(on string, depend func(catalog.Relation, *catalog
 	return list
 }
 
+// dropTriggersFrom drops the constraint triggers that name a relation which goes.
+func (s *Session) dropTriggersFrom(relation catalog.OID) error {
+	for _, d := range s.triggersThat("", func(_ catalog.Relation, t *catalog.Trigger) bool { return t.From == relation }) {
+		if err := d.drop(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // triggersCalling lists the triggers that call a function.
 func (s *Session) triggersCalling(f catalog.OID, on string) []dependent {
 	return s.triggersThat(on, func(_ catalog.Relation, t *catalog.Trigger) bool {

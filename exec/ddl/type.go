@@ -228,12 +228,21 @@ type typedColumn struct {
 // columnsOfType lists the columns of tables that a type is in.
 func (s *Session) columnsOfType(oid catalog.OID) []typedColumn {
 	var list []typedColumn
-	for o := range s.Tx.Catalog().All() {
-		if t, ok := o.(*catalog.Table); ok {
-			for at, c := range t.Columns {
-				if contains(c.Type.Type, oid) {
-					list = append(list, typedColumn{t, at})
-				}
+	look := func(t *catalog.Table) {
+		for at, c := range t.Columns {
+			if contains(c.Type.Type, oid) {
+				list = append(list, typedColumn{t, at})
+			}
+		}
+	}
+	if relation, _ := catalog.RowRelation(oid); relation != 0 {
+		for _, t := range s.Tx.Catalog().RowHolders() {
+			look(t)
+		}
+	} else {
+		for o := range s.Tx.Catalog().All() {
+			if t, ok := o.(*catalog.Table); ok {
+				look(t)
 			}
 		}
 	}
@@ -373,7 +382,7 @@ func (s *Session) alterTypeOwner(ctx context.Context, st *ast.AlterOwnerStmt) er
 			return err
 		}
 	}
-	t.Owner, t.ACL = role.OID, movedGrants(u.ACL, u.Owner, role.OID)
+	t.Owner, t.ACL = role.OID, u.ACL.Moved(u.Owner, role.OID)
 	s.Tx.PutObject(&t)
 	return nil
 }

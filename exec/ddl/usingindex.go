@@ -35,7 +35,7 @@ func (s *Session) addUsingIndex(ctx context.Context, edit *catalog.Editor, old *
 		s.Tx.PutObject(t)
 		if own.Deferrable { // whose entries may be twice, and are kept otherwise
 			s.Tx.DropIndexStorage(old, index)
-			return s.Tx.BuildIndex(ctx, t, &own)
+			return s.buildIndex(ctx, t, &own)
 		}
 		return nil
 	}

@@ -70,6 +70,9 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		if t := c.Type.Type; t == types.RecordType || t.Elem == types.RecordType {
 			return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" has pseudo-type %s`, c.Name, t)
 		}
+		if err := mayUseType(s.Tx.Catalog(), s.Role.OID, c.Type.Type); err != nil {
+			return err
+		}
 	}
 	if v.Options, err = viewOptions(nil, options); err != nil {
 		return err

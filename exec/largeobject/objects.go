@@ -81,6 +81,7 @@ func described(row types.Row) (*Object, error) {
 		if err := json.Unmarshal([]byte(row[3].Str()), &o.ACL); err != nil {
 			return nil, sqlerr.Internal("privileges of large object %d: %w", o.OID, err)
 		}
+		o.ACL = o.ACL.Settled(o.Owner)
 	}
 	return o, nil
 }
@@ -122,7 +123,7 @@ func (l Objects) Put(ctx context.Context, o *Object) error {
 	}
 	row = row[:len(catalog.LargeObjects.Columns)]
 	row[2], row[3], row[4] = oid(o.Owner), types.Null, types.Null
-	if len(o.ACL) > 0 {
+	if o.ACL != nil {
 		text, err := json.Marshal(o.ACL)
 		if err != nil {
 			return sqlerr.Internal("privileges of large object %d: %w", o.OID, err)

@@ -1,7 +1,6 @@
 package pgcatalog
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 
@@ -25,61 +24,17 @@ var privileges = []privilege{
 	{catalog.PrivTemporary, 'T', "TEMPORARY"}, {catalog.PrivConnect, 'c', "CONNECT"},
 }
 
-// grant is one entry of an ACL.
-type grant struct {
-	grantee catalog.OID
-	bits    catalog.Privileges
-}
+// ACL is an ACL as a column of pg_catalog has it.
+func (s *Snapshot) ACL(acl catalog.ACL) types.Datum { return s.acl(acl) }
 
-// grants lists the entries of an ACL as PostgreSQL does: the owner, who has all
-// of them, first, then the roles by OID and PUBLIC. PUBLIC is the first of all
-// where it has privileges from the start, of functions, types and databases.
-func grants(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) []grant {
-	out := []grant{{owner, all}}
-	for role, bits := range acl {
-		if role != owner && bits&all != 0 {
-			out = append(out, grant{role, bits})
-		}
-	}
-	if last := len(out) - 1; all&(catalog.PrivExecute|catalog.PrivConnect) != 0 || all == catalog.PrivUsage {
-		defer func() {
-			if last > 0 && out[last].grantee == catalog.RolePublic {
-				copy(out[1:], out[:last])
-				out[0] = grant{catalog.RolePublic, acl[catalog.RolePublic]}
-			}
-		}()
-	}
-	sort.Slice(out[1:], func(i, j int) bool { return out[1+i].grantee-1 < out[1+j].grantee-1 })
-	return out
-}
-
-// acl gives an ACL as an aclitem[]; NULL where nothing has been granted.
-// ACL is an ACL as a column of pg_catalog has it; all are the privileges that there are.
-func (s *Snapshot) ACL(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) types.Datum {
-	return s.acl(owner, acl, all)
-}
-
-func (s *Snapshot) acl(owner catalog.OID, acl catalog.ACL, all catalog.Privileges) types.Datum {
-	if len(acl) == 0 {
+// acl gives an ACL as an aclitem[]; NULL where nothing has been granted or revoked.
+func (s *Snapshot) acl(acl catalog.ACL) types.Datum {
+	if acl == nil {
 		return types.Null
 	}
-	var items []types.Datum
-	for _, g := range grants(owner, acl, all) {
-		items = append(items, types.String(s.aclItem(g.grantee, g.bits, owner)))
-	}
-	return types.ArrayDatum(types.ACLItem, items)
-}
-
-// columnACL is an ACL of a column: nobody has any of these from the start.
-func (s *Snapshot) columnACL(owner catalog.OID, acl catalog.ACL) types.Datum {
-	var items []types.Datum
-	for _, g := range grants(owner, acl, catalog.PrivAllTable) {
-		if bits := acl[g.grantee]; bits != 0 {
-			items = append(items, types.String(s.aclItem(g.grantee, bits, owner)))
-		}
-	}
-	if items == nil {
-		return types.Null
+	items := []types.Datum{}
+	for _, it := range acl {
+		items = append(items, types.String(s.aclItem(it.Grantee, it.Privileges, it.Grantor)))
 	}
 	return types.ArrayDatum(types.ACLItem, items)
 }
@@ -115,11 +70,8 @@ func aclName(name string) string {
 
 func decimal(v int64) string { return strconv.FormatInt(v, 10) }
 
-// systemACL is what PUBLIC may do with system relations and schemas.
-var (
-	systemRelationACL = catalog.ACL{catalog.RolePublic: catalog.PrivSelect}
-	systemSchemaACL   = catalog.ACL{catalog.RolePublic: catalog.PrivUsage}
-)
+// systemSchemaACL is the list of the system's schemas.
+var systemSchemaACL = catalog.PublicSchemaACL(catalog.RolePostgres)
 
 func init() { makes("pg_init_privs", initialPrivilegeRows) }
 
@@ -134,9 +86,9 @@ func initialPrivilegeRows(s *Snapshot, out *rows) {
 		out.add("objoid", oid, "classoid", class, "privtype", kind, "initprivs", acl)
 	}
 	for _, schema := range []catalog.OID{catalog.SchemaPGCatalog, catalog.SchemaInfo, catalog.SchemaKalam} {
-		add(classNamespace, schema, schema, s.acl(catalog.RolePostgres, systemSchemaACL, catalog.PrivUsage|catalog.PrivCreate))
+		add(classNamespace, schema, schema, s.acl(systemSchemaACL))
 	}
 	for _, v := range s.virtuals() {
-		add(classClass, v.OID, v.Schema, s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
+		add(classClass, v.OID, v.Schema, s.acl(v.Grants()))
 	}
 }

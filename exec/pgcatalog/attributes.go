@@ -128,7 +128,7 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 	}
 	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
 		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attcompression", c.Compression, "attnotnull", a.notNull,
-		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.columnACL(a.owner, c.ACL), "attoptions", settings(c.Options), "attfdwoptions", settings(c.ServerOptions))
+		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.acl(c.ACL), "attoptions", settings(c.Options), "attfdwoptions", settings(c.ServerOptions))
 }
 
 // typeInfo is what pg_attribute repeats of pg_type.

@@ -24,7 +24,7 @@ func init() {
 func namespaceRows(s *Snapshot, out *rows) {
 	s.objects()
 	for _, sc := range s.once.schemas {
-		out.add("oid", sc.OID, "nspname", sc.Name, "nspowner", sc.Owner, "nspacl", s.acl(sc.Owner, sc.ACL, catalog.PrivUsage|catalog.PrivCreate))
+		out.add("oid", sc.OID, "nspname", sc.Name, "nspowner", sc.Owner, "nspacl", s.acl(sc.ACL))
 	}
 }
 
@@ -64,7 +64,7 @@ func classRows(s *Snapshot, out *rows) {
 			"reltuples", -1.0, "relhasindex", len(t.Indexes) > 0, "relpersistence", persistence, "relkind", kind,
 			"relnatts", len(t.Columns), "relchecks", len(t.Checks), "relhasrules", len(t.Rules) > 0 || t.Query != nil, "relhastriggers", s.triggered(t), "relispopulated", t.Query == nil || t.Query.Populated, "relreplident", replica,
 			"relrowsecurity", t.RowSecurity, "relforcerowsecurity", t.ForceRowSecurity,
-			"relacl", s.acl(t.Owner, t.ACL, catalog.PrivAllTable), "reloptions", options(t))
+			"relacl", s.acl(t.ACL), "reloptions", options(t))
 		for _, i := range t.Indexes {
 			kind, file, pages := byte('i'), i.OID, emptyPages[methodOf(i).Name]
 			if t.Key != nil {
@@ -84,11 +84,11 @@ func classRows(s *Snapshot, out *rows) {
 	for _, q := range s.once.sequences {
 		out.add("oid", q.OID, "relname", q.Name, "relnamespace", q.Schema, "relowner", q.Owner, "relfilenode", q.OID, "relpages", 1, "reltuples", 1.0,
 			"relpersistence", s.persistence(q.Schema), "relkind", byte('S'), "relnatts", len(catalog.SequenceView(q).Columns), "relispopulated", true, "relreplident", byte('n'),
-			"relacl", s.acl(q.Owner, q.ACL, catalog.PrivSelect|catalog.PrivUpdate|catalog.PrivUsage))
+			"relacl", s.acl(q.ACL))
 	}
 	for _, v := range s.once.views {
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", v.Owner, "reltuples", -1.0, "relpersistence", s.persistence(v.Schema), "relkind", byte('v'),
-			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.Owner, v.ACL, catalog.PrivAllTable),
+			"relnatts", len(v.Columns), "relhasrules", true, "relhastriggers", len(v.Triggers) > 0, "relispopulated", true, "relreplident", byte('n'), "relacl", s.acl(v.ACL),
 			"reloptions", settings(v.Options))
 	}
 	for _, v := range s.virtuals() {
@@ -104,7 +104,7 @@ func classRows(s *Snapshot, out *rows) {
 		}
 		out.add("oid", v.OID, "relname", v.Name, "relnamespace", v.Schema, "reltype", rowTypeOID(v.OID), "relowner", catalog.RolePostgres, "relam", am, "reltuples", pages,
 			"relpersistence", byte('p'), "relkind", kind, "relnatts", len(v.Columns), "relhasrules", kind == 'v', "relispopulated", true, "relreplident", byte('n'),
-			"relacl", s.acl(catalog.RolePostgres, systemRelationACL, catalog.PrivAllTable))
+			"relacl", s.acl(v.Grants()))
 	}
 }
 

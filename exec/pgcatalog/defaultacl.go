@@ -1,11 +1,6 @@
 package pgcatalog
 
-import (
-	"sort"
-
-	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/types"
-)
+import "github.com/kalamsql/kalamsql/sql/catalog"
 
 // pg_default_acl: what ALTER DEFAULT PRIVILEGES has said.
 
@@ -20,20 +15,6 @@ func defaultACLRows(s *Snapshot, out *rows) {
 	}
 	sortByOID(list)
 	for _, d := range list {
-		out.add("oid", d.OID, "defaclrole", d.Role, "defaclnamespace", d.Schema, "defaclobjtype", d.Kind, "defaclacl", s.sortedACL(d.Role, d.ACL))
+		out.add("oid", d.OID, "defaclrole", d.Role, "defaclnamespace", d.Schema, "defaclobjtype", d.Kind, "defaclacl", s.acl(d.ACL))
 	}
-}
-
-// sortedACL writes a list by grantee, PUBLIC first.
-func (s *Snapshot) sortedACL(owner catalog.OID, acl catalog.ACL) types.Datum {
-	var list []grant
-	for role, bits := range acl {
-		list = append(list, grant{role, bits})
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i].grantee < list[j].grantee })
-	var items []types.Datum
-	for _, g := range list {
-		items = append(items, types.String(s.aclItem(g.grantee, g.bits, owner)))
-	}
-	return types.ArrayDatum(types.ACLItem, items)
 }

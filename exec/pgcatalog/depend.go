@@ -29,6 +29,9 @@ func dependRows(s *Snapshot, out *rows) {
 			on(classClass, t.OID, classType, t.OfType, 0, 'n')
 		}
 		for _, c := range t.Columns {
+			if catalog.HoldsRows(c.Type.Type) {
+				out.add("classid", classClass, "objid", t.OID, "objsubid", int(c.Num), "refclassid", classType, "refobjid", c.Type.OID, "deptype", byte('n'))
+			}
 			if c.Default == "" || c.Identity != 0 {
 				continue
 			}

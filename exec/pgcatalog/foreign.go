@@ -20,13 +20,13 @@ func init() {
 	makes("pg_foreign_data_wrapper", func(s *Snapshot, out *rows) {
 		for _, w := range definedOf[*catalog.ForeignDataWrapper](s) {
 			out.add("oid", w.OID, "fdwname", w.Name, "fdwowner", w.Owner, "fdwhandler", w.Handler, "fdwvalidator", w.Validator,
-				"fdwacl", s.acl(w.Owner, w.ACL, catalog.PrivUsage), "fdwoptions", settings(w.Options))
+				"fdwacl", s.acl(w.ACL), "fdwoptions", settings(w.Options))
 		}
 	})
 	makes("pg_foreign_server", func(s *Snapshot, out *rows) {
 		for _, v := range definedOf[*catalog.ForeignServer](s) {
 			out.add("oid", v.OID, "srvname", v.Name, "srvowner", v.Owner, "srvfdw", v.Wrapper, "srvtype", orNull(v.Type), "srvversion", version(v),
-				"srvacl", s.acl(v.Owner, v.ACL, catalog.PrivUsage), "srvoptions", settings(v.Options))
+				"srvacl", s.acl(v.ACL), "srvoptions", settings(v.Options))
 		}
 	})
 	makes("pg_event_trigger", func(s *Snapshot, out *rows) {

@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -83,12 +84,15 @@ func privilegeFunction(find finder, all catalog.Privileges, of extent) function 
 			if err != nil {
 				return types.Null, err
 			}
+			if want == 0 {
+				continue
+			}
 			if r.Catalog.Allowed(role.OID, object.owner, object.acl, want) {
 				return types.Bool(true), nil
 			}
 			for _, c := range object.columns {
 				named := of == anyColumn || a[1].IsString() && c.Name == a[1].Str() || !a[1].IsString() && int64(c.Num) == a[1].Int()
-				if of != wholeObject && named && r.Catalog.Allowed(role.OID, object.owner, c.ACL, want) {
+				if of != wholeObject && named && r.Catalog.Allowed(role.OID, object.owner, c.ACL.OfColumn(), want) {
 					return types.Bool(true), nil
 				}
 			}
@@ -97,6 +101,8 @@ func privilegeFunction(find finder, all catalog.Privileges, of extent) function 
 	}
 }
 
+// parsePrivilege reads the name of a privilege. RULE, which once was one of tables, is none:
+// nobody has it.
 func parsePrivilege(word string, all catalog.Privileges) (catalog.Privileges, error) {
 	name := strings.ToUpper(strings.TrimSpace(word))
 	name, option := strings.CutSuffix(name, " WITH GRANT OPTION")
@@ -111,13 +117,20 @@ func parsePrivilege(word string, all catalog.Privileges) (catalog.Privileges, er
 			return p.bit, nil
 		}
 	}
+	if name == "RULE" && all&catalog.PrivTrigger != 0 {
+		return 0, nil
+	}
 	return 0, sqlerr.New(sqlerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(word))
 }
 
-// role finds a role by name, or by OID, for which nil says that there is none.
+// role finds a role by name, or by OID. An OID that nobody has is that of a role without
+// privileges.
 func (r *Reader) role(d types.Datum) (*catalog.Role, error) {
 	if !d.IsString() {
-		return r.Catalog.RoleByOID(oidArg(d)), nil
+		if role := r.Catalog.RoleByOID(oidArg(d)); role != nil {
+			return role, nil
+		}
+		return &catalog.Role{OID: oidArg(d)}, nil
 	}
 	if d.Str() == "public" {
 		return &catalog.Role{OID: catalog.RolePublic}, nil
@@ -160,8 +173,10 @@ func (r *Reader) guardedRelation(d types.Datum) (*guarded, error) {
 	case *catalog.Sequence:
 		return &guarded{owner: o.Owner, acl: o.ACL}, nil
 	}
-	if byOID[oid] != nil {
-		return &guarded{owner: catalog.RolePostgres, acl: systemRelationACL}, nil
+	for _, v := range r.virtuals() {
+		if v.OID == oid {
+			return &guarded{owner: catalog.RolePostgres, acl: v.Grants()}, nil
+		}
 	}
 	if t, _ := r.Catalog.IndexByOID(oid); t != nil {
 		return &guarded{owner: t.Owner, acl: t.ACL}, nil
@@ -197,12 +212,12 @@ func (r *Reader) guardedSchema(d types.Datum) (*guarded, error) {
 	if sc == nil {
 		return nil, nil
 	}
-	acl := sc.ACL.Clone()
+	acl := slices.Clip(sc.ACL)
 	if acl == nil {
-		acl = catalog.ACL{}
+		acl = catalog.BuiltinACL(sc.Owner, 'n')
 	}
 	for _, reader := range []catalog.OID{catalog.RoleReadAllData, catalog.RoleWriteAllData} {
-		acl[reader] |= catalog.PrivUsage
+		acl = append(acl, catalog.ACLItem{Grantee: reader, Grantor: sc.Owner, Privileges: catalog.PrivUsage})
 	}
 	return &guarded{owner: sc.Owner, acl: acl}, nil
 }
@@ -235,7 +250,7 @@ func (r *Reader) guardedType(d types.Datum) (*guarded, error) {
 	if r.Catalog.TypeByOID(oid) == nil {
 		return nil, nil
 	}
-	return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: catalog.PrivUsage}}, nil
+	return &guarded{owner: catalog.RolePostgres, acl: catalog.ObjectACL(catalog.RolePostgres, catalog.PrivUsage, catalog.PrivUsage)}, nil
 }
 
 // free finds objects on which everybody has a privilege.
@@ -248,7 +263,7 @@ func free(in func(*Reader, *types.Type, string) (types.OID, error), t *types.Typ
 		} else if _, ok := r.RegOut(t, oidArg(d)); !ok {
 			return nil, nil
 		}
-		return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: everybody}}, nil
+		return &guarded{owner: catalog.RolePostgres, acl: catalog.ObjectACL(catalog.RolePostgres, everybody, everybody)}, nil
 	}
 }
 
@@ -266,7 +281,7 @@ func inCatalog(relation, nameColumn, what string, everybody catalog.Privileges) 
 			}
 			return nil, nil
 		}
-		return &guarded{owner: catalog.RolePostgres, acl: catalog.ACL{catalog.RolePublic: everybody}}, nil
+		return &guarded{owner: catalog.RolePostgres, acl: catalog.ObjectACL(catalog.RolePostgres, everybody, everybody)}, nil
 	}
 }
 
@@ -315,7 +330,7 @@ func hasRole(r *Reader, a []types.Datum) (types.Datum, error) {
 	word := strings.ToUpper(strings.TrimSpace(a[1].Str()))
 	switch word, admin := strings.CutSuffix(word, " WITH ADMIN OPTION"); {
 	case admin && (word == "MEMBER" || word == "USAGE"):
-		return types.Bool(member.Superuser || member.MemberOf[of.OID]), nil
+		return types.Bool(r.Catalog.AdminOf(member.OID, of.OID)), nil
 	case word == "MEMBER":
 		return types.Bool(r.Catalog.MemberOf(member.OID, of.OID)), nil
 	case word == "USAGE":

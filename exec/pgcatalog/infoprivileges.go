@@ -35,27 +35,28 @@ func (s *Snapshot) granted() (list []granted) {
 	return list
 }
 
-// grantsOf gives the privileges of an ACL of an object, of all that it can have, that concern
-// the role.
-func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, all catalog.Privileges, public bool, f func(grantee string, p privilege, grantable bool)) {
-	enabled := map[catalog.OID]bool{catalog.RolePublic: public}
-	for _, r := range s.Catalog.Roles(s.Role.OID) {
-		enabled[r] = true
+// grantsOf gives the privileges of the list of an object, of all that it can have, that
+// concern the role: those that it or a role that it may act as has granted or been granted,
+// and if public is set those of everybody.
+func (s *Snapshot) grantsOf(owner catalog.OID, acl catalog.ACL, all catalog.Privileges, public bool, f func(grantor, grantee string, p privilege, grantable bool)) {
+	if acl == nil {
+		acl = catalog.ObjectACL(owner, all, 0)
 	}
-	enabled[t.owner] = enabled[t.owner] || s.Role.Superuser
-	for _, g := range grants(t.owner, acl, all) {
-		if !enabled[g.grantee] && !enabled[t.owner] {
-			continue
-		}
-		grantee := "PUBLIC"
-		if g.grantee != catalog.RolePublic {
-			grantee = s.roleName(g.grantee)
-		} else if !public && !enabled[t.owner] {
-			continue
+	for _, it := range acl {
+		grantee, grantable := "PUBLIC", false
+		if it.Grantee == catalog.RolePublic {
+			if !public && !s.Catalog.HasPrivilegesOf(s.Role.OID, it.Grantor) {
+				continue
+			}
+		} else {
+			if !s.Catalog.HasPrivilegesOf(s.Role.OID, it.Grantor) && !s.Catalog.HasPrivilegesOf(s.Role.OID, it.Grantee) {
+				continue
+			}
+			grantee, grantable = s.roleName(it.Grantee), s.Catalog.HasPrivilegesOf(it.Grantee, owner)
 		}
 		for _, p := range privileges {
-			if g.bits&p.bit != 0 {
-				f(grantee, p, g.grantee == t.owner || g.bits&p.bit.GrantOption() != 0)
+			if it.Privileges&p.bit != 0 {
+				f(s.roleName(it.Grantor), grantee, p, grantable || it.Privileges&p.bit.GrantOption() != 0)
 			}
 		}
 	}
@@ -63,8 +64,8 @@ func (s *Snapshot) grantsOf(t granted, acl catalog.ACL, all catalog.Privileges, 
 
 func tableGrants(s *Snapshot, out *rows, public bool) {
 	for _, t := range s.granted() {
-		s.grantsOf(t, t.acl, catalog.PrivAllTable, public, func(grantee string, p privilege, grantable bool) {
-			out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
+		s.grantsOf(t.owner, t.acl, catalog.PrivAllTable, public, func(grantor, grantee string, p privilege, grantable bool) {
+			out.add("grantor", grantor, "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
 				"privilege_type", p.name, "is_grantable", yesNo(grantable), "with_hierarchy", yesNo(p.bit == catalog.PrivSelect))
 		})
 	}
@@ -77,20 +78,16 @@ func infoRoleGrants(s *Snapshot, out *rows) { tableGrants(s, out, false) }
 // infoColumnPrivileges lists the privileges on columns: those on the whole table, and
 // those on single columns besides.
 func infoColumnPrivileges(s *Snapshot, out *rows) {
-	const ofColumns = catalog.PrivSelect | catalog.PrivInsert | catalog.PrivUpdate | catalog.PrivReferences
 	public := out.r.Name == "column_privileges"
 	for _, t := range s.granted() {
+		acl := t.acl
+		if acl == nil {
+			acl = catalog.BuiltinACL(t.owner, 'r')
+		}
 		for _, c := range t.columns {
-			acl := c.ACL.Clone()
-			for role, bits := range t.acl {
-				if acl == nil {
-					acl = catalog.ACL{}
-				}
-				acl[role] |= bits
-			}
-			s.grantsOf(t, acl, catalog.PrivAllTable, public, func(grantee string, p privilege, grantable bool) {
-				if p.bit&ofColumns != 0 {
-					out.add("grantor", s.roleName(t.owner), "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
+			s.grantsOf(t.owner, acl.And(c.ACL), catalog.PrivAllColumn, public, func(grantor, grantee string, p privilege, grantable bool) {
+				if p.bit&catalog.PrivAllColumn != 0 {
+					out.add("grantor", grantor, "grantee", grantee, "table_catalog", s.Database.Name, "table_schema", s.schemaName(t.schema), "table_name", t.name,
 						"column_name", c.Name, "privilege_type", p.name, "is_grantable", yesNo(grantable))
 				}
 			})

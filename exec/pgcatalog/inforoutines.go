@@ -98,22 +98,11 @@ func infoParameters(s *Snapshot, out *rows) {
 
 // routineGrants lists who may call what, of what concerns the role.
 func routineGrants(s *Snapshot, out *rows, public bool) {
-	enabled := map[catalog.OID]bool{catalog.RolePublic: public}
-	for _, r := range s.Catalog.Roles(s.Role.OID) {
-		enabled[r] = true
-	}
 	for _, r := range routinesOf(s) {
-		for _, g := range grants(r.Owner, r.Grants(), catalog.PrivExecute) {
-			if g.bits&catalog.PrivExecute == 0 || !enabled[g.grantee] && !enabled[r.Owner] {
-				continue
-			}
-			grantee := "PUBLIC"
-			if g.grantee != catalog.RolePublic {
-				grantee = s.roleName(g.grantee)
-			}
-			pairs := append([]any{"grantor", s.roleName(r.Owner), "grantee", grantee}, s.specific(r)...)
-			out.add(append(pairs, "routine_catalog", s.Database.Name, "routine_schema", s.schemaName(r.Schema), "routine_name", r.Name, "privilege_type", "EXECUTE",
-				"is_grantable", yesNo(g.grantee == r.Owner || g.bits&catalog.PrivExecute.GrantOption() != 0))...)
-		}
+		s.grantsOf(r.Owner, r.Grants(), catalog.PrivExecute, public, func(grantor, grantee string, p privilege, grantable bool) {
+			pairs := append([]any{"grantor", grantor, "grantee", grantee}, s.specific(r)...)
+			out.add(append(pairs, "routine_catalog", s.Database.Name, "routine_schema", s.schemaName(r.Schema), "routine_name", r.Name, "privilege_type", p.name,
+				"is_grantable", yesNo(grantable))...)
+		})
 	}
 }

@@ -26,14 +26,7 @@ func init() {
 
 // usable says whether the role may use an object in any of the wanted ways.
 func (s *Snapshot) usable(owner catalog.OID, acl catalog.ACL, any catalog.Privileges) bool {
-	if s.Catalog.OwnedBy(s.Role.OID, owner) {
-		return true
-	}
-	have := acl[catalog.RolePublic]
-	for _, r := range s.Catalog.Roles(s.Role.OID) {
-		have |= acl[r]
-	}
-	return have&any != 0
+	return s.Catalog.AnyGranted(s.Role.OID, owner, acl, any)
 }
 
 // usableTable is usable for tables; an end user may use user tables, whose rows

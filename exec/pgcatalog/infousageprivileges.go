@@ -17,9 +17,9 @@ func init() {
 func infoUsage(s *Snapshot, out *rows, public bool) {
 	s.objects()
 	add := func(schema any, name, kind string, owner catalog.OID, acl catalog.ACL, all catalog.Privileges) {
-		s.grantsOf(granted{owner: owner}, acl, all, public, func(grantee string, p privilege, grantable bool) {
+		s.grantsOf(owner, acl, all, public, func(grantor, grantee string, p privilege, grantable bool) {
 			if p.bit == catalog.PrivUsage {
-				out.add("grantor", s.roleName(owner), "grantee", grantee, "object_catalog", s.Database.Name, "object_schema", schema, "object_name", name,
+				out.add("grantor", grantor, "grantee", grantee, "object_catalog", s.Database.Name, "object_schema", schema, "object_name", name,
 					"object_type", kind, "privilege_type", "USAGE", "is_grantable", yesNo(grantable))
 			}
 		})

@@ -27,7 +27,7 @@ func init() {
 		for _, l := range languages {
 			var acl types.Datum
 			if granted := s.Catalog.Language(s.Database.OID, l.name); granted != nil {
-				acl = s.acl(catalog.RolePostgres, granted.ACL, catalog.PrivUsage)
+				acl = s.acl(granted.ACL)
 			}
 			pairs := []any{"oid", l.oid, "lanname", l.name, "lanowner", catalog.RolePostgres, "lanispl", l.oid == catalog.LanguagePLpgSQL, "lanpltrusted", l.trusted, "lanacl", acl}
 			if l.oid == catalog.LanguagePLpgSQL {
@@ -36,7 +36,7 @@ func init() {
 			out.add(pairs...)
 		}
 		for _, l := range definedOf[*catalog.ProceduralLanguage](s) {
-			out.add("oid", l.OID, "lanname", l.Name, "lanowner", l.Owner, "lanispl", true, "lanpltrusted", l.Trusted, "lanacl", s.acl(l.Owner, l.ACL, catalog.PrivUsage),
+			out.add("oid", l.OID, "lanname", l.Name, "lanowner", l.Owner, "lanispl", true, "lanpltrusted", l.Trusted, "lanacl", s.acl(l.ACL),
 				"lanplcallfoid", l.Handler, "laninline", l.Inline, "lanvalidator", l.Validator)
 		}
 	})
@@ -46,7 +46,7 @@ func init() {
 func (r *Reader) guardedLanguage(d types.Datum) (*guarded, error) {
 	for _, l := range languages {
 		if d.IsString() && d.Str() == l.name || !d.IsString() && oidArg(d) == l.oid {
-			acl := catalog.ACL{catalog.RolePublic: catalog.PrivUsage}
+			acl := catalog.ObjectACL(catalog.RolePostgres, catalog.PrivUsage, catalog.PrivUsage)
 			if granted := r.Catalog.Language(r.Database.OID, l.name); granted != nil {
 				acl = granted.ACL
 			}

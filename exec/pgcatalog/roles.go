@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"cmp"
 	"sort"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -84,7 +85,7 @@ func memberRows(s *Snapshot, out *rows) {
 		}
 		sort.Slice(parents, func(i, j int) bool { return parents[i] < parents[j] })
 		for _, parent := range parents {
-			out.add("roleid", parent, "member", r.OID, "grantor", catalog.RolePostgres, "admin_option", r.MemberOf[parent])
+			out.add("roleid", parent, "member", r.OID, "grantor", cmp.Or(r.Grantors[parent], catalog.RolePostgres), "admin_option", r.MemberOf[parent])
 		}
 	}
 }
@@ -152,10 +153,10 @@ const template0 catalog.OID = 4
 func databaseRows(s *Snapshot, out *rows) {
 	if s.Catalog.Database("template0") == nil {
 		out.add("oid", template0, "datname", "template0", "datdba", catalog.RolePostgres, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", true, "datconnlimit", -1,
-			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(catalog.RolePostgres, catalog.ACL{catalog.RolePublic: catalog.PrivConnect}, catalog.PrivCreate|catalog.PrivTemporary|catalog.PrivConnect))
+			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(catalog.ObjectACL(catalog.RolePostgres, catalog.AllPrivileges('d'), catalog.PrivConnect)))
 	}
 	for _, d := range s.databases() {
 		out.add("oid", d.OID, "datname", d.Name, "datdba", d.Owner, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", d.OID == catalog.DatabaseTemplate, "datallowconn", true, "datconnlimit", -1,
-			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(d.Owner, d.ACL, catalog.PrivCreate|catalog.PrivTemporary|catalog.PrivConnect))
+			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(d.ACL))
 	}
 }

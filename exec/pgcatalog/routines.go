@@ -145,8 +145,8 @@ func (o *rows) routine(s *Snapshot, r *catalog.Routine) {
 	if r.Library != "" {
 		pairs = append(pairs, "probin", "$libdir/"+r.Library)
 	}
-	if len(r.ACL) > 0 {
-		pairs = append(pairs, "proacl", s.acl(r.Owner, r.ACL, catalog.PrivExecute))
+	if r.ACL != nil {
+		pairs = append(pairs, "proacl", s.acl(r.ACL))
 	}
 	if r.Config != nil {
 		pairs = append(pairs, "proconfig", r.Config)

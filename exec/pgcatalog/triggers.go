@@ -11,7 +11,7 @@ import (
 )
 
 // pg_trigger, information_schema's views of triggers, and pg_get_triggerdef(). What
-// foreign keys do has no triggers here.
+// foreign keys do is shown as the triggers that PostgreSQL has for it.
 
 func init() {
 	makesParts("pg_trigger", triggerRows)
@@ -21,6 +21,11 @@ func init() {
 		for rel, t := range r.triggers() {
 			if t.OID == oidArg(a[0]) {
 				return types.String(r.triggerDefinition(rel, t, isTrue(a, 1))), nil
+			}
+		}
+		for _, k := range r.keyTriggers() {
+			if on := r.Catalog.Table(k.On); k.OID == oidArg(a[0]) && on != nil {
+				return types.String(r.triggerDefinition(on, k.Trigger, isTrue(a, 1))), nil
 			}
 		}
 		return types.Null, nil
@@ -52,6 +57,22 @@ func (s *Snapshot) triggers() func(yield func(*catalog.Table, *catalog.Trigger) 
 	}
 }
 
+// keyTriggers gives the triggers of foreign keys, each with its key.
+func (s *Snapshot) keyTriggers() func(yield func(*catalog.ForeignKey, catalog.KeyTrigger) bool) {
+	s.objects()
+	return func(yield func(*catalog.ForeignKey, catalog.KeyTrigger) bool) {
+		for _, t := range s.once.tables {
+			for _, k := range t.Foreign {
+				for _, tr := range catalog.KeyTriggers(t, k) {
+					if !yield(k, tr) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // triggered says whether pg_class.relhastriggers is true of a table: foreign keys
 // have triggers of their own in PostgreSQL.
 func (s *Snapshot) triggered(t *catalog.Table) bool {
@@ -67,6 +88,11 @@ func (s *Snapshot) triggered(t *catalog.Table) bool {
 }
 
 func triggerRows(s *Snapshot, out *rows) {
+	for k, tr := range s.keyTriggers() {
+		out.add("oid", tr.OID, "tgrelid", tr.On, "tgparentid", tr.Parent, "tgname", tr.Name, "tgfoid", tr.Function, "tgtype", tr.Type(), "tgenabled", tr.Enabled, "tgisinternal", true,
+			"tgconstrrelid", tr.Other, "tgconstrindid", k.Index, "tgconstraint", k.OID, "tgdeferrable", tr.Deferrable, "tginitdeferred", tr.InitiallyDeferred,
+			"tgattr", vector(types.Int2, nil), "tgargs", "")
+	}
 	for t, tr := range s.triggers() {
 		var columns []int64
 		for _, num := range tr.Columns {
@@ -77,7 +103,7 @@ func triggerRows(s *Snapshot, out *rows) {
 			args += a + "\x00"
 		}
 		pairs := []any{"oid", tr.OID, "tgrelid", t.OID, "tgparentid", tr.Parent, "tgname", tr.Name, "tgfoid", tr.Function, "tgtype", tr.Type(), "tgenabled", tr.Enabled, "tgisinternal", false,
-			"tgconstraint", tr.ConstraintOID, "tgdeferrable", tr.Deferrable, "tginitdeferred", tr.InitiallyDeferred, "tgnargs", len(tr.Args),
+			"tgconstrrelid", tr.From, "tgconstraint", tr.ConstraintOID, "tgdeferrable", tr.Deferrable, "tginitdeferred", tr.InitiallyDeferred, "tgnargs", len(tr.Args),
 			"tgattr", vector(types.Int2, columns), "tgargs", args}
 		if tr.OldTable != "" {
 			pairs = append(pairs, "tgoldtable", tr.OldTable)
@@ -137,6 +163,9 @@ func (r *Reader) triggerDefinition(t *catalog.Table, tr *catalog.Trigger, pretty
 	}
 	b.WriteString(" ON " + on + " ")
 	if tr.ConstraintOID != 0 {
+		if from, ok := r.Catalog.Get(tr.From).(catalog.Relation); ok {
+			b.WriteString("FROM " + r.relationName(from) + " ")
+		}
 		if !tr.Deferrable {
 			b.WriteString("NOT ")
 		}
@@ -177,7 +206,7 @@ func (r *Reader) triggerAction(tr *catalog.Trigger) string {
 	if f, ok := r.Catalog.Get(tr.Function).(*catalog.Routine); ok {
 		name = r.routineName(f)
 	} else if f := expr.FunctionByOID(tr.Function); f != nil {
-		name = f.Name
+		name = expr.QuoteIdent(f.Name)
 	}
 	var args []string
 	for _, a := range tr.Args {
@@ -217,6 +246,12 @@ func infoTriggers(s *Snapshot, out *rows) {
 			if tr.When != "" && s.Catalog.OwnedBy(s.Role.OID, t.Owner) {
 				pairs = append(pairs, "action_condition", plan.TriggerWhen(s.env(), t, tr, false))
 			}
+			if tr.OldTable != "" {
+				pairs = append(pairs, "action_reference_old_table", tr.OldTable)
+			}
+			if tr.NewTable != "" {
+				pairs = append(pairs, "action_reference_new_table", tr.NewTable)
+			}
 			out.add(pairs...)
 		}
 	}
@@ -245,6 +280,9 @@ func (s *Snapshot) triggerDepends(on edge) {
 			class, oid = classConstraint, tr.ConstraintOID
 		}
 		on(class, oid, classClass, t.OID, 0, 'a')
+		if tr.From != 0 {
+			on(class, oid, classClass, tr.From, 0, 'a')
+		}
 		if tr.Function >= types.FirstUserOID {
 			on(classTrigger, tr.OID, classProc, tr.Function, 0, 'n')
 		}

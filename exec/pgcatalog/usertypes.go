@@ -21,8 +21,8 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 	}
 	common := []any{"typnamespace", u.Schema, "typowner", u.Owner, "typisdefined", true, "typdelim", byte(',')}
 	row := append([]any{"oid", u.OID, "typname", u.Name, "typarray", u.Array, "typlen", int(t.Len), "typbyval", t.ByVal, "typtype", byte(u.Kind), "typcategory", t.Category, "typalign", t.Align}, common...)
-	if len(u.ACL) > 0 {
-		row = append(row, "typacl", s.acl(u.Owner, u.ACL, catalog.PrivUsage))
+	if u.ACL != nil {
+		row = append(row, "typacl", s.acl(u.ACL))
 	}
 	switch u.Kind {
 	case types.KindBase:

@@ -59,6 +59,9 @@ func (s *Session) declare(ctx context.Context, outer *prepared, stmt *ast.Declar
 	if !s.tx.block && !stmt.Hold {
 		return "", sqlerr.New(sqlerr.NoActiveSQLTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	}
+	if stmt.Hold && s.routines.restricted > 0 {
+		return "", sqlerr.New(sqlerr.InsufficientPrivilege, "cannot create a cursor WITH HOLD within security-restricted operation")
+	}
 	if s.portals[stmt.Name] != nil {
 		return "", sqlerr.New(sqlerr.DuplicateCursor, `cursor "%s" already exists`, stmt.Name)
 	}

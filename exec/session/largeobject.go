@@ -158,8 +158,8 @@ func init() {
 		all, err := s.largeObjects().All(context.Background())
 		for _, o := range all {
 			pairs := []any{"oid", o.OID, "lomowner", o.Owner}
-			if len(o.ACL) > 0 {
-				pairs = append(pairs, "lomacl", s.catalogReader().ACL(o.Owner, o.ACL, catalog.PrivSelect|catalog.PrivUpdate))
+			if o.ACL != nil {
+				pairs = append(pairs, "lomacl", s.catalogReader().ACL(o.ACL))
 			}
 			if err := add(pairs...); err != nil {
 				return err

@@ -32,6 +32,8 @@ type routines struct {
 	key        any
 	// definers are the owners of the SECURITY DEFINER functions under way.
 	definers []catalog.OID
+	// restricted counts what runs with the rights of the owner of a relation meanwhile.
+	restricted int
 	// reading are the queries that loops in bodies read, opened and unnamed count the
 	// cursors that bodies have opened.
 	reading         []*nestedRows
@@ -109,6 +111,18 @@ func (s *Session) inRoutine(oid types.OID, do func(*catalog.Routine) error) erro
 		defer restore()
 	}
 	return do(r)
+}
+
+// restrictedAs makes what runs until the end act with the rights of the owner of a relation,
+// for whose functions whoever runs a command about it need not answer: they leave nothing
+// that goes on after it.
+func (s *Session) restrictedAs(owner catalog.OID) (end func()) {
+	s.routines.definers = append(s.routines.definers, owner)
+	s.routines.restricted++
+	return func() {
+		s.routines.definers = s.routines.definers[:len(s.routines.definers)-1]
+		s.routines.restricted--
+	}
 }
 
 // deepen counts one more function that is under way.

@@ -121,6 +121,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.constraints.Runtime = se.runtime
 	se.constraints.Fire = se.fireTrigger
 	se.constraints.Replica = func() bool { return se.settings.replica }
+	se.constraints.Restricted = func() bool { return se.routines.restricted > 0 }
 	se.virtual = se.virtualRows
 	se.shown, se.routineContext = se.mayShow, se.currentContext
 	se.sequences.values = map[catalog.OID]int64{}

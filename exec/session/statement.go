@@ -238,8 +238,15 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 			owner, acl, word = o.Owner, o.ACL, "view"
 		case *catalog.Sequence:
 			owner, acl, word = o.Owner, o.ACL, "sequence"
+		case *catalog.Virtual:
+			if !o.Restricted() {
+				continue
+			}
+			if owner, acl = catalog.RolePostgres, o.Grants(); !o.Stored {
+				word = "view"
+			}
 		default:
-			continue // system views are for everyone
+			continue
 		}
 		if t, ok := r.Relation.(*catalog.Table); ok && t.Temporary {
 			// Its schema is the session's, whichever role has made it.
@@ -267,8 +274,13 @@ func allowedOnColumns(cat *catalog.Catalog, role *catalog.Role, now catalog.Rela
 	for _, c := range catalog.Columns(now) {
 		columns[c.Num] = c.ACL
 	}
+	if v, ok := now.(*catalog.Virtual); ok {
+		for _, c := range v.Columns {
+			columns[c.Num] = v.ColumnGrants(c)
+		}
+	}
 	return r.MetByColumns(lacks, func(c *catalog.Column, p catalog.Privileges) bool {
-		return cat.Allowed(role.OID, owner, columns[c.Num], p)
+		return cat.Allowed(role.OID, owner, columns[c.Num].OfColumn(), p)
 	})
 }
 
@@ -565,7 +577,7 @@ func (s *Session) mayShow(t *catalog.Table, columns []int16) bool {
 	}
 	for _, num := range columns {
 		i := slices.IndexFunc(t.Columns, func(c *catalog.Column) bool { return c.Num == num })
-		if i < 0 || !cat.Allowed(role.OID, t.Owner, t.Columns[i].ACL, catalog.PrivSelect) {
+		if i < 0 || !cat.Allowed(role.OID, t.Owner, t.Columns[i].ACL.OfColumn(), catalog.PrivSelect) {
 			return false
 		}
 	}

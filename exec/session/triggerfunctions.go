@@ -26,6 +26,12 @@ var triggerFunctions = map[string]func(s *Session, ctx context.Context, t *exec.
 	},
 }
 
+// orphanedKey is what a foreign key's function does for a trigger of a user's.
+func orphanedKey(_ *Session, _ context.Context, t *exec.TriggerCall) (types.Row, error) {
+	return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, `no pg_constraint entry for trigger "%s" on table "%s"`, t.Name, t.Relation.Name).
+		WithHint("Remove this referential integrity trigger and its mates, then do ALTER TABLE ADD CONSTRAINT.")
+}
+
 // changedRow is suppress_redundant_updates_trigger(): an update that changes nothing does not
 // take place.
 func changedRow(t *exec.TriggerCall) (types.Row, error) {
@@ -133,8 +139,12 @@ func (s *Session) updateVector(ctx context.Context, t *exec.TriggerCall, inColum
 
 // builtinTrigger is the function of a trigger that is built in, or nil.
 func builtinTrigger(oid catalog.OID) func(*Session, context.Context, *exec.TriggerCall) (types.Row, error) {
-	if f := expr.FunctionByOID(oid); f != nil {
-		return triggerFunctions[f.Symbol]
+	f := expr.FunctionByOID(oid)
+	switch {
+	case f == nil:
+		return nil
+	case strings.HasPrefix(f.Symbol, "RI_FKey_"):
+		return orphanedKey
 	}
-	return nil
+	return triggerFunctions[f.Symbol]
 }

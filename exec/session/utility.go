@@ -134,7 +134,7 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner p
 	tag, notices, err := ddl.Run(ctx, &ddl.Session{
 		Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User,
 		TempName: s.tempName(), InBlock: s.tx.block, OutsideBlock: s.notInBlock, Pending: s.constraints.Pending, Setting: s.routineSetting, StoredSetting: s.storedSetting, Under: s.underSettings, Plan: s.planQuery, PlanInner: inner, Authorize: s.authorize, Log: s.server.log, Clients: s.othersIn,
-		Internal: internalFunction, Concurrently: s.concurrently(),
+		Internal: internalFunction, RestrictedAs: s.restrictedAs, Restricted: s.routines.restricted > 0, Concurrently: s.concurrently(),
 		Rewriting: func(t *catalog.Table, reason int) error { return s.rewriting(ctx, t, reason) },
 		Run: func(p *plan.Plan, params []types.Datum, each func(types.Row) error) error {
 			return s.runPlan(ctx, p, params, each)
@@ -323,7 +323,10 @@ func (s *Session) settingValue(stmt *ast.VariableSetStmt) (string, error) {
 func (s *Session) assignSetting(name string, value *string, local bool) error {
 	switch key := strings.ToLower(name); key {
 	case settingUser, settingRole, settingAuthorization:
-		if len(s.routines.definers) > 0 {
+		switch {
+		case s.routines.restricted > 0:
+			return sqlerr.New(sqlerr.InsufficientPrivilege, `cannot set parameter "%s" within security-restricted operation`, key)
+		case len(s.routines.definers) > 0:
 			return sqlerr.New(sqlerr.InsufficientPrivilege, `cannot set parameter "%s" within security-definer function`, key)
 		}
 	}

@@ -92,7 +92,7 @@ type Catalog struct {
 	partitions *partitionCache
 	// types are those that users have made, and their arrays.
 	types map[OID]*types.Type
-	// rowUsers are the views and routines that have types of rows in them.
+	// rowUsers are the tables, views and routines that have types of rows in them.
 	rowUsers map[OID]bool
 	// routines are the functions of each name.
 	routines map[string][]OID
@@ -142,7 +142,7 @@ func Bootstrap() []Object {
 		&Role{OID: RoleKalamUser, Name: "kalam_user", Inherit: true, ConnLimit: -1},
 		&Database{OID: DatabaseFirst, Name: "postgres", Owner: RolePostgres},
 		&Schema{OID: SchemaPublic, Name: "public", Database: DatabaseFirst, Owner: RolePostgres,
-			ACL: ACL{RolePublic: PrivUsage}, Comment: PublicComment},
+			ACL: PublicSchemaACL(RolePostgres), Comment: PublicComment},
 		Template()[0], Template()[1],
 	}
 }
@@ -151,9 +151,9 @@ func Bootstrap() []Object {
 // a database have neither.
 func Template() []Object {
 	return []Object{
-		&Database{OID: DatabaseTemplate, Name: "template1", Owner: RolePostgres, ACL: ACL{RolePublic: PrivConnect, RolePostgres: PrivCreate | PrivTemporary | PrivConnect},
+		&Database{OID: DatabaseTemplate, Name: "template1", Owner: RolePostgres, ACL: ObjectACL(RolePostgres, AllPrivileges('d'), PrivConnect),
 			Comment: "default template for new databases"},
-		&Schema{OID: schemaTemplate, Name: "public", Database: DatabaseTemplate, Owner: RolePostgres, ACL: ACL{RolePublic: PrivUsage}, Comment: PublicComment},
+		&Schema{OID: schemaTemplate, Name: "public", Database: DatabaseTemplate, Owner: RolePostgres, ACL: PublicSchemaACL(RolePostgres), Comment: PublicComment},
 	}
 }
 
@@ -201,9 +201,9 @@ func (c *Catalog) Schema(database OID, schema string) *Schema {
 }
 
 var systemSchemas = []*Schema{
-	{OID: SchemaPGCatalog, Name: "pg_catalog", Owner: RolePostgres, ACL: ACL{RolePublic: PrivUsage}},
-	{OID: SchemaKalam, Name: "kalam", Owner: RolePostgres, ACL: ACL{RolePublic: PrivUsage}},
-	{OID: SchemaInfo, Name: "information_schema", Owner: RolePostgres, ACL: ACL{RolePublic: PrivUsage}},
+	{OID: SchemaPGCatalog, Name: "pg_catalog", Owner: RolePostgres, ACL: PublicSchemaACL(RolePostgres)},
+	{OID: SchemaKalam, Name: "kalam", Owner: RolePostgres, ACL: PublicSchemaACL(RolePostgres)},
+	{OID: SchemaInfo, Name: "information_schema", Owner: RolePostgres, ACL: PublicSchemaACL(RolePostgres)},
 }
 
 // SchemaByOID finds a schema, the system's own among them, or nil.

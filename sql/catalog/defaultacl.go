@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"fmt"
-	"maps"
-)
+import "fmt"
 
 // DefaultACL says what privileges new objects of a role get in a database, or in
 // one schema of it besides those.
@@ -15,8 +12,8 @@ type DefaultACL struct {
 	// Kind is pg_default_acl.defaclobjtype: 'r' relations, 'S' sequences, 'f'
 	// functions, 'T' types, 'n' schemas.
 	Kind byte
-	// ACL has the owner's privileges where Schema is 0, and is then what is given
-	// instead of BuiltinACL.
+	// ACL is what is given instead of BuiltinACL where Schema is 0, and what is given
+	// besides elsewhere; the role has granted all of it. It is sorted.
 	ACL ACL
 }
 
@@ -36,7 +33,7 @@ func (c *Catalog) DefaultACL(database, role, schema OID, kind byte) *DefaultACL 
 }
 
 // AllPrivileges are those that an object of a kind can have; kinds are those of
-// DefaultACL.
+// DefaultACL, and 'd' for databases.
 func AllPrivileges(kind byte) Privileges {
 	switch kind {
 	case 'r':
@@ -47,18 +44,33 @@ func AllPrivileges(kind byte) Privileges {
 		return PrivExecute
 	case 'T':
 		return PrivUsage
+	case 'd':
+		return PrivCreate | PrivConnect | PrivTemporary
 	}
 	return PrivUsage | PrivCreate
 }
 
 // BuiltinACL is what an object of a kind has when nothing was granted.
 func BuiltinACL(owner OID, kind byte) ACL {
-	acl := ACL{owner: AllPrivileges(kind)}
+	public := Privileges(0)
 	switch kind {
 	case 'f':
-		acl[RolePublic] = PrivExecute
+		public = PrivExecute
 	case 'T':
-		acl[RolePublic] = PrivUsage
+		public = PrivUsage
+	}
+	return ObjectACL(owner, AllPrivileges(kind), public)
+}
+
+// DefaultGrants sorts a list of default privileges; nil if there is no need to keep it, as
+// it says what would be without.
+func DefaultGrants(acl ACL, role, schema OID, kind byte) ACL {
+	acl = acl.sorted()
+	if schema == 0 && acl.same(BuiltinACL(role, kind)) || schema != 0 && len(acl) == 0 {
+		return nil
+	}
+	if acl == nil {
+		return ACL{}
 	}
 	return acl
 }
@@ -69,17 +81,15 @@ func (c *Catalog) NewACL(database, owner, schema OID, kind byte) ACL {
 	if schema == 0 {
 		in = nil
 	}
-	acl := BuiltinACL(owner, kind)
-	if every != nil {
-		acl = every.ACL.Clone()
-	}
-	if in != nil {
-		for role, bits := range in.ACL {
-			acl[role] |= bits
-		}
-	}
-	if maps.Equal(acl, BuiltinACL(owner, kind)) {
+	if every == nil && in == nil {
 		return nil
 	}
-	return acl
+	acl := BuiltinACL(owner, kind)
+	if every != nil {
+		acl = every.ACL
+	}
+	if in != nil {
+		acl = acl.And(in.ACL)
+	}
+	return DefaultGrants(acl, owner, 0, kind)
 }

@@ -9,7 +9,7 @@ type Definition struct {
 	// Within is the schema, or the database of objects that lie in none.
 	Within  OID
 	Owner   OID
-	ACL     ACL    `json:",omitempty"`
+	ACL     ACL
 	Comment string `json:",omitempty"`
 	// Extension is whose member it is; 0: nobody's.
 	Extension OID `json:",omitempty"`

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -43,10 +42,16 @@ func TemplateDatabase(name string) bool { return name == "template0" || name == 
 // Grants are the database's privileges; everybody may connect to one on which none
 // has been given or taken, and make temporary tables.
 func (d *Database) Grants() ACL {
-	if len(d.ACL) == 0 {
-		return ACL{RolePublic: PrivConnect | PrivTemporary}
+	if d.ACL == nil {
+		return ObjectACL(d.Owner, AllPrivileges('d'), PrivConnect|PrivTemporary)
 	}
 	return d.ACL
+}
+
+// PublicSchemaACL is the list of schema public: everybody may look into it. Those of the
+// system have the same.
+func PublicSchemaACL(owner OID) ACL {
+	return ACL{{owner, owner, AllPrivileges('n')}, {RolePublic, owner, PrivUsage}}
 }
 
 // Schema describes a schema of a database.
@@ -134,6 +139,8 @@ type Role struct {
 	ValidUntil string
 	// MemberOf maps roles to whether membership came WITH ADMIN OPTION.
 	MemberOf map[OID]bool
+	// Grantors has who granted these memberships, where it was not the bootstrap superuser.
+	Grantors map[OID]OID `json:",omitempty"`
 	Settings map[string]string
 	Comment  string
 }
@@ -187,17 +194,14 @@ const (
 // PrivAllTable is ALL PRIVILEGES of a table.
 const PrivAllTable = PrivSelect | PrivInsert | PrivUpdate | PrivDelete | PrivTruncate | PrivReferences | PrivTrigger
 
+// PrivAllColumn are the privileges that a column can have.
+const PrivAllColumn = PrivSelect | PrivInsert | PrivUpdate | PrivReferences
+
 // GrantOption turns privileges into the right to grant them.
 func (p Privileges) GrantOption() Privileges { return p << 16 }
 
 // RolePublic stands for PUBLIC in an ACL.
 const RolePublic OID = 0
-
-// ACL says what each role may do with an object besides its owner.
-type ACL map[OID]Privileges
-
-// Clone copies the list.
-func (a ACL) Clone() ACL { return maps.Clone(a) }
 
 // Roles gives role and every role whose privileges it has: those that it is a member of,
 // directly or not, as far as they are inherited.
@@ -237,20 +241,40 @@ func (c *Catalog) MemberOf(role, of OID) bool {
 	return r != nil && r.Superuser || slices.Contains(c.memberships(role, func(*Role) bool { return true }), of)
 }
 
+// AdminOf says whether a role may make others members of a role: it is a superuser, or it or
+// a role that it is a member of has been granted that WITH ADMIN OPTION.
+func (c *Catalog) AdminOf(role, of OID) bool {
+	r := c.RoleByOID(role)
+	return r != nil && r.Superuser || slices.ContainsFunc(c.memberships(role, func(*Role) bool { return true }), func(m OID) bool {
+		r := c.RoleByOID(m)
+		return r != nil && r.MemberOf[of]
+	})
+}
+
 // Granted says whether role has all of the wanted privileges on an object with
-// that owner and list.
+// that owner and list. An owner can always grant them.
 func (c *Catalog) Granted(role, owner OID, acl ACL, want Privileges) bool {
 	if r := c.RoleByOID(role); r != nil && r.Superuser {
 		return true
 	}
-	have := acl[RolePublic]
-	for _, r := range c.Roles(role) {
-		if r == owner {
-			return true
+	return c.mask(role, owner, acl)&want == want
+}
+
+// mask gives the privileges of a role that is no superuser.
+func (c *Catalog) mask(role, owner OID, acl ACL) (have Privileges) {
+	roles := c.Roles(role)
+	if slices.Contains(roles, owner) {
+		if acl == nil {
+			return ^Privileges(0)
 		}
-		have |= acl[r]
+		have = (^Privileges(0)).GrantOption()
 	}
-	return have&want == want
+	for _, it := range acl {
+		if it.Grantee == RolePublic || slices.Contains(roles, it.Grantee) {
+			have |= it.Privileges
+		}
+	}
+	return have
 }
 
 // Allowed is Granted for what pg_read_all_data and pg_write_all_data may read and
@@ -279,5 +303,5 @@ func (c *Catalog) MayUse(role OID, s *Schema) bool {
 
 // OwnedBy says whether role is the owner, a member of it, or a superuser.
 func (c *Catalog) OwnedBy(role, owner OID) bool {
-	return c.Granted(role, owner, nil, ^Privileges(0))
+	return c.HasPrivilegesOf(role, owner)
 }

@@ -112,8 +112,8 @@ func (r *Routine) Parent() OID        { return r.Schema }
 // Grants are the routine's privileges; everybody may call one on which none has
 // been given or taken.
 func (r *Routine) Grants() ACL {
-	if len(r.ACL) == 0 {
-		return ACL{RolePublic: PrivExecute}
+	if r.ACL == nil {
+		return BuiltinACL(r.Owner, 'f')
 	}
 	return r.ACL
 }

@@ -88,6 +88,8 @@ func (e *Editor) noteRowUser(o Object) {
 	switch o := o.(type) {
 	case *View:
 		uses = slices.ContainsFunc(o.Columns, func(c *Column) bool { return HoldsRows(c.Type.Type) })
+	case *Table:
+		uses = slices.ContainsFunc(o.Columns, func(c *Column) bool { return HoldsRows(c.Type.Type) })
 	case *Operator:
 		uses = HoldsRows(o.Left.Type) || HoldsRows(o.Right.Type) || HoldsRows(o.Result.Type)
 	case *Cast:
@@ -109,22 +111,45 @@ func (e *Editor) noteRowUser(o Object) {
 	}
 }
 
-// retypeRows gives what uses types of rows those of this version.
+// retypeRows gives what uses types of rows those of this version. Tables may have columns of
+// rows that have such columns in turn: it goes on until there is nothing left to change.
 func (e *Editor) retypeRows() {
-	for oid := range e.next.rowUsers {
-		switch o := e.next.objects[oid].(type) {
-		case *Routine:
-			if r := e.retypedRoutine(o); r != nil {
-				e.next.objects[oid] = r
-			}
-		case *View:
-			if columns := e.retyped(o.Columns); columns != nil {
-				v := *o
-				v.Columns = columns
-				e.next.objects[oid] = &v
+	for range len(e.next.rowUsers) + 1 {
+		changed := false
+		for oid := range e.next.rowUsers {
+			switch o := e.next.objects[oid].(type) {
+			case *Routine:
+				if r := e.retypedRoutine(o); r != nil {
+					e.next.objects[oid] = r
+				}
+			case *View:
+				if columns := e.retyped(o.Columns); columns != nil {
+					v := *o
+					v.Columns = columns
+					e.next.objects[oid], changed = &v, true
+				}
+			case *Table:
+				if columns := e.retyped(o.Columns); columns != nil {
+					t := *o
+					t.Columns = columns
+					e.next.objects[oid], changed = &t, true
+				}
 			}
 		}
+		if !changed {
+			return
+		}
 	}
+}
+
+// RowHolders lists the tables that have columns with rows of relations in them.
+func (c *Catalog) RowHolders() (list []*Table) {
+	for oid := range c.rowUsers {
+		if t := c.Table(oid); t != nil {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // typeNow is the type that a reference leads to in this version; nil if that is

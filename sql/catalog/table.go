@@ -343,6 +343,5 @@ func (t *Table) Clone() *Table {
 	c.Extended = append([]*ExtendedStatistics(nil), t.Extended...)
 	c.Rules = append([]*Rule(nil), t.Rules...)
 	c.Parents = append([]OID(nil), t.Parents...)
-	c.ACL = t.ACL.Clone()
 	return &c
 }

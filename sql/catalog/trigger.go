@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -74,6 +75,8 @@ type Trigger struct {
 	Uses []OID `json:",omitempty"`
 	// Parent is the trigger of the partitioned table that it was made for.
 	Parent OID `json:",omitempty"`
+	// From is the relation that a constraint trigger names besides; zero: none.
+	From OID `json:",omitempty"`
 	// OldTable and NewTable are the names of the transition tables; empty: none.
 	OldTable, NewTable string `json:",omitempty"`
 	Comment            string
@@ -107,6 +110,51 @@ func (t *Trigger) Type() int16 {
 	}
 	return bits
 }
+
+// keyTriggerBase is where the OIDs of the triggers of foreign keys begin, which are made of
+// those of the constraints: such triggers are no objects of their own here.
+const keyTriggerBase OID = 1 << 31
+
+// KeyTrigger is one of the triggers that PostgreSQL keeps a foreign key with.
+type KeyTrigger struct {
+	*Trigger
+	// On is the relation that the trigger is of, and Other the one on the key's other side.
+	On, Other OID
+}
+
+// KeyTriggers are the triggers of a foreign key of a table: two of the referenced table, for
+// what is done there, and two of its own. The part of a partition has those of its own alone.
+func KeyTriggers(t *Table, k *ForeignKey) (list []KeyTrigger) {
+	add := func(n OID, side string, on, other OID, name string, events TriggerEvents, off, deferrable bool) {
+		tr := &Trigger{OID: keyTriggerBase + 4*k.OID + n, Timing: TriggerAfter, Row: true, Events: events, Enabled: 'O', ConstraintOID: k.OID, From: other}
+		tr.Name = fmt.Sprintf("RI_ConstraintTrigger_%s_%d", side, tr.OID)
+		tr.Function = keyFunctions[name]
+		if off {
+			tr.Enabled = 'D'
+		}
+		if deferrable {
+			tr.Deferrable, tr.InitiallyDeferred = k.Deferrable, k.InitiallyDeferred
+		}
+		if k.Parent != 0 {
+			tr.Parent = keyTriggerBase + 4*k.Parent + n
+		}
+		list = append(list, KeyTrigger{tr, on, other})
+	}
+	if k.Parent == 0 {
+		action := func(b byte) string {
+			return map[byte]string{'a': "noaction", 'r': "restrict", 'c': "cascade", 'n': "setnull", 'd': "setdefault"}[b]
+		}
+		add(0, "a", k.References, t.OID, action(k.OnDelete)+"_del", TriggerDelete, k.Inert, k.OnDelete == 'a')
+		add(1, "a", k.References, t.OID, action(k.OnUpdate)+"_upd", TriggerUpdate, k.Inert, k.OnUpdate == 'a')
+	}
+	add(2, "c", t.OID, k.References, "check_ins", TriggerInsert, k.Unchecked, true)
+	add(3, "c", t.OID, k.References, "check_upd", TriggerUpdate, k.Unchecked, true)
+	return list
+}
+
+// keyFunctions are the functions of those triggers, as in pg_proc.
+var keyFunctions = map[string]OID{"check_ins": 1644, "check_upd": 1645, "cascade_del": 1646, "cascade_upd": 1647, "restrict_del": 1648, "restrict_upd": 1649,
+	"setnull_del": 1650, "setnull_upd": 1651, "setdefault_del": 1652, "setdefault_upd": 1653, "noaction_del": 1654, "noaction_upd": 1655}
 
 // Triggers lists the triggers of a relation.
 func Triggers(r Object) []*Trigger {

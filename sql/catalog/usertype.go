@@ -86,8 +86,8 @@ func (t *UserType) LastOID() OID {
 // Grants are the type's privileges; everybody may use one on which none has been
 // given or taken.
 func (t *UserType) Grants() ACL {
-	if len(t.ACL) == 0 {
-		return ACL{RolePublic: PrivUsage}
+	if t.ACL == nil {
+		return BuiltinACL(t.Owner, 'T')
 	}
 	return t.ACL
 }
@@ -184,6 +184,7 @@ func (e *Editor) retype() {
 			}
 		}
 	}
+	e.retypeRows()
 }
 
 // retyped gives columns with the types of this version; nil if they have them.

@@ -15,6 +15,40 @@ type Virtual struct {
 	Stored bool
 }
 
+// restrictedRelations are those that not everybody may read, with the role whose members may
+// besides superusers; 0: nobody.
+var restrictedRelations = map[string]OID{
+	"pg_authid": 0, "pg_shadow": 0, "pg_statistic": 0, "pg_statistic_ext_data": 0, "pg_user_mapping": 0, "pg_subscription": 0, "pg_largeobject": 0,
+	"pg_hba_file_rules": 0, "pg_ident_file_mappings": 0, "pg_file_settings": 0, "pg_config": 0, "pg_replication_origin_status": 0,
+	"pg_backend_memory_contexts": RoleReadAllStats, "pg_shmem_allocations": RoleReadAllStats,
+}
+
+// Grants are the privileges on the relation: everybody may read most.
+func (v *Virtual) Grants() ACL {
+	acl := ObjectACL(RolePostgres, PrivAllTable, 0)
+	reader := RolePublic
+	if v.Restricted() {
+		if reader = restrictedRelations[v.Name]; reader == 0 {
+			return acl
+		}
+	}
+	return append(acl, ACLItem{reader, RolePostgres, PrivSelect})
+}
+
+// Restricted says whether not everybody may read the relation.
+func (v *Virtual) Restricted() bool {
+	_, restricted := restrictedRelations[v.Name]
+	return restricted && v.Schema == SchemaPGCatalog
+}
+
+// ColumnGrants are the privileges on a column of it.
+func (v *Virtual) ColumnGrants(c *Column) ACL {
+	if v.Name == "pg_subscription" && v.Restricted() && c.Name != "subconninfo" {
+		return ACL{{RolePublic, RolePostgres, PrivSelect}}
+	}
+	return ACL{}
+}
+
 func (v *Virtual) ObjectClass() Class { return ClassView }
 func (v *Virtual) ObjectOID() OID     { return v.OID }
 func (v *Virtual) ObjectName() string { return v.Name }

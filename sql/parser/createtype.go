@@ -114,6 +114,8 @@ func (p *parser) alterType() ast.Statement {
 		return &ast.RenameStmt{Object: "type", Name: name, NewName: p.colID()}
 	case p.takeSeq("owner", "to"):
 		return &ast.AlterOwnerStmt{Object: "type", Name: name, Owner: p.roleSpec()}
+	case p.takeSeq("set", "schema"):
+		return &ast.AlterObjectSchemaStmt{Object: "type", Name: name, NewSchema: p.colID()}
 	case p.takeSeq("rename", "attribute"):
 		s := &ast.RenameStmt{Object: "attribute", Name: name, SubName: p.colID()}
 		p.expect("to")
@@ -197,6 +199,8 @@ func (p *parser) alterDomain() ast.Statement {
 		return &ast.RenameStmt{Object: "domain", Name: s.Name, NewName: p.colID()}
 	case p.takeSeq("owner", "to"):
 		return &ast.AlterOwnerStmt{Object: "domain", Name: s.Name, Owner: p.roleSpec()}
+	case p.takeSeq("set", "schema"):
+		return &ast.AlterObjectSchemaStmt{Object: "domain", Name: s.Name, NewSchema: p.colID()}
 	default:
 		return nil
 	}

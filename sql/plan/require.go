@@ -40,6 +40,9 @@ func (r *Requirement) MetByColumns(lacks catalog.Privileges, has func(c *catalog
 		return false
 	}
 	columns := catalog.Columns(r.Relation)
+	if v, ok := r.Relation.(*catalog.Virtual); ok {
+		columns = v.Columns
+	}
 	for _, need := range []struct {
 		privilege catalog.Privileges
 		columns   []int16
@@ -82,7 +85,7 @@ type columnReader struct {
 
 // reader makes one for a relation that is being planned.
 func (p *planner) reader(r catalog.Relation) *columnReader {
-	if _, virtual := r.(*catalog.Virtual); virtual && p.env.binding == nil {
+	if v, virtual := r.(*catalog.Virtual); virtual && p.env.binding == nil && !v.Restricted() {
 		return nil
 	}
 	return &columnReader{p: p, relation: r.ObjectOID(), as: p.as, bound: p.env.binding}

@@ -155,7 +155,8 @@ func TestDumps(t *testing.T) {
 	}
 }
 
-// TestDumpsOfPartitions is TestDumps for tables that inherit and partitioned ones.
+// TestDumpsOfPartitions is TestDumps for tables that inherit and partitioned ones, and for
+// privileges that others than owners have granted.
 // pg_restore --clean is not for them: PostgreSQL does not drop what is inherited.
 func TestDumpsOfPartitions(t *testing.T) {
 	if *record {
@@ -163,7 +164,7 @@ func TestDumpsOfPartitions(t *testing.T) {
 	}
 	here, there := dumpServers(t)
 	for _, s := range []dumpServer{here, there} {
-		s.psql(t, "postgres", "-f", "testdata/catalog/partitionsdump.sql")
+		s.psql(t, "postgres", "-f", "testdata/catalog/partitionsdump.sql", "-f", "testdata/catalog/grantsdump.sql")
 	}
 	differ(t, there.dump(t, "postgres"), here.dump(t, "postgres"))
 	for from, to := range map[dumpServer]dumpServer{here: there, there: here} {

@@ -1,0 +1,23 @@
+-- Privileges that others than owners have granted, and that owners lack, for dumps.
+create role d_own; create role d_a; create role d_b;
+create table granted (a int, b int); alter table granted owner to d_own;
+set session authorization d_own;
+grant select on granted to d_a with grant option;
+grant update (b) on granted to d_a with grant option;
+revoke insert on granted from d_own;
+set session authorization d_a;
+grant select on granted to d_b with grant option;
+grant update (b) on granted to d_b;
+set session authorization d_b;
+grant select on granted to public;
+reset session authorization;
+create function granted() returns int language sql return 1;
+revoke all on function granted() from public, postgres;
+create table bare (a int); revoke all on bare from postgres;
+alter default privileges for role d_own revoke insert on tables from d_own;
+alter default privileges for role d_own grant execute on functions to d_b with grant option;
+alter default privileges for role d_own revoke execute on functions from public;
+grant d_a to d_b with admin option;
+set session authorization d_b;
+grant d_a to d_own;
+reset session authorization;

@@ -1,0 +1,25 @@
+create role sr_user; create role sr_stats in role pg_read_all_stats; create role sr_maker;
+create foreign data wrapper w; create server s foreign data wrapper w; create user mapping for sr_user server s options (password 'secret');
+create view v as select rolname from pg_authid where rolname = 'sr_user'; grant select on v to sr_user;
+set role sr_user;
+select 1 from pg_authid; select 1 from pg_shadow; select 1 from pg_statistic; select 1 from pg_statistic_ext_data; select 1 from pg_user_mapping; select 1 from pg_largeobject;
+select umoptions from pg_user_mappings;
+select 1 from pg_hba_file_rules; select 1 from pg_file_settings; select 1 from pg_config; select 1 from pg_backend_memory_contexts; select 1 from pg_shmem_allocations;
+select subname, subenabled from pg_subscription; select subconninfo from pg_subscription; select * from pg_subscription; select count(*) from pg_subscription;
+select * from v; select rolname from pg_roles where rolname = 'sr_user'; select usename from pg_user where usename = 'sr_user';
+copy pg_authid to stdout;
+set role sr_stats;
+select 1 from pg_shmem_allocations limit 0; select 1 from pg_authid;
+reset role;
+select has_table_privilege('sr_user', c.oid, 'select'), relname, relacl from pg_class c where relname in ('pg_authid', 'pg_class', 'pg_shadow', 'pg_user_mapping', 'pg_shmem_allocations', 'pg_statistic') order by 2;
+-- types are asked for when tables and views are made of queries
+create domain d as int; revoke usage on type d from public; create type e as enum ('x'); revoke usage on type e from public; grant create on schema public to sr_maker;
+create table t(a d, b e[]); grant select on t to sr_maker;
+set role sr_maker;
+create table t1 as select a from t; create table t1 as select b from t; create view v1 as select 1::d; create materialized view m1 as select a from t;
+create table t2(a d);
+create table t2 as select a + 1 as a from t;
+reset role; grant usage on type d to sr_maker; set role sr_maker;
+create table t3 as select a from t;
+reset role;
+drop owned by sr_maker; drop view v; drop table t; drop user mapping for sr_user server s; drop owned by sr_user; drop role sr_user, sr_stats, sr_maker;
