@@ -91,7 +91,7 @@ const readUncommitted = "read uncommitted"
 // openTx begins the store's transaction with the isolation and mode chosen.
 func (s *Session) openTx() {
 	s.tx.tx = s.store().Begin(tables.TxOptions{
-		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
+		Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Sync: s.settings.synchronousCommit, PID: s.pid, Database: s.database.OID, LockTimeout: s.settings.lockTimeout, Session: s.locks,
 		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Deadlocked: s.counts.deadlocked, Routines: s.routineContext,
 	})
 	s.constraints.Begin(s.tx.tx)
