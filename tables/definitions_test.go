@@ -369,3 +369,72 @@ func TestDeletedAlteredInsertedAgain(t *testing.T) {
 	sets := w.publications(seq)
 	want(t, "changes", describe(sets[len(sets)-1]), "1,x,1,->1,y,1,5")
 }
+
+// TestDefinitionsOfTwoDatabases are changed by two transactions at once; one that changes
+// what databases share waits for both.
+func TestDefinitionsOfTwoDatabases(t *testing.T) {
+	w := newWorld(t)
+	edit := func(c *client) *catalog.Editor {
+		t.Helper()
+		e, err := c.tx.Edit(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	waits := func(c *client) bool {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err := c.tx.Edit(ctx)
+		c.tx.Rollback()
+		return err != nil
+	}
+	var made []*catalog.Table
+	var transactions []*client
+	for i, name := range []string{"one", "two"} {
+		c := w.beginWith(TxOptions{Isolation: ReadCommitted, PID: 1, Database: catalog.OID(100 + i)})
+		e := edit(c)
+		table := accounts.describe(t, e)
+		table.Name = name
+		c.tx.PutObject(table)
+		made, transactions = append(made, table), append(transactions, c)
+	}
+	if made[0].OID == made[1].OID {
+		t.Fatal("an OID is given twice")
+	}
+	if c := w.beginWith(TxOptions{Isolation: ReadCommitted, PID: 1, Database: 101}); !waits(c) {
+		t.Error("two transactions change definitions of one database")
+	}
+	shared := w.beginWith(TxOptions{Isolation: ReadCommitted, PID: 1, Database: 102})
+	shared.tx.ShareDefinitions()
+	if !waits(shared) {
+		t.Error("what databases share changes beside their own definitions")
+	}
+	m := transactions[1].tx.Savepoint()
+	w.commit(transactions[0].tx)
+	transactions[1].tx.StartStatement()
+	transactions[1].tx.ShareDefinitions() // nobody else changes anything now
+	edit(transactions[1])
+	if transactions[1].tx.Catalog().Table(made[0].OID) == nil {
+		t.Error("what another has committed is not seen by who has waited for it")
+	}
+	if third := w.beginWith(TxOptions{Isolation: ReadCommitted, PID: 1, Database: 103}); !waits(third) {
+		t.Error("what databases share is changed beside definitions of one")
+	}
+	transactions[1].tx.RollbackTo(m)
+	third := w.beginWith(TxOptions{Isolation: ReadCommitted, PID: 1, Database: 103})
+	edit(third)
+	w.commit(transactions[1].tx)
+	third.tx.PutObject(func() *catalog.Table {
+		table := accounts.describe(t, edit(third))
+		table.Name = "three"
+		made = append(made, table)
+		return table
+	}())
+	w.commit(third.tx)
+	for _, table := range made {
+		if w.store.Catalog().Table(table.OID) == nil {
+			t.Errorf("%s is not there", table.Name)
+		}
+	}
+}

@@ -2,8 +2,6 @@ package tables
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -44,6 +42,8 @@ type TxOptions struct {
 	SpillBytes int64
 	// Session holds what outlives the transaction; nil where there is no session.
 	Session *SessionLocks
+	// Database is the one whose definitions Edit changes; 0: those of all.
+	Database catalog.OID
 	// Shown says whether whoever runs a statement may see columns of a table, by number,
 	// or with none given the whole of its rows; nil: everything.
 	Shown func(t *catalog.Table, columns []int16) bool
@@ -132,6 +132,9 @@ type Tx struct {
 	// session have been changed (EditOwn), without the lock of Edit.
 	base  *catalog.Catalog
 	alone bool
+	// shared: the statement changes what databases share. everything: Edit has let
+	// the transaction do so.
+	shared, everything bool
 	// objects holds the definitions put (or, nil, dropped) by OID.
 	objects       map[catalog.OID]catalog.Object
 	droppedRanges [][]byte // prefixes of storage to remove at commit
@@ -231,7 +234,7 @@ func (t *Tx) StartStatement() {
 		t.snap = nil
 	}
 	t.seen = t.now()
-	t.looked = t.store.Catalog()
+	t.looked, t.shared = t.store.Catalog(), false
 	if t.alone && t.base != t.store.Catalog() {
 		t.rebase()
 	}
@@ -369,6 +372,7 @@ type Mark struct {
 	catalog       *catalog.Catalog
 	base          *catalog.Catalog
 	alone         bool
+	everything    bool
 	objects       map[catalog.OID]catalog.Object
 	ranges        int
 	notifications int
@@ -389,7 +393,7 @@ func (t *Tx) Savepoint() Mark {
 	if t.edit != nil {
 		m.catalog = t.edit.Catalog().Edit().Done()
 		m.catalog.Version = t.edit.Catalog().Version
-		m.base, m.alone = t.base, t.alone
+		m.base, m.alone, m.everything = t.base, t.alone, t.everything
 	}
 	t.marks++
 	return m
@@ -412,9 +416,9 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
 		if m.catalog == nil {
-			t.edit, t.alone = nil, false
+			t.edit, t.alone, t.everything = nil, false, false
 		} else {
-			t.base, t.alone = m.base, m.alone
+			t.base, t.alone, t.everything = m.base, m.alone, m.everything
 			t.edit = t.store.oids.edit(m.catalog)
 		}
 		if t.edit != nil {
@@ -450,86 +454,6 @@ func (t *Tx) Notify(database catalog.OID, channel, payload string) {
 		}
 	}
 	t.notifications = append(t.notifications, n)
-}
-
-// ErrDefinitionsChanged says that a statement has waited to change definitions,
-// and that they are others now than those it has looked at. It is to be run again
-// from its beginning: it need not wait a second time.
-var ErrDefinitionsChanged = errors.New("definitions have changed")
-
-// Edit begins to change definitions. One transaction at a time may: it waits
-// for the one before it to end. A statement calls it before it changes anything
-// (ErrDefinitionsChanged).
-func (t *Tx) Edit(ctx context.Context) (*catalog.Editor, error) {
-	if t.edit != nil && !t.alone {
-		return t.edit, nil
-	}
-	if err := t.acquire(ctx, "ddl", exclusive, Block); err != nil {
-		return nil, err
-	}
-	looked := t.looked
-	t.rebase()
-	t.alone = false
-	if looked != nil && looked != t.base {
-		return nil, ErrDefinitionsChanged
-	}
-	return t.edit, nil
-}
-
-// EditOwn begins to change definitions that no other session can name, those of
-// temporary relations: it waits for nobody, and nobody for it. Whatever else is
-// to be changed needs Edit.
-func (t *Tx) EditOwn() *catalog.Editor {
-	if t.edit == nil {
-		t.rebase()
-		t.alone = true
-	}
-	return t.edit
-}
-
-// rebase begins from the newest committed definitions, with the transaction's
-// own changes. Nobody else has changed the same objects: Edit lets only one do
-// so at a time, and those of EditOwn are the session's alone.
-func (t *Tx) rebase() {
-	t.base = t.store.Catalog()
-	t.edit = t.merged(t.base)
-	if t.objects == nil {
-		t.objects = map[catalog.OID]catalog.Object{}
-	}
-}
-
-// merged gives definitions with the transaction's own changes.
-func (t *Tx) merged(c *catalog.Catalog) *catalog.Editor {
-	e := t.store.oids.edit(c)
-	// All names are given up before any is taken.
-	for oid := range t.objects {
-		e.Drop(oid)
-	}
-	for _, o := range t.objects {
-		if o != nil {
-			e.Put(o)
-		}
-	}
-	e.Catalog().Version = t.store.version.Add(1)
-	return e
-}
-
-// PutObject stores a definition with the commit; Edit comes first.
-func (t *Tx) PutObject(o catalog.Object) {
-	t.edit.Put(o)
-	t.store.oids.used(o)
-	t.edit.Catalog().Version = t.store.version.Add(1)
-	t.objects[o.ObjectOID()] = o
-}
-
-// DropObject removes a definition with the commit.
-func (t *Tx) DropObject(oid catalog.OID) {
-	if t.edit.Catalog().Get(oid) == nil {
-		return
-	}
-	t.edit.Drop(oid)
-	t.edit.Catalog().Version = t.store.version.Add(1)
-	t.objects[oid] = nil
 }
 
 // Rollback ends the transaction without effect.

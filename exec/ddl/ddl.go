@@ -268,6 +268,9 @@ func Tag(stmt ast.Statement) string {
 // Run runs a statement and gives its tag and what there was to say.
 func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr.Error, error) {
 	var err error
+	if changesShared(stmt) {
+		s.Tx.ShareDefinitions()
+	}
 	switch stmt.(type) {
 	case *ast.CreateStmt, *ast.AlterTableStmt, *ast.IndexStmt, *ast.CreateDomainStmt, *ast.AlterDomainStmt:
 		s.qualifyFunctions(stmt)

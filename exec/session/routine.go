@@ -227,7 +227,7 @@ func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args 
 		return s.routineUtility(c, b, b.statements[i], args)
 	}
 	p, last := b.plans[i], i == len(b.statements)-1
-	if p.Catalog.Version != s.catalog().Version { // statements before it have changed definitions
+	if p.Version != s.catalog().Version { // statements before it have changed definitions
 		var err error
 		if p, err = plan.RoutineStatement(s.planEnv(), b.routine, b.statements[i], last); err != nil {
 			return err

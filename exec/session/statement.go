@@ -133,7 +133,7 @@ func (s *Session) refresh(ps *prepared, fixed bool) error {
 		return nil
 	}
 	path := s.settings.path
-	if ps.plan.Catalog.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) && ps.role.horizon == s.horizon() {
+	if ps.plan.Version == s.catalog().Version && ps.path == path && s.statisticsHold(ps.plan) && (!ps.plan.ByRole || ps.role == s.planRole()) && ps.role.horizon == s.horizon() {
 		return nil
 	}
 	before := *ps
@@ -356,7 +356,7 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, 
 			return nil, err
 		}
 		s.tx.tx.StartStatement()
-		if ps.plan.Catalog.Version == s.catalog().Version {
+		if ps.plan.Version == s.catalog().Version {
 			break
 		}
 		// Definitions have changed while it waited: the statement is about the new ones.

@@ -101,7 +101,7 @@ func (s *Session) openTx() {
 // txOptions are those of a transaction of the session's, but for its modes.
 func (s *Session) txOptions() tables.TxOptions {
 	return tables.TxOptions{
-		Sync: s.settings.synchronousCommit, PID: s.pid, LockTimeout: s.settings.lockTimeout, Session: s.locks,
+		Sync: s.settings.synchronousCommit, PID: s.pid, Database: s.database.OID, LockTimeout: s.settings.lockTimeout, Session: s.locks,
 		SpillBytes: s.settings.spillBytes(), Shown: s.shown, Deadlocked: s.counts.deadlocked, Routines: s.routineContext,
 	}
 }

@@ -16,7 +16,7 @@ func init() {
 	for name, f := range map[string]AggregateFunc{
 		"string_agg": func([]*types.Type, *types.Type) Aggregate { return &stringAgg{} },
 		"array_agg": func(args []*types.Type, _ *types.Type) Aggregate {
-			return &arrayAgg{elem: args[0], nested: elementOf(args[0]) != nil}
+			return &arrayAgg{elem: args[0], nested: ElementOf(args[0]) != nil}
 		},
 		"json_agg":         func(args []*types.Type, _ *types.Type) Aggregate { return &jsonAgg{t: args[0]} },
 		"jsonb_agg":        func(args []*types.Type, _ *types.Type) Aggregate { return &jsonAgg{t: args[0], binary: true} },
@@ -89,7 +89,7 @@ func (a *arrayAgg) Result(*Context) (types.Datum, error) {
 	if !a.nested {
 		return types.ArrayDatum(a.elem, vals), nil
 	}
-	out, err := stackArrays(elementOf(a.elem), vals)
+	out, err := stackArrays(ElementOf(a.elem), vals)
 	if err != nil {
 		return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 	}
@@ -116,7 +116,7 @@ func (a *jsonAgg) Add(c *Context, args []types.Datum) error {
 	}
 	if a.text != nil {
 		a.text = append(a.text, ", "...)
-		if t := baseType(a.t); !args[0].IsNull() && (t.Kind == types.KindComposite || t == types.RecordType || elementOf(t) != nil) {
+		if t := BaseType(a.t); !args[0].IsNull() && (t.Kind == types.KindComposite || t == types.RecordType || ElementOf(t) != nil) {
 			a.text = append(a.text, "\n "...)
 		}
 	} else {

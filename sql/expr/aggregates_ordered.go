@@ -97,7 +97,7 @@ func percentile(one func(g *OrderedGroup, t *types.Type, p float64) (types.Datum
 		if len(g.Rows) == 0 {
 			return types.Null, nil
 		}
-		elem := elementOf(g.Result)
+		elem := ElementOf(g.Result)
 		out := &types.Array{Elem: elem, Dims: a.Dims, Lower: a.Lower}
 		for _, p := range a.Elems {
 			v, err := at(g, elem, p)

@@ -96,7 +96,7 @@ func (a *userAggregate) Result(c *Context) (types.Datum, error) {
 
 // BinaryCoercible says whether values of one type pass for another as they are.
 func (y *Typing) BinaryCoercible(from, to *types.Type) bool {
-	return from.Same(to) || isPolymorphic(to) && y.CanCoerce(from, to, Implicit) || y.findPathway(baseType(from), to, Implicit).kind == relabelPath
+	return from.Same(to) || isPolymorphic(to) && y.CanCoerce(from, to, Implicit) || y.findPathway(BaseType(from), to, Implicit).kind == relabelPath
 }
 
 // SameFamily says whether two polymorphic types are settled together.

@@ -35,7 +35,7 @@ const (
 	arrayPath
 )
 
-func baseType(t *types.Type) *types.Type {
+func BaseType(t *types.Type) *types.Type {
 	for t.Kind == types.KindDomain && t.Base != nil {
 		t = t.Base
 	}
@@ -45,7 +45,7 @@ func baseType(t *types.Type) *types.Type {
 // findPathway is PostgreSQL's find_coercion_pathway.
 func (y *Typing) findPathway(source, target *types.Type, how CoercionContext) pathway {
 	load()
-	source, target = baseType(source), baseType(target)
+	source, target = BaseType(source), BaseType(target)
 	if source.Same(target) {
 		return pathway{kind: relabelPath}
 	}
@@ -71,7 +71,7 @@ func (y *Typing) findPathway(source, target *types.Type, how CoercionContext) pa
 		}
 		return pathway{kind: relabelPath, cast: c}
 	}
-	if elem := elementOf(source); elem != nil && target.IsArray() {
+	if elem := ElementOf(source); elem != nil && target.IsArray() {
 		if p := y.findPathway(elem, target.Elem, how); p.kind != noPath {
 			if p.kind == relabelPath && p.cast == nil && target.Elem.Kind != types.KindDomain {
 				return pathway{kind: relabelPath}
@@ -108,9 +108,9 @@ func isCompatibleFamily(t *types.Type) bool {
 // isVector says whether t is int2vector or oidvector, which pass for arrays.
 func isVector(t *types.Type) bool { return t == types.Int2Vector || t == types.OidVector }
 
-// elementOf gives the element type of an array (or vector), or nil.
-func elementOf(t *types.Type) *types.Type {
-	t = baseType(t)
+// ElementOf gives the element type of an array (or vector), or nil.
+func ElementOf(t *types.Type) *types.Type {
+	t = BaseType(t)
 	switch {
 	case t == types.Int2Vector:
 		return types.Int2
@@ -128,24 +128,24 @@ func (y *Typing) CanCoerce(from, to *types.Type, how CoercionContext) bool {
 	case from.Same(to), to == types.Any:
 		return true
 	case to == types.AnyArray || to == types.AnyCompatiblearray:
-		return from == types.Unknown || elementOf(from) != nil
+		return from == types.Unknown || ElementOf(from) != nil
 	case to == types.AnyNonarray || to == types.AnyCompatiblenonarray:
-		return elementOf(from) == nil
+		return ElementOf(from) == nil
 	case to == types.AnyEnum:
-		return from == types.Unknown || baseType(from).Kind == types.KindEnum
+		return from == types.Unknown || BaseType(from).Kind == types.KindEnum
 	case to == types.AnyRange || to == types.AnyCompatiblerange:
-		return from == types.Unknown || baseType(from).Kind == types.KindRange
+		return from == types.Unknown || BaseType(from).Kind == types.KindRange
 	case to == types.AnyMultirange || to == types.AnyCompatiblemultirange:
-		return from == types.Unknown || baseType(from).Kind == types.KindMultirange
+		return from == types.Unknown || BaseType(from).Kind == types.KindMultirange
 	case isPolymorphic(to):
 		return true
 	case from == types.Unknown:
 		return to.Kind != types.KindPseudo || to == types.RecordType || to == types.Cstring || to == types.Void || to == types.Unknown
 	case y.findPathway(from, to, how).kind != noPath:
 		return true
-	case from == types.RecordType && baseType(to).Kind == types.KindComposite:
+	case from == types.RecordType && BaseType(to).Kind == types.KindComposite:
 		return true
-	case to == types.RecordType && baseType(from).Kind == types.KindComposite:
+	case to == types.RecordType && BaseType(from).Kind == types.KindComposite:
 		return true
 	}
 	return false
@@ -267,12 +267,12 @@ func readLiteral(n *Const, target *types.Type, typmod int32, how CoercionContext
 
 // needsSession says whether reading text as t depends on the session.
 func needsSession(t *types.Type, text string) bool {
-	t = baseType(t)
-	if e := elementOf(t); e != nil {
+	t = BaseType(t)
+	if e := ElementOf(t); e != nil {
 		if checksNeedHost(e) {
 			return true
 		}
-		t = baseType(e)
+		t = BaseType(e)
 	}
 	switch t {
 	case types.TimestampTZ, types.TimeTZType:
@@ -305,11 +305,11 @@ func (y *Typing) coerceType(e Expr, target *types.Type, typmod int32, how Coerci
 	path := y.findPathway(from, target, how)
 	if path.kind == noPath {
 		switch {
-		case from == types.RecordType && baseType(target).Kind == types.KindComposite:
+		case from == types.RecordType && BaseType(target).Kind == types.KindComposite:
 			return y.coerceRecord(e, target, how)
 		case target == types.RecordType && from.Kind == types.KindComposite && how == Implicit:
 			return e, nil // it is one
-		case target == types.RecordType && baseType(from).Kind == types.KindComposite:
+		case target == types.RecordType && BaseType(from).Kind == types.KindComposite:
 			return &Relabel{Arg: e, T: target, Mod: types.NoTypmod, Form: castForm(how)}, nil
 		}
 		return nil, cannotCast(from, target, loc)
@@ -326,7 +326,7 @@ func (y *Typing) coerceType(e Expr, target *types.Type, typmod int32, how Coerci
 
 func (y *Typing) applyPath(e Expr, target *types.Type, typmod int32, path pathway, how CoercionContext) (Expr, error) {
 	form := castForm(how)
-	base := baseType(target)
+	base := BaseType(target)
 	if path.cast != nil && path.cast.OID != 0 {
 		y.Use(path.cast.OID)
 	}
@@ -336,7 +336,7 @@ func (y *Typing) applyPath(e Expr, target *types.Type, typmod int32, path pathwa
 	case textPath:
 		return &TextCast{Arg: e, T: base, Form: form}, nil
 	case arrayPath:
-		elem := &Column{Index: 0, T: elementOf(e.Type()), Mod: types.NoTypmod}
+		elem := &Column{Index: 0, T: ElementOf(e.Type()), Mod: types.NoTypmod}
 		var conv Expr
 		var err error
 		if base.Elem.Kind == types.KindDomain {
@@ -372,7 +372,7 @@ func (y *Typing) applyPath(e Expr, target *types.Type, typmod int32, path pathwa
 // coerceRecord makes an anonymous row a value of a composite type, field by
 // field.
 func (y *Typing) coerceRecord(e Expr, target *types.Type, how CoercionContext) (Expr, error) {
-	fields := baseType(target).Fields
+	fields := BaseType(target).Fields
 	row, ok := e.(*RowExpr)
 	if !ok {
 		return nil, cannotCast(e.Type(), target, LocOf(e))
@@ -402,7 +402,7 @@ func CoerceTypmod(e Expr, typmod int32, how CoercionContext) Expr {
 	if typmod == types.NoTypmod || typmod == e.Typmod() {
 		return e
 	}
-	switch t := baseType(e.Type()); t {
+	switch t := BaseType(e.Type()); t {
 	case types.Varchar, types.BPChar, types.Numeric, types.Time, types.TimeTZType, types.Timestamp, types.TimestampTZ,
 		types.IntervalType, types.Bit, types.Varbit:
 	default:
@@ -441,7 +441,7 @@ func (y *Typing) commonType(exprs []Expr) (t *types.Type, at int, ok bool) {
 	}
 	t = types.Unknown
 	for i, e := range exprs {
-		next := baseType(e.Type())
+		next := BaseType(e.Type())
 		switch {
 		case next == types.Unknown || next.Same(t):
 		case t == types.Unknown:

@@ -114,7 +114,7 @@ func extensionOf(list ...*types.Type) (*Extension, *types.Type) {
 		if t == nil {
 			continue
 		}
-		if t = baseType(t); t.Library != "" {
+		if t = BaseType(t); t.Library != "" {
 			return ExtensionNamed(t.Library), t
 		}
 	}

@@ -60,8 +60,8 @@ var tellsUser = map[string]bool{"current_user": true, "session_user": true, "use
 
 // textCastVolatility is stable where the text forms depend on settings.
 func textCastVolatility(n *TextCast) Volatility {
-	for _, t := range []*types.Type{baseType(n.Arg.Type()), baseType(n.T)} {
-		if e := elementOf(t); e != nil {
+	for _, t := range []*types.Type{BaseType(n.Arg.Type()), BaseType(n.T)} {
+		if e := ElementOf(t); e != nil {
 			t = e
 		}
 		switch {

@@ -15,9 +15,9 @@ import (
 // arrayFunc wraps a function whose elements' type comes from the call.
 func arrayFunc(f func(elem *types.Type, a []types.Datum) (types.Datum, error)) TypedFunc {
 	return func(args []*types.Type, result *types.Type) EvalFunc {
-		elem := elementOf(result)
+		elem := ElementOf(result)
 		for _, t := range args {
-			if e := elementOf(t); e != nil && elem == nil {
+			if e := ElementOf(t); e != nil && elem == nil {
 				elem = e
 			}
 		}

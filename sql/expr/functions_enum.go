@@ -26,7 +26,7 @@ func init() {
 
 func enumEnd(t *types.Type, first bool) EvalFunc {
 	return func(*Context, []types.Datum) (types.Datum, error) {
-		all := baseType(t).Labels
+		all := BaseType(t).Labels
 		switch {
 		case len(all) == 0:
 			return types.Null, nil
@@ -40,7 +40,7 @@ func enumEnd(t *types.Type, first bool) EvalFunc {
 // labels gives the values of an enum between two, of which one that is NULL
 // bounds nothing.
 func labels(t *types.Type, from, to *types.Datum) (types.Datum, error) {
-	enum := baseType(t)
+	enum := BaseType(t)
 	var out []types.Datum
 	for _, l := range enum.Labels {
 		v := types.String(l)

@@ -17,7 +17,7 @@ func toJSONB(c *Context, t *types.Type, d types.Datum) (*types.JSON, error) {
 	if d.IsNull() {
 		return types.JSONNullValue, nil
 	}
-	b := baseType(t)
+	b := BaseType(t)
 	switch {
 	case b == types.JSONB:
 		return d.JSON(), nil
@@ -107,7 +107,7 @@ func appendJSONText(c *Context, dst []byte, t *types.Type, d types.Datum, pretty
 	if d.IsNull() {
 		return append(dst, "null"...)
 	}
-	b := baseType(t)
+	b := BaseType(t)
 	sep := ","
 	if pretty {
 		sep = ",\n "
@@ -175,7 +175,7 @@ func buildKey(c *Context, t *types.Type, d types.Datum, n int) (string, error) {
 	if d.IsNull() {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "argument %d cannot be null", n).WithHint("Object keys should be text.")
 	}
-	b := baseType(t)
+	b := BaseType(t)
 	if d.Record() != nil || d.Array() != nil || b == types.JSONB || b == types.JSONText {
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 	}

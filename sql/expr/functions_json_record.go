@@ -202,7 +202,7 @@ func populateRecord(c *Context, base *types.Record, o *types.JSON, raw string, f
 // rowFields are the fields of a row type, or of a record that is there.
 func rowFields(name string, t *types.Type, base *types.Record) ([]types.Field, error) {
 	if t.Kind == types.KindDomain {
-		t = baseType(t)
+		t = BaseType(t)
 	}
 	switch {
 	case t.Kind == types.KindComposite:
@@ -237,7 +237,7 @@ func documentOf(d types.Datum) (doc *types.JSON, text string, err error) {
 func populating(name string, set bool, t *types.Type) SetFunc {
 	return func(c *Context, args []types.Datum, yield func(types.Row) error) error {
 		base := args[0].Record()
-		if of := baseType(t); of.Kind != types.KindComposite && of != types.RecordType {
+		if of := BaseType(t); of.Kind != types.KindComposite && of != types.RecordType {
 			_, err := rowFields(name, of, base)
 			return err
 		}

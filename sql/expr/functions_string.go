@@ -616,10 +616,10 @@ func init() {
 
 // castText is a value's ::text, which for boolean is not its output form.
 func castText(c *Context, t *types.Type, d types.Datum) string {
-	if baseType(t) == types.Boolean {
+	if BaseType(t) == types.Boolean {
 		return strconv.FormatBool(d.Bool())
 	}
-	switch baseType(t) {
+	switch BaseType(t) {
 	case types.BPChar:
 		return strings.TrimRight(d.Str(), " ")
 	case types.Inet, types.CIDR:

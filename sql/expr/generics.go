@@ -34,7 +34,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			if a == types.Unknown {
 				continue
 			}
-			a = baseType(a)
+			a = BaseType(a)
 			if a == types.AnyArray {
 				g.array = a
 				continue
@@ -47,7 +47,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			if a == types.Unknown {
 				continue
 			}
-			a = baseType(a)
+			a = BaseType(a)
 			if g.over != nil && !g.over.Same(a) {
 				return g, false
 			}
@@ -56,7 +56,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			if a == types.Unknown {
 				continue
 			}
-			a = baseType(a)
+			a = BaseType(a)
 			if g.multi != nil && !g.multi.Same(a) {
 				return g, false
 			}
@@ -69,7 +69,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 		case types.AnyCompatiblearray:
 			sawCompatible = true
 			if a != types.Unknown {
-				e := elementOf(a)
+				e := ElementOf(a)
 				if e == nil {
 					return g, false
 				}
@@ -80,7 +80,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 			if a == types.Unknown {
 				continue
 			}
-			a = baseType(a)
+			a = BaseType(a)
 			of := &g.compatOver
 			if d == types.AnyCompatiblemultirange {
 				of = &g.compatMulti
@@ -105,21 +105,21 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 		g.multi = g.over.Multi
 		if g.elem == nil {
 			g.elem = g.over.Subtype
-		} else if !baseType(g.elem).Same(g.over.Subtype) {
+		} else if !BaseType(g.elem).Same(g.over.Subtype) {
 			return g, false
 		}
 	}
 	if g.array != nil && g.array != types.AnyArray {
-		e := elementOf(g.array)
+		e := ElementOf(g.array)
 		if g.elem == nil {
 			g.elem = e
-		} else if !g.elem.Same(e) && !baseType(g.elem).Same(e) {
+		} else if !g.elem.Same(e) && !BaseType(g.elem).Same(e) {
 			return g, false
 		}
 	} else if g.elem != nil && g.array == nil {
 		g.array = g.elem.Array
 	}
-	if nonarray && g.elem != nil && elementOf(g.elem) != nil {
+	if nonarray && g.elem != nil && ElementOf(g.elem) != nil {
 		return g, false
 	}
 	if g.compatMulti != nil && g.compatOver == nil {
@@ -146,7 +146,7 @@ func bindGenerics(actual, declared []*types.Type) (g generics, ok bool) {
 		}
 		g.compatArray = g.compatible.Array
 		for _, d := range declared {
-			if d == types.AnyCompatiblearray && g.compatArray == nil || d == types.AnyCompatiblenonarray && elementOf(g.compatible) != nil {
+			if d == types.AnyCompatiblearray && g.compatArray == nil || d == types.AnyCompatiblenonarray && ElementOf(g.compatible) != nil {
 				return g, false
 			}
 		}

@@ -76,7 +76,7 @@ func (m *mutablePath) variable(name string) pathTime {
 	if i < 0 {
 		return pathNoTime
 	}
-	switch baseType(m.passed[i]) {
+	switch BaseType(m.passed[i]) {
 	case types.Date, types.Time, types.Timestamp:
 		return pathLocalTime
 	case types.TimeTZType, types.TimestampTZ:

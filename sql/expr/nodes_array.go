@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -17,7 +19,7 @@ type ArrayExpr struct {
 func (y *Typing) NewArray(elems []Expr, target *types.Type, loc int) (Expr, error) {
 	elems = append([]Expr{}, elems...)
 	if target != nil {
-		e := elementOf(target)
+		e := ElementOf(target)
 		if e == nil {
 			return nil, cannotCast(types.Text.Array, target, loc)
 		}
@@ -79,7 +81,10 @@ func (e *ArrayExpr) Eval(c *Context, row types.Row) (types.Datum, error) {
 		}
 		vals[i] = v
 	}
-	elem := elementOf(e.T)
+	elem := ElementOf(e.T)
+	if isVector(e.T) && (e.Nested || len(vals) == 0 || slices.ContainsFunc(vals, types.Datum.IsNull)) {
+		return types.Null, sqlerr.New(sqlerr.DatatypeMismatch, "array is not a valid %s", e.T)
+	}
 	if !e.Nested {
 		return types.ArrayDatum(elem, vals), nil
 	}
@@ -144,7 +149,7 @@ type AnyAll struct {
 func (y *Typing) NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr, error) {
 	elemType := types.Unknown
 	if array.Type() != types.Unknown {
-		if elemType = elementOf(array.Type()); elemType == nil {
+		if elemType = ElementOf(array.Type()); elemType == nil {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, "op ANY/ALL (array) requires array on right side").At(loc)
 		}
 	}
@@ -350,13 +355,13 @@ type Index struct {
 // NewSubscript checks and coerces the subscripts. Indexes that are no slice have
 // their expression in Upper.
 func NewSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
-	if baseType(arg.Type()) == types.JSONB {
+	if BaseType(arg.Type()) == types.JSONB {
 		return jsonSubscript(arg, indexes, loc)
 	}
-	if fixedParts[baseType(arg.Type())].count > 0 {
+	if fixedParts[BaseType(arg.Type())].count > 0 {
 		return newFixedElement(arg, indexes, loc)
 	}
-	elem := elementOf(arg.Type())
+	elem := ElementOf(arg.Type())
 	if arg.Type() == types.Name {
 		elem = types.Char
 	}
@@ -375,7 +380,7 @@ func NewSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
 	}
 	for _, ix := range indexes {
 		if ix.Slice {
-			out.T = baseType(arg.Type())
+			out.T = BaseType(arg.Type())
 		}
 		lower, err := sub(ix.Lower)
 		if err != nil {

@@ -16,7 +16,7 @@ type SetElement struct {
 // NewSetElement binds the replacement of an element of an array, a column of
 // that name.
 func NewSetElement(name string, array Expr, indexes []Index, value Expr, loc int) (Expr, error) {
-	t := baseType(array.Type())
+	t := BaseType(array.Type())
 	if fixedParts[t].count > 0 {
 		return newSetFixed(name, array, indexes, value, loc)
 	}
@@ -99,7 +99,7 @@ func (e *SetElement) Eval(c *Context, row types.Row) (types.Datum, error) {
 	}
 	a := old.Array()
 	if a == nil {
-		a = &types.Array{Elem: baseType(e.Array.Type()).Elem}
+		a = &types.Array{Elem: BaseType(e.Array.Type()).Elem}
 	}
 	low, high := make([]int, len(e.Indexes)), make([]int, len(e.Indexes))
 	slice := e.Indexes[0].Slice

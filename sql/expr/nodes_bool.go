@@ -235,7 +235,7 @@ func (y *Typing) NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, e
 }
 
 func distinctFromNull(e Expr, negated bool) Expr {
-	row := baseType(e.Type()).Kind == types.KindComposite || e.Type() == types.RecordType
+	row := BaseType(e.Type()).Kind == types.KindComposite || e.Type() == types.RecordType
 	return &IsNull{Arg: e, Negated: !negated, Whole: row}
 }
 

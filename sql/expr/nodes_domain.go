@@ -150,7 +150,7 @@ func (y *Typing) coerceToDomain(e Expr, target *types.Type, how CoercionContext)
 	if e.Type().Same(target) {
 		return e, nil
 	}
-	inner, err := y.Coerce(e, baseType(target), target.DomainTypmod(), how)
+	inner, err := y.Coerce(e, BaseType(target), target.DomainTypmod(), how)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type FixedElement struct {
 
 // newFixedElement binds the subscripts of such a value.
 func newFixedElement(arg Expr, indexes []Index, loc int) (Expr, error) {
-	e := &FixedElement{Arg: arg, T: fixedParts[baseType(arg.Type())].elem}
+	e := &FixedElement{Arg: arg, T: fixedParts[BaseType(arg.Type())].elem}
 	var err error
 	e.Indexes, err = fixedIndexes(indexes, loc)
 	return e, err
@@ -70,7 +70,7 @@ func (e *FixedElement) Eval(c *Context, row types.Row) (types.Datum, error) {
 			return types.Null, err
 		}
 	}
-	whole := baseType(e.Arg.Type())
+	whole := BaseType(e.Arg.Type())
 	n, i := fixedParts[whole].count, at.Int()
 	if len(e.Indexes) != 1 || i < 0 || i >= int64(n) {
 		return types.Null, nil
@@ -91,7 +91,7 @@ type SetFixed struct {
 
 func newSetFixed(name string, arg Expr, indexes []Index, value Expr, loc int) (Expr, error) {
 	e := &SetFixed{Arg: arg}
-	want := fixedParts[baseType(arg.Type())].elem
+	want := fixedParts[BaseType(arg.Type())].elem
 	if from := value.Type(); from != types.Unknown && !from.Same(want) && !CanCoerce(from, want, Assignment) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, `subscripted assignment to "%s" requires type %s but expression is of type %s`, name, want, from).
 			WithHint("You will need to rewrite or cast the expression.").At(loc)
@@ -133,7 +133,7 @@ func (e *SetFixed) Eval(c *Context, row types.Row) (types.Datum, error) {
 	if old.IsNull() || part.IsNull() {
 		return old, nil
 	}
-	whole := baseType(e.Arg.Type())
+	whole := BaseType(e.Arg.Type())
 	of := fixedParts[whole]
 	if len(e.Indexes) != 1 {
 		return types.Null, sqlerr.New(sqlerr.ArraySubscriptError, "wrong number of array subscripts")

@@ -226,7 +226,7 @@ func (m *jsonMaker) element(c *Context, t *types.Type, v types.Datum, apart bool
 	}
 	if len(m.text) > 0 {
 		m.text = append(m.text, ", "...)
-		if b := baseType(t); apart && !v.IsNull() && (b.Kind == types.KindComposite || b == types.RecordType || elementOf(b) != nil) {
+		if b := BaseType(t); apart && !v.IsNull() && (b.Kind == types.KindComposite || b == types.RecordType || ElementOf(b) != nil) {
 			m.text = append(m.text, "\n "...)
 		}
 	}
@@ -273,7 +273,7 @@ func (e *IsJSON) Eval(c *Context, row types.Row) (types.Datum, error) {
 			check = types.CheckUniqueJSON
 		}
 		kind = types.JSONTextKind(v.Str())
-		isText := baseType(e.Arg.Type()) != types.JSONText
+		isText := BaseType(e.Arg.Type()) != types.JSONText
 		if (isText || e.Unique) && check(v.Str()) != nil {
 			return types.Bool(false), nil
 		}
@@ -338,8 +338,8 @@ func (e *JSONConstructor) volatility() Volatility {
 		return out
 	}
 	for _, a := range e.Args {
-		t := baseType(a.Type())
-		if t.Category == 'D' || elementOf(t) != nil || t.Kind == types.KindComposite || t == types.RecordType {
+		t := BaseType(a.Type())
+		if t.Category == 'D' || ElementOf(t) != nil || t.Kind == types.KindComposite || t == types.RecordType {
 			return Stable
 		}
 		if t.Kind == types.KindEnum || t == types.IntervalType || t.Name[0] == 'r' && t.Category == 'N' {

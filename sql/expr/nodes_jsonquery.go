@@ -130,7 +130,7 @@ func (e *JSONQuery) find(c *Context, path *types.PathTree, item *types.JSON, var
 		switch t := e.Returning.Type; {
 		case t == types.Boolean:
 			return v, nil
-		case baseType(t) == types.Int4:
+		case BaseType(t) == types.Int4:
 			n := types.Int(map[bool]int64{true: 1}[v.Bool()])
 			return n, CheckDomain(c, t, n)
 		}
@@ -222,7 +222,7 @@ func inputAs(c *Context, text string, t *types.Type, mod int32) (types.Datum, er
 	if t.Kind != types.KindDomain {
 		return t.Input(text, mod, c.env())
 	}
-	v, err := baseType(t).Input(text, t.DomainTypmod(), c.env())
+	v, err := BaseType(t).Input(text, t.DomainTypmod(), c.env())
 	if err != nil {
 		return types.Null, err
 	}
@@ -236,7 +236,7 @@ func (e *JSONQuery) coerce(c *Context, j *types.JSON) (types.Datum, error) {
 
 // jsonAs makes a value of a type of a JSON value, a string of which may be what its text is.
 func jsonAs(c *Context, j *types.JSON, t *types.Type, mod int32, omitQuotes bool) (types.Datum, error) {
-	b := baseType(t)
+	b := BaseType(t)
 	isString := j.Kind == types.JSONString
 	switch {
 	case t.Kind == types.KindDomain:
@@ -295,7 +295,7 @@ func pathItemOf(c *Context, t *types.Type, v types.Datum) (pathItem, error) {
 	if v.IsNull() {
 		return pathItem{json: types.JSONNullValue}, nil
 	}
-	switch b := baseType(t); b {
+	switch b := BaseType(t); b {
 	case types.Date, types.Time, types.TimeTZType, types.Timestamp, types.TimestampTZ:
 		m := &pathMoment{t: b, v: v}
 		switch b {

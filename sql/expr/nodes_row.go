@@ -86,7 +86,7 @@ func NewFieldSelect(arg Expr, name string, loc int) (Expr, error) {
 	switch {
 	case arg.Type() == types.RecordType:
 		return nil, sqlerr.New(sqlerr.UndefinedColumn, "could not identify column \"%s\" in record data type", name).At(loc)
-	case baseType(arg.Type()).Kind == types.KindComposite:
+	case BaseType(arg.Type()).Kind == types.KindComposite:
 		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column \"%s\" not found in data type %s", name, arg.Type()).At(loc)
 	}
 	return nil, sqlerr.New(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, arg.Type()).At(loc)
@@ -117,7 +117,7 @@ func FieldsOf(e Expr) []types.Field {
 			return e.Fields
 		}
 	}
-	return baseType(e.Type()).Fields
+	return BaseType(e.Type()).Fields
 }
 
 // FieldAt is the field of a row at a position among its FieldsOf.

@@ -18,7 +18,7 @@ type SetField struct {
 // FieldOf finds a field of a composite type that is assigned to, of a column of
 // that name.
 func FieldOf(column, field string, t *types.Type, loc int) (int, error) {
-	t = baseType(t)
+	t = BaseType(t)
 	if t.Kind != types.KindComposite {
 		return 0, sqlerr.New(sqlerr.DatatypeMismatch, `cannot assign to field "%s" of column "%s" because its type %s is not a composite type`, field, column, t).At(loc)
 	}
@@ -31,7 +31,7 @@ func FieldOf(column, field string, t *types.Type, loc int) (int, error) {
 
 // NewSetField binds the replacement of a field.
 func NewSetField(record Expr, field int, value Expr, loc int) (*SetField, error) {
-	f := baseType(record.Type()).Fields[field]
+	f := BaseType(record.Type()).Fields[field]
 	if from := value.Type(); from != types.Unknown && !from.Same(f.Type) && !CanCoerce(from, f.Type, Assignment) {
 		return nil, sqlerr.New(sqlerr.DatatypeMismatch, `subfield "%s" is of type %s but expression is of type %s`, f.Name, f.Type, from).
 			WithHint("You will need to rewrite or cast the expression.").At(loc)
@@ -57,7 +57,7 @@ func (e *SetField) Eval(c *Context, row types.Row) (types.Datum, error) {
 	if err != nil {
 		return v, err
 	}
-	fields := baseType(e.Record.Type()).Fields
+	fields := BaseType(e.Record.Type()).Fields
 	out := &types.Record{Values: make([]types.Datum, len(fields))}
 	for i, f := range fields {
 		out.Types, out.Names = append(out.Types, f.Type), append(out.Names, f.Name)

@@ -66,7 +66,7 @@ func columnType(r *types.Record, i int) *types.Type {
 
 // compareColumns compares two values by the order of their type.
 func compareColumns(t *types.Type, a, b types.Datum, equality bool) (int, error) {
-	base := baseType(t)
+	base := BaseType(t)
 	switch {
 	case base.Kind == types.KindComposite || base == types.RecordType:
 		return compareRecords(a.Record(), b.Record(), equality, compareColumns)
@@ -81,7 +81,7 @@ func compareColumns(t *types.Type, a, b types.Datum, equality bool) (int, error)
 // compareImages compares two values as PostgreSQL holds them: integers without their sign,
 // and what is equal but not the same is different.
 func compareImages(t *types.Type, a, b types.Datum, _ bool) (int, error) {
-	switch base := baseType(t); {
+	switch base := BaseType(t); {
 	case heldAsInt[base]:
 		return cmp.Compare(uint64(a.Int()), uint64(b.Int())), nil
 	case base == types.Float8:

@@ -59,7 +59,7 @@ func (y *Typing) choose(inputs []*types.Type, cands []candidate) int {
 		if t == types.Unknown {
 			unknowns++
 		} else {
-			in[i] = baseType(t)
+			in[i] = BaseType(t)
 		}
 	}
 	index := make([]int, len(cands))

@@ -306,7 +306,7 @@ func (y *Typing) bindCall(name string, c *candidate, args []Expr, opts CallOptio
 	}
 	if f.Variadic && opts.Variadic && f.Args[len(f.Args)-1] == types.Any {
 		last := bound[len(bound)-1]
-		if elementOf(last.Type()) == nil {
+		if ElementOf(last.Type()) == nil {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, "VARIADIC argument must be an array").At(LocOf(last))
 		}
 		bound[len(bound)-1] = &Spread{Arg: last}

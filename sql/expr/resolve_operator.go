@@ -81,7 +81,7 @@ func (f *Function) runnable(args []Expr, result *types.Type) (*Function, error) 
 func (f *Function) spreading(argTypes []*types.Type, result *types.Type) *Function {
 	n := *f
 	last := len(argTypes) - 1
-	elem := elementOf(argTypes[last])
+	elem := ElementOf(argTypes[last])
 	n.Typed = nil
 	n.Eval = func(c *Context, args []types.Datum) (types.Datum, error) {
 		if args[last].IsNull() {
@@ -135,7 +135,7 @@ func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types
 				args[i] = o
 				continue
 			}
-			if isVector(baseType(o.Type())) || target == types.AnyArray {
+			if isVector(BaseType(o.Type())) || target == types.AnyArray {
 				args[i] = o
 				continue
 			}
@@ -154,7 +154,7 @@ func (y *Typing) bindArgs(operands []Expr, declared []*types.Type, result *types
 		}
 		result = stands
 		if array && isVector(result) {
-			result = elementOf(result).Array
+			result = ElementOf(result).Array
 		}
 	}
 	return args, result, nil
@@ -258,7 +258,7 @@ func exactOperator(inputs []*types.Type, all []candidate) *Operator {
 		if inputs[0] == types.Unknown {
 			return nil
 		}
-		return try([]*types.Type{baseType(inputs[0])})
+		return try([]*types.Type{BaseType(inputs[0])})
 	}
 	l, r := inputs[0], inputs[1]
 	switch {
@@ -272,8 +272,8 @@ func exactOperator(inputs []*types.Type, all []candidate) *Operator {
 	if op := try([]*types.Type{l, r}); op != nil {
 		return op
 	}
-	if baseType(l) != l || baseType(r) != r {
-		return try([]*types.Type{baseType(l), baseType(r)})
+	if BaseType(l) != l || BaseType(r) != r {
+		return try([]*types.Type{BaseType(l), BaseType(r)})
 	}
 	return nil
 }

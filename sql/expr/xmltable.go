@@ -140,11 +140,11 @@ func (s *xmlTableScan) column(i, n int, node *xmltree.Node) (types.Datum, error)
 			out = s.args[col.Default]
 		}
 	} else {
-		if out, err = baseType(col.Type).Input(text, col.Typmod, s.c.env()); err != nil {
+		if out, err = BaseType(col.Type).Input(text, col.Typmod, s.c.env()); err != nil {
 			return types.Null, err
 		}
 		if col.Type.Kind == types.KindDomain {
-			if out, err = (&ToDomain{Arg: &Const{Value: out, T: baseType(col.Type), Mod: types.NoTypmod, Loc: -1}, T: col.Type}).Eval(s.c, nil); err != nil {
+			if out, err = (&ToDomain{Arg: &Const{Value: out, T: BaseType(col.Type), Mod: types.NoTypmod, Loc: -1}, T: col.Type}).Eval(s.c, nil); err != nil {
 				return types.Null, err
 			}
 		}
@@ -157,7 +157,7 @@ func (s *xmlTableScan) column(i, n int, node *xmltree.Node) (types.Datum, error)
 
 // columnText is the text of what a path gives, for a column of a type.
 func columnText(v xmltree.Value, t *types.Type) (text string, null bool, err error) {
-	isXML := baseType(t) == types.XML
+	isXML := BaseType(t) == types.XML
 	switch v := v.(type) {
 	case []*xmltree.Node:
 		switch {

@@ -256,11 +256,12 @@ func (b *binder) typeCast(e *ast.TypeCast) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a, ok := e.Arg.(*ast.ArrayExpr); ok && t.IsArray() {
-		return b.arrayOf(a, t, typmod)
-	}
-	arg, err := b.bind(e.Arg)
-	if err != nil {
+	var arg expr.Expr
+	if a, ok := e.Arg.(*ast.ArrayExpr); ok && expr.ElementOf(t) != nil {
+		if arg, err = b.arrayOf(a, expr.BaseType(t), typmod); err != nil || t.Kind != types.KindDomain {
+			return arg, err
+		}
+	} else if arg, err = b.bind(e.Arg); err != nil {
 		return nil, err
 	}
 	c, err := b.p.typing().Coerce(arg, t, typmod, expr.Explicit)

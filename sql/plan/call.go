@@ -116,22 +116,33 @@ func isRow(e expr.Expr) bool {
 }
 
 // attribute calls the function of one row that row.name means where the row has no
-// such field; nil if there is none.
-func (b *binder) attribute(row expr.Expr, name string, loc int) expr.Expr {
+// such field; nil if there is none. With ref, which is the row as it was written, an aggregate
+// may be meant as well.
+func (b *binder) attribute(row expr.Expr, ref ast.Expr, name string, loc int) (expr.Expr, error) {
 	if row == nil || !isRow(row) {
-		return nil
+		return nil, nil
 	}
-	r, err := b.p.typing().ResolveFunction(name, []expr.Expr{row}, expr.CallOptions{Candidates: b.p.candidates(name, nil), Default: b.p.argumentDefault}, loc)
-	if err != nil || r.Fn.Kind != 'f' || r.Fn.Set != nil {
-		return nil
-	}
-	call := &ast.FuncCall{Name: []string{name}}
+	call := &ast.FuncCall{Name: []string{name}, Args: []ast.Expr{ref}}
 	call.Loc = ast.Loc(loc)
-	e, err := b.call(r, call, false)
-	if err != nil {
-		return nil
+	r, err := b.p.typing().ResolveFunction(name, []expr.Expr{row}, expr.CallOptions{Candidates: b.p.candidates(name, nil), Default: b.p.argumentDefault}, loc)
+	var e expr.Expr
+	switch {
+	case ref != nil && (err != nil || r.Fn.Kind == 'a'):
+		if !slices.ContainsFunc(expr.FunctionsNamed(name), func(f *expr.Function) bool { return f.Kind == 'a' }) && len(b.p.aggregates(call, name, nil)) == 0 {
+			return nil, nil
+		}
+		if e, err = b.aggregate(call, name); err != nil && !sqlerr.HasCode(err, sqlerr.UndefinedFunction) {
+			return nil, sqlerr.From(err).At(loc)
+		}
+	case err != nil || r.Fn.Kind != 'f' || r.Fn.Set != nil:
+		return nil, nil
+	default:
+		e, err = b.call(r, call, false)
 	}
-	return e
+	if err != nil {
+		return nil, nil
+	}
+	return e, nil
 }
 
 // call is the call of a function that has been found.
@@ -273,7 +284,7 @@ func (b *binder) arrayOf(e *ast.ArrayExpr, t *types.Type, typmod int32) (expr.Ex
 		}
 		elems = append(elems, bound)
 	}
-	to := t.Elem
+	to := expr.ElementOf(t)
 	if nested {
 		to = t
 	}

@@ -39,7 +39,7 @@ func (b *binder) path(at expr.Expr, steps []ast.IndirectionElem, loc int) (expr.
 			}
 			row := at
 			if at, err = expr.NewFieldSelect(row, step.Field, loc); err != nil {
-				if call := b.attribute(row, step.Field, loc); call != nil {
+				if call, _ := b.attribute(row, nil, step.Field, loc); call != nil {
 					at, err = call, nil
 				}
 			}

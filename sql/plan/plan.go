@@ -62,8 +62,10 @@ type Plan struct {
 	// ByRole: a table that it reads or changes has policies, so that it is good for
 	// the role only that it was made for.
 	ByRole bool
-	// Catalog is the version the plan was made with.
+	// Catalog is what the plan was made with: that of a transaction that changes
+	// definitions goes on changing. Version is what it was then.
 	Catalog *catalog.Catalog
+	Version uint64
 	// ReadOnly: the plan changes no table.
 	ReadOnly bool
 	// Failure is the error of a constant expression, nil if there is none. It is

@@ -160,7 +160,7 @@ func Statement(env *Env, stmt ast.Statement, declared []*types.Type, numParams i
 	if p.failure == nil {
 		p.failure = p.start
 	}
-	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, Inherits: p.inherits, Whole: p.whole, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Named: named, Params: p.params.Types, Requires: p.requires, Inherits: p.inherits, Whole: p.whole, RowLocks: p.rowLocks, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, Version: env.Catalog.Version, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // interrupted says, now and then, whether the statement has been cancelled.

@@ -347,7 +347,7 @@ func RoutineStatement(env *Env, r *catalog.Routine, stmt ast.Statement, last boo
 		}
 	}
 	root = p.finish(root)
-	return &Plan{Root: root, Params: args.types.Types, Requires: p.requires, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Params: args.types.Types, Requires: p.requires, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, Version: env.Catalog.Version, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // routineResult gives the result of a body's last statement the types that the

@@ -48,8 +48,6 @@ func (env *Env) TypeName(n *ast.TypeName) (*types.Type, int32, error) {
 		if typmod, err = types.ParseTypmod(t, mods); err != nil {
 			return nil, 0, sqlerr.From(err).At(n.Pos())
 		}
-	} else if t == types.BPChar && len(n.Names) == 2 {
-		typmod = 1 + 4 // CHARACTER without a length is CHARACTER(1)
 	}
 	if n.Bounds != nil {
 		if t.Array == nil {

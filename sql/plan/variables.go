@@ -67,8 +67,8 @@ func (b *binder) column(e *ast.ColumnRef) (expr.Expr, error) {
 	if !e.Star {
 		found, err := b.scope.resolve(e.Fields, e.Pos())
 		if n := len(e.Fields); err != nil && n == 2 && sqlerr.HasCode(err, sqlerr.UndefinedColumn) {
-			if call := b.attribute(b.scope.wholeRow(e.Fields[0], e.Pos()), e.Fields[1], e.Pos()); call != nil {
-				return call, nil
+			if call, wrong := b.attribute(b.scope.wholeRow(e.Fields[0], e.Pos()), &ast.ColumnRef{Loc: e.Loc, Fields: e.Fields[:1], Star: true}, e.Fields[1], e.Pos()); call != nil || wrong != nil {
+				return call, wrong
 			}
 		}
 		return found, err
@@ -109,7 +109,7 @@ func ProcedureStatement(env *Env, v *Variables, stmt ast.Statement) (*Plan, erro
 		}
 	}
 	root = p.finish(root)
-	return &Plan{Root: root, Params: v.Types.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
+	return &Plan{Root: root, Params: v.Types.Types, Requires: p.requires, RowLocks: p.rowLocks, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, Version: env.Catalog.Version, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
 // ProcedureExpression plans an expression of a body that needs no plan: it gives nil

@@ -132,5 +132,5 @@ func View(env *Env, v *catalog.View) (*Plan, error) {
 		return nil, err
 	}
 	n = p.finish(n)
-	return &Plan{Root: n, Requires: p.requires, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, ReadOnly: true, Failure: p.failure, Volatility: p.volatile}, nil
+	return &Plan{Root: n, Requires: p.requires, Routines: p.routines, Runs: p.runs, ByRole: p.byRole, Catalog: env.Catalog, Version: env.Catalog.Version, ReadOnly: true, Failure: p.failure, Volatility: p.volatile}, nil
 }

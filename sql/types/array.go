@@ -1,8 +1,10 @@
 package types
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -602,6 +604,13 @@ func (vectorCodec) receive(t *Type, b []byte, m int32, env *Env) (Datum, error) 
 func (vectorCodec) appendBinary(t *Type, dst []byte, d Datum, env *Env) []byte {
 	return arrayCodec{}.appendBinary(&Type{Elem: vectorElem(t)}, dst, d, env)
 }
+
+// compare goes by the length first for oidvector, whatever the bounds; int2vector has an
+// array's order.
 func (vectorCodec) compare(t *Type, a, b Datum) int {
+	if t == OidVector {
+		x, y := a.Array().Elems, b.Array().Elems
+		return cmp.Or(cmp.Compare(len(x), len(y)), slices.CompareFunc(x, y, func(x, y Datum) int { return Oid.Compare(x, y) }))
+	}
 	return CompareArrays(vectorElem(t), a.Array(), b.Array())
 }

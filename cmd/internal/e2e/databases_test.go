@@ -76,6 +76,12 @@ func TestDatabases(t *testing.T) {
 	for _, c := range []*pgx.Conn{first, second} {
 		run(c, "CREATE SEQUENCE step", "CREATE TABLE counted (n int DEFAULT nextval('step'))")
 	}
+	// Transactions that change the definitions of two databases go on beside each other.
+	for _, c := range []*pgx.Conn{first, second} {
+		run(c, "BEGIN", "CREATE TYPE mood AS ENUM ('sad')", "CREATE TABLE meanwhile (m mood)", "INSERT INTO meanwhile VALUES ('sad')", "CREATE INDEX ON meanwhile (m)")
+	}
+	run(first, "COMMIT", "INSERT INTO meanwhile VALUES ('sad')")
+	run(second, "ALTER TABLE meanwhile ADD n int DEFAULT 1", "COMMIT", "INSERT INTO meanwhile VALUES ('sad', 2)", "DROP TABLE meanwhile", "DROP TYPE mood")
 	run(first, "ALTER TABLE counted ALTER n DROP DEFAULT", "ALTER SEQUENCE step RENAME TO stride", "DROP SEQUENCE stride CASCADE")
 	var n int
 	if err := second.QueryRow(ctx, "INSERT INTO counted DEFAULT VALUES RETURNING n").Scan(&n); err != nil || n != 1 {
