@@ -146,7 +146,7 @@ func (p *planner) relation(r catalog.Relation, v *ast.RangeVar, sc *scope) (Node
 		if list, is := p.inherited(r, v.Only); is {
 			return p.readInherited(r, list, v, sc)
 		}
-		scan := &Scan{Table: r, indexes: p.env.indexesOf(r), Alias: aliasOf(v), cols: tableColumns(r)}
+		scan := &Scan{Table: r, watched: p.env.Watched, indexes: p.env.indexesOf(r), Alias: aliasOf(v), cols: tableColumns(r)}
 		schema := ""
 		if s := p.env.Catalog.SchemaByOID(r.Schema); s != nil {
 			schema = s.Name

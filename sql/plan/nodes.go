@@ -43,6 +43,8 @@ type Scan struct {
 	cols []Column
 	// stats is what is known of the table; nil is nothing.
 	stats *catalog.Statistics
+	// watched: the plan is for a live query.
+	watched bool
 	// indexes are those of the table that have entries for all that is read.
 	indexes []*catalog.Index
 	// code has the expressions of those that have any, by their place among them.

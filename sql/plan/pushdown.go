@@ -280,7 +280,10 @@ func (n *Join) push(conds []expr.Expr) Node {
 		toRight, conds = split(conds, left, width)
 	}
 	n.Left, n.Right = push(n.Left, toLeft), push(n.Right, toRight)
-	return filterAll(n.lookUpVirtual(), conds)
+	if apply := n.lookUpVirtual(); apply != n {
+		return filterAll(apply, conds)
+	}
+	return filterAll(n.lookUpRange(), conds)
 }
 
 // rejectsNulls says whether a condition is surely not true when the columns of
