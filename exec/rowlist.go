@@ -17,6 +17,10 @@ type RowList struct {
 	disk  *spillReader
 	next  int // the row that disk reads next
 	row   types.Row
+	// block are rows from first on that have been read in one go: who goes back wants
+	// those before the one he has.
+	block []types.Row
+	first int
 }
 
 // markRows is how many rows are read at most to find one.
@@ -46,14 +50,21 @@ func (l *RowList) At(i int) (types.Row, error) {
 	if i >= s.spilled {
 		return s.rows[i-s.spilled], nil
 	}
+	if i >= l.first && i < l.first+len(l.block) {
+		return l.block[i-l.first], nil
+	}
 	if l.disk == nil || i < l.next || i-l.next > markRows {
 		from := i / markRows
+		back := l.disk != nil && i < l.next
 		if l.row == nil {
 			l.row = make(types.Row, len(s.types))
 		}
 		in := io.NewSectionReader(s.file.file, l.marks[from], s.file.size-l.marks[from])
 		l.disk = &spillReader{file: s.file, in: bufio.NewReaderSize(in, spillBuffer), decoder: rowcodec.NewDecoder(s.file.codec, nil, false)}
 		l.next = from * markRows
+		if back {
+			return l.readBlock(i)
+		}
 	}
 	for ; l.next <= i; l.next++ {
 		ok, err := l.disk.next(l.row)
@@ -66,6 +77,23 @@ func (l *RowList) At(i int) (types.Row, error) {
 		}
 	}
 	return l.row, nil
+}
+
+// readBlock reads the rows from the mark where disk is up to one, and gives that.
+func (l *RowList) readBlock(i int) (types.Row, error) {
+	l.first, l.block = l.next, l.block[:0]
+	for ; l.next <= i; l.next++ {
+		row := make(types.Row, len(l.row))
+		if ok, err := l.disk.next(row); err != nil || !ok {
+			l.block, l.disk = nil, nil
+			if err == nil { // the file has grown since
+				return l.At(i)
+			}
+			return nil, err
+		}
+		l.block = append(l.block, row)
+	}
+	return l.block[i-l.first], nil
 }
 
 // Close gives up the rows.
