@@ -130,7 +130,7 @@ func alterPass(cmd *ast.AlterTableCmd, converts bool) int {
 		return 1
 	case "AddColumn":
 		return 3
-	case "SetNotNull", "SetIdentity":
+	case "SetNotNull":
 		return 5
 	case "AddConstraint":
 		switch cmd.Constraint.Type {

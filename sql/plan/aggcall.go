@@ -200,7 +200,7 @@ func (c *AggCall) distinct(e *ast.FuncCall) error {
 	for i, k := range c.OrderBy {
 		among := false
 		for _, a := range c.Args {
-			if !among && (equal(a, k.Expr) || equal(expr.WithoutImplicitCast(a), k.Expr)) {
+			if !among && equal(expr.WithoutImplicitCast(a), k.Expr) {
 				c.OrderBy[i].Expr, among = a, true
 			}
 		}
