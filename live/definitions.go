@@ -19,6 +19,9 @@ func (h *Hub) doomed(cs *tables.ChangeSet) map[*Subscription]*End {
 	}
 	doomed := map[*Subscription]*End{}
 	doom := func(f *flow, end *End) {
+		if cs.Seq <= f.asOf {
+			return // it was planned with these definitions, or newer ones
+		}
 		for _, s := range f.subs {
 			own := *end
 			doomed[s] = &own
@@ -46,7 +49,7 @@ func (h *Hub) doomed(cs *tables.ChangeSet) map[*Subscription]*End {
 		return doomed
 	}
 	for _, s := range h.mu.subs {
-		if doomed[s] != nil {
+		if doomed[s] != nil || cs.Seq <= s.request.AsOf {
 			continue
 		}
 		if end := h.redefined(s, cs.Catalog); end != nil {

@@ -69,6 +69,7 @@ type flow struct {
 	context *expr.Context // used by the hub's worker only
 
 	subs []*Subscription
+	asOf storage.Seq // Request.AsOf of who made it
 
 	// due is when time alone may change the result; zero: never.
 	due     time.Time
@@ -81,7 +82,7 @@ type flow struct {
 
 // newFlow compiles a request.
 func (h *Hub) newFlow(req *Request) (*flow, error) {
-	f := &flow{context: req.EvalContext()}
+	f := &flow{context: req.EvalContext(), asOf: req.AsOf}
 	refused := dataflow.Check(req.Plan)
 	if (refused != nil || circuit.Temporal(req.Plan.Root)) && h.opts.Evaluate != nil {
 		f.query = newQuery(req.Plan)

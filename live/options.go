@@ -8,6 +8,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 )
 
 // HubOptions configures a Hub. The zero value works.
@@ -89,6 +90,9 @@ type Request struct {
 	// shared.
 	Text string
 	Plan *plan.Plan
+	// AsOf is a commit whose definitions, and those of all before it, the plan was made with: the hub may come
+	// to such commits later, and they change nothing for the query. Zero: none is known.
+	AsOf storage.Seq
 	// Compiled, if it is set, is that of all requests with the very same plan, which has no
 	// policies and calls no functions of users.
 	Compiled *Compiled

@@ -239,7 +239,7 @@ func (s *Session) requestPlan(w *watched, params []types.Datum, opts live.Option
 	s.nextSub++
 	now, env, clock := s.server.opts.Now(), s.settings.env, s.server.opts.Now
 	return &live.Request{
-		ID: "q" + formatInt(int64(s.nextSub)), Text: w.text, Plan: w.plan, Compiled: w.compiled, Dated: w.dated, Unordered: s.unordered(w.plan, w.query, opts), Params: params, User: s.User(), Options: opts,
+		ID: "q" + formatInt(int64(s.nextSub)), Text: w.text, Plan: w.plan, AsOf: w.asOf, Compiled: w.compiled, Dated: w.dated, Unordered: s.unordered(w.plan, w.query, opts), Params: params, User: s.User(), Options: opts,
 		EvalContext: func() *expr.Context {
 			return &expr.Context{Ctx: context.Background(), Env: env, Params: params, TxTime: now, StatementTime: now, Clock: clock, Host: w.host}
 		},

@@ -12,6 +12,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 )
 
 // # Many live queries with one text
@@ -33,6 +34,7 @@ type watched struct {
 	means    func(*catalog.Catalog) bool
 	compiled *live.Compiled // nil: the plan is one request's alone
 	dated    bool           // live.Request's
+	asOf     storage.Seq    // likewise
 }
 
 // watchedKey is what planning a live query over one table may look at.
@@ -106,14 +108,18 @@ func (s *Session) watch(sql string, params int) (*watched, error) {
 
 // planWatched plans a live query.
 func (s *Session) planWatched(query *ast.SelectStmt, params int) (*watched, asking, error) {
+	asOf := s.store().Durable() // before the definitions are looked at
 	env := s.watchEnv()
+	if env.Catalog != s.store().Catalog() {
+		asOf = 0
+	}
 	asked := s.noteAsking(env)
 	p, err := plan.Statement(env, query, nil, params)
 	if err != nil {
 		return nil, *asked, err
 	}
 	w := s.watched(p, query)
-	w.dated = asked.time
+	w.dated, w.asOf = asked.time, asOf
 	return w, *asked, nil
 }
 
