@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/kalamsql/kalamsql/exec/ddl"
 	"github.com/kalamsql/kalamsql/sql/catalog"
@@ -27,6 +28,17 @@ func (s *Session) concurrently() ddl.Concurrently {
 			return nil
 		},
 		Later: func(c ddl.Concurrent) { s.indexing.later = append(s.indexing.later, c) },
+	}
+}
+
+// keepIndexing begins a statement that has nothing to be done yet, and has what the one around it has, whose event
+// triggers may run it, come back at its end.
+func (s *Session) keepIndexing() (end func()) {
+	around := s.indexing
+	s.indexing = indexing{}
+	return func() {
+		s.forgetIndexing()
+		s.indexing = around
 	}
 }
 
@@ -92,13 +104,18 @@ func (s *Session) fillIndex(ctx context.Context, table, index catalog.OID) error
 		err = s.store().FillIndex(ctx, s.txOptions(), t, i)
 	}
 	if err != nil { // nobody is to be kept from writing by what will not be complete
-		done := context.WithoutCancel(ctx)
+		done, cancel := context.WithTimeout(context.WithoutCancel(ctx), retiredWithin)
+		defer cancel()
 		if retired := s.within(done, func(tx *tables.Tx) error { return tx.Retire(done, table, index) }); retired != nil {
 			return errors.Join(err, retired)
 		}
 	}
 	return err
 }
+
+// retiredWithin is how long an index that has failed may wait for others who change definitions until it is said that
+// nobody keeps it. After that it is kept, and invalid.
+const retiredWithin = 5 * time.Second
 
 // dropInvalid drops an invalid index, once nobody reads by it, and then nobody keeps it any more.
 func (s *Session) dropInvalid(ctx context.Context, table, index catalog.OID) error {

@@ -98,7 +98,7 @@ func (s *Session) utility(ctx context.Context, ps *prepared, params []types.Datu
 	if err := s.writable(strings.ToUpper(ddl.Tag(ps.stmt))); err != nil {
 		return "", err
 	}
-	defer s.forgetIndexing()
+	defer s.keepIndexing()()
 	inner := s.inner(ctx, ps, params)
 	events, err := s.beginCommand(ctx, ps.stmt)
 	if err != nil {

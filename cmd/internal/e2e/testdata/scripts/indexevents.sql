@@ -1,0 +1,11 @@
+create table et(a int); insert into et values (1), (2);
+create function on_end() returns event_trigger language plpgsql as $$ begin create table if not exists made_by_trigger(a int); create temp table if not exists x1(a int); end $$;
+create event trigger e on ddl_command_end when tag in ('CREATE INDEX') execute function on_end();
+create index concurrently eti on et(a);
+select indisvalid, indisready from pg_index where indexrelid = 'eti'::regclass;
+drop event trigger e;
+reindex index concurrently eti;
+drop index concurrently eti;
+select count(*) from pg_index where indrelid = 'et'::regclass;
+drop table et, made_by_trigger;
+drop function on_end;
