@@ -281,7 +281,8 @@ func (s *Store) analyze(ctx context.Context, t *catalog.Table, columns []int16, 
 	}
 	made.Rows = float64(entry.rows)
 	entry.published, entry.stored = made, false
-	entry.changed, entry.sampled = entry.changed-changed, made.Rows
+	// Somebody else may have sampled it meanwhile.
+	entry.changed, entry.sampled = max(0, entry.changed-changed), made.Rows
 	return made, nil
 }
 
