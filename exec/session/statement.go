@@ -239,7 +239,7 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		case *catalog.Sequence:
 			owner, acl, word = o.Owner, o.ACL, "sequence"
 		case *catalog.Virtual:
-			if !o.Restricted() {
+			if !o.Restricted() && r.Wanted() == catalog.PrivSelect {
 				continue
 			}
 			if owner, acl = catalog.RolePostgres, o.Grants(); !o.Stored {
