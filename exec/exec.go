@@ -49,6 +49,9 @@ type Runtime struct {
 	// without making all of them, only those whose column at position column
 	// has a value; column is -1 for all. It may make rows that have it not.
 	Virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
+	// UpdateSystem changes the definition that a row of a system relation is made of, by the
+	// row's key and the new value of a column.
+	UpdateSystem func(ctx context.Context, relation, column string, key []types.Datum, value types.Datum) error
 
 	// WorkMem bounds the bytes that one operator keeps in memory before it goes to
 	// disk, as Spill says; zero is no bound.
@@ -197,6 +200,8 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 		return newMerge(rt, n)
 	case *plan.Update:
 		return newUpdate(rt, n)
+	case *plan.SystemUpdate:
+		return newSystemUpdate(rt, n)
 	case *plan.Delete:
 		return newDelete(rt, n)
 	}

@@ -273,6 +273,13 @@ func (e *explainer) one(n plan.Node) *explained {
 		return out
 	case *plan.Merge:
 		return e.modify(n, "Merge", n.Table, n.Table.Name, n.Pairs)
+	case *plan.SystemUpdate:
+		out := e.make(n, "ModifyTable")
+		out.head = "Update"
+		out.first = []property{{name: "Operation", value: "Update"}}
+		e.reads(out, n.Relation.Name, n.Relation.Name, n.Relation.Schema)
+		out.below("Outer", e.node(n.Source))
+		return out
 	case *plan.Update:
 		return e.modifyHeirs(e.modify(n, "Update", n.Table, targetAlias(n.Scan, n.From, n.Heirs, n.Table), n.Inputs()[0]), n.Heirs, n.From)
 	case *plan.Delete:

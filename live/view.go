@@ -110,7 +110,7 @@ func (h *Hub) newView(p *plan.Plan, c *expr.Context) (*view, error) {
 			refuse("TABLESAMPLE")
 		case *plan.VirtualScan:
 			refuse("system view %s", n.View.Name)
-		case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge:
+		case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge, *plan.SystemUpdate:
 			refuse("a change of a table")
 		}
 		plan.EachExpr(n, func(e expr.Expr) {

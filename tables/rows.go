@@ -152,7 +152,7 @@ func written(value []byte) int64 { return int64(binary.BigEndian.Uint64(value[st
 
 // mayWrite checks the transaction's mode and locks the table.
 func (t *Tx) mayWrite(ctx context.Context, table *catalog.Table, user string) error {
-	if t.opts.ReadOnly {
+	if t.opts.ReadOnly && !table.Temporary {
 		return sqlerr.New(sqlerr.ReadOnlySQLTransaction, "cannot write in a read-only transaction")
 	}
 	if table.PerUser && user == "" {

@@ -344,6 +344,8 @@ func decodeObject(class catalog.Class, value []byte) (catalog.Object, error) {
 		o = &catalog.Extension{}
 	case catalog.ClassLanguage:
 		o = &catalog.Language{}
+	case catalog.ClassTablespace:
+		o = &catalog.Tablespace{}
 	case catalog.ClassCollation:
 		o = &catalog.Collation{}
 	case catalog.ClassOperator:

@@ -147,6 +147,22 @@ var suites = []suite{
 			return []string{"DBOS_SYSTEM_DATABASE_URL=" + url(s, "dbos"), "PGHOST=127.0.0.1", "PGPORT=" + s.Port, "PGUSER=postgres", "PGPASSWORD=x"}
 		},
 	},
+	{
+		name: "gorm-v1", module: "github.com/jinzhu/gorm", version: "v1.9.16",
+		env: func(s *peer.Server) []string {
+			return []string{"GORM_DIALECT=postgres", "GORM_DSN=" + s.DSN()}
+		},
+	},
+	{
+		name: "pkgsite", module: "golang.org/x/pkgsite", version: "v0.6.0", packages: []string{"./internal/postgres/...", "./internal/database/...", "./internal/worker/...", "./internal/queue/...", "./internal/poller/...", "./internal/symbol/..."},
+		env: func(s *peer.Server) []string {
+			return []string{"GO_DISCOVERY_TESTDB=true", "GO_DISCOVERY_DATABASE_HOST=127.0.0.1", "GO_DISCOVERY_DATABASE_PORT=" + s.Port, "GO_DISCOVERY_DATABASE_USER=postgres", "GO_DISCOVERY_DATABASE_PASSWORD=x"}
+		},
+	},
+	{
+		name: "testfixtures", module: "github.com/go-testfixtures/testfixtures/v3", version: "v3.19.0", flags: []string{"-tags", "postgresql"},
+		env: func(s *peer.Server) []string { return []string{"PG_CONN_STRING=" + url(s, "postgres")} },
+	},
 }
 
 // url is the connection URL of the superuser for a database.

@@ -512,7 +512,7 @@ func (s *Session) rename(ctx context.Context, st *ast.RenameStmt) error {
 		return s.renameRole(edit, st)
 	}
 	if st.Object == "database" {
-		return s.renameDatabase(edit, st)
+		return s.renameDatabase(ctx, edit, st)
 	}
 	if st.Object == "type" || st.Object == "domain" {
 		return s.renameType(st)

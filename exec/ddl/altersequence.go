@@ -50,21 +50,30 @@ func (s *Session) applyToSequence(ctx context.Context, old *catalog.Sequence, op
 	if err := s.changeSequence(&seq, old, options); err != nil {
 		return err
 	}
-	s.Tx.PutObject(&seq)
+	last, _, called, err := s.Tx.SequenceValue(old)
+	if err != nil {
+		return err
+	}
+	// What has no value yet keeps the one that it was going to begin with.
+	restart := !called && seq.Start != old.Start
 	for _, o := range options {
-		if o.Name == "restart" {
-			value := seq.Start
-			if o.Value != nil {
-				value, _ = strconv.ParseInt(optionText(o), 10, 64)
-			}
-			switch {
-			case value < seq.Min:
-				return sqlerr.New(sqlerr.InvalidParameterValue, "RESTART value (%d) cannot be less than MINVALUE (%d)", value, seq.Min)
-			case value > seq.Max:
-				return sqlerr.New(sqlerr.InvalidParameterValue, "RESTART value (%d) cannot be greater than MAXVALUE (%d)", value, seq.Max)
-			}
-			s.Tx.RestartSequence(seq.OID, value)
+		if o.Name != "restart" {
+			continue
 		}
+		restart, last = true, seq.Start
+		if o.Value != nil {
+			last, _ = strconv.ParseInt(optionText(o), 10, 64)
+		}
+	}
+	switch {
+	case last < seq.Min:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "RESTART value (%d) cannot be less than MINVALUE (%d)", last, seq.Min)
+	case last > seq.Max:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "RESTART value (%d) cannot be greater than MAXVALUE (%d)", last, seq.Max)
+	}
+	s.Tx.PutObject(&seq)
+	if restart {
+		s.Tx.RestartSequence(seq.OID, last)
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 	if db.OID == s.Env.Database {
 		return sqlerr.New(sqlerr.ObjectInUse, "cannot drop the currently open database")
 	}
-	if err := s.unoccupied(db, force); err != nil {
+	if err := s.unoccupied(ctx, db, force); err != nil {
 		return err
 	}
 	var schemas, inside []catalog.Object

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -163,7 +164,7 @@ func (s *Session) alterDatabaseOwner(ctx context.Context, st *ast.AlterOwnerStmt
 }
 
 // renameDatabase runs ALTER DATABASE ... RENAME TO.
-func (s *Session) renameDatabase(edit *catalog.Editor, st *ast.RenameStmt) error {
+func (s *Session) renameDatabase(ctx context.Context, edit *catalog.Editor, st *ast.RenameStmt) error {
 	db, err := s.databaseToAlter(edit.Catalog(), st.Name.Parts[0])
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (s *Session) renameDatabase(edit *catalog.Editor, st *ast.RenameStmt) error
 	case db.OID == s.Env.Database:
 		return sqlerr.New(sqlerr.FeatureNotSupported, "current database cannot be renamed")
 	}
-	if err := s.unoccupied(db, false); err != nil {
+	if err := s.unoccupied(ctx, db, false); err != nil {
 		return err
 	}
 	c := *db
@@ -185,9 +186,39 @@ func (s *Session) renameDatabase(edit *catalog.Editor, st *ast.RenameStmt) error
 	return nil
 }
 
+// leavingTime is how long sessions that are about to end are waited for, and
+// leavingStep how long until they are counted again.
+const (
+	leavingTime = 5 * time.Second
+	leavingStep = 10 * time.Millisecond
+)
+
+// othersAfterLeaving counts the other sessions in a database, once those that are leaving it,
+// for a while, have left.
+func (s *Session) othersAfterLeaving(ctx context.Context, db *catalog.Database, end bool) (int, error) {
+	n := s.Clients(db.OID, end)
+	if n == 0 {
+		return 0, nil
+	}
+	limit, step := time.NewTimer(leavingTime), time.NewTicker(leavingStep)
+	defer limit.Stop()
+	defer step.Stop()
+	for n > 0 {
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-limit.C:
+			return n, nil
+		case <-step.C:
+			n = s.Clients(db.OID, end)
+		}
+	}
+	return 0, nil
+}
+
 // unoccupied demands that no other session is in a database; with end those that are
 // are ended.
-func (s *Session) unoccupied(db *catalog.Database, end bool) error {
+func (s *Session) unoccupied(ctx context.Context, db *catalog.Database, end bool) error {
 	prepared := 0
 	for _, p := range s.Tx.Prepared() {
 		if p.Database == db.OID {
@@ -197,7 +228,10 @@ func (s *Session) unoccupied(db *catalog.Database, end bool) error {
 	if end && prepared > 0 {
 		return sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being used by prepared transactions`, db.Name).WithDetail("%s", preparedUsing(prepared))
 	}
-	n := s.Clients(db.OID, end)
+	n, err := s.othersAfterLeaving(ctx, db, end)
+	if err != nil {
+		return err
+	}
 	e := sqlerr.New(sqlerr.ObjectInUse, `database "%s" is being accessed by other users`, db.Name)
 	switch {
 	case n == 0 && prepared == 0:

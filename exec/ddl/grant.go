@@ -19,14 +19,15 @@ var privilegeBits = map[string]catalog.Privileges{
 
 // allPrivileges is what ALL means for each kind of object.
 var allPrivileges = map[ast.ObjectType]catalog.Privileges{
-	"table":    catalog.PrivAllTable,
-	"sequence": catalog.PrivUsage | catalog.PrivSelect | catalog.PrivUpdate,
-	"schema":   catalog.PrivUsage | catalog.PrivCreate,
-	"function": catalog.PrivExecute,
-	"database": catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
-	"type":     catalog.PrivUsage,
-	"language": catalog.PrivUsage,
-	"domain":   catalog.PrivUsage,
+	"table":      catalog.PrivAllTable,
+	"sequence":   catalog.PrivUsage | catalog.PrivSelect | catalog.PrivUpdate,
+	"schema":     catalog.PrivUsage | catalog.PrivCreate,
+	"function":   catalog.PrivExecute,
+	"database":   catalog.PrivCreate | catalog.PrivConnect | catalog.PrivTemporary,
+	"type":       catalog.PrivUsage,
+	"language":   catalog.PrivUsage,
+	"tablespace": catalog.PrivCreate,
+	"domain":     catalog.PrivUsage,
 
 	"foreign data wrapper": catalog.PrivUsage,
 	"foreign server":       catalog.PrivUsage,
@@ -222,6 +223,10 @@ func withACL(o catalog.Object, acl catalog.ACL) catalog.Object {
 		c := *o
 		c.ACL = acl
 		return &c
+	case *catalog.Tablespace:
+		c := *o
+		c.ACL = acl
+		return &c
 	case *catalog.Language:
 		c := *o
 		c.ACL = acl
@@ -282,6 +287,12 @@ func (s *Session) grantObjects(cat *catalog.Catalog, st *ast.GrantStmt) ([]catal
 				return nil, absentServer(name)
 			}
 			out = append(out, v)
+		case st.Object == "tablespace":
+			t, err := grantedTablespace(cat, name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, t)
 		case st.Object == "database":
 			db := cat.Database(name)
 			if db == nil {

@@ -5,17 +5,6 @@ import (
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 )
 
-// tablespace says whether there is a tablespace: there is but the default.
-func tablespace(name string) error {
-	switch name {
-	case "pg_default":
-		return nil
-	case "pg_global":
-		return sqlerr.New(sqlerr.InvalidParameterValue, "only shared relations can be placed in pg_global tablespace")
-	}
-	return sqlerr.New(sqlerr.UndefinedObject, `tablespace "%s" does not exist`, name)
-}
-
 // tableMethod says whether a name is that of an access method of tables.
 func tableMethod(name string) error {
 	switch {

@@ -187,8 +187,7 @@ func (s *Session) dropOwned(ctx context.Context, st *ast.DropOwnedStmt) error {
 // forget takes from roles what an object grants them, as the target of a policy too;
 // a policy for nobody else goes. What others have granted, they alone can take.
 func (s *Session) forget(o catalog.Object, roles []catalog.OID) error {
-	_, database := o.(*catalog.Database)
-	if !database && !s.inDatabase(o) {
+	if o.Parent() != 0 && !s.inDatabase(o) {
 		return nil
 	}
 	if d, ok := o.(*catalog.DefaultACL); ok {

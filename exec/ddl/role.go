@@ -397,6 +397,8 @@ func ownership(o catalog.Object) (catalog.OID, catalog.ACL, string) {
 		return o.Owner, nil, "operator"
 	case *catalog.Language:
 		return catalog.RolePostgres, o.ACL, "language"
+	case *catalog.Tablespace:
+		return catalog.RolePostgres, o.ACL, "tablespace"
 	case *catalog.Routine:
 		return o.Owner, o.Grants(), "function"
 	}

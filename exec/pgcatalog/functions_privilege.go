@@ -38,7 +38,7 @@ func init() {
 		"has_language_privilege":             privilegeFunction((*Reader).guardedLanguage, catalog.PrivUsage, wholeObject),
 		"has_foreign_data_wrapper_privilege": privilegeFunction(guardedDefined(catalog.ClassForeignDataWrapper, "foreign-data wrapper"), catalog.PrivUsage, wholeObject),
 		"has_server_privilege":               privilegeFunction(guardedDefined(catalog.ClassForeignServer, "server"), catalog.PrivUsage, wholeObject),
-		"has_tablespace_privilege":           privilegeFunction(inCatalog("pg_tablespace", "spcname", "tablespace", 0), catalog.PrivCreate, wholeObject),
+		"has_tablespace_privilege":           privilegeFunction((*Reader).guardedTablespace, catalog.PrivCreate, wholeObject),
 		"pg_has_role":                        hasRole,
 	} {
 		functions[name] = f

@@ -180,7 +180,7 @@ func (f *frame) getDiagnostics(s *plpgsql.GetDiagnostics) error {
 		case "PG_EXCEPTION_HINT":
 			v.value = types.String(e.Hint)
 		case "PG_EXCEPTION_CONTEXT":
-			v.value = types.String(e.Where)
+			v.value = types.String(strings.Join(append([]string{e.Where}, f.host.Callers()...), "\n"))
 		case "COLUMN_NAME":
 			v.value = types.String(e.Column)
 		case "CONSTRAINT_NAME":

@@ -150,13 +150,15 @@ func (s *Session) copySubscription(ctx context.Context, sub *ast.SubscribeStmt, 
 
 // copyFrom runs COPY ... FROM STDIN: each line becomes a row of one INSERT.
 func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOptions, w ResultWriter) (string, error) {
-	if err := s.writable("COPY FROM"); err != nil {
-		return "", err
-	}
 	env := s.planEnv()
 	t, err := filledBy(env, stmt.Relation)
 	if err != nil {
 		return "", err
+	}
+	if !t.Temporary {
+		if err := s.writable("COPY FROM"); err != nil {
+			return "", err
+		}
 	}
 	var columns []*catalog.Column
 	if stmt.Columns == nil {

@@ -130,8 +130,10 @@ func (s *Session) NextVal(ctx context.Context, oid types.OID) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.writable("nextval()"); err != nil {
-		return 0, err
+	if !s.temporarySequence(seq) {
+		if err := s.writable("nextval()"); err != nil {
+			return 0, err
+		}
 	}
 	v, err := s.tx.tx.NextVal(seq)
 	if err != nil {
@@ -170,6 +172,11 @@ func (s *Session) SetVal(ctx context.Context, oid types.OID, value int64, called
 	seq, err := s.sequence(oid, catalog.PrivUpdate)
 	if err != nil {
 		return err
+	}
+	if !s.temporarySequence(seq) {
+		if err := s.writable("setval()"); err != nil {
+			return err
+		}
 	}
 	if value < seq.Min || value > seq.Max {
 		return sqlerr.New(sqlerr.NumericValueOutOfRange, `setval: value %d is out of bounds for sequence "%s" (%d..%d)`, value, seq.Name, seq.Min, seq.Max)

@@ -180,10 +180,8 @@ func (h *proceduralHost) Query(ctx context.Context, q plexec.Query, each func(ty
 	if err := s.authorize(q.Plan); err != nil {
 		return 0, err
 	}
-	if !q.Plan.ReadOnly {
-		if err := s.writable(q.Command); err != nil {
-			return 0, err
-		}
+	if err := s.mayExecute(q.Plan, func() string { return q.Command }); err != nil {
+		return 0, err
 	}
 	if ctx.Err() != nil {
 		return 0, exec.Cancelled(ctx)

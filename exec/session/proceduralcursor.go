@@ -66,10 +66,8 @@ func (s *Session) openNested(ctx context.Context, q plexec.Query) (*query, error
 	if err := s.authorize(q.Plan); err != nil {
 		return nil, err
 	}
-	if !q.Plan.ReadOnly {
-		if err := s.writable(q.Command); err != nil {
-			return nil, err
-		}
+	if err := s.mayExecute(q.Plan, func() string { return q.Command }); err != nil {
+		return nil, err
 	}
 	if ctx.Err() != nil {
 		return nil, exec.Cancelled(ctx)

@@ -239,10 +239,8 @@ func (s *Session) routineStatement(c *expr.Context, b *routineBody, i int, args 
 	if err := s.authorize(p); err != nil {
 		return err
 	}
-	if !p.ReadOnly {
-		if err := s.writable(commandName(b.statements[i])); err != nil {
-			return err
-		}
+	if err := s.mayExecute(p, func() string { return commandName(b.statements[i]) }); err != nil {
+		return err
 	}
 	ctx := c.Ctx
 	if ctx == nil {

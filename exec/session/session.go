@@ -75,6 +75,8 @@ type Session struct {
 	turn       turns.Turn // that of the statement under way
 	// virtual is virtualRows, as operators want it.
 	virtual func(v *catalog.Virtual, column int, value types.Datum, yield func(types.Row) error) error
+	// system is updateSystem.
+	system func(ctx context.Context, relation, column string, key []types.Datum, value types.Datum) error
 	// shown and routineContext are mayShow and currentContext, as transactions want them.
 	shown          func(t *catalog.Table, columns []int16) bool
 	routineContext func() *expr.Context
@@ -122,7 +124,7 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.constraints.Fire = se.fireTrigger
 	se.constraints.Replica = func() bool { return se.settings.replica }
 	se.constraints.Restricted = func() bool { return se.routines.restricted > 0 }
-	se.virtual = se.virtualRows
+	se.virtual, se.system = se.virtualRows, se.updateSystem
 	se.shown, se.routineContext = se.mayShow, se.currentContext
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)

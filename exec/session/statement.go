@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"context"
 	"slices"
 
@@ -239,7 +241,7 @@ func Authorize(cat *catalog.Catalog, role *catalog.Role, p *plan.Plan) error {
 		case *catalog.Sequence:
 			owner, acl, word = o.Owner, o.ACL, "sequence"
 		case *catalog.Virtual:
-			if !o.Restricted() {
+			if !o.Restricted() && r.Wanted() == catalog.PrivSelect {
 				continue
 			}
 			if owner, acl = catalog.RolePostgres, o.Grants(); !o.Stored {
@@ -347,10 +349,8 @@ func (s *Session) open(ctx context.Context, ps *prepared, params []types.Datum, 
 		if err := s.authorize(ps.plan); err != nil {
 			return nil, err
 		}
-		if !ps.plan.ReadOnly {
-			if err := s.writable(commandOf(ps.stmt)); err != nil {
-				return nil, err
-			}
+		if err := s.mayExecute(ps.plan, func() string { return commandOf(ps.stmt) }); err != nil {
+			return nil, err
 		}
 		if err := s.lockRelations(ctx, ps.plan); err != nil {
 			return nil, err
@@ -414,6 +414,34 @@ func commandOf(stmt ast.Statement) string {
 		return "SELECT " + plan.LockName(sel.Locking[0])
 	}
 	return commandName(stmt)
+}
+
+// mayExecute refuses, in a read-only transaction, a plan that changes what others see:
+// temporary tables may be changed in one.
+func (s *Session) mayExecute(p *plan.Plan, command func() string) error {
+	if p.ReadOnly || !s.tx.readOnly {
+		return nil
+	}
+	changes := 0
+	for _, r := range p.Requires {
+		if r.Wanted()&(catalog.PrivInsert|catalog.PrivUpdate|catalog.PrivDelete|catalog.PrivTruncate) == 0 {
+			continue
+		}
+		if t, ok := r.Relation.(*catalog.Table); !ok || !t.Temporary {
+			return s.writable(command())
+		}
+		changes++
+	}
+	if changes == 0 {
+		return s.writable(command())
+	}
+	return nil
+}
+
+// temporarySequence says whether a sequence is the session's.
+func (s *Session) temporarySequence(seq *catalog.Sequence) bool {
+	sc := s.tx.tx.Catalog().SchemaByOID(seq.Schema)
+	return sc != nil && strings.HasPrefix(sc.Name, "pg_temp_")
 }
 
 // writable refuses changes in a read-only transaction.

@@ -147,6 +147,13 @@ func (s *Session) runDefinition(ctx context.Context, stmt ast.Statement, inner p
 	return tag, notices, err
 }
 
+// updateSystem edits a definition for an UPDATE of a system relation.
+func (s *Session) updateSystem(ctx context.Context, relation, column string, key []types.Datum, value types.Datum) error {
+	defer s.forgetSnapshot()
+	d := &ddl.Session{Tx: s.tx.tx, Env: s.planEnv(), Eval: s.evalContext(ctx), Role: s.role(), User: s.User(), SessionUser: s.start.User}
+	return d.UpdateSystem(ctx, relation, column, key, value)
+}
+
 // planQuery plans a query for a statement that contains one.
 func (s *Session) planQuery(q ast.Statement) (*plan.Plan, error) {
 	p, err := plan.Statement(s.planEnv(), q, nil, 0)

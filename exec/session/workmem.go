@@ -18,7 +18,7 @@ func (s *Session) runtime(ctx context.Context, user string) *exec.Runtime {
 
 // fillRuntime is runtime, for one whose Eval is there.
 func (s *Session) fillRuntime(rt *exec.Runtime, ctx context.Context, user string) {
-	rt.Ctx, rt.Tx, rt.User, rt.Virtual = ctx, s.tx.tx, user, s.virtual
+	rt.Ctx, rt.Tx, rt.User, rt.Virtual, rt.UpdateSystem = ctx, s.tx.tx, user, s.virtual, s.system
 	rt.WorkMem, rt.Spill = s.settings.workMem, exec.Spill{Dir: s.server.opts.SpillDir, Limit: s.settings.tempFileLimit}
 	rt.Turn, rt.Position = &s.turn, s.cursorPosition
 	rt.Instruments, rt.Constraints = s.measuring, &s.constraints

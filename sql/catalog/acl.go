@@ -214,6 +214,8 @@ func SettleACL(o Object) {
 		o.ACL = o.ACL.settled(o.Owner, all, public, false)
 	case *Language:
 		o.ACL = o.ACL.settled(RolePostgres, all, public, false)
+	case *Tablespace:
+		o.ACL = o.ACL.settled(RolePostgres, all, public, false)
 	case *DefaultACL:
 		o.ACL = o.ACL.settled(o.Role, AllPrivileges(o.Kind), 0, o.Schema != 0).sorted()
 	}
@@ -235,6 +237,8 @@ func ObjectPrivileges(o Object) (all, public Privileges) {
 		return AllPrivileges('d'), PrivConnect | PrivTemporary
 	case *UserType, *Language:
 		return PrivUsage, PrivUsage
+	case *Tablespace:
+		return PrivCreate, 0
 	}
 	return PrivUsage, 0
 }

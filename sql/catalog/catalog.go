@@ -34,6 +34,7 @@ const (
 	ClassOperator   Class = 'o'
 	ClassCast       Class = 'C'
 	ClassLanguage   Class = 'l'
+	ClassTablespace Class = 'b'
 
 	ClassForeignDataWrapper Class = 'w'
 	ClassForeignServer      Class = 's'

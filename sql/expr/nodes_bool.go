@@ -216,10 +216,8 @@ type IsDistinct struct {
 
 // NewIsDistinct resolves = for the operands.
 func (y *Typing) NewIsDistinct(left, right Expr, negated bool, loc int) (Expr, error) {
-	if a, ok := left.(*RowExpr); ok {
-		if b, ok := right.(*RowExpr); ok {
-			return y.rowDistinct(a, b, negated, loc)
-		}
+	if a, b, ok := constructed(left, right); ok {
+		return y.rowDistinct(a, b, negated, loc)
 	}
 	if isNullLiteral(right) {
 		return distinctFromNull(left, negated), nil

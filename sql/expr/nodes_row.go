@@ -154,11 +154,19 @@ func unequalRows(loc int) error {
 	return sqlerr.New(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(loc)
 }
 
-// Compare makes a comparison, of rows too: (a, b) < (c, d).
-func (y *Typing) Compare(op string, left, right Expr, loc int) (Expr, error) {
+// constructed gives the operands of a comparison if both are written as ROW(...), which are
+// compared by the operators of their columns. The rows of relations and variables, and those
+// that are cast, are values with an operator of their own.
+func constructed(left, right Expr) (l, r *RowExpr, ok bool) {
 	l, ok1 := left.(*RowExpr)
 	r, ok2 := right.(*RowExpr)
-	if !ok1 || !ok2 || l.Cast || r.Cast {
+	return l, r, ok1 && ok2 && !l.Cast && !r.Cast && l.Names == nil && r.Names == nil
+}
+
+// Compare makes a comparison, of rows too: (a, b) < (c, d).
+func (y *Typing) Compare(op string, left, right Expr, loc int) (Expr, error) {
+	l, r, ok := constructed(left, right)
+	if !ok {
 		return y.ResolveOperator(op, left, right, loc)
 	}
 	if len(l.Elems) != len(r.Elems) {

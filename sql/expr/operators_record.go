@@ -58,7 +58,7 @@ func compareRecords(a, b *types.Record, equality bool, compare func(t *types.Typ
 }
 
 func columnType(r *types.Record, i int) *types.Type {
-	if i >= len(r.Types) || r.Types[i] == types.Unknown {
+	if i >= len(r.Types) {
 		return types.Text
 	}
 	return r.Types[i]
@@ -70,9 +70,9 @@ func compareColumns(t *types.Type, a, b types.Datum, equality bool) (int, error)
 	switch {
 	case base.Kind == types.KindComposite || base == types.RecordType:
 		return compareRecords(a.Record(), b.Record(), equality, compareColumns)
-	case !t.Comparable() && equality:
+	case (t == types.Unknown || !t.Comparable()) && equality:
 		return 0, sqlerr.New(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", t)
-	case !t.Comparable():
+	case t == types.Unknown || !t.Comparable():
 		return 0, sqlerr.New(sqlerr.UndefinedFunction, "could not identify a comparison function for type %s", t)
 	}
 	return t.Compare(a, b), nil

@@ -139,7 +139,7 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 		s.Objects = p.relationNames()
 	case named && p.take("sequence"):
 		s.Object, s.Objects = "sequence", p.relationNames()
-	case named && p.is("schema", "database"):
+	case named && p.is("schema", "database"), p.is("tablespace") && (named || mayName(p.ahead(1), "T")):
 		s.Object = ast.ObjectType(p.advance().text)
 		single()
 	case p.is("function", "procedure", "routine") && (named || mayName(p.ahead(1), "T")):
@@ -181,7 +181,7 @@ func (p *parser) privilegeTarget(s *ast.GrantStmt) {
 			p.expect("data", "wrapper")
 		}
 		single()
-	case p.is("tablespace", "parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
+	case p.is("parameter") && (named || mayName(p.ahead(1), "T")), p.is("foreign"):
 		p.refuse(loc, "GRANT ON %s", upper(p.tok().text))
 		p.follow("grant_target")
 	default:

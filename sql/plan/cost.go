@@ -52,7 +52,7 @@ func (m Estimates) Of(n Node) Estimate {
 	switch t := n.(type) {
 	case *Values:
 		e.Rows = float64(len(t.Rows))
-	case *Insert, *Update, *Delete, *Merge:
+	case *Insert, *Update, *Delete, *Merge, *SystemUpdate:
 		if len(n.Columns()) == 0 {
 			e.Rows = 0
 		}
@@ -265,6 +265,8 @@ func (m Estimates) compute(n Node) Estimate {
 		return m.modify(n.Source, n.Returning, n.cols)
 	case *Merge:
 		return m.modify(n.Pairs, n.Returning, n.cols)
+	case *SystemUpdate:
+		return m.modify(n.Source, nil, nil)
 	case *Update:
 		return m.modify(n.input(), n.Returning, n.cols)
 	case *Delete:

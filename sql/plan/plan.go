@@ -95,6 +95,8 @@ func isQuery(n Node) bool {
 		return n.Returning != nil
 	case *Delete:
 		return n.Returning != nil
+	case *SystemUpdate:
+		return false
 	}
 	return true
 }

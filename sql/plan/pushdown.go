@@ -101,6 +101,8 @@ func push(n Node, conds []expr.Expr) Node {
 		n.Pairs = push(n.Pairs, nil)
 	case *Update:
 		n.optimize()
+	case *SystemUpdate:
+		n.Source = push(n.Source, nil)
 	case *Delete:
 		n.optimize()
 	}

@@ -12,6 +12,9 @@ import (
 
 // update plans UPDATE.
 func (p *planner) update(s *ast.UpdateStmt) (Node, error) {
+	if n, err := p.updateSystem(s); n != nil || err != nil {
+		return n, err
+	}
 	if n, err := p.rewrite(s.Relation, catalog.TriggerUpdate, s); n != nil || err != nil {
 		return n, err
 	}

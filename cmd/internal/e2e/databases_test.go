@@ -93,6 +93,14 @@ func TestDatabases(t *testing.T) {
 	}
 	refused(first, "DROP DATABASE second", "55006", `database "second" is being accessed by other users`)
 	refused(first, "DROP DATABASE postgres", "55006", "cannot drop the currently open database")
+	// What is dropped waits for sessions that are about to end.
+	run(first, "CREATE DATABASE left_at_once")
+	fourth, err := pgx.Connect(ctx, strings.Replace(s.DSN("postgres"), "database=postgres", "database=left_at_once", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(first, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'left_at_once'", "DROP DATABASE left_at_once")
+	fourth.Close(ctx)
 	run(first, "DROP DATABASE second WITH (FORCE)", "DROP DATABASE IF EXISTS second")
 	if _, err := second.Exec(ctx, "SELECT 1"); err == nil {
 		t.Fatal("a session outlived its database")
