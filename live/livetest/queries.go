@@ -15,6 +15,8 @@ import (
 type Queries struct {
 	*rand.Rand
 	Relations []string
+	// Simple: they are each over one relation, with a filter and a projection.
+	Simple bool
 	// Time: conditions on now() are among them. v is then seconds after Epoch.
 	Time    bool
 	aliases int
@@ -44,6 +46,9 @@ func (g *Queries) column(of []string) string {
 
 // Query is a whole SELECT.
 func (g *Queries) Query() string {
+	if g.Simple {
+		return g.filtered()
+	}
 	switch g.IntN(20) {
 	case 0:
 		return g.combined()

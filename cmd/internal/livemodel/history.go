@@ -23,6 +23,7 @@ const (
 	restart                 // the server stops and starts
 	crash                   // the power fails
 	advanceTime             // time goes on
+	lag                     // the hub comes to no commit until somebody has subscribed or takes
 )
 
 // step is one step of a history.
@@ -63,6 +64,8 @@ func (s step) String() string {
 		return "restart"
 	case crash:
 		return "crash"
+	case lag:
+		return "the hub lags"
 	}
 	return "time goes on by " + s.time.String()
 }
@@ -296,6 +299,8 @@ func (g *generator) next(q *livetest.Queries) {
 		g.end(restart)
 	case r < 91 && g.IntN(3) == 0:
 		g.end(crash)
+	case r < 91:
+		g.lag(q)
 	case r < 93:
 		if g.elsewhere {
 			n = elsewhere
@@ -306,6 +311,43 @@ func (g *generator) next(q *livetest.Queries) {
 			g.definition(q)
 			g.defined[0] = true
 		}
+	}
+}
+
+// lag has the hub come to a few commits when somebody has subscribed or come back meanwhile.
+func (g *generator) lag(q *livetest.Queries) {
+	g.h = append(g.h, step{kind: lag})
+	about := g.pick(g.names...)
+	if t := about; g.IntN(2) == 0 && !g.blocks[0] {
+		g.insert(0, t, 1+g.IntN(3))
+		for range 1 + g.IntN(3) {
+			if c := g.pick("k", "v", "n", "s"); g.IntN(3) > 0 {
+				g.define(t, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s", t, c, map[string]string{
+					"k": g.pick("int", "bigint"), "v": g.pick("int", "bigint", "smallint"), "n": g.pick("numeric", "numeric(9, 2)", "int"), "s": g.pick("text", "varchar(20)", "name")}[c]))
+			} else {
+				d := g.pick("k", "v")
+				g.define(t, fmt.Sprintf("DO $$BEGIN ALTER TABLE %[1]s RENAME %[2]s TO gone; ALTER TABLE %[1]s RENAME %[3]s TO %[2]s; ALTER TABLE %[1]s RENAME gone TO %[3]s; END$$", t, c, d))
+			}
+		}
+	}
+	for range 1 + g.IntN(4) {
+		switch n := g.IntN(len(users)); {
+		case g.IntN(2) == 0 && (!g.blocks[0] || !g.defined[0]):
+			g.definition(q)
+			g.defined[0] = true
+		case g.blocks[n]:
+			g.commit(n, "COMMIT")
+		default:
+			g.write(n)
+		}
+	}
+	switch g.IntN(3) {
+	case 0:
+		g.watch(q)
+	case 1:
+		g.watch(&livetest.Queries{Rand: g.Rand, Relations: []string{about}, Simple: true})
+	default:
+		g.h = append(g.h, step{kind: resume, n: g.IntN(g.subs)})
 	}
 }
 

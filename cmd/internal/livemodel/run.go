@@ -76,6 +76,9 @@ func check(ctx context.Context, h history, spill int64, seen *seen) (err error) 
 			return fmt.Errorf("step %d, %s: %w", i+1, s, err)
 		}
 	}
+	if err := r.keepUp(); err != nil {
+		return err
+	}
 	for n, s := range r.sorted() {
 		if err := r.takeAll(s); err != nil {
 			return fmt.Errorf("at the end, subscriber %d: %w", n, err)
@@ -131,8 +134,17 @@ func (r *run) hangUp() {
 func (r *run) step(s step) error {
 	sub := r.subs[s.n]
 	switch s.kind {
+	case execute, lag, subscribe, resume:
+	default:
+		if err := r.keepUp(); err != nil {
+			return err
+		}
+	}
+	switch s.kind {
 	case execute:
 		return r.execute(s)
+	case lag:
+		r.gate.close()
 	case subscribe:
 		if sub != nil {
 			return nil
@@ -279,8 +291,10 @@ func (r *run) execute(s step) error {
 	if err := r.store.WaitDurable(r.ctx, seq); err != nil {
 		return err
 	}
-	if err := r.hub.Await(r.ctx, seq); err != nil {
-		return err
+	if !r.gate.isShut() {
+		if err := r.hub.Await(r.ctx, seq); err != nil {
+			return err
+		}
 	}
 	r.at = seq
 	r.seen.count(func() { r.seen.commits++ })
@@ -312,6 +326,9 @@ func (r *run) after(s *subscriber, did step) error {
 		return nil
 	}
 	// It cannot be asked any more: it must have ended, and said why.
+	if err := r.keepUp(); err != nil {
+		return err
+	}
 	if err := r.take(s); err != nil {
 		return err
 	}
@@ -376,6 +393,36 @@ func (r *run) look(s *subscriber) {
 	}
 }
 
+// keepUp has the hub come to all that has been committed.
+func (r *run) keepUp() error {
+	r.gate.open()
+	return r.hub.Await(r.ctx, r.at)
+}
+
+// keepUpWith has a hub that lags go on once it has so many subscriptions, or the
+// function that it gives is called, which waits until it has caught up.
+func (r *run) keepUpWith(subscriptions int) (now func() error) {
+	if !r.gate.isShut() {
+		return func() error { return nil }
+	}
+	over, caughtUp := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for len(r.hub.Subscriptions()) < subscriptions {
+			select {
+			case <-over:
+				caughtUp <- r.keepUp()
+				return
+			case <-time.After(nudge / 20):
+			}
+		}
+		caughtUp <- r.keepUp()
+	}()
+	return func() error {
+		close(over)
+		return <-caughtUp
+	}
+}
+
 func (s *subscriber) close() {
 	if s.reader != nil {
 		s.reader.Close()
@@ -391,7 +438,11 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	}
 	s.session = s.line.session
 	from := s.cursor
+	keptUp := r.keepUpWith(len(r.hub.Subscriptions()) + 1)
 	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
+	if e := keptUp(); e != nil {
+		return e
+	}
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}

@@ -97,6 +97,9 @@ func (r *run) awaitReady(s *subscriber) error {
 			return fmt.Errorf("the snapshot does not come")
 		}
 	}
+	if s.ended != nil { // nothing has happened since it was asked for
+		return fmt.Errorf("%s (%s) ended as soon as it had begun, with %s: %s", s.sql, s.user, s.ended.Reason, s.ended.Message)
+	}
 	return nil
 }
 
