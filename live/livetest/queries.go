@@ -17,6 +17,9 @@ type Queries struct {
 	Relations []string
 	// Simple: they are each over one relation, with a filter and a projection.
 	Simple bool
+	// Kind, unless nil, is the type of the columns e of Tables.
+	Kind   *Kind
+	Tables []string
 	// Time: conditions on now() are among them. v is then seconds after Epoch.
 	Time    bool
 	aliases int
@@ -48,6 +51,9 @@ func (g *Queries) column(of []string) string {
 func (g *Queries) Query() string {
 	if g.Simple {
 		return g.filtered()
+	}
+	if g.Kind != nil && g.chance(60) {
+		return g.Typed()
 	}
 	switch g.IntN(20) {
 	case 0:

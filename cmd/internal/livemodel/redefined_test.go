@@ -12,7 +12,7 @@ import (
 // TestSubscribeBesideDefinitions: who asks for a live query while the definition of its table changes
 // gets it, or its end, but no word of a plan that is out of date.
 func TestSubscribeBesideDefinitions(t *testing.T) {
-	w, err := newWorld(0)
+	w, err := newWorld(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

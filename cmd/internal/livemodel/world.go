@@ -28,6 +28,7 @@ import (
 type world struct {
 	fs       *storagetest.FS
 	spill    int64 // tables.Options.SpillBytes
+	queue    int64 // live.Limits.QueueBytes
 	clock    *clock
 	hub      *live.Hub
 	gate     *gate
@@ -35,14 +36,14 @@ type world struct {
 	sessions *session.Server
 }
 
-func newWorld(spill int64) (*world, error) {
-	w := &world{fs: storagetest.New(), spill: spill, clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
+func newWorld(spill, queue int64) (*world, error) {
+	w := &world{fs: storagetest.New(), spill: spill, queue: queue, clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
 	return w, w.open()
 }
 
 func (w *world) open() (err error) {
 	quiet := slog.New(slog.DiscardHandler)
-	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate})
+	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate, Limits: live.Limits{QueueBytes: w.queue}})
 	w.gate = &gate{Hub: w.hub}
 	w.store, err = tables.Open(context.Background(), tables.Options{
 		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode, Storage: storage.Options{Dir: "data", FS: w.fs, Logger: quiet, CacheBytes: 1 << 20}, Logger: quiet,
