@@ -278,7 +278,7 @@ func (r *run) execute(s step) error {
 		}
 	}
 	_, err = r.writers[s.n].Query(r.ctx, s.sql, nil, &discard{data: s.data})
-	if err != nil && sqlerr.From(err).Code == sqlerr.InternalError {
+	if sqlerr.HasCode(err, sqlerr.InternalError) || sqlerr.HasCode(err, sqlerr.DataCorrupted) {
 		return err
 	}
 	r.seen.count(func() {
