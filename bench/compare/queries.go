@@ -24,6 +24,19 @@ var analytic = []struct{ name, sql string }{
 		"WHERE f.customer = c.id AND f.product = p.id AND f.store = s.id AND f.day = d.id AND c.nation = n.id AND c.segment = g.id AND p.brand = b.id " +
 		"AND d.month = 3 AND g.name = 'segment 2' AND s.city = 1 GROUP BY n.name, b.name"},
 	{"selective join by index", "SELECT f.id, c.name FROM fact f JOIN customer c ON c.id = f.customer WHERE c.name = 'customer 77'"},
+	// Whose order of joins follows from more than the conditions as they are written.
+	{"join of equals of equals", "SELECT n.name, count(*), sum(f.amount) FROM fact f, customer c, store s, nation n " +
+		"WHERE f.customer = c.id AND f.store = s.id AND s.city = c.nation AND c.nation = n.id AND n.name = 'nation 3' GROUP BY n.name"},
+	{"OR over two tables", "SELECT count(*) FROM fact f JOIN product p ON p.id = f.product " +
+		"WHERE p.brand = 3 AND f.amount < 10 OR p.brand = 4 AND f.amount BETWEEN 20 AND 30"},
+	{"LEFT JOIN that is none", "SELECT count(*) FROM fact f LEFT JOIN customer c ON c.id = f.customer, nation n WHERE n.id = c.nation AND n.name = 'nation 3'"},
+	{"LEFT JOIN for what is missing", "SELECT s.city, count(*) FROM fact f LEFT JOIN customer c ON c.id = f.customer AND c.segment = 3 " +
+		"JOIN store s ON s.id = f.store WHERE c.id IS NULL GROUP BY 1"},
+	{"NOT EXISTS after a join", "SELECT count(*) FROM fact f JOIN store s ON s.id = f.store WHERE s.city = 3 " +
+		"AND NOT EXISTS (SELECT FROM fact o WHERE o.customer = f.customer AND o.amount > f.amount)"},
+	{"average of its own", "SELECT count(*) FROM fact f JOIN product p ON p.id = f.product WHERE p.brand = 3 " +
+		"AND f.amount < (SELECT avg(o.amount) FROM fact o WHERE o.customer = f.customer)"},
+	{"nothing to join with", "SELECT count(*) FROM fact f JOIN customer c ON c.id = f.customer JOIN nation n ON n.id = c.nation WHERE n.name = 'nowhere'"},
 	{"top 100", "SELECT id, amount, price FROM fact ORDER BY price DESC, id LIMIT 100"},
 	{"sort", "SELECT count(*) FROM (SELECT id, amount FROM fact ORDER BY amount, id DESC OFFSET 0) AS x"},
 	{"window", "SELECT count(r), max(s) FROM (SELECT rank() OVER w AS r, sum(amount) OVER w AS s FROM fact WINDOW w AS (PARTITION BY customer ORDER BY price, id)) AS x"},

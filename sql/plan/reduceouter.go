@@ -76,3 +76,41 @@ func ofNulls(e expr.Expr, from, to int) bool {
 	}
 	return false
 }
+
+// withoutPartner estimates in what part of n's rows a column is NULL because an outer join
+// has found no partner; 0 if it is of no such side. LEFT JOIN ... WHERE b.x IS NULL asks
+// for these.
+func withoutPartner(e expr.Expr, n Node) float64 {
+	c, ok := e.(*expr.Column)
+	if !ok {
+		return 0
+	}
+	for index := c.Index; ; {
+		switch t := n.(type) {
+		case *Filter:
+			n = t.Input
+		case *Join:
+			left := Width(t.Left)
+			kept := t.Left
+			switch right := index >= left; {
+			case right && (t.Type == LeftJoin || t.Type == FullJoin):
+			case !right && (t.Type == RightJoin || t.Type == FullJoin):
+				kept = t.Right
+			case right:
+				n, index = t.Right, index-left
+				continue
+			default:
+				n = t.Left
+				continue
+			}
+			inner := *t
+			inner.Type = InnerJoin
+			m := Estimates{}
+			// So many partners has a row on average; that it has none is taken to
+			// become less likely as they become more.
+			return 1 / (1 + m.Of(&inner).Rows/max(1, m.Of(kept).Rows))
+		default:
+			return 0
+		}
+	}
+}

@@ -199,6 +199,9 @@ func selects(cond expr.Expr, n Node) float64 {
 		if v, ok := variableOf(c.Arg, n); ok && v.stats != nil {
 			nulls = v.nulls()
 		}
+		if without := withoutPartner(c.Arg, n); without > 0 {
+			nulls = without + (1-without)*nulls
+		}
 		if c.Negated {
 			return 1 - nulls
 		}
