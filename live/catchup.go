@@ -264,7 +264,7 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 	// The oldest cursors come first: what is kept must reach back to them.
 	slices.SortFunc(list, func(a, b *catchUp) int { return cmp.Compare(a.after, b.after) })
 	for _, j := range list {
-		until = max(until, j.after)
+		until = max(until, j.after, j.sub.flow.asOf) // the flow leaves out what came before it was planned
 		r.add(j, h.catchUps.found[j.sub.flow])
 	}
 	from := until

@@ -19,8 +19,8 @@ func (h *Hub) doomed(cs *tables.ChangeSet) map[*Subscription]*End {
 	}
 	doomed := map[*Subscription]*End{}
 	doom := func(f *flow, end *End) {
-		if cs.Seq <= f.asOf {
-			return // it was planned with these definitions, or newer ones
+		if f.planned(cs) {
+			return
 		}
 		for _, s := range f.subs {
 			own := *end
@@ -91,14 +91,26 @@ func (h *Hub) definitions(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
 	}
 }
 
-// emptied ends a dataflow over a table that was emptied as a whole while it came to be:
-// which rows have gone cannot be told any more.
-func (h *Hub) emptied(f *flow) { h.endUntold(f, "was truncated") }
+// emptied ends the dataflows over tables that a commit has emptied as a whole while they came
+// to be: which rows have gone cannot be told any more.
+func (h *Hub) emptied(cs *tables.ChangeSet) { h.endUntold(cs, cs.Truncated, "was truncated") }
 
-// untold ends a dataflow over a table of which a commit has changed more than can be told.
-func (h *Hub) untold(f *flow) { h.endUntold(f, "was changed by too large a transaction") }
+// untold ends the dataflows over tables of which a commit has changed more than can be told.
+func (h *Hub) untold(cs *tables.ChangeSet) {
+	h.endUntold(cs, cs.Untold, "was changed by too large a transaction")
+}
 
-func (h *Hub) endUntold(f *flow, what string) {
+func (h *Hub) endUntold(cs *tables.ChangeSet, of []catalog.OID, what string) {
+	for _, oid := range of {
+		h.eachFlow(oid, func(f *flow) {
+			if !f.planned(cs) {
+				h.endWhole(f, what)
+			}
+		})
+	}
+}
+
+func (h *Hub) endWhole(f *flow, what string) {
 	end := alteredEnd(f.name())
 	end.Message, end.anew = `table "`+f.name()+`" `+what, true
 	h.endFlow(f, end)

@@ -69,7 +69,8 @@ type flow struct {
 	context *expr.Context // used by the hub's worker only
 
 	subs []*Subscription
-	asOf storage.Seq // Request.AsOf of who made it
+	// asOf is Request.AsOf of who made it: whoever joins it comes later.
+	asOf storage.Seq
 
 	// due is when time alone may change the result; zero: never.
 	due     time.Time
@@ -169,6 +170,11 @@ func (f *flow) overTables(req *Request, h *Hub) error {
 	f.share = f.shareKey(req, cols, volatility)
 	return nil
 }
+
+// planned says whether the flow was planned after a commit that the hub comes to only now. All
+// that the commit did is in what its subscriptions begin with, and was done under definitions that
+// may have been others.
+func (f *flow) planned(cs *tables.ChangeSet) bool { return cs.Seq <= f.asOf }
 
 // sliceOf is the slice of a table that the flow sees.
 func (f *flow) sliceOf(t *catalog.Table) string {
@@ -423,6 +429,11 @@ func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Vol
 	put(f.user)
 	for _, t := range f.sources() {
 		fmt.Fprintf(&b, "%d/%d", t.Database, t.OID)
+		for _, c := range t.Columns { // the text has their names alone
+			if slices.Contains(f.named[t.OID], c.Num) {
+				fmt.Fprintf(&b, ":%d/%d/%d", c.Num, c.Type.Type.OID, c.Typmod)
+			}
+		}
 	}
 	for _, v := range f.views {
 		fmt.Fprintf(&b, "v%d", v.OID)

@@ -91,7 +91,7 @@ type Request struct {
 	Text string
 	Plan *plan.Plan
 	// AsOf is a commit whose definitions, and those of all before it, the plan was made with: the hub may come
-	// to such commits later, and they change nothing for the query. Zero: none is known.
+	// to such commits later, and they change nothing for the query. It is applied. Zero: none is known.
 	AsOf storage.Seq
 	// Compiled, if it is set, is that of all requests with the very same plan, which has no
 	// policies and calls no functions of users.

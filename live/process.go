@@ -92,9 +92,7 @@ func (h *Hub) process(cs *tables.ChangeSet, more bool) {
 		}
 	}()
 	h.work.cursor = ""
-	for _, oid := range cs.Truncated {
-		h.eachFlow(oid, h.emptied)
-	}
+	h.emptied(cs)
 	doomed := h.doomed(cs)
 	h.changes(cs, doomed)
 	h.definitions(cs, doomed)
@@ -144,15 +142,16 @@ func (h *Hub) changes(cs *tables.ChangeSet, doomed map[*Subscription]*End) {
 		h.abandon(cs, err)
 		return
 	}
-	for _, oid := range cs.Untold {
-		h.eachFlow(oid, h.untold)
-	}
+	h.untold(cs)
 	h.arrange(cs)
 	defer h.arranged(cs.Seq)
 	w := &h.work
 	for i := range cs.Changes {
 		ch := &cs.Changes[i]
 		h.mu.routes.candidates(ch, func(f *flow) {
+			if f.planned(cs) {
+				return
+			}
 			if n := len(f.pending); n > 0 && f.pending[n-1] == ch {
 				return
 			}

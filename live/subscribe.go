@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 
 	"github.com/kalamsql/kalamsql/live/circuit"
 	"github.com/kalamsql/kalamsql/live/dataflow"
@@ -37,10 +38,18 @@ func (h *Hub) Alike(p *plan.Plan) bool {
 	return volatility == expr.Immutable
 }
 
+// ErrRedefined is the cause of an error of Subscribe: definitions have changed since the query was
+// planned. Planned again it may be subscribed to.
+var ErrRedefined = errors.New("definitions have changed since the query was planned")
+
+func redefined() error {
+	return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type").WithCause(ErrRedefined)
+}
+
 // Subscribe starts a live query. When it returns, every later commit reaches
 // the subscription; its events (batches, then changes) come through Take, none
 // of them before req.Acknowledge has been called. Errors: 0A000 for a query
-// that cannot be live, 22023 for a malformed cursor, 42710 for an id in use,
+// that cannot be live or, with ErrRedefined, is out of date, 22023 for a malformed cursor, 42710 for an id in use,
 // 53300 beyond a limit, 57P01 at shutdown.
 //
 // With a cursor that is still held, Subscribe reads the commits after it before
@@ -145,11 +154,11 @@ func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark
 			return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, planned.Name)
 		}
 		if !s.flow.stillMeans(table) {
-			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+			return nil, redefined()
 		}
 	}
 	if s.flow.throughViews(cat) != nil || s.request.Means != nil && !s.request.Means(cat) {
-		return nil, sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		return nil, redefined()
 	}
 	if s.request.Allowed != nil {
 		if err := s.request.Allowed(cat); err != nil {

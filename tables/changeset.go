@@ -106,29 +106,25 @@ func (cs *ChangeSet) unload(wanted func(catalog.OID) bool) error {
 		return nil
 	}
 	cs.store = nil
-	whole := map[catalog.OID]bool{}
+	whole := map[catalog.OID]*catalog.Table{} // as the commit has left them
 	for _, w := range cs.Whole {
 		if wanted(w.Table.OID) {
-			whole[w.Table.OID] = true
+			whole[w.Table.OID] = w.Table
 		}
 	}
 	if len(whole) == 0 {
 		return nil
 	}
-	logged, err := s.readEntry(cs.Seq)
+	logged, err := s.readEntry(cs.Seq, func(oid catalog.OID) *catalog.Table { return whole[oid] })
 	if err != nil {
 		return err
 	}
 	for _, oid := range logged.Untold {
-		if whole[oid] {
+		if whole[oid] != nil {
 			cs.Untold = append(cs.Untold, oid)
 		}
 	}
-	for _, c := range logged.Changes {
-		if whole[c.Table.OID] {
-			cs.Changes = append(cs.Changes, c)
-		}
-	}
+	cs.Changes = append(cs.Changes, logged.Changes...)
 	return nil
 }
 

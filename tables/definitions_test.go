@@ -239,6 +239,12 @@ func TestRewriteRows(t *testing.T) {
 	old.tx.StartStatement()
 	_, err := old.tx.Scan(context.Background(), Scan{Table: last})
 	wantError(t, err, "40001", "could not serialize access due to concurrent update")
+	// Nor has it a right to them for having locked the table, as statements do before they read.
+	if err := old.tx.LockTable(context.Background(), a.OID, AccessShareMode, false); err != nil {
+		t.Fatal(err)
+	}
+	_, err = old.tx.Scan(context.Background(), Scan{Table: last})
+	wantError(t, err, "40001", "could not serialize access due to concurrent update")
 	// Rows that nothing was written to keep their commit.
 	c, _ = w.ddl()
 	c.rewrite(last, wider(last, "y", types.Int8), types.Null)

@@ -190,14 +190,18 @@ func (t *Tx) use(ctx context.Context, table *catalog.Table, mode LockMode) error
 }
 
 func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode) error {
-	if t.store.locks.Holds(&t.owner, tableLock(table.OID), tableModes[mode]) {
-		return nil
+	held := t.store.locks.Holds(&t.owner, tableLock(table.OID), tableModes[mode])
+	if !held {
+		if err := t.LockTable(ctx, table.OID, mode, false); err != nil {
+			return err
+		}
 	}
-	if err := t.LockTable(ctx, table.OID, mode, false); err != nil {
-		return err
-	}
+	// Whoever has locked it for the statement has not looked at its rows.
 	if t.opts.Isolation != ReadCommitted && t.snap != nil && t.store.rewrites.after(table.OID, t.snap.Seq()) {
 		return sqlerr.New(sqlerr.SerializationFailure, "could not serialize access due to concurrent update")
+	}
+	if held {
+		return nil
 	}
 	if now := t.Catalog().Table(table.OID); now != table {
 		if now == nil {

@@ -191,11 +191,16 @@ func (r *logReader) field() []byte {
 	return f
 }
 
+// entryTables gives the tables as which the rows of log entries are read; nil: nobody can
+// watch it any more.
+type entryTables func(catalog.OID) *catalog.Table
+
 // decodeEntry makes the change set of a log entry. Changes of tables that are
-// gone are left out: nobody can watch them any more. Altered lists new objects
-// as well as changed ones.
-func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*ChangeSet, error) {
-	cs := &ChangeSet{Seq: seq, At: at}
+// gone are left out. Altered lists new objects as well as changed ones. Where a column had another
+// type its values may be no values of that which it has now: they are NULL, and misfits
+// says so. Who reads the column does not go on across the commit that has changed the type.
+func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte, tables entryTables) (cs *ChangeSet, misfits bool, err error) {
+	cs = &ChangeSet{Seq: seq, At: at}
 	cat := s.Catalog()
 	r := &logReader{b: payload}
 	var before catalog.Relation
@@ -203,18 +208,17 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 	for len(r.b) > 0 && !r.bad {
 		switch r.byte() {
 		case recordChange:
-			table := cat.Table(catalog.OID(r.uvarint()))
+			table := tables(catalog.OID(r.uvarint()))
 			c := Change{Table: table, User: string(r.field()), Op: Op(r.byte()), Reason: Reason(r.byte()), Key: string(r.field())}
 			old, new := r.field(), r.field()
 			if table == nil || r.bad {
 				continue
 			}
-			var err error
-			if c.Old, err = decodeLogRow(table, old); err != nil {
-				return nil, err
+			if c.Old, err = decodeOldRow(table, old, &misfits); err != nil {
+				return nil, false, err
 			}
-			if c.New, err = decodeLogRow(table, new); err != nil {
-				return nil, err
+			if c.New, err = decodeOldRow(table, new, &misfits); err != nil {
+				return nil, false, err
 			}
 			if c.New != nil {
 				c.New[len(table.Columns)] = types.Int(int64(seq))
@@ -227,7 +231,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 			}
 			o, err := decodeObject(class, value)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			before, _ = o.(catalog.Relation)
 		case recordObject:
@@ -237,7 +241,7 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 			}
 			o, err := decodeObject(class, value)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			cs.Altered = append(cs.Altered, o.ObjectOID())
 			cs.Roles = cs.Roles || class == catalog.ClassRole
@@ -276,12 +280,12 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte) (*Cha
 		}
 	}
 	if r.bad {
-		return nil, sqlerr.New(sqlerr.DataCorrupted, "change-log entry %d cannot be read", seq)
+		return nil, false, sqlerr.New(sqlerr.DataCorrupted, "change-log entry %d cannot be read", seq)
 	}
 	if again {
 		cs.Changes = netChanges(cs.Changes)
 	}
-	return cs, nil
+	return cs, misfits, nil
 }
 
 // netChanges makes one of the changes of each key, where the first was. One that leads back
@@ -310,7 +314,19 @@ func netChanges(list []Change) []Change {
 	return slices.DeleteFunc(net, func(c Change) bool { return c.Old == nil && c.New == nil })
 }
 
+// decodeLogRow reads a row of the log that is as the table is; nil for none.
 func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
+	misfits := false
+	row, err := decodeOldRow(t, b, &misfits)
+	if misfits && err == nil {
+		err = sqlerr.New(sqlerr.DataCorrupted, `a row of table "%s" cannot be read`, t.Name)
+	}
+	return row, err
+}
+
+// decodeOldRow reads a row of the log whose columns may have had other types. misfits is set
+// where they had.
+func decodeOldRow(t *catalog.Table, b []byte, misfits *bool) (types.Row, error) {
 	if len(b) < 8 {
 		return nil, nil
 	}
@@ -318,25 +334,36 @@ func decodeLogRow(t *catalog.Table, b []byte) (types.Row, error) {
 	row[len(t.Columns)] = types.Int(int64(binary.BigEndian.Uint64(b)))
 	version, columns := cutVersion(b[8:])
 	row[len(t.Columns)+1] = version.datum()
-	return row, rowcodec.Decode(t, columns, nil, row[:len(t.Columns)])
+	misfit, err := rowcodec.DecodeOld(t, columns, row[:len(t.Columns)])
+	*misfits = *misfits || misfit
+	return row, err
 }
 
-// readEntry reads the change set of one commit.
-func (s *Store) readEntry(seq storage.Seq) (cs *ChangeSet, err error) {
+// readEntry reads the change set of one commit, whose rows are of given tables.
+func (s *Store) readEntry(seq storage.Seq, tables entryTables) (cs *ChangeSet, err error) {
+	misfits := false
 	found, err := s.engine.ReadLogEntry(seq, func(at time.Time, payload []byte) error {
-		cs, err = s.decodeEntry(seq, at, payload)
+		cs, misfits, err = s.decodeEntry(seq, at, payload, tables)
 		return err
 	})
+	if misfits && err == nil {
+		err = misfit(seq)
+	}
 	if err == nil && !found {
 		err = sqlerr.New(sqlerr.DataCorrupted, "the change log lacks commit %d", seq)
 	}
 	return cs, translate(err)
 }
 
+func misfit(seq storage.Seq) error {
+	return sqlerr.New(sqlerr.DataCorrupted, "change-log entry %d has values that its table cannot have", seq)
+}
+
 // ReadChanges calls fn with the change set of every commit after a sequence
 // that is published, in order: those of durable tables from the change log,
 // those of stream tables from memory. streamsHeld says whether the latter are
-// all still held. Whether the log is whole is for LogStart to say, afterwards.
+// all still held. Whether the log is whole is for LogStart to say, afterwards. A value of before its
+// column got another type may be NULL.
 func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*ChangeSet) error) (streamsHeld bool, err error) {
 	// What is durable now is in the ring: a commit is put there before that.
 	upTo := s.engine.Durable()
@@ -347,6 +374,7 @@ func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*Cha
 		}
 		return fn(cs)
 	}
+	odd := storage.Seq(0) // an entry with values of other types, and no definition behind it yet
 	err = s.engine.ReadLog(ctx, after, func(seq storage.Seq, at time.Time, payload []byte) error {
 		for len(streams) > 0 && streams[0].Seq < seq {
 			if err := emit(streams[0]); err != nil {
@@ -354,9 +382,14 @@ func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*Cha
 			}
 			streams = streams[1:]
 		}
-		cs, err := s.decodeEntry(seq, at, payload)
-		if err != nil {
+		cs, misfits, err := s.decodeEntry(seq, at, payload, s.Catalog().Table)
+		switch {
+		case err != nil:
 			return err
+		case misfits:
+			odd = seq
+		case len(cs.Altered) > 0:
+			odd = 0
 		}
 		if len(streams) > 0 && streams[0].Seq == seq {
 			cs.Changes = append(cs.Changes, streams[0].Changes...)
@@ -364,6 +397,9 @@ func (s *Store) ReadChanges(ctx context.Context, after storage.Seq, fn func(*Cha
 		}
 		return emit(cs)
 	})
+	if err == nil && odd > 0 {
+		err = misfit(odd)
+	}
 	if err != nil {
 		return held, translate(err)
 	}

@@ -213,24 +213,47 @@ func TestDamagedLog(t *testing.T) {
 	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"}, w.begin(ReadCommitted).tx.encodeRow(a, row, 0))
 	e.drop(catalog.ClassTable, 7)
 	e.sequence(9, -5, true)
-	whole, err := w.store.decodeEntry(4, w.now(), e.bytes)
+	as := w.store.Catalog().Table
+	whole, _, err := w.store.decodeEntry(4, w.now(), e.bytes, as)
 	if err != nil || len(whole.Changes) != 1 || len(whole.Dropped) != 1 {
 		t.Fatalf("%v, %+v", err, whole)
 	}
 	for n := range e.bytes {
-		if _, err := w.store.decodeEntry(4, w.now(), e.bytes[:n]); err != nil {
+		if _, _, err := w.store.decodeEntry(4, w.now(), e.bytes[:n], as); err != nil {
 			wantError(t, err, "XX001", "cannot be read")
 		}
 		for _, flip := range []byte{0x01, 0x80, 0xFF} {
 			b := slices.Clone(e.bytes)
 			b[n] ^= flip
-			if _, err := w.store.decodeEntry(4, w.now(), b); err != nil {
+			if _, _, err := w.store.decodeEntry(4, w.now(), b, as); err != nil {
 				wantError(t, err, "XX001", "cannot be read")
 			}
 		}
 	}
-	if _, err := w.store.decodeEntry(4, w.now(), binary.AppendUvarint([]byte{recordChange}, 1<<40)); err == nil {
+	if _, _, err := w.store.decodeEntry(4, w.now(), binary.AppendUvarint([]byte{recordChange}, 1<<40), as); err == nil {
 		t.Error("nonsense was read")
+	}
+}
+
+// TestLogAcrossTypes: a row from before a column had another type is read without what is no value of that,
+// provided that a definition comes behind it.
+func TestLogAcrossTypes(t *testing.T) {
+	w := newWorld(t)
+	a := w.table(accounts)
+	row := append(values(t, a, 1, "x", 2), types.Int(3))
+	var e logEntry
+	e.change(&Change{Table: a, Op: Update, Old: row, New: row, Key: "k", User: "u"}, w.begin(ReadCommitted).tx.encodeRow(a, row, 0))
+	last := len(a.Columns) - 1
+	now := *a
+	now.Columns = slices.Clone(a.Columns)
+	for i := range now.Columns {
+		c := *now.Columns[i]
+		c.Type.Type = types.Numeric
+		now.Columns[i] = &c
+	}
+	cs, misfits, err := w.store.decodeEntry(4, w.now(), e.bytes, func(catalog.OID) *catalog.Table { return &now })
+	if err != nil || !misfits || len(cs.Changes) != 1 || !cs.Changes[0].New[last].IsNull() || !cs.Changes[0].Old[0].IsNull() {
+		t.Errorf("%v, %v, %+v", err, misfits, cs)
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/kalamsql/kalamsql/exec"
@@ -42,25 +43,42 @@ func (s *Session) newRowFeed(ctx context.Context, stmt *ast.SubscribeStmt, param
 	if err != nil {
 		return nil, nil, err
 	}
-	w, _, err := s.planWatched(stmt.Query, len(params))
-	if err != nil {
-		return nil, nil, err
-	}
-	p := w.plan
-	req, err := s.requestPlan(w, params, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.committed(p); err != nil {
-		return nil, nil, err
-	}
-	f := &rowFeed{width: len(p.Root.Columns())}
-	f.receiver = s.server.opts.Hub.NewReceiver(live.ReceiverInfo{Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport})
-	if _, err := f.receiver.Subscribe(ctx, *req); err != nil {
+	f := &rowFeed{receiver: s.server.opts.Hub.NewReceiver(live.ReceiverInfo{Session: s.pid, User: s.User(), Role: s.Role(), Database: s.database.OID, Transport: s.start.Transport})}
+	var p *plan.Plan
+	if _, err := upToDate(func() (*live.Subscription, error) {
+		w, _, err := s.planWatched(stmt.Query, len(params))
+		if err != nil {
+			return nil, err
+		}
+		req, err := s.requestPlan(w, params, opts)
+		if err != nil {
+			return nil, err
+		}
+		p = w.plan
+		if err := s.committed(p); err != nil {
+			return nil, err
+		}
+		f.width = len(p.Root.Columns())
+		return f.receiver.Subscribe(ctx, *req)
+	}); err != nil {
 		f.close()
 		return nil, nil, err
 	}
 	return f, subscribeColumns(p), nil
+}
+
+// replans is how often definitions may change between the planning of a live query and its
+// subscription, one time after the other.
+const replans = 20
+
+// upToDate plans a live query and subscribes to it, again where definitions have changed in between.
+func upToDate(subscribe func() (*live.Subscription, error)) (sub *live.Subscription, err error) {
+	for range replans {
+		if sub, err = subscribe(); !errors.Is(err, live.ErrRedefined) {
+			break
+		}
+	}
+	return sub, err
 }
 
 // committed refuses a query of tables that are, as it was planned, the open transaction's
@@ -211,9 +229,13 @@ func (s *Session) executeFeed(ctx context.Context, po *portal, stmt *ast.Subscri
 	if po.cursor == nil {
 		s.ensureTx()
 		s.tx.statements += countsAsQuery(stmt)
-		feed, _, err := s.newRowFeed(ctx, stmt, po.params)
+		feed, cols, err := s.newRowFeed(ctx, stmt, po.params)
 		if err != nil {
 			return err
+		}
+		if !sameColumns(po.ps.columns, cols) { // they have been described
+			feed.close()
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 		}
 		po.cursor = &cursor{feed: feed}
 		s.releaseSnapshot()
@@ -295,20 +317,22 @@ func (s *Session) Subscribe(ctx context.Context, r SubscribeRequest) (sub *live.
 		}
 	}()
 	defer s.caught(&err)
-	w, err := s.watch(r.SQL, len(r.Params))
-	if err != nil {
-		return nil, err
-	}
-	params, err := s.textParams(w.plan.Params, r.Params)
-	if err != nil {
-		return nil, err
-	}
-	req, err := s.requestPlan(w, params, r.Options)
-	if err != nil {
-		return nil, err
-	}
-	req.ID, req.Acknowledge = r.ID, r.Acknowledge
-	return s.inbox().Subscribe(ctx, *req)
+	return upToDate(func() (*live.Subscription, error) {
+		w, err := s.watch(r.SQL, len(r.Params))
+		if err != nil {
+			return nil, err
+		}
+		params, err := s.textParams(w.plan.Params, r.Params)
+		if err != nil {
+			return nil, err
+		}
+		req, err := s.requestPlan(w, params, r.Options)
+		if err != nil {
+			return nil, err
+		}
+		req.ID, req.Acknowledge = r.ID, r.Acknowledge
+		return s.inbox().Subscribe(ctx, *req)
+	})
 }
 
 // Receiver is where the session's subscriptions arrive, for a transport that

@@ -108,7 +108,7 @@ func (s *Session) watch(sql string, params int) (*watched, error) {
 
 // planWatched plans a live query.
 func (s *Session) planWatched(query *ast.SelectStmt, params int) (*watched, asking, error) {
-	asOf := s.store().Durable() // before the definitions are looked at
+	asOf := s.store().Applied() // before the definitions are looked at
 	env := s.watchEnv()
 	if env.Catalog != s.store().Catalog() {
 		asOf = 0

@@ -22,6 +22,7 @@ type slot[V any] struct {
 	key   types.Row
 	value V
 	next  *slot[V]
+	nth   uint32 // unlike that of all others with the same hash
 }
 
 func newKeyed[V any](ts []*types.Type) *keyed[V] {
@@ -29,20 +30,18 @@ func newKeyed[V any](ts []*types.Type) *keyed[V] {
 	return &keyed[V]{types: ts, canonical: canonical, slots: map[uint64]*slot[V]{}}
 }
 
-// identity makes an identity for what has a key: the same one for equal keys, in
+// identity makes an identity for what has a key that is there: the same one for equal keys, in
 // every run, so that rows that sort alike keep their places when a subscription
 // resumes.
 func (k *keyed[V]) identity(key types.Row) string {
 	if k.canonical {
 		return string(appendLook(nil, k.types, nil, key))
 	}
-	h := k.hash(key)
-	id := binary.BigEndian.AppendUint64(nil, h)
-	n := uint32(0) // keys with the same hash, which hardly ever are
-	for s := k.slots[h]; s != nil && s.next != nil; s = s.next {
-		n++
+	nth := uint32(0)
+	if s := k.find(key); s != nil {
+		nth = s.nth
 	}
-	return string(binary.BigEndian.AppendUint32(id, n))
+	return string(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, k.hash(key)), nth))
 }
 
 // find gives the slot of a key, nil if there is none.
@@ -64,6 +63,9 @@ func (k *keyed[V]) at(key types.Row) (s *slot[V], isNew bool) {
 		}
 	}
 	s = &slot[V]{key: key.Clone(), next: k.slots[h]}
+	if s.next != nil { // the newest of them
+		s.nth = s.next.nth + 1
+	}
 	k.slots[h] = s
 	return s, true
 }

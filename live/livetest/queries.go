@@ -15,6 +15,11 @@ import (
 type Queries struct {
 	*rand.Rand
 	Relations []string
+	// Simple: they are each over one relation, with a filter and a projection.
+	Simple bool
+	// Kind, unless nil, is the type of the columns e of Tables.
+	Kind   *Kind
+	Tables []string
 	// Time: conditions on now() are among them. v is then seconds after Epoch.
 	Time    bool
 	aliases int
@@ -44,6 +49,12 @@ func (g *Queries) column(of []string) string {
 
 // Query is a whole SELECT.
 func (g *Queries) Query() string {
+	if g.Simple {
+		return g.filtered()
+	}
+	if g.Kind != nil && g.chance(60) {
+		return g.Typed()
+	}
 	switch g.IntN(20) {
 	case 0:
 		return g.combined()

@@ -57,6 +57,10 @@ func (t *Type) Hash(h uint64, d Datum) uint64 {
 		return mix(mix(h, uint64(v.Micros)), uint64(v.East))
 	case *JSON:
 		return hashJSON(h, v)
+	case []Lexeme:
+		for _, w := range v {
+			h = mix(h, maphash.String(hashSeed, w.Word))
+		}
 	case netip.Prefix:
 		raw := v.Addr().As16()
 		return mix(mix(h, maphash.Bytes(hashSeed, raw[:])), uint64(v.Bits()))

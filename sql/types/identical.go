@@ -1,5 +1,7 @@
 package types
 
+import "unsafe"
+
 // Identical says whether two values of a type look the same: NULL like NULL, and
 // else written alike. That is finer than Equal, for which the numerics 1.0 and
 // 1.00 are the same.
@@ -15,11 +17,17 @@ func Identical(t *Type, a, b Datum) bool {
 		return ok && same && x == y && xs == ys
 	case a.Int() != b.Int(): // also floats: their bits
 		return false
-	case a.Int() != 0 || a.Object() == b.Object():
+	case a.Int() != 0 || sameObject(&a, &b):
 		return true
 	}
 	var x, y [64]byte
 	return string(t.AppendText(x[:0], a, DefaultEnv)) == string(t.AppendText(y[:0], b, DefaultEnv))
+}
+
+// sameObject says whether two values are held by one object. Of those that are held alike it knows
+// nothing: what some types are held as cannot be compared in Go.
+func sameObject(a, b *Datum) bool {
+	return *(*[2]uintptr)(unsafe.Pointer(&a.ref)) == *(*[2]uintptr)(unsafe.Pointer(&b.ref))
 }
 
 // Canonical says whether values of the type that are equal always look the same.

@@ -17,6 +17,8 @@ type Decoder struct {
 	columns []known
 	// last is the number of the last column that is wanted, if columns is not nil.
 	last int
+	// lenient: what is no value of its column is NULL, and noted in misfits.
+	lenient, misfits bool
 }
 
 // known is what there is to know of one column.
@@ -90,7 +92,10 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 		}
 		if c.wanted && (tag&1 == 0) != (c.form == Integer) {
 			if d.table.Columns[c.at].Missing == nil {
-				return corrupt(d.table)
+				if !d.lenient {
+					return corrupt(d.table)
+				}
+				d.misfits = true
 			}
 			row[c.at], c.wanted = types.Null, false
 		}
@@ -113,7 +118,10 @@ func (d *Decoder) Decode(b []byte, row types.Row) error {
 		if c.wanted {
 			v, err := d.value(int(c.at), c.form, b[at:at+int(u)])
 			if err != nil {
-				return err
+				if !d.lenient {
+					return err
+				}
+				d.misfits, v = true, types.Null
 			}
 			row[c.at] = v
 		}

@@ -95,6 +95,14 @@ func Decode(t *catalog.Table, b []byte, need []bool, row types.Row) error {
 	return d.Decode(b, row)
 }
 
+// DecodeOld is Decode for a row that may be from before columns had other types. What is no
+// value of its column now is NULL; misfits says whether there was such.
+func DecodeOld(t *catalog.Table, b []byte, row types.Row) (misfits bool, err error) {
+	d := Decoder{table: t, lenient: true}
+	err = d.Decode(b, row)
+	return d.misfits, err
+}
+
 // Identical says whether two values, neither NULL, are stored alike. It is
 // stricter than equality: 1.0 and 1.00 differ.
 func Identical(t *types.Type, a, b types.Datum) bool {

@@ -23,6 +23,7 @@ const (
 	restart                 // the server stops and starts
 	crash                   // the power fails
 	advanceTime             // time goes on
+	lag                     // the hub comes to no commit until somebody has subscribed or takes
 )
 
 // step is one step of a history.
@@ -34,6 +35,8 @@ type step struct {
 	sql  string
 	// params are those of a subscription, in text form, nil for NULL.
 	params []any
+	// stable: its result may go by settings, and no cursor of it need be resumed from.
+	stable bool
 	time   time.Duration
 	// opens is the relation whose definition the SQL changes so that subscriptions to
 	// it may end and cursors be of no use any more.
@@ -63,6 +66,8 @@ func (s step) String() string {
 		return "restart"
 	case crash:
 		return "crash"
+	case lag:
+		return "the hub lags"
 	}
 	return "time goes on by " + s.time.String()
 }
@@ -123,6 +128,8 @@ type generator struct {
 	// prepared is the transaction that waits for its second phase, of writer preparer.
 	prepared string
 	preparer int
+	// typed: tables have a column of a type of its own, with values.
+	typed *livetest.Queries
 }
 
 // generate makes the history of a seed.
@@ -130,7 +137,14 @@ func generate(seed uint64) history {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}, guarded: map[string]string{}}
 	g.run(0, "CREATE ROLE alice LOGIN")
 	g.run(0, "CREATE ROLE bob LOGIN")
-	for _, name := range []string{"a", "b", "c"} {
+	names := []string{"a", "b", "c"}
+	if g.IntN(2) == 0 {
+		g.typed = &livetest.Queries{Rand: g.Rand, Kind: &livetest.Kinds[g.IntN(len(livetest.Kinds))], Tables: names}
+		for _, sql := range g.typed.Kind.Setup {
+			g.run(0, sql)
+		}
+	}
+	for _, name := range names {
 		g.create(name, g.pick("SHARED", "SHARED", "USER", "STREAM", "USER STREAM"))
 	}
 	for n := range users {
@@ -139,6 +153,9 @@ func generate(seed uint64) history {
 		}
 	}
 	q := &livetest.Queries{Rand: g.Rand, Relations: g.names, Time: g.IntN(3) == 0}
+	if g.typed != nil {
+		q.Kind, q.Tables = g.typed.Kind, g.typed.Tables
+	}
 	if g.IntN(3) == 0 {
 		g.view(q, "CREATE VIEW")
 		q.Relations = append(g.names[:3:3], "w")
@@ -186,11 +203,24 @@ func (g *generator) create(name, kind string) {
 	if g.parted[name] = g.IntN(3) == 0; g.parted[name] {
 		by = " PARTITION BY " + g.pick("RANGE", "HASH") + " (id)"
 	}
-	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (id int PRIMARY KEY, k int, v int, n numeric, s text)%s%s", kind, name, by, with))
+	id, key, more := "id int PRIMARY KEY", "", ""
+	if g.typed != nil {
+		more = ", e " + g.typed.Kind.SQL
+	}
+	switch {
+	case g.IntN(6) == 0: // rows without a key
+		id = "id int NOT NULL UNIQUE"
+	case g.typed != nil && g.IntN(4) == 0:
+		id, key = "id int UNIQUE", ", PRIMARY KEY ("+g.pick("e, id", "id, e")+")"
+	}
+	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (%s, k int, v int, n numeric, s text%s%s)%s%s", kind, name, id, more, key, by, with))
+	if more != "" && g.IntN(3) == 0 {
+		g.run(0, fmt.Sprintf("CREATE INDEX ON %s (e%s)", name, g.pick("", " DESC", ", v")))
+	}
 	g.run(0, "GRANT ALL ON "+name+" TO alice, bob")
 	switch {
 	case strings.Contains(by, "RANGE"):
-		g.define(name, fmt.Sprintf("CREATE %s TABLE %s_low (s text, v int, id int NOT NULL, n numeric, k int)%s", kind, name, with))
+		g.define(name, fmt.Sprintf("CREATE %s TABLE %s_low (s text, v int%s, id int NOT NULL, n numeric, k int)%s", kind, name, notNull(more, key), with))
 		g.define(name, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s_low FOR VALUES FROM (MINVALUE) TO (5)", name, name))
 		g.define(name, fmt.Sprintf("CREATE TABLE %s_high PARTITION OF %s FOR VALUES FROM (5) TO (9)", name, name))
 		g.define(name, fmt.Sprintf("CREATE TABLE %s_rest PARTITION OF %s DEFAULT", name, name))
@@ -199,6 +229,14 @@ func (g *generator) create(name, kind string) {
 		g.define(name, fmt.Sprintf("CREATE TABLE %s_odd PARTITION OF %s FOR VALUES WITH (MODULUS 2, REMAINDER 1)", name, name))
 	}
 	g.added[name] = nil
+}
+
+// notNull is a column as a partition must have it if it is part of a key.
+func notNull(column, key string) string {
+	if key != "" {
+		return column + " NOT NULL"
+	}
+	return column
 }
 
 func (g *generator) view(q *livetest.Queries, create string) {
@@ -231,11 +269,16 @@ func (g *generator) watch(q *livetest.Queries) {
 		g.lines = append(g.lines, g.pick(users...))
 	}
 	s := step{kind: subscribe, n: g.subs, user: g.lines[at], line: at}
-	if g.IntN(4) > 0 {
+	if g.typed != nil && g.IntN(6) == 0 {
+		s.sql = fmt.Sprintf(g.pick("SELECT id, e, k FROM %s x WHERE e = $1", "SELECT id, v FROM %s x WHERE e = $1 ORDER BY e, id LIMIT 3",
+			"SELECT count(*), max(v) FROM %s x WHERE e = $1", "SELECT x.id, y.e FROM %s x JOIN b y ON y.id = x.k WHERE x.e IN ($1, $1)"), g.pick(g.names...))
+		s.params = []any{g.pick(g.typed.Kind.Values...)}
+	} else if g.IntN(4) > 0 {
 		s.sql = q.Query()
 	} else {
 		s.sql, s.params = g.ask(q)
 	}
+	s.stable = g.typed != nil && (g.typed.Kind.Stable || strings.Contains(s.sql, "::text"))
 	g.h = append(g.h, s)
 	g.subs++
 }
@@ -296,6 +339,8 @@ func (g *generator) next(q *livetest.Queries) {
 		g.end(restart)
 	case r < 91 && g.IntN(3) == 0:
 		g.end(crash)
+	case r < 91:
+		g.lag(q)
 	case r < 93:
 		if g.elsewhere {
 			n = elsewhere
@@ -306,6 +351,43 @@ func (g *generator) next(q *livetest.Queries) {
 			g.definition(q)
 			g.defined[0] = true
 		}
+	}
+}
+
+// lag has the hub come to a few commits when somebody has subscribed or come back meanwhile.
+func (g *generator) lag(q *livetest.Queries) {
+	g.h = append(g.h, step{kind: lag})
+	about := g.pick(g.names...)
+	if t := about; g.IntN(2) == 0 && !g.blocks[0] {
+		g.insert(0, t, 1+g.IntN(3))
+		for range 1 + g.IntN(3) {
+			if c := g.pick("k", "v", "n", "s"); g.IntN(3) > 0 {
+				g.define(t, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s", t, c, map[string]string{
+					"k": g.pick("int", "bigint"), "v": g.pick("int", "bigint", "smallint"), "n": g.pick("numeric", "numeric(9, 2)", "int"), "s": g.pick("text", "varchar(20)", "name")}[c]))
+			} else {
+				d := g.pick("k", "v")
+				g.define(t, fmt.Sprintf("DO $$BEGIN ALTER TABLE %[1]s RENAME %[2]s TO gone; ALTER TABLE %[1]s RENAME %[3]s TO %[2]s; ALTER TABLE %[1]s RENAME gone TO %[3]s; END$$", t, c, d))
+			}
+		}
+	}
+	for range 1 + g.IntN(4) {
+		switch n := g.IntN(len(users)); {
+		case g.IntN(2) == 0 && (!g.blocks[0] || !g.defined[0]):
+			g.definition(q)
+			g.defined[0] = true
+		case g.blocks[n]:
+			g.commit(n, "COMMIT")
+		default:
+			g.write(n)
+		}
+	}
+	switch g.IntN(3) {
+	case 0:
+		g.watch(q)
+	case 1:
+		g.watch(&livetest.Queries{Rand: g.Rand, Relations: []string{about}, Simple: true})
+	default:
+		g.h = append(g.h, step{kind: resume, n: g.IntN(g.subs)})
 	}
 }
 
@@ -356,6 +438,12 @@ func (g *generator) write(n int) {
 		return
 	}
 	t := g.pick(g.names...)
+	if g.typed != nil && n != elsewhere && g.IntN(4) == 0 {
+		g.run(n, g.pick(fmt.Sprintf("UPDATE %s SET e = %s WHERE id %s %d", t, g.typed.Literal(), g.pick("=", "<"), g.IntN(12)),
+			fmt.Sprintf("UPDATE %s SET e = x.e FROM %s x WHERE x.id = %s.k", t, g.pick(g.names...), t),
+			fmt.Sprintf("DELETE FROM %s WHERE e = %s", t, g.typed.Literal())))
+		return
+	}
 	switch g.IntN(8) {
 	case 0:
 		g.run(n, fmt.Sprintf("DELETE FROM %s WHERE id = %d", t, g.IntN(12)))
@@ -375,12 +463,20 @@ func (g *generator) write(n int) {
 // insert writes rows, over those that are there or not.
 func (g *generator) insert(n int, t string, many int) {
 	var rows []string
-	for _, id := range g.Perm(12)[:many] {
-		rows = append(rows, fmt.Sprintf("(%d, %s, %s, %s, %s)", id, g.number(5), g.number(9),
-			g.pick("NULL", "0", "1.5", "2.25", "7", "-3"), g.pick("NULL", "'p'", "'q'", "'r'", "'s'")))
+	columns, set := "id, k, v, n, s", "UPDATE SET v = excluded.v"
+	if g.typed != nil {
+		columns, set = columns+", e", set+", e = excluded.e"
 	}
-	g.run(n, fmt.Sprintf("INSERT INTO %s (id, k, v, n, s) VALUES %s ON CONFLICT (id) DO %s", t, strings.Join(rows, ", "),
-		g.pick("NOTHING", "UPDATE SET k = excluded.k, v = excluded.v, n = excluded.n, s = excluded.s", "UPDATE SET v = excluded.v")))
+	for _, id := range g.Perm(12)[:many] {
+		row := fmt.Sprintf("%d, %s, %s, %s, %s", id, g.number(5), g.number(9),
+			g.pick("NULL", "0", "1.5", "2.25", "7", "-3"), g.pick("NULL", "'p'", "'q'", "'r'", "'s'"))
+		if g.typed != nil {
+			row += ", " + g.typed.Literal()
+		}
+		rows = append(rows, "("+row+")")
+	}
+	g.run(n, fmt.Sprintf("INSERT INTO %s (%s) VALUES %s ON CONFLICT (id) DO %s", t, columns, strings.Join(rows, ", "),
+		g.pick("NOTHING", "UPDATE SET k = excluded.k, v = excluded.v, n = excluded.n, s = excluded.s", set)))
 }
 
 // definition changes the definition of something.

@@ -33,7 +33,7 @@ func TestModel(t *testing.T) {
 	}
 	end := time.Now().Add(bound)
 	var next, ran atomic.Uint64
-	seen := &seen{ends: map[string]int{}, errors: map[string]int{}}
+	seen := &seen{ends: map[string]int{}, errors: map[string]int{}, refused: map[string]int{}}
 	for worker := range 3 {
 		t.Run(fmt.Sprint("worker", worker), func(t *testing.T) {
 			t.Parallel()
@@ -59,10 +59,14 @@ func checkSeed(t *testing.T, seed uint64, seen *seen) {
 	if seed%3 == 0 {
 		spill = 2 << 10 // what transactions write goes to files
 	}
-	err := check(t.Context(), h, spill, seen)
+	queue := int64(0)
+	if seed%4 == 1 {
+		queue = int64(300 + 200*(seed%9)) // whoever does not take what there is is soon too slow
+	}
+	err := check(t.Context(), h, spill, queue, seen)
 	if err == nil {
 		return
 	}
-	small := smaller(h, 20*time.Second, func(h history) bool { return check(t.Context(), h, spill, seen) != nil })
-	t.Errorf("seed %d: %v\n\nmade smaller:\n%s%v", seed, err, small, check(t.Context(), small, spill, seen))
+	small := smaller(h, 20*time.Second, func(h history) bool { return check(t.Context(), h, spill, queue, seen) != nil })
+	t.Errorf("seed %d: %v\n\nmade smaller:\n%s%v", seed, err, small, check(t.Context(), small, spill, queue, seen))
 }

@@ -37,14 +37,15 @@ type run struct {
 type seen struct {
 	sync.Mutex
 	groups, compared, resumed, snapshots int
+	coalesced                            int
 	ends                                 map[string]int
 	statements, commits                  int
-	errors                               map[string]int
+	errors, refused                      map[string]int
 }
 
 func (s *seen) String() string {
-	return fmt.Sprintf("%d statements, errors %v, %d commits; %d groups, %d of them compared with SELECT; %d resumed, %d begun; ended: %v",
-		s.statements, s.errors, s.commits, s.groups, s.compared, s.resumed, s.snapshots, s.ends)
+	return fmt.Sprintf("%d statements, errors %v, %d commits; %d groups, %d of them compared with SELECT, %d coalesced; %d resumed, %d begun, refused %v; ended: %v",
+		s.statements, s.errors, s.commits, s.groups, s.compared, s.coalesced, s.resumed, s.snapshots, s.refused, s.ends)
 }
 
 // count lets f count.
@@ -55,9 +56,9 @@ func (s *seen) count(f func()) {
 }
 
 // check runs a history in which transactions put what they write into files beyond so many
-// bytes (zero: never); the error says what was not as promised.
-func check(ctx context.Context, h history, spill int64, seen *seen) (err error) {
-	w, err := newWorld(spill)
+// bytes (zero: never), and subscriptions may have so many queued (zero: as many as by default); the error says what was not as promised.
+func check(ctx context.Context, h history, spill, queue int64, seen *seen) (err error) {
+	w, err := newWorld(spill, queue)
 	if err != nil {
 		return err
 	}
@@ -75,6 +76,9 @@ func check(ctx context.Context, h history, spill int64, seen *seen) (err error) 
 		if err := r.step(s); err != nil {
 			return fmt.Errorf("step %d, %s: %w", i+1, s, err)
 		}
+	}
+	if err := r.keepUp(); err != nil {
+		return err
 	}
 	for n, s := range r.sorted() {
 		if err := r.takeAll(s); err != nil {
@@ -131,13 +135,22 @@ func (r *run) hangUp() {
 func (r *run) step(s step) error {
 	sub := r.subs[s.n]
 	switch s.kind {
+	case execute, lag, subscribe, resume:
+	default:
+		if err := r.keepUp(); err != nil {
+			return err
+		}
+	}
+	switch s.kind {
 	case execute:
 		return r.execute(s)
+	case lag:
+		r.gate.close()
 	case subscribe:
 		if sub != nil {
 			return nil
 		}
-		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, params: s.params, want: map[storage.Seq]string{}}
+		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, params: s.params, stable: s.stable, want: map[storage.Seq]string{}}
 		if r.look(sub); sub.locked {
 			sub.close()
 			return nil
@@ -146,6 +159,7 @@ func (r *run) step(s step) error {
 			if sqlerr.From(sub.failed).Code == sqlerr.InternalError {
 				return sub.failed
 			}
+			r.seen.count(func() { r.seen.refused[string(sqlerr.From(sub.failed).Code)]++ })
 			sub.close()
 			return nil // not every random query has a result
 		}
@@ -264,7 +278,7 @@ func (r *run) execute(s step) error {
 		}
 	}
 	_, err = r.writers[s.n].Query(r.ctx, s.sql, nil, &discard{data: s.data})
-	if err != nil && sqlerr.From(err).Code == sqlerr.InternalError {
+	if sqlerr.HasCode(err, sqlerr.InternalError) || sqlerr.HasCode(err, sqlerr.DataCorrupted) {
 		return err
 	}
 	r.seen.count(func() {
@@ -279,8 +293,10 @@ func (r *run) execute(s step) error {
 	if err := r.store.WaitDurable(r.ctx, seq); err != nil {
 		return err
 	}
-	if err := r.hub.Await(r.ctx, seq); err != nil {
-		return err
+	if !r.gate.isShut() {
+		if err := r.hub.Await(r.ctx, seq); err != nil {
+			return err
+		}
 	}
 	r.at = seq
 	r.seen.count(func() { r.seen.commits++ })
@@ -312,8 +328,14 @@ func (r *run) after(s *subscriber, did step) error {
 		return nil
 	}
 	// It cannot be asked any more: it must have ended, and said why.
+	if err := r.keepUp(); err != nil {
+		return err
+	}
 	if err := r.take(s); err != nil {
 		return err
+	}
+	if s.session == nil && s.ended == nil {
+		return nil // it was too slow to hear of it
 	}
 	code := sqlerr.From(s.failed).Code
 	if s.ended == nil {
@@ -376,6 +398,36 @@ func (r *run) look(s *subscriber) {
 	}
 }
 
+// keepUp has the hub come to all that has been committed.
+func (r *run) keepUp() error {
+	r.gate.open()
+	return r.hub.Await(r.ctx, r.at)
+}
+
+// keepUpWith has a hub that lags go on once it has so many subscriptions, or the
+// function that it gives is called, which waits until it has caught up.
+func (r *run) keepUpWith(subscriptions int) (now func() error) {
+	if !r.gate.isShut() {
+		return func() error { return nil }
+	}
+	over, caughtUp := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for len(r.hub.Subscriptions()) < subscriptions {
+			select {
+			case <-over:
+				caughtUp <- r.keepUp()
+				return
+			case <-time.After(nudge / 20):
+			}
+		}
+		caughtUp <- r.keepUp()
+	}()
+	return func() error {
+		close(over)
+		return <-caughtUp
+	}
+}
+
 func (s *subscriber) close() {
 	if s.reader != nil {
 		s.reader.Close()
@@ -391,14 +443,22 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	}
 	s.session = s.line.session
 	from := s.cursor
-	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: live.Options{Snapshot: true, BatchSize: 3, From: from}})
+	s.options = live.Options{Snapshot: s.n%4 != 1 || from != "" || s.listed(), BatchSize: 3, Pull: s.n%4 == 2, From: from}
+	if s.n%3 == 0 {
+		s.options.Slow = live.Coalesce
+	}
+	keptUp := r.keepUpWith(len(r.hub.Subscriptions()) + 1)
+	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: s.options})
+	if e := keptUp(); e != nil {
+		return e
+	}
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
-	s.ready = false
+	s.ready, s.late = false, false
 	if !sub.Resumed() {
 		s.state = nil
-		if from != "" && !s.broken && !strings.Contains(s.sql, "now()") {
+		if from != "" && !s.broken && !s.stable && r.queue == 0 && !strings.Contains(s.sql, "now()") {
 			return fmt.Errorf("the cursor was not resumed from")
 		}
 	}

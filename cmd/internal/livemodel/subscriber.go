@@ -36,6 +36,8 @@ type subscriber struct {
 	n         int
 	user, sql string
 	params    []any
+	stable    bool // step.stable
+	options   live.Options
 	line      *line
 	session   *session.Session // the line's; nil while it is away
 	reader    *session.Session // that asks anew
@@ -48,6 +50,7 @@ type subscriber struct {
 	cursor string
 	seq    storage.Seq // of the cursor
 	ready  bool
+	late   bool // it is about to be told that it was too slow
 	// broken: nothing promises that its cursor can be resumed from.
 	broken bool
 	// failed is why the SELECT fails now; locked: it would wait for a definition under
@@ -88,14 +91,20 @@ func (r *run) awaitReady(s *subscriber) error {
 		if err := r.takeSome(s); err != nil {
 			return err
 		}
-		if s.ready || s.ended != nil {
+		if s.ready || s.ended != nil || s.session == nil {
 			break
+		}
+		if s.options.Pull {
+			_ = s.session.Receiver().NextBatch(s.id()) // the last one may have come
 		}
 		select {
 		case <-s.session.Receiver().Ready():
 		case <-ctx.Done():
 			return fmt.Errorf("the snapshot does not come")
 		}
+	}
+	if s.ended != nil { // nothing has happened since it was asked for
+		return fmt.Errorf("%s (%s) ended as soon as it had begun, with %s: %s", s.sql, s.user, s.ended.Reason, s.ended.Message)
 	}
 	return nil
 }
@@ -108,7 +117,7 @@ func (r *run) until(s *subscriber) error {
 		if err := r.takeSome(s); err != nil {
 			return err
 		}
-		if s.ended != nil || s.text() == s.newest {
+		if s.ended != nil || s.session == nil || s.text() == s.newest {
 			return nil
 		}
 		select {
@@ -128,6 +137,9 @@ func (r *run) take(s *subscriber) error {
 	}
 	if s.broken && s.ended != nil || s.underView() {
 		return nil // the definitions may have meant something else in between
+	}
+	if s.session == nil {
+		return nil // it was too slow
 	}
 	if s.ended == nil && s.failed == nil && !s.locked && s.text() != s.newest {
 		return s.differs("now", s.newest)
@@ -162,6 +174,10 @@ func ordered(sql string) bool {
 	return false
 }
 
+// listed says whether the result may be a list, though it is not ordered itself, in an order that is not
+// looked at.
+func (s *subscriber) listed() bool { return strings.Contains(s.sql, "ORDER BY") && !ordered(s.sql) }
+
 func (s *subscriber) text() string {
 	state := s.state
 	if !ordered(s.sql) {
@@ -178,7 +194,13 @@ func (s *subscriber) differs(when, want string) error {
 // each cursor.
 func (r *run) takeSome(s *subscriber) error {
 	l := s.line
-	for _, e := range s.session.Receiver().Take(1 << 30) {
+	events := s.session.Receiver().Take(1 << 30)
+	for _, e := range events { // what was queued for those that are too slow has been dropped
+		if end, ok := e.(*live.End); ok && end.Reason == live.ReasonSlowConsumer {
+			l.subscriber(end.Sub).late = true
+		}
+	}
+	for _, e := range events {
 		switch e := e.(type) {
 		case *live.SnapshotBatch:
 			of := l.subscriber(e.Sub)
@@ -188,13 +210,20 @@ func (r *run) takeSome(s *subscriber) error {
 			if !e.More {
 				of.ready = true
 				of.reach(e.Cursor)
+				if err := of.without(e.Sub.Resumed()); err != nil {
+					return err
+				}
 			}
 		case *live.Changes:
 			if err := r.takeGroup(l, e); err != nil {
 				return err
 			}
 		case *live.End:
-			l.subscriber(e.Sub).ended = e
+			if s := l.subscriber(e.Sub); e.Reason != live.ReasonSlowConsumer {
+				s.ended = e
+			} else if err := s.slow(e); err != nil {
+				return err
+			}
 			r.seen.count(func() { r.seen.ends[e.Reason]++ })
 		}
 	}
@@ -210,6 +239,9 @@ func (r *run) takeGroup(l *line, e *live.Changes) error {
 			return fmt.Errorf("%s: two groups in one", s.sql)
 		}
 		moved[s] = true
+		if part.Coalesced {
+			r.seen.count(func() { r.seen.coalesced++ })
+		}
 		changes, err := changesIn(part, e.Cursor, s.n%2 == 1)
 		if err == nil {
 			err = s.apply(changes)
@@ -228,12 +260,41 @@ func (r *run) takeGroup(l *line, e *live.Changes) error {
 					r.seen.compared++
 				}
 			})
-		} else if s.session == nil || !s.ready || s.ended != nil || s.broken || s.seq >= e.Seq {
-			continue // it is not there, or ahead
+		} else if s.session == nil || !s.ready || s.ended != nil || s.broken || s.seq >= e.Seq || s.late || s.options.Slow == live.Coalesce {
+			continue // it is not there, or ahead, or what was done to it comes later
 		}
 		if ok && s.text() != want && !strings.Contains(s.sql, "now()") {
 			return s.differs(fmt.Sprint("at ", e.Seq), want)
 		}
+	}
+	return nil
+}
+
+// without gives a subscriber that has asked for no snapshot what it would have had.
+func (s *subscriber) without(resumed bool) error {
+	if resumed || s.options.Snapshot || s.state != nil {
+		return nil
+	}
+	rows, ok := s.want[s.seq]
+	if !ok {
+		return fmt.Errorf("%s begins at %d, which was not the newest commit", s.sql, s.seq)
+	}
+	if rows != "" {
+		s.state = strings.Split(rows, "\n")
+	}
+	return nil
+}
+
+// slow notes that a subscriber did not keep up: it comes back with the cursor that it is given, up
+// to which it has all.
+func (s *subscriber) slow(e *live.End) error {
+	s.session, s.cursor = nil, e.Cursor
+	if e.Cursor == "" {
+		return nil
+	}
+	s.reach(e.Cursor)
+	if want, ok := s.want[s.seq]; ok && s.ready && !s.broken && !strings.Contains(s.sql, "now()") && s.text() != want {
+		return s.differs(fmt.Sprint("ended as too slow at ", s.seq), want)
 	}
 	return nil
 }

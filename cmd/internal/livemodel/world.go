@@ -28,23 +28,26 @@ import (
 type world struct {
 	fs       *storagetest.FS
 	spill    int64 // tables.Options.SpillBytes
+	queue    int64 // live.Limits.QueueBytes
 	clock    *clock
 	hub      *live.Hub
+	gate     *gate
 	store    *tables.Store
 	sessions *session.Server
 }
 
-func newWorld(spill int64) (*world, error) {
-	w := &world{fs: storagetest.New(), spill: spill, clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
+func newWorld(spill, queue int64) (*world, error) {
+	w := &world{fs: storagetest.New(), spill: spill, queue: queue, clock: &clock{now: time.Unix(livetest.Epoch, 0)}}
 	return w, w.open()
 }
 
 func (w *world) open() (err error) {
 	quiet := slog.New(slog.DiscardHandler)
-	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate})
+	w.hub = live.NewHub(live.HubOptions{Logger: quiet, Now: w.clock.Now, Timer: w.clock.Timer, Evaluate: exec.Evaluate, Limits: live.Limits{QueueBytes: w.queue}})
+	w.gate = &gate{Hub: w.hub}
 	w.store, err = tables.Open(context.Background(), tables.Options{
 		IndexCode: plan.IndexCode, ExclusionCode: plan.ExclusionCode, Storage: storage.Options{Dir: "data", FS: w.fs, Logger: quiet, CacheBytes: 1 << 20}, Logger: quiet,
-		Publisher: w.hub, Now: w.clock.Now, SpillBytes: w.spill,
+		Publisher: w.gate, Now: w.clock.Now, SpillBytes: w.spill,
 	})
 	if err != nil {
 		return err
@@ -68,6 +71,47 @@ func (w *world) close() error {
 // crash makes the file system what a loss of power leaves of it. The server must
 // be closed afterwards.
 func (w *world) crash() (left *storagetest.FS) { return w.fs.Crash() }
+
+// gate has the hub come to commits late: what is committed while it is shut reaches
+// the hub when it is opened.
+type gate struct {
+	*live.Hub
+	mu   sync.Mutex
+	shut bool
+	held []*tables.ChangeSet
+}
+
+// Publish is tables.Publisher.
+func (g *gate) Publish(cs *tables.ChangeSet) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut {
+		g.held = append(g.held, cs)
+		return
+	}
+	g.Hub.Publish(cs)
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+}
+
+func (g *gate) isShut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shut
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, cs := range g.held {
+		g.Hub.Publish(cs)
+	}
+	g.held, g.shut = nil, false
+}
 
 // clock is the time of a world.
 type clock struct {
