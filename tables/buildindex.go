@@ -10,7 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
-	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
@@ -111,7 +111,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		return err
 	}
 	for _, typ := range code.types {
-		if !keys.Encodable(typ) {
+		if !index.Inverted() && !sortkey.Encodable(typ) {
 			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
@@ -149,6 +149,12 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 			if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
 				return err
 			}
+		}
+		if index.Inverted() {
+			if err := t.buildInverted(code, &entries, user, row, key); err != nil || len(entries.bytes) < entriesTogether && entries.size() < t.opts.SpillBytes {
+				return err
+			}
+			return entries.put(t, duplicate)
 		}
 		var unique bool
 		if entry, unique, err = t.appendEntry(entry[:0], table, index, user, row, key); err != nil || len(entry) == 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 )
 
 // samples are values worth ordering, in each type's text form.
@@ -100,7 +101,7 @@ func text(typ *types.Type, d types.Datum) string {
 // direction and place of NULLs.
 func TestOrderOfKeys(t *testing.T) {
 	for typ, texts := range samples {
-		if !Encodable(typ) {
+		if !sortkey.Encodable(typ) {
 			t.Errorf("%s is not encodable", typ)
 		}
 		checkOrder(t, typ, datums(t, typ, texts))
@@ -123,7 +124,7 @@ func TestOrderOfUserTypes(t *testing.T) {
 	checkOrder(t, pair, datums(t, pair, []string{"(,)", "(a,)", "(a,x)", "(b,)", `(b,"")`, "(c,z)", "(d,a)", "(,q)"}))
 	price := &types.Type{OID: 20002, Name: "price", Kind: types.KindDomain, Base: types.Numeric}
 	checkOrder(t, price, datums(t, price, samples[types.Numeric]))
-	if !Encodable(mood) || !Encodable(price) {
+	if !sortkey.Encodable(mood) || !sortkey.Encodable(price) {
 		t.Error("an enum or a domain is not encodable")
 	}
 }
@@ -183,7 +184,7 @@ func TestEnd(t *testing.T) {
 // TestWhatCannotBeAKey refuses types without an order that bytes can have.
 func TestWhatCannotBeAKey(t *testing.T) {
 	for _, typ := range []*types.Type{types.JSONB, types.JSONText, types.OidVector, types.XML, types.Point, types.JSONB.Array} {
-		if Encodable(typ) {
+		if sortkey.Encodable(typ) {
 			t.Errorf("%s is encodable", typ)
 		}
 	}
