@@ -44,6 +44,9 @@ func Of(class catalog.OID, t *types.Type) *Class {
 	if c == nil || c.Method != method.OID {
 		return nil
 	}
+	if takes, _ := method.OperatorClassNamed(c.Name, t, nil); takes != c {
+		return nil
+	}
 	switch {
 	case c.Library == "pg_trgm":
 		return trigramClass
