@@ -37,6 +37,13 @@ func (n *newEntries) add(entry, row []byte, unique bool) {
 	n.list = append(n.list, e)
 }
 
+// addText is add of an entry that is a text.
+func (n *newEntries) addText(entry string, value []byte) {
+	e := newEntry{from: len(n.bytes), to: len(n.bytes) + len(entry), at: len(n.bytes) + len(entry) + len(value)}
+	n.bytes = append(append(n.bytes, entry...), value...)
+	n.list = append(n.list, e)
+}
+
 func (n *newEntries) key(e *newEntry) []byte { return n.bytes[e.from:e.to] }
 
 // sort puts the entries in order: by their leads, and as they came where those are the same,

@@ -169,7 +169,7 @@ func (c *indexCode) keysStay(old, new types.Row) bool {
 func (t *Tx) buildInverted(c *indexCode, list *newEntries, user string, row types.Row, rowKey string) error {
 	made, err := t.invertedEntries(c, user, row, rowKey)
 	for i := range made.len() {
-		list.add([]byte(made.at(i)), anEntry, false)
+		list.addText(made.at(i), anEntry)
 	}
 	return err
 }

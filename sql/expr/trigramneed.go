@@ -57,33 +57,73 @@ func runTrigrams(keys []string, run []rune) []string {
 			word = append(word, ' ')
 		}
 		for at := 0; at+3 <= len(word); at++ {
-			t := compactTrigram(string(word[at : at+3]))
-			keys = append(keys, string(t[:]))
+			keys = append(keys, trigramOf(word[at], word[at+1], word[at+2]))
 		}
 	}
 	return keys
 }
+
+// trigramOf is a trigram of three characters. Those of three bytes are parts of one text.
+func trigramOf(a, b, c rune) string {
+	if a|b|c < 0x80 {
+		if x, y, z := plainPlace(a), plainPlace(b), plainPlace(c); x >= 0 && y >= 0 && z >= 0 {
+			at := 3 * ((x*plainRunes+y)*plainRunes + z)
+			return plainTrigrams[at : at+3]
+		}
+		return string([]byte{byte(a), byte(b), byte(c)})
+	}
+	t := compactTrigram(string([]rune{a, b, c}))
+	return string(t[:])
+}
+
+// plainRunes are a blank, the digits and the letters of ASCII; plainTrigrams are all that they
+// make, one behind the other.
+const plainRunes = 37
+
+func plainPlace(r rune) int {
+	switch {
+	case r == ' ':
+		return 0
+	case r >= '0' && r <= '9':
+		return int(r-'0') + 1
+	case r >= 'a' && r <= 'z':
+		return int(r-'a') + 11
+	}
+	return -1
+}
+
+var plainTrigrams = func() string {
+	const all = " 0123456789abcdefghijklmnopqrstuvwxyz"
+	out := make([]byte, 0, 3*plainRunes*plainRunes*plainRunes)
+	for _, a := range []byte(all) {
+		for _, b := range []byte(all) {
+			for _, c := range []byte(all) {
+				out = append(out, a, b, c)
+			}
+		}
+	}
+	return string(out)
+}()
 
 func sortedKeys(keys []string) []string {
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
 
-// TrigramKeys are the trigrams of a text as an index has them, and how many trigrams pg_trgm
-// counts in it.
-func TrigramKeys(s string) (keys []string, counted int) {
+// TrigramKeys are the trigrams of a text as an index has them.
+func TrigramKeys(s string) []string {
 	run := append(make([]rune, 0, len(s)+2), ' ')
 	for _, r := range s {
 		run = append(run, foldRune(r))
 	}
-	return sortedKeys(runTrigrams(nil, append(run, ' '))), len(trigramSet(s))
+	return sortedKeys(runTrigrams(make([]string, 0, len(run)), append(run, ' ')))
 }
 
+// CountTrigrams is how many trigrams pg_trgm counts in a text.
+func CountTrigrams(s string) int { return len(trigramSet(s)) }
+
 // TrigramsOfText are those of what is equal to a text.
-func TrigramsOfText(s string) TrigramNeed {
-	keys, _ := TrigramKeys(s)
-	return TrigramNeed{Keys: keys}
-}
+func TrigramsOfText(s string) TrigramNeed { return TrigramNeed{Keys: TrigramKeys(s)} }
 
 // TrigramsOfPattern are those of what is like a pattern of LIKE or, with fold, ILIKE.
 func TrigramsOfPattern(pattern string, fold bool) (TrigramNeed, error) {

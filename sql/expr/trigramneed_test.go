@@ -65,7 +65,7 @@ func TestTrigramsNeeded(t *testing.T) {
 			return
 		}
 		matched++
-		keys, _ := TrigramKeys(s)
+		keys := TrigramKeys(s)
 		if !need.met(keys) {
 			t.Fatalf("%s %q matches %q, which has not %+v", kind, pattern, s, need)
 		}

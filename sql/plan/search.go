@@ -174,12 +174,7 @@ func (q *Search) fraction(s *Scan) (found, read float64) {
 		if q.known == nil {
 			return found, 2 * found
 		}
-		freq := s.keyFrequency(q)
-		if freq == nil {
-			_, read = q.known.Fraction(func([]byte) float64 { return keyRows })
-			return found, max(read, found)
-		}
-		return q.known.Fraction(freq)
+		return found, found * float64(1+len(q.known.Args)) // the lists are as long as the shortest, about
 	}
 	found, none := 1.0, 1.0
 	for _, a := range q.Args {
@@ -190,20 +185,6 @@ func (q *Search) fraction(s *Scan) (found, read float64) {
 		return 1 - none, read
 	}
 	return found, read
-}
-
-// keyFrequency says how common the keys are that a condition looks for; nil: that is not known.
-func (s *Scan) keyFrequency(q *Search) func([]byte) float64 {
-	call, _ := callOf(q.Term)
-	if call == nil {
-		return nil
-	}
-	for _, arg := range call.Args {
-		if v, ok := variableOf(arg, s); ok && v.stats != nil && v.stats.Elements != nil && inverted.Of(0, v.stats.Type) == q.Class {
-			return v.elementFrequency
-		}
-	}
-	return nil
 }
 
 func callOf(e expr.Expr) (*expr.Call, bool) {
@@ -220,13 +201,13 @@ func callOf(e expr.Expr) (*expr.Call, bool) {
 func (v *variable) elementFrequency(key []byte) float64 {
 	rare := 1 / max(1, v.rows)
 	if n := len(v.stats.Elements); n > 0 {
-		rare = v.stats.Elements[n-1].Frequency / 2
+		rare = max(rare, v.stats.Elements[n-1].Frequency/2)
 	}
 	if key == nil {
 		return rare
 	}
-	for _, e := range v.stats.Elements {
-		if e.Key == string(key) {
+	for i := range v.stats.Elements {
+		if e := &v.stats.Elements[i]; e.Key == string(key) {
 			return e.Frequency
 		}
 	}
@@ -241,7 +222,7 @@ func elementSelectivity(c *expr.Call, n Node) (part float64, ok bool) {
 		if !isColumn || !isConst || v.stats == nil || v.stats.Elements == nil {
 			continue
 		}
-		class := inverted.Of(0, v.stats.Type)
+		class := inverted.Statistics(v.stats.Type)
 		if class == nil {
 			continue
 		}
@@ -253,8 +234,7 @@ func elementSelectivity(c *expr.Call, n Node) (part float64, ok bool) {
 		if err != nil || q.Op == inverted.AllRows {
 			return 0, false
 		}
-		part, _ = q.Fraction(v.elementFrequency)
-		return part * (1 - v.nulls()), true
+		return q.Fraction(v.elementFrequency) * (1 - v.nulls()), true
 	}
 	return 0, false
 }

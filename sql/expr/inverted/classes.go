@@ -135,9 +135,11 @@ func ordered(t *types.Type) *Class {
 // trigramClass is gin_trgm_ops: a key for each trigram.
 var trigramClass = &Class{
 	keys: func(list [][]byte, v types.Datum) [][]byte {
-		keys, _ := expr.TrigramKeys(v.Str())
+		keys := expr.TrigramKeys(v.Str())
+		room := make([]byte, 0, 3*len(keys))
 		for _, k := range keys {
-			list = append(list, []byte(k))
+			room = append(room, k...)
+			list = append(list, room[len(room)-3:])
 		}
 		return list
 	},
@@ -184,7 +186,7 @@ func needed(n expr.TrigramNeed) *Query {
 // alike asks for enough trigrams of a text: what two texts have in common is no greater a part of
 // what either has than of what this one has.
 func alike(c *expr.Context, op, s string) (*Query, error) {
-	keys, counted := expr.TrigramKeys(s)
+	keys, counted := expr.TrigramKeys(s), expr.CountTrigrams(s)
 	if counted == 0 {
 		return None, nil
 	}

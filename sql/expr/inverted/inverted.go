@@ -68,6 +68,16 @@ func Of(class catalog.OID, t *types.Type) *Class {
 	return nil
 }
 
+// Statistics gives the class by whose keys conditions over values of a type are estimated; nil: there is
+// none.
+func Statistics(t *types.Type) *Class {
+	c := Of(0, t)
+	if c == jsonClass {
+		return jsonStatistics
+	}
+	return c
+}
+
 // Keys gives the keys of a value that is not NULL, in order and each once.
 func (c *Class) Keys(v types.Datum) [][]byte {
 	list := c.keys(nil, v)

@@ -257,3 +257,37 @@ func (w pathWalk) equals(at place, literal *types.PathNode) *Query {
 	}
 	return OneOf(key(scalar(j, false)), key(scalar(j, true)))
 }
+
+// jsonStatistics has the keys of both classes, to estimate by: where a value is tells more than what
+// it is.
+var jsonStatistics = &Class{
+	keys: func(list [][]byte, v types.Datum) [][]byte {
+		for _, k := range pathKeys(nil, v.JSON(), 0) {
+			list = append(list, append([]byte{jsonPlace}, k...))
+		}
+		return jsonKeys(list, v.JSON(), true)
+	},
+	operators: jsonClass.operators,
+	query: func(c *expr.Context, op string, v types.Datum) (*Query, error) {
+		if jsonPathClass.operators[op] != nil {
+			if q, err := jsonPathClass.query(c, op, v); err != nil || q.Op != AllRows {
+				return q.placed(), err
+			}
+		}
+		return jsonClass.query(c, op, v)
+	},
+}
+
+// jsonPlace begins the keys of jsonb_path_ops among those of jsonb_ops.
+const jsonPlace = 'p'
+
+func (q *Query) placed() *Query {
+	out := *q
+	if out.Args = nil; q.Op == OneKey {
+		out.Key = append([]byte{jsonPlace}, q.Key...)
+	}
+	for _, a := range q.Args {
+		out.Args = append(out.Args, a.placed())
+	}
+	return &out
+}

@@ -130,34 +130,29 @@ func (q *Query) On(column int) *Query {
 	return &out
 }
 
-// Fraction estimates what part of the rows a query asks for, and what part of the rows, some of them
-// several times, has to be read of the index for it: of one key it is what rows says.
-func (q *Query) Fraction(rows func(key []byte) float64) (found, read float64) {
+// Fraction estimates what part of the rows a query asks for. Of one key it is what rows says, which is
+// asked about no key for one of which nothing is known.
+func (q *Query) Fraction(rows func(key []byte) float64) float64 {
 	switch q.Op {
 	case AllRows:
-		return 1, 1
+		return 1
 	case NoRows:
-		return 0, 0
+		return 0
 	case OneKey:
-		f := rows(q.Key)
-		return f, f
+		return rows(q.Key)
 	case Between:
-		f := min(1, 4*rows(nil))
-		return f, f
+		return min(1, 4*rows(nil))
 	}
-	least, sum, none, all := 1.0, 0.0, 1.0, 1.0
+	least, none, all := 1.0, 1.0, 1.0
 	for _, a := range q.Args {
-		f, r := a.Fraction(rows)
-		least, sum, none, all = min(least, f), sum+r, none*(1-f), all*f
+		f := a.Fraction(rows)
+		least, none, all = min(least, f), none*(1-f), all*f
 	}
 	switch q.Op {
-	case And:
-		// Keys that come together are not independent; the shortest list bounds what is read.
-		n := float64(len(q.Args))
-		return math.Max(all, math.Pow(least, 1+0.5*math.Min(n-1, 2))), min(sum, least*n)
+	case And: // keys that come together are not independent
+		return math.Max(all, math.Pow(least, 1+0.5*math.Min(float64(len(q.Args)-1), 2)))
 	case Or:
-		return 1 - none, sum
+		return 1 - none
 	}
-	part := float64(q.Least) / float64(len(q.Args))
-	return math.Pow(1-none, 1+2*part) * (1 - part), sum
+	return (1 - none) / float64(q.Least)
 }
