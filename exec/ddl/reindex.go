@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
@@ -141,23 +140,23 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 // withEntries has an index that an earlier version has made as a definition alone keep entries, if there
 // are some for it now.
 func (s *Session) withEntries(ctx context.Context, t *catalog.Table, i *catalog.Index) (*catalog.Table, *catalog.Index, error) {
-	if !i.Declared || i.Method != "gin" {
+	if !i.Declared || i.Exclusion != nil {
 		return t, i, nil
 	}
-	keys, _, err := plan.IndexCode(s.Tx.Catalog(), t, i)
+	exprs, _, err := plan.IndexCode(s.Tx.Catalog(), t, i)
 	if err != nil {
 		return nil, nil, err
 	}
+	keys := make([]*types.Type, len(i.Keys))
 	for k, key := range i.Keys {
-		typ := (*types.Type)(nil)
-		if at := t.Ordinal(key.Column); at >= 0 {
-			typ = t.Columns[at].Type.Type
+		if at := t.Ordinal(key.Column); key.Column != 0 && at >= 0 {
+			keys[k] = t.Columns[at].Type.Type
 		} else {
-			typ = keys[k].Type()
+			keys[k] = exprs[k].Type()
 		}
-		if inverted.Of(key.OpClass, typ) == nil {
-			return t, i, nil
-		}
+	}
+	if declared(catalog.AccessMethodNamed(i.Method), i, keys) {
+		return t, i, nil
 	}
 	if err := s.Tx.ChangeIndex(ctx, t.OID, i.OID, func(i *catalog.Index) { i.Declared = false }); err != nil {
 		return nil, nil, err

@@ -50,7 +50,7 @@ func Encodable(t *types.Type) bool {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
 		types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.IntervalType,
-		types.XID8, types.PGLSN, types.Inet, types.CIDR, types.Macaddr, types.Macaddr8, types.Money:
+		types.XID8, types.PGLSN, types.Inet, types.CIDR, types.Macaddr, types.Macaddr8, types.Money, types.JSONB:
 		return true
 	}
 	return false
@@ -106,6 +106,8 @@ func Append(dst []byte, t *types.Type, d types.Datum) []byte {
 			days, rest = days-1, rest+day
 		}
 		return appendInt(appendInt(dst, days), rest)
+	case t == types.JSONB:
+		return appendJSON(dst, d.JSON(), true)
 	case t.IsArray():
 		a := d.Object().(*types.Array)
 		for _, e := range a.Elems {
