@@ -142,6 +142,9 @@ func (o *hashJoin) Next() (types.Row, error) {
 		if err := o.build(); err != nil {
 			return nil, err
 		}
+		if o.parts == nil && len(o.table.rows) == 0 && !o.outerLeft() {
+			o.drained = true // no left row has a partner
+		}
 	}
 	for {
 		row, err := o.joined()

@@ -37,6 +37,9 @@ func (o *nestedLoop) Next() (types.Row, error) {
 		}
 	}
 	outerLeft := o.node.Type == plan.LeftJoin || o.node.Type == plan.FullJoin
+	if !outerLeft && o.inner.len() == 0 {
+		return nil, nil
+	}
 	for !o.drained {
 		if !o.haveLeft {
 			row, err := o.left.Next()

@@ -24,10 +24,6 @@ type subquery struct {
 	hashed *hashedRows
 }
 
-// runsBeforeHash is how often a subquery that finds its rows by an index runs
-// before all rows are read instead.
-const runsBeforeHash = 200
-
 // subqueryRows are a subquery's rows, and for IN a hash table of them.
 type subqueryRows struct {
 	rows    []types.Row
@@ -79,7 +75,7 @@ func (rt *Runtime) Subquery(c *expr.Context, e expr.Expr, row types.Row) (types.
 // compute runs the query, or looks into the hash table of its rows.
 func (s *subquery) compute(rt *Runtime, args, test types.Row) (types.Datum, error) {
 	s.runs++
-	if h := s.link.Hashed; h != nil && (s.runs > runsBeforeHash || h.Dear && s.runs > 1) {
+	if h := s.link.Hashed; h != nil && s.runs > h.After {
 		return s.lookUp(rt, args, test)
 	}
 	if c := rt.Eval; len(s.link.Args) > 0 {

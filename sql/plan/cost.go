@@ -87,14 +87,13 @@ func typeWidth(t *types.Type) int {
 	return 32
 }
 
+// countTerms counts what is computed for a row, but for subqueries: see linkcost.go.
 func countTerms(e expr.Expr) float64 {
 	n := 0.0
 	expr.Walk(e, func(e expr.Expr) bool {
 		switch e.(type) {
 		case *expr.Call, *expr.InList, *expr.Like, *expr.IsNull:
 			n++
-		case *SubLink:
-			n += 100
 		}
 		return true
 	})
@@ -140,10 +139,13 @@ func (m Estimates) compute(n Node) Estimate {
 		if v, ok := n.Input.(*VirtualScan); ok { // its key is one of the terms
 			rows = v.tableRows()
 		}
-		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*max(1, countTerms(n.Cond)), rows * selectivity(n.Cond, n.Input), in.Width}
+		return Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*max(1, countTerms(n.Cond)) + m.links(n.Cond, in.Rows, n.Input), rows * selectivity(n.Cond, n.Input), in.Width}
 	case *Project:
 		in := m.Of(n.Input)
 		e := Estimate{in.Startup, in.Total + in.Rows*cpuOperatorCost*countAll(n.Exprs), in.Rows, n.rowWidth()}
+		for _, x := range n.Exprs {
+			e.Total += m.links(x, in.Rows, nil)
+		}
 		if n.Sets {
 			e.Rows *= functionRows
 			e.Total += e.Rows * cpuTupleCost
@@ -402,7 +404,7 @@ func (m Estimates) join(n *Join) Estimate {
 	e := Estimate{Rows: rows, Width: left.Width + right.Width}
 	extra := 0.0
 	if n.Cond != nil {
-		extra = cpuOperatorCost * max(1, countTerms(n.Cond))
+		extra = cpuOperatorCost*max(1, countTerms(n.Cond)) + m.links(n.Cond, max(1, rows), nil)/max(1, rows)
 	}
 	if len(n.LeftKeys) == 0 {
 		e.Startup = left.Startup + right.Startup
@@ -454,10 +456,6 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 	if s.coversUnique() {
 		rows = min(rows, 1)
 	}
-	width := 64.0
-	if s.stats != nil && s.stats.Width > 0 {
-		width = s.stats.Width
-	}
 	quals := cpuOperatorCost * countTerms(s.Filter)
 	a := access{rows: rows, read: all}
 	secondary := index != nil && !index.Primary
@@ -480,10 +478,18 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 			per += lookupCost
 		}
 	} else {
-		per += width / pageBytes
+		per += s.storedWidth() / pageBytes
 	}
-	a.total += a.read * per
+	a.total += a.read*per + Estimates{}.links(s.Filter, a.read, s)
 	return a
+}
+
+// storedWidth is the bytes of a stored row, on average.
+func (s *Scan) storedWidth() float64 {
+	if s.stats != nil && s.stats.Width > 0 {
+		return s.stats.Width
+	}
+	return 64
 }
 
 // rangeSelectivity is what part of an index its ranges have.

@@ -27,8 +27,11 @@ type HashedLink struct {
 	// found; nil if the subquery has no aggregates. Its columns are the last
 	// ones of Rows.
 	Empty Node
-	// Dear: running the subquery itself takes a scan of a table each time.
-	Dear bool
+	// After is how often the subquery itself runs before it is cheaper to have read
+	// all rows: by then it has cost as much as reading them does, so that the two
+	// together cost at most twice what the better of them does, however many rows
+	// there are around it.
+	After int
 }
 
 // hash finds the other way to compute a link from its query as it was before it
@@ -42,7 +45,7 @@ func (p *planner) hash(link *SubLink, query Node) {
 	if !ok || top.Sets {
 		return
 	}
-	h := &HashedLink{Dear: dear(link.Query)}
+	h := &HashedLink{}
 	body, agg, having := top.Input, (*Aggregate)(nil), expr.Expr(nil)
 	if f, ok := body.(*Filter); ok {
 		if agg, ok = f.Input.(*Aggregate); ok {
@@ -66,7 +69,7 @@ func (p *planner) hash(link *SubLink, query Node) {
 			h.Cond = and(h.Cond, c)
 		}
 	}
-	if len(h.LeftKeys) == 0 && !h.Dear {
+	if len(h.LeftKeys) == 0 && !dear(link.Query) {
 		return
 	}
 	h.Rows = body
@@ -93,6 +96,8 @@ func (p *planner) hash(link *SubLink, query Node) {
 		h.Empty = p.finish(h.Empty)
 	}
 	link.Hashed = h
+	m := Estimates{}
+	h.After = int(min(max(1, m.readAll(h)/m.run(link)), mostRuns))
 }
 
 // group makes Rows the groups of an aggregate by the right keys.

@@ -18,6 +18,8 @@ type leaf struct {
 	width  int
 	rows   float64
 	cost   float64
+	// dear are conditions on it alone that are not yet part of node.
+	dear []expr.Expr
 	// planned: the node is optimized already.
 	planned bool
 }
@@ -39,6 +41,11 @@ type treeCond struct {
 	// equates two sides.
 	selectivity float64
 	hashes      bool
+	// restricted is what part of the pairs is left by what it says of single sides; 0
+	// if that is nothing.
+	restricted float64
+	// class is the number of what is equal to one another that it is of; 0 is none.
+	class int
 }
 
 // orderJoins puts a tree of inner joins together again, in the order that costs
@@ -46,6 +53,16 @@ type treeCond struct {
 func orderJoins(root Node, conds []expr.Expr) Node {
 	t := &joinTree{}
 	all := t.take(root, 0)
+	for reduced := true; reduced; {
+		reduced = false
+		for _, l := range t.leaves {
+			reduced = reduceOuter(l.node, l.offset, append(all[:len(all):len(all)], conds...)) || reduced
+		}
+		if reduced {
+			t = &joinTree{}
+			all = t.take(root, 0)
+		}
+	}
 	cols := root.Columns()
 	conds = derive(t.joinSubqueries(factored(append(all, conds...)), len(cols)))
 	var kept []expr.Expr
@@ -57,6 +74,8 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 		}
 		t.conds = append(t.conds, treeCond{expr: c, leaves: t.reads(c)})
 	}
+	t.restrictArms()
+	t.close()
 	t.touching = make([][]int, len(t.leaves))
 	for k := range t.conds {
 		for _, i := range t.conds[k].leaves {
@@ -68,7 +87,11 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 		var own []expr.Expr
 		for _, k := range t.touching[i] {
 			if c := &t.conds[k]; len(c.leaves) == 1 {
-				own = append(own, shift(c.expr, -l.offset))
+				if e := shift(c.expr, -l.offset); len(t.leaves) > 1 && isDear(e) {
+					l.dear = append(l.dear, e)
+				} else {
+					own = append(own, e)
+				}
 				c.done = true
 			}
 		}
@@ -77,15 +100,17 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 		} else {
 			l.node = push(l.node, own)
 		}
-		e := Estimates{}.Of(l.node)
-		l.rows, l.cost = e.Rows, e.Total
+		l.estimate()
 		if s, ok := l.node.(*Scan); ok && (s.Lock != nil || s.Ref) {
 			locked = locked || s.Lock != nil
 		}
 	}
 	t.estimate()
-	steps := t.order(locked)
+	steps, late := t.orderWithDear(locked)
 	n, order := t.join(steps)
+	if len(late) > 0 {
+		n = filterAll(n, t.over(late, order))
+	}
 	if !slices.IsSorted(order) || Width(n) > len(cols) {
 		n = restore(n, t, order, cols)
 	}
@@ -98,6 +123,18 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 		return n
 	}
 	return &Filter{Input: n, Cond: expr.NewAnd(kept...)}
+}
+
+// estimate finds what it takes to read the side, a table by the index that will be chosen for it.
+func (l *leaf) estimate() {
+	n := l.node
+	if s, ok := n.(*Scan); ok && s.Ranges == nil {
+		trial := *s
+		trial.chooseIndex()
+		n = &trial
+	}
+	e := Estimates{}.Of(n)
+	l.rows, l.cost = e.Rows, e.Total
 }
 
 // take takes inner joins and filters apart, and gives the conditions met.

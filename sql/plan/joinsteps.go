@@ -45,6 +45,9 @@ func (t *joinTree) estimate() {
 			continue
 		}
 		c.selectivity = t.selectivity(c.expr)
+		if c.restricted > 0 {
+			c.selectivity = min(1, c.selectivity/c.restricted)
+		}
 		if call, ok := c.expr.(*expr.Call); ok && call.Op != nil && call.Op.Name == "=" && len(call.Args) == 2 && len(c.leaves) == 2 {
 			a, b := t.reads(call.Args[0]), t.reads(call.Args[1])
 			c.hashes = len(a) == 1 && len(b) == 1
@@ -121,10 +124,11 @@ func (c *treeCond) set() (s leafSet) {
 }
 
 // order chooses how the sides are joined; fixed leaves them as they were written.
-func (t *joinTree) order(fixed bool) []joinStep {
+// It gives what is estimated of the result, if that has been looked at.
+func (t *joinTree) order(fixed bool) ([]joinStep, joined) {
 	switch n := len(t.leaves); {
 	case n > mostGreedy || fixed && n > 1:
-		return t.simpleOrder(fixed)
+		return t.simpleOrder(fixed), joined{}
 	case n <= mostExact:
 		return t.exactOrder()
 	default:
@@ -140,7 +144,7 @@ type joined struct {
 }
 
 // exactOrder looks at all orders.
-func (t *joinTree) exactOrder() []joinStep {
+func (t *joinTree) exactOrder() ([]joinStep, joined) {
 	n := len(t.leaves)
 	p := t.planSteps()
 	all := make([]joined, 1<<n)
@@ -172,12 +176,12 @@ func (t *joinTree) exactOrder() []joinStep {
 		set &^= 1 << last.leaf
 	}
 	slices.Reverse(steps)
-	return steps
+	return steps, all[1<<n-1]
 }
 
 // greedyOrder begins with each of the smallest sides and takes the cheapest step
 // each time.
-func (t *joinTree) greedyOrder() []joinStep {
+func (t *joinTree) greedyOrder() ([]joinStep, joined) {
 	n := len(t.leaves)
 	p := t.planSteps()
 	starts := make([]int, n)
@@ -186,7 +190,7 @@ func (t *joinTree) greedyOrder() []joinStep {
 	}
 	slices.SortStableFunc(starts, func(a, b int) int { return cmp.Compare(t.leaves[a].rows, t.leaves[b].rows) })
 	var best []joinStep
-	bestCost := math.Inf(1)
+	least := joined{cost: math.Inf(1)}
 	for _, start := range starts[:min(n, 6)] {
 		steps := []joinStep{{leaf: start}}
 		now := joined{cost: t.leaves[start].cost, rows: t.leaves[start].rows}
@@ -208,11 +212,11 @@ func (t *joinTree) greedyOrder() []joinStep {
 			steps = append(steps, chosen.last)
 			set |= 1 << chosen.last.leaf
 		}
-		if now.cost < bestCost {
-			best, bestCost = steps, now.cost
+		if now.cost < least.cost {
+			best, least = steps, now
 		}
 	}
-	return best
+	return best, least
 }
 
 // stepPlanner knows what joining one more side costs.
@@ -230,6 +234,7 @@ type stepCond struct {
 	set         leafSet
 	selectivity float64
 	hashes      bool
+	class       int
 }
 
 func (t *joinTree) planSteps() *stepPlanner {
@@ -242,7 +247,7 @@ func (t *joinTree) planSteps() *stepPlanner {
 		for _, i := range c.leaves {
 			p.by[i] = append(p.by[i], len(p.conds))
 		}
-		p.conds = append(p.conds, stepCond{c.set(), c.selectivity, c.hashes})
+		p.conds = append(p.conds, stepCond{c.set(), c.selectivity, c.hashes, c.class})
 	}
 	for i := range t.leaves {
 		if s, ok := t.leaves[i].node.(*Scan); ok && s.Lock == nil && len(t.leaves) > 1 {
@@ -272,12 +277,22 @@ func (p *stepPlanner) step(from *joined, set leafSet, i int) (cost, rows float64
 	l := &p.t.leaves[i]
 	rows = from.rows * l.rows
 	hash, more := false, 0.0
+	classes := uint64(0) // that have had their condition
 	for _, k := range p.by[i] {
 		c := &p.conds[k]
-		if c.set&^set != 1<<i {
+		if c.set&^set != 1<<i || classes>>c.class&1 == 1 {
 			continue
 		}
-		rows *= c.selectivity
+		selectivity := c.selectivity
+		if c.class != 0 { // the others of the class follow from one of them
+			classes |= 1 << c.class
+			for _, other := range p.by[i] {
+				if o := &p.conds[other]; o.class == c.class && o.set&^set == 1<<i {
+					selectivity = max(selectivity, o.selectivity)
+				}
+			}
+		}
+		rows *= selectivity
 		if c.hashes {
 			hash = true
 		} else {
@@ -300,8 +315,8 @@ func (p *stepPlanner) step(from *joined, set leafSet, i int) (cost, rows float64
 	for k := range p.lookups[i] {
 		x := &p.lookups[i][k]
 		known, found, joins := 0, 0.0, false
-		for known < len(x.keys) && x.keys[known]&^set == 0 {
-			joins = joins || x.keys[known] != 0
+		for known < len(x.keys) && x.keys[known].in(set) {
+			joins = joins || x.keys[known] != keyNeed{}
 			found = x.rows[known]
 			known++
 		}
@@ -413,12 +428,19 @@ func (t *joinTree) join(steps []joinStep) (Node, []int) {
 		there[step.leaf] = true
 		var conds []expr.Expr
 		after := rows * l.rows
+		classes := uint64(0)
 		for _, k := range t.touching[step.leaf] {
 			if missing[k]--; missing[k] > 0 || t.conds[k].done {
 				continue
 			}
 			c := &t.conds[k]
 			c.done = true
+			if c.class != 0 {
+				if classes>>c.class&1 == 1 {
+					continue // it follows from the other one
+				}
+				classes |= 1 << c.class
+			}
 			after *= c.selectivity
 			conds = append(conds, t.placed(c.expr, starts))
 		}

@@ -13,9 +13,9 @@ import (
 
 // lookup is an index of a side, whose first keys are equated with others.
 type lookup struct {
-	// keys has, for each of the first keys of the index, the sides that must be there
-	// for it to be known; zero is a constant's.
-	keys []leafSet
+	// keys has, for each of the first keys of the index, what must be there for it to
+	// be known; nothing is a constant's.
+	keys []keyNeed
 	// rows has how many rows are found with so many keys known, less one.
 	rows []float64
 	// primary: what is found are the rows themselves.
@@ -24,7 +24,16 @@ type lookup struct {
 	point int
 	// times is in how many tables one has to look.
 	times float64
+	// each is what is done for each row found, besides looking it up.
+	each float64
 }
+
+// keyNeed is the sides that must be there for a key to be known: all of all, and one of any
+// unless that is empty.
+type keyNeed struct{ all, any leafSet }
+
+// in says whether enough is there.
+func (k keyNeed) in(there leafSet) bool { return k.all&^there == 0 && (k.any == 0 || k.any&there != 0) }
 
 // cost is what it costs to look one row's partners up by so many keys, and what each of
 // those does.
@@ -33,7 +42,7 @@ func (x *lookup) cost(known int) (each, per float64) {
 	if x.point > 0 && known >= x.point {
 		each = applyCost + pointCost
 	}
-	per = cpuTupleCost + cpuOperatorCost
+	per = cpuTupleCost + cpuOperatorCost + x.each
 	if !x.primary {
 		per += lookupCost
 	}
@@ -42,9 +51,9 @@ func (x *lookup) cost(known int) (each, per float64) {
 
 // equated gives the columns of a side, by their place in its rows, that are equated
 // with something of other sides, which must be there.
-func (t *joinTree) equated(i int) map[int]leafSet {
+func (t *joinTree) equated(i int) map[int]keyNeed {
 	l := &t.leaves[i]
-	columns := map[int]leafSet{}
+	columns := map[int]keyNeed{}
 	for _, k := range t.touching[i] {
 		c := &t.conds[k]
 		if c.done || !c.hashes {
@@ -56,8 +65,12 @@ func (t *joinTree) equated(i int) map[int]leafSet {
 			if !ok || col.Index < l.offset || col.Index >= l.offset+l.width || !call.Args[1-a].Type().Same(col.T) {
 				continue
 			}
-			if _, have := columns[col.Index-l.offset]; !have {
-				columns[col.Index-l.offset] = c.set() &^ (1 << i)
+			have, known := columns[col.Index-l.offset]
+			switch need := c.set() &^ (1 << i); {
+			case !known && c.class == 0:
+				columns[col.Index-l.offset] = keyNeed{all: need}
+			case !known || c.class != 0 && have.any != 0:
+				columns[col.Index-l.offset] = keyNeed{any: have.any | need}
 			}
 		}
 	}
@@ -67,7 +80,7 @@ func (t *joinTree) equated(i int) map[int]leafSet {
 // lookupsOf finds the indexes of a side whose first key is equated with something
 // of another side.
 func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
-	byColumn := map[int16]leafSet{} // columns that are equated, with what must be there
+	byColumn := map[int16]keyNeed{} // columns that are equated, with what must be there
 	for at, need := range t.equated(i) {
 		if at < len(s.Table.Columns) {
 			byColumn[s.Table.Columns[at].Num] = need
@@ -90,7 +103,12 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 		if index.Predicate != "" || !index.Ordered() {
 			continue
 		}
-		x := lookup{primary: index.Primary, times: 1}
+		x := lookup{primary: index.Primary, times: 1, each: cpuOperatorCost * countTerms(s.Filter)}
+		if index.Primary {
+			x.each += s.storedWidth() / pageBytes
+		} else {
+			x.each += indexTupleCost
+		}
 		if index.Unique {
 			x.point = len(index.Keys)
 		}
@@ -105,7 +123,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 				found = min(found, 1)
 			}
 			if !ok {
-				need = 0
+				need = keyNeed{}
 			}
 			x.keys, x.rows = append(x.keys, need), append(x.rows, max(found, 0))
 		}
@@ -125,7 +143,7 @@ func (t *joinTree) lookupsOfMembers(i int, a *Append) (out []lookup) {
 	equated := t.equated(i)
 	for _, at := range slices.Sorted(maps.Keys(equated)) {
 		need := equated[at]
-		x := lookup{keys: []leafSet{need}, primary: true, point: 1}
+		x := lookup{keys: []keyNeed{need}, primary: true, point: 1}
 		rows, distinct, each := 0.0, 0.0, 0.0
 		for _, m := range a.Members {
 			index, s, key := memberIndex(m, at)

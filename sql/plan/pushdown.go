@@ -254,16 +254,7 @@ func split(conds []expr.Expr, from, to int) (within, kept []expr.Expr) {
 func (n *Join) push(conds []expr.Expr) Node {
 	left := Width(n.Left)
 	width := left + Width(n.Right)
-	for _, c := range conds {
-		switch {
-		case n.Type == LeftJoin && rejectsNulls(c, left, width), n.Type == RightJoin && rejectsNulls(c, 0, left):
-			n.Type = InnerJoin
-		case n.Type == FullJoin && rejectsNulls(c, left, width):
-			n.Type = RightJoin
-		case n.Type == FullJoin && rejectsNulls(c, 0, left):
-			n.Type = LeftJoin
-		}
-	}
+	reduceOuter(n, 0, conds)
 	if n.Type == InnerJoin {
 		return orderJoins(n, conds)
 	}
@@ -284,19 +275,4 @@ func (n *Join) push(conds []expr.Expr) Node {
 		return filterAll(apply, conds)
 	}
 	return filterAll(n.lookUpRange(), conds)
-}
-
-// rejectsNulls says whether a condition is surely not true when the columns of
-// [from, to) are all NULL: it compares one of them with something.
-func rejectsNulls(cond expr.Expr, from, to int) bool {
-	c, ok := cond.(*expr.Call)
-	if !ok || !c.Fn.Strict {
-		return false
-	}
-	for _, a := range c.Args {
-		if col, ok := a.(*expr.Column); ok && col.Index >= from && col.Index < to || rejectsNulls(a, from, to) {
-			return true
-		}
-	}
-	return false
 }

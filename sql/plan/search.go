@@ -273,7 +273,7 @@ func (t *joinTree) searchesOf(i int, s *Scan) (out []lookup) {
 		for _, k := range t.touching[i] {
 			c := &t.conds[k]
 			call, _ := callOf(c.expr)
-			if c.done || call == nil || len(call.Args) != 2 {
+			if c.done || c.class != 0 || call == nil || len(call.Args) != 2 {
 				continue
 			}
 			for side, arg := range call.Args {
@@ -287,7 +287,7 @@ func (t *joinTree) searchesOf(i int, s *Scan) (out []lookup) {
 					}
 					if class := inverted.Of(index.Keys[key].OpClass, s.keyType(index, key)); class != nil {
 						if _, ok := class.Operator(call, side); ok {
-							out = append(out, lookup{keys: []leafSet{c.set() &^ (1 << i)}, rows: []float64{s.tableRows() * keyRows}, times: 1})
+							out = append(out, lookup{keys: []keyNeed{{all: c.set() &^ (1 << i)}}, rows: []float64{s.tableRows() * keyRows}, times: 1})
 						}
 					}
 				}

@@ -484,24 +484,57 @@ func asNumber(t *types.Type, d types.Datum) (float64, bool) {
 	return 0, false
 }
 
-// likeSelectivity takes a pattern's literal beginning as a range.
+// likeSelectivity tries a pattern on the most common values and on the bounds of the
+// histogram, which stand for all others; of few bounds, its literal beginning as a range
+// counts as well.
 func likeSelectivity(c *expr.Like, n Node) float64 {
-	s := defaultMatch
 	v, ok := variableOf(c.Args[0], n)
-	if prefix, exact := c.Pattern.Prefix(); ok {
-		t := &expr.Const{Value: types.String(prefix), T: types.Text}
-		switch {
-		case exact && prefix != "":
-			s = v.equal(t)
-		case prefix != "" && v.stats != nil:
-			end := &expr.Const{Value: types.String(afterPrefix(prefix)), T: types.Text}
-			s = max(v.compared("<", end)-v.compared("<", t), 1/max(1, v.rows))
-		}
+	s := defaultMatch
+	if prefix, exact := c.Pattern.Prefix(); ok && exact && prefix != "" {
+		s = v.equal(&expr.Const{Value: types.String(prefix), T: types.Text})
+	} else if ok && v.stats != nil && isText(v.stats.Type) {
+		s = v.matching(c.Pattern)
 	}
 	if c.Negated {
 		return 1 - s - v.nulls()
 	}
 	return s
+}
+
+// Of enoughBounds bounds of a histogram the part that matches is that of all values; fewer than
+// tooFewBounds say nothing.
+const (
+	enoughBounds = 100
+	tooFewBounds = 10
+)
+
+// matching is the part of the rows whose value matches a pattern.
+func (v *variable) matching(p *expr.LikePattern) float64 {
+	common, matched := 0.0, 0.0
+	for i, m := range v.stats.MostCommon {
+		common += v.stats.Frequencies[i]
+		if p.Match(m.Str()) {
+			matched += v.stats.Frequencies[i]
+		}
+	}
+	s := defaultMatch
+	if prefix, _ := p.Prefix(); prefix != "" {
+		from := &expr.Const{Value: types.String(prefix), T: types.Text}
+		to := &expr.Const{Value: types.String(afterPrefix(prefix)), T: types.Text}
+		s = v.below(to) - v.below(from)
+	}
+	if h := v.stats.Histogram; len(h) >= tooFewBounds {
+		found := 0
+		for _, bound := range h[1 : len(h)-1] {
+			if p.Match(bound.Str()) {
+				found++
+			}
+		}
+		weight := min(1, float64(len(h))/enoughBounds)
+		s = weight*float64(found)/float64(len(h)-2) + (1-weight)*s
+	}
+	s = min(max(s, 0.0001), 0.9999)
+	return matched + s*max(0, 1-v.stats.NullFraction-common)
 }
 
 // afterPrefix is the first text after all that begin with a prefix; "" for none.

@@ -76,7 +76,7 @@ func (t *joinTree) lookupsOfVirtual(i int, s *VirtualScan) (out []lookup) {
 			continue
 		}
 		if v, ok := s.variable(at); ok {
-			out = append(out, lookup{keys: []leafSet{need}, rows: []float64{v.rows / v.distinct}, primary: true, point: 1, times: 1})
+			out = append(out, lookup{keys: []keyNeed{need}, rows: []float64{v.rows / v.distinct}, primary: true, point: 1, times: 1})
 		}
 	}
 	return out

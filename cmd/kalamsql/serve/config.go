@@ -101,7 +101,7 @@ func newFlags(c *Config) *pflag.FlagSet {
 	f.BoolVar(&c.Compression, "websocket-compression", false, "agree to permessage-deflate where a WebSocket client offers it")
 	f.DurationVar(&c.LogRetention, "log-retention", 24*time.Hour, "how long changes are kept to resume from")
 	f.Int64Var(&c.LogRetentionBytes, "log-retention-bytes", 1<<30, "how many bytes of changes are kept to resume from")
-	f.Int64Var(&c.CacheBytes, "cache", 256<<20, "bytes of the block cache; a quarter as much more caches rows by their keys, and another quarter rows column by column")
+	f.Int64Var(&c.CacheBytes, "cache", defaultCache(memory()), "bytes of the block cache, by default a thirty-second of memory but at least 256 MiB; a quarter as much more caches rows by their keys, and another quarter rows column by column")
 	f.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 10*time.Second, "how long running statements may go on after SIGTERM")
 	f.DurationVar(&c.AuthTimeout, "auth-timeout", 60*time.Second, "how long a client may take to authenticate")
 	return f
