@@ -45,7 +45,10 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	}
 	out := e.make(n, "Seq Scan")
 	alias := e.names.of(n)
-	if n.Index != nil {
+	switch {
+	case n.Search != nil:
+		out.kind, out.head = "Bitmap Heap Scan", "Bitmap Heap Scan"
+	case n.Index != nil:
 		out.kind = "Index Scan"
 		if n.Covered {
 			out.kind = "Index Only Scan"
@@ -62,7 +65,14 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	e.reads(out, n.Table.Name, alias, n.Table.Schema)
 	e.output(out, n)
 	index, rest := n.Conditions()
-	if len(index) > 0 {
+	switch {
+	case n.Search != nil:
+		out.detail("Recheck Cond", e.conditions(index, n, e.Verbose))
+		if len(rest) == 0 {
+			e.removed(out, "Rows Removed by Index Recheck", out.seen, func(in *Instrument) int64 { return in.Removed })
+		}
+		out.below("Outer", e.bitmap(n, n.Search))
+	case len(index) > 0:
 		out.detail("Index Cond", e.conditions(index, n, e.Verbose))
 	}
 	if len(rest) > 0 {
@@ -78,6 +88,58 @@ func (e *explainer) scan(n *plan.Scan) *explained {
 	locked := &explained{node: n, kind: "LockRows", head: "LockRows", estimate: out.estimate, seen: out.seen}
 	locked.below("Outer", out)
 	return locked
+}
+
+// bitmap shows a search in an inverted index as PostgreSQL does, which makes a bitmap of each.
+func (e *explainer) bitmap(n *plan.Scan, q *plan.Search) *explained {
+	part := func(kind string) *explained {
+		out := &explained{node: n, kind: kind, head: kind, estimate: n.SearchEstimate(q)}
+		if e.Seen != nil {
+			out.seen = &Instrument{}
+			if in := e.Seen.Of(n); in != nil {
+				out.seen = &Instrument{Loops: in.Loops, Rows: in.Rows + in.Removed, Startup: in.Startup, Total: in.Startup}
+			}
+		}
+		return out
+	}
+	var terms []expr.Expr
+	var others []*plan.Search
+	switch {
+	case q.Args == nil:
+		terms = []expr.Expr{q.Term}
+	case q.Either:
+		others = q.Args
+	default:
+		for _, a := range q.Args {
+			if a.Args == nil {
+				terms = append(terms, a.Term)
+			} else {
+				others = append(others, a)
+			}
+		}
+	}
+	var scan *explained
+	if len(terms) > 0 {
+		scan = part("Bitmap Index Scan")
+		scan.head += " on " + expr.QuoteIdent(n.Index.Name)
+		scan.named = []property{{name: "Index Name", value: n.Index.Name}}
+		scan.detail("Index Cond", e.conditions(terms, n, e.Verbose))
+		if others == nil {
+			return scan
+		}
+	}
+	kind := "BitmapAnd"
+	if q.Either {
+		kind = "BitmapOr"
+	}
+	out := part(kind)
+	if scan != nil {
+		out.below("Member", scan)
+	}
+	for _, a := range others {
+		out.below("Member", e.bitmap(n, a))
+	}
+	return out
 }
 
 // sample shows a sampled table as one node.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
@@ -51,8 +52,16 @@ func (o *scan) open() error {
 		Table: o.node.Table, User: o.rt.User, Index: o.node.Index, Ranges: ranges, Reverse: o.node.Reverse, RowOrder: o.node.RowOrder, Need: o.node.Need, NoVersion: o.node.NoVersion,
 		NoKeys: o.node.Lock == nil && !o.node.Ref && !o.changes, IndexOnly: o.node.Covered && !o.changes,
 	}
+	if o.node.Search != nil {
+		if s.Search, err = searchQuery(o.rt.Eval, o.node.Search); err != nil {
+			return err
+		}
+		if s.Search.Op == inverted.AllRows { // the index tells nothing
+			s.Index, s.Search = nil, nil
+		}
+	}
 	o.filter = o.node.Filter
-	if s.NoKeys && ranges == nil && o.filter != nil {
+	if s.NoKeys && ranges == nil && s.Search == nil && o.filter != nil {
 		s.Interrupted = o.rt.interrupted
 		if s.Conditions, o.filter, err = conditions(o.rt.Eval, o.node); err != nil {
 			return err
@@ -179,6 +188,32 @@ func (o *scan) Close() {
 	}
 	o.read = 0
 	o.opened = true
+}
+
+// searchQuery computes what a scan looks for in an inverted index, for one execution.
+func searchQuery(c *expr.Context, q *plan.Search) (*inverted.Query, error) {
+	if q.Args == nil {
+		v, err := q.Value.Eval(c, nil)
+		if err != nil {
+			return nil, err
+		}
+		found, err := q.Class.Query(c, q.Operator, v)
+		if err != nil {
+			return nil, err
+		}
+		return found.On(q.Key), nil
+	}
+	args := make([]*inverted.Query, len(q.Args))
+	for i, a := range q.Args {
+		var err error
+		if args[i], err = searchQuery(c, a); err != nil {
+			return nil, err
+		}
+	}
+	if q.Either {
+		return inverted.OneOf(args...), nil
+	}
+	return inverted.AllOf(args...), nil
 }
 
 // EvalRanges computes a scan's ranges for one execution: sorted, without the

@@ -10,7 +10,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
-	"github.com/kalamsql/kalamsql/tables/keys"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
@@ -31,9 +31,23 @@ type newEntry struct {
 // entriesTogether is how many bytes of entries are sorted at a time.
 const entriesTogether = 32 << 20
 
+// entriesRelieved is after how many entries those that are written may go to files: what goes there is in
+// order, and nothing of it has to be merged with the rest.
+const entriesRelieved = 50_000
+
+// entryBytes is what a newEntry takes.
+const entryBytes = 40
+
 func (n *newEntries) add(entry, row []byte, unique bool) {
 	e := newEntry{from: len(n.bytes), to: len(n.bytes) + len(entry), at: len(n.bytes) + len(entry) + len(row), unique: unique}
 	n.bytes = append(append(n.bytes, entry...), row...)
+	n.list = append(n.list, e)
+}
+
+// addText is add of an entry that is a text.
+func (n *newEntries) addText(entry string, value []byte) {
+	e := newEntry{from: len(n.bytes), to: len(n.bytes) + len(entry), at: len(n.bytes) + len(entry) + len(value)}
+	n.bytes = append(append(n.bytes, entry...), value...)
 	n.list = append(n.list, e)
 }
 
@@ -77,14 +91,24 @@ func (n *newEntries) sort() {
 // size is about what the entries will take as writes.
 func (n *newEntries) size() int64 { return int64(len(n.bytes)) + int64(len(n.list))*writeBytes }
 
+// kept is about what they take until they are.
+func (n *newEntries) kept() int64 { return int64(len(n.bytes)) + int64(len(n.list))*entryBytes }
+
 // put writes the entries; the first that has the unique key of another is told to
 // duplicate with the key of its row.
 func (n *newEntries) put(t *Tx, duplicate func(row string) error) error {
 	n.sort()
 	text := string(n.bytes)
-	room := make([]write, len(n.list))
+	var room []write
 	for i, e := range n.list {
-		w := &room[i]
+		if len(room) == 0 {
+			if err := t.relieve(); err != nil {
+				return err
+			}
+			room = make([]write, min(entriesRelieved, len(n.list)-i))
+		}
+		w := &room[0]
+		room = room[1:]
 		w.key, w.value = text[e.from:e.to], n.bytes[e.to:e.at:e.at]
 		if e.unique {
 			if have := t.mine(w.key); have != nil && have.value != nil && !bytes.Equal(have.value, w.value) {
@@ -111,7 +135,7 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 		return err
 	}
 	for _, typ := range code.types {
-		if !keys.Encodable(typ) {
+		if !index.Inverted() && !sortkey.Encodable(typ) {
 			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
@@ -149,6 +173,12 @@ func (t *Tx) BuildIndex(ctx context.Context, table *catalog.Table, index *catalo
 			if removed, err := t.removeExpired(table, user, key, row.Clone()); err != nil || removed {
 				return err
 			}
+		}
+		if index.Inverted() {
+			if err := t.buildInverted(code, &entries, user, row, key); err != nil || entries.kept() < t.opts.SpillBytes {
+				return err
+			}
+			return entries.put(t, duplicate)
 		}
 		var unique bool
 		if entry, unique, err = t.appendEntry(entry[:0], table, index, user, row, key); err != nil || len(entry) == 0 {

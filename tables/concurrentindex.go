@@ -8,6 +8,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
 	"github.com/kalamsql/kalamsql/tables/lock"
@@ -65,7 +66,7 @@ func (s *Store) FillIndex(ctx context.Context, opts TxOptions, table *catalog.Ta
 	opts.Isolation, opts.Sync, opts.ReadOnly = ReadCommitted, false, false
 	f := &filler{store: s, opts: opts, table: table, index: index}
 	for _, typ := range f.keyTypes() {
-		if !keys.Encodable(typ) {
+		if !index.Inverted() && !sortkey.Encodable(typ) {
 			return sqlerr.Unsupported("an index on type %s", typ)
 		}
 	}
@@ -210,6 +211,19 @@ func (f *filler) addEntry(ctx context.Context, t *Tx, seen seenRow) (*busy, erro
 	row, err := f.latest(t, seen)
 	if err != nil || row == nil {
 		return nil, err
+	}
+	if index.Inverted() {
+		c, err := t.code(table, index)
+		if err != nil {
+			return nil, err
+		}
+		made, err := t.invertedEntries(c, userOf(table, key), row, key)
+		if err != nil || made.len() == 0 {
+			return nil, err
+		}
+		t.putEntries(made)
+		t.entriesOnly = true
+		return nil, nil
 	}
 	entry, unique, err := t.appendEntry(nil, table, index, userOf(table, key), row, key)
 	if err != nil || len(entry) == 0 {

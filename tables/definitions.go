@@ -7,6 +7,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
 )
@@ -123,7 +124,7 @@ func userOf(table *catalog.Table, key string) string {
 }
 
 // Indexable says whether an index can have entries for values of a type.
-func Indexable(t *types.Type) bool { return keys.Encodable(t) }
+func Indexable(t *types.Type) bool { return sortkey.Encodable(t) }
 
 // RewriteRows stores every row anew after a change of the table's columns. f
 // gives the new columns from the old ones; keys stay. Subscribers are not told:

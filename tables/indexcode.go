@@ -7,6 +7,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables/keys"
@@ -28,6 +29,8 @@ type indexCode struct {
 	// from the first on, are equalities that the order of the entries knows.
 	operators []expr.Expr
 	equal     int
+	// classes are the operator classes of an inverted index.
+	classes []*inverted.Class
 	// routines: keys or predicate call functions of users, which only a session can run.
 	routines bool
 }
@@ -77,6 +80,11 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 			}
 		}
 		c.routines = c.routines || c.predicate != nil && expr.CallsRoutine(c.predicate)
+	}
+	if index.Inverted() {
+		for i, k := range index.Keys {
+			c.classes = append(c.classes, inverted.Of(k.OpClass, c.types[i]))
+		}
 	}
 	if index.Exclusion != nil {
 		if err := s.bindExclusion(c); err != nil {

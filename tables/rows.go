@@ -240,6 +240,16 @@ func (t *Tx) reindex(table *catalog.Table, user, oldKey string, old types.Row, n
 		if index.Primary || index.Declared || index.Unready {
 			continue
 		}
+		if index.Inverted() {
+			c, err := t.code(table, index)
+			if err == nil {
+				err = t.reindexInverted(c, user, oldKey, old, newKey, new)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		before, after := t.buf[:0], t.buf2[:0]
 		var err error
 		var alone bool

@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
@@ -209,6 +211,7 @@ func (s *sample) column(at int, t *types.Type, rows float64) *catalog.ColumnStat
 		return c
 	}
 	c.Width = float64(width) / float64(len(values))
+	c.Elements = elements(t, values)
 	if !t.Comparable() {
 		c.Distinct = -1
 		return c
@@ -243,6 +246,37 @@ func (s *sample) column(at int, t *types.Type, rows float64) *catalog.ColumnStat
 	}
 	c.Histogram = histogram(rest)
 	return c
+}
+
+const (
+	// elementRows is how many values of a sample are taken apart, and commonElements how many of what they
+	// consist of are kept.
+	elementRows    = 3000
+	commonElements = 300
+)
+
+// elements are what is common in values of a type that inverted indexes take apart; nil: they do not.
+func elements(t *types.Type, values []placed) []catalog.Element {
+	class := inverted.Statistics(t)
+	if class == nil {
+		return nil
+	}
+	step := max(1, len(values)/elementRows)
+	counts, taken := map[string]int{}, 0
+	for i := 0; i < len(values); i += step {
+		for _, key := range class.Keys(values[i].value) {
+			counts[string(key)]++
+		}
+		taken++
+	}
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	out := []catalog.Element{}
+	for _, key := range keys {
+		if n := counts[key]; len(out) < commonElements && (n > 1 || taken < 100) {
+			out = append(out, catalog.Element{Key: key, Frequency: float64(n) / float64(taken)})
+		}
+	}
+	return out
 }
 
 // datumWidth is the bytes of a value as PostgreSQL counts them.
@@ -366,6 +400,14 @@ type storedColumn struct {
 	Frequencies []float64
 	Histogram   []string
 	Correlation float64
+	// Elements is nil where there are none for the type.
+	Elements []storedElement `json:",omitempty"`
+	Parted   bool            `json:",omitempty"` // Elements is not nil
+}
+
+type storedElement struct {
+	Key       []byte
+	Frequency float64
 }
 
 type storedStatistics struct {
@@ -382,7 +424,12 @@ func encodeStatistics(t *catalog.Table, st *catalog.Statistics) ([]byte, error) 
 			}
 			return out
 		}
-		out.Columns = append(out.Columns, storedColumn{num, c.NullFraction, c.Width, c.Distinct, texts(c.MostCommon), c.Frequencies, texts(c.Histogram), c.Correlation})
+		column := storedColumn{Num: num, Nulls: c.NullFraction, Width: c.Width, Distinct: c.Distinct, Common: texts(c.MostCommon), Frequencies: c.Frequencies, Histogram: texts(c.Histogram),
+			Correlation: c.Correlation, Parted: c.Elements != nil}
+		for _, e := range c.Elements {
+			column.Elements = append(column.Elements, storedElement{[]byte(e.Key), e.Frequency})
+		}
+		out.Columns = append(out.Columns, column)
 	}
 	return json.Marshal(out)
 }
@@ -414,6 +461,12 @@ func decodeStatistics(t *catalog.Table, b []byte) (*catalog.Statistics, error) {
 			MostCommon: values(c.Common), Frequencies: c.Frequencies, Histogram: values(c.Histogram), Correlation: c.Correlation}
 		if failed != nil {
 			return nil, failed
+		}
+		if c.Parted {
+			col.Elements = []catalog.Element{}
+		}
+		for _, e := range c.Elements {
+			col.Elements = append(col.Elements, catalog.Element{Key: string(e.Key), Frequency: e.Frequency})
 		}
 		out.Columns[c.Num] = col
 	}

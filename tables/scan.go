@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/blocks"
@@ -41,6 +43,8 @@ type Scan struct {
 	// Interrupted, if it is set, is called now and then while no row is handed out; its error
 	// ends the scan.
 	Interrupted func() error
+	// Search, of an inverted index, says which rows to read by it; nil of any other.
+	Search *inverted.Query
 	// Expired reads stream rows past their time that are not removed yet, too.
 	Expired bool
 }
@@ -81,6 +85,8 @@ type Cursor struct {
 	exactly bool
 	// entries reads rows from the entries of an index; nil looks them up.
 	entries *entryDecoder
+	// search finds rows in an inverted index.
+	search *search
 	// byIndex: entries lead to rows by their key.
 	byIndex bool
 	lookup  []byte // that key
@@ -117,6 +123,15 @@ func (t *Tx) Scan(ctx context.Context, s Scan) (*Cursor, error) {
 	c.snap.users.Add(1)
 	if !s.Expired && !s.Table.Durable() {
 		c.now = t.store.now().UnixMicro()
+	}
+	if s.Search != nil {
+		if c.search = c.newSearch(s.Search); c.search != nil {
+			t.see(s.Table, false)
+			c.decoder, c.byIndex = rowcodec.NewDecoder(s.Table, s.Need, false), true
+			return c, nil
+		}
+		s.Index = nil // what it would tell is nothing
+		c.scan.Index = nil
 	}
 	slice := catalog.OID(0)
 	if s.Index != nil && !s.Index.Primary {
@@ -230,6 +245,14 @@ func (c *Cursor) Next() bool {
 			return ok && c.err == nil
 		}
 		switch {
+		case c.search != nil:
+			if c.lookup, ok = c.search.next(c.lookup[:0]); !ok {
+				if c.err == nil {
+					c.err = c.search.err
+				}
+				return false
+			}
+			key = c.lookup
 		case c.scan.RowOrder && c.byIndex:
 			if c.lookup, ok = c.ahead(c.lookup[:0]); !ok {
 				return false
@@ -382,6 +405,10 @@ func (c *Cursor) Close() {
 		}
 		c.it = nil
 	}
+	if c.search != nil {
+		c.search.close()
+		c.search.source = nil
+	}
 	if c.blocks != nil {
 		if err := c.blocks.close(); c.err == nil {
 			c.err = unreadable(c.scan.Table, err)
@@ -483,6 +510,23 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 			return m.key, w.value, true
 		}
 	}
+}
+
+// seek goes on at the first key that is not below another, which is not behind it.
+func (m *mergedIterator) seek(key []byte) {
+	if base, ok := m.base.(interface{ SeekGE([]byte) bool }); ok {
+		m.baseOK = base.SeekGE(key)
+	} else {
+		if !m.started {
+			m.advance()
+		}
+		for m.baseOK && bytes.Compare(m.base.Key(), key) < 0 {
+			m.advance()
+		}
+	}
+	m.started, m.pending = true, false
+	at, _ := slices.BinarySearchFunc(m.own, key, func(w *write, key []byte) int { return strings.Compare(w.key, string(key)) })
+	m.own = m.own[at:]
 }
 
 func (m *mergedIterator) close() error {

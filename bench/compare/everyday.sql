@@ -34,6 +34,15 @@ CREATE OR REPLACE FUNCTION f_sql(a int) RETURNS int LANGUAGE sql AS $$ SELECT a 
 CREATE OR REPLACE FUNCTION f_look(a int) RETURNS text LANGUAGE plpgsql STABLE AS $$ DECLARE r text; BEGIN SELECT name INTO r FROM cust WHERE id = a; RETURN r; END $$;
 CREATE OR REPLACE FUNCTION f_trg() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v := upper(NEW.v); RETURN NEW; END $$;
 CREATE OR REPLACE FUNCTION f_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (TG_OP, COALESCE(NEW.id, OLD.id), now()); RETURN NULL; END $$;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+DROP TABLE IF EXISTS ginned, ginmade;
+CREATE TABLE ginned (id int PRIMARY KEY, d jsonb, tags int[], body text, v tsvector);
+INSERT INTO ginned SELECT i, jsonb_build_object('a', i % 5000, 'name', 'n' || i % 9000, 'tags', jsonb_build_array('t' || i % 300, i % 7), 'in', jsonb_build_object('deep', i)), ARRAY[i % 2000, i % 77, 5000 + i % 3], 'text ' || md5(i::text) || ' number ' || i % 100, to_tsvector('simple', 'word' || i % 3000 || ' other' || i % 50 || ' all') FROM generate_series(1, 200000) i;
+CREATE INDEX ginned_d ON ginned USING gin (d);
+CREATE INDEX ginned_tags ON ginned USING gin (tags);
+CREATE INDEX ginned_v ON ginned USING gin (v);
+CREATE INDEX ginned_body ON ginned USING gin (body gin_trgm_ops) WHERE id <= 100000;
+CREATE TABLE ginmade AS SELECT id, d, body FROM ginned WHERE id <= 100000;
 CREATE TABLE IF NOT EXISTS audit (op text, id int, at timestamptz);
 ANALYZE;
 
@@ -601,3 +610,41 @@ SELECT count(*) FROM t WHERE d->>'name' = 'n77'
 DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t AS SELECT * FROM doc
 --
 SELECT sum(nums[3]), count(tags[1]) FROM t
+## gin jsonb contains
+SELECT count(*) FROM ginned WHERE d @> '{"a": 77}'
+## gin jsonb contains two
+SELECT count(*) FROM ginned WHERE d @> '{"tags": ["t7"], "name": "n907"}'
+## gin tsvector
+SELECT count(*) FROM ginned WHERE v @@ 'word77 & other27'
+## gin tsvector often
+SELECT count(*) FROM ginned WHERE v @@ 'other7 & all'
+## gin tsvector prefix
+SELECT count(*) FROM ginned WHERE v @@ 'word29:*'
+## gin array overlap
+SELECT count(*) FROM ginned WHERE tags && '{100,1999}'
+## gin array contains
+SELECT count(*) FROM ginned WHERE tags @> '{60,5001}'
+## gin like
+SELECT count(*) FROM ginned WHERE body LIKE '%abcd1%' AND id <= 100000
+## gin regex
+SELECT count(*) FROM ginned WHERE body ~ 'ab(cd|ef)1' AND id <= 100000
+## gin order limit
+SELECT id FROM ginned WHERE tags @> '{55}' ORDER BY id LIMIT 10
+## gin nested loop
+SELECT count(*) FROM ginned a JOIN ginned b ON b.d @> jsonb_build_object('a', a.id) WHERE a.id < 50
+## gin insert 10k
+DROP TABLE IF EXISTS gi; CREATE TABLE gi (id int PRIMARY KEY, d jsonb); CREATE INDEX ON gi USING gin (d)
+--
+INSERT INTO gi SELECT i, jsonb_build_object('a', i % 5000, 'name', 'n' || i % 9000, 'tags', jsonb_build_array('t' || i % 300, i % 7), 'in', jsonb_build_object('deep', i)) FROM generate_series(1, 10000) i
+## gin update other column 10k
+DROP TABLE IF EXISTS gi; CREATE TABLE gi (id int PRIMARY KEY, d jsonb, n int); CREATE INDEX ON gi USING gin (d); INSERT INTO gi SELECT i, jsonb_build_object('a', i % 5000, 'name', 'n' || i % 9000, 'tags', jsonb_build_array('t' || i % 300, i % 7)), 1 FROM generate_series(1, 10000) i
+--
+UPDATE gi SET n = n + 1
+## gin create index jsonb 100k
+DROP INDEX IF EXISTS ginmade_d
+--
+CREATE INDEX ginmade_d ON ginmade USING gin (d)
+## gin create index trigrams 100k
+DROP INDEX IF EXISTS ginmade_body
+--
+CREATE INDEX ginmade_body ON ginmade USING gin (body gin_trgm_ops)

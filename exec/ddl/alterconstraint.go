@@ -231,6 +231,13 @@ func (s *Session) alterTypes(ctx context.Context, old *catalog.Table, cmds []*as
 		changed.Type, changed.Typmod, changed.Missing = catalog.TypeRef{Type: c.to}, c.typmod, nil
 		t.Columns[c.at] = &changed
 	}
+	for at, i := range t.Indexes {
+		changed, err := s.reclassed(t, i, list)
+		if err != nil {
+			return err
+		}
+		t.Indexes[at] = changed
+	}
 	b := &tableBuilder{s: s, edit: nil, schema: s.Tx.Catalog().SchemaByOID(t.Schema), table: t, taken: map[string]bool{}}
 	s.Tx.PutObject(t)
 	if err := b.verifyExpressions(); err != nil {
@@ -260,6 +267,48 @@ func (s *Session) alterTypes(ctx context.Context, old *catalog.Table, cmds []*as
 		}
 	}
 	return nil
+}
+
+// reclassed gives an index of another method than a B-tree's what it becomes with columns of other types:
+// where it has the default operator class, the one of the new type, which there must be.
+func (s *Session) reclassed(t *catalog.Table, i *catalog.Index, list []retypedColumn) (*catalog.Index, error) {
+	m := catalog.AccessMethodNamed(i.Method)
+	if m.Stored || i.Exclusion != nil {
+		return i, nil
+	}
+	out := *i
+	out.Keys = slices.Clone(i.Keys)
+	types, changed := make([]*types.Type, len(i.Keys)), false
+	for at, k := range i.Keys {
+		if n := t.Ordinal(k.Column); k.Column != 0 && n >= 0 {
+			types[at] = t.Columns[n].Type.Type
+		}
+		for _, c := range list {
+			if k.Column != c.was.Num {
+				continue
+			}
+			class := catalog.OperatorClassByOID(k.OpClass)
+			if class != nil && !class.Default {
+				if takes, _ := m.OperatorClassNamed(class.Name, c.to, nil); takes != class {
+					return nil, sqlerr.New(sqlerr.DatatypeMismatch, `operator class "%s" does not accept data type %s`, class.Name, c.to)
+				}
+				continue
+			}
+			class = m.DefaultOperatorClass(c.to, s.Tx.Catalog().LibrariesOf(s.Env.Database))
+			if class == nil {
+				return nil, sqlerr.New(sqlerr.UndefinedObject, `data type %s has no default operator class for access method "%s"`, c.to, m.Name).
+					WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+			}
+			if out.Keys[at].OpClass = 0; class.Library != "" {
+				out.Keys[at].OpClass = class.OID
+			}
+			changed = true
+		}
+	}
+	if changed && !slices.Contains(types, nil) {
+		out.Declared = declared(m, &out, types)
+	}
+	return &out, nil
 }
 
 // retypeRows stores the rows of a table, and the entries of indexes, with other types.

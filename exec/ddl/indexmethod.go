@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -87,9 +88,18 @@ func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *ty
 }
 
 // declared says whether an index is a definition alone: entries are kept for
-// access methods, and for keys of types, that have an order here.
-func declared(m *catalog.AccessMethod, unique bool, keys []*types.Type) bool {
-	return !m.Stored || !unique && slices.ContainsFunc(keys, func(t *types.Type) bool { return !tables.Indexable(t) })
+// access methods, and for keys of types, that have an order here, and for GIN over what
+// its operator classes take apart.
+func declared(m *catalog.AccessMethod, index *catalog.Index, keys []*types.Type) bool {
+	if m.Name == "gin" {
+		for i, k := range index.Keys {
+			if inverted.Of(k.OpClass, keys[i]) == nil {
+				return true
+			}
+		}
+		return false
+	}
+	return !m.Stored || !index.Unique && slices.ContainsFunc(keys, func(t *types.Type) bool { return !tables.Indexable(t) })
 }
 
 // A storageOption is one parameter in WITH of an index: a number within bounds, a

@@ -9,6 +9,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -119,6 +120,10 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 		if i.Primary {
 			continue
 		}
+		var err error
+		if t, i, err = s.withEntries(ctx, t, i); err != nil {
+			return err
+		}
 		s.Tx.DropIndexStorage(t, i)
 		if err := s.buildIndex(ctx, t, i); err != nil {
 			return err
@@ -130,4 +135,33 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 		}
 	}
 	return nil
+}
+
+// withEntries has an index that an earlier version has made as a definition alone keep entries, if there
+// are some for it now.
+func (s *Session) withEntries(ctx context.Context, t *catalog.Table, i *catalog.Index) (*catalog.Table, *catalog.Index, error) {
+	if !i.Declared || i.Exclusion != nil {
+		return t, i, nil
+	}
+	exprs, _, err := plan.IndexCode(s.Tx.Catalog(), t, i)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys := make([]*types.Type, len(i.Keys))
+	for k, key := range i.Keys {
+		if at := t.Ordinal(key.Column); key.Column != 0 && at >= 0 {
+			keys[k] = t.Columns[at].Type.Type
+		} else {
+			keys[k] = exprs[k].Type()
+		}
+	}
+	if declared(catalog.AccessMethodNamed(i.Method), i, keys) {
+		return t, i, nil
+	}
+	if err := s.Tx.ChangeIndex(ctx, t.OID, i.OID, func(i *catalog.Index) { i.Declared = false }); err != nil {
+		return nil, nil, err
+	}
+	t = s.Tx.Catalog().Table(t.OID)
+	at := slices.IndexFunc(t.Indexes, func(have *catalog.Index) bool { return have.OID == i.OID })
+	return t, t.Indexes[at], nil
 }

@@ -37,6 +37,15 @@ type ColumnStatistics struct {
 	Histogram []types.Datum
 	// Correlation is how far the order of the values is that of storage, from -1 to 1.
 	Correlation float64
+	// Elements are the most common keys that the values are taken apart to (inverted.Statistics),
+	// the most common first; nil where they are not.
+	Elements []Element
+}
+
+// Element is a part of values: an element of arrays, a word of texts, a key or scalar of jsonb.
+type Element struct {
+	Key       string  // as package inverted makes it
+	Frequency float64 // what part of the rows that are not NULL have it
 }
 
 // DistinctOf is the number of different values in so many rows.

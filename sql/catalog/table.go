@@ -293,6 +293,13 @@ func (t *Table) PrimaryKey() *Index {
 	return nil
 }
 
+// Inverted says whether the index has an entry for each of the keys that operator classes of
+// GIN take out of a row: it has no order.
+func (i *Index) Inverted() bool { return i.Method == "gin" && !i.Declared }
+
+// Ordered says whether the index has entries in the order of its keys.
+func (i *Index) Ordered() bool { return !i.Declared && i.Method != "gin" }
+
 // IsPrimary says whether the index is that of the primary key.
 func (i *Index) IsPrimary() bool { return i.Primary || i.DeferrablePrimary }
 

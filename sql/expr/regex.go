@@ -202,10 +202,11 @@ func (o *regexOptions) set(flags string) error {
 	return nil
 }
 
-func translateRegex(pattern, flags string, extent bool) (matcher, error) {
-	var o regexOptions
+// regexOptionsOf reads the options of an expression, from flags and from what it begins
+// with, and gives the rest of it.
+func regexOptionsOf(pattern, flags string) (rest string, o regexOptions, err error) {
 	if err := o.set(flags); err != nil {
-		return nil, err
+		return "", o, err
 	}
 	switch {
 	case strings.HasPrefix(pattern, "***="):
@@ -216,10 +217,18 @@ func translateRegex(pattern, flags string, extent bool) (matcher, error) {
 	if !o.literal && strings.HasPrefix(pattern, "(?") && len(pattern) > 2 && pattern[2] >= 'a' && pattern[2] <= 'z' {
 		if end := strings.IndexByte(pattern, ')'); end > 0 {
 			if err := o.set(pattern[2:end]); err != nil {
-				return nil, badRegex("invalid embedded option")
+				return "", o, badRegex("invalid embedded option")
 			}
 			pattern = pattern[end+1:]
 		}
+	}
+	return pattern, o, nil
+}
+
+func translateRegex(pattern, flags string, extent bool) (matcher, error) {
+	pattern, o, err := regexOptionsOf(pattern, flags)
+	if err != nil {
+		return nil, err
 	}
 	t := regexTranslator{in: pattern, options: o}
 	body := regexp.QuoteMeta(pattern)

@@ -45,7 +45,14 @@ func (s *Scan) chooseIndex() {
 	var best *catalog.Index
 	bestScore, bestCost := 0, 0.0
 	var bestRanges []Range
+	var search, bestSearch *Search
 	for _, index := range s.indexes {
+		if search = s.searchOf(index); search != nil {
+			if cost := s.searchCost(search).total; best == nil || cost < bestCost {
+				best, bestScore, bestCost, bestRanges, bestSearch = index, 0, cost, nil, search
+			}
+			continue
+		}
 		if !s.usable(index) {
 			continue
 		}
@@ -65,17 +72,17 @@ func (s *Scan) chooseIndex() {
 		}
 		cost := s.cost(index, ranges).total
 		if best == nil || cost < bestCost || cost == bestCost && score > bestScore {
-			best, bestScore, bestCost, bestRanges = index, score, cost, ranges
+			best, bestScore, bestCost, bestRanges, bestSearch = index, score, cost, ranges, nil
 		}
 	}
 	if best == nil {
 		return
 	}
-	if s.tableRows() > fewRows && s.stats != nil && bestCost > s.cost(nil, nil).total {
+	if (bestSearch != nil || s.tableRows() > fewRows) && s.stats != nil && bestCost > s.cost(nil, nil).total {
 		return
 	}
-	s.Index, s.Ranges = best, bestRanges
-	s.RowOrder = (s.stats == nil || s.tableRows() <= fewRows) && !s.oneRow()
+	s.Index, s.Ranges, s.Search = best, bestRanges, bestSearch
+	s.RowOrder = s.Search == nil && (s.stats == nil || s.tableRows() <= fewRows) && !s.oneRow()
 }
 
 // noted is what the filter says about columns.

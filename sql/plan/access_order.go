@@ -232,9 +232,14 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 			return true
 		}
 	}
+	if pk := s.Table.PrimaryKey(); s.Search != nil && pk != nil {
+		if reverse, ok := s.inOrder(pk, order); ok && !reverse {
+			return true // what is found comes in that order
+		}
+	}
 	byColumn := s.noted()
 	for _, index := range s.indexes {
-		free := index.Primary && s.Ranges == nil
+		free := index.Primary && s.Ranges == nil && s.Search == nil
 		if !s.usable(index) {
 			continue
 		}
@@ -251,7 +256,7 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 			s.Ranges = nil
 		}
 		if reverse, ok := s.inOrder(index, order); ok {
-			s.Index, s.Reverse, s.RowOrder = index, reverse, false
+			s.Index, s.Search, s.Reverse, s.RowOrder = index, nil, reverse, false
 			return true
 		}
 		s.Ranges = ranges

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
@@ -11,6 +13,20 @@ func (s *Scan) Conditions() (index, rest []expr.Expr) {
 	terms := conjuncts(s.Filter)
 	if s.Filter == nil {
 		return nil, nil
+	}
+	if s.Search != nil {
+		var sought []expr.Expr
+		if q := s.searchOf(s.Index); q != nil {
+			sought = q.terms()
+		}
+		for _, term := range terms {
+			if slices.Contains(sought, term) {
+				index = append(index, term)
+			} else {
+				rest = append(rest, term)
+			}
+		}
+		return index, rest
 	}
 	if s.Index == nil || s.Ranges == nil {
 		return nil, terms

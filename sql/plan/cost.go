@@ -450,6 +450,9 @@ type access struct {
 // cost estimates reading through an index, with the ranges made of the filter; nil
 // ranges are all of it, and a nil index is the table itself.
 func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
+	if index != nil && index.Inverted() {
+		return s.searchCost(s.Search)
+	}
 	all := s.tableRows()
 	rows := all * selectivity(s.Filter, s)
 	if s.coversUnique() {

@@ -21,7 +21,7 @@ func coverScans(n Node) {
 // coveredBy says whether all that is wanted of a scan can be read from the entries of
 // an index. The primary key is the table itself: it covers nothing less.
 func (s *Scan) coveredBy(index *catalog.Index) bool {
-	if index == nil || index.Primary || !s.entriesMayDo || s.Lock != nil || s.Ref || !s.Table.Durable() {
+	if index == nil || index.Primary || !index.Ordered() || !s.entriesMayDo || s.Lock != nil || s.Ref || !s.Table.Durable() {
 		return false
 	}
 	covering := s.Table.Covering(index)

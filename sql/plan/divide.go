@@ -38,7 +38,7 @@ func (s *Scan) branches(terms []expr.Expr, at int, branches []expr.Expr) (parts 
 		}
 		part := *s
 		part.Filter = expr.NewAnd(append(filter, terms[at+1:]...)...)
-		if part.chooseIndex(); part.Ranges == nil {
+		if part.chooseIndex(); part.Ranges == nil && part.Search == nil {
 			return nil, 0
 		}
 		part.Covered = !part.RowOrder && part.coveredBy(part.Index)

@@ -43,6 +43,9 @@ func (m exprMapper) node(n Node) {
 				}
 			}
 		}
+		if n.Search != nil {
+			n.Search = n.Search.mapped(m.expr)
+		}
 	case *Append:
 		m.all(n.Prune)
 	case *CurrentRow:

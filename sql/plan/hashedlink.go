@@ -338,7 +338,7 @@ func readsOuter(n Node) bool {
 
 // dear says whether a plan scans a whole table.
 func dear(n Node) bool {
-	if s, ok := n.(*Scan); ok && s.Ranges == nil {
+	if s, ok := n.(*Scan); ok && s.Ranges == nil && s.Search == nil {
 		return true
 	}
 	for _, in := range n.Inputs() {

@@ -167,11 +167,11 @@ func unlabelled(e expr.Expr) expr.Expr {
 	return e
 }
 
-// usable says whether an index has entries for all rows that the filter passes.
-func (s *Scan) usable(index *catalog.Index) bool {
-	if index.Declared {
-		return false
-	}
+// usable says whether an index has entries, in order, for all rows that the filter passes.
+func (s *Scan) usable(index *catalog.Index) bool { return index.Ordered() && s.hasAll(index) }
+
+// hasAll says whether the filter passes no rows but those that an index is about.
+func (s *Scan) hasAll(index *catalog.Index) bool {
 	if plainIndex(index) {
 		return true
 	}

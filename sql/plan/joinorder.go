@@ -216,7 +216,7 @@ func (s *Scan) leads(cond expr.Expr, width int) bool {
 			continue
 		}
 		num := s.Table.Columns[col.Index-width].Num
-		if slices.ContainsFunc(s.indexes, func(x *catalog.Index) bool { return x.Predicate == "" && !x.Declared && x.Keys[0].Column == num }) {
+		if slices.ContainsFunc(s.indexes, func(x *catalog.Index) bool { return x.Predicate == "" && x.Ordered() && x.Keys[0].Column == num }) {
 			return true
 		}
 	}

@@ -64,7 +64,7 @@ func (j *subqueryJoin) leadsTo(s *Scan, offset int) bool {
 			return false
 		}
 		num := s.Table.Columns[c.Index-offset].Num
-		return slices.ContainsFunc(s.indexes, func(x *catalog.Index) bool { return x.Predicate == "" && !x.Declared && x.Keys[0].Column == num })
+		return slices.ContainsFunc(s.indexes, func(x *catalog.Index) bool { return x.Predicate == "" && x.Ordered() && x.Keys[0].Column == num })
 	})
 }
 

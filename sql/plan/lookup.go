@@ -100,7 +100,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 		}
 	}
 	for _, index := range s.indexes {
-		if index.Predicate != "" || index.Declared {
+		if index.Predicate != "" || !index.Ordered() {
 			continue
 		}
 		x := lookup{primary: index.Primary, times: 1, each: cpuOperatorCost * countTerms(s.Filter)}
@@ -192,7 +192,7 @@ func memberIndex(m Node, column int) (best *catalog.Index, s *Scan, key int) {
 		return nil, nil, 0
 	}
 	for _, index := range s.indexes {
-		if index.Predicate != "" || index.Declared || index.Keys[0].Column != s.Table.Columns[c.Index].Num {
+		if index.Predicate != "" || !index.Ordered() || index.Keys[0].Column != s.Table.Columns[c.Index].Num {
 			continue
 		}
 		if best == nil || index.Unique && len(index.Keys) == 1 {

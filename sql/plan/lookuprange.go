@@ -17,7 +17,7 @@ func (n *Join) lookUpRange() Node {
 	apply := lookUp(n.Left, right, conds, width).(*Apply)
 	apply.Type = n.Type
 	trial := *apply.Right.(*Scan)
-	if trial.chooseIndex(); trial.Ranges == nil || trial.Index == nil {
+	if trial.chooseIndex(); trial.Index == nil || trial.Ranges == nil && trial.Search == nil {
 		return n
 	}
 	for _, r := range trial.Ranges {

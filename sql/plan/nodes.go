@@ -20,6 +20,8 @@ type Scan struct {
 	// columns.
 	Ranges  []Range
 	Reverse bool
+	// Search is what to look for by Index, if that is inverted; nil of any other.
+	Search *Search
 	// RowOrder: what the index leads to is read in the order that rows are stored in.
 	RowOrder bool
 	// Filter is checked on every row; nil passes all.

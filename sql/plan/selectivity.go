@@ -344,7 +344,10 @@ func callSelectivity(c *expr.Call, n Node) float64 {
 		return defaultMatch
 	case "!~", "!~*":
 		return 1 - defaultMatch
-	case "@>", "<@", "&&", "?", "?|", "?&", "@@":
+	case "@>", "<@", "&&", "?", "?|", "?&", "@@", "@?", "@@@", "%", "<%", "%>":
+		if part, ok := elementSelectivity(c, n); ok {
+			return part
+		}
 		return 0.01
 	}
 	return defaultUnknown

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 )
 
 func heldAsInteger(t *types.Type) bool {
@@ -34,7 +35,7 @@ func DecodeColumn(b []byte, t *types.Type, k catalog.IndexKey) (d types.Datum, r
 	if k.Desc {
 		inverted = 0xFF
 	}
-	if t = base(t); heldAsInteger(t) {
+	if t = sortkey.Base(t); heldAsInteger(t) {
 		if len(b) < 8 {
 			return types.Null, nil, false
 		}

@@ -10,31 +10,34 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 )
 
 // samples are values worth ordering, in each type's text form.
 var samples = map[*types.Type][]string{
-	types.Boolean:      {"f", "t"},
-	types.Int2:         {"-32768", "-1", "0", "1", "255", "256", "32767"},
-	types.Int4:         {"-2147483648", "-1", "0", "1", "2147483647"},
-	types.Int8:         {"-9223372036854775808", "-256", "-1", "0", "1", "9223372036854775807"},
-	types.Oid:          {"0", "1", "2147483648", "4294967295"},
-	types.Float4:       {"-Infinity", "-1.5", "-0", "0", "1e-30", "1.5", "Infinity", "NaN"},
-	types.Float8:       {"-Infinity", "-1e300", "-1", "-1e-300", "-0", "0", "1e-300", "2", "1e300", "Infinity", "NaN"},
-	types.Numeric:      {"-Infinity", "-1000", "-100.5", "-100", "-99", "-1.55", "-1.5", "-1.50", "-0.001", "0", "0.00", "0.0009", "0.001", "1", "1.0", "1.5", "1.55", "9", "10", "99.99", "100", "1e20", "Infinity", "NaN"},
-	types.Text:         {"", "a", "aa", "ab", "b", "é", "\x01", "\x7f", "aÿ"},
-	types.Varchar:      {"", "a", "aa", "b"},
-	types.BPChar:       {"", "a", "a  ", "ab", "b"},
-	types.Name:         {"", "a", "ab"},
-	types.Bytea:        {`\x`, `\x00`, `\x0000`, `\x0001`, `\x00ff`, `\x01`, `\xff`, `\xff00`, `\xffff`},
-	types.Char:         {"", "a", "b"},
-	types.Bit:          {"0", "1"},
-	types.Varbit:       {"", "0", "00", "01", "1", "10", "11"},
-	types.XID8:         {"0", "1", "9223372036854775807", "9223372036854775808", "18446744073709551615"},
-	types.Money:        {"-92233720368547758.08", "-2.56", "-0.01", "0", "0.01", "92233720368547758.07"},
-	types.PGLSN:        {"0/0", "0/1", "7FFFFFFF/FFFFFFFF", "80000000/0", "FFFFFFFF/FFFFFFFF"},
-	types.Inet:         {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/16", "10.0.0.0", "10.0.0.1/8", "10.0.0.1/16", "10.0.0.1", "10.0.1.0/24", "10.128.0.0/9", "255.255.255.255", "::/0", "::1", "::1/64", "2001:db8::/32", "ffff::"},
-	types.CIDR:         {"10.0.0.0/8", "10.0.0.0/16", "10.1.0.0/16", "10.128.0.0/9", "192.168.0.1/32", "2001:db8::/32"},
+	types.Boolean: {"f", "t"},
+	types.Int2:    {"-32768", "-1", "0", "1", "255", "256", "32767"},
+	types.Int4:    {"-2147483648", "-1", "0", "1", "2147483647"},
+	types.Int8:    {"-9223372036854775808", "-256", "-1", "0", "1", "9223372036854775807"},
+	types.Oid:     {"0", "1", "2147483648", "4294967295"},
+	types.Float4:  {"-Infinity", "-1.5", "-0", "0", "1e-30", "1.5", "Infinity", "NaN"},
+	types.Float8:  {"-Infinity", "-1e300", "-1", "-1e-300", "-0", "0", "1e-300", "2", "1e300", "Infinity", "NaN"},
+	types.Numeric: {"-Infinity", "-1000", "-100.5", "-100", "-99", "-1.55", "-1.5", "-1.50", "-0.001", "0", "0.00", "0.0009", "0.001", "1", "1.0", "1.5", "1.55", "9", "10", "99.99", "100", "1e20", "Infinity", "NaN"},
+	types.Text:    {"", "a", "aa", "ab", "b", "é", "\x01", "\x7f", "aÿ"},
+	types.Varchar: {"", "a", "aa", "b"},
+	types.BPChar:  {"", "a", "a  ", "ab", "b"},
+	types.Name:    {"", "a", "ab"},
+	types.Bytea:   {`\x`, `\x00`, `\x0000`, `\x0001`, `\x00ff`, `\x01`, `\xff`, `\xff00`, `\xffff`},
+	types.Char:    {"", "a", "b"},
+	types.Bit:     {"0", "1"},
+	types.Varbit:  {"", "0", "00", "01", "1", "10", "11"},
+	types.XID8:    {"0", "1", "9223372036854775807", "9223372036854775808", "18446744073709551615"},
+	types.Money:   {"-92233720368547758.08", "-2.56", "-0.01", "0", "0.01", "92233720368547758.07"},
+	types.PGLSN:   {"0/0", "0/1", "7FFFFFFF/FFFFFFFF", "80000000/0", "FFFFFFFF/FFFFFFFF"},
+	types.Inet:    {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/16", "10.0.0.0", "10.0.0.1/8", "10.0.0.1/16", "10.0.0.1", "10.0.1.0/24", "10.128.0.0/9", "255.255.255.255", "::/0", "::1", "::1/64", "2001:db8::/32", "ffff::"},
+	types.CIDR:    {"10.0.0.0/8", "10.0.0.0/16", "10.1.0.0/16", "10.128.0.0/9", "192.168.0.1/32", "2001:db8::/32"},
+	types.JSONB: {"[]", "null", `""`, `"a"`, `"a\u0001"`, `"ab"`, "-1e20", "-1.5", "0", "1", "1.5", "1e20", "false", "true", "[null]", "[[]]", "[{}]", "[0, 1]", "[0, [1]]", "[1, 0]", "[null, null, null]", "{}",
+		`{"": 1}`, `{"a": null}`, `{"a": "x"}`, `{"a": 1}`, `{"a": []}`, `{"b": 0}`, `{"a": 1, "b": 0}`, `{"a": 1, "c": 0}`, `{"b": 0, "aa": 0}`},
 	types.Macaddr:      {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
 	types.Macaddr8:     {"00:00:00:00:00:00:00:00", "08:00:2b:01:02:03:04:05", "ff:ff:ff:ff:ff:ff:ff:ff"},
 	types.UUID:         {"00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000100", "ffffffff-ffff-ffff-ffff-ffffffffffff"},
@@ -100,7 +103,7 @@ func text(typ *types.Type, d types.Datum) string {
 // direction and place of NULLs.
 func TestOrderOfKeys(t *testing.T) {
 	for typ, texts := range samples {
-		if !Encodable(typ) {
+		if !sortkey.Encodable(typ) {
 			t.Errorf("%s is not encodable", typ)
 		}
 		checkOrder(t, typ, datums(t, typ, texts))
@@ -123,7 +126,7 @@ func TestOrderOfUserTypes(t *testing.T) {
 	checkOrder(t, pair, datums(t, pair, []string{"(,)", "(a,)", "(a,x)", "(b,)", `(b,"")`, "(c,z)", "(d,a)", "(,q)"}))
 	price := &types.Type{OID: 20002, Name: "price", Kind: types.KindDomain, Base: types.Numeric}
 	checkOrder(t, price, datums(t, price, samples[types.Numeric]))
-	if !Encodable(mood) || !Encodable(price) {
+	if !sortkey.Encodable(mood) || !sortkey.Encodable(price) {
 		t.Error("an enum or a domain is not encodable")
 	}
 }
@@ -182,8 +185,8 @@ func TestEnd(t *testing.T) {
 
 // TestWhatCannotBeAKey refuses types without an order that bytes can have.
 func TestWhatCannotBeAKey(t *testing.T) {
-	for _, typ := range []*types.Type{types.JSONB, types.JSONText, types.OidVector, types.XML, types.Point, types.JSONB.Array} {
-		if Encodable(typ) {
+	for _, typ := range []*types.Type{types.JSONText, types.OidVector, types.XML, types.Point, types.JSONText.Array} {
+		if sortkey.Encodable(typ) {
 			t.Errorf("%s is encodable", typ)
 		}
 	}

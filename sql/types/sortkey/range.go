@@ -1,9 +1,6 @@
-package keys
+package sortkey
 
-import (
-	"github.com/kalamsql/kalamsql/sql/catalog"
-	"github.com/kalamsql/kalamsql/sql/types"
-)
+import "github.com/kalamsql/kalamsql/sql/types"
 
 // appendRange orders empty ranges first, then by the lower and by the upper bound.
 func appendRange(dst []byte, r *types.Range) []byte {
@@ -24,7 +21,7 @@ func appendBound(dst []byte, r *types.Range, b types.Bound, lower bool) []byte {
 		}
 		return append(dst, 2)
 	}
-	dst = AppendColumn(append(dst, 1), r.Of.Subtype, b.Value, catalog.IndexKey{})
+	dst = appendPart(append(dst, 1), r.Of.Subtype, b.Value)
 	if b.Inclusive == lower {
 		return append(dst, 0)
 	}
