@@ -234,7 +234,11 @@ func evalRanges(c *expr.Context, n *plan.Scan, room *rangeRoom) (ranges []tables
 			out.Prefix = make([]types.Datum, 0, len(r.Prefix))
 		}
 		empty := false
+		several := r.HasElements()
 		for _, e := range r.Prefix {
+			if several {
+				break
+			}
 			v, err := e.Eval(c, nil)
 			if err != nil {
 				return nil, false, err
@@ -256,7 +260,18 @@ func evalRanges(c *expr.Context, n *plan.Scan, room *rangeRoom) (ranges []tables
 			empty = empty || v.IsNull()
 			*b.to = &tables.Bound{Value: v, Inclusive: b.from.Inclusive}
 		}
-		if !empty {
+		switch {
+		case empty:
+		case several:
+			prefixes, err := r.PrefixValues(c)
+			if err != nil {
+				return nil, false, err
+			}
+			for _, prefix := range prefixes {
+				out.Prefix = prefix
+				ranges = append(ranges, out)
+			}
+		default:
 			ranges = append(ranges, out)
 		}
 	}

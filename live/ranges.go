@@ -16,13 +16,9 @@ func evalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool
 	for _, r := range n.Ranges {
 		out := tables.Range{}
 		empty := false
-		for _, e := range r.Prefix {
-			v, err := e.Eval(c, nil)
-			if err != nil {
-				return nil, false, err
-			}
-			empty = empty || v.IsNull()
-			out.Prefix = append(out.Prefix, v)
+		prefixes, err := r.PrefixValues(c)
+		if err != nil {
+			return nil, false, err
 		}
 		for _, b := range []struct {
 			from *plan.Bound
@@ -38,7 +34,11 @@ func evalRanges(c *expr.Context, n *plan.Scan) (ranges []tables.Range, none bool
 			empty = empty || v.IsNull()
 			*b.to = &tables.Bound{Value: v, Inclusive: b.from.Inclusive}
 		}
-		if !empty {
+		if empty {
+			continue
+		}
+		for _, prefix := range prefixes {
+			out.Prefix = prefix
 			ranges = append(ranges, out)
 		}
 	}

@@ -193,6 +193,9 @@ func (y *Typing) NewAnyAll(op string, left, array Expr, all bool, loc int) (Expr
 	return e, nil
 }
 
+// Hashes says whether the operator is the own = of one type under ANY, or its <> under ALL.
+func (e *AnyAll) Hashes() bool { return e.hashes }
+
 // index settles whether arrays can be hashed, and builds the hash set of a constant one.
 func (e *AnyAll) index() {
 	e.hashes = e.All && plainTest(e.Test, "<>") || !e.All && plainTest(e.Test, "=")

@@ -126,6 +126,9 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	case *expr.Or:
 		s.noteAlternatives(byColumn, term)
 		return
+	case *expr.AnyAll:
+		s.noteElements(byColumn, term)
+		return
 	}
 	call, ok := term.(*expr.Call)
 	if !ok || call.Op == nil || len(call.Args) != 2 {
@@ -254,7 +257,7 @@ func (s *Scan) indexRanges(index *catalog.Index, byColumn map[int16]*bounds) ([]
 		if b == nil {
 			break
 		}
-		if b.equal != nil && len(ranges)*len(b.equal) <= 1000 {
+		if b.equal != nil && len(ranges)*len(b.equal) <= 1000 && extends(ranges, b.equal) {
 			next := make([]Range, 0, len(ranges)*len(b.equal))
 			for _, r := range ranges {
 				for _, v := range b.equal {

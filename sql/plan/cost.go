@@ -469,10 +469,10 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 		open := float64(rangeCost)
 		if index.Unique && ranges[0].Low == nil && ranges[0].High == nil && len(ranges[0].Prefix) == len(index.Keys) {
 			open = pointCost
-			a.read = min(a.read, float64(len(ranges)))
+			a.read = min(a.read, count(ranges))
 		}
 		a.startup = open
-		a.total = open * float64(len(ranges))
+		a.total = open * count(ranges)
 	}
 	per := cpuTupleCost + quals
 	if secondary {

@@ -231,6 +231,14 @@ func selects(cond expr.Expr, n Node) float64 {
 			return 1 - s - v.nulls()
 		}
 		return s
+	case *expr.AnyAll:
+		if v, ok := variableOf(c.Left, n); ok && !c.Own && (c.Op == "=" && !c.All || c.Op == "<>" && c.All) {
+			if part := v.selectsElement(c.Array); !c.All {
+				return part
+			} else {
+				return 1 - part - v.nulls()
+			}
+		}
 	case *expr.Like:
 		return likeSelectivity(c, n)
 	case *expr.Call:
@@ -372,6 +380,9 @@ func equated(a, b expr.Expr, n Node) float64 {
 
 // equal is the part of the rows that have a value.
 func (v *variable) equal(value expr.Expr) float64 {
+	if elements, ok := value.(*Elements); ok {
+		return min(1, elements.Each*(1-v.nulls())/v.distinct)
+	}
 	c, known := value.(*expr.Const)
 	if known && c.Value.IsNull() {
 		return 0
