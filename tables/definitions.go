@@ -3,12 +3,10 @@ package tables
 import (
 	"bytes"
 	"context"
-	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/sql/types/sortkey"
-	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
 )
 
@@ -183,36 +181,4 @@ func (t *Tx) rewriteOwn(table *catalog.Table, own *write, row types.Row, f func(
 	}
 	t.put(&write{key: own.key, value: t.encodeRow(table, r.new, r.version), row: &r})
 	return nil
-}
-
-// rewrites remembers which tables have been rewritten in this run of the store,
-// and by which commit: an older snapshot has rows that the table's present
-// definition cannot read.
-type rewrites struct {
-	mu struct {
-		sync.Mutex
-		last map[catalog.OID]storage.Seq
-	}
-}
-
-// committed notes tables that a commit has rewritten, before it is visible.
-func (r *rewrites) committed(tables []catalog.OID, seq storage.Seq) {
-	if len(tables) == 0 {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mu.last == nil {
-		r.mu.last = map[catalog.OID]storage.Seq{}
-	}
-	for _, oid := range tables {
-		r.mu.last[oid] = seq
-	}
-}
-
-// after says whether a table was rewritten after a snapshot.
-func (r *rewrites) after(table catalog.OID, snapshot storage.Seq) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.mu.last[table] > snapshot
 }

@@ -99,7 +99,8 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 	return c, nil
 }
 
-// forgetIndexes gives up what is kept of indexes that go with a change of definitions.
+// forgetIndexes gives up what is kept of indexes, and of tables' rewriting, that go with a change of
+// definitions.
 func (s *Store) forgetIndexes(old, new *catalog.Catalog, changed map[catalog.OID]catalog.Object) {
 	for oid := range changed {
 		was := old.Table(oid)
@@ -107,6 +108,9 @@ func (s *Store) forgetIndexes(old, new *catalog.Catalog, changed map[catalog.OID
 			continue
 		}
 		is := new.Table(oid)
+		if is == nil {
+			s.rewrites.forget(oid)
+		}
 		for _, index := range was.Indexes {
 			if is == nil || !slices.ContainsFunc(is.Indexes, func(i *catalog.Index) bool { return i.OID == index.OID }) {
 				s.indexes.kept.Delete(index.OID)

@@ -76,8 +76,8 @@ type Store struct {
 	streams      streams
 	ring         ring
 	recent       recentWrites
-	rewrites     rewrites
-	made         madeIndexes
+	rewrites     lastCommits // of tables whose rows were rewritten
+	made         lastCommits // of indexes of tables that were there before
 	leaving      leaving
 	moves        moves
 	newest       newest
