@@ -660,3 +660,11 @@ SELECT count(*) FROM t WHERE during && '[100000,101000)'
 DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (id int, p point); INSERT INTO t SELECT i, point(i % 447, i / 447) FROM generate_series(1, 200000) i; CREATE INDEX ON t USING gist (p); ANALYZE t
 --
 SELECT count(*) FROM t WHERE p <@ box '(100,100),(110,110)'
+## left join of a few rows
+SELECT o.id, c.name, p.name FROM ord o LEFT JOIN cust c ON c.id = o.cust LEFT JOIN prod p ON p.id = o.prod WHERE o.id BETWEEN 1000 AND 1010
+## bigint looks up int
+SELECT count(*) FROM generate_series(1::bigint, 2000) g JOIN ord o ON o.id = g
+## merge few rows
+MERGE INTO cust USING (VALUES (5, 'x'), (30000, 'y')) s(id, name) ON cust.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN DO NOTHING
+## lateral last of each
+SELECT count(*) FROM ord o, LATERAL (SELECT id FROM ord l WHERE l.cust = o.prod ORDER BY id DESC LIMIT 1) z

@@ -146,7 +146,7 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	if readsColumn(value) || expr.MaxVolatility(value) == expr.Volatile {
 		return
 	}
-	if value = comparable(value, column.Type()); value == nil {
+	if value = comparable(value, unlabelled(column).Type()); value == nil {
 		return
 	}
 	for _, num := range nums {
@@ -183,29 +183,18 @@ func (s *Scan) notePrefix(byColumn map[int16]*bounds, like *expr.Like) {
 	}
 }
 
-// comparable gives a value in the type of an index's keys, if that changes
+// comparable gives a value as one of the type of an index's keys, if that changes
 // neither the value nor what compares equal to it; nil if not.
 func comparable(value expr.Expr, key *types.Type) expr.Expr {
 	from := value.Type()
 	if from.Same(key) {
 		return value
 	}
-	widens := from == types.Int2 && (key == types.Int4 || key == types.Int8) || from == types.Int4 && key == types.Int8
-	if c, ok := value.(*expr.Const); ok && !widens && !c.Value.IsNull() {
-		v := c.Value.Int()
-		widens = (from == types.Int8 || from == types.Int4) && (key == types.Int4 && v >= -1<<31 && v < 1<<31 || key == types.Int2 && v >= -1<<15 && v < 1<<15)
-		if widens {
-			return &expr.Const{Value: c.Value, T: key, Mod: types.NoTypmod, Loc: c.Loc}
-		}
-	}
-	if !widens {
+	if !isInteger(from) || !isInteger(key) {
 		return nil
 	}
-	c, err := expr.Coerce(value, key, types.NoTypmod, expr.Implicit)
-	if err != nil {
-		return nil
-	}
-	return c
+	// Keys of all integers are written alike: one that the type does not have is no row's.
+	return &expr.Relabel{Arg: value, T: key, Mod: types.NoTypmod, Form: expr.FormImplicitCast}
 }
 
 var commuted = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -222,9 +211,7 @@ func boundsOf(byColumn map[int16]*bounds, num int16) *bounds {
 // plainColumn gives the attribute number of a table column that stands alone,
 // or under a cast that keeps its value and order (varchar to text).
 func (s *Scan) plainColumn(e expr.Expr) (int16, bool) {
-	if r, ok := e.(*expr.Relabel); ok && r.T == types.Text && r.Arg.Type() == types.Varchar {
-		e = r.Arg
-	}
+	e = unlabelled(e)
 	if r, ok := e.(*expr.Relabel); ok && r.T.Same(r.Arg.Type()) {
 		e = r.Arg
 	}

@@ -145,12 +145,12 @@ func unordered(n Node, exists bool) Node {
 
 // key takes an equation between Args and Rows as a key.
 func (h *HashedLink) key(cond expr.Expr) bool {
-	call, ok := cond.(*expr.Call)
-	if !ok || call.Op == nil || call.Op.Name != "=" || len(call.Args) != 2 || !call.Args[0].Type().Same(call.Args[1].Type()) || !call.Args[0].Type().Comparable() {
+	one, other, ok := equation(cond)
+	if !ok {
 		return false
 	}
-	for i, outer := range call.Args {
-		inner := call.Args[1-i]
+	for _, pair := range [][2]expr.Expr{{one, other}, {other, one}} {
+		outer, inner := pair[0], pair[1]
 		if hasOuter(outer) && !readsColumn(outer) && readsColumn(inner) && !hasOuter(inner) {
 			h.LeftKeys, h.RightKeys = append(h.LeftKeys, outer), append(h.RightKeys, inner)
 			return true

@@ -159,9 +159,9 @@ func (s *Scan) keyNumbers(e expr.Expr) []int16 {
 	return nums
 }
 
-// unlabelled looks through varchar's being text.
+// unlabelled looks through varchar's being text, and an integer's being one of another size.
 func unlabelled(e expr.Expr) expr.Expr {
-	if r, ok := e.(*expr.Relabel); ok && r.T == types.Text && r.Arg.Type() == types.Varchar {
+	if r, ok := e.(*expr.Relabel); ok && (r.T == types.Text && r.Arg.Type() == types.Varchar || isInteger(r.T) && isInteger(r.Arg.Type())) {
 		return r.Arg
 	}
 	return e

@@ -220,20 +220,36 @@ func (s *scope) nameJoin(j *ast.JoinExpr, first int) error {
 // addCondition takes an equation between the sides as a hash key, and anything
 // else into Cond.
 func (n *Join) addCondition(term expr.Expr, leftWidth int) {
-	if call, ok := term.(*expr.Call); ok && call.Op != nil && call.Op.Name == "=" && len(call.Args) == 2 && call.Args[0].Type().Same(call.Args[1].Type()) && call.Args[0].Type().Comparable() {
-		l, r := side(call.Args[0], leftWidth), side(call.Args[1], leftWidth)
-		switch {
-		case l < 0 && r > 0:
-			n.LeftKeys = append(n.LeftKeys, call.Args[0])
-			n.RightKeys = append(n.RightKeys, shift(call.Args[1], -leftWidth))
-			return
-		case l > 0 && r < 0:
-			n.LeftKeys = append(n.LeftKeys, call.Args[1])
-			n.RightKeys = append(n.RightKeys, shift(call.Args[0], -leftWidth))
+	if one, other, ok := equation(term); ok {
+		l, r := side(one, leftWidth), side(other, leftWidth)
+		if l > 0 && r < 0 {
+			l, r, one, other = r, l, other, one
+		}
+		if l < 0 && r > 0 {
+			n.LeftKeys = append(n.LeftKeys, one)
+			n.RightKeys = append(n.RightKeys, shift(other, -leftWidth))
 			return
 		}
 	}
 	n.Cond = and(n.Cond, term)
+}
+
+// equation gives the sides of an equation whose values have a hash that equal ones have in common: those of one type, and
+// integers of any two, the smaller ones as the larger type's.
+func equation(e expr.Expr) (one, other expr.Expr, ok bool) {
+	call, ok := e.(*expr.Call)
+	if !ok || call.Op == nil || call.Op.Name != "=" || len(call.Args) != 2 {
+		return nil, nil, false
+	}
+	one, other = call.Args[0], call.Args[1]
+	if a, b := one.Type(), other.Type(); isInteger(a) && isInteger(b) && a != b {
+		if a.Len < b.Len {
+			one = &expr.Relabel{Arg: one, T: b, Mod: types.NoTypmod, Form: expr.FormImplicitCast}
+		} else {
+			other = &expr.Relabel{Arg: other, T: a, Mod: types.NoTypmod, Form: expr.FormImplicitCast}
+		}
+	}
+	return one, other, one.Type().Same(other.Type()) && one.Type().Comparable()
 }
 
 // side says which side of a pair an expression reads: -1 left, 1 right, 0 both

@@ -211,8 +211,8 @@ func (s *Scan) leads(cond expr.Expr, width int) bool {
 		return false
 	}
 	for i, a := range call.Args {
-		col, ok := a.(*expr.Column)
-		if !ok || col.Index < width || col.Index-width >= len(s.Table.Columns) || !columnsWithin(call.Args[1-i], 0, width) || !call.Args[1-i].Type().Same(col.T) {
+		col, ok := unlabelled(a).(*expr.Column)
+		if !ok || col.Index < width || col.Index-width >= len(s.Table.Columns) || !columnsWithin(call.Args[1-i], 0, width) || !looksUp(call.Args[1-i].Type(), col.T) {
 			continue
 		}
 		num := s.Table.Columns[col.Index-width].Num

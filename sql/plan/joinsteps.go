@@ -511,5 +511,5 @@ func (t *joinTree) joinNext(left Node, l *leaf, conds []expr.Expr, width int, me
 	for _, c := range conds {
 		join.addCondition(c, width)
 	}
-	return join.lookUpRange()
+	return join.lookUpRight()
 }

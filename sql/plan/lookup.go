@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
 )
 
 // Looking the partners of a row up in an index, as one way to join a side: a table, or
@@ -61,8 +62,8 @@ func (t *joinTree) equated(i int) map[int]keyNeed {
 		}
 		call := c.expr.(*expr.Call)
 		for a, e := range call.Args {
-			col, ok := e.(*expr.Column)
-			if !ok || col.Index < l.offset || col.Index >= l.offset+l.width || !call.Args[1-a].Type().Same(col.T) {
+			col, ok := unlabelled(e).(*expr.Column)
+			if !ok || col.Index < l.offset || col.Index >= l.offset+l.width || !looksUp(call.Args[1-a].Type(), col.T) {
 				continue
 			}
 			have, known := columns[col.Index-l.offset]
@@ -75,6 +76,11 @@ func (t *joinTree) equated(i int) map[int]keyNeed {
 		}
 	}
 	return columns
+}
+
+// looksUp says whether values of a type can be looked up among keys of another.
+func looksUp(value, key *types.Type) bool {
+	return value.Same(key) || isInteger(value) && isInteger(key)
 }
 
 // lookupsOf finds the indexes of a side whose first key is equated with something

@@ -8,15 +8,15 @@ import (
 	"github.com/kalamsql/kalamsql/sql/expr"
 )
 
-// lookUpRange gives a join by nothing but comparisons as one that reads a range of an index of
-// the right side for each left row, where that costs less than comparing all pairs:
-// days with what has happened on each, for one.
-func (n *Join) lookUpRange() Node {
+// lookUpRight gives a join as one that looks the partners of each left row up in an index of the right side, or reads a range
+// of one, where that costs less than reading all of it: a left join with what a few rows refer to, and a join by nothing
+// but comparisons, of days with what has happened on each, for one.
+func (n *Join) lookUpRight() Node {
 	right, ok := n.Right.(*Scan)
-	if !ok || right.Lock != nil || right.Ref || right.watched || n.Type != InnerJoin && n.Type != LeftJoin || len(n.LeftKeys) > 0 || n.Cond == nil {
+	if !ok || right.Lock != nil || right.watched || n.Type != InnerJoin && n.Type != LeftJoin || len(n.LeftKeys) > 0 && n.Type == InnerJoin || len(n.LeftKeys) == 0 && n.Cond == nil {
 		return n
 	}
-	conds, width := conjuncts(n.Cond), Width(n.Left)
+	conds, width := n.conditions(0), Width(n.Left)
 	for _, c := range conds {
 		if !cheap(c) {
 			return n
@@ -34,6 +34,36 @@ func (n *Join) lookUpRange() Node {
 		return n
 	}
 	return apply
+}
+
+// lookUpLeft is lookUpRight for a right join, whose left side is looked up.
+func (n *Join) lookUpLeft() Node {
+	if n.Type != RightJoin {
+		return n
+	}
+	left, right := Width(n.Left), Width(n.Right)
+	turned := &Join{Type: LeftJoin, Left: n.Right, Right: n.Left, LeftKeys: n.RightKeys, RightKeys: n.LeftKeys}
+	place := func(i int) int { return (i + right) % (left + right) }
+	if n.Cond != nil {
+		turned.Cond = expr.Rewrite(n.Cond, func(e expr.Expr) expr.Expr {
+			c, ok := e.(*expr.Column)
+			if !ok {
+				return e
+			}
+			moved := *c
+			moved.Index = place(c.Index)
+			return &moved
+		})
+	}
+	apply := turned.lookUpRight()
+	if apply == turned {
+		return n
+	}
+	p := &Project{Input: apply, cols: n.Columns()}
+	for i, c := range p.cols {
+		p.Exprs = append(p.Exprs, &expr.Column{Index: place(i), T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation})
+	}
+	return p
 }
 
 // rangeLookups finds the sides whose comparisons with a column of side i make a range of an index that is cheaper to

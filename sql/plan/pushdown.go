@@ -276,5 +276,8 @@ func (n *Join) push(conds []expr.Expr) Node {
 	if apply := n.lookUpVirtual(); apply != n {
 		return filterAll(apply, conds)
 	}
-	return filterAll(n.lookUpRange(), conds)
+	if project := n.lookUpLeft(); project != n {
+		return filterAll(project, conds)
+	}
+	return filterAll(n.lookUpRight(), conds)
 }
