@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
+	"github.com/kalamsql/kalamsql/live"
 )
 
 // TestUnlistenHearsWhatWasNotifiedBefore: what another session has notified and
@@ -96,5 +97,77 @@ func TestSubscribeWithinATransaction(t *testing.T) {
 	}
 	for _, sql := range []string{"BEGIN", "CREATE TABLE others (id int)", "DECLARE c CURSOR FOR SUBSCRIBE TO SELECT id FROM notes", "COMMIT"} {
 		e.exec(sql)
+	}
+}
+
+// TestListenAcrossDefinitions: a live query that somebody defines its table anew under, between LISTEN and its
+// COMMIT, begins with the table as it is by then.
+func TestListenAcrossDefinitions(t *testing.T) {
+	e := start(t)
+	e.exec("INSERT INTO notes VALUES (1, 'a')")
+	for _, isolation := range []string{"READ COMMITTED", "REPEATABLE READ"} {
+		for i, define := range []string{"ALTER TABLE notes ALTER n TYPE bigint", "ALTER TABLE notes ALTER n TYPE int", "ALTER TABLE notes DROP n; ALTER TABLE notes ADD n int DEFAULT 0"} {
+			for _, own := range []bool{false, true} { // by the very transaction
+				l := e.listener()
+				l.run("BEGIN ISOLATION LEVEL " + isolation)
+				l.run("LISTEN here WITH (snapshot) FOR SELECT id, n + 1 AS m FROM notes WHERE id = 1")
+				l.run(`SELECT kalam_listen('there', 'SELECT id FROM notes WHERE n = $1', '{"params":["0"],"snapshot":true}')`)
+				if own {
+					l.run(define)
+				} else {
+					e.exec(define)
+				}
+				l.run("COMMIT")
+				for _, op := range []string{"snapshot", "ready", "snapshot", "ready"} {
+					if p := l.next(); p.Op != op {
+						t.Fatalf("%s, %t, %d: %s, want %s", isolation, own, i, p.raw, op)
+					}
+				}
+				l.Close(e.ctx)
+			}
+		}
+	}
+	// What cannot begin any more says why.
+	l := e.listener()
+	l.run("BEGIN")
+	l.run("LISTEN here FOR SELECT id, n FROM notes")
+	e.exec("ALTER TABLE notes DROP n")
+	if _, err := l.Exec(e.ctx, "COMMIT"); err == nil {
+		if p := l.next(); p.Op != "end" || p.Code != "42703" {
+			t.Error(p.raw)
+		}
+	} else if !strings.Contains(err.Error(), "42703") {
+		t.Error(err)
+	}
+}
+
+// TestReadySaysWhetherResumed: who comes back with a cursor is told whether what it has is still good, where
+// nothing else would say so: the result is empty by now.
+func TestReadySaysWhetherResumed(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE STREAM TABLE ticks (id int PRIMARY KEY) WITH (ttl = '1h')")
+	for table, resumed := range map[string]bool{"notes": true, "ticks": false} {
+		query := "SELECT id FROM " + table
+		l := e.listener()
+		l.run("LISTEN c WITH (snapshot) FOR " + query)
+		from := l.next().Cursor
+		if from == "" {
+			t.Fatal("not ready")
+		}
+		l.run("UNLISTEN c")
+		if !resumed {
+			from = live.EncodeCursor(1, 1) // of another server
+		}
+		l.run("LISTEN c WITH (from = '" + from + "') FOR " + query)
+		if p := l.next(); p.Op != "ready" || !strings.Contains(p.raw, fmt.Sprintf(`"resumed":%t`, resumed)) {
+			t.Errorf("%s: %s", table, p.raw)
+		}
+		var cursor, op string
+		var reason *string
+		l.run("BEGIN; DECLARE c CURSOR FOR SUBSCRIBE TO " + query + " WITH (from = '" + from + "')")
+		if err := l.QueryRow(e.ctx, "FETCH 1 FROM c WITH (timeout = '8s')").Scan(&cursor, &op, &reason, nil, nil); err != nil || op != "ready" || (reason != nil) != resumed || resumed && *reason != "resumed" {
+			t.Errorf("%s: %s %v, %v", table, op, reason, err)
+		}
+		l.Close(e.ctx)
 	}
 }
