@@ -171,3 +171,69 @@ func TestReadySaysWhetherResumed(t *testing.T) {
 		l.Close(e.ctx)
 	}
 }
+
+// TestSlowListeners: a session that takes no notifications, in a transaction block or on a socket that nobody
+// reads, has its live query ended with the cursor from which it goes on, or is told the newest state of each key.
+// Others hear everything meanwhile.
+func TestSlowListeners(t *testing.T) {
+	e := start(t, "--subscription-queue", "200000")
+	const writes = 1200 // 36 MB: more than any socket buffers
+	state := func(of map[string]float64, p *payload) {
+		if p.Row != nil {
+			of[p.Row["id"].(string)] = p.Row["n"].(float64)
+		}
+	}
+	final := func(of map[string]float64) bool { return of["0"]+of["1"]+of["2"] == 3*writes-6 }
+	blocked, unread, coalesces, keepsUp := e.listener(), e.listener(), e.listener(), e.listener()
+	for _, l := range []*listener{blocked, unread} {
+		l.run("LISTEN s FOR SELECT * FROM notes")
+	}
+	keepsUp.run("LISTEN s FOR SELECT id, n FROM notes")
+	coalesces.run("LISTEN s WITH (slow = 'coalesce') FOR SELECT * FROM notes")
+	blocked.run("BEGIN")
+	heard := make(chan error, 1)
+	go func() {
+		for n := 0; n < writes; n++ {
+			note, err := keepsUp.WaitForNotification(e.ctx)
+			if err != nil || !strings.Contains(note.Payload, fmt.Sprintf(`"n":%d}`, n)) {
+				heard <- fmt.Errorf("%d: %.300v, %v", n, note, err)
+				return
+			}
+		}
+		heard <- nil
+	}()
+	e.exec(fmt.Sprintf(`DO $$ BEGIN FOR i IN 0..%d LOOP
+		INSERT INTO notes VALUES (i %% 3, repeat('x', 30000), i) ON CONFLICT (id) DO UPDATE SET title = excluded.title, n = excluded.n;
+		COMMIT;
+	END LOOP; END $$`, writes-1))
+	blocked.run("COMMIT")
+	for name, l := range map[string]*listener{"blocked": blocked, "unread": unread} {
+		last := map[string]float64{}
+		p := l.next()
+		for ; p.Op != "end"; p = l.next() {
+			state(last, p)
+		}
+		if p.Code != "53400" || p.Reason != "slow_consumer" || p.Cursor == "" || final(last) {
+			t.Fatalf("%s: %s, %v", name, p.raw, last)
+		}
+		l.run("LISTEN s WITH (from = '" + p.Cursor + "') FOR SELECT * FROM notes")
+		for !final(last) { // what it has missed, or a snapshot if that is more than a queue holds
+			state(last, l.next())
+		}
+	}
+	coalesced, last := false, map[string]float64{}
+	for !final(last) {
+		p := coalesces.next()
+		if p.Op == "end" {
+			t.Fatal(p.raw)
+		}
+		coalesced = coalesced || p.Coalesced
+		state(last, p)
+	}
+	if !coalesced {
+		t.Error("no row was said to be coalesced")
+	}
+	if err := <-heard; err != nil {
+		t.Error(err)
+	}
+}

@@ -230,3 +230,33 @@ func TestResumeAcrossPartitions(t *testing.T) {
 		}
 	}
 }
+
+// TestResumeAfterAnError: a query that has ended since a row could not be evaluated has a result again when the
+// row has gone, for who comes back with its cursor too; until then it has the error that SELECT has.
+func TestResumeAfterAnError(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TABLE parts (id int PRIMARY KEY, v int); INSERT INTO parts VALUES (1, 1), (2, 2)")
+	for _, query := range []string{"SELECT id, 10 / v AS q FROM parts", "SELECT sum(10 / v) AS q FROM parts", "SELECT p.id, 10 / p.v AS q FROM parts p JOIN parts o ON o.id = p.id"} {
+		c := e.dial("postgres")
+		_, _, before := c.subscribe(query, query, nil)
+		e.exec("INSERT INTO parts VALUES (3, 5)")
+		if got := c.read(); got.Type != "changes" {
+			t.Fatalf("%s: %s", query, got.raw)
+		}
+		e.exec("UPDATE parts SET v = 0 WHERE id = 3")
+		end := c.read()
+		if end.Type != "subscription_end" || end.Reason != "error" || end.Code != "22012" || end.Cursor == "" {
+			t.Fatalf("%s: %s", query, end.raw)
+		}
+		c.conn.Close()
+		e.exec("DELETE FROM parts WHERE id = 3")
+		for _, from := range []string{end.Cursor, before} {
+			c = e.dial("postgres")
+			rows, ack, _ := c.subscribe(query, query, map[string]any{"from": from})
+			if ack.Resumed || len(rows) == 0 {
+				t.Errorf("%s: resumed %t, %v", query, ack.Resumed, rows)
+			}
+			c.conn.Close()
+		}
+	}
+}
