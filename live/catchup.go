@@ -236,9 +236,8 @@ type replayed struct {
 	groups      []group
 	bytes       int
 	pending     []*tables.Change
-	// lost is the newest commit that cannot be crossed; err ends the flow.
+	// lost is the newest commit that cannot be crossed.
 	lost storage.Seq
-	err  error
 }
 
 // replayRound is a round over tables under way.
@@ -289,9 +288,6 @@ func (h *Hub) replayTables(store *tables.Store, list []*catchUp) {
 	start := store.LogStart()
 	for _, j := range list {
 		of := r.byFlow[j.sub.flow]
-		if j.err = of.err; j.err != nil {
-			continue
-		}
 		j.until = until
 		j.ok = j.after >= of.lost && j.after >= start && (j.sub.flow.durable() || store.StreamsHeld(j.after))
 		if j.ok {
@@ -309,7 +305,7 @@ func (r *replayRound) add(j *catchUp, found *replayed) {
 		return
 	}
 	of := found
-	if of == nil || of.err != nil || j.after < of.from || r.bytes+of.bytes > r.together {
+	if of == nil || j.after < of.from || r.bytes+of.bytes > r.together {
 		own := &flow{query: shared.query, keys: shared.keys, user: shared.user}
 		own.bound, _ = own.program.For(own.program.Scan.Table)
 		of = &replayed{flow: own, context: j.sub.request.EvalContext(), from: j.after, until: j.after}
@@ -334,7 +330,7 @@ func (r *replayRound) take(cs *tables.ChangeSet) {
 			of := r.own[f]
 			n := len(of.pending)
 			switch {
-			case cs.Seq <= of.until || of.err != nil:
+			case cs.Seq <= of.until:
 			case n == 0:
 				r.touched = append(r.touched, of)
 				of.pending = append(of.pending, ch)
@@ -356,9 +352,7 @@ func (r *replayRound) step(of *replayed, seq storage.Seq) {
 	clear(of.pending)
 	of.pending = of.pending[:0]
 	switch {
-	case err != nil:
-		of.err = err
-	case altered:
+	case err != nil, altered: // it may well have a result by now
 		r.bytes -= of.lose(seq)
 	case d != nil:
 		of.groups = append(of.groups, group{seq: seq, cursor: EncodeCursor(r.epoch, seq), delta: d})

@@ -48,6 +48,8 @@ type query struct {
 	// views are those that the query reads, named the columns that it names.
 	views []*catalog.View
 	named map[catalog.OID][]int16
+	// family are the tables that it reads with their heirs, and those heirs.
+	family []catalog.OID
 	// lasting: whoever asks the query again as the same user is asking the same, so that
 	// it can be resumed.
 	lasting bool
@@ -117,6 +119,14 @@ func newQuery(p *plan.Plan) *query {
 	for _, r := range p.Requires {
 		if v, ok := r.Relation.(*catalog.View); ok && !slices.Contains(q.views, v) {
 			q.views = append(q.views, v)
+		}
+	}
+	for _, oid := range p.Whole {
+		q.family = append(q.family, oid)
+		if t := p.Catalog.Table(oid); t != nil {
+			for _, heir := range p.Catalog.Heirs(t) {
+				q.family = append(q.family, heir.OID)
+			}
 		}
 	}
 	return q
@@ -313,7 +323,7 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 	if !redefines(cs) {
 		return true
 	}
-	if f.byRole && !f.crossesRules(cs) {
+	if f.byRole && !f.crossesRules(cs) || !f.sameFamily(cs) {
 		return false
 	}
 	for _, t := range f.sources() {
@@ -328,6 +338,25 @@ func (f *flow) crosses(cs *tables.ChangeSet) bool {
 	}
 	for _, v := range f.views {
 		if !crosses(cs, v, func(is *catalog.View) bool { return sameView(is, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameFamily says whether a commit leaves it as it was who inherits from the tables of the query: that no partition
+// or heir has gone or come. One that is new has no rows of before, and is told of where it is read.
+func (f *flow) sameFamily(cs *tables.ChangeSet) bool {
+	of := func(r catalog.Relation) (parents []catalog.OID) {
+		if t, ok := r.(*catalog.Table); ok {
+			parents = t.Parents
+		}
+		return parents
+	}
+	ours := func(oid catalog.OID) bool { return slices.Contains(f.family, oid) }
+	for _, d := range cs.Redefined {
+		before, after := of(d.Before), of(d.After)
+		if !slices.Equal(before, after) && (slices.ContainsFunc(before, ours) || slices.ContainsFunc(after, ours)) {
 			return false
 		}
 	}

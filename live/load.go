@@ -188,13 +188,13 @@ func (s *Subscription) replayView(ctx context.Context, store *tables.Store, afte
 	}
 	x, err := f.start(c, rows, after)
 	if err != nil {
-		return nil, 0, false, err
+		return nil, 0, false, ctx.Err()
 	}
 	left := s.receiver.hub.queueBytes()
 	for _, commit := range commits {
 		d, err := v.step(x, c, commit.seq, commit.changes)
 		if err != nil {
-			return nil, 0, false, err
+			return nil, 0, false, ctx.Err()
 		}
 		if d == nil {
 			continue

@@ -42,7 +42,8 @@ func (h *Hub) Alike(p *plan.Plan) bool {
 // planned. Planned again it may be subscribed to.
 var ErrRedefined = errors.New("definitions have changed since the query was planned")
 
-func redefined() error {
+// Redefined is the error of a query that is out of date, with ErrRedefined as its cause.
+func Redefined() error {
 	return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type").WithCause(ErrRedefined)
 }
 
@@ -154,11 +155,11 @@ func (s *Subscription) begin(ctx context.Context, store *tables.Store, from mark
 			return nil, sqlerr.New(sqlerr.UndefinedTable, `relation "%s" does not exist`, planned.Name)
 		}
 		if !s.flow.stillMeans(table) {
-			return nil, redefined()
+			return nil, Redefined()
 		}
 	}
 	if s.flow.throughViews(cat) != nil || s.request.Means != nil && !s.request.Means(cat) {
-		return nil, redefined()
+		return nil, Redefined()
 	}
 	if s.request.Allowed != nil {
 		if err := s.request.Allowed(cat); err != nil {

@@ -43,7 +43,8 @@ type ChangeSet struct {
 	// Dropped and Altered are the objects it dropped and replaced.
 	Dropped, Altered []catalog.OID
 	// Redefined has the tables and views among Altered as they were and as they have
-	// become. One that is not in it is new.
+	// become. One that is not in it is new. Tables that inherited from others, or were partitions,
+	// are in it too when they are dropped: they have become nil.
 	Redefined []Redefinition
 	// Rekeyed are the tables among Altered all of whose rows, without being changed,
 	// have got other keys.

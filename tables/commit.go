@@ -293,6 +293,14 @@ func (t *Tx) fillDefinitions(b *storage.Batch, cs *ChangeSet, entry *logEntry) e
 			case catalog.ClassTable:
 				b.Delete(objectKey(statisticsClass, oid))
 			}
+			if t, ok := old.(*catalog.Table); ok && len(t.Parents) > 0 {
+				value, err := json.Marshal(t)
+				if err != nil {
+					return fmt.Errorf("note definition %d: %w", oid, err)
+				}
+				entry.before(catalog.ClassTable, value)
+				cs.Redefined = append(cs.Redefined, Redefinition{Before: t})
+			}
 			entry.drop(old.ObjectClass(), oid)
 			cs.Dropped = append(cs.Dropped, oid)
 		}

@@ -17,7 +17,7 @@ import (
 // The records of a change-log entry, each behind its letter.
 const (
 	recordChange   = 'c' // table, user, op, reason, key, old, new
-	recordBefore   = 'b' // class, JSON: the table or view of the record behind it, as it was
+	recordBefore   = 'b' // class, JSON: the table or view of the record behind it, as it was; of those dropped, only of tables that inherited
 	recordObject   = 'o' // class, JSON
 	recordDrop     = 'd' // class, OID
 	recordSequence = 's' // OID, value, called
@@ -121,7 +121,7 @@ func (e *logEntry) rekey(table catalog.OID) {
 	e.bytes = binary.AppendUvarint(append(e.bytes, recordRekey), uint64(table))
 }
 
-// before notes how a table or view was that object is about to replace. It is of no use
+// before notes how a table or view was that object is about to replace, or that drop drops. It is of no use
 // for rebuilding anything, but says what rows of earlier entries were.
 func (e *logEntry) before(class catalog.Class, value []byte) {
 	e.bytes = append(e.bytes, recordBefore, byte(class))
@@ -250,6 +250,10 @@ func (s *Store) decodeEntry(seq storage.Seq, at time.Time, payload []byte, table
 			}
 			before = nil
 		case recordDrop:
+			if before != nil {
+				cs.Redefined = append(cs.Redefined, Redefinition{Before: cat.Retyped(before)})
+			}
+			before = nil
 			cs.Roles = catalog.Class(r.byte()) == catalog.ClassRole || cs.Roles
 			cs.Dropped = append(cs.Dropped, catalog.OID(r.uvarint()))
 		case recordSequence:

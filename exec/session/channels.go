@@ -17,14 +17,17 @@ import (
 // As in PostgreSQL they take effect when the transaction commits, in the order in which
 // they were said, and never if it does not. What a LISTEN asks for has begun just before
 // the commit, since one hears what one's own transaction does. A live query is planned
-// and checked when it is said; over tables that only its own transaction has, it can
-// begin behind the commit alone, and then begins with what is there by then.
+// and checked when it is said, and planned again where definitions have changed since; over
+// tables that only its own transaction has, it can begin behind the commit alone, and then
+// begins with what is there by then.
 
 // listening is a LISTEN or UNLISTEN that waits for its commit.
 type listening struct {
 	channel string        // empty for all, of UNLISTEN
 	stop    bool          // UNLISTEN
 	query   *live.Request // of LISTEN ... FOR
+	// again plans the query anew.
+	again func() (*live.Request, error)
 	// perCommit is group = 'commit'.
 	perCommit bool
 }
@@ -100,7 +103,20 @@ func (s *Session) begin(ctx context.Context, l listening) error {
 	}
 	at := s.listener(l.channel)
 	at.sub, at.perCommit, at.ready = l.query.ID, l.perCommit, l.query.Options.Snapshot || l.query.Options.From != ""
-	_, err := s.inbox().Subscribe(ctx, *l.query)
+	at.from = l.query.Options.From != ""
+	req := l.query
+	_, err := upToDate(func() (*live.Subscription, error) {
+		if req == nil {
+			var err error
+			if req, err = l.again(); err != nil {
+				return nil, err
+			}
+			req.ID = l.query.ID
+		}
+		now := *req
+		req = nil
+		return s.inbox().Subscribe(ctx, now)
+	})
 	if err != nil {
 		at.sub = ""
 		s.forgetIdle(at)

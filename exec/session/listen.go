@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 
 	"github.com/kalamsql/kalamsql/live"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -23,6 +25,8 @@ type listener struct {
 	// ready: the client asked for a snapshot or resumed, and is told when it is
 	// complete.
 	ready bool
+	// from: it came with a cursor, and is told whether that was resumed from.
+	from bool
 }
 
 // inbox gives the session's receiver, making it at first use.
@@ -78,7 +82,11 @@ func (s *Session) notify(out []Notification, e live.Event) []Notification {
 			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: string(append(payload, '}'))})
 		}
 		if !e.More && ch.ready {
-			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: `{"op":"ready","cursor":` + quoteJSON(e.Cursor) + `}`})
+			payload := `{"op":"ready",`
+			if ch.from {
+				payload += `"resumed":` + strconv.FormatBool(e.Sub.Resumed()) + `,`
+			}
+			out = append(out, Notification{PID: s.pid, Channel: ch.channel, Payload: payload + `"cursor":` + quoteJSON(e.Cursor) + `}`})
 		}
 	case *live.Changes:
 		for _, part := range e.Parts {
@@ -207,7 +215,27 @@ func (s *Session) listenFor(channel string, w *watched, params []types.Datum, op
 	if err != nil {
 		return err
 	}
-	s.tx.listens = append(s.tx.listens, listening{channel: channel, query: req, perCommit: group == "commit"})
+	asker, query, planned := s.asker(), w.query, w.plan.Params
+	again := func() (*live.Request, error) {
+		if s.asker() != asker { // as whom it was said is over
+			return nil, live.Redefined()
+		}
+		w, _, err := s.planWatched(query, len(params))
+		if err != nil {
+			return nil, err
+		}
+		given := slices.Clone(params)
+		for i, t := range w.plan.Params {
+			if given[i].IsNull() || t.Same(planned[i]) {
+				continue
+			}
+			if given[i], err = t.Input(string(planned[i].AppendText(nil, given[i], s.settings.env)), types.NoTypmod, s.settings.env); err != nil {
+				return nil, err
+			}
+		}
+		return s.requestPlan(w, given, opts)
+	}
+	s.tx.listens = append(s.tx.listens, listening{channel: channel, query: req, again: again, perCommit: group == "commit"})
 	return nil
 }
 

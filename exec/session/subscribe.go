@@ -117,7 +117,11 @@ func (f *rowFeed) take(s *Session) {
 				f.add("", "snapshot", "", nil, r)
 			}
 			if !e.More {
-				f.add(e.Cursor, "ready", "", nil, nil)
+				reason := ""
+				if e.Sub.Resumed() {
+					reason = "resumed"
+				}
+				f.add(e.Cursor, "ready", reason, nil, nil)
 			}
 		case *live.Changes:
 			for _, part := range e.Parts {

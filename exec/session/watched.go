@@ -82,12 +82,7 @@ func (q *watchedQueries) keep(cat *catalog.Catalog, key watchedKey, w *watched) 
 
 // watch plans a live query, or finds it planned.
 func (s *Session) watch(sql string, params int) (*watched, error) {
-	cat, env := s.catalog(), s.settings.env
-	key := watchedKey{sql: sql, params: params, database: s.database.OID, role: s.planRole(), login: s.start.User, user: s.User(), path: strings.Join(s.searchPath(), "\x00"),
-		dateStyle: env.DateStyle, dateOrder: env.DateOrder, intervalStyle: env.IntervalStyle, location: env.Location, extraFloatDigits: env.ExtraFloatDigits, byteaEscape: env.ByteaEscape}
-	if schema := s.tempSchema(cat); schema != nil {
-		key.temp = schema.OID
-	}
+	cat, key := s.catalog(), s.watchedKey(sql, params)
 	if w := s.server.watched.find(cat, key); w != nil && s.statisticsHold(w.plan) {
 		return w, nil
 	}
@@ -104,6 +99,24 @@ func (s *Session) watch(sql string, params int) (*watched, error) {
 		s.server.watched.keep(cat, key, w)
 	}
 	return w, nil
+}
+
+// watchedKey is what planning a live query looks at beside definitions.
+func (s *Session) watchedKey(sql string, params int) watchedKey {
+	env := s.settings.env
+	key := watchedKey{sql: sql, params: params, database: s.database.OID, role: s.planRole(), login: s.start.User, user: s.User(), path: strings.Join(s.searchPath(), "\x00"),
+		dateStyle: env.DateStyle, dateOrder: env.DateOrder, intervalStyle: env.IntervalStyle, location: env.Location, extraFloatDigits: env.ExtraFloatDigits, byteaEscape: env.ByteaEscape}
+	if schema := s.tempSchema(s.catalog()); schema != nil {
+		key.temp = schema.OID
+	}
+	return key
+}
+
+// asker is who asks for live queries now, in which settings.
+func (s *Session) asker() watchedKey {
+	key := s.watchedKey("", 0)
+	key.role.horizon = 0
+	return key
 }
 
 // planWatched plans a live query.

@@ -78,7 +78,7 @@ func (b *builder) prepare(in operator, cols []plan.Column, exprs ...expr.Expr) (
 	var failure error
 	out := make([]expr.Expr, len(exprs))
 	for i, e := range exprs {
-		out[i] = expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		out[i] = expr.Rewrite(plan.AsMembership(e), func(e expr.Expr) expr.Expr {
 			link, ok := e.(*plan.SubLink)
 			if !ok || failure != nil {
 				return e

@@ -17,6 +17,8 @@ type Kind struct {
 	// Part is something of a value, likewise; MinMax that min and max take it.
 	Part   string
 	MinMax bool
+	// Inverted are conditions that a GIN index answers, likewise.
+	Inverted []string
 	// Stable: what a literal is goes by settings, so that queries cannot be resumed.
 	Stable bool
 }
@@ -42,10 +44,10 @@ var Kinds = []Kind{
 	{SQL: "timetz", Values: []string{"10:00:00+00", "11:00:00+01", "24:00:00-03"}, Part: "%s::time", MinMax: true, Stable: true},
 	{SQL: "time(0)", Values: []string{"10:00:00.6", "10:00:01", "24:00:00"}, Part: "%s - interval '1 hour'", MinMax: true, Stable: true},
 	{SQL: "interval", Values: []string{"1 day", "24 hours", "1 mon", "30 days", "-1 day", "1 mon -1 day", "00:00:00.000001"}, Look: "justify_interval(%s)", Part: "%s * 2", MinMax: true, Stable: true},
-	{SQL: "int[]", Values: []string{"{1,2}", "{}", "{NULL}", "{{1},{2}}", "[0:1]={1,2}", "{1,NULL}"}, Part: "%s[1]", MinMax: true},
-	{SQL: "numeric[]", Values: []string{"{1,2}", "{1.0,2}", "{1.00,2.0}", "{}", "{NaN}"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "%s[1]", MinMax: true},
-	{SQL: "text[]", Values: []string{`{a,"b c"}`, `{"NULL",NULL}`, "{}", `{"\""}`}, Part: "array_length(%s, 1)", MinMax: true},
-	{SQL: "jsonb", Values: []string{`{"a":1}`, `{"a":1.0}`, `{"a": 1, "b": [1, null]}`, "[]", "null", `"x"`, "1.00", "1"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "%s -> 'a'"},
+	{SQL: "int[]", Inverted: []string{`%s @> '{1}'`, `%s && '{2,NULL}'`, `%s <@ '{1,2}'`, `%s = '{1,2}'`, `%s @> '{}'`}, Values: []string{"{1,2}", "{}", "{NULL}", "{{1},{2}}", "[0:1]={1,2}", "{1,NULL}"}, Part: "%s[1]", MinMax: true},
+	{SQL: "numeric[]", Inverted: []string{`%s @> '{1}'`, `%s && '{2.0,NaN}'`, `%s <@ '{1,2}'`}, Values: []string{"{1,2}", "{1.0,2}", "{1.00,2.0}", "{}", "{NaN}"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "%s[1]", MinMax: true},
+	{SQL: "text[]", Inverted: []string{`%s @> '{a}'`, `%s && '{NULL,"NULL"}'`, `%s = '{}'`}, Values: []string{`{a,"b c"}`, `{"NULL",NULL}`, "{}", `{"\""}`}, Part: "array_length(%s, 1)", MinMax: true},
+	{SQL: "jsonb", Inverted: []string{`%s @> '{"a":1}'`, `%s ? 'a'`, `%s ?| '{b,x}'`, `%s @? '$.a'`, `%s @> '1'`}, Values: []string{`{"a":1}`, `{"a":1.0}`, `{"a": 1, "b": [1, null]}`, "[]", "null", `"x"`, "1.00", "1"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "%s -> 'a'"},
 	{SQL: "pair", Setup: []string{"CREATE TYPE pair AS (a int, b text)"}, Values: []string{"(1,x)", "(1,)", "(,)", `(2,"a b")`}, Part: "(%s).a"},
 	{SQL: "amount", Setup: []string{"CREATE TYPE amount AS (a numeric, b text)"}, Values: []string{"(1,x)", "(1.0,x)", "(1.00,x)", "(,)"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "(%s).a"},
 	{SQL: "mood", Setup: []string{"CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy', 'Ok')"}, Values: []string{"sad", "ok", "happy", "Ok"}, Part: "%s::text", MinMax: true},
@@ -58,7 +60,7 @@ var Kinds = []Kind{
 	{SQL: "int4range", Values: []string{"[1,3)", "[1,2]", "empty", "(,)", "[5,)"}, Part: "upper(%s)"},
 	{SQL: "numrange", Values: []string{"[1,3)", "[1.0,3)", "[1.00,3.0)", "empty", "(,)"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "upper(%s)"},
 	{SQL: "int4multirange", Values: []string{"{[1,3),[5,6)}", "{[1,2]}", "{}"}, Part: "upper(%s)"},
-	{SQL: "tsvector", Values: []string{"a b", "b:1 a:2", ""}, Part: "length(%s)"},
+	{SQL: "tsvector", Inverted: []string{`%s @@ 'a & b'`, `%s @@ '!a'`, `%s @@ 'a | zz'`}, Values: []string{"a b", "b:1 a:2", ""}, Part: "length(%s)"},
 	{SQL: "money", Values: []string{"1.00", "-2.5", "0"}, Part: "%s * 2", MinMax: true, Stable: true},
 	{SQL: "pg_lsn", Values: []string{"0/1", "FF/0"}, Part: "%s - '0/0'::pg_lsn", MinMax: true},
 	{SQL: "macaddr", Values: []string{"08:00:2b:01:02:03", "08002b:010203"}, Part: "trunc(%s)"},
@@ -144,6 +146,9 @@ func (g *Queries) Typed() string {
 // typedCondition is a condition on x.e.
 func (g *Queries) typedCondition(x, u string) string {
 	value := g.constant
+	if len(g.Kind.Inverted) > 0 && g.chance(40) {
+		return g.pick("", "", "NOT ") + fmt.Sprintf(g.pick(g.Kind.Inverted...), x+".e")
+	}
 	switch g.IntN(10) {
 	case 0, 1, 2:
 		return fmt.Sprintf("%s.e = %s", x, value())

@@ -111,3 +111,50 @@ func (e *SubLink) Membership() bool {
 	r, rok := call.Args[1].(*expr.Column)
 	return lok && rok && l.T.Same(r.T) && l.T.Comparable()
 }
+
+// AsMembership turns x = (SELECT max(y) ...) within an expression into x IN (SELECT max(y) ...), which is the same where
+// the subquery reads nothing around it and has always one row: so whoever keeps the rows that look for one value need not
+// look at all of them when it changes.
+func AsMembership(e expr.Expr) expr.Expr {
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		call, ok := e.(*expr.Call)
+		if !ok || call.Op == nil || call.Op.Name != "=" || len(call.Args) != 2 {
+			return e
+		}
+		for i, arg := range call.Args {
+			link, ok := arg.(*SubLink)
+			test := call.Args[1-i]
+			if !ok || link.Kind != ScalarLink || !link.Stable || len(link.Args) > 0 || !oneRow(link.Query) || !hasColumn(test) {
+				continue
+			}
+			in := *link
+			in.Kind, in.T, in.Mod, in.Test, in.op, in.Hashed = AnyLink, call.T, types.NoTypmod, []expr.Expr{test}, "=", nil
+			column := link.Query.Columns()[link.Column]
+			compare := *call
+			compare.Args = []expr.Expr{&expr.Column{T: test.Type(), Mod: test.Typmod()}, &expr.Column{Index: 1, T: column.Type, Mod: column.Typmod, Name: column.Name}}
+			if in.Compare = &compare; len(link.Query.Columns()) == 1 && in.Membership() {
+				return &in
+			}
+		}
+		return e
+	})
+}
+
+// oneRow says whether a query gives one row, whatever there is.
+func oneRow(n Node) bool {
+	if p, ok := n.(*Project); ok && !p.Sets {
+		n = p.Input
+	}
+	a, ok := n.(*Aggregate)
+	return ok && a.Plain && a.Sets == nil
+}
+
+// hasColumn says whether an expression reads a column.
+func hasColumn(e expr.Expr) (found bool) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		_, column := e.(*expr.Column)
+		found = found || column
+		return !found
+	})
+	return found
+}

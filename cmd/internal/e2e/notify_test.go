@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
+	"github.com/kalamsql/kalamsql/live"
 )
 
 // TestUnlistenHearsWhatWasNotifiedBefore: what another session has notified and
@@ -96,5 +97,143 @@ func TestSubscribeWithinATransaction(t *testing.T) {
 	}
 	for _, sql := range []string{"BEGIN", "CREATE TABLE others (id int)", "DECLARE c CURSOR FOR SUBSCRIBE TO SELECT id FROM notes", "COMMIT"} {
 		e.exec(sql)
+	}
+}
+
+// TestListenAcrossDefinitions: a live query that somebody defines its table anew under, between LISTEN and its
+// COMMIT, begins with the table as it is by then.
+func TestListenAcrossDefinitions(t *testing.T) {
+	e := start(t)
+	e.exec("INSERT INTO notes VALUES (1, 'a')")
+	for _, isolation := range []string{"READ COMMITTED", "REPEATABLE READ"} {
+		for i, define := range []string{"ALTER TABLE notes ALTER n TYPE bigint", "ALTER TABLE notes ALTER n TYPE int", "ALTER TABLE notes DROP n; ALTER TABLE notes ADD n int DEFAULT 0"} {
+			for _, own := range []bool{false, true} { // by the very transaction
+				l := e.listener()
+				l.run("BEGIN ISOLATION LEVEL " + isolation)
+				l.run("LISTEN here WITH (snapshot) FOR SELECT id, n + 1 AS m FROM notes WHERE id = 1")
+				l.run(`SELECT kalam_listen('there', 'SELECT id FROM notes WHERE n = $1', '{"params":["0"],"snapshot":true}')`)
+				if own {
+					l.run(define)
+				} else {
+					e.exec(define)
+				}
+				l.run("COMMIT")
+				for _, op := range []string{"snapshot", "ready", "snapshot", "ready"} {
+					if p := l.next(); p.Op != op {
+						t.Fatalf("%s, %t, %d: %s, want %s", isolation, own, i, p.raw, op)
+					}
+				}
+				l.Close(e.ctx)
+			}
+		}
+	}
+	// What cannot begin any more says why.
+	l := e.listener()
+	l.run("BEGIN")
+	l.run("LISTEN here FOR SELECT id, n FROM notes")
+	e.exec("ALTER TABLE notes DROP n")
+	if _, err := l.Exec(e.ctx, "COMMIT"); err == nil {
+		if p := l.next(); p.Op != "end" || p.Code != "42703" {
+			t.Error(p.raw)
+		}
+	} else if !strings.Contains(err.Error(), "42703") {
+		t.Error(err)
+	}
+}
+
+// TestReadySaysWhetherResumed: who comes back with a cursor is told whether what it has is still good, where
+// nothing else would say so: the result is empty by now.
+func TestReadySaysWhetherResumed(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE STREAM TABLE ticks (id int PRIMARY KEY) WITH (ttl = '1h')")
+	for table, resumed := range map[string]bool{"notes": true, "ticks": false} {
+		query := "SELECT id FROM " + table
+		l := e.listener()
+		l.run("LISTEN c WITH (snapshot) FOR " + query)
+		from := l.next().Cursor
+		if from == "" {
+			t.Fatal("not ready")
+		}
+		l.run("UNLISTEN c")
+		if !resumed {
+			from = live.EncodeCursor(1, 1) // of another server
+		}
+		l.run("LISTEN c WITH (from = '" + from + "') FOR " + query)
+		if p := l.next(); p.Op != "ready" || !strings.Contains(p.raw, fmt.Sprintf(`"resumed":%t`, resumed)) {
+			t.Errorf("%s: %s", table, p.raw)
+		}
+		var cursor, op string
+		var reason *string
+		l.run("BEGIN; DECLARE c CURSOR FOR SUBSCRIBE TO " + query + " WITH (from = '" + from + "')")
+		if err := l.QueryRow(e.ctx, "FETCH 1 FROM c WITH (timeout = '8s')").Scan(&cursor, &op, &reason, nil, nil); err != nil || op != "ready" || (reason != nil) != resumed || resumed && *reason != "resumed" {
+			t.Errorf("%s: %s %v, %v", table, op, reason, err)
+		}
+		l.Close(e.ctx)
+	}
+}
+
+// TestSlowListeners: a session that takes no notifications, in a transaction block or on a socket that nobody
+// reads, has its live query ended with the cursor from which it goes on, or is told the newest state of each key.
+// Others hear everything meanwhile.
+func TestSlowListeners(t *testing.T) {
+	e := start(t, "--subscription-queue", "200000")
+	const writes = 1200 // 36 MB: more than any socket buffers
+	state := func(of map[string]float64, p *payload) {
+		if p.Row != nil {
+			of[p.Row["id"].(string)] = p.Row["n"].(float64)
+		}
+	}
+	final := func(of map[string]float64) bool { return of["0"]+of["1"]+of["2"] == 3*writes-6 }
+	blocked, unread, coalesces, keepsUp := e.listener(), e.listener(), e.listener(), e.listener()
+	for _, l := range []*listener{blocked, unread} {
+		l.run("LISTEN s FOR SELECT * FROM notes")
+	}
+	keepsUp.run("LISTEN s FOR SELECT id, n FROM notes")
+	coalesces.run("LISTEN s WITH (slow = 'coalesce') FOR SELECT * FROM notes")
+	blocked.run("BEGIN")
+	heard := make(chan error, 1)
+	go func() {
+		for n := 0; n < writes; n++ {
+			note, err := keepsUp.WaitForNotification(e.ctx)
+			if err != nil || !strings.Contains(note.Payload, fmt.Sprintf(`"n":%d}`, n)) {
+				heard <- fmt.Errorf("%d: %.300v, %v", n, note, err)
+				return
+			}
+		}
+		heard <- nil
+	}()
+	e.exec(fmt.Sprintf(`DO $$ BEGIN FOR i IN 0..%d LOOP
+		INSERT INTO notes VALUES (i %% 3, repeat('x', 30000), i) ON CONFLICT (id) DO UPDATE SET title = excluded.title, n = excluded.n;
+		COMMIT;
+	END LOOP; END $$`, writes-1))
+	blocked.run("COMMIT")
+	for name, l := range map[string]*listener{"blocked": blocked, "unread": unread} {
+		last := map[string]float64{}
+		p := l.next()
+		for ; p.Op != "end"; p = l.next() {
+			state(last, p)
+		}
+		if p.Code != "53400" || p.Reason != "slow_consumer" || p.Cursor == "" || final(last) {
+			t.Fatalf("%s: %s, %v", name, p.raw, last)
+		}
+		l.run("LISTEN s WITH (from = '" + p.Cursor + "') FOR SELECT * FROM notes")
+		for !final(last) { // what it has missed, or a snapshot if that is more than a queue holds
+			state(last, l.next())
+		}
+	}
+	coalesced, last := false, map[string]float64{}
+	for !final(last) {
+		p := coalesces.next()
+		if p.Op == "end" {
+			t.Fatal(p.raw)
+		}
+		coalesced = coalesced || p.Coalesced
+		state(last, p)
+	}
+	if !coalesced {
+		t.Error("no row was said to be coalesced")
+	}
+	if err := <-heard; err != nil {
+		t.Error(err)
 	}
 }

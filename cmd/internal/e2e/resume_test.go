@@ -177,3 +177,86 @@ func TestResumeAcrossDefinitionsWithOwnTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestResumeAcrossPartitions: no cursor goes on across the coming or going of a partition or an heir, whose rows
+// are no changes, here or after a restart, but across definitions of others it does.
+func TestResumeAcrossPartitions(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TABLE parts (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)")
+	e.exec("CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10)")
+	e.exec("CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id)")
+	e.exec("CREATE TABLE parts_21 PARTITION OF parts_2 FOR VALUES FROM (10) TO (15)")
+	e.exec("CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM (20) TO (30); CREATE TABLE other (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE other_1 PARTITION OF other DEFAULT")
+	e.exec("CREATE TABLE base (id int PRIMARY KEY, v int); CREATE TABLE heir () INHERITS (base)")
+	e.exec("INSERT INTO parts VALUES (1, 1), (11, 2), (21, 3); INSERT INTO base VALUES (1, 1); INSERT INTO heir VALUES (2, 2)")
+	for _, try := range []struct {
+		table, between string
+		resumes        bool
+	}{
+		{"parts", "ALTER TABLE other DETACH PARTITION other_1; DROP TABLE other_1", true},
+		{"parts", "CREATE INDEX ON parts (v); CREATE TEMPORARY TABLE passing (id int); DROP TABLE passing", true},
+		{"parts", "ALTER TABLE parts DETACH PARTITION parts_3", false},
+		{"parts", "ALTER TABLE parts ATTACH PARTITION parts_3 FOR VALUES FROM (20) TO (30)", false},
+		{"parts", "ALTER TABLE parts_2 DETACH PARTITION parts_21", false},
+		{"parts", "DROP TABLE parts_3", false},
+		{"parts", "DROP TABLE parts_2", false},
+		{"base", "ALTER TABLE base ADD w int DEFAULT 1", true},
+		{"base", "ALTER TABLE heir NO INHERIT base", false},
+		{"base", "ALTER TABLE heir INHERIT base", false},
+		{"base", "DROP TABLE heir", false},
+	} {
+		queries := []string{"SELECT id, v FROM " + try.table, "SELECT count(*), sum(v) FROM " + try.table}
+		var cursors []string
+		c := e.dial("postgres")
+		for _, query := range queries {
+			_, _, cursor := c.subscribe(query, query, nil)
+			cursors = append(cursors, cursor)
+		}
+		c.conn.Close()
+		for _, sql := range strings.Split(try.between, "; ") {
+			e.exec(sql)
+		}
+		for range 2 {
+			c = e.dial("postgres")
+			for n, query := range queries {
+				if _, ack, _ := c.subscribe(query, query, map[string]any{"from": cursors[n]}); ack.Resumed != try.resumes {
+					t.Errorf("%s, %s: resumed %v", try.between, query, ack.Resumed)
+				}
+			}
+			c.conn.Close()
+			e.server.Stop()
+			e.server = testserver.StartIn(t, e.server.Dir)
+			e.db = e.connect("postgres")
+		}
+	}
+}
+
+// TestResumeAfterAnError: a query that has ended since a row could not be evaluated has a result again when the
+// row has gone, for who comes back with its cursor too; until then it has the error that SELECT has.
+func TestResumeAfterAnError(t *testing.T) {
+	e := start(t)
+	e.exec("CREATE TABLE parts (id int PRIMARY KEY, v int); INSERT INTO parts VALUES (1, 1), (2, 2)")
+	for _, query := range []string{"SELECT id, 10 / v AS q FROM parts", "SELECT sum(10 / v) AS q FROM parts", "SELECT p.id, 10 / p.v AS q FROM parts p JOIN parts o ON o.id = p.id"} {
+		c := e.dial("postgres")
+		_, _, before := c.subscribe(query, query, nil)
+		e.exec("INSERT INTO parts VALUES (3, 5)")
+		if got := c.read(); got.Type != "changes" {
+			t.Fatalf("%s: %s", query, got.raw)
+		}
+		e.exec("UPDATE parts SET v = 0 WHERE id = 3")
+		end := c.read()
+		if end.Type != "subscription_end" || end.Reason != "error" || end.Code != "22012" || end.Cursor == "" {
+			t.Fatalf("%s: %s", query, end.raw)
+		}
+		c.conn.Close()
+		e.exec("DELETE FROM parts WHERE id = 3")
+		for _, from := range []string{end.Cursor, before} {
+			c = e.dial("postgres")
+			rows, ack, _ := c.subscribe(query, query, map[string]any{"from": from})
+			if ack.Resumed || len(rows) == 0 {
+				t.Errorf("%s: resumed %t, %v", query, ack.Resumed, rows)
+			}
+			c.conn.Close()
+		}
+	}
+}

@@ -32,7 +32,9 @@ type step struct {
 	n    int
 	user string
 	line int // that it subscribes on
-	sql  string
+	// listens: the line is told by notifications.
+	listens bool
+	sql     string
 	// params are those of a subscription, in text form, nil for NULL.
 	params []any
 	// stable: its result may go by settings, and no cursor of it need be resumed from.
@@ -53,7 +55,7 @@ func (s step) String() string {
 		}
 		return fmt.Sprintf("writer %d (%s): %s", s.n, writer(s.n), s.sql)
 	case subscribe:
-		return fmt.Sprintf("subscriber %d (%s, line %d): %s %v", s.n, s.user, s.line, s.sql, s.params)
+		return fmt.Sprintf("subscriber %d (%s, line %d%s): %s %v", s.n, s.user, s.line, map[bool]string{true: ", listening"}[s.listens], s.sql, s.params)
 	case take:
 		return fmt.Sprintf("subscriber %d takes", s.n)
 	case disconnect:
@@ -114,7 +116,7 @@ type generator struct {
 	// opened are the relations defined anew since writer 0 has begun a block.
 	opened []string
 	subs   int
-	lines  []string // whose they are
+	lines  []lineOf
 	// guarded are tables whose policies look into another one, by that.
 	guarded map[string]string
 	// heirs are the tables that inherit from one of them.
@@ -130,16 +132,26 @@ type generator struct {
 	preparer int
 	// typed: tables have a column of a type of its own, with values.
 	typed *livetest.Queries
+	// apart are the partitions that are detached, with how they are attached again.
+	apart map[string]string
+}
+
+// lineOf is a line: whose it is, and whether it is told by notifications.
+type lineOf struct {
+	user    string
+	listens bool
 }
 
 // generate makes the history of a seed.
 func generate(seed uint64) history {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}, guarded: map[string]string{}}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), kinds: map[string]string{}, parted: map[string]bool{}, added: map[string][]string{}, guarded: map[string]string{}, apart: map[string]string{}}
 	g.run(0, "CREATE ROLE alice LOGIN")
 	g.run(0, "CREATE ROLE bob LOGIN")
 	names := []string{"a", "b", "c"}
 	if g.IntN(2) == 0 {
-		g.typed = &livetest.Queries{Rand: g.Rand, Kind: &livetest.Kinds[g.IntN(len(livetest.Kinds))], Tables: names}
+		kind := livetest.Kinds[g.IntN(len(livetest.Kinds))] // of which values may be added
+		kind.Values = slices.Clone(kind.Values)
+		g.typed = &livetest.Queries{Rand: g.Rand, Kind: &kind, Tables: names}
 		for _, sql := range g.typed.Kind.Setup {
 			g.run(0, sql)
 		}
@@ -214,7 +226,9 @@ func (g *generator) create(name, kind string) {
 		id, key = "id int UNIQUE", ", PRIMARY KEY ("+g.pick("e, id", "id, e")+")"
 	}
 	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (%s, k int, v int, n numeric, s text%s%s)%s%s", kind, name, id, more, key, by, with))
-	if more != "" && g.IntN(3) == 0 {
+	if more != "" && len(g.typed.Kind.Inverted) > 0 && g.IntN(2) == 0 {
+		g.run(0, fmt.Sprintf("CREATE INDEX ON %s USING gin (e)", name))
+	} else if more != "" && g.IntN(3) == 0 {
 		g.run(0, fmt.Sprintf("CREATE INDEX ON %s (e%s)", name, g.pick("", " DESC", ", v")))
 	}
 	g.run(0, "GRANT ALL ON "+name+" TO alice, bob")
@@ -266,9 +280,9 @@ func (g *generator) watch(q *livetest.Queries) {
 	if at > 0 && g.IntN(3) > 0 {
 		at = g.IntN(at)
 	} else {
-		g.lines = append(g.lines, g.pick(users...))
+		g.lines = append(g.lines, lineOf{g.pick(users...), g.IntN(3) == 0})
 	}
-	s := step{kind: subscribe, n: g.subs, user: g.lines[at], line: at}
+	s := step{kind: subscribe, n: g.subs, user: g.lines[at].user, line: at, listens: g.lines[at].listens}
 	if g.typed != nil && g.IntN(6) == 0 {
 		s.sql = fmt.Sprintf(g.pick("SELECT id, e, k FROM %s x WHERE e = $1", "SELECT id, v FROM %s x WHERE e = $1 ORDER BY e, id LIMIT 3",
 			"SELECT count(*), max(v) FROM %s x WHERE e = $1", "SELECT x.id, y.e FROM %s x JOIN b y ON y.id = x.k WHERE x.e IN ($1, $1)"), g.pick(g.names...))
@@ -347,7 +361,10 @@ func (g *generator) next(q *livetest.Queries) {
 		}
 		g.write(n)
 	default:
-		if !g.blocks[0] || !g.defined[0] {
+		switch {
+		case g.IntN(4) == 0:
+			g.apartDefinition()
+		case !g.blocks[0] || !g.defined[0]:
 			g.definition(q)
 			g.defined[0] = true
 		}
@@ -477,55 +494,4 @@ func (g *generator) insert(n int, t string, many int) {
 	}
 	g.run(n, fmt.Sprintf("INSERT INTO %s (%s) VALUES %s ON CONFLICT (id) DO %s", t, columns, strings.Join(rows, ", "),
 		g.pick("NOTHING", "UPDATE SET k = excluded.k, v = excluded.v, n = excluded.n, s = excluded.s", set)))
-}
-
-// definition changes the definition of something.
-func (g *generator) definition(q *livetest.Queries) {
-	t := g.pick(g.names...)
-	switch r := g.IntN(32) - 12; {
-	case r < 4:
-		g.nextNum++
-		c := fmt.Sprint("x", g.nextNum)
-		g.run(0, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s int%s", t, c, g.pick("", " DEFAULT 3", " NOT NULL DEFAULT 3")))
-		g.added[t] = append(g.added[t], c)
-	case r < 6:
-		if list := g.added[t]; len(list) > 0 {
-			g.run(0, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s", t, list[0]))
-			g.added[t] = list[1:]
-		}
-	case r < 10:
-		g.nextNum++
-		i := fmt.Sprint("i", g.nextNum)
-		g.run(0, fmt.Sprintf("CREATE INDEX %s ON %s (%s)", i, t, g.pick("k", "v", "s", "k, v", "(k + v)")))
-		g.indexes = append(g.indexes, i)
-	case r < 12:
-		if len(g.indexes) > 0 {
-			g.run(0, "DROP INDEX IF EXISTS "+g.indexes[0])
-			g.indexes = g.indexes[1:]
-		}
-	case r < 14:
-		g.run(0, "TRUNCATE "+t)
-	case r < 15:
-		c := g.pick("n", "s", "v")
-		g.define(t, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO gone", t, c))
-		g.define(t, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN gone TO %s", t, c))
-	case r < 16:
-		g.define(t, fmt.Sprintf("ALTER TABLE %s DROP COLUMN %s CASCADE", t, g.pick("n", "s")))
-	case r < 17:
-		g.define(t, "DROP TABLE "+t+" CASCADE")
-		if g.IntN(2) == 0 {
-			g.create(t, g.pick("SHARED", "USER"))
-		}
-	case r < 18:
-		g.define(t, fmt.Sprintf("REVOKE SELECT ON %s FROM %s", t, g.pick("alice", "bob")))
-	case r < 19 && g.parted[t]:
-		g.define(t, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s_high", t, t))
-		g.define(t, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s_high FOR VALUES FROM (5) TO (9)", t, t))
-	case r < 19:
-		if slices.Contains(q.Relations, "w") {
-			g.view(q, "CREATE OR REPLACE VIEW")
-		}
-	default:
-		g.define(t, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s", t, g.pick("k TYPE bigint", "s TYPE varchar(20)", "s SET DEFAULT 'd'", "v SET DEFAULT 4")))
-	}
 }

@@ -165,7 +165,7 @@ func (r *run) step(s step) error {
 		}
 		r.subs[s.n] = sub
 		if r.lines[s.line] == nil {
-			r.lines[s.line] = &line{user: s.user}
+			r.lines[s.line] = &line{user: s.user, listens: s.listens}
 		}
 		sub.line = r.lines[s.line]
 		sub.line.subs = append(sub.line.subs, sub)
@@ -447,6 +447,12 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	if s.n%3 == 0 {
 		s.options.Slow = live.Coalesce
 	}
+	if s.n%7 == 5 && s.options.Snapshot && from == "" && !s.listed() && !strings.Contains(s.sql, "now()") {
+		s.options.LastRows = 1 + s.n%4
+	}
+	if s.line.listens {
+		return r.listen(s)
+	}
 	keptUp := r.keepUpWith(len(r.hub.Subscriptions()) + 1)
 	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: s.options})
 	if e := keptUp(); e != nil {
@@ -458,17 +464,25 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	s.ready, s.late = false, false
 	if !sub.Resumed() {
 		s.state = nil
-		if from != "" && !s.broken && !s.stable && r.queue == 0 && !strings.Contains(s.sql, "now()") {
-			return fmt.Errorf("the cursor was not resumed from")
-		}
+	}
+	if err := r.began(s, sub.Resumed()); err != nil {
+		return err
+	}
+	return r.awaitReady(s)
+}
+
+// began notes that a subscription has begun, resumed or not; it must be if it has a cursor that is held.
+func (r *run) began(s *subscriber, resumed bool) error {
+	if !resumed && s.options.From != "" && !s.broken && !s.stable && r.queue == 0 && !strings.Contains(s.sql, "now()") {
+		return fmt.Errorf("the cursor was not resumed from")
 	}
 	s.broken = false
 	r.seen.count(func() {
-		if sub.Resumed() {
+		if resumed {
 			r.seen.resumed++
 		} else {
 			r.seen.snapshots++
 		}
 	})
-	return r.awaitReady(s)
+	return nil
 }

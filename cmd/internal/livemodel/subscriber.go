@@ -16,6 +16,7 @@ import (
 // line is a connection, on which any number of subscribers of a user subscribe.
 type line struct {
 	user    string
+	listens bool             // it is told by notifications
 	session *session.Session // nil while nobody subscribes
 	subs    []*subscriber
 }
@@ -45,6 +46,7 @@ type subscriber struct {
 	// want is the result as of each commit that was looked at; newest is the last.
 	want   map[storage.Seq]string
 	newest string
+	batch  []string // of a snapshot that comes by notifications
 	// state is what it has put together, and as of where.
 	state  []string
 	cursor string
@@ -64,7 +66,11 @@ func (s *subscriber) id() string { return fmt.Sprint("s", s.n) }
 
 // leave ends the subscription alone; the cursor is kept.
 func (s *subscriber) leave() {
-	_ = s.session.Receiver().Unsubscribe(s.id()) // it may have ended
+	if s.line.listens {
+		_, _ = s.session.Query(context.Background(), "UNLISTEN "+s.id(), nil, &discard{})
+	} else {
+		_ = s.session.Receiver().Unsubscribe(s.id()) // it may have ended
+	}
 	s.session = nil
 }
 
@@ -194,6 +200,9 @@ func (s *subscriber) differs(when, want string) error {
 // each cursor.
 func (r *run) takeSome(s *subscriber) error {
 	l := s.line
+	if l.listens {
+		return r.takeNotifications(l)
+	}
 	events := s.session.Receiver().Take(1 << 30)
 	for _, e := range events { // what was queued for those that are too slow has been dropped
 		if end, ok := e.(*live.End); ok && end.Reason == live.ReasonSlowConsumer {
@@ -211,6 +220,9 @@ func (r *run) takeSome(s *subscriber) error {
 				of.ready = true
 				of.reach(e.Cursor)
 				if err := of.without(e.Sub.Resumed()); err != nil {
+					return err
+				}
+				if err := of.written(e.Sub.Resumed()); err != nil {
 					return err
 				}
 			}
@@ -232,39 +244,50 @@ func (r *run) takeSome(s *subscriber) error {
 
 // takeGroup applies what a commit does to the subscriptions of a line, all at once.
 func (r *run) takeGroup(l *line, e *live.Changes) error {
-	moved := map[*subscriber]bool{}
+	moved := map[*subscriber][]change{}
 	for _, part := range e.Parts {
 		s := l.subscriber(part.Sub)
-		if moved[s] {
+		if moved[s] != nil {
 			return fmt.Errorf("%s: two groups in one", s.sql)
 		}
-		moved[s] = true
 		if part.Coalesced {
 			r.seen.count(func() { r.seen.coalesced++ })
 		}
 		changes, err := changesIn(part, e.Cursor, s.n%2 == 1)
-		if err == nil {
-			err = s.apply(changes)
-		}
 		if err != nil {
 			return err
 		}
-		s.reach(e.Cursor)
+		moved[s] = changes
+	}
+	return r.move(l, e.Cursor, moved)
+}
+
+// move applies the changes of a commit, and compares.
+func (r *run) move(l *line, cursor string, moved map[*subscriber][]change) error {
+	_, seq, err := live.DecodeCursor(cursor)
+	if err != nil {
+		return err
+	}
+	for s, changes := range moved {
+		if err := s.apply(changes); err != nil {
+			return err
+		}
+		s.reach(cursor)
 	}
 	for _, s := range l.subs {
-		want, ok := s.want[e.Seq]
-		if moved[s] {
+		want, ok := s.want[seq]
+		if moved[s] != nil {
 			r.seen.count(func() {
 				r.seen.groups++
 				if ok {
 					r.seen.compared++
 				}
 			})
-		} else if s.session == nil || !s.ready || s.ended != nil || s.broken || s.seq >= e.Seq || s.late || s.options.Slow == live.Coalesce {
+		} else if s.session == nil || !s.ready || s.ended != nil || s.broken || s.seq >= seq || s.late || s.options.Slow == live.Coalesce {
 			continue // it is not there, or ahead, or what was done to it comes later
 		}
 		if ok && s.text() != want && !strings.Contains(s.sql, "now()") {
-			return s.differs(fmt.Sprint("at ", e.Seq), want)
+			return s.differs(fmt.Sprint("at ", seq), want)
 		}
 	}
 	return nil
@@ -282,6 +305,35 @@ func (s *subscriber) without(resumed bool) error {
 	if rows != "" {
 		s.state = strings.Split(rows, "\n")
 	}
+	return nil
+}
+
+// written looks whether the rows it has been given are as many as it has asked for of those written last, each
+// of them one of the result's, and gives it the others.
+func (s *subscriber) written(resumed bool) error {
+	if s.options.LastRows == 0 || resumed {
+		return nil
+	}
+	rows, ok := s.want[s.seq]
+	if !ok || strings.Contains(s.sql, "now()") {
+		return fmt.Errorf("%s begins at %d, which was not the newest commit", s.sql, s.seq)
+	}
+	var all []string
+	if rows != "" {
+		all = strings.Split(rows, "\n")
+	}
+	rest := slices.Clone(all)
+	for _, row := range s.state {
+		at := slices.Index(rest, row)
+		if at < 0 {
+			return s.differs("with last_rows", rows)
+		}
+		rest = slices.Delete(rest, at, at+1)
+	}
+	if len(s.state) != min(s.options.LastRows, len(all)) {
+		return s.differs(fmt.Sprintf("with last_rows = %d", s.options.LastRows), rows)
+	}
+	s.state = all
 	return nil
 }
 
