@@ -31,6 +31,13 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	}
 	if st.ObjType == "index" && st.Cmds[0].Kind == "AttachPartition" {
 		return s.attachIndex(ctx, st)
+	} else if st.ObjType == "index" {
+		return s.alterIndex(ctx, st)
+	}
+	for _, cmd := range st.Cmds {
+		if cmd.ColumnNum != 0 {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot refer to non-index column by number")
+		}
 	}
 	what := "table"
 	switch st.ObjType {

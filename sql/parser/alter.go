@@ -320,13 +320,15 @@ func (p *parser) words(from, n int) []string {
 
 func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 	if t := p.tok(); t.kind == tokInteger {
-		p.refuse(c.Loc, "ALTER COLUMN by number")
-		number := p.integer()
+		c.ColumnNum = int(p.integer())
 		p.expect("set", "statistics")
+		at := p.at
 		if !p.signedInteger() {
 			p.unexpected()
 		}
-		if number < 1 || number > 32767 {
+		p.at = at
+		c.Kind, c.Num = "SetStatistics", int(p.integer())
+		if c.ColumnNum < 1 || c.ColumnNum > 32767 {
 			panic(sqlerr.New(sqlerr.InvalidParameterValue, "column number must be in range from 1 to 32767").At(t.pos))
 		}
 		return

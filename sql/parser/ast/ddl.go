@@ -338,10 +338,12 @@ type AlterTableCmd struct {
 	Expr       Expr
 	Options    []*DefElem
 	// Foreign are OPTIONS (...) of a foreign table or of a column of one.
-	Foreign  []*ForeignOption
-	Num      int
-	Relation *RangeVar
-	Bound    *PartitionBound
+	Foreign []*ForeignOption
+	Num     int
+	// ColumnNum: SetStatistics of the column of an index with that number, from 1.
+	ColumnNum int
+	Relation  *RangeVar
+	Bound     *PartitionBound
 	// Concurrently: DETACH PARTITION ... CONCURRENTLY.
 	Concurrently bool
 	Cascade      bool
