@@ -145,6 +145,7 @@ type Tx struct {
 	truncated     []catalog.OID // tables that are emptied as a whole
 	notifications []Notification
 	reads         []readRange // SERIALIZABLE
+	temporary     bool        // a temporary table has been locked
 	scanned       []scanned
 	scannedRoom   [2]scanned
 	// maxSeen is the newest commit that what has been read may come from, snapshots the

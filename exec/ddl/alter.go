@@ -494,6 +494,9 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 				return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in index used as replica identity`, c.Name)
 			}
 		}
+		if c.Identity != 0 {
+			return sqlerr.New(sqlerr.SyntaxError, `column "%s" of relation "%s" is an identity column`, c.Name, old.Name)
+		}
 		c.NotNull = false
 		s.Tx.PutObject(t)
 		return nil

@@ -55,6 +55,14 @@ func (p *parser) alter() ast.Statement {
 		return p.alterDefaultPrivileges(start)
 	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):
 		return p.alterDatabase(start)
+	case p.is("database") && !isWord(p.ahead(2), "set"):
+		p.advance()
+		s := &ast.AlterDatabaseStmt{Name: p.colID()}
+		if s.RefreshCollation = p.takeSeq("refresh", "collation", "version"); !s.RefreshCollation {
+			p.take("with")
+			s.Options = p.databaseOptions()
+		}
+		return s
 	case p.is("policy"):
 		return p.alterPolicy(start)
 	case p.is("trigger"):

@@ -501,6 +501,23 @@ type DropdbStmt struct {
 	Options  []*DefElem
 }
 
+// AlterDatabaseStmt is ALTER DATABASE with options, or REFRESH COLLATION VERSION.
+type AlterDatabaseStmt struct {
+	Name             string
+	Options          []*DefElem
+	RefreshCollation bool
+}
+
+func (*AlterDatabaseStmt) node() {}
+
+// Kind implements Statement.
+func (s *AlterDatabaseStmt) Kind() string {
+	if s.RefreshCollation {
+		return "AlterDatabaseRefreshCollStmt"
+	}
+	return "AlterDatabaseStmt"
+}
+
 // AlterDatabaseSetStmt is ALTER DATABASE ... SET/RESET.
 type AlterDatabaseSetStmt struct {
 	Name string
