@@ -78,6 +78,9 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 	before := schema == nil // pg_catalog
 	for i, s := range path {
 		before = before && s != catalog.SchemaPGCatalog
+		if schema == nil && s == p.env.TempSchema {
+			continue // what is there must be asked for
+		}
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
