@@ -65,7 +65,7 @@ func (o *functionScan) call(f *plan.ScannedFunction) (setCall, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r := v.Record(); r != nil && f.Width > 1 {
+	if r := v.Record(); r != nil && f.Row {
 		return &setRows{rows: []types.Row{r.Values}}, nil
 	}
 	row := make(types.Row, f.Width)

@@ -161,6 +161,9 @@ func (t *Tx) LockTable(ctx context.Context, oid catalog.OID, mode LockMode, noWa
 	if noWait {
 		wait = NoWait
 	}
+	if table := t.Catalog().Table(oid); table != nil && table.Temporary {
+		t.temporary = true
+	}
 	err := t.acquire(ctx, tableLock(oid), tableModes[mode], wait)
 	if err == errSkipped {
 		name := ""
@@ -190,6 +193,7 @@ func (t *Tx) use(ctx context.Context, table *catalog.Table, mode LockMode) error
 }
 
 func (t *Tx) holdTable(ctx context.Context, table *catalog.Table, mode LockMode) error {
+	t.temporary = t.temporary || table.Temporary
 	held := t.store.locks.Holds(&t.owner, tableLock(table.OID), tableModes[mode])
 	if !held {
 		if err := t.LockTable(ctx, table.OID, mode, false); err != nil {

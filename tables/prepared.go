@@ -101,7 +101,7 @@ func (t *Tx) mayPrepare() error {
 	if t.exports != nil {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot PREPARE a transaction that has exported snapshots")
 	}
-	temporary, stream := t.alone, false
+	temporary, stream := t.alone || t.temporary, false
 	for oid, o := range t.objects {
 		if o == nil {
 			o = t.store.Catalog().Get(oid) // dropped

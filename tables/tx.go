@@ -146,6 +146,7 @@ type Tx struct {
 	notifications []Notification
 	notified      map[Notification]bool // those, or nil
 	reads         []readRange           // SERIALIZABLE
+	temporary     bool                  // a temporary table has been locked
 	scanned       []scanned
 	scannedRoom   [2]scanned
 	// maxSeen is the newest commit that what has been read may come from, snapshots the

@@ -31,6 +31,13 @@ func (s *Session) alterTable(ctx context.Context, st *ast.AlterTableStmt) error 
 	}
 	if st.ObjType == "index" && st.Cmds[0].Kind == "AttachPartition" {
 		return s.attachIndex(ctx, st)
+	} else if st.ObjType == "index" {
+		return s.alterIndex(ctx, st)
+	}
+	for _, cmd := range st.Cmds {
+		if cmd.ColumnNum != 0 {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "cannot refer to non-index column by number")
+		}
 	}
 	what := "table"
 	switch st.ObjType {
@@ -486,6 +493,9 @@ func (s *Session) alterColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 			if i.OID == old.ReplicaIndex && slices.ContainsFunc(i.Keys, func(k catalog.IndexKey) bool { return k.Column == c.Num }) {
 				return sqlerr.New(sqlerr.InvalidTableDefinition, `column "%s" is in index used as replica identity`, c.Name)
 			}
+		}
+		if c.Identity != 0 {
+			return sqlerr.New(sqlerr.SyntaxError, `column "%s" of relation "%s" is an identity column`, c.Name, old.Name)
 		}
 		c.NotNull = false
 		s.Tx.PutObject(t)

@@ -69,6 +69,20 @@ func sameCompression(column string, a, b byte) (byte, error) {
 	return max(a, b), nil
 }
 
+// statisticsTarget checks a target of ALTER COLUMN SET STATISTICS; nil is the default.
+func (s *Session) statisticsTarget(target int) (*int, error) {
+	switch {
+	case target < -1:
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "statistics target %d is too low", target)
+	case target == -1:
+		return nil, nil
+	case target > maxStatisticsTarget:
+		target = maxStatisticsTarget
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.InvalidParameterValue, "lowering statistics target to %d", target))
+	}
+	return &target, nil
+}
+
 // alterColumnStorage runs SET STATISTICS, SET STORAGE and SET COMPRESSION, which are kept and
 // shown.
 func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd) error {
@@ -78,17 +92,7 @@ func (s *Session) alterColumnStorage(old *catalog.Table, cmd *ast.AlterTableCmd)
 	}
 	c := *old.Columns[at]
 	if cmd.Kind == "SetStatistics" {
-		target := cmd.Num
-		switch {
-		case target < -1:
-			return sqlerr.New(sqlerr.InvalidParameterValue, "statistics target %d is too low", target)
-		case target > maxStatisticsTarget:
-			target = maxStatisticsTarget
-			s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.InvalidParameterValue, "lowering statistics target to %d", target))
-		}
-		if c.Statistics = &target; target == -1 {
-			c.Statistics = nil
-		}
+		c.Statistics, err = s.statisticsTarget(cmd.Num)
 	} else if cmd.Kind == "SetCompression" {
 		c.Compression, err = compressionOf(c.Type.Type, cmd.Name2)
 	} else {

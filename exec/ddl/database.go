@@ -19,7 +19,8 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 	if !s.Role.Superuser && !s.Role.CreateDB {
 		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to create database")
 	}
-	owner, err := s.databaseOptions(st)
+	db := &catalog.Database{Name: st.Name}
+	owner, err := s.databaseOptions(st, db)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 	if edit.Catalog().Database(st.Name) != nil || catalog.TemplateDatabase(st.Name) {
 		return sqlerr.New(sqlerr.DuplicateDatabase, `database "%s" already exists`, st.Name)
 	}
-	db := &catalog.Database{OID: edit.NewOID(), Name: st.Name, Owner: owner.OID}
+	db.OID, db.Owner = edit.NewOID(), owner.OID
 	s.Tx.PutObject(db)
 	s.Tx.PutObject(&catalog.Schema{OID: edit.NewOID(), Name: "public", Database: db.OID, Owner: owner.OID,
 		ACL: catalog.PublicSchemaACL(owner.OID), Comment: catalog.PublicComment})
@@ -39,7 +40,7 @@ func (s *Session) createDatabase(ctx context.Context, st *ast.CreatedbStmt) erro
 
 // databaseOptions checks the options and gives the owner. Those that say what
 // every database here is like anyway are taken; others are refused.
-func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
+func (s *Session) databaseOptions(st *ast.CreatedbStmt, db *catalog.Database) (*catalog.Role, error) {
 	owner := s.Role
 	seen, template := map[string]bool{}, ""
 	for _, o := range st.Options {
@@ -81,17 +82,9 @@ func (s *Session) databaseOptions(st *ast.CreatedbStmt) (*catalog.Role, error) {
 			if value != "pg_default" {
 				return nil, sqlerr.New(sqlerr.UndefinedObject, `tablespace "%s" does not exist`, value)
 			}
-		case "connection_limit":
-			if value != "-1" {
-				return nil, refused
-			}
-		case "allow_connections":
-			if value != "true" && value != "on" {
-				return nil, refused
-			}
-		case "is_template":
-			if value != "false" && value != "off" {
-				return nil, refused
+		case "connection_limit", "allow_connections", "is_template":
+			if err := connectionOption(db, o); err != nil {
+				return nil, err
 			}
 		case "locale", "lc_collate", "lc_ctype", "strategy", "locale_provider", "icu_locale", "collation_version", "oid":
 			// Text sorts by bytes in every database, and no copy is made.
@@ -139,7 +132,7 @@ func (s *Session) dropDatabase(ctx context.Context, st *ast.DropdbStmt) error {
 	}
 	cat := edit.Catalog()
 	db := cat.Database(st.Name)
-	if catalog.TemplateDatabase(st.Name) {
+	if catalog.TemplateDatabase(st.Name) || db != nil && db.IsTemplate() {
 		return sqlerr.New(sqlerr.WrongObjectType, "cannot drop a template database")
 	}
 	if db == nil {

@@ -129,7 +129,7 @@ func Tag(stmt ast.Statement) string {
 		return "REASSIGN OWNED"
 	case *ast.DropOwnedStmt:
 		return "DROP OWNED"
-	case *ast.AlterDatabaseSetStmt:
+	case *ast.AlterDatabaseStmt, *ast.AlterDatabaseSetStmt:
 		return "ALTER DATABASE"
 	case *ast.CreateStatsStmt:
 		return "CREATE STATISTICS"
@@ -302,6 +302,8 @@ func Run(ctx context.Context, s *Session, stmt ast.Statement) (string, []*sqlerr
 		err = s.reassignOwned(ctx, st)
 	case *ast.DropOwnedStmt:
 		err = s.dropOwned(ctx, st)
+	case *ast.AlterDatabaseStmt:
+		err = s.alterDatabase(ctx, st)
 	case *ast.AlterDatabaseSetStmt:
 		err = s.alterDatabaseSet(ctx, st)
 	case *ast.CreateStatsStmt:

@@ -76,6 +76,11 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		if key.OpClass, err = b.keyClass(method, e, typ); err != nil {
 			return err
 		}
+		if len(e.OpClassOptions) > 0 {
+			if key.Options, err = keyOptions(method, b.className(method, key.OpClass, typ), e.OpClassOptions); err != nil {
+				return err
+			}
+		}
 		if err := keyOrder(method, e, &key); err != nil {
 			return err
 		}

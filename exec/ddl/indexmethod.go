@@ -53,9 +53,6 @@ func keyOrder(m *catalog.AccessMethod, e *ast.IndexElem, key *catalog.IndexKey) 
 // keyClass finds the operator class of a key: the one that it names, or 0 for the
 // default, of which there must be one.
 func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *types.Type) (catalog.OID, error) {
-	if len(e.OpClassOptions) > 0 {
-		return 0, sqlerr.Unsupported("a parameter of an operator class").At(e.OpClassOptions[0].Pos())
-	}
 	have := b.edit.Catalog().LibrariesOf(b.s.Env.Database)
 	standard := m.DefaultOperatorClass(t, have)
 	if e.OpClass == nil {
@@ -87,6 +84,18 @@ func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *ty
 	return class.OID, nil
 }
 
+// className is the name of a key's operator class.
+func (b *tableBuilder) className(m *catalog.AccessMethod, class catalog.OID, t *types.Type) string {
+	c := catalog.OperatorClassByOID(class)
+	if class == 0 {
+		c = m.DefaultOperatorClass(t, b.edit.Catalog().LibrariesOf(b.s.Env.Database))
+	}
+	if c == nil {
+		return ""
+	}
+	return c.Name
+}
+
 // keepEntries decides what entries an index keeps over keys of some types: those of what operator classes take out of
 // values, if there are such classes for all of GIN's, GiST's and SP-GiST's; those in the order of
 // the keys, if they have one and the access method, or an exclusion constraint, can use it; or none: the index is
@@ -104,9 +113,10 @@ func keepEntries(m *catalog.AccessMethod, index *catalog.Index, keys []*types.Ty
 // A storageOption is one parameter in WITH of an index: a number within bounds, a
 // truth value, or one of some words.
 type storageOption struct {
-	low, high int64
-	fraction  bool // the number need not be whole
-	words     []string
+	low, high   int64
+	least, most float64 // of a fraction, if low and high are not its bounds
+	fraction    bool    // the number need not be whole
+	words       []string
 }
 
 const maxKilobytes = 2147483647
@@ -132,9 +142,14 @@ func bloomOptions() map[string]storageOption {
 
 // storageOptions checks WITH of an index and gives it as pg_class has it.
 func storageOptions(m *catalog.AccessMethod, options []*ast.DefElem) ([]string, error) {
+	return checkedOptions(indexOptions[m.Name], options)
+}
+
+// checkedOptions checks parameters by the rules for them, and gives them as catalogs have them.
+func checkedOptions(rules map[string]storageOption, options []*ast.DefElem) ([]string, error) {
 	var out []string
 	for _, o := range options {
-		rule, ok := indexOptions[m.Name][o.Name]
+		rule, ok := rules[o.Name]
 		value := optionText(o)
 		switch {
 		case !ok:

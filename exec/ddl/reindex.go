@@ -18,8 +18,8 @@ import (
 func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 	for _, o := range st.Options {
 		switch o.Name {
-		case "concurrently":
-		case "verbose", "tablespace":
+		case "concurrently", "verbose":
+		case "tablespace":
 			return sqlerr.Unsupported("REINDEX (%s)", upper(o.Name))
 		default:
 			return sqlerr.New(sqlerr.SyntaxError, `unrecognized REINDEX option "%s"`, o.Name).At(o.Pos())
@@ -39,10 +39,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if err := s.owner(t.Owner, "index", st.Relation.Name); err != nil {
 			return err
 		}
-		if st.Concurrently() {
-			return s.remake(ctx, t, t.Indexes[at:at+1], true)
-		}
-		return s.rebuild(ctx, t, t.Indexes[at:at+1])
+		return s.reindexed(ctx, st, t, t.Indexes[at:at+1])
 	case "table":
 		if t, _ := s.findIndex(st.Relation); t != nil {
 			return sqlerr.New(sqlerr.WrongObjectType, `"%s" is not a table or materialized view`, st.Relation.Name)
@@ -61,10 +58,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if len(t.Indexes) == 0 {
 			s.notice(sqlerr.SuccessfulCompletion, `table "%s" has no indexes to reindex`, t.Name)
 		}
-		if st.Concurrently() {
-			return s.remake(ctx, t, t.Indexes, false)
-		}
-		return s.rebuild(ctx, t, t.Indexes)
+		return s.reindexed(ctx, st, t, t.Indexes)
 	case "schema":
 		sc := cat.Schema(s.Env.Database, st.Name)
 		if sc == nil {
@@ -73,7 +67,7 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 		if err := s.owner(sc.Owner, "schema", sc.Name); err != nil {
 			return err
 		}
-		return s.rebuildTables(ctx, st.Concurrently(), func(t *catalog.Table) bool { return t.Schema == sc.OID })
+		return s.rebuildTables(ctx, st, func(t *catalog.Table) bool { return t.Schema == sc.OID })
 	}
 	if st.Object == "system" && st.Concurrently() {
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot reindex system catalogs concurrently")
@@ -85,23 +79,41 @@ func (s *Session) reindex(ctx context.Context, st *ast.ReindexStmt) error {
 	if err := s.owner(db.Owner, "database", db.Name); err != nil || st.Object == "system" { // system relations have no stored indexes
 		return err
 	}
-	return s.rebuildTables(ctx, st.Concurrently(), func(t *catalog.Table) bool { return t.Database == db.OID && !t.Temporary })
+	return s.rebuildTables(ctx, st, func(t *catalog.Table) bool { return t.Database == db.OID && !t.Temporary })
 }
 
-func (s *Session) rebuildTables(ctx context.Context, concurrently bool, meant func(*catalog.Table) bool) error {
+// reindexed rebuilds the indexes given, as the statement asks for it, and tells of them with
+// VERBOSE.
+func (s *Session) reindexed(ctx context.Context, st *ast.ReindexStmt, t *catalog.Table, indexes []*catalog.Index) error {
+	schema, whole, err := "", st.Object != "index", error(nil)
+	if st.Concurrently() {
+		schema, err = s.schemaName(t)+".", s.remake(ctx, t, indexes, !whole)
+	} else {
+		err = s.rebuild(ctx, t, indexes)
+	}
+	if err != nil || !st.On("verbose") || len(indexes) == 0 {
+		return err
+	}
+	info := func(kind, name string) {
+		s.notices = append(s.notices, sqlerr.Notice(sqlerr.SeverityInfo, sqlerr.SuccessfulCompletion, `%s "%s%s" was reindexed`, kind, schema, name))
+	}
+	for _, i := range indexes {
+		info("index", i.Name)
+	}
+	if whole && st.Concurrently() {
+		info("table", t.Name)
+	}
+	return nil
+}
+
+func (s *Session) rebuildTables(ctx context.Context, st *ast.ReindexStmt, meant func(*catalog.Table) bool) error {
 	objects := slices.SortedFunc(s.Tx.Catalog().All(), func(a, b catalog.Object) int { return cmp.Compare(a.ObjectOID(), b.ObjectOID()) })
 	for _, o := range objects {
 		t, ok := o.(*catalog.Table)
 		if !ok || !meant(t) {
 			continue
 		}
-		rebuild := s.rebuild
-		if concurrently {
-			rebuild = func(ctx context.Context, t *catalog.Table, indexes []*catalog.Index) error {
-				return s.remake(ctx, t, indexes, false)
-			}
-		}
-		if err := rebuild(ctx, t, t.Indexes); err != nil {
+		if err := s.reindexed(ctx, st, t, t.Indexes); err != nil {
 			return err
 		}
 	}

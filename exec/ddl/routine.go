@@ -150,14 +150,15 @@ func (s *Session) routineOptions(r *catalog.Routine, st *ast.CreateFunctionStmt)
 func (s *Session) routineConfig(r *catalog.Routine, sets []*ast.VariableSetStmt) error {
 	r.Config = slices.Clone(r.Config)
 	for _, set := range sets {
+		if set.Op == ast.ResetAll {
+			r.Config = nil
+			continue
+		}
 		name := strings.ToLower(set.Name)
 		r.Config = slices.DeleteFunc(r.Config, func(have string) bool { return strings.HasPrefix(have, name+"=") })
 		switch set.Op {
-		case ast.SetDefault:
+		case ast.SetDefault, ast.ResetOne:
 			continue
-		case ast.SetValue:
-		default:
-			return sqlerr.Unsupported("SET ... FROM CURRENT of CREATE FUNCTION")
 		}
 		value, err := s.Setting(set)
 		if err != nil {

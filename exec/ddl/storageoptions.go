@@ -110,9 +110,13 @@ func (r storageOption) checkFraction(name, value string) error {
 	if err != nil {
 		return sqlerr.New(sqlerr.InvalidParameterValue, `invalid value for floating point option "%s": %s`, name, value)
 	}
-	if n < float64(r.low) || n > float64(r.high) {
+	least, most := r.least, r.most
+	if most == 0 {
+		least, most = float64(r.low), float64(r.high)
+	}
+	if n < least || n > most {
 		return sqlerr.New(sqlerr.InvalidParameterValue, `value %s out of bounds for option "%s"`, value, name).
-			WithDetail(`Valid values are between "%f" and "%f".`, float64(r.low), float64(r.high))
+			WithDetail(`Valid values are between "%f" and "%f".`, least, most)
 	}
 	return nil
 }

@@ -31,7 +31,12 @@ func (s *Session) UpdateSystem(ctx context.Context, relation, column string, key
 	}
 	oid := catalog.OID(key[0].Int())
 	cat := edit.Catalog()
-	if relation == "pg_enum" {
+	switch relation {
+	case "pg_class": // what is there is counted, whatever somebody says
+		return nil
+	case "pg_database":
+		return s.updateDatabase(cat, oid, column, value)
+	case "pg_enum":
 		return s.sortLabel(cat, oid, value.Float())
 	}
 	t, change := systemRow(cat, relation, oid, key)
@@ -44,6 +49,27 @@ func (s *Session) UpdateSystem(ctx context.Context, relation, column string, key
 	c := t.Clone()
 	change(c, value)
 	s.Tx.PutObject(c)
+	return nil
+}
+
+// updateDatabase sets who may connect to a database, or whether it is a template.
+func (s *Session) updateDatabase(cat *catalog.Catalog, oid catalog.OID, column string, value types.Datum) error {
+	old, _ := cat.Get(oid).(*catalog.Database)
+	if old == nil {
+		return sqlerr.Unsupported("UPDATE of pg_database for this row")
+	}
+	db := *old
+	switch column {
+	case "datallowconn":
+		db.Closed = !value.Bool()
+	case "datistemplate":
+		on := value.Bool()
+		db.Template = &on
+	case "datconnlimit":
+		limit := int(value.Int())
+		db.Limit = &limit
+	}
+	s.Tx.PutObject(&db)
 	return nil
 }
 

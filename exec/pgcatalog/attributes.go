@@ -24,7 +24,8 @@ type attribute struct {
 	notNull  bool
 	column   *catalog.Column // of a table; nil otherwise
 	system   bool
-	owner    catalog.OID // of a table or view
+	owner    catalog.OID       // of a table or view
+	key      *catalog.IndexKey // of an index; nil for what it includes
 	// collation, unless it is 0, takes the place of the type's.
 	collation catalog.OID
 }
@@ -48,7 +49,7 @@ func attributeRows(s *Snapshot, out *rows) {
 		}
 		for _, index := range t.Indexes {
 			for i, k := range s.indexColumns(t, index) {
-				a := attribute{relation: index.OID, num: i + 1, name: k.name, typ: k.typ, typmod: k.typmod}
+				a := attribute{relation: index.OID, num: i + 1, name: k.name, typ: k.typ, typmod: k.typmod, key: k.key}
 				if kept := s.keptType(index, k); kept != 0 {
 					a.typ, a.typmod = kept, types.NoTypmod
 				}
@@ -101,6 +102,12 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 	if a.column != nil && a.column.Statistics != nil {
 		target = *a.column.Statistics
 	}
+	options := []string(nil)
+	if a.key != nil {
+		if options = a.key.Options; a.key.Statistics != nil {
+			target = *a.key.Statistics
+		}
+	}
 	if a.column != nil && a.column.Storage != 0 {
 		t.storage = a.column.Storage
 	}
@@ -122,13 +129,16 @@ func (o *rows) attribute(s *Snapshot, a attribute) {
 	if c.Generated {
 		generated = 's'
 	}
+	if c.Options != nil {
+		options = c.Options
+	}
 	missing := types.Null
 	if c.Missing != nil {
 		missing = types.ArrayDatum(c.Type.Type, []types.Datum{c.Missing.Value(c.Type.Type)})
 	}
 	o.add("attrelid", a.relation, "attname", a.name, "atttypid", a.typ, "attstattarget", target, "attlen", t.length, "attnum", a.num, "attndims", dims,
 		"attcacheoff", -1, "atttypmod", a.typmod, "attbyval", t.byValue, "attalign", t.align, "attstorage", t.storage, "attcompression", c.Compression, "attnotnull", a.notNull,
-		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.acl(c.ACL), "attoptions", settings(c.Options), "attfdwoptions", settings(c.ServerOptions))
+		"atthasdef", c.Default != "" && c.Identity == 0, "atthasmissing", c.Missing != nil, "attmissingval", missing, "attidentity", c.Identity, "attgenerated", generated, "attislocal", !c.NotLocal, "attinhcount", c.InhCount, "attcollation", t.collation, "attacl", s.acl(c.ACL), "attoptions", settings(options), "attfdwoptions", settings(c.ServerOptions))
 }
 
 // typeInfo is what pg_attribute repeats of pg_type.

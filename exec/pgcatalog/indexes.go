@@ -207,6 +207,13 @@ func (r *Reader) indexParts(t *catalog.Table, index *catalog.Index, pretty, excl
 		}
 		if class := catalog.OperatorClassByOID(c.key.OpClass); class != nil && methodOf(index).DefaultOperatorClass(r.Catalog.TypeByOID(c.typ), anyLibrary) != class {
 			def += " " + expr.QuoteIdent(class.Name)
+		} else if len(c.key.Options) > 0 { // parameters stand behind a name
+			if class = catalog.OperatorClassByOID(operatorClass(index, c.key, r.Catalog.TypeByOID(c.typ))); class != nil {
+				def += " " + expr.QuoteIdent(class.Name)
+			}
+		}
+		if len(c.key.Options) > 0 {
+			def += " (" + withOptions(c.key.Options) + ")"
 		}
 		switch {
 		case c.key.Desc && c.key.NullsFirst:
@@ -262,15 +269,20 @@ func (r *Reader) indexRest(index *catalog.Index, include []string) string {
 		def += " NULLS NOT DISTINCT"
 	}
 	if len(index.Options) > 0 {
-		var with []string
-		for _, o := range index.Options {
-			name, value, _ := strings.Cut(o, "=")
-			if expr.QuoteIdent(value) != value {
-				value = "'" + value + "'"
-			}
-			with = append(with, name+"="+value)
-		}
-		def += " WITH (" + strings.Join(with, ", ") + ")"
+		def += " WITH (" + withOptions(index.Options) + ")"
 	}
 	return def
+}
+
+// withOptions are parameters as a definition has them.
+func withOptions(options []string) string {
+	var with []string
+	for _, o := range options {
+		name, value, _ := strings.Cut(o, "=")
+		if expr.QuoteIdent(value) != value {
+			value = "'" + value + "'"
+		}
+		with = append(with, name+"="+value)
+	}
+	return strings.Join(with, ", ")
 }

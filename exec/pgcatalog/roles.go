@@ -156,7 +156,11 @@ func databaseRows(s *Snapshot, out *rows) {
 			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(catalog.ObjectACL(catalog.RolePostgres, catalog.AllPrivileges('d'), catalog.PrivConnect)))
 	}
 	for _, d := range s.databases() {
-		out.add("oid", d.OID, "datname", d.Name, "datdba", d.Owner, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", d.OID == catalog.DatabaseTemplate, "datallowconn", true, "datconnlimit", -1,
+		limit := -1
+		if d.Limit != nil {
+			limit = *d.Limit
+		}
+		out.add("oid", d.OID, "datname", d.Name, "datdba", d.Owner, "encoding", encodingUTF8, "datlocprovider", byte('c'), "datistemplate", d.IsTemplate(), "datallowconn", !d.Closed, "datconnlimit", limit,
 			"dattablespace", tablespaceMain, "datcollate", "C", "datctype", "C", "datacl", s.acl(d.ACL))
 	}
 }

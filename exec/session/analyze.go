@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/exec/pgcatalog"
@@ -38,21 +39,41 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 	if stmt.Vacuum {
 		tag, verb = "VACUUM", "vacuum"
 	}
+	given := map[string]bool{}
 	for _, o := range stmt.Options {
 		name := strings.ToLower(o.Name)
 		if !vacuumOptions[name] || !stmt.Vacuum && name != "verbose" && name != "skip_locked" {
 			return "", sqlerr.New(sqlerr.SyntaxError, `unrecognized %s option "%s"`, tag, o.Name).At(o.Pos())
 		}
-		if name == "index_cleanup" || name == "parallel" {
+		switch name {
+		case "index_cleanup":
+			continue
+		case "parallel":
+			workers, err := parallelWorkers(o)
+			if err != nil {
+				return "", err
+			}
+			given[name] = workers > 0
 			continue
 		}
 		on, err := booleanOption(o)
 		if err != nil {
 			return "", err
 		}
-		if name == "analyze" {
+		if given[name] = on; name == "analyze" {
 			analyze = on
 		}
+		given["no "+name] = !on
+	}
+	switch {
+	case given["full"] && given["parallel"]:
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "VACUUM FULL cannot be performed in parallel")
+	case stmt.Vacuum && !analyze && slices.ContainsFunc(stmt.Relations, func(r ast.VacuumRelation) bool { return r.Columns != nil }):
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "ANALYZE option must be specified when a column list is provided")
+	case given["full"] && given["disable_page_skipping"]:
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "VACUUM option DISABLE_PAGE_SKIPPING cannot be used with FULL")
+	case given["full"] && given["no process_toast"]:
+		return "", sqlerr.New(sqlerr.FeatureNotSupported, "PROCESS_TOAST required with VACUUM FULL")
 	}
 	if stmt.Vacuum {
 		if err := s.notInBlock("VACUUM"); err != nil {
@@ -67,9 +88,17 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 	for _, r := range stmt.Relations {
 		rel, err := s.planEnv().Relation(r.Relation)
 		if err != nil {
-			return "", err
+			return "", unlocated(err)
 		}
 		t, ok := rel.(*catalog.Table)
+		if v, is := rel.(*catalog.Virtual); is && v.Stored {
+			if who := s.mayVacuumSystem(v); who != "" {
+				if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- only %s can %s it`, v.Name, who, verb)); err != nil {
+					return "", err
+				}
+			}
+			continue // its rows are made anew each time
+		}
 		if !ok {
 			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- cannot %s non-tables or special system tables`, rel.ObjectName(), verb)); err != nil {
 				return "", err
@@ -87,18 +116,17 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 			}
 			to.columns = append(to.columns, t.Columns[at].Num)
 		}
-		if !s.mayAnalyze(t) {
-			if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- only table or database owner can %s it`, t.Name, verb)); err != nil {
-				return "", err
-			}
-			continue
+		among := []*catalog.Table{t}
+		if t.Key != nil {
+			among = s.catalog().Heirs(t)
 		}
-		if t.Key == nil {
-			targets = append(targets, to)
-			continue
-		}
-		for _, h := range s.catalog().Heirs(t) { // a partitioned table has no rows of its own
-			if h.Key == nil {
+		for _, h := range among {
+			switch {
+			case !s.mayAnalyze(h):
+				if err := s.tell(w, sqlerr.Notice(sqlerr.SeverityWarning, sqlerr.Warning, `skipping "%s" --- only table or database owner can %s it`, h.Name, verb)); err != nil {
+					return "", err
+				}
+			case h.Key == nil: // a partitioned table has no rows of its own
 				targets = append(targets, target{table: h, columns: columnsOf(t, to.columns, h)})
 			}
 		}
@@ -121,6 +149,42 @@ func (s *Session) vacuum(ctx context.Context, stmt *ast.VacuumStmt, w ResultWrit
 		}
 	}
 	return tag, nil
+}
+
+// parallelWorkers reads VACUUM's PARALLEL.
+func parallelWorkers(o *ast.DefElem) (int, error) {
+	if o.Value == nil {
+		return 0, sqlerr.New(sqlerr.SyntaxError, "parallel option requires a value between 0 and %d", maxParallelWorkers).At(o.Pos())
+	}
+	n, err := strconv.Atoi(optionString(o))
+	if err != nil {
+		return 0, sqlerr.New(sqlerr.SyntaxError, "%s requires an integer value", o.Name)
+	}
+	if n < 0 || n > maxParallelWorkers {
+		return 0, sqlerr.New(sqlerr.SyntaxError, "parallel workers for vacuum must be between 0 and %d", maxParallelWorkers).At(o.Pos())
+	}
+	return n, nil
+}
+
+const maxParallelWorkers = 1024
+
+// sharedRelations are the system relations that PostgreSQL's databases share.
+var sharedRelations = map[string]bool{
+	"pg_authid": true, "pg_auth_members": true, "pg_database": true, "pg_db_role_setting": true, "pg_parameter_acl": true, "pg_replication_origin": true,
+	"pg_shdepend": true, "pg_shdescription": true, "pg_shseclabel": true, "pg_subscription": true, "pg_tablespace": true,
+}
+
+// mayVacuumSystem says who may vacuum a system relation, if the role may not.
+func (s *Session) mayVacuumSystem(v *catalog.Virtual) string {
+	switch {
+	case s.role().Superuser:
+		return ""
+	case sharedRelations[v.Name]:
+		return "superuser"
+	case s.catalog().OwnedBy(s.role().OID, s.database.Owner):
+		return ""
+	}
+	return "superuser or database owner"
 }
 
 // mayAnalyze says whether the role owns a table or the database.

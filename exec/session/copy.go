@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
@@ -59,10 +61,16 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 			if r.Key != nil {
 				return "", sqlerr.New(sqlerr.WrongObjectType, `cannot copy from partitioned table "%s"`, r.Name).WithHint("Try the COPY (SELECT ...) TO variant.")
 			}
-			for _, name := range stmt.Columns {
-				if r.ColumnIndex(name) < 0 {
-					return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, r.Name)
+			columns, err := copiedColumns(r, stmt, opts)
+			if err != nil {
+				return "", err
+			}
+			if stmt.Columns == nil && len(columns) < len(r.Columns) {
+				named := *stmt
+				for _, c := range columns {
+					named.Columns = append(named.Columns, c.Name)
 				}
+				stmt = &named
 			}
 		}
 		q = copyTarget(stmt)
@@ -105,6 +113,47 @@ func (s *Session) copyStatement(ctx context.Context, outer *prepared, stmt *ast.
 		n++
 	}
 	return "COPY " + formatInt(n), out.done()
+}
+
+// copiedColumns are the columns of a table that COPY is about: those that it names, or all
+// that are not generated. Those that options name must be among them.
+func copiedColumns(t *catalog.Table, stmt *ast.CopyStmt, opts copyOptions) (columns []*catalog.Column, err error) {
+	if stmt.Columns == nil {
+		for _, c := range t.Columns {
+			if !c.Generated {
+				columns = append(columns, c)
+			}
+		}
+	}
+	missing := func(name string) error {
+		return sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
+	}
+	for n, name := range stmt.Columns {
+		at := t.ColumnIndex(name)
+		switch {
+		case at < 0:
+			return nil, missing(name)
+		case t.Columns[at].Generated:
+			return nil, sqlerr.New(sqlerr.InvalidColumnReference, `column "%s" is a generated column`, name).WithDetail("Generated columns cannot be used in COPY.")
+		case slices.Contains(stmt.Columns[:n], name):
+			return nil, sqlerr.New(sqlerr.DuplicateColumn, `column "%s" specified more than once`, name)
+		}
+		columns = append(columns, t.Columns[at])
+	}
+	for _, option := range []struct {
+		name string
+		of   map[string]bool
+	}{{"FORCE_QUOTE", opts.forceQuote}, {"FORCE_NOT_NULL", opts.forceNotNull}, {"FORCE_NULL", opts.forceNull}} {
+		for _, name := range slices.Sorted(maps.Keys(option.of)) {
+			if t.ColumnIndex(name) < 0 {
+				return nil, missing(name)
+			}
+			if !slices.ContainsFunc(columns, func(c *catalog.Column) bool { return c.Name == name }) {
+				return nil, sqlerr.New(sqlerr.InvalidColumnReference, `%s column "%s" not referenced by COPY`, option.name, name)
+			}
+		}
+	}
+	return columns, nil
 }
 
 // copyTarget makes the SELECT that COPY table TO stands for.
@@ -160,23 +209,9 @@ func (s *Session) copyFrom(ctx context.Context, stmt *ast.CopyStmt, opts copyOpt
 			return "", err
 		}
 	}
-	var columns []*catalog.Column
-	if stmt.Columns == nil {
-		for _, c := range t.Columns {
-			if !c.Generated {
-				columns = append(columns, c)
-			}
-		}
-	}
-	for _, name := range stmt.Columns {
-		at := t.ColumnIndex(name)
-		if at < 0 {
-			return "", sqlerr.New(sqlerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, name, t.Name)
-		}
-		if t.Columns[at].Generated {
-			return "", sqlerr.New(sqlerr.InvalidColumnReference, `column "%s" is a generated column`, t.Columns[at].Name).WithDetail("Generated columns cannot be used in COPY.")
-		}
-		columns = append(columns, t.Columns[at])
+	columns, err := copiedColumns(t, stmt, opts)
+	if err != nil {
+		return "", err
 	}
 	where, err := s.newCopyFilter(ctx, stmt, t, columns)
 	if err != nil {

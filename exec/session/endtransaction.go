@@ -53,7 +53,7 @@ func (h *proceduralHost) EndTransaction(ctx context.Context, rollback, chain boo
 		return err
 	}
 	s.ensureTx()
-	s.tx.started = s.server.opts.Now() // the statement's time stays
+	s.started(s.server.opts.Now()) // the statement's time stays
 	if chain {
 		s.tx.tx.Rollback()
 		s.tx.isolation, s.tx.uncommitted, s.tx.readOnly, s.tx.deferrable = isolation, uncommitted, readOnly, deferrable

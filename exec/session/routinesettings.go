@@ -16,6 +16,10 @@ func (s *Session) routineSetting(stmt *ast.VariableSetStmt) (string, error) {
 	case "role", "session_authorization", "kalam.user", "transaction_isolation", "transaction_read_only", "transaction_deferrable", "seed", "default_transaction_isolation":
 		return "", sqlerr.Unsupported("SET %s of CREATE FUNCTION", stmt.Name)
 	}
+	if stmt.Op == ast.SetCurrent {
+		_, key, err := lookup(stmt.Name)
+		return s.settings.value(key), err
+	}
 	return s.checkedSetting(stmt)
 }
 

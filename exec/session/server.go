@@ -110,7 +110,7 @@ func (s *Server) Open(ctx context.Context, start Startup) (*Session, error) {
 		return nil, sqlerr.New(sqlerr.InvalidAuthorizationSpecification, `role "%s" is not permitted to log in`, start.User).Fatal()
 	}
 	db := cat.Database(start.Database)
-	if db == nil && catalog.TemplateDatabase(start.Database) {
+	if db == nil && catalog.TemplateDatabase(start.Database) || db != nil && db.Closed {
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrerequisiteState, `database "%s" is not currently accepting connections`, start.Database).Fatal()
 	}
 	if db == nil {
@@ -131,14 +131,19 @@ func (s *Server) Open(ctx context.Context, start Startup) (*Session, error) {
 	if s.opts.MaxSessions > 0 && len(s.mu.sessions) >= s.opts.MaxSessions {
 		return nil, sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already").Fatal()
 	}
-	if role.ConnLimit >= 0 && !role.Superuser {
-		n := 0
+	count := func(counts func(*Session) bool) (n int) {
 		for _, other := range s.mu.sessions {
-			if other.loginRole.OID == role.OID {
+			if counts(other) {
 				n++
 			}
 		}
-		if n >= role.ConnLimit {
+		return n
+	}
+	if db.Limit != nil && *db.Limit >= 0 && !role.Superuser && count(func(other *Session) bool { return other.database.OID == db.OID }) >= *db.Limit {
+		return nil, sqlerr.New(sqlerr.TooManyConnections, `too many connections for database "%s"`, db.Name).Fatal()
+	}
+	if role.ConnLimit >= 0 && !role.Superuser {
+		if count(func(other *Session) bool { return other.loginRole.OID == role.OID }) >= role.ConnLimit {
 			return nil, sqlerr.New(sqlerr.TooManyConnections, `too many connections for role "%s"`, role.Name).Fatal()
 		}
 	}

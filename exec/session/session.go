@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kalamsql/kalamsql/exec"
@@ -45,6 +46,8 @@ type Session struct {
 	settings *settings
 
 	tx txState
+	// txTime is when the transaction began, in nanoseconds since 1970; zero without one.
+	txTime atomic.Int64
 	// constraints is what the transaction has still to check.
 	constraints exec.Constraints
 
@@ -129,7 +132,9 @@ func newSession(s *Server, start Startup, db *catalog.Database, role *catalog.Ro
 	se.sequences.values = map[catalog.OID]int64{}
 	se.log = s.log.With("session", se.pid)
 	se.settings = newSettings(s.opts.Settings)
-	se.settings.changeEnv(func(e *types.Env) { e.RegIn, e.RegOut, e.Domain = se.regIn, se.regOut, se.checkDomain })
+	se.settings.changeEnv(func(e *types.Env) {
+		e.RegIn, e.RegOut, e.Domain, e.Now = se.regIn, se.regOut, se.checkDomain, se.inputTime
+	})
 	return se
 }
 

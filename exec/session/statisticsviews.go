@@ -57,6 +57,7 @@ func init() {
 		"live_tuples":           func(a tables.Activity) types.Datum { return types.Int(a.Live) },
 		"dead_tuples":           func(tables.Activity) types.Datum { return types.Int(0) },
 		"mod_since_analyze":     func(a tables.Activity) types.Datum { return types.Int(a.Modified) },
+		"ins_since_vacuum":      func(a tables.Activity) types.Datum { return types.Int(a.Inserted) },
 		"analyze_count":         func(a tables.Activity) types.Datum { return types.Int(a.Analyzes) },
 		"autoanalyze_count":     func(a tables.Activity) types.Datum { return types.Int(a.AutoAnalyzes) },
 		"last_analyze_time":     func(a tables.Activity) types.Datum { return timestamp(a.Analyzed) },

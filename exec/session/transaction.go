@@ -79,11 +79,26 @@ func (s *Session) ensureTx() {
 		s.tx.tx.SetLockTimeout(s.settings.lockTimeout)
 		return
 	}
-	s.tx.started = now
+	s.started(now)
 	s.tx.isolation, s.tx.readOnly = s.settings.defaultIsolation, s.settings.defaultReadOnly
 	s.tx.uncommitted = s.settings.value("default_transaction_isolation") == readUncommitted
 	s.tx.deferrable = s.settings.value("default_transaction_deferrable") == "on"
 	s.openTx()
+}
+
+// started notes when the transaction begins, which now() and 'now' give.
+func (s *Session) started(at time.Time) {
+	s.tx.started = at
+	s.txTime.Store(at.UnixNano())
+}
+
+// inputTime is what 'now' in a text stands for: the start of the transaction or, outside of
+// one, the time. Any goroutine may call it.
+func (s *Session) inputTime() time.Time {
+	if at := s.txTime.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return s.server.opts.Now()
 }
 
 const readUncommitted = "read uncommitted"
@@ -194,6 +209,7 @@ func (s *Session) endTx(committed bool) {
 	s.tx.labels.End()
 	listens := s.tx.listens
 	s.tx = txState{position: s.tx.position}
+	s.txTime.Store(0)
 	if committed {
 		s.settle(listens)
 	}

@@ -18,7 +18,20 @@ type Database struct {
 	// PLpgSQL has what COMMENT ON says of the extension and the language plpgsql, by
 	// their OIDs, where that is not what they come with.
 	PLpgSQL map[OID]string `json:",omitempty"`
-	Comment string
+	// Closed: nobody can connect to it (ALLOW_CONNECTIONS false). Template is IS_TEMPLATE, nil
+	// the default, and Limit bounds the connections of who is no superuser, nil does not.
+	Closed   bool  `json:",omitempty"`
+	Template *bool `json:",omitempty"`
+	Limit    *int  `json:",omitempty"`
+	Comment  string
+}
+
+// IsTemplate says whether the database is a template, which cannot be dropped.
+func (d *Database) IsTemplate() bool {
+	if d.Template != nil {
+		return *d.Template
+	}
+	return d.OID == DatabaseTemplate
 }
 
 // The OIDs of the extension and the language plpgsql, which every database has.

@@ -218,6 +218,10 @@ type IndexKey struct {
 	// Collation is what the definition names, if that is not the column's. Entries are in
 	// the order of bytes whatever it is.
 	Collation *types.Collation `json:",omitempty"`
+	// Options are the parameters of the operator class, as pg_attribute.attoptions has them,
+	// Statistics the target of ALTER COLUMN SET STATISTICS.
+	Options    []string `json:",omitempty"`
+	Statistics *int     `json:",omitempty"`
 }
 
 // Check describes a CHECK constraint.

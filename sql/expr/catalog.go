@@ -310,7 +310,7 @@ func HostFunction(f *Function) {
 // hostPrefixes begin the names of functions about the catalog and the server,
 // which only the session can answer.
 var hostPrefixes = []string{"pg_", "has_", "obj_description", "col_description", "shobj_description", "to_reg", "txid_",
-	"acldefault", "makeaclitem", "current_query", "inet_client", "inet_server", "row_security_active", "lo_", "loread", "lowrite", "format_type", "currtid", "cursor_to_xml", "satisfies_hash_partition", "ts_rewrite", "brin_", "gin_clean_pending_list"}
+	"acldefault", "makeaclitem", "current_query", "inet_client", "inet_server", "row_security_active", "lo_", "loread", "lowrite", "format_type", "currtid", "cursor_to_xml", "table_to_xml", "query_to_xml", "schema_to_xml", "database_to_xml", "satisfies_hash_partition", "ts_rewrite", "brin_", "gin_clean_pending_list"}
 
 func askHost(f *Function) bool {
 	if f.Symbol == "xid_age" { // the other age()s are about times

@@ -20,11 +20,14 @@ func MaxVolatility(e Expr) Volatility {
 func ownVolatility(e Expr) Volatility {
 	switch n := e.(type) {
 	case *Call:
+		if len(n.Args) == 2 && !n.Fn.Routine && (n.Fn.Name == "textanycat" || n.Fn.Name == "anytextcat") {
+			return textVolatility(n.Args[0].Type(), n.Args[1].Type()) // it stands for a cast and ||
+		}
 		return n.Fn.Volatility
 	case *TextInput:
 		return Stable
 	case *TextCast:
-		return textCastVolatility(n)
+		return textVolatility(n.Arg.Type(), n.T)
 	case *MinMax:
 		if !n.T.Comparable() {
 			return Stable // it fails when it is computed, not before
@@ -58,9 +61,11 @@ func LastingVolatility(e Expr) Volatility {
 // tellsUser are the functions that tell who asks, and where.
 var tellsUser = map[string]bool{"current_user": true, "session_user": true, "user": true, "current_role": true, "kalam_user": true, "current_catalog": true, "current_database": true}
 
-// textCastVolatility is stable where the text forms depend on settings.
-func textCastVolatility(n *TextCast) Volatility {
-	for _, t := range []*types.Type{BaseType(n.Arg.Type()), BaseType(n.T)} {
+// textVolatility is that of a cast between types by their text forms: stable where one of
+// these depends on settings.
+func textVolatility(between ...*types.Type) Volatility {
+	for _, t := range between {
+		t = BaseType(t)
 		if e := ElementOf(t); e != nil {
 			t = e
 		}
@@ -125,7 +130,7 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 				}
 			}
 		case *TextCast:
-			if textCastVolatility(n) != Immutable {
+			if textVolatility(n.Arg.Type(), n.T) != Immutable {
 				return n
 			}
 		case *JSONValue:

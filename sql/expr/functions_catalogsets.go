@@ -18,7 +18,8 @@ func init() {
 		"pg_get_publication_tables":     hostRows("pg_get_publication_tables"),
 		"pg_event_trigger_ddl_commands": hostRows("pg_event_trigger_ddl_commands"), "pg_event_trigger_dropped_objects": hostRows("pg_event_trigger_dropped_objects"),
 		"ts_stat1": hostRows("ts_stat"), "ts_stat2": hostRows("ts_stat"),
-		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels")})
+		"pg_partition_ancestors": hostList("pg_partition_ancestors"), "pg_listening_channels": hostList("pg_listening_channels"),
+		"pg_stat_get_backend_idset": hostList("pg_stat_get_backend_idset"), "pg_tablespace_databases": hostList("pg_tablespace_databases")})
 	for _, symbol := range []string{ // PostgreSQL makes views of them
 		"pg_timezone_names", "pg_timezone_abbrevs", "show_all_settings", "show_all_file_settings", "pg_available_extensions", "pg_available_extension_versions",
 		"pg_config", "pg_cursor", "pg_lock_status", "pg_prepared_statement", "pg_prepared_xact", "pg_hba_file_rules", "pg_ident_file_mappings", "pg_get_replication_slots",

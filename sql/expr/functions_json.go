@@ -173,7 +173,7 @@ func jsonText(s []byte) types.Datum { return types.String(string(s)) }
 // buildArgs checks the arguments of build_object.
 func buildKey(c *Context, t *types.Type, d types.Datum, n int) (string, error) {
 	if d.IsNull() {
-		return "", sqlerr.New(sqlerr.InvalidParameterValue, "argument %d cannot be null", n).WithHint("Object keys should be text.")
+		return "", sqlerr.New(sqlerr.InvalidParameterValue, "argument %d: key must not be null", n)
 	}
 	b := BaseType(t)
 	if d.Record() != nil || d.Array() != nil || b == types.JSONB || b == types.JSONText {

@@ -66,6 +66,15 @@ func init() {
 		"sql:numeric_pl_pg_lsn": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return plus(a[1], a[0])
 		},
+		"numeric_pg_lsn": func(_ *Context, a []types.Datum) (types.Datum, error) {
+			switch n := num(a[0]); n.Form {
+			case apd.NaN, apd.NaNSignaling:
+				return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "cannot convert NaN to pg_lsn")
+			case apd.Infinite:
+				return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "cannot convert infinity to pg_lsn")
+			}
+			return plus(types.Int(0), a[0])
+		},
 		"booland_statefunc": func(_ *Context, a []types.Datum) (types.Datum, error) {
 			return types.Bool(a[0].Bool() && a[1].Bool()), nil
 		},

@@ -11,6 +11,9 @@ import (
 type RowExpr struct {
 	Elems []Expr
 	Names []string
+	// Fields, if it is not nil, has the names that the value's fields have: of the relation's
+	// columns, where an alias renames them.
+	Fields []string
 	// Witness are the columns that are all NULL where an outer join found no
 	// row: the value is then NULL. Without any it never is.
 	Witness []Expr
@@ -57,6 +60,9 @@ func (e *RowExpr) Eval(c *Context, row types.Row) (types.Datum, error) {
 		return types.Null, nil
 	}
 	r := &types.Record{Names: e.Names}
+	if e.Fields != nil {
+		r.Names = e.Fields
+	}
 	for _, x := range e.Elems {
 		v, err := x.Eval(c, row)
 		if err != nil {

@@ -55,6 +55,14 @@ func (p *parser) alter() ast.Statement {
 		return p.alterDefaultPrivileges(start)
 	case p.is("database") && isWord(p.ahead(2), "rename", "owner", "reset"), p.is("database") && isWord(p.ahead(2), "set") && !isWord(p.ahead(3), "tablespace"):
 		return p.alterDatabase(start)
+	case p.is("database") && !isWord(p.ahead(2), "set"):
+		p.advance()
+		s := &ast.AlterDatabaseStmt{Name: p.colID()}
+		if s.RefreshCollation = p.takeSeq("refresh", "collation", "version"); !s.RefreshCollation {
+			p.take("with")
+			s.Options = p.databaseOptions()
+		}
+		return s
 	case p.is("policy"):
 		return p.alterPolicy(start)
 	case p.is("trigger"):
@@ -320,13 +328,15 @@ func (p *parser) words(from, n int) []string {
 
 func (p *parser) alterColumn(c *ast.AlterTableCmd) {
 	if t := p.tok(); t.kind == tokInteger {
-		p.refuse(c.Loc, "ALTER COLUMN by number")
-		number := p.integer()
+		c.ColumnNum = int(p.integer())
 		p.expect("set", "statistics")
+		at := p.at
 		if !p.signedInteger() {
 			p.unexpected()
 		}
-		if number < 1 || number > 32767 {
+		p.at = at
+		c.Kind, c.Num = "SetStatistics", int(p.integer())
+		if c.ColumnNum < 1 || c.ColumnNum > 32767 {
 			panic(sqlerr.New(sqlerr.InvalidParameterValue, "column number must be in range from 1 to 32767").At(t.pos))
 		}
 		return

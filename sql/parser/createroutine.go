@@ -133,7 +133,12 @@ func (p *parser) routineOption(s *ast.CreateFunctionStmt) bool {
 			s.Sets = append(s.Sets, set)
 		}
 		return true
-	case p.is("transform", "support", "reset"):
+	case p.is("reset"):
+		if set, ok := p.reset().(*ast.VariableSetStmt); ok {
+			s.Sets = append(s.Sets, set)
+		}
+		return true
+	case p.is("transform", "support"):
 		word(p.tok().text, "")
 		for !p.routineOptionEnds() {
 			p.advance()

@@ -116,6 +116,12 @@ func (p *parser) persistence() (kind ast.Persistence, written bool) {
 func (p *parser) createDatabase() ast.Statement {
 	s := &ast.CreatedbStmt{Name: p.colID()}
 	p.take("with")
+	s.Options = p.databaseOptions()
+	return s
+}
+
+// databaseOptions parses the options of CREATE and ALTER DATABASE.
+func (p *parser) databaseOptions() (options []*ast.DefElem) {
 	for {
 		t := p.tok()
 		_, key := keywords[t.text]
@@ -124,7 +130,7 @@ func (p *parser) createDatabase() ast.Statement {
 		case p.isSeq("connection", "limit"):
 			p.advance()
 		default:
-			return s
+			return options
 		}
 		d := &ast.DefElem{Loc: ast.Loc(t.pos), Name: p.advance().text}
 		if t.text == "connection" && !(t.kind == tokQuoted) {
@@ -137,7 +143,7 @@ func (p *parser) createDatabase() ast.Statement {
 		default:
 			p.unexpected()
 		}
-		s.Options = append(s.Options, d)
+		options = append(options, d)
 	}
 }
 

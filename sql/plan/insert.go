@@ -186,7 +186,10 @@ func (n *Insert) mergeParts(rows []*[]expr.Expr, cols *[]Column, useDefault [][]
 				useDefault[r] = slices.Delete(use, i, i+1)
 			}
 		}
-		n.Targets, *cols = slices.Delete(n.Targets, i, i+1), slices.Delete(*cols, i, i+1)
+		n.Targets = slices.Delete(n.Targets, i, i+1)
+		if i < len(*cols) {
+			*cols = slices.Delete(*cols, i, i+1)
+		}
 	}
 }
 
@@ -234,12 +237,8 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 		for i, item := range list {
 			c := n.Table.Columns[n.Targets[i]]
 			if _, ok := item.(*ast.SetToDefault); ok {
-				if i < len(s.Columns) && len(s.Columns[i].Path) > 0 {
-					what := "a subfield"
-					if s.Columns[i].Path[0].Field == "" {
-						what = "an array element"
-					}
-					return sqlerr.New(sqlerr.FeatureNotSupported, "cannot set %s to DEFAULT", what).At(s.Columns[i].Pos())
+				if err := partByDefault(s, i); err != nil {
+					return err
 				}
 				if useDefault == nil {
 					useDefault = make([]bool, len(list))
@@ -283,6 +282,18 @@ func (p *planner) insertValues(n *Insert, t *target, s *ast.InsertStmt) error {
 		n.Source = &Project{Input: node, Exprs: row, Sets: whole, cols: values.cols}
 	}
 	return nil
+}
+
+// partByDefault refuses DEFAULT for the i-th target if that is a part of a column.
+func partByDefault(s *ast.InsertStmt, i int) error {
+	if i >= len(s.Columns) || len(s.Columns[i].Path) == 0 {
+		return nil
+	}
+	what := "a subfield"
+	if s.Columns[i].Path[0].Field == "" {
+		what = "an array element"
+	}
+	return sqlerr.New(sqlerr.FeatureNotSupported, "cannot set %s to DEFAULT", what).At(s.Columns[i].Pos())
 }
 
 // matchTargets compares the number of values with the number of columns; fewer

@@ -253,6 +253,7 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 		return when, nil
 	}
 	n := &Insert{Table: t}
+	asInsert := &ast.InsertStmt{Columns: w.Columns, Overriding: w.Overriding}
 	if w.Values == nil {
 		return when, nil
 	}
@@ -274,6 +275,9 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 	for i, item := range w.Values {
 		c := t.Columns[n.Targets[i]]
 		if _, ok := item.(*ast.SetToDefault); ok {
+			if err := partByDefault(asInsert, i); err != nil {
+				return when, err
+			}
 			when.UseDefault[i] = true
 			when.Values = append(when.Values, &expr.Const{T: c.Type.Type, Mod: c.Typmod, Loc: -1})
 			continue
@@ -282,14 +286,21 @@ func (p *planner) mergeWhen(into *target, w *ast.MergeWhen, sc *scope, target in
 		if err != nil {
 			return when, err
 		}
-		if e, err = p.assign(e, c, item.Pos()); err != nil {
+		if e, err = p.assignTarget(b, n, asInsert, i, when.Values, e, c, item.Pos()); err != nil {
 			return when, err
 		}
 		when.Values = append(when.Values, e)
 	}
+	n.UseDefault = [][]bool{when.UseDefault}
+	n.mergeParts([]*[]expr.Expr{&when.Values}, &[]Column{}, n.UseDefault)
 	into.inserts(p, n.Targets)
-	when.Targets, n.UseDefault = n.Targets, [][]bool{when.UseDefault}
-	p.checkGenerated(n, &ast.InsertStmt{Overriding: w.Overriding})
+	when.Targets, when.UseDefault = n.Targets, n.UseDefault[0]
+	p.checkGenerated(n, asInsert)
+	for i, at := range n.Targets {
+		if w.Overriding == ast.OverridingUser && t.Columns[at].Identity != 0 {
+			when.UseDefault[i] = true // what is given does not count
+		}
+	}
 	return when, nil
 }
 

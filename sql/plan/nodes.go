@@ -100,6 +100,8 @@ type FunctionScan struct {
 // ScannedFunction is one function of a FunctionScan. An expression that is no
 // call of a set-returning function gives one row.
 type ScannedFunction struct {
+	// Row: its value is a row of its columns.
+	Row  bool
 	Call expr.Expr
 	// Width is the number of its columns.
 	Width int

@@ -31,7 +31,7 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 		if i == 0 {
 			first = name
 		}
-		n.Funcs = append(n.Funcs, ScannedFunction{Call: call, Width: len(cols)})
+		n.Funcs = append(n.Funcs, ScannedFunction{Call: call, Width: len(cols), Row: givesRow(call)})
 		n.cols = append(n.cols, cols...)
 	}
 	if t.Ordinality {
@@ -46,11 +46,17 @@ func (p *planner) rangeFunction(t *ast.RangeFunction, sc *scope) (Node, error) {
 	if len(n.Funcs) == 1 && !t.Ordinality && len(n.cols) == 1 {
 		call := n.Funcs[0].Call
 		sc.columns[len(sc.columns)-1].scalar = len(expr.FieldsOf(call)) == 0
-		if setCall(call) == nil {
+		if setCall(call) == nil && !n.Funcs[0].Row {
 			return &Values{Rows: [][]expr.Expr{{call}}, cols: n.cols}, nil
 		}
 	}
 	return n, nil
+}
+
+// givesRow says whether a function's value is a row of its columns.
+func givesRow(e expr.Expr) bool {
+	call, ok := e.(*expr.Call)
+	return ok && len(call.Fn.Columns) > 0 && (call.T == types.RecordType || expr.BaseType(call.T).Kind == types.KindComposite)
 }
 
 // scannedFunction binds one function in FROM, and says which columns it has;

@@ -49,9 +49,9 @@ func (b *binder) defined(f ast.RangeFuncItem, e expr.Expr) (expr.Expr, error) {
 			defined.Fn = spreadRecords(call.Fn, fields)
 		}
 		return &defined, nil
-	case ok && call.T.Kind == types.KindComposite && len(call.Fn.Columns) == 0:
+	case ok && expr.BaseType(call.T).Kind == types.KindComposite && len(call.Fn.Columns) == 0:
 		spread := *call
-		spread.Fn = spreadRecords(call.Fn, call.T.Fields)
+		spread.Fn = spreadRecords(call.Fn, expr.BaseType(call.T).Fields)
 		return &spread, nil
 	}
 	return e, nil

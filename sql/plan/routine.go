@@ -78,6 +78,9 @@ func (p *planner) candidates(name string, schema *catalog.Schema) (list []*expr.
 	before := schema == nil // pg_catalog
 	for i, s := range path {
 		before = before && s != catalog.SchemaPGCatalog
+		if schema == nil && s == p.env.TempSchema {
+			continue // what is there must be asked for
+		}
 		for _, r := range routines {
 			if r.Schema != s {
 				continue
@@ -350,14 +353,24 @@ func RoutineStatement(env *Env, r *catalog.Routine, stmt ast.Statement, last boo
 	return &Plan{Root: root, Params: args.types.Types, Requires: p.requires, Routines: p.routines, ByRole: p.byRole, Catalog: env.Catalog, Version: env.Catalog.Version, ReadOnly: readOnly, Failure: p.failure, Volatility: p.volatile, Statistics: p.statistics}, nil
 }
 
+// rowAlone finds ROW(...) where that is all that a query gives.
+func rowAlone(root Node) (*Project, *expr.RowExpr) {
+	p, ok := root.(*Project)
+	if !ok || len(p.Exprs) != 1 || p.Sets {
+		return nil, nil
+	}
+	row, _ := p.Exprs[0].(*expr.RowExpr)
+	return p, row
+}
+
 // routineResult gives the result of a body's last statement the types that the
 // function declares.
 func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
+	declared := r.Result.Type
+	if r.RowOf != 0 {
+		declared = rowTypeOf(p.env.Catalog, r.RowOf)
+	}
 	mismatch := func(detail string, args ...any) error {
-		declared := r.Result.Type
-		if r.RowOf != 0 {
-			declared = rowTypeOf(p.env.Catalog, r.RowOf)
-		}
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", declared).WithDetail(detail, args...)
 	}
 	have, want := root.Columns(), RoutineColumns(p.env.Catalog, r)
@@ -368,7 +381,15 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 		}
 		return &Project{Input: root, Exprs: []expr.Expr{row}, cols: want}, nil
 	}
-	if isQuery(root) && len(have) == 1 && len(want) > 0 && r.Result.Type.Kind == types.KindComposite && have[0].Type.Same(r.Result.Type) {
+	written, row := rowAlone(root)
+	if row != nil && len(row.Elems) == len(want) && rowResult(r) && (len(want) > 1 || want[0].Type.Kind != types.KindComposite) {
+		spread := &Project{Input: written.Input, Exprs: slices.Clone(row.Elems)}
+		for i, e := range row.Elems {
+			spread.cols = append(spread.cols, Column{Name: want[i].Name, Type: e.Type(), Typmod: e.Typmod()})
+		}
+		root, have, row = spread, spread.cols, nil
+	}
+	if isQuery(root) && len(have) == 1 && len(want) > 0 && declared.Kind == types.KindComposite && have[0].Type.Same(declared) {
 		spread := &Project{Input: root}
 		for i, f := range want {
 			row := &expr.Column{T: have[0].Type, Mod: have[0].Typmod, Name: have[0].Name}
@@ -389,7 +410,11 @@ func (p *planner) routineResult(r *catalog.Routine, root Node) (Node, error) {
 	}
 	out := &Project{Input: root}
 	for i, c := range have {
-		e, err := p.typing().Coerce(&expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}, want[i].Type, want[i].Typmod, expr.Assignment)
+		var value expr.Expr = &expr.Column{Index: i, T: c.Type, Mod: c.Typmod, Name: c.Name, Collation: c.Collation}
+		if row != nil {
+			value, out.Input = row, written.Input // whose fields can be cast
+		}
+		e, err := p.typing().Coerce(value, want[i].Type, want[i].Typmod, expr.Assignment)
 		if err != nil {
 			if len(want) == 1 && !rowResult(r) {
 				return nil, mismatch("Actual return type is %s.", c.Type)

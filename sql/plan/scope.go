@@ -263,6 +263,11 @@ func (s *scope) wholeRow(relation string, loc int) expr.Expr {
 				row.Elems, row.Names = append(row.Elems, e), append(row.Names, c.Name)
 			}
 		}
+		if fields := row.T.Fields; len(fields) == len(row.Names) && slices.ContainsFunc(fields, func(f types.Field) bool { return !slices.Contains(row.Names, f.Name) }) {
+			for _, f := range fields {
+				row.Fields = append(row.Fields, f.Name)
+			}
+		}
 		return row
 	}
 	return nil

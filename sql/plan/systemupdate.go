@@ -16,13 +16,15 @@ import (
 
 // systemKeys are the columns that a row is known by, of the relations that can be changed.
 var systemKeys = map[string][]string{
-	"pg_attribute": {"attrelid", "attnum"}, "pg_constraint": {"oid"}, "pg_enum": {"oid"}, "pg_index": {"indexrelid"}, "pg_trigger": {"oid"},
+	"pg_attribute": {"attrelid", "attnum"}, "pg_class": {"oid"}, "pg_constraint": {"oid"}, "pg_database": {"oid"}, "pg_enum": {"oid"}, "pg_index": {"indexrelid"}, "pg_trigger": {"oid"},
 }
 
 // systemColumns are the columns that can be set, with their types.
 var systemColumns = map[string]map[string]string{
 	"pg_attribute": {"attnotnull": "bool"}, "pg_constraint": {"convalidated": "bool"}, "pg_enum": {"enumsortorder": "float4"},
-	"pg_index": {"indisvalid": "bool"}, "pg_settings": {"setting": "text"}, "pg_trigger": {"tgenabled": "char"},
+	"pg_class":    {"reltuples": "float4", "relpages": "int4", "relallvisible": "int4"},
+	"pg_database": {"datallowconn": "bool", "datistemplate": "bool", "datconnlimit": "int4"},
+	"pg_index":    {"indisvalid": "bool"}, "pg_settings": {"setting": "text"}, "pg_trigger": {"tgenabled": "char"},
 }
 
 // SystemUpdate changes the definitions that rows of a system relation are made of.

@@ -95,6 +95,9 @@ func (p *planner) operators(name string, schema *catalog.Schema) (list []*expr.O
 	before := schema == nil
 	for _, s := range path {
 		before = before && s != catalog.SchemaPGCatalog
+		if schema == nil && s == p.env.TempSchema {
+			continue
+		}
 		for _, o := range made {
 			if o.Schema != s || slices.ContainsFunc(list, func(have *expr.Operator) bool { return o.Operands(have.Left, have.Right) }) {
 				continue

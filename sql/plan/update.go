@@ -252,29 +252,29 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope, does s
 		}
 		c := t.table.Columns[at]
 		var spread []expr.Expr // what a row with a star in it has
-		value := item.Val
+		var queried expr.Expr  // a column of a query
+		value, written := item.Val, item.Val.Pos()
 		if m, ok := value.(*ast.MultiAssign); ok {
 			if link, ok := m.Source.(*ast.SubLink); ok {
-				p.onlyDefault(c)
-				a, err := p.assignFromQuery(t.table, at, link, m, sc)
-				if err != nil {
+				if queried, written, err = p.fromQuery(link, m, sc); err != nil {
 					return nil, err
 				}
-				out = append(out, a)
-				continue
 			}
 			row, ok := m.Source.(*ast.RowExpr)
-			if !ok {
+			if !ok && queried == nil {
 				return nil, sqlerr.New(sqlerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(item.Pos())
 			}
-			if spread, err = p.spreadRow(row, sc); err != nil {
-				return nil, err
-			}
-			if len(row.Args) != m.Of && len(spread) != m.Of {
-				return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos())
-			}
-			if value = row; spread == nil {
-				value = row.Args[m.N-1]
+			if ok {
+				if spread, err = p.spreadRow(row, sc); err != nil {
+					return nil, err
+				}
+				if len(row.Args) != m.Of && len(spread) != m.Of {
+					return nil, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(row.Pos())
+				}
+				if value = row; spread == nil {
+					value = row.Args[m.N-1]
+				}
+				written = value.Pos()
 			}
 		}
 		if _, ok := value.(*ast.SetToDefault); ok && c.Generated {
@@ -286,7 +286,9 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope, does s
 		p.onlyDefault(c)
 		b := &binder{p: p, scope: sc, clause: "UPDATE"}
 		var e expr.Expr
-		if spread != nil {
+		if queried != nil {
+			e = queried
+		} else if spread != nil {
 			e = spread[item.Val.(*ast.MultiAssign).N-1]
 		} else if e, err = b.bind(value); err != nil {
 			return nil, err
@@ -307,7 +309,7 @@ func (p *planner) assignments(t *target, set []*ast.ResTarget, sc *scope, does s
 				out[before].Value = e
 				continue
 			}
-		} else if e, err = p.assign(e, c, value.Pos()); err != nil {
+		} else if e, err = p.assign(e, c, written); err != nil {
 			return nil, err
 		}
 		out = append(out, Assignment{Column: at, Value: e})
@@ -362,23 +364,22 @@ func (p *planner) onlyDefault(c *catalog.Column) {
 	}
 }
 
-// assignFromQuery is one column of SET (a, b) = (SELECT x, y).
-func (p *planner) assignFromQuery(t *catalog.Table, at int, source *ast.SubLink, m *ast.MultiAssign, sc *scope) (Assignment, error) {
+// fromQuery is the value of one column of SET (a, b) = (SELECT x, y), and where it stands.
+func (p *planner) fromQuery(source *ast.SubLink, m *ast.MultiAssign, sc *scope) (expr.Expr, int, error) {
 	link := &SubLink{Column: m.N - 1, Loc: source.Pos()}
 	if _, err := p.subquery(link, source.Query.(*ast.SelectStmt), &binder{p: p, scope: sc, clause: "UPDATE"}); err != nil {
-		return Assignment{}, err
+		return nil, 0, err
 	}
 	cols := link.Query.Columns()
 	if len(cols) != m.Of {
-		return Assignment{}, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(source.Pos())
+		return nil, 0, sqlerr.New(sqlerr.SyntaxError, "number of columns does not match number of values").At(source.Pos())
 	}
 	link.T, link.Mod = cols[link.Column].Type, cols[link.Column].Typmod
 	written := source.Pos()
 	if targets := source.Query.(*ast.SelectStmt).Targets; len(targets) == m.Of {
 		written = targets[m.N-1].Val.Pos()
 	}
-	e, err := p.assign(link, t.Columns[at], written)
-	return Assignment{Column: at, Value: e}, err
+	return link, written, nil
 }
 
 func readsColumn(e expr.Expr) bool {

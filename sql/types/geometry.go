@@ -293,14 +293,12 @@ func (g *geometryText) path(mayOpen bool, n int) (numbers []float64, open bool, 
 			g.rest = inner
 		}
 	}
-	for i := range n {
-		if i > 0 && !g.take(',') {
-			return nil, false, g.wrong()
-		}
+	for range n {
 		xy, err := g.pair()
 		if err != nil {
 			return nil, false, err
 		}
+		g.take(',') // PostgreSQL does not miss it, nor mind one behind the last
 		numbers = append(numbers, xy...)
 	}
 	if depth > 0 && !(open && g.take(']')) && !(!open && g.take(')')) {

@@ -338,10 +338,12 @@ type AlterTableCmd struct {
 	Expr       Expr
 	Options    []*DefElem
 	// Foreign are OPTIONS (...) of a foreign table or of a column of one.
-	Foreign  []*ForeignOption
-	Num      int
-	Relation *RangeVar
-	Bound    *PartitionBound
+	Foreign []*ForeignOption
+	Num     int
+	// ColumnNum: SetStatistics of the column of an index with that number, from 1.
+	ColumnNum int
+	Relation  *RangeVar
+	Bound     *PartitionBound
 	// Concurrently: DETACH PARTITION ... CONCURRENTLY.
 	Concurrently bool
 	Cascade      bool
@@ -497,6 +499,23 @@ type DropdbStmt struct {
 	Name     string
 	IfExists bool
 	Options  []*DefElem
+}
+
+// AlterDatabaseStmt is ALTER DATABASE with options, or REFRESH COLLATION VERSION.
+type AlterDatabaseStmt struct {
+	Name             string
+	Options          []*DefElem
+	RefreshCollation bool
+}
+
+func (*AlterDatabaseStmt) node() {}
+
+// Kind implements Statement.
+func (s *AlterDatabaseStmt) Kind() string {
+	if s.RefreshCollation {
+		return "AlterDatabaseRefreshCollStmt"
+	}
+	return "AlterDatabaseStmt"
 }
 
 // AlterDatabaseSetStmt is ALTER DATABASE ... SET/RESET.

@@ -15,10 +15,13 @@ func (*ReindexStmt) node() {}
 func (*ReindexStmt) Kind() string { return "ReindexStmt" }
 
 // Concurrently says whether the statement asks for that.
-func (s *ReindexStmt) Concurrently() bool {
+func (s *ReindexStmt) Concurrently() bool { return s.On("concurrently") }
+
+// On says whether an option is on.
+func (s *ReindexStmt) On(option string) bool {
 	on := false
 	for _, o := range s.Options {
-		if o.Name == "concurrently" {
+		if o.Name == option {
 			c, is := o.Value.(*Const)
 			on = !is || c.Kind == ConstBool && c.Bool || c.Text == "true" || c.Text == "on" || c.Kind == ConstInteger && c.Int == 1
 		}

@@ -1,0 +1,36 @@
+-- Tables, queries, cursors and schemas as XML, and XML Schemas of them.
+\pset format unaligned
+create schema "xml & more";
+create domain "xml & more".short_text as varchar(5);
+create domain "xml & more".price as numeric(9, 2);
+create table "xml & more"."odd <name>" (id int, "first.name" text, "x & y" "xml & more".short_text, p "xml & more".price, at timestamptz, data bytea, doc xml, tags text[], flag bool, n numeric(5, 1));
+insert into "xml & more"."odd <name>" values (1, 'a < b', 'short', 1.5, '2024-01-02 03:04:05+00', 'xyz', '<a>1</a>', '{p,q}', true, 2.5), (2, null, null, null, null, null, null, null, null, null);
+create view "xml & more".numbers as select x from generate_series(1, 2) x;
+set timezone = 'UTC';
+select table_to_xml('"xml & more"."odd <name>"', false, false, '');
+select table_to_xml('"xml & more"."odd <name>"', true, true, 'urn:x');
+select replace(table_to_xmlschema('"xml & more"."odd <name>"', true, false, 'urn:x')::text, current_database(), 'database');
+select query_to_xml('select 1 as a, null as b union all select 2, ''<''', true, false, '');
+select replace(query_to_xmlschema('select 1 as a, now() as t, current_date as d, time ''1:00'' as c, 1::smallint as s, 1.5::float8 as f, ''a''::char(3) as h', false, true, '')::text, current_database(), 'database');
+select replace(query_to_xml_and_xmlschema('select true as yes', false, true, 'urn:y')::text, current_database(), 'database');
+select (xpath('/row/c/text()', query_to_xml('select count(*) as c from "xml & more".numbers', false, true, '')))[1]::text::int as rows;
+select query_to_xml('select nonsense', false, true, '');
+set xmlbinary = hex;
+select table_to_xml('"xml & more"."odd <name>"', false, true, '');
+select replace(query_to_xmlschema('select ''x''::bytea as b', false, true, '')::text, current_database(), 'database');
+reset xmlbinary;
+begin;
+declare c cursor for select x, x * 2 as y from generate_series(1, 5) x;
+select cursor_to_xml('c', 2, false, false, '');
+select cursor_to_xml('c', 2, false, true, 'urn:c');
+select cursor_to_xmlschema('c', false, false, '');
+select cursor_to_xml('nosuch', 2, false, true, '');
+rollback;
+drop view "xml & more".numbers;
+select schema_to_xml('xml & more', false, false, '');
+select schema_to_xml('xml & more', false, true, '');
+select replace(schema_to_xmlschema('xml & more', false, true, '')::text, current_database(), 'database');
+select replace(schema_to_xml_and_xmlschema('xml & more', false, false, 'urn:z')::text, current_database(), 'database');
+select schema_to_xml('nosuch', false, true, '');
+select database_to_xml(false, true, '') is not null, database_to_xmlschema(false, true, '') is not null, database_to_xml_and_xmlschema(true, false, '') is not null;
+drop schema "xml & more" cascade;
