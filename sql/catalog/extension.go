@@ -10,6 +10,8 @@ type Extension struct {
 	Owner    OID
 	Version  string
 	Comment  string
+	// Requires are the extensions that it cannot be there without.
+	Requires []OID `json:",omitempty"`
 }
 
 func (e *Extension) ObjectClass() Class { return ClassExtension }

@@ -15,8 +15,8 @@ import (
 // is not asked here.
 
 func init() {
-	hs := &types.Type{Name: "hstore"}
-	e := &Extension{Name: "hstore", Version: "1.8", Comment: "data type for storing sets of (key, value) pairs", Type: hs}
+	hs := ExtensionType("hstore")
+	e := &Extension{Name: "hstore", First: 8100, Version: "1.8", Comment: "data type for storing sets of (key, value) pairs", Types: []*types.Type{hs}}
 	texts := types.Text.Array
 	function := func(name, symbol string, result *types.Type, eval EvalFunc, args ...*types.Type) *ExtensionFunction {
 		f := &ExtensionFunction{Name: name, Symbol: symbol, Args: args, Result: result, Volatility: 'i', Strict: true, Eval: eval}

@@ -46,6 +46,9 @@ func Encodable(t *types.Type) bool {
 	if t.Folds() {
 		return true
 	}
+	if t.Library != "" {
+		return t.Brought == "ltree"
+	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
