@@ -7,6 +7,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -71,6 +72,38 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 	}
 	if d := offered.Dictionary; d != nil {
 		s.extensionDictionary(edit, e, d)
+	}
+	return s.extensionScript(ctx, edit, e, offered)
+}
+
+// extensionScript makes the views of an extension and runs its script.
+func (s *Session) extensionScript(ctx context.Context, edit *catalog.Editor, e *catalog.Extension, offered *expr.Extension) error {
+	schema := expr.QuoteIdent(edit.Catalog().SchemaByOID(e.Schema).Name)
+	run := func(text string) error {
+		list, err := parser.Parse(strings.ReplaceAll(text, "@extschema@", schema))
+		if err != nil {
+			return err
+		}
+		s.Env.Catalog = s.Tx.Catalog()
+		_, _, err = Run(ctx, s, list[0].Statement)
+		return err
+	}
+	for _, v := range offered.Views {
+		if err := run("CREATE VIEW @extschema@." + expr.QuoteIdent(v.Name) + " AS " + v.Query); err != nil {
+			return err
+		}
+		made, ok := edit.Catalog().Relation(e.Schema, v.Name).(*catalog.View)
+		if !ok {
+			return sqlerr.Internal("extension %s: no view %s", e.Name, v.Name)
+		}
+		member := *made
+		member.Extension = e.OID
+		s.Tx.PutObject(&member)
+	}
+	for _, text := range offered.Script {
+		if err := run(text); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -191,6 +224,9 @@ func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction, of func(*
 		if f.ArgNames != nil {
 			p.Name = f.ArgNames[i]
 		}
+		if at := i - len(f.Args) + len(f.Defaults); at >= 0 {
+			p.Default = f.Defaults[at]
+		}
 		r.Params = append(r.Params, p)
 	}
 	for _, c := range f.Columns {
@@ -268,6 +304,13 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 			list = append(list, s.onTextSearch(ctx, edit, d)...)
 		}
 	}
+	views := edit.Catalog().MemberViews(e)
+	for _, v := range views {
+		list = append(list, s.dependentsOf(ctx, edit, v)...)
+	}
+	list = slices.DeleteFunc(list, func(d dependent) bool {
+		return slices.ContainsFunc(views, func(v *catalog.View) bool { return v.OID == d.oid })
+	})
 	for o := range edit.Catalog().All() {
 		if other, ok := o.(*catalog.Extension); ok && slices.Contains(other.Requires, e.OID) {
 			list = append(list, s.whole(ctx, edit, other, "extension "+e.Name))
@@ -325,6 +368,9 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 	}
 	for _, t := range s.Tx.Catalog().MemberTypes(e) {
 		s.removeType(t)
+	}
+	for _, v := range s.Tx.Catalog().MemberViews(e) {
+		s.Tx.DropObject(v.OID)
 	}
 	for _, d := range s.membersDefined(e) {
 		s.Tx.DropObject(d.ObjectOID())

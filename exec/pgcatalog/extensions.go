@@ -137,6 +137,9 @@ func (s *Snapshot) extensionMembers(on edge) {
 		if m := catalog.AccessMethodNamed(e.Name); m != nil {
 			on(classAM, m.OID, classExtension, e.OID, 0, 'e')
 		}
+		for _, v := range s.Catalog.MemberViews(e) {
+			on(classClass, v.OID, classExtension, e.OID, 0, 'e')
+		}
 		for _, t := range s.Catalog.MemberTypes(e) {
 			on(classType, t.OID, classExtension, e.OID, 0, 'e')
 		}

@@ -18,7 +18,7 @@ import (
 //
 // Names of types are pg_type's. An empty symbol is the function's name, an empty
 // commutator the operator itself or none. Flags are pg_proc.provolatile, s for strict
-// and r for a set. An operator's function is the one that takes its operands.
+// and r for a set; names of arguments may have defaults behind, as in a=1. An operator's function is the one that takes its operands.
 
 //go:embed extensions/*.tsv
 var recordedExtensions embed.FS
@@ -94,7 +94,12 @@ func (e *Extension) declareFunction(f []string, code map[string]any) {
 		}
 	}
 	if f[6] != "" {
-		fn.ArgNames = strings.Split(f[6], ",")
+		for _, name := range strings.Split(f[6], ",") {
+			name, preset, has := strings.Cut(name, "=")
+			if fn.ArgNames = append(fn.ArgNames, name); has {
+				fn.Defaults = append(fn.Defaults, preset)
+			}
+		}
 	}
 	if f[7] != "" {
 		for _, column := range strings.Split(f[7], ",") {

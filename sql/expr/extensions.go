@@ -31,6 +31,10 @@ type Extension struct {
 	// Dictionary is the text search template and dictionary that it brings, both of its
 	// name; nil: none.
 	Dictionary *ExtensionDictionary
+	// Views are made after the functions, and Script is run then: statements of SQL, in
+	// which @extschema@ is the schema.
+	Views  []ExtensionView
+	Script []string
 
 	// load reads what is recorded of it; nil: nothing is.
 	load   func()
@@ -43,6 +47,9 @@ type ExtensionDictionary struct {
 	Lexize  types.OID
 	Options []textsearch.Option
 }
+
+// ExtensionView is a view, with the text of its query.
+type ExtensionView struct{ Name, Query string }
 
 // ExtensionOperator is an operator; the code is that of the function.
 type ExtensionOperator struct {
@@ -66,6 +73,7 @@ type ExtensionFunction struct {
 	Name       string
 	Args       []*types.Type
 	ArgNames   []string // nil: the arguments have no names
+	Defaults   []string // of the last arguments, SQL text
 	Result     *types.Type
 	Volatility byte // pg_proc.provolatile
 	Strict     bool
