@@ -197,7 +197,7 @@ func searchQuery(c *expr.Context, q *plan.Search) (*inverted.Query, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := q.Class.Query(c, q.Operator, v)
+		found, err := q.Class.Query(c, q.Operator, q.Value.Type(), v)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -8,8 +9,10 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/tables/keys"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
@@ -20,21 +23,24 @@ import (
 // has noted, nobody can store who excludes it; so it then looks at what is committed, and
 // at its own. Rows that somebody is changing or deleting are waited for.
 //
-// The look-up reads the entries that have the same values in the keys that are compared
-// for equality first. Keys that have no order in entries make it read the table.
+// The look-up is a search in the constraint's index, if that is an inverted one (inverted.go). In one by the
+// order of values it reads the entries that have the same values in the keys that are compared for equality
+// first; where there are no entries, it reads the table.
 
 // exclusions are the keys noted by running transactions.
 type exclusions struct {
 	mu struct {
 		sync.Mutex
-		noted map[catalog.OID][]notedKeys // by index
+		noted map[excludingPlace]map[*Tx][]types.Row
 	}
 }
 
-type notedKeys struct {
-	tx   *Tx
-	user string
-	keys types.Row
+// excludingPlace is where keys are noted: they exclude none of other places, being different in what is compared
+// for equality.
+type excludingPlace struct {
+	index catalog.OID
+	user  string
+	equal string
 }
 
 // bindExclusion binds the operators of an exclusion constraint.
@@ -60,7 +66,7 @@ func isEquality(e expr.Expr) bool {
 
 // excludes says whether all operators are true of the keys of two rows.
 func (c *indexCode) excludes(a, b types.Row) (bool, error) {
-	both := append(slices.Clip(a), b...)
+	both := slices.Concat(a, b)
 	for _, op := range c.operators {
 		if v, err := op.Eval(evaluation, both); err != nil || v.IsNull() || !v.Bool() {
 			return false, err
@@ -150,23 +156,37 @@ func (t *Tx) noteExclusion(ctx context.Context, c *indexCode, user string, mine 
 
 // note notes keys for a transaction, or gives the lock of one that must end first.
 func (e *exclusions) note(t *Tx, c *indexCode, user string, mine types.Row) (string, error) {
+	var equal []byte
+	for i, op := range c.operators {
+		if isEquality(op) && sortkey.Encodable(c.types[i]) {
+			equal = sortkey.Append(equal, c.types[i], mine[i])
+		}
+	}
+	place := excludingPlace{c.index.OID, user, string(equal)}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, n := range e.mu.noted[c.index.OID] {
-		if n.tx == t || n.user != user {
+	for tx, list := range e.mu.noted[place] {
+		if tx == t {
 			continue
 		}
-		if conflicts, err := c.excludes(mine, n.keys); err != nil {
-			return "", err
-		} else if conflicts {
-			return n.tx.exclusionLock(), nil
+		for _, keys := range list {
+			if conflicts, err := c.excludes(mine, keys); err != nil {
+				return "", err
+			} else if conflicts {
+				return tx.exclusionLock(), nil
+			}
 		}
 	}
 	if e.mu.noted == nil {
-		e.mu.noted = map[catalog.OID][]notedKeys{}
+		e.mu.noted = map[excludingPlace]map[*Tx][]types.Row{}
 	}
-	e.mu.noted[c.index.OID] = append(e.mu.noted[c.index.OID], notedKeys{t, user, mine})
-	t.excludes = append(t.excludes, c.index.OID)
+	if e.mu.noted[place] == nil {
+		e.mu.noted[place] = map[*Tx][]types.Row{}
+	}
+	if e.mu.noted[place][t] == nil {
+		t.excludes = append(t.excludes, place)
+	}
+	e.mu.noted[place][t] = append(e.mu.noted[place][t], mine)
 	return "", nil
 }
 
@@ -178,10 +198,9 @@ func (t *Tx) endExclusions() {
 	e := &t.store.exclusions
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	slices.Sort(t.excludes)
-	for _, oid := range slices.Compact(t.excludes) {
-		if e.mu.noted[oid] = slices.DeleteFunc(e.mu.noted[oid], func(n notedKeys) bool { return n.tx == t }); len(e.mu.noted[oid]) == 0 {
-			delete(e.mu.noted, oid)
+	for _, place := range t.excludes {
+		if delete(e.mu.noted[place], t); len(e.mu.noted[place]) == 0 {
+			delete(e.mu.noted, place)
 		}
 	}
 	t.excludes = nil
@@ -217,51 +236,89 @@ func (t *Tx) findExcluded(ctx context.Context, c *indexCode, user string, mine t
 
 // searchExcluded looks through the rows that may exclude keys.
 func (t *Tx) searchExcluded(ctx context.Context, c *indexCode, user string, mine types.Row, self string) (string, types.Row, error) {
+	snap := t.store.snapshot()
+	defer snap.release()
+	next, end := t.mayExclude(snap, c, user, mine)
+	for n := 1; ; n++ {
+		key, ok := next()
+		if !ok {
+			return "", nil, end()
+		}
+		if n%4096 == 0 && ctx.Err() != nil {
+			return "", nil, cmp.Or(end(), translate(ctx.Err()))
+		}
+		found, row, err := t.excludedBy(c, mine, key, self)
+		if err != nil || found {
+			return key, row, cmp.Or(end(), err)
+		}
+	}
+}
+
+// excludedBy says whether the row at a key excludes others' keys.
+func (t *Tx) excludedBy(c *indexCode, mine types.Row, key, self string) (bool, types.Row, error) {
+	if key == self {
+		return false, nil, nil
+	}
+	row, _, err := t.latest(c.table, key)
+	if err != nil || row == nil {
+		return false, nil, err
+	}
+	other, err := c.exclusionKeys(row)
+	if err != nil || other == nil {
+		return false, nil, err
+	}
+	found, err := c.excludes(mine, other)
+	return found, row, err
+}
+
+// mayExclude gives the keys of the rows that may exclude keys, one after the other, and what ends that.
+func (t *Tx) mayExclude(snap *snapshot, c *indexCode, user string, mine types.Row) (next func() (string, bool), end func() error) {
 	slice := catalog.OID(0)
-	if !c.index.Declared {
+	switch {
+	case c.index.Inverted():
+		x := (&search{tx: t, snap: snap, own: t.now(), code: c}).begin(user, c.excludingQuery(mine))
+		if x == nil {
+			break // it tells nothing
+		}
+		return func() (string, bool) {
+				key, ok := x.next(nil)
+				return string(key), ok
+			}, func() error {
+				x.close()
+				return x.err
+			}
+	case !c.index.Declared:
 		slice = c.index.OID
 	}
 	prefix := keys.AppendSlice(nil, c.table, slice, user)
-	for i := range c.equal {
-		prefix = keys.AppendColumn(prefix, c.types[i], mine[i], c.index.Keys[i])
+	if slice != 0 {
+		for i := range c.equal {
+			prefix = keys.AppendColumn(prefix, c.types[i], mine[i], c.index.Keys[i])
+		}
 	}
-	snap := t.store.snapshot()
-	defer snap.release()
 	it := t.mergedIterator(snap, t.now(), prefix, keys.End(prefix), false)
-	defer it.close()
-	for n := 1; ; n++ {
-		at, value, ok := it.next()
-		if !ok {
-			return "", nil, translate(it.base.Err())
-		}
-		if n%4096 == 0 && ctx.Err() != nil {
-			return "", nil, translate(ctx.Err())
-		}
-		key := string(at)
+	return func() (string, bool) {
+		key, value, ok := it.next()
 		if slice != 0 {
-			key = string(value)
+			key = value
 		}
-		if key == self {
+		return string(key), ok
+	}, func() error { return translate(it.close()) }
+}
+
+// excludingQuery asks for the rows that may exclude keys.
+func (c *indexCode) excludingQuery(mine types.Row) *inverted.Query {
+	var all []*inverted.Query
+	for i, class := range c.classes {
+		call, ok := c.operators[i].(*expr.Call)
+		if !ok || call.Op == nil || !class.Knows(call.Op.Name, c.types[i], c.types[i]) {
 			continue
 		}
-		row, _, err := t.latest(c.table, key)
-		if err != nil || row == nil {
-			if err != nil {
-				return "", nil, err
-			}
-			continue
-		}
-		other, err := c.exclusionKeys(row)
-		if err != nil {
-			return "", nil, err
-		}
-		if other == nil {
-			continue
-		}
-		if found, err := c.excludes(mine, other); err != nil || found {
-			return key, row, err
+		if q, err := class.Query(evaluation, call.Op.Name, c.types[i], mine[i]); err == nil { // the error is that of the condition
+			all = append(all, q.On(i))
 		}
 	}
+	return inverted.AllOf(all...)
 }
 
 // checkExcluded demands that no other row excludes that at a key, of a constraint that is

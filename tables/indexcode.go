@@ -29,8 +29,10 @@ type indexCode struct {
 	// from the first on, are equalities that the order of the entries knows.
 	operators []expr.Expr
 	equal     int
-	// classes are the operator classes of an inverted index.
-	classes []*inverted.Class
+	// classes are the operator classes of an inverted index; compound is which of them has the cells in compound
+	// entries, or -1.
+	classes  []*inverted.Class
+	compound int
 	// routines: keys or predicate call functions of users, which only a session can run.
 	routines bool
 }
@@ -83,8 +85,9 @@ func (t *Tx) code(table *catalog.Table, index *catalog.Index) (*indexCode, error
 	}
 	if index.Inverted() {
 		for i, k := range index.Keys {
-			c.classes = append(c.classes, inverted.Of(k.OpClass, c.types[i]))
+			c.classes = append(c.classes, inverted.Of(index.Method, k.OpClass, c.types[i]))
 		}
+		c.compound = compoundPlace(c.classes)
 	}
 	if index.Exclusion != nil {
 		if err := s.bindExclusion(c); err != nil {

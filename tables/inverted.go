@@ -7,15 +7,16 @@ import (
 	"slices"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
+	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/types"
 	"github.com/kalamsql/kalamsql/sql/types/sortkey"
 	"github.com/kalamsql/kalamsql/tables/keys"
 	"github.com/kalamsql/kalamsql/tables/rowcodec"
 )
 
-// # Entries of GIN indexes
+// # Entries of inverted indexes
 //
-// An inverted index (catalog.Index.Inverted) has an entry for each of the different keys that its
+// An inverted index (catalog.Index.Inverted), GIN's or one whose trees PostgreSQL keeps by GiST or SP-GiST, has an entry for each of the different keys that its
 // operator classes take out of a row's values (sql/expr/inverted). The key of an entry is
 //
 //	the prefix of the index, and of the slice
@@ -27,6 +28,10 @@ import (
 // have in common is found by going through their ranges side by side (search.go). The
 // value is one byte, which says nothing. NULL has no entry, and what a condition that NULLs or values
 // without keys could meet looks for are all rows, without the index.
+//
+// Where one key of the index has cells and all others have values' own order, as in the constraint that no
+// room is booked twice, EXCLUDE USING gist (room WITH =, during WITH &&), a row has one entry more, the compound one:
+// for what all of them have together, what is in each alone could be far too much. Its column is one more than there are.
 //
 // An entry is written and removed with its row, as those of other indexes are; an UPDATE writes
 // the difference between the keys before and after.
@@ -78,6 +83,14 @@ func (t *Tx) invertedEntries(c *indexCode, user string, row types.Row, rowKey st
 	tail := rowKey[len(keys.SlicePrefix(c.table, 0, user)):]
 	var text []byte
 	var ends []int
+	add := func(column int, key []byte) {
+		text = append(appendInvertedKey(append(text, prefix...), c.index, column, key, true), tail...)
+		ends = append(ends, len(text))
+	}
+	var parts [][]byte
+	if c.compound >= 0 {
+		parts = make([][]byte, len(c.classes))
+	}
 	for i, class := range c.classes {
 		v, err := c.value(i, from)
 		if err != nil {
@@ -87,11 +100,42 @@ func (t *Tx) invertedEntries(c *indexCode, user string, row types.Row, rowKey st
 			continue
 		}
 		for _, key := range class.Keys(v) {
-			text = append(appendInvertedKey(append(text, prefix...), c.index, i, key, true), tail...)
-			ends = append(ends, len(text))
+			add(i, key)
+			if parts != nil {
+				parts[i] = key
+			}
 		}
 	}
+	if parts != nil && !slices.ContainsFunc(parts, func(p []byte) bool { return p == nil }) {
+		add(len(parts), c.compoundKey(parts))
+	}
 	return &entries{string(text), ends}, nil
+}
+
+// compoundPlace is, of classes of which one has cells and all others an order, which that one is; otherwise -1.
+func compoundPlace(classes []*inverted.Class) int {
+	place, others := -1, 0
+	for i, class := range classes {
+		if class.Placed() {
+			place = i
+		} else if class.Exact() {
+			others++
+		}
+	}
+	if others == 0 || others != len(classes)-1 {
+		return -1
+	}
+	return place
+}
+
+// compoundKey is the key of a compound entry: the keys of the others, ended as texts are, and the cell.
+func (c *indexCode) compoundKey(parts [][]byte) (key []byte) {
+	for i, p := range parts {
+		if i != c.compound {
+			key = sortkey.AppendString(key, string(p))
+		}
+	}
+	return append(key, parts[c.compound]...)
 }
 
 // reindexInverted is reindex for an inverted index.

@@ -32,12 +32,12 @@ func (w *world) tagged() (*catalog.Table, *catalog.Index) {
 // found are the rows with a tag.
 func (c *client) found(table *catalog.Table, index *catalog.Index, op, tags string) string {
 	c.t.Helper()
-	class := inverted.Of(0, types.Int4.Array)
+	class := inverted.Of("gin", 0, types.Int4.Array)
 	v, err := types.Int4.Array.Input(tags, types.NoTypmod, nil)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	q, err := class.Query(nil, op, v)
+	q, err := class.Query(nil, op, types.Int4.Array, v)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestInvertedEntriesVerified(t *testing.T) {
 	}
 	want(t, "problems", problems(), "")
 	entry := func(tag int, row string) []byte {
-		key := inverted.Of(0, types.Int4.Array).Keys(types.ArrayDatum(types.Int4, []types.Datum{types.Int(int64(tag))}))[0]
+		key := inverted.Of("gin", 0, types.Int4.Array).Keys(types.ArrayDatum(types.Int4, []types.Datum{types.Int(int64(tag))}))[0]
 		return append(appendInvertedKey(keys.SlicePrefix(table, index.OID, ""), index, 0, key, true), row...)
 	}
 	row := string(w.store.Begin(TxOptions{}).rowKey(table, "", values(t, table, 1, nil))[len(keys.SlicePrefix(table, 0, "")):])

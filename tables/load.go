@@ -40,6 +40,9 @@ type overlay struct {
 	runs storage.Runs
 }
 
+// nothing says that there are no writes.
+func (o overlay) nothing() bool { return o.tree == nil && o.runs.Empty() }
+
 // now is what the transaction has written so far.
 func (t *Tx) now() overlay {
 	t.spilled()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/expr/inverted"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables/keys"
 )
 
@@ -40,9 +41,13 @@ type rowSource interface {
 	close()
 }
 
-// search is a search in an inverted index for a cursor.
+// search is a search in an inverted index, as of a snapshot with writes of the transaction on top.
 type search struct {
-	cursor *Cursor
+	tx     *Tx
+	snap   *snapshot
+	own    overlay
+	code   *indexCode
+	noted  bool   // a serializable transaction notes what it reads
 	prefix []byte // of the slice of the index
 	rows   []byte // of the slice of the rows
 	source rowSource
@@ -50,9 +55,19 @@ type search struct {
 	err    error
 }
 
-// newSearch begins a search; nil: it tells nothing, and all rows are to be read.
+// newSearch begins a search for a cursor; nil: it tells nothing, and all rows are to be read.
 func (c *Cursor) newSearch(q *inverted.Query) *search {
-	x := &search{cursor: c, prefix: keys.SlicePrefix(c.scan.Table, c.scan.Index.OID, c.scan.User), rows: keys.SlicePrefix(c.scan.Table, 0, c.scan.User)}
+	code, err := c.tx.code(c.scan.Table, c.scan.Index)
+	if err != nil {
+		return &search{err: err}
+	}
+	x := &search{tx: c.tx, snap: c.snap, own: c.own, code: code, noted: c.tx.opts.Isolation == Serializable && c.tx.changeable == 0}
+	return x.begin(c.scan.User, q)
+}
+
+// begin begins to search in the slice of a user; nil: it tells nothing.
+func (x *search) begin(user string, q *inverted.Query) *search {
+	x.prefix, x.rows = keys.SlicePrefix(x.code.table, x.code.index.OID, user), keys.SlicePrefix(x.code.table, 0, user)
 	if x.source = x.open(q); x.source == nil && x.err == nil {
 		return nil
 	}
@@ -75,28 +90,24 @@ func (x *search) close() {
 	}
 }
 
-// bounds are those of the entries of a key, or of several.
-func (x *search) bounds(q *inverted.Query) (lower, upper []byte) {
-	index := x.cursor.scan.Index
-	prefix := func() []byte { return append(make([]byte, 0, len(x.prefix)+len(q.Key)+8), x.prefix...) }
-	if q.Op == inverted.OneKey {
-		lower = appendInvertedKey(prefix(), index, q.Column, q.Key, true)
-		return lower, keys.End(lower)
-	}
-	lower = appendInvertedKey(prefix(), index, q.Column, q.Key, false)
-	if q.End != nil {
-		return lower, appendInvertedKey(prefix(), index, q.Column, q.End, false)
-	}
-	return lower, keys.End(appendInvertedKey(prefix(), index, q.Column, nil, false))
+// first is where the entries of a key, and of those behind it, begin.
+func (x *search) first(column int, key []byte, end bool) []byte {
+	return appendInvertedKey(append(make([]byte, 0, len(x.prefix)+len(key)+8), x.prefix...), x.code.index, column, key, end)
 }
 
-// read opens the entries within bounds. A serializable transaction notes that it reads them.
-func (x *search) read(lower, upper []byte) *mergedIterator {
-	c := x.cursor
-	if c.tx.opts.Isolation == Serializable && c.tx.changeable == 0 {
-		c.tx.reads = append(c.tx.reads, readRange{string(lower), string(upper)})
+// bounds are those of the entries of a range.
+func (x *search) bounds(column int, r inverted.Range) (lower, upper []byte) {
+	if lower = x.first(column, r.From, false); r.To != nil {
+		return lower, x.first(column, r.To, false)
 	}
-	return c.tx.mergedIterator(c.snap, c.own, lower, upper, false)
+	return lower, keys.End(x.first(column, nil, false))
+}
+
+// note notes, of a serializable transaction, that it reads the entries within bounds.
+func (x *search) note(lower, upper []byte) {
+	if x.noted {
+		x.tx.reads = append(x.tx.reads, readRange{string(lower), string(upper)})
+	}
 }
 
 // open makes the source of what a query asks for; nil: it is not known, or there is an error.
@@ -105,28 +116,14 @@ func (x *search) open(q *inverted.Query) rowSource {
 	case inverted.NoRows:
 		return &gathered{}
 	case inverted.OneKey:
-		lower, upper := x.bounds(q)
-		return &posting{search: x, it: x.read(lower, upper), head: lower}
+		head := x.first(q.Column, q.Key, true)
+		x.note(head, keys.End(head))
+		return &posting{search: x, it: x.tx.mergedIterator(x.snap, x.own, head, keys.End(head), false), head: head}
 	case inverted.Between:
-		g := &gathered{}
-		lower, upper := x.bounds(q)
-		it := x.read(lower, upper)
-		for {
-			key, _, ok := it.next()
-			if !ok {
-				break
-			}
-			if len(g.list) == mostGathered {
-				x.failed(it.close())
-				return nil
-			}
-			g.list = append(g.list, string(x.tail(key)))
-		}
-		x.failed(it.close())
-		return g.settled()
+		return x.within(q.Column, q.Ranges)
 	case inverted.And:
 		var all together
-		for _, a := range q.Args {
+		for _, a := range x.compound(q.Args) {
 			if len(all.sources) == mostTogether {
 				break
 			}
@@ -164,6 +161,109 @@ func (x *search) open(q *inverted.Query) rowSource {
 	return nil
 }
 
+// within reads the entries of ranges, which are in order, and leaps over what lies between them.
+func (x *search) within(column int, ranges []inverted.Range) rowSource {
+	if len(ranges) == 0 {
+		return &gathered{}
+	}
+	from, _ := x.bounds(column, ranges[0])
+	_, to := x.bounds(column, ranges[len(ranges)-1])
+	if x.tx.gone(from) {
+		to = from
+	}
+	stored := &window{Iterator: x.snap.NewIter(from, to)}
+	defer func() { x.failed(stored.Iterator.Close()) }()
+	g := &gathered{}
+	for _, r := range ranges {
+		lower, upper := x.bounds(column, r)
+		x.note(lower, upper)
+		stored.lower, stored.upper = lower, upper
+		if x.own.nothing() && !stored.First() {
+			continue
+		}
+		it := newMergedIterator(x.own.runs.Over(stored, lower, upper), x.own.tree, lower, upper, false)
+		for {
+			key, _, ok := it.next()
+			if !ok {
+				break
+			}
+			if len(g.list) == mostGathered {
+				return nil
+			}
+			g.list = append(g.list, string(x.tail(key)))
+		}
+		if err := it.close(); err != nil {
+			x.failed(err)
+			return nil
+		}
+	}
+	return g.settled()
+}
+
+// window shows, forwards, a part of what an iterator reads, which is not before parts that have
+// been shown. Closing it leaves the iterator open.
+type window struct {
+	storage.Iterator
+	lower, upper []byte
+	started, ok  bool
+}
+
+func (w *window) First() bool {
+	if !w.started || w.ok && bytes.Compare(w.Key(), w.lower) < 0 {
+		w.started, w.ok = true, w.SeekGE(w.lower)
+	}
+	return w.shows()
+}
+
+func (w *window) Next() bool {
+	w.ok = w.Iterator.Next()
+	return w.shows()
+}
+
+func (w *window) shows() bool { return w.ok && bytes.Compare(w.Key(), w.upper) < 0 }
+
+func (w *window) Close() error { return nil }
+
+// compound puts, in the place of searches by the keys that compound entries are made of, one by those.
+func (x *search) compound(args []*inverted.Query) []*inverted.Query {
+	c := x.code
+	if c.compound < 0 {
+		return args
+	}
+	used := make([]int, len(c.classes)) // which of args it is, and one more
+	for i, a := range args {
+		if (a.Op == inverted.OneKey || a.Op == inverted.Between && a.Column == c.compound) && used[a.Column] == 0 {
+			used[a.Column] = i + 1
+		}
+	}
+	if slices.Contains(used, 0) {
+		return args
+	}
+	parts := make([][]byte, len(c.classes))
+	for i := range parts {
+		parts[i] = args[used[i]-1].Key
+	}
+	all := &inverted.Query{Op: inverted.OneKey, Column: len(c.classes)}
+	if placed := args[used[c.compound]-1]; placed.Op == inverted.OneKey {
+		all.Key = c.compoundKey(parts)
+	} else {
+		all.Op = inverted.Between
+		for _, r := range placed.Ranges {
+			parts[c.compound] = r.From
+			from := c.compoundKey(parts)
+			parts[c.compound] = r.To
+			all.Ranges = append(all.Ranges, inverted.Range{From: from, To: c.compoundKey(parts)})
+		}
+	}
+	out := []*inverted.Query{all}
+	for i, a := range args {
+		if !slices.Contains(used, i+1) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // gather reads one source after the other.
 func (x *search) gather(args []*inverted.Query) rowSource {
 	g := &gathered{}
@@ -188,15 +288,15 @@ func (x *search) gather(args []*inverted.Query) rowSource {
 
 func (x *search) failed(err error) {
 	if err != nil && x.err == nil {
-		x.err = unreadable(x.cursor.scan.Table, err)
+		x.err = unreadable(x.code.table, err)
 	}
 }
 
 // tail is the row of an entry.
 func (x *search) tail(entry []byte) []byte {
-	at, ok := afterInvertedKey(x.cursor.scan.Index, entry, len(x.prefix))
+	at, ok := afterInvertedKey(x.code.index, entry, len(x.prefix))
 	if !ok {
-		x.failed(sqlerr.New(sqlerr.DataCorrupted, `an entry of index "%s" cannot be read`, x.cursor.scan.Index.Name))
+		x.failed(sqlerr.New(sqlerr.DataCorrupted, `an entry of index "%s" cannot be read`, x.code.index.Name))
 		return nil
 	}
 	return entry[at:]

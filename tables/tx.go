@@ -168,8 +168,8 @@ type Tx struct {
 	}
 	observer func(RowChange)
 	claims   []*claim
-	excludes []catalog.OID // the exclusion constraints that it has noted keys of
-	emptied  []catalog.OID // tables whose bound may be read anew after the commit
+	excludes []excludingPlace // where it has noted keys of exclusion constraints
+	emptied  []catalog.OID    // tables whose bound may be read anew after the commit
 	// highest is the bound that was asked for last.
 	highest struct {
 		of  catalog.OID

@@ -273,7 +273,7 @@ func (s *Session) alterTypes(ctx context.Context, old *catalog.Table, cmds []*as
 // where it has the default operator class, the one of the new type, which there must be.
 func (s *Session) reclassed(t *catalog.Table, i *catalog.Index, list []retypedColumn) (*catalog.Index, error) {
 	m := catalog.AccessMethodNamed(i.Method)
-	if m.Stored || i.Exclusion != nil {
+	if m.Stored {
 		return i, nil
 	}
 	out := *i
@@ -306,7 +306,7 @@ func (s *Session) reclassed(t *catalog.Table, i *catalog.Index, list []retypedCo
 		}
 	}
 	if changed && !slices.Contains(types, nil) {
-		out.Declared = declared(m, &out, types)
+		keepEntries(m, &out, types)
 	}
 	return &out, nil
 }

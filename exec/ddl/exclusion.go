@@ -8,11 +8,9 @@ import (
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
-	"github.com/kalamsql/kalamsql/tables"
 )
 
-// exclusion adds the index of an EXCLUDE constraint. It has entries, whatever the access
-// method is called, if its keys have an order; see tables/exclusion.go.
+// exclusion adds the index of an EXCLUDE constraint; see tables/exclusion.go.
 func (b *tableBuilder) exclusion(k *ast.Constraint) error {
 	t := b.table
 	elems := make([]*ast.IndexElem, len(k.Exclusions))
@@ -38,6 +36,7 @@ func (b *tableBuilder) exclusion(k *ast.Constraint) error {
 		return err
 	}
 	var names []string
+	var keys []*types.Type
 	for _, e := range k.Exclusions {
 		key, name, typ, err := b.indexKey(e.Elem)
 		if err != nil {
@@ -54,9 +53,10 @@ func (b *tableBuilder) exclusion(k *ast.Constraint) error {
 			return err
 		}
 		index.Keys, index.Exclusion = append(index.Keys, key), append(index.Exclusion, op.OID)
-		index.Declared = index.Declared || !tables.Indexable(typ)
+		keys = append(keys, typ)
 		names = numbered(names, name)
 	}
+	keepEntries(method, index, keys)
 	if k.Where != nil {
 		if index.Predicate, err = b.indexPredicate(k.Where); err != nil {
 			return err

@@ -83,7 +83,7 @@ func (s *Session) createIndex(ctx context.Context, st *ast.IndexStmt) error {
 		index.Keys = append(index.Keys, key)
 		names = numbered(names, name)
 	}
-	index.Declared = declared(method, index, keys)
+	keepEntries(method, index, keys)
 	if st.Where != nil {
 		if index.Predicate, err = b.indexPredicate(st.Where); err != nil {
 			return err

@@ -87,19 +87,18 @@ func (b *tableBuilder) keyClass(m *catalog.AccessMethod, e *ast.IndexElem, t *ty
 	return class.OID, nil
 }
 
-// declared says whether an index is a definition alone: entries are kept for
-// access methods, and for keys of types, that have an order here, and for GIN over what
-// its operator classes take apart.
-func declared(m *catalog.AccessMethod, index *catalog.Index, keys []*types.Type) bool {
-	if m.Name == "gin" {
-		for i, k := range index.Keys {
-			if inverted.Of(k.OpClass, keys[i]) == nil {
-				return true
-			}
-		}
-		return false
+// keepEntries decides what entries an index keeps over keys of some types: those of what operator classes take out of
+// values, if there are such classes for all of GIN's, GiST's and SP-GiST's; those in the order of
+// the keys, if they have one and the access method, or an exclusion constraint, can use it; or none: the index is
+// a definition alone.
+func keepEntries(m *catalog.AccessMethod, index *catalog.Index, keys []*types.Type) {
+	extracted := !m.Stored
+	for i, k := range index.Keys {
+		extracted = extracted && inverted.Of(m.Name, k.OpClass, keys[i]) != nil
 	}
-	return !m.Stored || !index.Unique && slices.ContainsFunc(keys, func(t *types.Type) bool { return !tables.Indexable(t) })
+	ordered := !slices.ContainsFunc(keys, func(t *types.Type) bool { return !tables.Indexable(t) }) || index.Unique
+	index.Declared = !extracted && !(ordered && (m.Stored || index.Exclusion != nil))
+	index.Extracted = extracted && m.Name != "gin"
 }
 
 // A storageOption is one parameter in WITH of an index: a number within bounds, a

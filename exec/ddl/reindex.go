@@ -137,10 +137,10 @@ func (s *Session) rebuild(ctx context.Context, t *catalog.Table, indexes []*cata
 	return nil
 }
 
-// withEntries has an index that an earlier version has made as a definition alone keep entries, if there
-// are some for it now.
+// withEntries has an index that an earlier version has made keep the entries that it would have now.
 func (s *Session) withEntries(ctx context.Context, t *catalog.Table, i *catalog.Index) (*catalog.Table, *catalog.Index, error) {
-	if !i.Declared || i.Exclusion != nil {
+	m := catalog.AccessMethodNamed(i.Method)
+	if m.Stored {
 		return t, i, nil
 	}
 	exprs, _, err := plan.IndexCode(s.Tx.Catalog(), t, i)
@@ -155,10 +155,11 @@ func (s *Session) withEntries(ctx context.Context, t *catalog.Table, i *catalog.
 			keys[k] = exprs[k].Type()
 		}
 	}
-	if declared(catalog.AccessMethodNamed(i.Method), i, keys) {
+	now := *i
+	if keepEntries(m, &now, keys); now.Declared == i.Declared && now.Extracted == i.Extracted {
 		return t, i, nil
 	}
-	if err := s.Tx.ChangeIndex(ctx, t.OID, i.OID, func(i *catalog.Index) { i.Declared = false }); err != nil {
+	if err := s.Tx.ChangeIndex(ctx, t.OID, i.OID, func(i *catalog.Index) { i.Declared, i.Extracted = now.Declared, now.Extracted }); err != nil {
 		return nil, nil, err
 	}
 	t = s.Tx.Catalog().Table(t.OID)

@@ -186,6 +186,9 @@ type Index struct {
 	Exclusion []OID `json:",omitempty"`
 	// Declared: the index has no entries, and scans read the table. See AccessMethod.
 	Declared bool `json:",omitempty"`
+	// Extracted: GiST's or SP-GiST's, it has an entry for each of the keys that operator classes take
+	// out of a row, as GIN's all have. See Inverted.
+	Extracted bool `json:",omitempty"`
 	// Options are the storage parameters, as pg_class.reloptions has them.
 	Options []string `json:",omitempty"`
 	// Include lists the attribute numbers of INCLUDE columns.
@@ -293,12 +296,13 @@ func (t *Table) PrimaryKey() *Index {
 	return nil
 }
 
-// Inverted says whether the index has an entry for each of the keys that operator classes of
-// GIN take out of a row: it has no order.
-func (i *Index) Inverted() bool { return i.Method == "gin" && !i.Declared }
+// Inverted says whether the index has an entry for each of the keys that operator classes
+// take out of a row (sql/expr/inverted): it has no order.
+func (i *Index) Inverted() bool { return (i.Method == "gin" || i.Extracted) && !i.Declared }
 
-// Ordered says whether the index has entries in the order of its keys.
-func (i *Index) Ordered() bool { return !i.Declared && i.Method != "gin" }
+// Ordered says whether the index has entries in the order of its keys. Exclusion constraints by GiST that
+// earlier versions have made do.
+func (i *Index) Ordered() bool { return !i.Declared && !i.Inverted() }
 
 // IsPrimary says whether the index is that of the primary key.
 func (i *Index) IsPrimary() bool { return i.Primary || i.DeferrablePrimary }

@@ -95,7 +95,7 @@ func (s *Scan) searchKey(index *catalog.Index, key int, call *expr.Call, side in
 	if readsColumn(value) || expr.MaxVolatility(value) == expr.Volatile {
 		return nil
 	}
-	class := inverted.Of(index.Keys[key].OpClass, s.keyType(index, key))
+	class := inverted.Of(index.Method, index.Keys[key].OpClass, s.keyType(index, key))
 	if class == nil {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (s *Scan) searchKey(index *catalog.Index, key int, call *expr.Call, side in
 	out := &Search{Key: key, Operator: op, Value: value, Class: class, Term: term}
 	// What depends on settings is known when it is done.
 	if c, ok := value.(*expr.Const); ok && expr.MaxVolatility(call) == expr.Immutable {
-		known, err := class.Query(nil, op, c.Value)
+		known, err := class.Query(nil, op, c.T, c.Value)
 		if err != nil || known.Op == inverted.AllRows {
 			return nil
 		}
@@ -230,7 +230,7 @@ func elementSelectivity(c *expr.Call, n Node) (part float64, ok bool) {
 		if !known || expr.MaxVolatility(c) != expr.Immutable {
 			continue
 		}
-		q, err := class.Query(nil, op, value.Value)
+		q, err := class.Query(nil, op, value.T, value.Value)
 		if err != nil || q.Op == inverted.AllRows {
 			return 0, false
 		}
@@ -285,7 +285,7 @@ func (t *joinTree) searchesOf(i int, s *Scan) (out []lookup) {
 					if index.Keys[key].Column != s.Table.Columns[col.Index-l.offset].Num {
 						continue
 					}
-					if class := inverted.Of(index.Keys[key].OpClass, s.keyType(index, key)); class != nil {
+					if class := inverted.Of(index.Method, index.Keys[key].OpClass, s.keyType(index, key)); class != nil {
 						if _, ok := class.Operator(call, side); ok {
 							out = append(out, lookup{keys: []keyNeed{{all: c.set() &^ (1 << i)}}, rows: []float64{s.tableRows() * keyRows}, times: 1})
 						}

@@ -356,7 +356,14 @@ func callSelectivity(c *expr.Call, n Node) float64 {
 		if part, ok := elementSelectivity(c, n); ok {
 			return part
 		}
-		return 0.01
+		return trying(c, n, 0.01)
+	case "<<", ">>", "&<", "&>", "<<|", "|>>":
+		if c.Args[0].Type() == types.Inet || c.Args[0].Type() == types.CIDR {
+			return trying(c, n, 0.005)
+		}
+		return trying(c, n, 0.1)
+	case "<<=", ">>=", "~=":
+		return trying(c, n, 0.005)
 	}
 	return defaultUnknown
 }
@@ -515,40 +522,15 @@ func likeSelectivity(c *expr.Like, n Node) float64 {
 	return s
 }
 
-// Of enoughBounds bounds of a histogram the part that matches is that of all values; fewer than
-// tooFewBounds say nothing.
-const (
-	enoughBounds = 100
-	tooFewBounds = 10
-)
-
 // matching is the part of the rows whose value matches a pattern.
 func (v *variable) matching(p *expr.LikePattern) float64 {
-	common, matched := 0.0, 0.0
-	for i, m := range v.stats.MostCommon {
-		common += v.stats.Frequencies[i]
-		if p.Match(m.Str()) {
-			matched += v.stats.Frequencies[i]
-		}
-	}
-	s := defaultMatch
+	usual := defaultMatch
 	if prefix, _ := p.Prefix(); prefix != "" {
 		from := &expr.Const{Value: types.String(prefix), T: types.Text}
 		to := &expr.Const{Value: types.String(afterPrefix(prefix)), T: types.Text}
-		s = v.below(to) - v.below(from)
+		usual = v.below(to) - v.below(from)
 	}
-	if h := v.stats.Histogram; len(h) >= tooFewBounds {
-		found := 0
-		for _, bound := range h[1 : len(h)-1] {
-			if p.Match(bound.Str()) {
-				found++
-			}
-		}
-		weight := min(1, float64(len(h))/enoughBounds)
-		s = weight*float64(found)/float64(len(h)-2) + (1-weight)*s
-	}
-	s = min(max(s, 0.0001), 0.9999)
-	return matched + s*max(0, 1-v.stats.NullFraction-common)
+	return v.meeting(func(d types.Datum) bool { return p.Match(d.Str()) }, usual)
 }
 
 // afterPrefix is the first text after all that begin with a prefix; "" for none.

@@ -16,20 +16,68 @@ import (
 	"github.com/kalamsql/kalamsql/cmd/internal/testserver"
 )
 
-// The randomized test of GIN indexes: whatever is written, and however, a condition finds the
+// The randomized test of inverted indexes: whatever is written, and however, a condition finds the
 // same rows by an index and without.
 
-const invertedColumns = "id int PRIMARY KEY, doc jsonb, tags int[], words text[], v tsvector, body text, n int"
+// invertedFamily is what there is to be indexed.
+type invertedFamily struct {
+	name      string
+	libraries []string
+	columns   string // but id
+	// indexes are one of each operator class, of expressions, of several columns and a partial one.
+	indexes []string
+	// value is one of a column, as SQL.
+	value func(w *invertedWriter, column string) string
+	// condition is one that an index of each kind may be searched for.
+	condition func(w *invertedWriter) string
+}
 
-// invertedIndexes are an index of each operator class, of expressions, of several columns and a partial one.
-var invertedIndexes = []string{
-	"i1 ON %s USING gin (doc)", "i2 ON %s USING gin (doc jsonb_path_ops)", "i3 ON %s USING gin (tags)", "i4 ON %s USING gin (v)", "i5 ON %s USING gin (body gin_trgm_ops)",
-	"i6 ON %s USING gin (words, n)", "i7 ON %s USING gin (to_tsvector('simple', body))", "i8 ON %s USING gin ((doc -> 'l')) WHERE n > 3",
+var invertedFamilies = []*invertedFamily{&ginFamily, &treeFamily}
+
+var ginFamily = invertedFamily{
+	name:      "gin",
+	libraries: []string{"pg_trgm", "btree_gin"},
+	columns:   "doc jsonb, tags int[], words text[], v tsvector, body text, n int",
+	indexes: []string{
+		"i1 ON %s USING gin (doc)", "i2 ON %s USING gin (doc jsonb_path_ops)", "i3 ON %s USING gin (tags)", "i4 ON %s USING gin (v)", "i5 ON %s USING gin (body gin_trgm_ops)",
+		"i6 ON %s USING gin (words, n)", "i7 ON %s USING gin (to_tsvector('simple', body))", "i8 ON %s USING gin ((doc -> 'l')) WHERE n > 3",
+	},
+	value:     (*invertedWriter).ginValue,
+	condition: (*invertedWriter).ginCondition,
 }
 
 type invertedWriter struct {
 	*rand.Rand
-	table string
+	family *invertedFamily
+	table  string
+}
+
+// names are those of the columns but id.
+func (f *invertedFamily) names() []string {
+	var names []string
+	for _, c := range strings.Split(f.columns, ", ") {
+		names = append(names, strings.Fields(c)[0])
+	}
+	return names
+}
+
+// value is one of a column, as SQL, now and then NULL.
+func (w *invertedWriter) value(column string) string {
+	if w.IntN(15) == 0 {
+		return "NULL"
+	}
+	return w.family.value(w, column)
+}
+
+func (w *invertedWriter) condition() string { return w.family.condition(w) }
+
+// row is one as SQL, without its id.
+func (w *invertedWriter) row() string {
+	var values []string
+	for _, c := range w.family.names() {
+		values = append(values, w.value(c))
+	}
+	return strings.Join(values, ", ")
 }
 
 func (w *invertedWriter) pick(list ...string) string { return list[w.IntN(len(list))] }
@@ -98,11 +146,7 @@ func (w *invertedWriter) vector() string {
 	return "'" + strings.ReplaceAll(strings.ReplaceAll(strings.Join(list, " "), "it''s", "its"), "-", "") + "'"
 }
 
-// value is one of a column, as SQL, now and then NULL.
-func (w *invertedWriter) value(column string) string {
-	if w.IntN(15) == 0 {
-		return "NULL"
-	}
+func (w *invertedWriter) ginValue(column string) string {
 	switch column {
 	case "doc":
 		if w.IntN(4) == 0 {
@@ -125,8 +169,7 @@ func (w *invertedWriter) value(column string) string {
 	return fmt.Sprint(w.IntN(8))
 }
 
-// condition is one that an index of each kind may be searched for.
-func (w *invertedWriter) condition() string {
+func (w *invertedWriter) ginCondition() string {
 	switch w.IntN(16) {
 	case 0, 1:
 		return "doc @> '" + w.object(1) + "'"
@@ -161,17 +204,13 @@ func (w *invertedWriter) condition() string {
 
 // change makes a statement that changes rows.
 func (w *invertedWriter) change() string {
-	columns := []string{"doc", "tags", "words", "v", "body", "n"}
+	columns := w.family.names()
 	id := w.IntN(400)
 	switch w.IntN(8) {
 	case 0:
 		return fmt.Sprintf("DELETE FROM %s WHERE id = %d", w.table, id)
 	case 1, 2:
-		var values []string
-		for _, c := range columns {
-			values = append(values, w.value(c))
-		}
-		return fmt.Sprintf("INSERT INTO %s VALUES (%d, %s) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, n = excluded.n", w.table, id, strings.Join(values, ", "))
+		return fmt.Sprintf("INSERT INTO %s VALUES (%d, %s) ON CONFLICT (id) DO UPDATE SET %[4]s = excluded.%[4]s, n = excluded.n", w.table, id, w.row(), columns[0])
 	case 3:
 		return fmt.Sprintf("UPDATE %s SET id = id + %d WHERE id = %d", w.table, 400+w.IntN(50), id)
 	case 4:
@@ -208,20 +247,20 @@ func invertedTable(t *testing.T, admin, c *pgx.Conn, k kind, w *invertedWriter) 
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	for _, library := range []string{"pg_trgm", "btree_gin"} {
+	for _, library := range w.family.libraries {
 		run("CREATE EXTENSION IF NOT EXISTS " + library)
 	}
-	run(k.create + " " + w.table + " (" + invertedColumns + ")" + k.with)
+	run(k.create + " " + w.table + " (id int PRIMARY KEY, " + w.family.columns + ")" + k.with)
 	run("GRANT ALL ON " + w.table + " TO public")
-	for i, index := range invertedIndexes {
+	for i, index := range w.family.indexes {
 		if i%2 == 0 {
 			run("CREATE INDEX " + fmt.Sprintf(index, w.table))
 		}
 	}
 	for i := range 400 {
-		fill(fmt.Sprintf("INSERT INTO %s VALUES (%d, %s, %s, %s, %s, %s, %s)", w.table, i, w.value("doc"), w.value("tags"), w.value("words"), w.value("v"), w.value("body"), w.value("n")))
+		fill(fmt.Sprintf("INSERT INTO %s VALUES (%d, %s)", w.table, i, w.row()))
 	}
-	for i, index := range invertedIndexes {
+	for i, index := range w.family.indexes {
 		if i%2 == 1 {
 			run("CREATE INDEX " + fmt.Sprintf(index, w.table))
 		}
@@ -229,64 +268,70 @@ func invertedTable(t *testing.T, admin, c *pgx.Conn, k kind, w *invertedWriter) 
 }
 
 func TestInvertedIndexes(t *testing.T) {
-	for _, k := range kinds {
-		t.Run(k.name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			s := testserver.StartIn(t, dir)
-			e := &env{T: t, ctx: t.Context(), server: s}
-			e.db = e.connect("anna")
-			admin := e.connect("postgres")
-			w := &invertedWriter{Rand: rand.New(rand.NewPCG(uint64(len(k.name)), 3)), table: "t"}
-			invertedTable(t, admin, e.db, k, w)
-			used, asked := 0, 0
-			for range 80 {
-				e.exec("BEGIN")
-				for range 1 + w.IntN(4) {
-					if w.IntN(4) == 0 {
-						e.exec("SAVEPOINT s")
-						for range 2 {
-							e.change(w)
-						}
-						sameFound(t, e.db, "t", w.condition())
-						e.exec(w.pick("ROLLBACK TO s", "RELEASE s"))
-					} else {
-						e.change(w)
-					}
-					sameFound(t, e.db, "t", w.condition())
-				}
-				e.exec(w.pick("COMMIT", "COMMIT", "ROLLBACK"))
-				for range 3 {
-					cond := w.condition()
-					sameFound(t, e.db, "t", cond)
-					asked++
-					rows, _ := e.db.Query(t.Context(), "EXPLAIN SELECT id FROM t WHERE "+cond)
-					lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-					if err != nil {
-						t.Fatal(err)
-					}
-					if strings.Contains(strings.Join(lines, "\n"), "Bitmap Index Scan") {
-						used++
-					}
-				}
-			}
-			if used < asked/4 {
-				t.Errorf("an index was used for %d conditions of %d", used, asked)
-			}
-			for _, sql := range []string{"ALTER TABLE t ADD COLUMN more int DEFAULT 3", "ALTER TABLE t DROP COLUMN more", "ALTER TABLE t ALTER n TYPE bigint", "REINDEX TABLE t"} {
-				if k.name != "stream" || strings.HasPrefix(sql, "REINDEX") {
-					if _, err := admin.Exec(t.Context(), sql); err != nil {
-						t.Fatalf("%s: %v", sql, err)
-					}
-				}
-				for range 12 {
-					sameFound(t, e.db, "t", w.condition())
-				}
-			}
-			s.Stop()
-			checkStore(t, dir)
-		})
+	for _, f := range invertedFamilies {
+		for _, k := range kinds {
+			t.Run(f.name+"/"+k.name, func(t *testing.T) {
+				t.Parallel()
+				invertedIndexes(t, f, k)
+			})
+		}
 	}
+}
+
+func invertedIndexes(t *testing.T, f *invertedFamily, k kind) {
+	dir := t.TempDir()
+	s := testserver.StartIn(t, dir)
+	e := &env{T: t, ctx: t.Context(), server: s}
+	e.db = e.connect("anna")
+	admin := e.connect("postgres")
+	w := &invertedWriter{Rand: rand.New(rand.NewPCG(uint64(len(k.name)), 3)), family: f, table: "t"}
+	invertedTable(t, admin, e.db, k, w)
+	used, asked := 0, 0
+	for range 80 {
+		e.exec("BEGIN")
+		for range 1 + w.IntN(4) {
+			if w.IntN(4) == 0 {
+				e.exec("SAVEPOINT s")
+				for range 2 {
+					e.change(w)
+				}
+				sameFound(t, e.db, "t", w.condition())
+				e.exec(w.pick("ROLLBACK TO s", "RELEASE s"))
+			} else {
+				e.change(w)
+			}
+			sameFound(t, e.db, "t", w.condition())
+		}
+		e.exec(w.pick("COMMIT", "COMMIT", "ROLLBACK"))
+		for range 3 {
+			cond := w.condition()
+			sameFound(t, e.db, "t", cond)
+			asked++
+			rows, _ := e.db.Query(t.Context(), "EXPLAIN SELECT id FROM t WHERE "+cond)
+			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(strings.Join(lines, "\n"), "Bitmap Index Scan") {
+				used++
+			}
+		}
+	}
+	if used < asked/4 {
+		t.Errorf("an index was used for %d conditions of %d", used, asked)
+	}
+	for _, sql := range []string{"ALTER TABLE t ADD COLUMN more int DEFAULT 3", "ALTER TABLE t DROP COLUMN more", "ALTER TABLE t ALTER n TYPE bigint", "REINDEX TABLE t"} {
+		if k.name != "stream" || strings.HasPrefix(sql, "REINDEX") {
+			if _, err := admin.Exec(t.Context(), sql); err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+		}
+		for range 12 {
+			sameFound(t, e.db, "t", w.condition())
+		}
+	}
+	s.Stop()
+	checkStore(t, dir)
 }
 
 // change makes a change; that it is refused as a duplicate is no matter.
@@ -318,6 +363,12 @@ func checkStore(t *testing.T, dir string) {
 // TestInvertedIndexesUnderWriters: the same while others write, some of them in large transactions, while
 // indexes come and go, and after the server was killed.
 func TestInvertedIndexesUnderWriters(t *testing.T) {
+	for _, f := range invertedFamilies {
+		t.Run(f.name, func(t *testing.T) { invertedUnderWriters(t, f) })
+	}
+}
+
+func invertedUnderWriters(t *testing.T, f *invertedFamily) {
 	dir := t.TempDir()
 	p := launch(t, dir)
 	connect := func() *pgx.Conn {
@@ -327,7 +378,7 @@ func TestInvertedIndexesUnderWriters(t *testing.T) {
 		}
 		return c
 	}
-	w := &invertedWriter{Rand: rand.New(rand.NewPCG(1, 2)), table: "t"}
+	w := &invertedWriter{Rand: rand.New(rand.NewPCG(1, 2)), family: f, table: "t"}
 	first := connect()
 	invertedTable(t, first, first, kind{"shared", "CREATE TABLE", ""}, w)
 	for round := range 3 {
@@ -335,7 +386,7 @@ func TestInvertedIndexesUnderWriters(t *testing.T) {
 		var writers sync.WaitGroup
 		for n := range 4 {
 			c := connect()
-			mine := &invertedWriter{Rand: rand.New(rand.NewPCG(uint64(n), uint64(round))), table: "t"}
+			mine := &invertedWriter{Rand: rand.New(rand.NewPCG(uint64(n), uint64(round))), family: f, table: "t"}
 			if n == 0 {
 				if _, err := c.Exec(t.Context(), "SET debug_spill = on"); err != nil {
 					t.Fatal(err)
@@ -359,7 +410,7 @@ func TestInvertedIndexesUnderWriters(t *testing.T) {
 			})
 		}
 		reader, maker := connect(), connect()
-		for i, index := range invertedIndexes {
+		for i, index := range w.family.indexes {
 			if _, err := maker.Exec(t.Context(), "CREATE INDEX CONCURRENTLY c"+fmt.Sprintf(index, "t")); err != nil {
 				t.Error(err)
 			}
@@ -378,8 +429,10 @@ func TestInvertedIndexesUnderWriters(t *testing.T) {
 				}
 			}
 		}
-		if _, err := maker.Exec(t.Context(), "DROP INDEX ci1, ci2, ci3, ci4, ci5, ci6, ci7, ci8"); err != nil {
-			t.Error(err)
+		for i := range f.indexes {
+			if _, err := maker.Exec(t.Context(), fmt.Sprint("DROP INDEX ci", i+1)); err != nil {
+				t.Error(err)
+			}
 		}
 		stop.Store(true)
 		p.kill()

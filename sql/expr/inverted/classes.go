@@ -110,21 +110,22 @@ func arrays(t *types.Type) *Class {
 	}
 }
 
-// ordered is the class of extension btree_gin for a type: the value is the key.
+// ordered is the class of the extensions btree_gin and btree_gist for a type: the value is the key.
 func ordered(t *types.Type) *Class {
 	if !sortkey.Encodable(t) {
 		return nil
 	}
 	one := func(v types.Datum) []byte { return cut(sortkey.Append(nil, t, v)) }
 	return &Class{
+		exact:     true,
 		keys:      func(list [][]byte, v types.Datum) [][]byte { return append(list, one(v)) },
 		operators: map[string]*types.Type{"=": nil, "<": nil, "<=": nil, ">": nil, ">=": nil},
 		query: func(_ *expr.Context, op string, v types.Datum) (*Query, error) {
 			switch k := one(v); op[0] {
 			case '<':
-				return &Query{Op: Between, End: append(k, 0)}, nil
+				return between(nil, append(k, 0)), nil
 			case '>':
-				return &Query{Op: Between, Key: k}, nil
+				return between(k, nil), nil
 			default:
 				return key(k), nil
 			}
@@ -132,7 +133,34 @@ func ordered(t *types.Type) *Class {
 	}
 }
 
-// trigramClass is gin_trgm_ops: a key for each trigram.
+// textClass is text_ops of SP-GiST: the text is the key.
+var textClass = &Class{
+	keys: func(list [][]byte, v types.Datum) [][]byte { return append(list, cut([]byte(v.Str()))) },
+	operators: map[string]*types.Type{
+		"=": types.Text, "^@": types.Text, "~~": types.Text, "~<~": types.Text, "~<=~": types.Text, "~>~": types.Text, "~>=~": types.Text,
+	},
+	query: func(_ *expr.Context, op string, v types.Datum) (*Query, error) {
+		switch k := cut([]byte(v.Str())); op {
+		case "=":
+			return key(k), nil
+		case "^@":
+			return beginning(k), nil
+		case "~~":
+			pattern, err := expr.CompileLike(v.Str(), false)
+			if err != nil {
+				return All, nil // the error is that of the condition, where there is a row
+			}
+			prefix, _ := pattern.Prefix()
+			return beginning(cut([]byte(prefix))), nil
+		case "~<~", "~<=~":
+			return between(nil, append(k, 0)), nil
+		default:
+			return between(k, nil), nil
+		}
+	},
+}
+
+// trigramClass is gin_trgm_ops and gist_trgm_ops: a key for each trigram.
 var trigramClass = &Class{
 	keys: func(list [][]byte, v types.Datum) [][]byte {
 		keys := expr.TrigramKeys(v.Str())

@@ -1,5 +1,6 @@
-// Package inverted says what GIN indexes have entries of: the keys that their operator
-// classes take out of a value, and the keys to look for where a condition is to hold.
+// Package inverted says what GIN, GiST and SP-GiST indexes have entries of: the keys that their operator
+// classes take out of a value, and the keys to look for where a condition is to hold. Those of intervals and
+// shapes are cells (cells.go).
 //
 // What is looked for is never less than what the condition asks for, and may be more: whoever
 // finds rows by it checks the condition on each. So keys need not tell everything. Long
@@ -14,29 +15,38 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// Class is an operator class of GIN indexes over values of a type.
+// Class is an operator class of GIN, GiST or SP-GiST indexes over values of a type.
 type Class struct {
 	// keys gives a value's keys, in any order and possibly more than once.
 	keys func(list [][]byte, v types.Datum) [][]byte
 	// operators are those that the class knows with the indexed value on the left, and what the
-	// type of the other side is.
+	// type of the other side is; nil: the same. Of several types for an operator, takes says which.
 	operators map[string]*types.Type
-	// query says what to look for; v is not NULL.
-	query func(c *expr.Context, op string, v types.Datum) (*Query, error)
+	takes     func(op string, other *types.Type) bool
+	// query says what to look for; v is not NULL. Where it depends on the other side's type, it is search.
+	query  func(c *expr.Context, op string, v types.Datum) (*Query, error)
+	search func(op string, other *types.Type, v types.Datum) *Query
+
+	// exact: a value has one key, and equal ones have the same. placed: a value has one key, that of a cell.
+	exact, placed bool
 }
 
-// method is the access method.
-var method = catalog.AccessMethodNamed("gin")
+// Exact says whether each value has one key, which equal ones have in common and hardly any others.
+func (c *Class) Exact() bool { return c != nil && c.exact }
 
-// Of gives the class of an index's key over values of a type; nil if there are no entries for it.
-// Zero is the default class.
-func Of(class catalog.OID, t *types.Type) *Class {
+// Placed says whether each value has one key, that of the cell it is in.
+func (c *Class) Placed() bool { return c != nil && c.placed }
+
+// Of gives the class of a key over values of a type in an index by an access method; nil if there are no
+// entries for it. Zero is the default class.
+func Of(by string, class catalog.OID, t *types.Type) *Class {
 	if t == nil {
 		return nil
 	}
 	for t.Kind == types.KindDomain && t.Base != nil {
 		t = t.Base
 	}
+	method := catalog.AccessMethodNamed(by)
 	c := catalog.OperatorClassByOID(class)
 	if class == 0 {
 		c = method.DefaultOperatorClass(t, func(string) bool { return false })
@@ -47,12 +57,23 @@ func Of(class catalog.OID, t *types.Type) *Class {
 	if takes, _ := method.OperatorClassNamed(c.Name, t, nil); takes != c {
 		return nil
 	}
-	switch {
-	case c.Library == "pg_trgm":
+	switch by {
+	case "gin":
+		return ofGIN(c, t)
+	case "gist", "spgist":
+		return ofTree(c, t)
+	}
+	return nil
+}
+
+func ofGIN(c *catalog.OperatorClass, t *types.Type) *Class {
+	switch c.Library {
+	case "":
+	case "pg_trgm":
 		return trigramClass
-	case c.Library == "btree_gin":
+	case "btree_gin":
 		return ordered(t)
-	case c.Library != "":
+	default:
 		return nil
 	}
 	switch c.Name {
@@ -68,10 +89,36 @@ func Of(class catalog.OID, t *types.Type) *Class {
 	return nil
 }
 
+// ofTree is Of for what has trees in PostgreSQL.
+func ofTree(c *catalog.OperatorClass, t *types.Type) *Class {
+	switch c.Library {
+	case "":
+	case "pg_trgm":
+		return trigramClass
+	case "btree_gist":
+		return ordered(t)
+	default:
+		return nil
+	}
+	switch c.Name {
+	case "range_ops", "multirange_ops":
+		return ranges(t)
+	case "inet_ops":
+		return networkClass
+	case "point_ops", "box_ops", "poly_ops", "circle_ops", "quad_point_ops", "kd_point_ops":
+		return shapes(t)
+	case "tsvector_ops":
+		return vectorClass
+	case "text_ops":
+		return textClass
+	}
+	return nil
+}
+
 // Statistics gives the class by whose keys conditions over values of a type are estimated; nil: there is
 // none.
 func Statistics(t *types.Type) *Class {
-	c := Of(0, t)
+	c := Of("gin", 0, t)
 	if c == jsonClass {
 		return jsonStatistics
 	}
@@ -88,6 +135,7 @@ func (c *Class) Keys(v types.Datum) [][]byte {
 // turned are the operators that say the same with their sides changed.
 var turned = map[string]string{
 	"<@": "@>", "@>": "<@", "&&": "&&", "=": "=", "@@": "@@", "@@@": "@@@", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
+	"<<": ">>", ">>": "<<", "<<=": ">>=", ">>=": "<<=", "-|-": "-|-", "~=": "~=", "<<|": "|>>", "|>>": "<<|",
 	"%": "%", "<%": "%>", "<<%": "%>>", "%>": "<%", "%>>": "<<%",
 }
 
@@ -100,21 +148,28 @@ func (c *Class) Operator(call *expr.Call, side int) (op string, ok bool) {
 	if op = call.Op.Name; side == 1 {
 		op = turned[op]
 	}
-	t, ok := c.operators[op]
-	if !ok {
-		return "", false
-	}
-	value := call.Args[1-side].Type()
-	if t == nil {
-		return op, value.Same(call.Args[side].Type())
-	}
-	return op, value.Same(t)
+	return op, c.Knows(op, call.Args[side].Type(), call.Args[1-side].Type())
 }
 
-// Query says what to look for where the indexed value is to meet an operator.
-func (c *Class) Query(ec *expr.Context, op string, v types.Datum) (*Query, error) {
-	if v.IsNull() {
+// Knows says whether the class knows an operator between an indexed value and another of these types.
+func (c *Class) Knows(op string, indexed, other *types.Type) bool {
+	if c.takes != nil {
+		return c.takes(op, other)
+	}
+	t, ok := c.operators[op]
+	if t == nil {
+		return ok && other.Same(indexed)
+	}
+	return other.Same(t)
+}
+
+// Query says what to look for where the indexed value is to meet an operator with a value of a type.
+func (c *Class) Query(ec *expr.Context, op string, t *types.Type, v types.Datum) (*Query, error) {
+	switch {
+	case v.IsNull():
 		return None, nil // the operators are strict
+	case c.search != nil:
+		return c.search(op, t, v), nil
 	}
 	return c.query(ec, op, v)
 }

@@ -13,7 +13,7 @@ const (
 	AllRows Op = iota // nothing is known
 	NoRows
 	OneKey  // the rows that have Key
-	Between // those that have a key from Key up to but excluding End
+	Between // those that have a key within one of Ranges
 	And     // those that all of Args have
 	Or      // those that one of Args has
 	AtLeast // those that Least of Args have
@@ -25,10 +25,13 @@ type Query struct {
 	// Column is which of the index's keys is meant.
 	Column int
 	Key    []byte
-	End    []byte // of Between; nil: there is no end
-	Least  int    // of AtLeast
+	Ranges []Range // of Between, in order and apart
+	Least  int     // of AtLeast
 	Args   []*Query
 }
+
+// Range is of the keys from From up to but excluding To; nil: there is no end.
+type Range struct{ From, To []byte }
 
 // The queries for everything and nothing.
 var (
@@ -40,8 +43,10 @@ func compareKeys(a, b []byte) int { return bytes.Compare(a, b) }
 
 func key(k []byte) *Query { return &Query{Op: OneKey, Key: k} }
 
+func between(from, to []byte) *Query { return &Query{Op: Between, Ranges: []Range{{from, to}}} }
+
 // beginning asks for the keys that begin with something.
-func beginning(k []byte) *Query { return &Query{Op: Between, Key: k, End: after(k)} }
+func beginning(k []byte) *Query { return between(k, after(k)) }
 
 // after is the first key behind all that begin with k; nil: there is none.
 func after(k []byte) []byte {
