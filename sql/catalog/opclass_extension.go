@@ -62,7 +62,7 @@ func classesOf(library string, method OID, isDefault bool, classes ...any) (list
 }
 
 func extensionClasses() []*OperatorClass {
-	const btree, gin, gist OID = 403, 2742, 783
+	const btree, hash, gin, gist OID = 403, 405, 2742, 783
 	all := classesOf("pg_trgm", gin, false, "gin_trgm_ops", types.Text)
 	all = append(all, classesOf("pg_trgm", gist, false, "gist_trgm_ops", types.Text)...)
 	all = append(all, classesOf("bloom", bloomMethod, true, "int4_ops", types.Int4, "text_ops", types.Text)...)
@@ -82,6 +82,8 @@ func extensionClasses() []*OperatorClass {
 	all = append(all, classesOf("hstore", gist, true, "gist_hstore_ops", extensionInput("hstore"))...)
 	all = append(all, classesOf("ltree", btree, true, "ltree_ops", extensionInput("ltree"))...)
 	all = append(all, classesOf("ltree", gist, true, "gist_ltree_ops", extensionInput("ltree"), "gist__ltree_ops", extensionInput("_ltree"))...)
+	all = append(all, classesOf("hstore", btree, true, "btree_hstore_ops", extensionInput("hstore"))...)
+	all = append(all, classesOf("hstore", hash, true, "hash_hstore_ops", extensionInput("hstore"))...)
 	for i, c := range all {
 		c.OID = firstExtensionClass + OID(i)
 	}

@@ -100,6 +100,11 @@ func rowOfTexts(c *Context, fields []types.Field, values []*string) (types.Row, 
 			}
 			r.Values[i] = v
 		}
+		if f.Type.Kind == types.KindDomain {
+			if err := CheckDomain(c, f.Type, r.Values[i]); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return one(types.Object(r)), nil
 }
