@@ -412,7 +412,11 @@ func (e *explainer) apply(n *plan.Apply) *explained {
 	}
 	out.below("Outer", e.node(n.Left))
 	e.outer = append(e.outer, e.shown(n.Args, n.Left))
-	out.below("Inner", e.node(n.Right))
+	right := e.node(n.Right)
+	if n.Memoize {
+		right = memoized(n, e.exprs(n.Args, n.Left, true), right, out.seen)
+	}
+	out.below("Inner", right)
 	e.outer = e.outer[:len(e.outer)-1]
 	return out
 }

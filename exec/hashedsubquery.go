@@ -67,7 +67,9 @@ func (s *subquery) lookUp(rt *Runtime, args, test types.Row) (types.Datum, error
 	if err != nil {
 		return types.Null, err
 	}
-	for i, k := range at {
+	// EXISTS begins with the row that was found before, and else with the newest: there is a later one, or
+	// an earlier, for most rows by the same.
+	for i := range at {
 		if most >= 0 && len(found) >= most {
 			break
 		}
@@ -76,8 +78,14 @@ func (s *subquery) lookUp(rt *Runtime, args, test types.Row) (types.Datum, error
 				return types.Null, err
 			}
 		}
-		if err := take(have.rows[k]); err != nil {
+		if link.Kind == plan.ExistsLink {
+			i = len(at) - 1 - i
+		}
+		if err := take(have.rows[at[i]]); err != nil {
 			return types.Null, err
+		}
+		if link.Kind == plan.ExistsLink && len(found) > 0 {
+			at[i], at[len(at)-1] = at[len(at)-1], at[i]
 		}
 	}
 	if len(at) == 0 && have.empty != nil {

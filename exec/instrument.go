@@ -28,6 +28,9 @@ type Instrument struct {
 	HashBytes int64
 	DiskBytes int64
 	HashRows  int64
+	// MemoHits counts the rows for which an apply knew the right rows, and MemoMisses the others; MemoEvictions is
+	// how often it forgot some.
+	MemoHits, MemoMisses, MemoEvictions int64
 }
 
 // Instruments has an Instrument for each node that has run.

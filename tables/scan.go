@@ -421,14 +421,18 @@ func (c *Cursor) Close() {
 
 // mergedIterator reads a span of a snapshot with writes on top.
 type mergedIterator struct {
-	base    storage.Walk
-	upper   []byte // the end of the span
-	baseOK  bool
-	started bool
-	pending bool     // the current base key has been handed out
-	own     []*write // within the span, in reading order
-	key     []byte   // of the write at hand
-	reverse bool
+	base         storage.Walk
+	lower, upper []byte // the span; a nil upper is no end
+	baseOK       bool
+	started      bool
+	pending      bool // the current base key has been handed out
+	reverse      bool
+	// own are writes within the span, in reading order, and behind them come those that are left in tree,
+	// which does not change.
+	own  []*write
+	tree *writes // nil: there are no more
+	most int     // how many are taken together
+	key  []byte  // of the write at hand
 }
 
 // mergedIterator reads a span of a snapshot with writes of the transaction on top.
@@ -442,20 +446,56 @@ func (t *Tx) mergedIterator(snap *snapshot, own overlay, lower, upper []byte, re
 }
 
 func newMergedIterator(base storage.Walk, own *writes, lower, upper []byte, reverse bool) *mergedIterator {
-	m := &mergedIterator{base: base, upper: upper, reverse: reverse}
-	if own != nil {
-		own.Ascend(&write{key: string(lower)}, func(w *write) bool {
-			if upper != nil && w.key >= string(upper) {
-				return false
-			}
-			m.own = append(m.own, w)
-			return true
-		})
-		if reverse {
-			slices.Reverse(m.own)
-		}
+	m := &mergedIterator{base: base, lower: lower, upper: upper, tree: own, reverse: reverse}
+	switch {
+	case own == nil:
+	case reverse:
+		m.take(upper, false)
+	default:
+		m.take(lower, true)
 	}
 	return m
+}
+
+// fewTogether and manyTogether are how many writes are taken from the tree together, at first and at most.
+const fewTogether, manyTogether = 2, 256
+
+// take takes the next writes from the tree: those from a key on in reading order, with the key itself or without. A nil key
+// is the end of all.
+func (m *mergedIterator) take(from []byte, with bool) {
+	m.most = min(max(fewTogether, 4*m.most), manyTogether)
+	m.own = make([]*write, 0, m.most)
+	one := func(w *write) bool {
+		switch {
+		case m.reverse && w.key < string(m.lower), !m.reverse && m.upper != nil && w.key >= string(m.upper):
+			m.tree = nil
+			return false
+		case !with && w.key == string(from):
+			return true
+		}
+		m.own = append(m.own, w)
+		return len(m.own) < m.most
+	}
+	tree := m.tree
+	switch {
+	case !m.reverse:
+		tree.Ascend(&write{key: string(from)}, one)
+	case from == nil:
+		tree.Reverse(one)
+	default:
+		tree.Descend(&write{key: string(from)}, one)
+	}
+	if len(m.own) < m.most {
+		m.tree = nil
+	}
+}
+
+// taken goes on behind the first of own.
+func (m *mergedIterator) taken() {
+	last := m.own[0]
+	if m.own = m.own[1:]; len(m.own) == 0 && m.tree != nil {
+		m.take([]byte(last.key), false)
+	}
 }
 
 func (m *mergedIterator) advance() {
@@ -501,7 +541,7 @@ func (m *mergedIterator) next() (key, value []byte, ok bool) {
 			m.pending = true
 			return m.base.Key(), m.base.Value(), true
 		}
-		m.own = m.own[1:]
+		m.taken()
 		if order == 0 {
 			m.advance()
 		}
@@ -526,7 +566,9 @@ func (m *mergedIterator) seek(key []byte) {
 	}
 	m.started, m.pending = true, false
 	at, _ := slices.BinarySearchFunc(m.own, key, func(w *write, key []byte) int { return strings.Compare(w.key, string(key)) })
-	m.own = m.own[at:]
+	if m.own = m.own[at:]; len(m.own) == 0 && m.tree != nil {
+		m.take(key, true)
+	}
 }
 
 func (m *mergedIterator) close() error {

@@ -144,7 +144,8 @@ type Tx struct {
 	rekeyed       []rekeyed
 	truncated     []catalog.OID // tables that are emptied as a whole
 	notifications []Notification
-	reads         []readRange // SERIALIZABLE
+	notified      map[Notification]bool // those, or nil
+	reads         []readRange           // SERIALIZABLE
 	scanned       []scanned
 	scannedRoom   [2]scanned
 	// maxSeen is the newest commit that what has been read may come from, snapshots the
@@ -411,7 +412,7 @@ func (t *Tx) RollbackTo(m Mark) {
 	t.seen, t.emptied = overlay{}, nil // others may have got the table meanwhile
 	t.locked.row, t.used.table, t.followed, t.moved = nil, nil, nil, t.moved[:m.moved]
 	t.sequence = 0
-	t.droppedRanges, t.notifications = t.droppedRanges[:m.ranges], t.notifications[:m.notifications]
+	t.droppedRanges, t.notifications, t.notified = t.droppedRanges[:m.ranges], t.notifications[:m.notifications], nil
 	t.rekeyed, t.truncated = t.rekeyed[:m.rekeyed], t.truncated[:m.truncated]
 	t.objects = maps.Clone(m.objects)
 	if t.edit != nil {
@@ -448,12 +449,16 @@ func (t *Tx) Release(m Mark) { t.marks = m.marks }
 // one.
 func (t *Tx) Notify(database catalog.OID, channel, payload string) {
 	n := Notification{Database: database, Channel: channel, Payload: payload, PID: t.opts.PID}
-	for _, have := range t.notifications {
-		if have == n {
-			return
+	if t.notified == nil {
+		t.notified = map[Notification]bool{}
+		for _, have := range t.notifications {
+			t.notified[have] = true
 		}
 	}
-	t.notifications = append(t.notifications, n)
+	if !t.notified[n] {
+		t.notified[n] = true
+		t.notifications = append(t.notifications, n)
+	}
 }
 
 // Rollback ends the transaction without effect.

@@ -648,3 +648,15 @@ CREATE INDEX ginmade_d ON ginmade USING gin (d)
 DROP INDEX IF EXISTS ginmade_body
 --
 CREATE INDEX ginmade_body ON ginmade USING gin (body gin_trgm_ops)
+## exclusion constraint 20k
+DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (id int, during int4range, EXCLUDE USING gist (during WITH &&))
+--
+INSERT INTO t SELECT i, int4range(i * 10, i * 10 + 5) FROM generate_series(1, 20000) i
+## range overlap gist
+DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (id int, during int4range); INSERT INTO t SELECT i, int4range(i * 10, i * 10 + 50) FROM generate_series(1, 200000) i; CREATE INDEX ON t USING gist (during); ANALYZE t
+--
+SELECT count(*) FROM t WHERE during && '[100000,101000)'
+## point in box gist
+DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (id int, p point); INSERT INTO t SELECT i, point(i % 447, i / 447) FROM generate_series(1, 200000) i; CREATE INDEX ON t USING gist (p); ANALYZE t
+--
+SELECT count(*) FROM t WHERE p <@ box '(100,100),(110,110)'

@@ -159,7 +159,11 @@ func (m Estimates) compute(n Node) Estimate {
 		if n.Type == LeftJoin {
 			rows = max(rows, left.Rows)
 		}
-		return Estimate{left.Startup + right.Startup, left.Total + left.Rows*(right.Total+applyCost) + rows*cpuTupleCost, rows, left.Width + right.Width}
+		times := left.Rows
+		if n.Memoize {
+			times = distinctRows(n.Args, n.Left, left.Rows)
+		}
+		return Estimate{left.Startup + right.Startup, left.Total + left.Rows*applyCost + times*right.Total + rows*cpuTupleCost, rows, left.Width + right.Width}
 	case *Aggregate:
 		in := m.Of(n.Input)
 		work := in.Rows * cpuOperatorCost * float64(len(n.Aggs)+len(n.Keys))

@@ -251,7 +251,7 @@ func (t *joinTree) planSteps() *stepPlanner {
 	}
 	for i := range t.leaves {
 		if s, ok := t.leaves[i].node.(*Scan); ok && s.Lock == nil && len(t.leaves) > 1 {
-			p.lookups[i] = append(t.lookupsOf(i, s), t.searchesOf(i, s)...)
+			p.lookups[i] = slices.Concat(t.lookupsOf(i, s), t.rangeLookups(i, s), t.searchesOf(i, s))
 		} else if a, ok := t.leaves[i].node.(*Append); ok && a.mayLookUp() && len(t.leaves) > 1 {
 			p.lookups[i] = t.lookupsOfMembers(i, a)
 		} else if v, _ := virtualSide(t.leaves[i].node); v != nil && len(t.leaves) > 1 {

@@ -12,6 +12,8 @@ type Apply struct {
 	Left, Right Node
 	Args        []expr.Expr
 	Cond        expr.Expr // over the pair; nil for none
+	// Memoize: the right rows are kept by Args, many of which come again.
+	Memoize bool
 }
 
 // Columns are those of Left, then those of Right.

@@ -201,6 +201,7 @@ func (p *planner) finish(n Node) Node {
 	orderedAccess(n, wholeResult)
 	needed(n, nil, p.env.Watched)
 	coverScans(n)
+	memoize(n)
 	return n
 }
 

@@ -154,8 +154,9 @@ func (q *Search) each(f func(*Search)) {
 func (q *Search) mapped(f func(*expr.Expr)) *Search {
 	out := *q
 	if out.Args = nil; q.Args == nil {
-		f(&out.Value)
-		out.known = nil
+		if f(&out.Value); out.Value != q.Value {
+			out.known = nil
+		}
 	}
 	for _, a := range q.Args {
 		out.Args = append(out.Args, a.mapped(f))

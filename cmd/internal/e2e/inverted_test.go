@@ -287,7 +287,7 @@ func invertedIndexes(t *testing.T, f *invertedFamily, k kind) {
 	w := &invertedWriter{Rand: rand.New(rand.NewPCG(uint64(len(k.name)), 3)), family: f, table: "t"}
 	invertedTable(t, admin, e.db, k, w)
 	used, asked := 0, 0
-	for range 80 {
+	for range 50 {
 		e.exec("BEGIN")
 		for range 1 + w.IntN(4) {
 			if w.IntN(4) == 0 {
@@ -381,7 +381,7 @@ func invertedUnderWriters(t *testing.T, f *invertedFamily) {
 	w := &invertedWriter{Rand: rand.New(rand.NewPCG(1, 2)), family: f, table: "t"}
 	first := connect()
 	invertedTable(t, first, first, kind{"shared", "CREATE TABLE", ""}, w)
-	for round := range 3 {
+	for round := range 2 {
 		var stop atomic.Bool
 		var writers sync.WaitGroup
 		for n := range 4 {
