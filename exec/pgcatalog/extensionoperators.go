@@ -22,16 +22,21 @@ func (s *Snapshot) brought(e *catalog.Extension) (operators []*catalog.Operator,
 		own = s.Catalog.TypeByOID(t.OID)
 	}
 	members := s.Catalog.Members(e)
-	function := func(f *expr.ExtensionFunction) catalog.OID {
-		at := slices.IndexFunc(members, func(r *catalog.Routine) bool {
-			return r.Source == f.Symbol && slices.EqualFunc(r.Inputs(), f.Args, func(p *catalog.Parameter, a *types.Type) bool {
+	sortByOID(members)
+	// Some functions differ in their names alone.
+	function := func(f *expr.ExtensionFunction) (oid catalog.OID) {
+		for _, r := range members {
+			same := r.Source == f.Symbol && slices.EqualFunc(r.Inputs(), f.Args, func(p *catalog.Parameter, a *types.Type) bool {
 				return p.Type.OID == offered.Of(a, own).OID
 			})
-		})
-		if at < 0 {
-			return 0
+			switch {
+			case same && r.Name == f.Name:
+				return r.OID
+			case same && oid == 0:
+				oid = r.OID
+			}
 		}
-		return members[at].OID
+		return oid
 	}
 	reference := func(t *types.Type) catalog.TypeRef {
 		if t = offered.Of(t, own); t == nil {
