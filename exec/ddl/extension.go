@@ -7,6 +7,7 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
 	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -27,7 +28,7 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 		}
 		return sqlerr.New(sqlerr.DuplicateObject, `extension "%s" already exists`, st.Name)
 	}
-	schemaName, version, err := extensionOptions(st)
+	schemaName, version, cascade, err := extensionOptions(st)
 	if err != nil {
 		return err
 	}
@@ -47,17 +48,19 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create extension "%s"`, st.Name).
 			WithHint("Must have CREATE privilege on current database to create this extension.")
 	}
-	e := &catalog.Extension{OID: edit.NewOID(), Name: offered.Name, Database: s.Env.Database, Schema: schema.OID, Owner: s.Role.OID, Version: offered.Version, Comment: offered.Comment}
+	if offered.Untrusted && !s.Role.Superuser {
+		return sqlerr.New(sqlerr.InsufficientPrivilege, `permission denied to create extension "%s"`, st.Name).
+			WithHint("Must be superuser to create this extension.")
+	}
+	requires, err := s.requiredExtensions(ctx, edit, st, offered, cascade)
+	if err != nil {
+		return err
+	}
+	e := &catalog.Extension{OID: edit.NewOID(), Name: offered.Name, Database: s.Env.Database, Schema: schema.OID, Owner: s.Role.OID, Version: offered.Version, Comment: offered.Comment, Requires: requires}
 	s.Tx.PutObject(e)
-	var own *types.Type
-	if offered.Type != nil {
-		if s.typeTaken(schema.OID, offered.Name) {
-			return sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, offered.Name)
-		}
-		t := &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: offered.Name, Schema: schema.OID, Owner: catalog.RolePostgres, Kind: types.KindBase,
-			Typmod: types.NoTypmod, Extension: e.OID, Library: offered.Name}
-		s.Tx.PutObject(t)
-		own = edit.Catalog().TypeByOID(t.OID)
+	own, err := s.extensionTypes(edit, e, offered)
+	if err != nil {
+		return err
 	}
 	for _, f := range offered.Functions {
 		r := extensionRoutine(e, f, func(t *types.Type) *types.Type { return offered.Of(t, own) })
@@ -70,7 +73,83 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 	if d := offered.Dictionary; d != nil {
 		s.extensionDictionary(edit, e, d)
 	}
+	return s.extensionScript(ctx, edit, e, offered)
+}
+
+// extensionScript makes the views of an extension and runs its script.
+func (s *Session) extensionScript(ctx context.Context, edit *catalog.Editor, e *catalog.Extension, offered *expr.Extension) error {
+	schema := expr.QuoteIdent(edit.Catalog().SchemaByOID(e.Schema).Name)
+	run := func(text string) error {
+		list, err := parser.Parse(strings.ReplaceAll(text, "@extschema@", schema))
+		if err != nil {
+			return err
+		}
+		s.Env.Catalog = s.Tx.Catalog()
+		_, _, err = Run(ctx, s, list[0].Statement)
+		return err
+	}
+	for _, v := range offered.Views {
+		if err := run("CREATE VIEW @extschema@." + expr.QuoteIdent(v.Name) + " AS " + v.Query); err != nil {
+			return err
+		}
+		made, ok := edit.Catalog().Relation(e.Schema, v.Name).(*catalog.View)
+		if !ok {
+			return sqlerr.Internal("extension %s: no view %s", e.Name, v.Name)
+		}
+		member := *made
+		member.Extension = e.OID
+		s.Tx.PutObject(&member)
+	}
+	for _, text := range offered.Script {
+		if err := run(text); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// requiredExtensions finds the extensions that one needs, or with CASCADE makes them.
+func (s *Session) requiredExtensions(ctx context.Context, edit *catalog.Editor, st *ast.CreateExtensionStmt, offered *expr.Extension, cascade bool) (list []catalog.OID, err error) {
+	for _, name := range offered.Requires {
+		r := edit.Catalog().Extension(s.Env.Database, name)
+		if r == nil && !cascade {
+			return nil, sqlerr.New(sqlerr.UndefinedObject, `required extension "%s" is not installed`, name).
+				WithHint("Use CREATE EXTENSION ... CASCADE to install required extensions too.")
+		}
+		if r == nil {
+			s.notice(sqlerr.SuccessfulCompletion, `installing required extension "%s"`, name)
+			if err := s.createExtension(ctx, &ast.CreateExtensionStmt{Name: name, Options: st.Options}); err != nil {
+				return nil, err
+			}
+			r = edit.Catalog().Extension(s.Env.Database, name)
+		}
+		list = append(list, r.OID)
+	}
+	return list, nil
+}
+
+// extensionTypes makes the types of an extension, and gives one of them; nil if it has none.
+func (s *Session) extensionTypes(edit *catalog.Editor, e *catalog.Extension, offered *expr.Extension) (*types.Type, error) {
+	var last catalog.OID
+	for _, of := range offered.Types {
+		if s.typeTaken(e.Schema, of.Name) {
+			return nil, sqlerr.New(sqlerr.DuplicateObject, `type "%s" already exists`, of.Name)
+		}
+		t := &catalog.UserType{OID: edit.NewOID(), Array: edit.NewOID(), Name: of.Name, Schema: e.Schema, Owner: catalog.RolePostgres, Kind: types.KindBase,
+			Typmod: types.NoTypmod, Extension: e.OID, Library: offered.Name, Brought: of.Name}
+		if of.Kind == types.KindComposite {
+			t.Kind = of.Kind
+			for _, f := range of.Fields {
+				t.Attributes = append(t.Attributes, catalog.Attribute{Name: f.Name, Type: catalog.TypeRef{Type: f.Type}, Typmod: f.Typmod})
+			}
+		}
+		s.Tx.PutObject(t)
+		last = t.OID
+	}
+	if last == 0 {
+		return nil, nil
+	}
+	return edit.Catalog().TypeByOID(last), nil
 }
 
 // extensionDictionary makes the text search template and dictionary of an extension.
@@ -88,11 +167,11 @@ func (s *Session) extensionDictionary(edit *catalog.Editor, e *catalog.Extension
 }
 
 // extensionOptions reads the options of CREATE EXTENSION.
-func extensionOptions(st *ast.CreateExtensionStmt) (schema, version string, err error) {
+func extensionOptions(st *ast.CreateExtensionStmt) (schema, version string, cascade bool, err error) {
 	seen := map[string]bool{}
 	for _, o := range st.Options {
 		if seen[o.Name] {
-			return "", "", sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
+			return "", "", false, sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(o.Pos())
 		}
 		seen[o.Name] = true
 		switch o.Name {
@@ -100,12 +179,13 @@ func extensionOptions(st *ast.CreateExtensionStmt) (schema, version string, err 
 			schema = optionText(o)
 		case "new_version":
 			version = optionText(o)
-		case "cascade": // none needs another
+		case "cascade":
+			cascade = true
 		default:
-			return "", "", sqlerr.Unsupported("CREATE EXTENSION ... %s", upper(o.Name))
+			return "", "", false, sqlerr.Unsupported("CREATE EXTENSION ... %s", upper(o.Name))
 		}
 	}
-	return schema, version, nil
+	return schema, version, cascade, nil
 }
 
 // unavailable says that the server has no such extension, and which it has.
@@ -143,6 +223,9 @@ func extensionRoutine(e *catalog.Extension, f *expr.ExtensionFunction, of func(*
 		p := catalog.Parameter{Mode: 'i', Type: catalog.TypeRef{Type: of(t)}, Typmod: types.NoTypmod}
 		if f.ArgNames != nil {
 			p.Name = f.ArgNames[i]
+		}
+		if at := i - len(f.Args) + len(f.Defaults); at >= 0 {
+			p.Default = f.Defaults[at]
 		}
 		r.Params = append(r.Params, p)
 	}
@@ -221,6 +304,18 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 			list = append(list, s.onTextSearch(ctx, edit, d)...)
 		}
 	}
+	views := edit.Catalog().MemberViews(e)
+	for _, v := range views {
+		list = append(list, s.dependentsOf(ctx, edit, v)...)
+	}
+	list = slices.DeleteFunc(list, func(d dependent) bool {
+		return slices.ContainsFunc(views, func(v *catalog.View) bool { return v.OID == d.oid })
+	})
+	for o := range edit.Catalog().All() {
+		if other, ok := o.(*catalog.Extension); ok && slices.Contains(other.Requires, e.OID) {
+			list = append(list, s.whole(ctx, edit, other, "extension "+e.Name))
+		}
+	}
 	return append(list, s.indexesOfExtension(ctx, edit, e)...)
 }
 
@@ -236,7 +331,11 @@ func (s *Session) indexesOfExtension(ctx context.Context, edit *catalog.Editor, 
 			on := ""
 			for _, k := range i.Keys {
 				if c := catalog.OperatorClassByOID(k.OpClass); c != nil && c.Library == e.Name {
-					on = "operator class " + c.Name + " for access method " + i.Method
+					on = "operator class " + c.Name + " for access method " + catalog.AccessMethodNamed(i.Method).Name
+				}
+				if at := t.Ordinal(k.Column); at >= 0 && ofLibrary(t.Columns[at].Type.Type, e.Name) {
+					on = "" // the column goes, and the index with it
+					break
 				}
 			}
 			if on == "" {
@@ -246,6 +345,11 @@ func (s *Session) indexesOfExtension(ctx context.Context, edit *catalog.Editor, 
 		}
 	}
 	return list
+}
+
+// ofLibrary says whether a type, or what it is an array of, is one of an extension's.
+func ofLibrary(t *types.Type, extension string) bool {
+	return t != nil && (t.Library == extension || t.Elem != nil && t.Elem.Library == extension)
 }
 
 // membersDefined lists the definitions that an extension has brought.
@@ -264,6 +368,9 @@ func (s *Session) removeExtension(e *catalog.Extension) {
 	}
 	for _, t := range s.Tx.Catalog().MemberTypes(e) {
 		s.removeType(t)
+	}
+	for _, v := range s.Tx.Catalog().MemberViews(e) {
+		s.Tx.DropObject(v.OID)
 	}
 	for _, d := range s.membersDefined(e) {
 		s.Tx.DropObject(d.ObjectOID())

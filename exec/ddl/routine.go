@@ -73,8 +73,12 @@ func (s *Session) createFunction(ctx context.Context, st *ast.CreateFunctionStmt
 		}
 		r.OID, r.Owner, r.ACL, r.Comment, r.Extension = old.OID, old.Owner, old.ACL, old.Comment, old.Extension
 	}
-	if r.Language == catalog.Internal {
-		if err := checkInternal(r); err != nil {
+	if r.Language == catalog.Internal || r.Library != "" {
+		check := checkInternal
+		if r.Library != "" {
+			check = checkLibrary
+		}
+		if err := check(r); err != nil {
 			return err
 		}
 		s.Tx.PutObject(r)

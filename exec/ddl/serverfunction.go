@@ -1,7 +1,9 @@
 package ddl
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
@@ -11,7 +13,7 @@ import (
 )
 
 // serverFunction takes what CREATE FUNCTION says of a function whose code is the server's
-// own. Code in C there is none to load.
+// own: internal, or in C and of the library of an extension that is built in.
 func (s *Session) serverFunction(r *catalog.Routine, st *ast.CreateFunctionStmt, language string) error {
 	switch {
 	case !s.Role.Superuser:
@@ -21,7 +23,12 @@ func (s *Session) serverFunction(r *catalog.Routine, st *ast.CreateFunctionStmt,
 	case st.Source == nil:
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, "no function body specified")
 	case language == "c":
-		return sqlerr.New("58P01", `could not access file "%s": No such file or directory`, st.Source.Text)
+		library := strings.TrimSuffix(strings.TrimPrefix(st.Source.Text, "$libdir/"), ".so")
+		if expr.ExtensionNamed(library) == nil {
+			return sqlerr.New("58P01", `could not access file "%s": No such file or directory`, st.Source.Text)
+		}
+		r.Library, r.Source = library, cmp.Or(st.LinkSymbol, r.Name)
+		return nil
 	case st.LinkSymbol != "":
 		return sqlerr.New(sqlerr.InvalidFunctionDefinition, `only one AS item needed for language "%s"`, language)
 	}
@@ -46,4 +53,27 @@ func checkInternal(r *catalog.Routine) error {
 		return sqlerr.New(sqlerr.UndefinedFunction, `there is no built-in function named "%s"`, r.Source)
 	}
 	return sqlerr.Unsupported("the built-in function %s with these types", r.Source)
+}
+
+// checkLibrary says whether the library of an extension has the code of a function, for
+// the types that it is declared with.
+func checkLibrary(r *catalog.Routine) error {
+	known := false
+	for _, f := range expr.ExtensionNamed(r.Library).Functions {
+		if f.Symbol != r.Source {
+			continue
+		}
+		known = true
+		result := f.Result == r.Result.Type
+		if f.WithFields != nil {
+			result = r.ReturnsSet && (r.Result.Type == types.RecordType || r.Result.Type.Kind == types.KindComposite)
+		}
+		if result && slices.EqualFunc(r.Inputs(), f.Args, func(p *catalog.Parameter, a *types.Type) bool { return p.Type.Type == a }) && r.ReturnsSet == (f.Set != nil) {
+			return nil
+		}
+	}
+	if !known {
+		return sqlerr.New(sqlerr.UndefinedFunction, `could not find function "%s" in file "$libdir/%s"`, r.Source, r.Library)
+	}
+	return sqlerr.Unsupported("the function %s of extension %s with these types", r.Source, r.Library)
 }

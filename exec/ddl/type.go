@@ -285,9 +285,9 @@ func (s *Session) dropType(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	if err != nil {
 		return err
 	}
-	if u.Extension != 0 {
-		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop type %s because extension %s requires it", u.Name, u.Library).
-			WithHint("You can drop extension %s instead.", u.Library)
+	if e, ok := s.Tx.Catalog().Get(u.Extension).(*catalog.Extension); ok {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop type %s because extension %s requires it", u.Name, e.Name).
+			WithHint("You can drop extension %s instead.", e.Name)
 	}
 	if err := s.rangeRequires(u); err != nil {
 		return err

@@ -102,7 +102,7 @@ func (s *Session) createView(ctx context.Context, st *ast.ViewStmt) error {
 		for i, c := range was.Columns {
 			v.Columns[i].Default = c.Default
 		}
-		v.OID, v.Owner, v.ACL, v.Comment, v.Triggers, v.Rules = was.OID, was.Owner, was.ACL, was.Comment, was.Triggers, was.Rules
+		v.OID, v.Owner, v.ACL, v.Comment, v.Triggers, v.Rules, v.Extension = was.OID, was.Owner, was.ACL, was.Comment, was.Triggers, was.Rules, was.Extension
 	}
 	if err := s.checkable(edit.Catalog(), v); err != nil {
 		return err
@@ -201,6 +201,10 @@ func (s *Session) dropView(ctx context.Context, edit *catalog.Editor, n *ast.Nam
 	}
 	if err := s.owner(v.Owner, "view", v.Name); err != nil {
 		return err
+	}
+	if e, ok := edit.Catalog().Get(v.Extension).(*catalog.Extension); ok {
+		return sqlerr.New(sqlerr.DependentObjectsStillExist, "cannot drop view %s because extension %s requires it", v.Name, e.Name).
+			WithHint("You can drop extension %s instead.", e.Name)
 	}
 	if err := s.dropDependents(ctx, edit, v, st.Cascade); err != nil {
 		return err

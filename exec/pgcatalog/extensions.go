@@ -29,7 +29,7 @@ func init() {
 		out.add("oid", extensionKalam, "extname", "kalam", "extowner", catalog.RolePostgres, "extnamespace", catalog.SchemaPGCatalog, "extversion", extensionVersion)
 		out.add("oid", extensionPLpgSQL, "extname", catalog.PLpgSQL, "extowner", catalog.RolePostgres, "extnamespace", catalog.SchemaPGCatalog, "extversion", "1.0")
 		for _, e := range s.extensions() {
-			out.add("oid", e.OID, "extname", e.Name, "extowner", e.Owner, "extnamespace", e.Schema, "extrelocatable", true, "extversion", e.Version)
+			out.add("oid", e.OID, "extname", e.Name, "extowner", e.Owner, "extnamespace", e.Schema, "extrelocatable", relocatable(e.Name), "extversion", e.Version)
 		}
 	})
 	makes("pg_available_extensions", func(s *Snapshot, out *rows) {
@@ -48,7 +48,7 @@ func init() {
 		out.add("name", catalog.PLpgSQL, "version", "1.0", "installed", true, "superuser", true, "trusted", true, "relocatable", false, "schema", "pg_catalog", "comment", commentPLpgSQL)
 		for _, o := range expr.Extensions() {
 			out.add("name", o.Name, "version", o.Version, "installed", s.Catalog.Extension(s.Database.OID, o.Name) != nil,
-				"superuser", true, "trusted", true, "relocatable", true, "comment", o.Comment)
+				"superuser", true, "trusted", !o.Untrusted, "relocatable", !o.Fixed, "requires", required(o), "comment", o.Comment)
 		}
 	})
 }
@@ -59,7 +59,7 @@ func init() {
 	makes("pg_opclass", func(s *Snapshot, out *rows) {
 		for _, e := range s.extensions() {
 			for _, c := range catalog.ExtensionClasses(e.Name) {
-				out.add("oid", c.OID, "opcmethod", c.Method, "opcname", c.Name, "opcnamespace", e.Schema, "opcowner", catalog.RolePostgres, "opcfamily", c.OID, "opcintype", s.Catalog.InputOf(c, e), "opcdefault", c.Default)
+				out.add("oid", c.OID, "opcmethod", c.Method, "opcname", c.Name, "opcnamespace", e.Schema, "opcowner", catalog.RolePostgres, "opcfamily", c.OID, "opcintype", s.Catalog.InputOf(c.Input, e), "opcdefault", c.Default)
 			}
 		}
 	})
@@ -68,6 +68,20 @@ func init() {
 			out.add("oid", m.OID, "amname", m.Name, "amtype", byte('i'))
 		}
 	})
+}
+
+// relocatable says whether an extension can be moved to another schema.
+func relocatable(extension string) bool {
+	o := expr.ExtensionNamed(extension)
+	return o == nil || !o.Fixed
+}
+
+// required are the names of the extensions that one needs; nil: none.
+func required(o *expr.Extension) any {
+	if len(o.Requires) == 0 {
+		return nil
+	}
+	return o.Requires
 }
 
 // extensions lists those that have been made in the database.
@@ -94,6 +108,9 @@ func (s *Snapshot) extensionMembers(on edge) {
 	}
 	for _, e := range s.extensions() {
 		on(classExtension, e.OID, classNamespace, e.Schema, 0, 'n')
+		for _, r := range e.Requires {
+			on(classExtension, e.OID, classExtension, r, 0, 'n')
+		}
 		for _, r := range s.Catalog.Members(e) {
 			on(classProc, r.OID, classExtension, e.OID, 0, 'e')
 		}
@@ -110,8 +127,18 @@ func (s *Snapshot) extensionMembers(on edge) {
 		for _, c := range catalog.ExtensionClasses(e.Name) {
 			on(classOpclass, c.OID, classExtension, e.OID, 0, 'e')
 		}
+		operators, casts := s.brought(e)
+		for _, o := range operators {
+			on(classOperator, o.OID, classExtension, e.OID, 0, 'e')
+		}
+		for _, c := range casts {
+			on(classCast, c.OID, classExtension, e.OID, 0, 'e')
+		}
 		if m := catalog.AccessMethodNamed(e.Name); m != nil {
 			on(classAM, m.OID, classExtension, e.OID, 0, 'e')
+		}
+		for _, v := range s.Catalog.MemberViews(e) {
+			on(classClass, v.OID, classExtension, e.OID, 0, 'e')
 		}
 		for _, t := range s.Catalog.MemberTypes(e) {
 			on(classType, t.OID, classExtension, e.OID, 0, 'e')

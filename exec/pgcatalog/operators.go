@@ -39,10 +39,11 @@ func init() {
 	})
 }
 
-// operators lists those of the database, by OID.
+// operators lists those of the database, by OID, with those of its extensions.
 func (s *Snapshot) operators() (list []*catalog.Operator) {
+	list = s.broughtOperators()
 	if !s.Catalog.Extended() {
-		return nil
+		return list
 	}
 	for o := range s.Catalog.All() {
 		if o, ok := o.(*catalog.Operator); ok {
@@ -55,10 +56,14 @@ func (s *Snapshot) operators() (list []*catalog.Operator) {
 	return list
 }
 
-// casts lists those of the database, by OID.
+// casts lists those of the database, by OID, with those of its extensions.
 func (s *Snapshot) casts() (list []*catalog.Cast) {
+	for _, e := range s.extensions() {
+		_, casts := s.brought(e)
+		list = append(list, casts...)
+	}
 	if !s.Catalog.HasCasts() {
-		return nil
+		return list
 	}
 	for o := range s.Catalog.All() {
 		if c, ok := o.(*catalog.Cast); ok && c.Database == s.Database.OID {
@@ -141,6 +146,9 @@ func (r *Reader) operatorVisible(o *catalog.Operator) bool {
 		if found := r.Catalog.Operator(sc, o.Name, o.Left.Type, o.Right.Type); found != nil {
 			return found.OID == o.OID
 		}
+		if o.OID < types.FirstUserOID && o.Schema == sc {
+			return true
+		}
 	}
 	return false
 }
@@ -160,7 +168,10 @@ func builtinOperator(name string, left, right *types.Type) *expr.Operator {
 // ownOperators are the operators of users of a name, in the schema or, without one, on the
 // search path; operands narrow them down.
 func (r *Reader) ownOperators(schema, name string, args []types.OID) (list []types.OID) {
-	for _, o := range r.Catalog.Operators(name) {
+	for _, o := range slices.Concat(r.Catalog.Operators(name), r.broughtOperators()) {
+		if o.Name != name {
+			continue
+		}
 		sc := r.Catalog.SchemaByOID(o.Schema)
 		if sc == nil || sc.Database != r.Database.OID || schema != "" && sc.Name != schema || schema == "" && !slices.Contains(r.path(), o.Schema) {
 			continue

@@ -336,7 +336,7 @@ func (r *Reader) RegOut(t *types.Type, oid types.OID) (string, bool) {
 			return name + "(" + strings.Join(args, ",") + ")", true
 		}
 	case types.RegOper, types.RegOperator:
-		if o, ok := r.Catalog.Get(oid).(*catalog.Operator); ok {
+		if o := r.operator(oid); o != nil {
 			return r.ownOperatorText(t, o), true
 		}
 		return operatorName(t, oid)

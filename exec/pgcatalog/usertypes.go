@@ -27,14 +27,18 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 	switch u.Kind {
 	case types.KindBase:
 		code := func(does string) (oid catalog.OID) {
-			for _, r := range s.Catalog.Routines(u.Library + "_" + does) {
+			for _, r := range s.Catalog.Routines(t.CodePrefix() + "_" + does) {
 				if r.Extension == u.Extension {
 					oid = r.OID
 				}
 			}
 			return oid
 		}
-		row = append(row, "typinput", code("in"), "typoutput", code("out"), "typreceive", code("recv"), "typsend", code("send"), "typsubscript", code("subscript_handler"), "typstorage", byte('x'), "typtypmod", -1)
+		storage := byte('x')
+		if t.Len > 0 || t.Brought == "ltree_gist" {
+			storage = 'p'
+		}
+		row = append(row, "typinput", code("in"), "typoutput", code("out"), "typreceive", code("recv"), "typsend", code("send"), "typsubscript", code("subscript_handler"), "typstorage", storage, "typtypmod", -1)
 	case types.KindEnum:
 		row = append(row, "typinput", enumIn, "typoutput", enumOut, "typreceive", enumRecv, "typsend", enumSend, "typstorage", byte('p'), "typtypmod", -1)
 	case types.KindDomain:

@@ -121,6 +121,17 @@ func (f *frame) element(t *plpgsql.Target, array, v typed, of *variable) (types.
 		}
 		return set.Eval(f.evaluation(), nil)
 	}
+	if expr.BaseType(array.typ).Brought == "hstore" {
+		d, err := f.convert(v, types.Text, types.NoTypmod)
+		if err != nil {
+			return types.Null, err
+		}
+		set, err := expr.NewSetHstoreElement(t.Name, constant(array), indexes, constant(typed{d, types.Text, types.NoTypmod}), -1)
+		if err != nil {
+			return types.Null, err
+		}
+		return set.Eval(f.evaluation(), nil)
+	}
 	if want := array.typ; want.IsArray() {
 		if !t.Indexes[0].Slice {
 			want = want.Elem

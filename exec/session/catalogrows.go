@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -52,6 +54,9 @@ func init() {
 			return types.ArrayDatum(types.RecordType, rows), err
 		}
 	}
+	hostFunctions["query_rows"] = func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error) {
+		return s.queryRows(s.contextOf(c), args[0].Str())
+	}
 	hostFunctions["ts_stat"] = func(s *Session, c *expr.Context, args []types.Datum) (types.Datum, error) {
 		weights := ""
 		if len(args) > 1 {
@@ -59,6 +64,29 @@ func init() {
 		}
 		return s.lexemeStatistics(s.contextOf(c), args[0].Str(), weights, len(args) > 1)
 	}
+}
+
+// queryRows gives the rows of a query that changes nothing, as records. The first has the
+// types of the columns, and their modifiers as values; it is there without any rows, too.
+func (s *Session) queryRows(ctx context.Context, text string) (types.Datum, error) {
+	if list, err := parser.Parse(text); err == nil && len(list) == 1 {
+		switch list[0].Statement.(type) {
+		case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+			return types.Null, sqlerr.New(sqlerr.FeatureNotSupported, "%s is not allowed in a non-volatile function", commandName(list[0].Statement))
+		}
+	}
+	head := &types.Record{}
+	rows := []types.Datum{types.Object(head)}
+	err := s.eachRowOf(ctx, text, func(list []plan.Column) error {
+		for _, col := range list {
+			head.Types, head.Values = append(head.Types, col.Type), append(head.Values, types.Int(int64(col.Typmod)))
+		}
+		return nil
+	}, func(row types.Row) error {
+		rows = append(rows, types.Object(&types.Record{Types: head.Types, Values: slices.Clone(row)}))
+		return nil
+	})
+	return types.ArrayDatum(types.RecordType, rows), err
 }
 
 // contextOf is the context of a function's call.

@@ -30,6 +30,17 @@ type portal struct {
 	cursor *cursor
 	// buffered holds the result of a utility statement that returns rows.
 	buffered *bufferedResult
+	// count counts the statement when it has run (pg_stat_statements); nil: nobody does.
+	count func(rows int64)
+}
+
+// complete ends a portal's run with its tag.
+func (p *portal) complete(tag string, w ResultWriter) error {
+	if p.count != nil {
+		p.count(rowsOfTag(tag))
+		p.count = nil
+	}
+	return w.Complete(tag)
 }
 
 // held says whether a portal outlives transactions: a cursor declared WITH HOLD
@@ -281,6 +292,9 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if err := s.mayRun(po.ps.stmt); err != nil {
 		return err
 	}
+	if po.count == nil {
+		po.count = s.countPrepared(po.ps)
+	}
 	if subscribe, ok := po.ps.stmt.(*ast.SubscribeStmt); ok {
 		return s.executeFeed(ctx, po, subscribe, maxRows, w)
 	}
@@ -321,7 +335,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Resul
 	if err := s.sendNotices(w); err != nil {
 		return err
 	}
-	return w.Complete(po.query.tag(sent))
+	return po.complete(po.query.tag(sent), w)
 }
 
 // executeUtility runs a portal of a statement that has no plan. One that
@@ -342,7 +356,7 @@ func (s *Session) executeUtility(ctx context.Context, name string, po *portal, m
 		if err != nil {
 			return err
 		}
-		return w.Complete(tag)
+		return po.complete(tag, w)
 	}
 	s.ensureTx()
 	s.tx.statements += countsAsQuery(po.ps.stmt)
@@ -359,7 +373,7 @@ func (s *Session) executeUtility(ctx context.Context, name string, po *portal, m
 	if err != nil {
 		return err
 	}
-	return w.Complete(tag)
+	return po.complete(tag, w)
 }
 
 // Sync ends an implicit transaction: it commits, and its portals are gone.

@@ -40,10 +40,17 @@ func (s *Session) prepareStatement(text string, stmt *ast.PrepareStmt) (string, 
 }
 
 // executeStatement runs EXECUTE.
-func (s *Session) executeStatement(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum, w ResultWriter) (string, error) {
+func (s *Session) executeStatement(ctx context.Context, stmt *ast.ExecuteStmt, outer []types.Datum, w ResultWriter) (tag string, err error) {
 	ps := s.statements[stmt.Name]
 	if ps == nil {
 		return "", undefinedStatement(stmt.Name)
+	}
+	if count := s.countPrepared(ps); count != nil {
+		defer func() {
+			if err == nil {
+				count(rowsOfTag(tag))
+			}
+		}()
 	}
 	params, err := s.executeParams(ctx, ps, stmt, outer)
 	if err != nil {

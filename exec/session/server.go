@@ -48,6 +48,8 @@ type Server struct {
 	snapshots snapshots
 	watched   watchedQueries
 	started   time.Time
+	// statements is what pg_stat_statements shows.
+	statements statementCounts
 	// databaseCounts has *databaseCounts by the OID of the database.
 	databaseCounts sync.Map
 

@@ -51,6 +51,11 @@ type Session struct {
 	// constraints is what the transaction has still to check.
 	constraints exec.Constraints
 
+	// counted is whether statements are counted, as of a version of the catalog.
+	counted struct {
+		version uint64
+		on      bool
+	}
 	routines   routines
 	domains    domains
 	statements map[string]*prepared

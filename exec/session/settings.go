@@ -74,6 +74,8 @@ type variable struct {
 	unlisted bool
 	// superuser: only superusers may set it.
 	superuser bool
+	// context is pg_settings.context of one that PostgreSQL's documentation of settings has not.
+	context string
 	// apply decodes the value.
 	apply func(s *settings, value string)
 	help  string
@@ -96,6 +98,10 @@ func init() {
 	for i := range variableTable {
 		v := &variableTable[i]
 		variables[strings.ToLower(v.name)], presets[strings.ToLower(v.name)] = v, v.preset
+	}
+	for i := range statementVariables {
+		v := &statementVariables[i]
+		variables[v.name], presets[v.name] = v, v.preset
 	}
 	for _, v := range acceptedSettings() {
 		variables[strings.ToLower(v.name)], presets[strings.ToLower(v.name)] = v, v.preset
@@ -186,13 +192,18 @@ func (s *settings) assign(key, value string, local bool) {
 // unchangeable is what is said of a setting that no statement changes.
 func unchangeable(name, key string) error {
 	when := ""
+	context := ""
+	if v := variables[key]; v != nil {
+		context = v.context
+	}
 	if note := settingNotes()[key]; note != nil {
-		switch note[5] {
-		case "sighup":
-			when = " now"
-		case "postmaster":
-			when = " without restarting the server"
-		}
+		context = note[5]
+	}
+	switch context {
+	case "sighup":
+		when = " now"
+	case "postmaster":
+		when = " without restarting the server"
 	}
 	return sqlerr.New(sqlerr.CantChangeRuntimeParam, `parameter "%s" cannot be changed%s`, name, when)
 }

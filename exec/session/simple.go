@@ -107,6 +107,13 @@ func (s *Session) sendNotices(w ResultWriter) error {
 
 // runStatement runs one statement to its end and gives its tag.
 func (s *Session) runStatement(ctx context.Context, sql string, p ast.Parsed, params []types.Datum, w ResultWriter) (tag string, err error) {
+	if count := s.countStatement(p.Text, p.Start, p.Statement); count != nil {
+		defer func() {
+			if err == nil {
+				count(rowsOfTag(tag))
+			}
+		}()
+	}
 	if t, ok := p.Statement.(*ast.TransactionStmt); ok {
 		return s.transaction(ctx, t, w)
 	}

@@ -1,5 +1,7 @@
 package catalog
 
+import "slices"
+
 // Extension describes an extension of a database. Its functions are routines that
 // name it; what it offers is in the server (expr.Extensions).
 type Extension struct {
@@ -10,6 +12,8 @@ type Extension struct {
 	Owner    OID
 	Version  string
 	Comment  string
+	// Requires are the extensions that it cannot be there without.
+	Requires []OID `json:",omitempty"`
 }
 
 func (e *Extension) ObjectClass() Class { return ClassExtension }
@@ -40,5 +44,16 @@ func (c *Catalog) MemberTypes(e *Extension) (list []*UserType) {
 			list = append(list, t)
 		}
 	}
+	return list
+}
+
+// MemberViews lists the views of an extension, in the order in which they were made.
+func (c *Catalog) MemberViews(e *Extension) (list []*View) {
+	for _, o := range c.objects {
+		if v, ok := o.(*View); ok && v.Extension == e.OID {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b *View) int { return int(a.OID) - int(b.OID) })
 	return list
 }

@@ -100,6 +100,8 @@ type View struct {
 	Rules   []*Rule `json:",omitempty"`
 	ACL     ACL
 	Comment string
+	// Extension is the one that the view belongs to; 0: none.
+	Extension OID `json:",omitempty"`
 }
 
 // Option is the value of one of the view's options: check_option (local or

@@ -160,8 +160,10 @@ func classInputs(t *types.Type) []types.OID {
 	}
 	try := []types.OID{t.OID}
 	switch {
-	case t.Library == "hstore":
-		try = append(try, hstoreInput.OID)
+	case t.Library != "" && extensionInput(t.Brought) != nil:
+		try = append(try, extensionInput(t.Brought).OID)
+	case t.IsArray() && t.Elem.Library != "" && extensionInput("_"+t.Elem.Brought) != nil:
+		try = append(try, extensionInput("_"+t.Elem.Brought).OID, types.AnyArray.OID)
 	case t.IsArray():
 		try = append(try, types.AnyArray.OID)
 	case t == types.Varchar, t.Folds():

@@ -1,9 +1,13 @@
 package catalog
 
-import "github.com/kalamsql/kalamsql/sql/types"
+import (
+	"cmp"
 
-// Operator classes that extensions bring. No index of theirs has entries here: they
-// are definitions. Their OIDs are the same in every database, below those that users'
+	"github.com/kalamsql/kalamsql/sql/types"
+)
+
+// Operator classes that extensions bring. Those of B-trees, and of GIN where
+// sql/expr/inverted knows them, have indexes with entries; the others are definitions. Their OIDs are the same in every database, below those that users'
 // objects get.
 
 const firstExtensionClass OID = 15000
@@ -11,18 +15,41 @@ const firstExtensionClass OID = 15000
 // bloomMethod is the access method that extension bloom brings.
 const bloomMethod OID = 14990
 
-// hstoreInput stands for the type that extension hstore makes, whose OID each database
-// has of its own.
-var hstoreInput = &types.Type{OID: firstExtensionClass - 1, Name: "hstore"}
+// extensionInputs stand for the types that extensions make, whose OIDs each database has
+// of its own, as what classes take and keep.
+var extensionInputs = []*types.Type{
+	{OID: firstExtensionInput, Name: "hstore"}, {OID: firstExtensionInput + 1, Name: "ltree"}, {OID: firstExtensionInput + 2, Name: "_ltree"}, {OID: firstExtensionInput + 3, Name: "ltree_gist"},
+}
 
-// InputOf is the type that a class takes in the database of an extension.
-func (c *Catalog) InputOf(class *OperatorClass, e *Extension) OID {
-	if class.Input == hstoreInput.OID {
-		for _, t := range c.MemberTypes(e) {
-			return t.OID
+// firstExtensionInput is the first OID of those.
+const firstExtensionInput OID = 14000
+
+// extensionInput is what stands for a type of an extension, or for the arrays of it.
+func extensionInput(name string) *types.Type {
+	for _, t := range extensionInputs {
+		if t.Name == name {
+			return t
 		}
 	}
-	return class.Input
+	return nil
+}
+
+// InputOf is the type that stands for one, by its OID, in the database of an extension.
+func (c *Catalog) InputOf(input OID, e *Extension) OID {
+	at := int(input) - int(firstExtensionInput)
+	if at < 0 || at >= len(extensionInputs) {
+		return input
+	}
+	name := extensionInputs[at].Name
+	for _, t := range c.MemberTypes(e) {
+		switch name {
+		case cmp.Or(t.Brought, t.Library):
+			return t.OID
+		case "_" + cmp.Or(t.Brought, t.Library):
+			return t.Array
+		}
+	}
+	return input
 }
 
 // classesOf lists the classes of a method that an extension brings: a name and a type
@@ -35,7 +62,7 @@ func classesOf(library string, method OID, isDefault bool, classes ...any) (list
 }
 
 func extensionClasses() []*OperatorClass {
-	const gin, gist OID = 2742, 783
+	const btree, hash, gin, gist OID = 403, 405, 2742, 783
 	all := classesOf("pg_trgm", gin, false, "gin_trgm_ops", types.Text)
 	all = append(all, classesOf("pg_trgm", gist, false, "gist_trgm_ops", types.Text)...)
 	all = append(all, classesOf("bloom", bloomMethod, true, "int4_ops", types.Int4, "text_ops", types.Text)...)
@@ -51,8 +78,12 @@ func extensionClasses() []*OperatorClass {
 		"gist_int4_ops", types.Int4, "gist_int8_ops", types.Int8, "gist_interval_ops", types.IntervalType, "gist_macaddr8_ops", types.Macaddr8, "gist_macaddr_ops", types.Macaddr,
 		"gist_numeric_ops", types.Numeric, "gist_oid_ops", types.Oid, "gist_text_ops", types.Text, "gist_time_ops", types.Time, "gist_timestamp_ops", types.Timestamp,
 		"gist_timestamptz_ops", types.TimestampTZ, "gist_timetz_ops", types.TimeTZType, "gist_uuid_ops", types.UUID, "gist_vbit_ops", types.Varbit)...)
-	all = append(all, classesOf("hstore", gin, true, "gin_hstore_ops", hstoreInput)...)
-	all = append(all, classesOf("hstore", gist, true, "gist_hstore_ops", hstoreInput)...)
+	all = append(all, classesOf("hstore", gin, true, "gin_hstore_ops", extensionInput("hstore"))...)
+	all = append(all, classesOf("hstore", gist, true, "gist_hstore_ops", extensionInput("hstore"))...)
+	all = append(all, classesOf("ltree", btree, true, "ltree_ops", extensionInput("ltree"))...)
+	all = append(all, classesOf("ltree", gist, true, "gist_ltree_ops", extensionInput("ltree"), "gist__ltree_ops", extensionInput("_ltree"))...)
+	all = append(all, classesOf("hstore", btree, true, "btree_hstore_ops", extensionInput("hstore"))...)
+	all = append(all, classesOf("hstore", hash, true, "hash_hstore_ops", extensionInput("hstore"))...)
 	for i, c := range all {
 		c.OID = firstExtensionClass + OID(i)
 	}

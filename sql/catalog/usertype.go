@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -35,9 +36,11 @@ type UserType struct {
 	Multirange    OID `json:",omitempty"`
 	OperatorClass OID `json:",omitempty"`
 	SubtypeDiff   OID `json:",omitempty"`
-	// Extension is the one that brings a base type, Library names it.
+	// Extension is the one that brings a type. Of a base type Library names it, and Brought
+	// is the name that it gives the type, if that is not its own.
 	Extension OID    `json:",omitempty"`
 	Library   string `json:",omitempty"`
+	Brought   string `json:",omitempty"`
 	ACL       ACL
 	Comment   string
 }
@@ -143,6 +146,7 @@ func (e *Editor) retype() {
 	}
 	slices.SortFunc(list, func(a, b *UserType) int { return int(a.OID) - int(b.OID) })
 	e.next.types = map[OID]*types.Type{}
+	companions := map[OID]map[string]*types.Type{}
 	for len(list) > 0 {
 		before := len(list)
 		list = slices.DeleteFunc(list, func(t *UserType) bool {
@@ -151,7 +155,7 @@ func (e *Editor) retype() {
 					return false // it is made of one that is still to be made
 				}
 			}
-			e.makeType(t)
+			e.makeType(t, companions)
 			return true
 		})
 		if len(list) == before {
@@ -206,14 +210,15 @@ func (e *Editor) retyped(columns []*Column) []*Column {
 }
 
 // makeType makes the type of a descriptor, and that of its arrays.
-func (e *Editor) makeType(u *UserType) {
+// companions are the types of each extension.
+func (e *Editor) makeType(u *UserType, companions map[OID]map[string]*types.Type) {
 	t := &types.Type{OID: u.OID, Name: u.Name, SQLName: shownName(e.next.SchemaByOID(u.Schema), u.Name), Kind: u.Kind, Delim: ',', Len: -1, Align: 'i', Category: 'U'}
 	if s := e.next.SchemaByOID(u.Schema); s != nil {
 		t.Schema = s.Name
 	}
 	switch u.Kind {
 	case types.KindBase:
-		t.Extend(u.Library)
+		t.Extend(u.Library, cmp.Or(u.Brought, u.Library))
 	case types.KindEnum:
 		t.Category, t.Len, t.ByVal = 'E', 4, true
 		for _, l := range u.Labels {
@@ -242,6 +247,14 @@ func (e *Editor) makeType(u *UserType) {
 		for _, a := range u.Attributes {
 			t.Fields = append(t.Fields, types.Field{Name: a.Name, Type: e.next.TypeByOID(a.Type.OID), Typmod: a.Typmod})
 		}
+	}
+	if u.Library != "" {
+		all := companions[u.Extension]
+		if all == nil {
+			all = map[string]*types.Type{}
+			companions[u.Extension] = all
+		}
+		t.Accompany(cmp.Or(u.Brought, u.Library), all)
 	}
 	t.Array = &types.Type{OID: u.Array, Name: types.ClipName("_" + u.Name), SQLName: t.SQLName + "[]", Kind: types.KindBase, Category: 'A',
 		Len: -1, Align: t.Align, Delim: ',', Elem: t, Schema: t.Schema}

@@ -10,8 +10,8 @@ import (
 // Extension citext.
 
 func init() {
-	ci, text, texts := &types.Type{Name: "citext"}, types.Text, types.Text.Array
-	e := &Extension{Name: "citext", Version: "1.6", Comment: "data type for case-insensitive character strings", Type: ci, Aggregates: []string{"min", "max"}}
+	ci, text, texts := ExtensionType("citext"), types.Text, types.Text.Array
+	e := &Extension{Name: "citext", First: 8000, Version: "1.6", Comment: "data type for case-insensitive character strings", Types: []*types.Type{ci}, Aggregates: []string{"min", "max"}}
 	function := func(name, symbol string, result *types.Type, eval EvalFunc, args ...*types.Type) *ExtensionFunction {
 		f := &ExtensionFunction{Name: name, Symbol: symbol, Args: args, Result: result, Volatility: 'i', Strict: true, Eval: eval}
 		e.Functions = append(e.Functions, f)

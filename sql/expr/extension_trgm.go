@@ -27,7 +27,7 @@ func trigramLimit(c *Context, setting string) (float32, error) {
 
 func init() {
 	text, real, boolean := types.Text, types.Float4, types.Boolean
-	e := &Extension{Name: "pg_trgm", Version: "1.6", Comment: "text similarity measurement and index searching based on trigrams"}
+	e := &Extension{Name: "pg_trgm", First: 8600, Version: "1.6", Comment: "text similarity measurement and index searching based on trigrams"}
 	function := func(name string, volatility byte, result *types.Type, eval EvalFunc, args ...*types.Type) *ExtensionFunction {
 		f := &ExtensionFunction{Name: name, Symbol: name, Args: args, Result: result, Volatility: volatility, Strict: true, Eval: eval}
 		e.Functions = append(e.Functions, f)

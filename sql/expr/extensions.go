@@ -2,6 +2,8 @@ package expr
 
 import (
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/kalamsql/kalamsql/sql/textsearch"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -11,9 +13,15 @@ import (
 // while it does.
 type Extension struct {
 	Name, Version, Comment string
-	// Type stands in Functions, Operators and Casts for the type that the extension
-	// brings and that has its name; nil: none.
-	Type      *types.Type
+	// Requires names the extensions that must be there before.
+	Requires []string
+	// Untrusted: only superusers make it. Fixed: it stays in the schema that it was made in.
+	Untrusted, Fixed bool
+	// Types stand in Functions, Operators and Casts for the types that the extension
+	// brings (ExtensionType).
+	Types []*types.Type
+	// First is the OID of the first of its operators, behind which its casts have theirs.
+	First     types.OID
 	Functions []*ExtensionFunction
 	Operators []ExtensionOperator
 	Casts     []ExtensionCast
@@ -23,6 +31,15 @@ type Extension struct {
 	// Dictionary is the text search template and dictionary that it brings, both of its
 	// name; nil: none.
 	Dictionary *ExtensionDictionary
+	// Views are made after the functions, and Script is run then: statements of SQL, in
+	// which @extschema@ is the schema.
+	Views  []ExtensionView
+	Script []string
+
+	// load reads what is recorded of it; nil: nothing is.
+	load   func()
+	loaded sync.Once
+	code   map[string]*ExtensionFunction
 }
 
 // ExtensionDictionary is a text search dictionary of an extension.
@@ -31,11 +48,16 @@ type ExtensionDictionary struct {
 	Options []textsearch.Option
 }
 
+// ExtensionView is a view, with the text of its query.
+type ExtensionView struct{ Name, Query string }
+
 // ExtensionOperator is an operator; the code is that of the function.
 type ExtensionOperator struct {
 	Name        string
 	Left, Right *types.Type // Left is nil for a prefix operator
 	Function    *ExtensionFunction
+	// Commutator and Negator are the names of operators; empty: none.
+	Commutator, Negator string
 }
 
 // ExtensionCast is a cast; the code is that of the function, or nil where the value
@@ -51,6 +73,7 @@ type ExtensionFunction struct {
 	Name       string
 	Args       []*types.Type
 	ArgNames   []string // nil: the arguments have no names
+	Defaults   []string // of the last arguments, SQL text
 	Result     *types.Type
 	Volatility byte // pg_proc.provolatile
 	Strict     bool
@@ -59,48 +82,82 @@ type ExtensionFunction struct {
 	// is there to be seen, and refused when it is called.
 	Eval EvalFunc
 	Set  SetFunc
+	// Typed makes Eval for given types, WithFields the records of a set for the fields
+	// that the query, or the function as it is declared, gives them; Set is then what
+	// happens where nothing does.
+	Typed      TypedFunc
+	WithFields func(fields []types.Field) SetFunc
 	// Columns are the columns of a set of records.
 	Columns []types.Field
 }
 
 var extensions []*Extension
 
-// Extensions lists those there are, by name.
+// Extensions lists those there are, by name. What they declare may not have been read
+// yet (ExtensionNamed).
 func Extensions() []*Extension { return extensions }
 
 // ExtensionNamed finds one, or nil.
 func ExtensionNamed(name string) *Extension {
-	for _, e := range extensions {
-		if e.Name == name {
-			return e
-		}
+	at, found := slices.BinarySearchFunc(extensions, name, func(e *Extension, name string) int { return strings.Compare(e.Name, name) })
+	if !found {
+		return nil
 	}
-	return nil
+	return extensions[at].declared()
 }
 
-// ExtensionCode is the function that a symbol of an extension's library names, or nil.
-func ExtensionCode(library, symbol string) *ExtensionFunction {
-	if e := ExtensionNamed(library); e != nil {
+// declared is the extension with what it declares.
+func (e *Extension) declared() *Extension {
+	e.loaded.Do(func() {
+		if e.load != nil {
+			e.load()
+		}
+		e.code = make(map[string]*ExtensionFunction, len(e.Functions))
 		for _, f := range e.Functions {
-			if f.Symbol == symbol {
-				return f
+			for _, key := range []string{f.Symbol, f.Symbol + " " + f.Name} {
+				if e.code[key] == nil {
+					e.code[key] = f
+				}
 			}
 		}
-	}
-	return nil
+	})
+	return e
 }
 
-// Of gives t, or what stands for it: own, if t is the extension's type.
+// ExtensionCode is the function that a symbol of an extension's library names, or nil; of
+// several the one of the function's name.
+func ExtensionCode(library, symbol, name string) *ExtensionFunction {
+	e := ExtensionNamed(library)
+	if e == nil {
+		return nil
+	}
+	if f := e.code[symbol+" "+name]; f != nil {
+		return f
+	}
+	return e.code[symbol]
+}
+
+// Of gives t, or what stands for it where it is one of the extension's types or arrays of
+// one: own is any of those in a database.
 func (e *Extension) Of(t, own *types.Type) *types.Type {
-	if t != nil && t == e.Type {
-		return own
+	switch {
+	case t == nil || t.OID != 0:
+	case t.Elem != nil:
+		return e.Of(t.Elem, own).Array
+	case slices.Contains(e.Types, t):
+		return own.Companion(t.Name)
 	}
 	return t
 }
 
+// brings says whether a type is one of the extension's.
+func (e *Extension) brings(t *types.Type) bool {
+	return t != nil && (slices.Contains(e.Types, t) || t.Elem != nil && slices.Contains(e.Types, t.Elem))
+}
+
 // function describes one of the extension's functions with its own type.
 func (e *Extension) function(f *ExtensionFunction, own *types.Type) *Function {
-	fn := &Function{Name: f.Name, Kind: 'f', Result: e.Of(f.Result, own), Strict: f.Strict, Symbol: f.Symbol, Eval: f.Eval}
+	fn := &Function{Name: f.Name, Kind: 'f', Result: e.Of(f.Result, own), Strict: f.Strict, Symbol: f.Symbol, Eval: f.Eval, Typed: f.Typed}
 	for _, a := range f.Args {
 		fn.Args = append(fn.Args, e.Of(a, own))
 	}
@@ -114,7 +171,10 @@ func extensionOf(list ...*types.Type) (*Extension, *types.Type) {
 		if t == nil {
 			continue
 		}
-		if t = BaseType(t); t.Library != "" {
+		if t = BaseType(t); t.IsArray() {
+			t = BaseType(t.Elem)
+		}
+		if t.Library != "" {
 			return ExtensionNamed(t.Library), t
 		}
 	}
@@ -139,27 +199,31 @@ func extensionOperators(name string, left, right *types.Type) (list []*Operator)
 
 // LibraryOperator makes the call of an operator that an extension brings for the
 // server's own types, and names the extension; nil if none of those that has says are
-// there has one.
+// there has one. left is nil for a prefix operator.
 func LibraryOperator(has func(library string) bool, name string, left, right Expr, loc int) (call *Call, library string) {
 	for _, e := range extensions {
-		if e.Type != nil || len(e.Operators) == 0 || !has(e.Name) {
+		if !has(e.Name) {
 			continue
 		}
-		for _, o := range e.Operators {
-			if o.Name != name {
+		for _, o := range e.declared().Operators {
+			if o.Name != name || (o.Left == nil) != (left == nil) || e.brings(o.Left) || e.brings(o.Right) {
 				continue
 			}
 			fn := e.function(o.Function, nil)
 			fn.Volatility = map[byte]Volatility{'i': Immutable, 's': Stable, 'v': Volatile}[o.Function.Volatility]
-			l, err := Coerce(left, o.Left, types.NoTypmod, Implicit)
-			if err != nil {
-				continue
+			var args []Expr
+			if left != nil {
+				l, err := Coerce(left, o.Left, types.NoTypmod, Implicit)
+				if err != nil {
+					continue
+				}
+				args = append(args, l)
 			}
 			r, err := Coerce(right, o.Right, types.NoTypmod, Implicit)
 			if err != nil {
 				continue
 			}
-			return &Call{Fn: fn, Args: []Expr{l, r}, T: fn.Result, Mod: types.NoTypmod, Form: FormOperator, Op: &Operator{Name: name, Left: o.Left, Right: o.Right, Result: fn.Result, Fn: fn}, Loc: loc}, e.Name
+			return &Call{Fn: fn, Args: append(args, r), T: fn.Result, Mod: types.NoTypmod, Form: FormOperator, Op: &Operator{Name: name, Left: o.Left, Right: o.Right, Result: fn.Result, Fn: fn}, Loc: loc}, e.Name
 		}
 	}
 	return nil, ""
@@ -185,7 +249,7 @@ func extensionCast(source, target *types.Type) *Cast {
 // extensionAggregates gives an aggregate over the type of an extension, if it has it.
 func extensionAggregates(name string, args []*types.Type) []*Function {
 	e, own := extensionOf(args...)
-	if e == nil || len(args) != 1 || !slices.Contains(e.Aggregates, name) {
+	if e == nil || len(args) != 1 || !own.Same(BaseType(args[0])) || !slices.Contains(e.Aggregates, name) {
 		return nil
 	}
 	return []*Function{{Name: name, Kind: 'a', AggKind: 'n', Args: []*types.Type{own}, Result: own, Aggregate: aggCode[name], Strict: strictAggregates[name]}}
@@ -194,10 +258,5 @@ func extensionAggregates(name string, args []*types.Type) []*Function {
 // offer adds an extension.
 func offer(e *Extension) {
 	extensions = append(extensions, e)
-	slices.SortFunc(extensions, func(a, b *Extension) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(extensions, func(a, b *Extension) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -361,6 +361,9 @@ func NewSubscript(arg Expr, indexes []Index, loc int) (Expr, error) {
 	if BaseType(arg.Type()) == types.JSONB {
 		return jsonSubscript(arg, indexes, loc)
 	}
+	if isHstore(arg.Type()) {
+		return hstoreSubscript(arg, indexes, loc)
+	}
 	if fixedParts[BaseType(arg.Type())].count > 0 {
 		return newFixedElement(arg, indexes, loc)
 	}

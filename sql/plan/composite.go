@@ -103,6 +103,9 @@ func (b *binder) part(whole expr.Expr, item *ast.ResTarget, e expr.Expr) (expr.E
 	if whole.Type() == types.JSONB {
 		return expr.NewSetJSONElement(item.Name, whole, indexes, e, item.Pos())
 	}
+	if t := expr.BaseType(whole.Type()); t.Brought == "hstore" {
+		return expr.NewSetHstoreElement(item.Name, whole, indexes, e, item.Pos())
+	}
 	return expr.NewSetElement(item.Name, whole, indexes, e, item.Pos())
 }
 

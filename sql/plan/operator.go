@@ -60,10 +60,12 @@ func (b *binder) operator(e *ast.AExpr) (expr.Expr, error) {
 	case ast.OpNullIf:
 		return b.p.typing().NewNullIf(left, right, e.Pos())
 	}
+	var found expr.Expr
 	if left == nil {
-		return y.ResolveOperator(op, nil, right, e.Pos())
+		found, err = y.ResolveOperator(op, nil, right, e.Pos())
+	} else {
+		found, err = y.Compare(op, left, right, e.Pos())
 	}
-	found, err := y.Compare(op, left, right, e.Pos())
 	if err != nil && b.p.env != nil && b.p.env.Catalog != nil {
 		if own, library := expr.LibraryOperator(b.p.env.Catalog.LibrariesOf(b.p.env.Database), op, left, right, e.Pos()); own != nil {
 			b.p.useLibrary(library, own.Fn)

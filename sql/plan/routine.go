@@ -132,8 +132,18 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	}
 	if r.Library != "" {
 		f.Symbol = r.Source
-		if code := expr.ExtensionCode(r.Library, r.Source); code != nil {
-			f.Eval, f.Set = code.Eval, code.Set
+		if code := expr.ExtensionCode(r.Library, r.Source, r.Name); code != nil {
+			f.Eval, f.Set, f.Typed = code.Eval, code.Set, code.Typed
+			switch {
+			case code.WithFields != nil && f.Columns != nil:
+				f.Set = fieldsOf(code.WithFields(f.Columns))
+			case code.WithFields != nil:
+				f.WithFields = func(fields []types.Field) *expr.Function {
+					n := *f
+					n.Columns, n.Set = fields, code.WithFields(fields)
+					return &n
+				}
+			}
 		}
 		return f
 	}
@@ -157,6 +167,13 @@ func (p *planner) function(r *catalog.Routine) *expr.Function {
 	}
 	runs(f)
 	return f
+}
+
+// fieldsOf gives the fields of the records that a set consists of.
+func fieldsOf(set expr.SetFunc) expr.SetFunc {
+	return func(c *expr.Context, args []types.Datum, yield func(types.Row) error) error {
+		return set(c, args, func(row types.Row) error { return yield(row[0].Record().Values) })
+	}
 }
 
 // runs has the session run a function.

@@ -216,7 +216,7 @@ func isPart(e expr.Expr) bool {
 	case *expr.SetElement, *expr.SetFixed, *expr.SetField:
 		return true
 	case *expr.Call:
-		return e.Fn.Name == expr.JSONAssignment
+		return e.Fn.Name == expr.JSONAssignment || e.Fn.Name == expr.HstoreAssignment
 	}
 	return false
 }

@@ -175,6 +175,9 @@ func (t *Type) Comparable() bool {
 	if b.IsArray() {
 		return b.Elem.Comparable()
 	}
+	if b.Library != "" {
+		return !extended[b.Brought].unordered
+	}
 	for _, f := range b.Fields {
 		if !f.Type.Comparable() {
 			return false

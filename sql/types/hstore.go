@@ -297,6 +297,13 @@ func CompareHstores(a, b Datum) int {
 	return cmp.Or(strings.Compare(hstoreBytes(x), hstoreBytes(y)), cmp.Compare(len(x), len(y)), strings.Compare(a.Str(), b.Str()))
 }
 
+// HstoreBytes are all keys and values of a value, one behind the other, and how many
+// pairs there are: what it is ordered by first.
+func HstoreBytes(d Datum) (text string, pairs int) {
+	list := HstorePairs(d)
+	return hstoreBytes(list), len(list)
+}
+
 func hstoreBytes(pairs []HstorePair) string {
 	var b strings.Builder
 	for _, p := range pairs {

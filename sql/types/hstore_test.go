@@ -10,7 +10,7 @@ import (
 // hstore is refused as PostgreSQL refuses it.
 func TestHstoreBinary(t *testing.T) {
 	hs := &Type{Name: "hstore", Kind: KindBase}
-	hs.Extend("hstore")
+	hs.Extend("hstore", "hstore")
 	for _, c := range []struct{ sent, text, code string }{
 		{"\x00\x00\x00\x00", "", ""},
 		{"\x00\x00\x00\x02\x00\x00\x00\x02bb\xff\xff\xff\xff\x00\x00\x00\x01a\x00\x00\x00\x00", `"a"=>"", "bb"=>NULL`, ""},

@@ -57,8 +57,10 @@ type Type struct {
 	Default    string
 	NotNull    bool
 	Checks     []DomainCheck
-	// Library is the extension that brings the type; empty: none.
-	Library string
+	// Library is the extension that brings the type, Brought the name that it gives it;
+	// empty: none.
+	Library, Brought string
+	companions       map[string]*Type
 
 	codec codec
 }

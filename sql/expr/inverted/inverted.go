@@ -73,6 +73,8 @@ func ofGIN(c *catalog.OperatorClass, t *types.Type) *Class {
 		return trigramClass
 	case "btree_gin":
 		return ordered(t)
+	case "hstore":
+		return hstoreClass
 	default:
 		return nil
 	}

@@ -46,6 +46,9 @@ func Encodable(t *types.Type) bool {
 	if t.Folds() {
 		return true
 	}
+	if t.Library != "" {
+		return t.Brought == "ltree" || t.Brought == "hstore"
+	}
 	switch t {
 	case types.Boolean, types.Int2, types.Int4, types.Int8, types.Oid, types.Char, types.Float4, types.Float8, types.Numeric,
 		types.Text, types.Varchar, types.BPChar, types.Name, types.Bytea, types.UUID, types.Bit, types.Varbit,
@@ -127,6 +130,9 @@ func Append(dst []byte, t *types.Type, d types.Datum) []byte {
 		return binary.BigEndian.AppendUint64(dst, uint64(d.Int()))
 	case t == types.Inet || t == types.CIDR:
 		return appendNetwork(dst, d.Object().(netip.Prefix))
+	case t.Brought == "hstore": // the order of hstore_cmp
+		text, pairs := types.HstoreBytes(d)
+		return AppendString(appendInt(AppendString(dst, text), int64(pairs)), d.Str())
 	case d.IsString() && t.Folds():
 		return AppendString(dst, types.Fold(d.Str()))
 	case d.IsString():
