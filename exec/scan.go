@@ -243,7 +243,10 @@ func evalRanges(c *expr.Context, n *plan.Scan, room *rangeRoom) (ranges []tables
 			if err != nil {
 				return nil, false, err
 			}
-			empty = empty || v.IsNull()
+			if v.IsNull() {
+				_, wanted := e.(*plan.NullKey)
+				empty = empty || !wanted
+			}
 			out.Prefix = append(out.Prefix, v)
 		}
 		for _, b := range []struct {
@@ -286,6 +289,9 @@ func evalRanges(c *expr.Context, n *plan.Scan, room *rangeRoom) (ranges []tables
 
 func comparePrefix(n *plan.Scan, a, b []types.Datum) int {
 	for i := range a {
+		if a[i].IsNull() { // as in all ranges
+			continue
+		}
 		if c := n.Ranges[0].Prefix[i].Type().Compare(a[i], b[i]); c != 0 {
 			if n.Index.Keys[i].Desc {
 				return -c

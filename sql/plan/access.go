@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -27,6 +29,7 @@ func chooseAccess(n Node, env *Env) {
 type bounds struct {
 	equal     []expr.Expr // alternatives: one for =, several for IN
 	low, high *Bound
+	null      *types.Type // of the key, if it is NULL
 }
 
 // fewRows is up to how many rows an index is taken whenever the filter fits one:
@@ -129,6 +132,9 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 	case *expr.AnyAll:
 		s.noteElements(byColumn, term)
 		return
+	case *expr.IsNull:
+		s.noteNull(byColumn, term)
+		return
 	}
 	call, ok := term.(*expr.Call)
 	if !ok || call.Op == nil || len(call.Args) != 2 {
@@ -194,6 +200,9 @@ func comparable(value expr.Expr, key *types.Type) expr.Expr {
 		return nil
 	}
 	// Keys of all integers are written alike: one that the type does not have is no row's.
+	if c, ok := value.(*expr.Const); ok {
+		return &expr.Const{Value: c.Value, T: key, Mod: types.NoTypmod, Loc: c.Loc}
+	}
 	return &expr.Relabel{Arg: value, T: key, Mod: types.NoTypmod, Form: expr.FormImplicitCast}
 }
 
@@ -243,6 +252,13 @@ func (s *Scan) indexRanges(index *catalog.Index, byColumn map[int16]*bounds) ([]
 		b := byColumn[s.keyNumber(index, i)]
 		if b == nil {
 			break
+		}
+		if b.null != nil && !index.Unique { // a unique index has NULLs in entries of their own
+			for r := range ranges {
+				ranges[r].Prefix = append(slices.Clip(ranges[r].Prefix), &NullKey{b.null})
+			}
+			score += 2
+			continue
 		}
 		if b.equal != nil && len(ranges)*len(b.equal) <= 1000 && extends(ranges, b.equal) {
 			next := make([]Range, 0, len(ranges)*len(b.equal))

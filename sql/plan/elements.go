@@ -84,7 +84,7 @@ func (r *Range) PrefixValues(c *expr.Context) ([][]types.Datum, error) {
 			}
 		} else if v, err := e.Eval(c, nil); err != nil {
 			return nil, err
-		} else if !v.IsNull() {
+		} else if _, null := e.(*NullKey); null || !v.IsNull() {
 			values = []types.Datum{v}
 		}
 		next := make([][]types.Datum, 0, len(all)*len(values))

@@ -1,32 +1,61 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
+// mostExtremes is for how many aggregates the ends of indexes are read.
+const mostExtremes = 8
+
 // extremes reads min and max of columns from the ends of indexes: those of a table, or of
-// each of the tables that inherit from one.
+// each of the tables that inherit from one. Of several, the least and the greatest values are among the rows of all ends.
 func (n *Aggregate) extremes() {
-	if !n.Plain || n.Sets != nil || len(n.Aggs) != 1 {
+	if !n.Plain || n.Sets != nil || len(n.Aggs) == 0 || len(n.Aggs) > mostExtremes {
 		return
 	}
-	call := &n.Aggs[0]
-	if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Fn.Collation != nil || call.Filter != nil || len(call.Args) != 1 {
-		return
+	type extreme struct {
+		column *expr.Column
+		desc   bool
 	}
-	c, ok := call.Args[0].(*expr.Column)
-	if !ok {
-		return
+	var wanted []extreme
+	for i := range n.Aggs {
+		call := &n.Aggs[i]
+		if call.Fn.Name != "min" && call.Fn.Name != "max" || call.Fn.Collation != nil || call.Filter != nil || len(call.Args) != 1 {
+			return
+		}
+		c, ok := call.Args[0].(*expr.Column)
+		if !ok {
+			return
+		}
+		desc := call.Fn.Name == "max"
+		if !slices.ContainsFunc(wanted, func(x extreme) bool { return x.column.Index == c.Index && x.desc == desc }) {
+			wanted = append(wanted, extreme{c, desc})
+		}
 	}
-	desc := call.Fn.Name == "max"
 	switch in := n.Input.(type) {
 	case *Scan:
-		if end := in.end(c, desc); end != nil {
-			n.Input = end
+		var all Node
+		for _, x := range wanted {
+			trial := *in
+			end := trial.end(x.column, x.desc)
+			if end == nil {
+				return
+			}
+			if all == nil {
+				all = end
+			} else {
+				all = &SetOp{Op: uint8(ast.SetUnion), All: true, Left: all, Right: end, cols: in.Columns()}
+			}
 		}
+		n.Input = all
 	case *Append:
-		in.ends(c.Index, desc)
+		if len(wanted) == 1 {
+			in.ends(wanted[0].column.Index, wanted[0].desc)
+		}
 	}
 }
 

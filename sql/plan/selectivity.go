@@ -387,6 +387,9 @@ func equated(a, b expr.Expr, n Node) float64 {
 
 // equal is the part of the rows that have a value.
 func (v *variable) equal(value expr.Expr) float64 {
+	if _, ok := value.(*NullKey); ok {
+		return max(v.nulls(), 1/max(1, v.rows))
+	}
 	if elements, ok := value.(*Elements); ok {
 		return min(1, elements.Each*(1-v.nulls())/v.distinct)
 	}
