@@ -22,20 +22,26 @@ func (e *Relabel) WithChildren(c []Expr) Expr {
 	return &n
 }
 
-// Eval passes the value, with OIDs kept unsigned and integers signed.
+// Eval passes the value, with OIDs kept unsigned and integers signed. Among integers of all sizes it stays what it is.
 func (e *Relabel) Eval(c *Context, row types.Row) (types.Datum, error) {
 	v, err := e.Arg.Eval(c, row)
 	if err != nil || v.IsNull() {
 		return v, err
 	}
+	from := e.Arg.Type()
+	if integer(e.T) && integer(from) {
+		return v, nil
+	}
 	if e.T == types.Int4 {
 		return types.Int(int64(int32(v.Int()))), nil
 	}
-	if e.Arg.Type() == types.Int4 && e.T != types.Int4 && e.T.Kind == types.KindBase && !v.IsString() {
+	if from == types.Int4 && e.T.Kind == types.KindBase && !v.IsString() {
 		return types.Int(int64(uint32(v.Int()))), nil
 	}
 	return v, nil
 }
+
+func integer(t *types.Type) bool { return t == types.Int2 || t == types.Int4 || t == types.Int8 }
 
 // TextCast converts through the text form, as casts without a function do.
 type TextCast struct {
