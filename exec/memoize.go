@@ -20,6 +20,7 @@ type memo struct {
 	bytes   int64
 	key     []byte
 	filling []types.Row // the rows of key so far
+	over    bool        // these alone are too many to be kept
 
 	hits, misses, evictions, most int64
 }
@@ -61,25 +62,36 @@ func (m *memo) find(args types.Row) ([]types.Row, bool) {
 	return rows, known
 }
 
-// add takes a copy of a row.
+// add takes a copy of a row, unless those of its key are too many.
 func (m *memo) add(row types.Row) {
+	if m.over {
+		return
+	}
 	m.filling = append(m.filling, m.arena.clone(row))
-	m.bytes += row.Bytes() + memoRow
+	if m.bytes += row.Bytes() + memoRow; m.bytes > m.rt.WorkMem {
+		m.forget()
+		m.over = true
+	}
 }
 
 // end says that there are no more rows; false: the memo is of no use.
 func (m *memo) end() bool {
-	m.bytes += int64(len(m.key)) + memoRow
-	m.most = max(m.most, m.bytes)
-	if m.bytes > m.rt.WorkMem {
-		m.evictions += int64(len(m.kept))
-		clear(m.kept)
-		m.arena, m.bytes = rowArena{}, 0
-	} else {
-		m.kept[string(m.key)] = m.filling
+	if !m.over {
+		m.bytes += int64(len(m.key)) + memoRow
+		m.most = max(m.most, m.bytes)
+		if m.kept[string(m.key)] = m.filling; m.bytes > m.rt.WorkMem {
+			m.forget()
+		}
 	}
-	m.filling = nil
+	m.filling, m.over = nil, false
 	return m.misses < triedMisses || m.hits > m.misses/4
+}
+
+// forget begins anew.
+func (m *memo) forget() {
+	m.evictions += int64(len(m.kept))
+	clear(m.kept)
+	m.arena, m.filling, m.bytes = rowArena{}, nil, 0
 }
 
 func (o *apply) report(in *Instrument) {
