@@ -516,6 +516,10 @@ func (e *explainer) distinct(n *plan.Distinct) *explained {
 
 func (e *explainer) setOp(n *plan.SetOp) *explained {
 	members := &explained{node: n, kind: "Append", head: "Append", estimate: e.estimates.Of(n)}
+	if n.Merge != nil {
+		members.kind, members.head = "Merge Append", "Merge Append"
+		members.detail("Sort Key", e.sortKeys(n.Merge, n))
+	}
 	if e.Seen != nil {
 		members.seen = e.Seen.Of(n)
 		if members.seen == nil {

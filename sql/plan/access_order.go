@@ -26,12 +26,9 @@ func orderedAccess(n Node, wanted float64) {
 		orderedAccess(n.Input, wanted)
 		return
 	case *Sort:
-		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(wanted) {
+		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(p.before(n.Input, wanted)) {
 			n.Presorted = true
-		} else if p == nil {
-			n.Presorted = n.followMembers(wanted)
-		}
-		if !n.Presorted {
+		} else {
 			n.followSome(wanted)
 		}
 	case *Distinct:
@@ -85,22 +82,45 @@ type columnOrder struct {
 	either bool
 }
 
-// orderPath leads from where an order is wanted down to the scan that may give it.
+// orderPath leads from where an order is wanted down to the scan that may give it, or to
+// those whose rows are merged.
 type orderPath struct {
-	order  []columnOrder
-	scan   *Scan
-	joins  []*Join    // that have to keep it
-	groups *Aggregate // that profits from it; nil if there is none
-	unique *Distinct  // likewise
+	order   []columnOrder
+	scan    *Scan
+	merged  merged // instead of a scan, by keys over its columns
+	keys    []SortKey
+	members []*orderPath
+	joins   []*Join    // that have to keep it
+	groups  *Aggregate // that profits from it; nil if there is none
+	unique  *Distinct  // likewise
 }
 
 // grouped says whether rows are put together on the way.
 func (p *orderPath) grouped() bool { return p.groups != nil || p.unique != nil }
 
+// rows is how many the scans give.
+func (p *orderPath) rows() (rows float64) {
+	if p.scan != nil {
+		return p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	}
+	for _, m := range p.members {
+		rows += m.rows()
+	}
+	return rows
+}
+
 // rowsFor is how many rows of the scan make so many groups by keys over a node.
 func (p *orderPath) rowsFor(wanted float64, keys []expr.Expr, over Node) float64 {
-	rows := p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	rows := p.rows()
 	return wanted * rows / max(1, distinctRows(keys, over, rows))
+}
+
+// before is how many rows of the scan are read for so many of a node above the joins.
+func (p *orderPath) before(n Node, wanted float64) float64 {
+	if wanted == wholeResult || p.grouped() || len(p.joins) == 0 {
+		return wanted
+	}
+	return wanted * p.rows() / rowsOf(n)
 }
 
 // follow has the scan read in the order, if that is worth it when so many rows are wanted.
@@ -112,7 +132,15 @@ func (p *orderPath) follow(wanted float64) bool {
 	case p.unique != nil:
 		wanted = p.rowsFor(wanted, columnsOf(p.unique.Input), p.unique.Input)
 	}
-	if !p.scan.follow(p.order, wanted) {
+	if p.merged != nil {
+		if !p.mayFollow(wanted) {
+			return false
+		}
+		for _, m := range p.members {
+			m.follow(wanted)
+		}
+		p.merged.mergeBy(p.keys)
+	} else if !p.scan.follow(p.order, wanted) {
 		return false
 	}
 	for _, j := range p.joins {
@@ -180,6 +208,12 @@ func tableOrder(node Node, keys []SortKey) *orderPath {
 				return nil
 			}
 			node = t.Left
+		case *Append, *SetOp:
+			p.mergeMembers(t, at, keys)
+			if p.members == nil {
+				return nil
+			}
+			return p
 		case *Scan:
 			if !within(at, len(t.Table.Columns)) {
 				return nil
@@ -269,6 +303,9 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 func (s *Scan) worthFollowing(index *catalog.Index, within []Range, wanted float64) bool {
 	if wanted == wholeResult {
 		return false
+	}
+	if s.inFront {
+		return true
 	}
 	sorted := s.cost(s.Index, s.Ranges)
 	through := s.cost(index, within)

@@ -67,6 +67,7 @@ func push(n Node, conds []expr.Expr) Node {
 		n.Input = push(n.Input, below)
 		return filterAll(n, append(kept, more...))
 	case *Limit:
+		n.wantFirst()
 		n.Input = push(n.Input, nil)
 	case *LockRows:
 		n.Input = push(n.Input, nil)
