@@ -189,8 +189,13 @@ func (e *explainer) one(n plan.Node) *explained {
 		}
 		out := e.make(n, "WindowAgg")
 		e.output(out, n)
+		if len(n.Run) > 0 {
+			e.own = n
+			out.detail("Run Condition", e.conditions(n.Run, n, e.names.several()))
+			e.own = nil
+		}
 		in := e.node(n.Input)
-		if keys := e.windowKeys(n); len(keys) > 0 {
+		if keys := e.windowKeys(n); len(keys) > 0 && !n.Presorted {
 			sorted := &explained{node: n, kind: "Sort", head: "Sort", estimate: e.estimates.Of(n.Input), seen: in.seen}
 			sorted.detail("Sort Key", keys)
 			e.sortMethod(sorted, out.seen)

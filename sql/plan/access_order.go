@@ -25,7 +25,20 @@ func orderedAccess(n Node, wanted float64) {
 		}
 		orderedAccess(n.Input, wanted)
 		return
+	case *Filter:
+		if wanted != wholeResult {
+			wanted /= max(1e-6, selectivity(n.Cond, n.Input))
+		}
+		orderedAccess(n.Input, wanted)
+		return
+	case *Window:
+		n.orderedInput(wanted)
 	case *Sort:
+		if w := n.windowBelow(); w != nil {
+			n.Presorted, w.ascending = true, true
+			orderedAccess(n.Input, wanted)
+			return
+		}
 		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(p.before(n.Input, wanted)) {
 			n.Presorted = true
 		} else {

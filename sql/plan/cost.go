@@ -193,6 +193,10 @@ func (m Estimates) compute(n Node) Estimate {
 			return in
 		}
 		cost := sortCost(in.Rows, len(n.Partition)+len(n.Order))
+		if n.Presorted {
+			each := in.Rows * (cpuTupleCost + cpuOperatorCost*float64(len(n.Calls)))
+			return Estimate{in.Startup, in.Total + each, in.Rows, in.Width + 8*len(n.Calls)}
+		}
 		return Estimate{in.Total + cost, in.Total + cost + in.Rows*(cpuTupleCost+cpuOperatorCost*float64(len(n.Calls))), in.Rows, in.Width + 8*len(n.Calls)}
 	case *Sort:
 		in := m.Of(n.Input)

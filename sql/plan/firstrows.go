@@ -67,6 +67,30 @@ func (n *Limit) wantFirst() {
 	}
 }
 
+// wantMore is that so many times as many rows are wanted of the join and of those it begins with.
+func (n *Join) wantMore(times float64) {
+	for ok := true; ok; n, ok = n.Left.(*Join) {
+		if n.first != nil {
+			n.first.rows *= times
+		}
+	}
+}
+
+// leftRows is how many of the rows of a left join's left side are read, if the order that is
+// wanted can be had by an index.
+func (n *Join) leftRows(all float64) float64 {
+	f := n.first
+	if f == nil || n.Type != LeftJoin || f.rows >= all {
+		return all
+	}
+	if len(f.keys) > 0 {
+		if p := tableOrder(n.Left, f.keys); p == nil || p.grouped() || !p.mayFollow(p.before(n.Left, f.rows)) {
+			return all
+		}
+	}
+	return f.rows
+}
+
 // throughKeysOf replaces keys, which are columns of a projection, by what is projected; false if
 // one of them is not a column.
 func throughKeysOf(keys []SortKey, exprs []expr.Expr) bool {
