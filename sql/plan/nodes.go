@@ -53,6 +53,8 @@ type Scan struct {
 	indexes []*catalog.Index
 	// code has the expressions of those that have any, by their place among them.
 	code map[int]indexCode
+	// implied: what the index's predicate says has been taken out of the filter.
+	implied bool
 	// parts are what the scan has been divided into by that filter.
 	parts     []*Scan
 	dividedBy expr.Expr
