@@ -9,8 +9,8 @@ import (
 
 // orderedAccess lets indexes give the order that sorts want: the scan reads in
 // that order and the Sort is marked as done. The order of the primary key costs
-// nothing. That of another index costs a look-up for each row, which is worth it
-// if few are wanted, or if the index is read for its ranges anyway.
+// nothing. That of another index costs a look-up for each row, unless its entries have all
+// that is wanted, which is worth it if few are wanted, or if the index is read for its ranges anyway.
 func orderedAccess(n Node, wanted float64) {
 	switch n := n.(type) {
 	case *Limit:
@@ -67,8 +67,12 @@ func orderedAccess(n Node, wanted float64) {
 	}
 }
 
-// wholeResult is that all rows are wanted.
-const wholeResult = -1
+// wholeResult is that all rows are wanted, and asItLies that no other index is to be read for
+// their order than one that is read anyway.
+const (
+	wholeResult = -1
+	asItLies    = -2
+)
 
 // wanted is how many rows are wanted of the input; wholeResult is all.
 func (n *Limit) wanted() float64 {
@@ -314,7 +318,7 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 // worthFollowing says whether reading an index, or a range of it, from the beginning until enough rows
 // have passed the filter costs less than reading and sorting all that do.
 func (s *Scan) worthFollowing(index *catalog.Index, within []Range, wanted float64) bool {
-	if wanted == wholeResult {
+	if wanted < 0 && (wanted == asItLies || !s.coveredBy(index)) {
 		return false
 	}
 	if s.inFront {
@@ -322,7 +326,10 @@ func (s *Scan) worthFollowing(index *catalog.Index, within []Range, wanted float
 	}
 	sorted := s.cost(s.Index, s.Ranges)
 	through := s.cost(index, within)
-	part := min(1, wanted/max(1, sorted.rows))
+	part := 1.0
+	if wanted >= 0 {
+		part = min(1, wanted/max(1, sorted.rows))
+	}
 	return rangeCost+through.total*part < sorted.total+sortCost(sorted.rows, 1)
 }
 

@@ -55,7 +55,7 @@ func (n *Join) merge() {
 		return
 	}
 	leftTrial, rightTrial := *left, *right
-	if !leftTrial.follow(leftOrder, wholeResult) || !rightTrial.follow(rightOrder, wholeResult) {
+	if !leftTrial.follow(leftOrder, asItLies) || !rightTrial.follow(rightOrder, asItLies) {
 		return
 	}
 	*left, *right = leftTrial, rightTrial
