@@ -133,7 +133,7 @@ func build(rt *Runtime, n plan.Node) (Operator, error) {
 	case *plan.Sample:
 		return withInput(rt, n.Input, func(in Operator) Operator { return &sample{rt: rt, input: in, node: n} })
 	case *plan.Filter:
-		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond} })
+		return withInput(rt, n.Input, func(in Operator) Operator { return &filter{rt: rt, input: in, cond: n.Cond, once: n.Once} })
 	case *plan.Project:
 		if n.Sets {
 			return newProjectSet(rt, n)

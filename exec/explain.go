@@ -114,7 +114,7 @@ func (e *explainer) node(n plan.Node) *explained {
 func (e *explainer) one(n plan.Node) *explained {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return e.scan(n)
+		return e.once(n, n.Once, func() *explained { return e.scan(n) })
 	case *plan.Append:
 		return e.append(n)
 	case *plan.VirtualScan:
@@ -154,7 +154,7 @@ func (e *explainer) one(n plan.Node) *explained {
 		out.named = []property{{name: "Alias", value: "*VALUES*"}}
 		return out
 	case *plan.Filter:
-		return e.filter(n)
+		return e.once(n, n.Once, func() *explained { return e.filter(n) })
 	case *plan.Project:
 		if n.Sets {
 			out := e.make(n, "ProjectSet")
@@ -311,6 +311,9 @@ func (e *explainer) shownBelow(exprs []expr.Expr, over plan.Node) []*explained {
 
 // filter shows a condition at the node below.
 func (e *explainer) filter(n *plan.Filter) *explained {
+	if c, ok := n.Cond.(*expr.Const); ok && n.Once != nil && c.Value.Bool() { // nothing else is asked
+		return e.node(n.Input)
+	}
 	if v, ok := n.Input.(*plan.Values); ok && len(v.Rows) == 1 {
 		out := e.make(n, "Result")
 		out.detail("One-Time Filter", e.conditions(plan.Conjuncts(n.Cond), n.Input, false))
@@ -331,6 +334,24 @@ func (e *explainer) filter(n *plan.Filter) *explained {
 	}
 	out.detail("Filter", text)
 	e.removed(out, "Rows Removed by Filter", out.seen, func(in *Instrument) int64 { return in.Removed })
+	return out
+}
+
+// once shows conditions that are asked before any row is read, over what is read then.
+func (e *explainer) once(n plan.Node, conds []expr.Expr, read func() *explained) *explained {
+	if conds == nil {
+		return read()
+	}
+	out := e.make(n, "Result")
+	e.output(out, n)
+	if plan.Never(conds) {
+		out.detail("One-Time Filter", "false")
+		return out
+	}
+	out.detail("One-Time Filter", e.conditions(conds, n, false))
+	if below := read(); below.kind != "Result" || len(below.details) > 0 || len(below.children) > 0 {
+		out.below("Outer", below)
+	}
 	return out
 }
 

@@ -44,11 +44,24 @@ type filter struct {
 	rt    *Runtime
 	input Operator
 	cond  expr.Expr
+	// once are conditions that are asked before the first row is.
+	once  []expr.Expr
+	never bool
 	// removed counts the rows that the condition has removed.
 	removed int64
 }
 
 func (o *filter) Next() (types.Row, error) {
+	if o.once != nil {
+		may, err := o.rt.askOnce(o.once)
+		if err != nil {
+			return nil, err
+		}
+		o.once, o.never = nil, !may
+	}
+	if o.never {
+		return nil, nil
+	}
 	for {
 		row, err := o.input.Next()
 		if row == nil || err != nil {
@@ -66,6 +79,20 @@ func (o *filter) Next() (types.Row, error) {
 }
 
 func (o *filter) Close() { o.input.Close() }
+
+// askOnce says whether conditions that read no row are all true.
+func (rt *Runtime) askOnce(conds []expr.Expr) (bool, error) {
+	for _, c := range conds {
+		v, err := c.Eval(rt.Eval, nil)
+		if err != nil {
+			return false, err
+		}
+		if v.IsNull() || !v.Bool() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
 
 // project computes a row from each input row.
 type project struct {

@@ -44,6 +44,9 @@ func newScan(rt *Runtime, n *plan.Scan) (*scan, error) {
 // of this execution.
 func (o *scan) open() error {
 	o.opened = true
+	if may, err := o.rt.askOnce(o.node.Once); !may || err != nil {
+		return err
+	}
 	ranges, none, err := evalRanges(o.rt.Eval, o.node, &o.room)
 	if err != nil || none {
 		return err

@@ -34,6 +34,7 @@ func (m exprMapper) node(n Node) {
 	switch n := n.(type) {
 	case *Scan:
 		m.cond(&n.Filter)
+		m.all(n.Once)
 		for i := range n.Ranges {
 			r := &n.Ranges[i]
 			m.all(r.Prefix)
@@ -63,6 +64,7 @@ func (m exprMapper) node(n Node) {
 		}
 	case *Filter:
 		m.cond(&n.Cond)
+		m.all(n.Once)
 	case *Project:
 		m.all(n.Exprs)
 	case *Join:

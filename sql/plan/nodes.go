@@ -26,6 +26,8 @@ type Scan struct {
 	RowOrder bool
 	// Filter is checked on every row; nil passes all.
 	Filter expr.Expr
+	// Once are conditions that read no row: none is read unless all of them are true.
+	Once []expr.Expr
 	// role is whom the table's policies hold for; nil: they do not.
 	role *catalog.Role
 	// Lock is set by FOR UPDATE and its kin.
@@ -122,6 +124,8 @@ type Values struct {
 type Filter struct {
 	Input Node
 	Cond  expr.Expr
+	// Once are conditions that read no row: no row of Input is read unless all of them are true.
+	Once []expr.Expr
 }
 
 // Project computes its columns from each input row.

@@ -200,6 +200,9 @@ func (p *planner) finish(n Node) Node {
 	chooseAccess(n)
 	orderedAccess(n, wholeResult)
 	dropImplied(n)
+	if !p.env.Watched {
+		askOnce(n)
+	}
 	needed(n, nil, p.env.Watched)
 	coverScans(n)
 	memoize(n)
