@@ -61,6 +61,10 @@ func (b *builder) window(n *plan.Window) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o := newOver(n, in, n.Input.Columns(), b.evaluate, b.meter); o != nil {
+		o.first = b.firsts[n]
+		return o, nil
+	}
 	return windowRegion(n, in, n.Input.Columns(), b.evaluate, b.meter), nil
 }
 

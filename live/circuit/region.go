@@ -66,7 +66,7 @@ func newRegion(name string, in operator, keys []expr.Expr, ids rowIdentity, eval
 func windowRegion(n *plan.Window, in operator, cols []plan.Column, evaluate evaluate, m *meter) *region {
 	o := newRegion("Window functions", in, n.Partition, rowOfInput, evaluate, m)
 	o.width = len(cols)
-	over := n.Over(plan.Given(append(cols[:len(cols):len(cols)], plan.Column{Name: "row", Type: types.Int8, Typmod: types.NoTypmod})))
+	over := n.Over(plan.Given(append(cols[:len(cols):len(cols)], plan.Column{Name: "row", Type: types.Int8, Typmod: types.NoTypmod})), nil)
 	o.fragment = over
 	o.types = append(columnTypes(cols), columnTypes(over.Columns()[len(cols)+1:])...)
 	return o

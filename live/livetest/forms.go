@@ -7,7 +7,9 @@ import (
 
 // form is a query of one of the rarer forms.
 func (g *Queries) form() string {
-	switch g.IntN(16) {
+	switch g.IntN(17) {
+	case 16:
+		return g.Ranked()
 	case 0, 1, 2:
 		return g.windows()
 	case 3:
