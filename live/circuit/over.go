@@ -191,15 +191,8 @@ func (o *over) find(t *tick, id string, row types.Row, touched *[]*lane) (*lane,
 		}
 		*touched = append(*touched, l)
 	}
-	e := &entry{id: id, row: row, keys: make(types.Row, len(o.node.Order))}
-	for i, k := range o.node.Order {
-		v, err := k.Expr.Eval(t.c, row)
-		if err != nil {
-			return nil, nil, err
-		}
-		e.keys[i] = v
-	}
-	return l, e, nil
+	keys, err := sortKeys(t.c, o.node.Order, row)
+	return l, &entry{id: id, row: row, keys: keys}, err
 }
 
 // count notes that an entry has come, or gone.

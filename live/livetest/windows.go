@@ -68,3 +68,43 @@ func (g *Queries) Ranked() string {
 	}
 	return g.finish(sql, len(cols))
 }
+
+// InOrder has aggregates over rows in an order, or over different ones.
+func (g *Queries) InOrder() string {
+	t := g.alias()
+	from := " FROM " + g.source() + " " + t
+	if g.chance(30) {
+		from += " WHERE " + g.condition([]string{t}, 1)
+	}
+	x := func() string { return t + "." + g.pick("id", "k", "v", "n") }
+	var cols []string
+	for range 1 + g.IntN(3) {
+		way := g.pick("", " DESC", " NULLS FIRST", " DESC NULLS LAST")
+		call := g.pick("percentile_cont(0.5) WITHIN GROUP (ORDER BY "+t+".v"+way+")", "percentile_disc(ARRAY[0, 0.3, 1]) WITHIN GROUP (ORDER BY "+x()+way+")", "mode() WITHIN GROUP (ORDER BY "+t+"."+g.pick("k", "v", "s")+way+")",
+			"rank("+fmt.Sprint(g.IntN(6))+") WITHIN GROUP (ORDER BY "+t+".v"+way+")", "dense_rank(3) WITHIN GROUP (ORDER BY "+t+".v"+way+")", "cume_dist(4) WITHIN GROUP (ORDER BY "+t+".v"+way+")", "percent_rank(2, 3) WITHIN GROUP (ORDER BY "+t+".k"+way+", "+t+".v)",
+			"array_agg("+x()+" ORDER BY "+x()+way+", "+t+".id)", "string_agg("+t+".s, '+' ORDER BY "+x()+way+", "+t+".id)", "jsonb_agg("+t+".v ORDER BY "+t+".id DESC)", "string_agg(DISTINCT "+t+".s, ',' ORDER BY "+t+".s"+way+")",
+			"array_agg(DISTINCT "+t+".v"+g.pick("", " ORDER BY "+t+".v"+way)+")", "count(DISTINCT "+x()+")", "sum(DISTINCT "+t+".v ORDER BY "+t+".v)", "avg(DISTINCT "+t+".k)", "max(DISTINCT "+t+".v)", "sum("+x()+" ORDER BY "+t+".v)", "bool_or(DISTINCT "+t+".v > 4)")
+		if g.chance(25) {
+			call += " FILTER (WHERE " + t + ".v > " + fmt.Sprint(g.IntN(6)) + ")"
+		}
+		cols = append(cols, call)
+	}
+	switch g.IntN(3) {
+	case 0:
+		return "SELECT " + strings.Join(cols, ", ") + from
+	case 1:
+		return "SELECT " + t + ".k, " + t + ".s, " + strings.Join(cols, ", ") + from + " GROUP BY " + g.pick("ROLLUP", "CUBE", "") + " (" + t + ".k, " + t + ".s)"
+	}
+	return "SELECT " + t + ".k, " + strings.Join(cols, ", ") + from + " GROUP BY " + t + ".k"
+}
+
+// First is DISTINCT ON, in an order that is settled or, where all columns are known by it, not.
+func (g *Queries) First() string {
+	t := g.alias()
+	on := g.pick(t+".k", t+".s", t+".k, "+t+".s", t+".v > 3")
+	from := " FROM " + g.source() + " " + t
+	if g.chance(30) {
+		from += " WHERE " + g.condition([]string{t}, 1)
+	}
+	return fmt.Sprintf("SELECT DISTINCT ON (%s) %s, %s.id, %s.v%s ORDER BY %s, %s%s, %s.id", on, on, t, t, from, on, g.pick(t+".v", t+".n", t+".s"), g.pick("", " DESC", " DESC NULLS LAST"), t)
+}
