@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,45 @@ func TestLargeCommitDoesNotEndOneWhoKeepsUp(t *testing.T) {
 	c.take()
 	if c.ended["s"] != nil || len(c.state["s"]) != 50 {
 		t.Errorf("ended %+v with %d rows", c.ended["s"], len(c.state["s"]))
+	}
+}
+
+// TestCoalescedIsNotPassedOver: a heartbeat does not say that changes have come which have been folded into later
+// ones.
+func TestCoalescedIsNotPassedOver(t *testing.T) {
+	w := newWorld(t, HubOptions{Limits: Limits{QueueBytes: 4096}})
+	c := w.client()
+	req := request("s", w.message, nil, "id", "body")
+	req.Options.Slow, req.Options.Heartbeat = Coalesce, time.Hour
+	c.subscribe(req)
+	bodies := map[string]string{} // by cursor
+	old := types.Row(nil)
+	for i := range int64(40) {
+		next := row(1, "a", strings.Repeat("x", 100)+fmt.Sprint(i), i)
+		seq := w.commit(func(tx *tables.Tx) {
+			if old == nil {
+				w.insert(tx, w.message, "", next)
+			} else {
+				w.update(tx, w.message, "", old, next)
+			}
+		})
+		old = next
+		bodies[EncodeCursor(w.hub.epoch(), seq)] = next[2].Str()
+		c.r.pushHeartbeat()
+	}
+	beats := 0
+	for events := c.r.Take(1); len(events) > 0; events = c.r.Take(1) {
+		c.apply(events[0])
+		if !isHeartbeat(events[0]) {
+			continue
+		}
+		beats++
+		if want := fmt.Sprintf(`{"id":"1","body":"%s"}`, bodies[c.cursor["s"]]); c.state["s"][want] != 1 {
+			t.Fatalf("a heartbeat says that %s has come, of %v", want, c.state["s"])
+		}
+	}
+	if beats == 0 || c.ended["s"] != nil || !slices.ContainsFunc(c.events, func(e string) bool { return strings.HasSuffix(e, " coalesced") }) {
+		t.Errorf("%d heartbeats, %v, %d events", beats, c.ended["s"], len(c.events))
 	}
 }
 
