@@ -14,6 +14,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -368,6 +369,28 @@ func TestLimits(t *testing.T) {
 		if try.code == "" && err != nil || try.code != "" && !sqlerr.HasCode(err, try.code) {
 			t.Errorf("subscription %s: %v, want %s", try.id, err, try.code)
 		}
+	}
+}
+
+// TestHeartbeatIsNotBehind: a heartbeat that comes between the queueing of what a commit does and the commit's being done with
+// does not send the client back to before it.
+func TestHeartbeatIsNotBehind(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c := w.client()
+	req := request("s", w.message, nil, "id")
+	req.Options.Heartbeat = time.Hour
+	c.subscribe(req)
+	before := w.hub.position.Load()
+	w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(1, "a", "one", 1)) })
+	after := w.hub.position.Swap(before)
+	c.r.pushHeartbeat()
+	w.hub.position.Store(after)
+	c.take()
+	if got := c.cursor["s"]; got != EncodeCursor(w.hub.epoch(), storage.Seq(after)) {
+		t.Errorf("it is sent back: %v", c.events)
+	}
+	if c.r.pushHeartbeat(); len(c.take()) != 1 {
+		t.Error("no heartbeat came afterwards")
 	}
 }
 

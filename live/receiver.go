@@ -39,7 +39,8 @@ type Receiver struct {
 		sync.Mutex
 		subs   map[string]*Subscription
 		queue  []Event
-		notes  int // bytes of notifications in queue
+		notes  int         // bytes of notifications in queue
+		pushed storage.Seq // the newest commit of which it has been given something
 		closed bool
 	}
 
@@ -167,6 +168,7 @@ func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part, time bool)
 			now = append(now, p)
 		}
 		s.queued += p.Delta.bytes
+		r.mu.pushed = max(r.mu.pushed, seq)
 	}
 	if len(now) > 0 {
 		r.mu.queue = append(r.mu.queue, &Changes{Seq: seq, Cursor: cursor, Parts: now})
