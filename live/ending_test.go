@@ -72,13 +72,18 @@ func TestLargeCommitDoesNotEndOneWhoKeepsUp(t *testing.T) {
 	}
 }
 
-// TestCoalescedIsNotPassedOver: a heartbeat does not say that changes have come which have been folded into later
-// ones.
-func TestCoalescedIsNotPassedOver(t *testing.T) {
+// TestSlowIsNotPassedOver: a heartbeat does not say that changes have come which have been folded into later
+// ones, or dropped.
+func TestSlowIsNotPassedOver(t *testing.T) {
+	t.Run("close", func(t *testing.T) { slowIsNotPassedOver(t, Close) })
+	t.Run("coalesce", func(t *testing.T) { slowIsNotPassedOver(t, Coalesce) })
+}
+
+func slowIsNotPassedOver(t *testing.T, policy SlowPolicy) {
 	w := newWorld(t, HubOptions{Limits: Limits{QueueBytes: 4096}})
 	c := w.client()
 	req := request("s", w.message, nil, "id", "body")
-	req.Options.Slow, req.Options.Heartbeat = Coalesce, time.Hour
+	req.Options.Slow, req.Options.Heartbeat = policy, time.Hour
 	c.subscribe(req)
 	bodies := map[string]string{} // by cursor
 	old := types.Row(nil)
@@ -106,7 +111,11 @@ func TestCoalescedIsNotPassedOver(t *testing.T) {
 			t.Fatalf("a heartbeat says that %s has come, of %v", want, c.state["s"])
 		}
 	}
-	if beats == 0 || c.ended["s"] != nil || !slices.ContainsFunc(c.events, func(e string) bool { return strings.HasSuffix(e, " coalesced") }) {
+	if policy == Close {
+		if end := c.ended["s"]; end == nil || end.Reason != ReasonSlowConsumer {
+			t.Errorf("ended: %+v", end)
+		}
+	} else if beats == 0 || c.ended["s"] != nil || !slices.ContainsFunc(c.events, func(e string) bool { return strings.HasSuffix(e, " coalesced") }) {
 		t.Errorf("%d heartbeats, %v, %d events", beats, c.ended["s"], len(c.events))
 	}
 }

@@ -196,8 +196,8 @@ func (r *Receiver) endSlow(s *Subscription) {
 	r.finish(s, end)
 }
 
-// dropQueued takes everything of one subscription out of the queue. The lock is
-// held.
+// dropQueued takes everything of one subscription out of the queue, and heartbeats: they say that it
+// has come. The lock is held.
 func (r *Receiver) dropQueued(s *Subscription) {
 	kept := r.mu.queue[:0]
 	for _, e := range r.mu.queue {
@@ -214,6 +214,8 @@ func (r *Receiver) dropQueued(s *Subscription) {
 			if e.Sub == s {
 				continue
 			}
+		case *Heartbeat:
+			continue
 		}
 		kept = append(kept, e)
 	}
