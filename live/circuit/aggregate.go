@@ -90,6 +90,9 @@ func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *
 // reversibleState says how to keep an aggregate that can take back; nil if it
 // cannot.
 func reversibleState(c *plan.AggCall, m *meter) func() reversible {
+	if mode := newMode(c, m); mode != nil {
+		return mode
+	}
 	if c.Direct != nil || c.Fn.Aggregate == nil {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package circuit
 
 import (
+	"github.com/tidwall/btree"
+
 	"github.com/kalamsql/kalamsql/sql/expr"
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -156,4 +158,56 @@ func (s *distinctState) Remove(c *expr.Context, args []types.Datum) error {
 	s.seen.drop(slot)
 	s.meter.bytes -= datumWeight(args[0])
 	return s.reversible.Remove(c, args)
+}
+
+// modeState is mode(): the values by how many there are of each, and those that are equal in that in their order.
+type modeState struct {
+	extreme
+	often *btree.BTreeG[*counted]
+}
+
+// newMode is nil for a call that is no mode() over values that are equal only where they look alike.
+func newMode(c *plan.AggCall, m *meter) func() reversible {
+	if c.Fn.Name != "mode" || c.Fn.OrderedSet == nil || len(c.OrderBy) != 1 || !c.Fn.Strict || !c.Args[0].Type().Canonical() || c.Distinct {
+		return nil
+	}
+	t, desc := c.OrderBy[0].Expr.Type(), c.OrderBy[0].Desc
+	return func() reversible {
+		often := func(a, b *counted) bool {
+			if a.n != b.n {
+				return a.n > b.n
+			}
+			order := t.Compare(a.value, b.value)
+			return order < 0 != desc && order != 0
+		}
+		return &modeState{*newExtreme(t, false, m), btree.NewBTreeGOptions(often, btree.Options{NoLocks: true, Degree: 8})}
+	}
+}
+
+// change has change count a value.
+func (s *modeState) change(args []types.Datum, change func() error) error {
+	of := &counted{value: args[0]}
+	if c, ok := s.values.Get(of); ok {
+		s.often.Delete(c)
+	}
+	err := change()
+	if c, ok := s.values.Get(of); ok {
+		s.often.Set(c)
+	}
+	return err
+}
+
+func (s *modeState) Add(c *expr.Context, args []types.Datum) error {
+	return s.change(args, func() error { return s.extreme.Add(c, args) })
+}
+
+func (s *modeState) Remove(c *expr.Context, args []types.Datum) error {
+	return s.change(args, func() error { return s.extreme.Remove(c, args) })
+}
+
+func (s *modeState) Result(*expr.Context) (types.Datum, error) {
+	if c, ok := s.often.Min(); ok {
+		return c.value, nil
+	}
+	return types.Null, nil
 }
