@@ -53,7 +53,7 @@ func (g *Queries) Ranked() string {
 			frame = g.pick(" ROWS BETWEEN 2 PRECEDING AND CURRENT ROW", " ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING", " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
 				" ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING EXCLUDE TIES", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW")
 		default:
-			call = "count(*)"
+			call = g.pick("count(*)", "cume_dist()")
 		}
 		cols = append(cols, call+" OVER ("+partition+order+frame+")")
 	}
