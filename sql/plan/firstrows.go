@@ -84,6 +84,9 @@ func (n *Join) leftRows(all float64) float64 {
 		return all
 	}
 	if len(f.keys) > 0 {
+		if !keysWithin(f.keys, Width(n.Left)) {
+			return all
+		}
 		if p := tableOrder(n.Left, f.keys); p == nil || p.grouped() || !p.mayFollow(p.before(n.Left, f.rows)) {
 			return all
 		}
@@ -141,8 +144,8 @@ func (t *joinTree) forFirst(steps []joinStep, all joined) []joinStep {
 				return steps
 			}
 			at, lead, cost = t.leading(f.keys[:k], part)
-			if more := 1 / t.groups(at, f.keys[:k]); lead != nil && k < len(f.keys) { // all that agree in these are sorted
-				part = min(1, part+more)
+			if lead != nil && k < len(f.keys) { // all that agree in these are sorted
+				part = min(1, part+1/t.groups(f.keys[:k]))
 				at, lead, cost = t.leading(f.keys[:k], part)
 			}
 		}
@@ -210,8 +213,8 @@ func (t *joinTree) ownKeys(by []SortKey) (at int, keys []SortKey) {
 }
 
 // groups is how many different values the keys have, which are columns of a side.
-func (t *joinTree) groups(at int, by []SortKey) float64 {
-	_, keys := t.ownKeys(by)
+func (t *joinTree) groups(by []SortKey) float64 {
+	at, keys := t.ownKeys(by)
 	var exprs []expr.Expr
 	for _, k := range keys {
 		exprs = append(exprs, k.Expr)

@@ -18,7 +18,7 @@ type merged interface {
 // mergeMembers ends the path at a node whose members may be merged, by the columns at the
 // given places; it has no members if they cannot all give that order.
 func (p *orderPath) mergeMembers(n Node, at []int, keys []SortKey) {
-	if p.grouped() || len(at) != len(keys) || len(keys) == 0 {
+	if p.grouped() || len(at) != len(keys) || len(keys) == 0 || !within(at, Width(n)) {
 		return
 	}
 	if u, ok := n.(*SetOp); ok && !u.unionAll() {
