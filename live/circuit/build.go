@@ -187,7 +187,6 @@ func (b *builder) incremental(n plan.Node) (operator, error) {
 	case *plan.FunctionScan:
 		return b.constants(n)
 	case *plan.Filter:
-		b.noteFirst(n.Input, fewest(n.Cond))
 		return b.filter(n.Input, n.Cond)
 	case *plan.Project:
 		return b.project(n)

@@ -13,23 +13,6 @@ import (
 // rank is at most that. False: all are.
 type firstRows func(c *expr.Context) (most int, ok bool, err error)
 
-// noteFirst notes of a window below n what is read of it, if of finds that in a column.
-func (b *builder) noteFirst(n plan.Node, of func(column func(expr.Expr) *plan.WindowCall) firstRows) {
-	w, column := windowBelow(n)
-	if w == nil {
-		return
-	}
-	if first := of(func(e expr.Expr) *plan.WindowCall {
-		c, ok := column(e).(*expr.Column)
-		if at := plan.Width(w.Input); ok && c.Index >= at {
-			return &w.Calls[c.Index-at]
-		}
-		return nil
-	}); first != nil {
-		b.firsts[w] = first
-	}
-}
-
 // windowBelow gives the window that n is a projection of, and what an expression over n's columns
 // is over the window's; nil if it is none.
 func windowBelow(n plan.Node) (w *plan.Window, column func(expr.Expr) expr.Expr) {
@@ -56,41 +39,34 @@ func windowBelow(n plan.Node) (w *plan.Window, column func(expr.Expr) expr.Expr)
 	}
 }
 
-// fewest finds conditions that only first rows of partitions pass.
-func fewest(cond expr.Expr) func(func(expr.Expr) *plan.WindowCall) firstRows {
-	return func(column func(expr.Expr) *plan.WindowCall) (first firstRows) {
-		for _, e := range plan.Conjuncts(cond) {
-			call, ok := e.(*expr.Call)
-			if !ok || call.Op == nil || len(call.Args) != 2 {
-				continue
-			}
-			op, number, most := call.Op.Name, call.Args[0], call.Args[1]
-			if column(number) == nil {
-				number, most = most, number
-				op = map[string]string{">=": "<=", ">": "<", "=": "="}[op]
-			}
-			c := column(number)
-			if c == nil || c.Fn.Window == nil || c.Fn.Name != "row_number" && c.Fn.Name != "rank" || !constant(most) || !integer(most.Type()) {
-				continue
-			}
-			less := 0
-			switch op {
-			case "<":
-				less = 1
-			case "<=", "=":
-			default:
-				continue
-			}
-			first = func(c *expr.Context) (int, bool, error) {
-				v, err := most.Eval(c, nil)
-				if err != nil || v.IsNull() {
-					return 0, false, err
-				}
-				return int(max(0, min(v.Int(), math.MaxInt32)-int64(less))), true, nil
-			}
+// fewest says what a condition that ends a partition leaves of it: one on row_number() or rank(). Nil: there is none.
+func fewest(n *plan.Window) (first firstRows) {
+	for _, e := range n.Run {
+		cond, ok := e.(*expr.Call)
+		if !ok || cond.Op == nil || len(cond.Args) != 2 {
+			continue
 		}
-		return first
+		rank, most := cond.Args[0], cond.Args[1]
+		if _, ok := rank.(*expr.Column); !ok {
+			rank, most = most, rank
+		}
+		c, ok := rank.(*expr.Column)
+		if !ok || !integer(most.Type()) || !constant(most) {
+			continue
+		}
+		call := &n.Calls[c.Index-plan.Width(n.Input)]
+		if call.Fn.Window == nil || call.Fn.Name != "row_number" && call.Fn.Name != "rank" {
+			continue
+		}
+		first = func(c *expr.Context) (int, bool, error) {
+			v, err := most.Eval(c, nil)
+			if err != nil || v.IsNull() {
+				return 0, false, err
+			}
+			return int(max(0, min(v.Int(), math.MaxInt32))), true, nil
+		}
 	}
+	return first
 }
 
 func integer(t *types.Type) bool { return t == types.Int2 || t == types.Int4 || t == types.Int8 }

@@ -62,7 +62,9 @@ func (b *builder) window(n *plan.Window) (operator, error) {
 		return nil, err
 	}
 	if o := newOver(n, in, n.Input.Columns(), b.evaluate, b.meter); o != nil {
-		o.first = b.firsts[n]
+		if o.first = b.firsts[n]; o.first == nil {
+			o.first = fewest(n)
+		}
 		return o, nil
 	}
 	return windowRegion(n, in, n.Input.Columns(), b.evaluate, b.meter), nil
