@@ -228,7 +228,7 @@ func (g *generator) create(name, kind string) {
 	}
 	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (%s, k int, v int, n numeric, s text%s%s)%s%s", kind, name, id, more, key, by, with))
 	if more != "" && len(g.typed.Kind.Inverted) > 0 && g.IntN(2) == 0 {
-		g.run(0, fmt.Sprintf("CREATE INDEX ON %s USING gin (e)", name))
+		g.run(0, fmt.Sprintf("CREATE INDEX ON %s USING %s (e)", name, g.typed.Kind.Search()))
 	} else if more != "" && g.IntN(3) == 0 {
 		g.run(0, fmt.Sprintf("CREATE INDEX ON %s (e%s)", name, g.pick("", " DESC", ", v")))
 	}
