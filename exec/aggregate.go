@@ -426,9 +426,7 @@ func (o *aggregate) orderedSet(s *aggState, call *plan.AggCall) (types.Datum, er
 			return types.Null, err
 		}
 	}
-	for _, r := range s.ordered {
-		g.Rows = append(g.Rows, r.keys)
-	}
+	g.N, g.At = len(s.ordered), func(i int) types.Row { return s.ordered[i].keys }
 	g.Compare = func(a, b types.Row) int { return plan.CompareKeys(call.OrderBy, a, b) }
 	return call.Fn.OrderedSet(o.rt.Eval, g)
 }

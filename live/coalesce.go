@@ -61,7 +61,7 @@ func (s *Subscription) foldBacklog() bool {
 // can be.
 func (r *Receiver) foldQueue(s *Subscription) bool {
 	var all []Change
-	last, bytes := -1, 0
+	first, last, bytes := -1, -1, 0
 	for i, e := range r.mu.queue {
 		c, ok := e.(*Changes)
 		if !ok {
@@ -71,7 +71,9 @@ func (r *Receiver) foldQueue(s *Subscription) bool {
 			if p.Sub == s {
 				all = append(all, p.Delta.Changes...)
 				bytes += p.Delta.bytes
-				last = i
+				if last = i; first < 0 {
+					first = i
+				}
 			}
 		}
 	}
@@ -85,7 +87,10 @@ func (r *Receiver) foldQueue(s *Subscription) bool {
 	s.queued -= bytes
 	target := r.mu.queue[last].(*Changes)
 	kept := r.mu.queue[:0]
-	for _, e := range r.mu.queue {
+	for i, e := range r.mu.queue {
+		if isHeartbeat(e) && i > first && i < last {
+			continue // what it says has come is told later now
+		}
 		if c, ok := e.(*Changes); ok {
 			c.Parts = withoutSub(c.Parts, s)
 			if c == target {

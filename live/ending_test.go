@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/kalamsql/kalamsql/sql/plan"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
+	"github.com/kalamsql/kalamsql/storage"
 	"github.com/kalamsql/kalamsql/tables"
 )
 
@@ -67,6 +69,54 @@ func TestLargeCommitDoesNotEndOneWhoKeepsUp(t *testing.T) {
 	c.take()
 	if c.ended["s"] != nil || len(c.state["s"]) != 50 {
 		t.Errorf("ended %+v with %d rows", c.ended["s"], len(c.state["s"]))
+	}
+}
+
+// TestSlowIsNotPassedOver: a heartbeat does not say that changes have come which have been folded into later
+// ones, or dropped.
+func TestSlowIsNotPassedOver(t *testing.T) {
+	t.Run("close", func(t *testing.T) { slowIsNotPassedOver(t, Close) })
+	t.Run("coalesce", func(t *testing.T) { slowIsNotPassedOver(t, Coalesce) })
+}
+
+func slowIsNotPassedOver(t *testing.T, policy SlowPolicy) {
+	w := newWorld(t, HubOptions{Limits: Limits{QueueBytes: 4096}})
+	c := w.client()
+	req := request("s", w.message, nil, "id", "body")
+	req.Options.Slow, req.Options.Heartbeat = policy, time.Hour
+	c.subscribe(req)
+	bodies := map[string]string{} // by cursor
+	old := types.Row(nil)
+	for i := range int64(40) {
+		next := row(1, "a", strings.Repeat("x", 100)+fmt.Sprint(i), i)
+		seq := w.commit(func(tx *tables.Tx) {
+			if old == nil {
+				w.insert(tx, w.message, "", next)
+			} else {
+				w.update(tx, w.message, "", old, next)
+			}
+		})
+		old = next
+		bodies[EncodeCursor(w.hub.epoch(), seq)] = next[2].Str()
+		c.r.pushHeartbeat()
+	}
+	beats := 0
+	for events := c.r.Take(1); len(events) > 0; events = c.r.Take(1) {
+		c.apply(events[0])
+		if !isHeartbeat(events[0]) {
+			continue
+		}
+		beats++
+		if want := fmt.Sprintf(`{"id":"1","body":"%s"}`, bodies[c.cursor["s"]]); c.state["s"][want] != 1 {
+			t.Fatalf("a heartbeat says that %s has come, of %v", want, c.state["s"])
+		}
+	}
+	if policy == Close {
+		if end := c.ended["s"]; end == nil || end.Reason != ReasonSlowConsumer {
+			t.Errorf("ended: %+v", end)
+		}
+	} else if beats == 0 || c.ended["s"] != nil || !slices.ContainsFunc(c.events, func(e string) bool { return strings.HasSuffix(e, " coalesced") }) {
+		t.Errorf("%d heartbeats, %v, %d events", beats, c.ended["s"], len(c.events))
 	}
 }
 
@@ -328,6 +378,28 @@ func TestLimits(t *testing.T) {
 		if try.code == "" && err != nil || try.code != "" && !sqlerr.HasCode(err, try.code) {
 			t.Errorf("subscription %s: %v, want %s", try.id, err, try.code)
 		}
+	}
+}
+
+// TestHeartbeatIsNotBehind: a heartbeat that comes between the queueing of what a commit does and the commit's being done with
+// does not send the client back to before it.
+func TestHeartbeatIsNotBehind(t *testing.T) {
+	w := newWorld(t, HubOptions{})
+	c := w.client()
+	req := request("s", w.message, nil, "id")
+	req.Options.Heartbeat = time.Hour
+	c.subscribe(req)
+	before := w.hub.position.Load()
+	w.commit(func(tx *tables.Tx) { w.insert(tx, w.message, "", row(1, "a", "one", 1)) })
+	after := w.hub.position.Swap(before)
+	c.r.pushHeartbeat()
+	w.hub.position.Store(after)
+	c.take()
+	if got := c.cursor["s"]; got != EncodeCursor(w.hub.epoch(), storage.Seq(after)) {
+		t.Errorf("it is sent back: %v", c.events)
+	}
+	if c.r.pushHeartbeat(); len(c.take()) != 1 {
+		t.Error("no heartbeat came afterwards")
 	}
 }
 

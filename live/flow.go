@@ -461,6 +461,7 @@ func (f *flow) shareKey(req *Request, columns []plan.Column, volatility expr.Vol
 		for _, c := range t.Columns { // the text has their names alone
 			if slices.Contains(f.named[t.OID], c.Num) {
 				fmt.Fprintf(&b, ":%d/%d/%d", c.Num, c.Type.Type.OID, c.Typmod)
+				put(c.Name) // a view reads it whatever it is called, and one flow ends when that changes
 			}
 		}
 	}

@@ -124,7 +124,7 @@ func (b *heart) pop(now time.Time) (due []*Receiver, next time.Duration, closed 
 func (r *Receiver) pushHeartbeat() {
 	seq := r.hub.processed()
 	r.mu.Lock()
-	live, ahead := false, false
+	live, ahead := false, r.mu.pushed > seq // what a commit does is queued before it counts as processed
 	for _, s := range r.mu.subs {
 		live = live || s.state == living && s.request.Options.Heartbeat > 0
 		// One that has just begun may be ahead of the worker: the others' groups

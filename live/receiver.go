@@ -39,7 +39,8 @@ type Receiver struct {
 		sync.Mutex
 		subs   map[string]*Subscription
 		queue  []Event
-		notes  int // bytes of notifications in queue
+		notes  int         // bytes of notifications in queue
+		pushed storage.Seq // the newest commit of which it has been given something
 		closed bool
 	}
 
@@ -167,6 +168,7 @@ func (r *Receiver) push(seq storage.Seq, cursor string, parts []Part, time bool)
 			now = append(now, p)
 		}
 		s.queued += p.Delta.bytes
+		r.mu.pushed = max(r.mu.pushed, seq)
 	}
 	if len(now) > 0 {
 		r.mu.queue = append(r.mu.queue, &Changes{Seq: seq, Cursor: cursor, Parts: now})
@@ -194,8 +196,8 @@ func (r *Receiver) endSlow(s *Subscription) {
 	r.finish(s, end)
 }
 
-// dropQueued takes everything of one subscription out of the queue. The lock is
-// held.
+// dropQueued takes everything of one subscription out of the queue, and heartbeats: they say that it
+// has come. The lock is held.
 func (r *Receiver) dropQueued(s *Subscription) {
 	kept := r.mu.queue[:0]
 	for _, e := range r.mu.queue {
@@ -212,6 +214,8 @@ func (r *Receiver) dropQueued(s *Subscription) {
 			if e.Sub == s {
 				continue
 			}
+		case *Heartbeat:
+			continue
 		}
 		kept = append(kept, e)
 	}

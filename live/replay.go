@@ -33,11 +33,10 @@ var (
 //   - a policy or a function of a user in it was another one;
 //   - the groups together are over the queue's bound: a snapshot is cheaper.
 func (s *Subscription) replay(ctx context.Context, store *tables.Store, from mark) (groups []group, until storage.Seq, ok bool, err error) {
-	after, ok := s.resumable(store, from)
-	if !ok {
+	if s.from, ok = s.resumable(store, from); !ok {
 		return nil, 0, false, nil
 	}
-	return s.receiver.hub.catchUp(ctx, s, after)
+	return s.receiver.hub.catchUp(ctx, s, s.from)
 }
 
 // resumable turns a cursor into the sequence of this epoch that it stands for.

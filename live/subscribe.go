@@ -244,13 +244,11 @@ func (r *Receiver) start(s *Subscription, store *tables.Store, groups []group) e
 		return sqlerr.New(sqlerr.ConnectionDoesNotExist, "connection is closed")
 	}
 	s.acknowledged = true
-	if s.resumed {
-		_, seq, _ := DecodeCursor(s.request.Options.From)
-		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: s.request.Options.From, seq: seq, size: eventBytes}, groups)
-		return nil
-	}
-	if s.based {
-		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: EncodeCursor(r.hub.epoch(), s.after), seq: s.after, size: eventBytes}, nil)
+	if from := s.after; s.based {
+		if s.resumed { // what has been missed since comes behind
+			from = s.from
+		}
+		r.goLive(s, &SnapshotBatch{Sub: s, Cursor: EncodeCursor(r.hub.epoch(), from), seq: from, size: eventBytes}, groups)
 		return nil
 	}
 	ctx, cancel := context.WithCancel(r.hub.ctx)

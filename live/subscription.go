@@ -17,6 +17,8 @@ type Subscription struct {
 	started  time.Time
 	// resumed is set before the subscription is handed out.
 	resumed bool
+	// from is what its cursor stands for in this epoch, of one that resumes.
+	from storage.Seq
 
 	// What follows is guarded by the receiver's lock.
 

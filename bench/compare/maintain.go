@@ -21,6 +21,13 @@ var maintained = []struct{ name, sql string }{
 	{"top 100", "SELECT id, n FROM event ORDER BY n DESC, id LIMIT 100"},
 	{"window", "SELECT id, n, rank() OVER (PARTITION BY room ORDER BY n DESC, id) AS place FROM event"},
 	{"subquery", "SELECT id, name, (SELECT max(n) FROM event WHERE event.room = room.id) AS most FROM room"},
+	// All rows are one partition, two partitions, or a group.
+	{"lag", "SELECT id, n - lag(n) OVER (ORDER BY id) AS step FROM event"},
+	{"moving average", "SELECT id, avg(n) OVER (ORDER BY id ROWS BETWEEN 9 PRECEDING AND CURRENT ROW) AS mean FROM event"},
+	{"board of 100", "SELECT id, n, rank() OVER (ORDER BY n DESC) AS place FROM event ORDER BY n DESC, id LIMIT 100"},
+	{"first three", "SELECT id, n, place FROM (SELECT id, n, row_number() OVER (PARTITION BY room % 2 ORDER BY n DESC, id) AS place FROM event) AS x WHERE place <= 3"},
+	{"DISTINCT ON", "SELECT DISTINCT ON (room % 2) room % 2 AS half, id, n FROM event ORDER BY room % 2, n DESC, id"},
+	{"percentiles", "SELECT percentile_disc(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY n) AS n, count(DISTINCT author) AS authors FROM event"},
 	{"tree", "WITH RECURSIVE t AS (SELECT id, n, 0 AS depth FROM event WHERE parent IS NULL UNION ALL SELECT e.id, e.n, depth + 1 FROM event e JOIN t ON e.parent = t.id) SELECT id, n, depth FROM t"},
 	{"reachable", "WITH RECURSIVE t AS (SELECT 0 AS id UNION SELECT e.id FROM event e JOIN t ON e.parent = t.id) SELECT e.id, n FROM event e JOIN t ON t.id = e.id"},
 }

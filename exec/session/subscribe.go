@@ -126,7 +126,11 @@ func (f *rowFeed) take(s *Session) {
 		case *live.Changes:
 			for _, part := range e.Parts {
 				schema := part.Sub.Schema()
-				for _, c := range part.Delta.Changes {
+				for i, c := range part.Delta.Changes {
+					cursor := "" // whoever has read up to here has not read all of the commit
+					if i == len(part.Delta.Changes)-1 {
+						cursor = e.Cursor
+					}
 					var old []byte
 					if c.Old != nil {
 						old = live.AppendRowJSON(nil, schema, c.Old)
@@ -139,7 +143,7 @@ func (f *rowFeed) take(s *Session) {
 					if part.Coalesced && reason == "" {
 						reason = "coalesced" // there is no group to say it on
 					}
-					f.add(e.Cursor, string(c.Op), reason, old, row)
+					f.add(cursor, string(c.Op), reason, old, row)
 				}
 			}
 		case *live.Heartbeat:

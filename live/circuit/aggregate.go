@@ -20,6 +20,7 @@ type aggregate struct {
 	node     *plan.Aggregate
 	groups   []*keyed[*group] // by grouping set; one without sets
 	calls    []call
+	sorts    bool            // some calls keep rows in order
 	again    []int           // positions of the calls that are computed anew
 	fragment *plan.Aggregate // those calls over one group
 	evaluate evaluate
@@ -37,8 +38,9 @@ type aggregate struct {
 // call is one aggregate that can take back.
 type call struct {
 	*plan.AggCall
-	make func() reversible // nil: computed anew
-	args []types.Datum     // scratch
+	make   func() reversible
+	sorted bool      // rows are kept in order instead; neither: it is computed anew
+	args   types.Row // scratch
 }
 
 // reversible is the state of an aggregate over one group.
@@ -54,7 +56,8 @@ type group struct {
 	key    types.Row
 	rows   int
 	states []reversible
-	kept   bucket // only where they are needed
+	sorted []*sortedState // nil where there are none
+	kept   bucket         // only where they are needed
 	out    types.Row
 	cause  Cause // of what touched it in this step
 	tick   int   // the last that touched it
@@ -66,7 +69,11 @@ func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *
 	for i := range n.Aggs {
 		c := call{AggCall: &n.Aggs[i], args: make([]types.Datum, len(n.Aggs[i].Args))}
 		if c.make = reversibleState(c.AggCall, m); c.make == nil {
-			o.again = append(o.again, i)
+			if c.sorted = sortable(c.AggCall); c.sorted {
+				o.sorts = true
+			} else {
+				o.again = append(o.again, i)
+			}
 		}
 		o.calls = append(o.calls, c)
 	}
@@ -83,10 +90,22 @@ func newAggregate(n *plan.Aggregate, in operator, evaluate evaluate, m *meter) *
 // reversibleState says how to keep an aggregate that can take back; nil if it
 // cannot.
 func reversibleState(c *plan.AggCall, m *meter) func() reversible {
-	if c.Distinct || len(c.OrderBy) > 0 || c.Direct != nil || c.Fn.Aggregate == nil {
+	if mode := newMode(c, m); mode != nil {
+		return mode
+	}
+	if c.Direct != nil || c.Fn.Aggregate == nil {
 		return nil
 	}
 	ts := typesOf(c.Args)
+	// Of these it does not matter in which order rows come.
+	if c.Distinct && c.Fn.Name != "min" && c.Fn.Name != "max" {
+		if !once(c) || expr.NewReversible(c.Fn, ts, c.Type.Type) == nil {
+			return nil
+		}
+		return func() reversible {
+			return &distinctState{expr.NewReversible(c.Fn, ts, c.Type.Type), newKeyed[int](ts[:1]), m}
+		}
+	}
 	if c.Fn.Collation == nil && (c.Fn.Name == "min" || c.Fn.Name == "max") {
 		if !ts[0].Canonical() {
 			return nil
@@ -111,7 +130,7 @@ func (o *aggregate) step(t *tick) ([]Change, error) {
 		}
 	}
 	keeps := o.keeps()
-	err := each(t, o.input, Use{Kept: keeps, Known: keeps}, func(ch Change) error {
+	err := each(t, o.input, Use{Kept: keeps, Known: keeps || o.sorts}, func(ch Change) error {
 		if ch.Old != nil {
 			if err := o.take(t, &ch, ch.Old, -1); err != nil {
 				return err
@@ -193,9 +212,15 @@ func (o *aggregate) group(set int, key types.Row) *group {
 	s, isNew := o.groups[set].at(key)
 	if isNew {
 		g := &group{id: string([]byte{byte(set >> 8), byte(set)}) + o.groups[set].identity(s.key), key: s.key, states: make([]reversible, len(o.calls))}
-		for i, c := range o.calls {
-			if c.make != nil {
+		if o.sorts {
+			g.sorted = make([]*sortedState, len(o.calls))
+		}
+		for i := range o.calls {
+			switch c := &o.calls[i]; {
+			case c.make != nil:
 				g.states[i] = c.make()
+			case c.sorted:
+				g.sorted[i] = newSortedState(c, o.meter)
 			}
 		}
 		o.meter.bytes += rowWeight(key) + int64(64*len(o.calls))
@@ -223,39 +248,48 @@ func (o *aggregate) count(t *tick, g *group, id string, row types.Row, sign int)
 		}
 	}
 	for i := range o.calls {
-		c := &o.calls[i]
-		if c.make == nil {
-			continue
+		var err error
+		switch c := &o.calls[i]; {
+		case c.make != nil:
+			err = c.count(t.c, g.states[i], row, sign)
+		case c.sorted:
+			err = g.sorted[i].count(t.c, id, row, sign)
 		}
-		if err := c.count(t.c, g.states[i], row, sign); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// count adds a row to a state, or takes it back.
 func (c *call) count(ctx *expr.Context, state reversible, row types.Row, sign int) error {
+	use, err := c.arguments(ctx, row)
+	switch {
+	case !use || err != nil:
+		return err
+	case sign < 0:
+		return state.Remove(ctx, c.args)
+	}
+	return state.Add(ctx, c.args)
+}
+
+// arguments computes those of a row, and says whether it counts.
+func (c *call) arguments(ctx *expr.Context, row types.Row) (use bool, err error) {
 	if c.Filter != nil {
 		v, err := c.Filter.Eval(ctx, row)
 		if err != nil || !v.Bool() {
-			return err
+			return false, err
 		}
 	}
-	args := c.args
 	for i, a := range c.Args {
 		v, err := a.Eval(ctx, row)
-		if err != nil {
-			return err
+		if err != nil || v.IsNull() && c.Fn.Strict {
+			return false, err
 		}
-		if v.IsNull() && c.Fn.Strict {
-			return nil
-		}
-		args[i] = v
+		c.args[i] = v
 	}
-	if sign < 0 {
-		return state.Remove(ctx, args)
-	}
-	return state.Add(ctx, args)
+	return true, nil
 }
 
 // row is a group's row.
@@ -282,6 +316,16 @@ func (o *aggregate) row(t *tick, g *group) (types.Row, error) {
 			continue
 		}
 		v, err := s.Result(t.c)
+		if err != nil {
+			return nil, err
+		}
+		row[n+i] = v
+	}
+	for i, s := range g.sorted {
+		if s == nil {
+			continue
+		}
+		v, err := s.result(t)
 		if err != nil {
 			return nil, err
 		}

@@ -21,6 +21,8 @@ type builder struct {
 	temporal []*temporal
 	sharing  bool
 	wants    []*Want
+	// firsts say of windows how many of a partition's first rows are read at all.
+	firsts map[*plan.Window]firstRows
 }
 
 // errNoForm says that a node has no incremental form.
@@ -30,7 +32,7 @@ var errNoForm = errors.New("no incremental form")
 // the circuit must be given the arrangements that it Wants.
 func Build(p *plan.Plan, evaluate Evaluate, sharing bool) *Circuit {
 	m := &meter{}
-	b := &builder{evaluate: evaluate.within(m), sharing: sharing, meter: m, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}}
+	b := &builder{evaluate: evaluate.within(m), sharing: sharing, meter: m, ctes: map[*plan.CTE]*shared{}, sources: map[catalog.OID]*Source{}, firsts: map[*plan.Window]firstRows{}}
 	x := &Circuit{meter: b.meter, Ordered: inOrder(p.Root)}
 	r := newResult(columnTypes(p.Root.Columns()), plan.Key(p.Root))
 	if x.Ordered {
@@ -133,6 +135,7 @@ func (b *builder) sorted(n plan.Node) (*ordered, error) {
 			return nil, errNoForm
 		}
 	}
+	b.noteLimit(n, keys, limit)
 	in, err := b.node(n)
 	if err != nil {
 		return nil, err

@@ -31,8 +31,13 @@
 // A recursion has its step once, over the rows of all rounds, and settles what a
 // commit changes round by round (recursion).
 //
+// Window functions, DISTINCT ON and aggregates with an order keep their rows in it, in
+// runs of which each knows what it adds up to (sequence), so that a row's neighbours, its
+// number and what is before it are found without going through the others (over, firsts,
+// sortedState).
+//
 // What has no cheaper form is computed anew, for as little as possible: a window
-// function for the partitions touched, an aggregate that cannot take back for the
+// function with an odd frame for the partitions touched, an aggregate that cannot take back for the
 // groups touched (region), LATERAL and subqueries with a LIMIT, an order or a
 // function in FROM for the rows around them that are touched
 // (dependent), and a part of the plan that is none of this (a recursion that is not

@@ -61,6 +61,12 @@ func (b *builder) window(n *plan.Window) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o := newOver(n, in, n.Input.Columns(), b.evaluate, b.meter); o != nil {
+		if o.first = b.firsts[n]; o.first == nil {
+			o.first = fewest(n)
+		}
+		return o, nil
+	}
 	return windowRegion(n, in, n.Input.Columns(), b.evaluate, b.meter), nil
 }
 
@@ -73,14 +79,16 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 		return newDistinct(in, columnTypes(n.Columns()), b.meter), nil
 	}
 	input := n.Input
-	var rows plan.Node = plan.Given(n.Columns())
+	var order []plan.SortKey
 	if s, ok := input.(*plan.Sort); ok {
-		input, rows = s.Input, &plan.Sort{Input: rows, Keys: s.Keys}
+		input, order = s.Input, s.Keys
 	}
-	fragment := &plan.Distinct{Input: rows, On: n.On}
-	ok := !inOrder(input) || determined(n, rows)
-	for _, part := range []plan.Node{fragment, rows} {
-		plan.EachExpr(part, func(e expr.Expr) { ok = ok && plain(e) == nil && !hasLink(e) })
+	ok := !inOrder(input) || determined(n, order)
+	for _, e := range n.On {
+		ok = ok && plain(e) == nil && !hasLink(e)
+	}
+	for _, k := range order {
+		ok = ok && plain(k.Expr) == nil && !hasLink(k.Expr)
 	}
 	if !ok {
 		return nil, errNoForm
@@ -89,14 +97,12 @@ func (b *builder) distinct(n *plan.Distinct) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := newRegion("Distinct", in, n.On, rowOfPartition, b.evaluate, b.meter)
-	o.fragment, o.types = fragment, columnTypes(n.Columns())
-	return o, nil
+	return newFirsts(in, n.On, order, columnTypes(n.Columns()), b.meter), nil
 }
 
 // determined says whether rows that DISTINCT ON cannot tell apart are the same in all
 // columns, so that it does not matter in which order they come.
-func determined(n *plan.Distinct, rows plan.Node) bool {
+func determined(n *plan.Distinct, order []plan.SortKey) bool {
 	known := make([]bool, len(n.Columns()))
 	note := func(e expr.Expr) {
 		if c, ok := e.(*expr.Column); ok {
@@ -106,10 +112,8 @@ func determined(n *plan.Distinct, rows plan.Node) bool {
 	for _, e := range n.On {
 		note(e)
 	}
-	if s, ok := rows.(*plan.Sort); ok {
-		for _, k := range s.Keys {
-			note(k.Expr)
-		}
+	for _, k := range order {
+		note(k.Expr)
 	}
 	return !slices.Contains(known, false)
 }

@@ -35,12 +35,14 @@ type model struct {
 	random *rand.Rand
 	// numerics are those that there are.
 	numerics []string
+	// ids is how many rows a table has at most.
+	ids int64
 	// begins: circuits are given the rows there are one by one.
 	begins bool
 }
 
 func newModel(seed uint64) *model {
-	m := &model{rows: map[catalog.OID]map[string]types.Row{}, random: rand.New(rand.NewPCG(seed, 1)), begins: seed/4%2 == 0}
+	m := &model{ids: 12, rows: map[catalog.OID]map[string]types.Row{}, random: rand.New(rand.NewPCG(seed, 1)), begins: seed/4%2 == 0}
 	e := catalog.Load(slices.Values(catalog.Bootstrap()), 1).Edit()
 	for _, name := range []string{"a", "b", "c"} {
 		t := &catalog.Table{OID: e.NewOID(), Name: name, Schema: catalog.SchemaPublic, Database: catalog.DatabaseFirst, Owner: catalog.RolePostgres,
@@ -103,7 +105,7 @@ func (m *model) commit(most int) map[catalog.OID][]circuit.Change {
 	changes := map[catalog.OID]map[string]circuit.Change{}
 	for range 1 + m.random.IntN(most) {
 		t := m.tables[m.random.IntN(len(m.tables))]
-		id := m.random.Int64N(12)
+		id := m.random.Int64N(m.ids)
 		key := string(binary.BigEndian.AppendUint32(nil, uint32(id)))
 		rows := m.rows[t.OID]
 		if changes[t.OID] == nil {
@@ -199,6 +201,7 @@ func follow(t *testing.T, p *plan.Plan, state []types.Row, outs []circuit.Output
 // TestModel: the result that a circuit keeps, and the one that a client makes of
 // its outputs, are what the query gives on the rows there are; after any commits.
 func TestModel(t *testing.T) {
+	defer circuit.ShortRuns()()
 	for seed := *first; seed < *first+*seeds; seed++ {
 		m := newModel(seed)
 		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 2)), Relations: []string{"a", "b", "c"}}
@@ -215,6 +218,20 @@ func TestRecursion(t *testing.T) {
 		m := newModel(seed)
 		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 3)), Relations: []string{"a", "b", "c"}[:1+seed%3]}
 		sql := g.Walk()
+		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql, seed%2 == 1, seed%4 == 3) }) && t.Context().Err() == nil {
+			return
+		}
+	}
+}
+
+// TestRanked is TestModel over more rows, of what is kept in an order: windows, aggregates, DISTINCT ON.
+func TestRanked(t *testing.T) {
+	defer circuit.ShortRuns()()
+	for seed := *first; seed < *first+*seeds; seed++ {
+		m := newModel(seed)
+		m.ids = 10 + int64(seed%50)
+		g := &livetest.Queries{Rand: rand.New(rand.NewPCG(seed, 4)), Relations: []string{"a", "b", "c"}[:1+seed%3/2]}
+		sql := []func() string{g.Ranked, g.Ranked, g.InOrder, g.First}[seed/3%4]()
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { m.check(t, sql, seed%2 == 1, seed%4 == 3) }) && t.Context().Err() == nil {
 			return
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // region computes a part of the plan anew for the partitions that a step
-// touches: window functions, DISTINCT ON, functions that return sets.
+// touches: window functions that need it, functions that return sets.
 type region struct {
 	input operator
 	name  string
@@ -33,8 +33,6 @@ const (
 	// rowOfInput: each row in gives one row out. The fragment's rows have, behind
 	// the columns of the input, the number of the row that was given.
 	rowOfInput rowIdentity = iota
-	// rowOfPartition: each partition gives one row.
-	rowOfPartition
 	// rowAlone: each row in is a partition of its own, and gives rows in order.
 	rowAlone
 )
@@ -66,7 +64,7 @@ func newRegion(name string, in operator, keys []expr.Expr, ids rowIdentity, eval
 func windowRegion(n *plan.Window, in operator, cols []plan.Column, evaluate evaluate, m *meter) *region {
 	o := newRegion("Window functions", in, n.Partition, rowOfInput, evaluate, m)
 	o.width = len(cols)
-	over := n.Over(plan.Given(append(cols[:len(cols):len(cols)], plan.Column{Name: "row", Type: types.Int8, Typmod: types.NoTypmod})))
+	over := n.Over(plan.Given(append(cols[:len(cols):len(cols)], plan.Column{Name: "row", Type: types.Int8, Typmod: types.NoTypmod})), nil)
 	o.fragment = over
 	o.types = append(columnTypes(cols), columnTypes(over.Columns()[len(cols)+1:])...)
 	return o
@@ -143,7 +141,7 @@ func (o *region) partition(t *tick, id string, row types.Row, touched *[]*partit
 		}
 		s, isNew := o.kept.at(key)
 		if isNew {
-			s.value = &partition{id: o.kept.identity(s.key), slot: s}
+			s.value = &partition{slot: s}
 		}
 		p = s.value
 	}
@@ -175,8 +173,6 @@ func (o *region) compute(t *tick, p *partition) ([]identified, error) {
 		case rowOfInput:
 			m := p.members[row[o.width].Int()]
 			out[i] = identified{id: m.id, row: append(row[:o.width:o.width], row[o.width+1:]...)}
-		case rowOfPartition:
-			out[i] = identified{id: p.id, row: row}
 		case rowAlone:
 			out[i] = identified{id: p.id + string(binary.BigEndian.AppendUint32(nil, uint32(i))), row: row}
 		}

@@ -7,7 +7,13 @@ import (
 
 // form is a query of one of the rarer forms.
 func (g *Queries) form() string {
-	switch g.IntN(16) {
+	switch g.IntN(19) {
+	case 16:
+		return g.Ranked()
+	case 17:
+		return g.InOrder()
+	case 18:
+		return g.First()
 	case 0, 1, 2:
 		return g.windows()
 	case 3:

@@ -17,8 +17,9 @@ type Kind struct {
 	// Part is something of a value, likewise; MinMax that min and max take it.
 	Part   string
 	MinMax bool
-	// Inverted are conditions that a GIN index answers, likewise.
+	// Inverted are conditions that a GIN index answers, likewise, or one of Method.
 	Inverted []string
+	Method   string
 	// Stable: what a literal is goes by settings, so that queries cannot be resumed.
 	Stable bool
 }
@@ -57,13 +58,23 @@ var Kinds = []Kind{
 	{SQL: "bytea", Values: []string{`\x00ff`, `\x`, `\x61`, "a"}, Part: "length(%s)"},
 	{SQL: "inet", Values: []string{"10.0.0.1", "10.0.0.1/32", "10.0.0.0/8", "::1"}, Part: "host(%s)", MinMax: true},
 	{SQL: "bit varying(8)", Values: []string{"1", "01", "", "11111111"}, Part: "length(%s)"},
-	{SQL: "int4range", Values: []string{"[1,3)", "[1,2]", "empty", "(,)", "[5,)"}, Part: "upper(%s)"},
+	{SQL: "int4range", Method: "gist", Inverted: []string{`%s && '[2,4)'`, `%s @> 2`, `%s <@ '[0,9)'`, `%s -|- '[3,5)'`, `%s = 'empty'`}, Values: []string{"[1,3)", "[1,2]", "empty", "(,)", "[5,)"}, Part: "upper(%s)"},
 	{SQL: "numrange", Values: []string{"[1,3)", "[1.0,3)", "[1.00,3.0)", "empty", "(,)"}, Look: `regexp_replace(%s::text, '\.0+', '', 'g')`, Part: "upper(%s)"},
-	{SQL: "int4multirange", Values: []string{"{[1,3),[5,6)}", "{[1,2]}", "{}"}, Part: "upper(%s)"},
+	{SQL: "int4multirange", Method: "gist", Inverted: []string{`%s && '{[2,4)}'`, `%s @> 5`, `%s <@ '{[0,9)}'`}, Values: []string{"{[1,3),[5,6)}", "{[1,2]}", "{}"}, Part: "upper(%s)"},
 	{SQL: "tsvector", Inverted: []string{`%s @@ 'a & b'`, `%s @@ '!a'`, `%s @@ 'a | zz'`}, Values: []string{"a b", "b:1 a:2", ""}, Part: "length(%s)"},
 	{SQL: "money", Values: []string{"1.00", "-2.5", "0"}, Part: "%s * 2", MinMax: true, Stable: true},
 	{SQL: "pg_lsn", Values: []string{"0/1", "FF/0"}, Part: "%s - '0/0'::pg_lsn", MinMax: true},
+	{SQL: "hstore", Setup: []string{"CREATE EXTENSION hstore"}, Inverted: []string{`%s @> 'a=>1'`, `%s ? 'a'`, `%s ?| '{b,x}'`, `%s ?& '{a,b}'`}, Values: []string{"a=>1", "a=>1, b=>NULL", "b=>2, a=>1", "", `"a b"=>"c"`}, Part: "%s -> 'a'"},
+	{SQL: "ltree", Setup: []string{"CREATE EXTENSION ltree"}, Method: "gist", Inverted: []string{`%s <@ 'a'`, `%s @> 'a.b.c'`, `%s ~ 'a.*'`, `%s > 'a.b'`}, Values: []string{"a", "a.b", "a.b.c", "b", "", "a.B"}, Part: "nlevel(%s)"},
 	{SQL: "macaddr", Values: []string{"08:00:2b:01:02:03", "08002b:010203"}, Part: "trunc(%s)"},
+}
+
+// Search is how an index is made that answers the conditions of Inverted.
+func (k *Kind) Search() string {
+	if k.Method == "" {
+		return "gin"
+	}
+	return k.Method
 }
 
 // quoted is a value as a literal of no type.

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"sort"
 
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
@@ -14,8 +15,9 @@ type OrderedSetFunc func(c *Context, g *OrderedGroup) (types.Datum, error)
 type OrderedGroup struct {
 	// Direct are the arguments before WITHIN GROUP.
 	Direct []types.Datum
-	// Rows are the values of WITHIN GROUP's ORDER BY, in that order.
-	Rows []types.Row
+	// N is how many rows there are, and At gives the values of WITHIN GROUP's ORDER BY of one, from 0, in that order.
+	N  int
+	At func(int) types.Row
 	// Compare orders two such rows.
 	Compare func(a, b types.Row) int
 	// Type is the type of what is ordered first, Result that of the result.
@@ -26,47 +28,52 @@ var orderedCode = map[string]OrderedSetFunc{
 	"percentile_cont": percentile(percentileCont),
 	"percentile_disc": percentile(percentileDisc),
 	"mode":            mode,
-	"rank":            hypotheticalRank(func(before, _, _, _ int) types.Datum { return types.Int(int64(before + 1)) }),
-	"dense_rank":      hypotheticalRank(func(_, groups, _, _ int) types.Datum { return types.Int(int64(groups + 1)) }),
-	"percent_rank": hypotheticalRank(func(before, _, _, rows int) types.Datum {
+	"rank":            hypotheticalRank(func(before int, _ func() int, _, _ int) types.Datum { return types.Int(int64(before + 1)) }),
+	"dense_rank":      hypotheticalRank(func(_ int, groups func() int, _, _ int) types.Datum { return types.Int(int64(groups() + 1)) }),
+	"percent_rank": hypotheticalRank(func(before int, _ func() int, _, rows int) types.Datum {
 		if rows == 0 {
 			return types.Float(0)
 		}
 		return types.Float(float64(before) / float64(rows))
 	}),
-	"cume_dist": hypotheticalRank(func(_, _, upTo, rows int) types.Datum { return types.Float(float64(upTo+1) / float64(rows+1)) }),
+	"cume_dist": hypotheticalRank(func(_ int, _ func() int, upTo, rows int) types.Datum {
+		return types.Float(float64(upTo+1) / float64(rows+1))
+	}),
 }
 
 // hypotheticalRank ranks the row of direct arguments among the others: how many
 // rows are before it, in how many groups of equal ones, how many are not after
 // it, and how many there are.
-func hypotheticalRank(f func(before, groups, upTo, rows int) types.Datum) OrderedSetFunc {
+func hypotheticalRank(f func(before int, groups func() int, upTo, rows int) types.Datum) OrderedSetFunc {
 	return func(_ *Context, g *OrderedGroup) (types.Datum, error) {
 		own := types.Row(g.Direct)
-		before, groups, upTo := 0, 0, 0
-		for i, r := range g.Rows {
-			c := g.Compare(r, own)
-			if c <= 0 {
-				upTo++
-			}
-			if c < 0 {
-				before++
-				if i == 0 || g.Compare(g.Rows[i-1], r) != 0 {
-					groups++
+		before := sort.Search(g.N, func(i int) bool { return g.Compare(g.At(i), own) >= 0 })
+		upTo := sort.Search(g.N, func(i int) bool { return g.Compare(g.At(i), own) > 0 })
+		groups := func() (n int) {
+			var last types.Row
+			for i := range before {
+				r := g.At(i)
+				if i == 0 || g.Compare(last, r) != 0 {
+					n++
 				}
+				last = r
 			}
+			return n
 		}
-		return f(before, groups, upTo, len(g.Rows)), nil
+		return f(before, groups, upTo, g.N), nil
 	}
 }
 
 // mode is the most frequent value, the first of several.
 func mode(_ *Context, g *OrderedGroup) (types.Datum, error) {
 	best, bestCount, count := types.Null, 0, 0
-	for i, r := range g.Rows {
-		if i > 0 && g.Compare(g.Rows[i-1], r) != 0 {
+	var last types.Row
+	for i := range g.N {
+		r := g.At(i)
+		if i > 0 && g.Compare(last, r) != 0 {
 			count = 0
 		}
+		last = r
 		if count++; count > bestCount {
 			best, bestCount = r[0], count
 		}
@@ -84,7 +91,7 @@ func percentile(one func(g *OrderedGroup, t *types.Type, p float64) (types.Datum
 		if f < 0 || f > 1 || math.IsNaN(f) {
 			return types.Null, sqlerr.New(sqlerr.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", f)
 		}
-		if len(g.Rows) == 0 {
+		if g.N == 0 {
 			return types.Null, nil
 		}
 		return one(g, t, f)
@@ -94,7 +101,7 @@ func percentile(one func(g *OrderedGroup, t *types.Type, p float64) (types.Datum
 		if a == nil {
 			return at(g, g.Result, g.Direct[0])
 		}
-		if len(g.Rows) == 0 {
+		if g.N == 0 {
 			return types.Null, nil
 		}
 		elem := ElementOf(g.Result)
@@ -113,15 +120,15 @@ func percentile(one func(g *OrderedGroup, t *types.Type, p float64) (types.Datum
 // percentileDisc is the first value whose position in the order is at least p of
 // all.
 func percentileDisc(g *OrderedGroup, _ *types.Type, p float64) (types.Datum, error) {
-	at := int(math.Ceil(p * float64(len(g.Rows))))
-	return g.Rows[max(at, 1)-1][0], nil
+	at := int(math.Ceil(p * float64(g.N)))
+	return g.At(max(at, 1) - 1)[0], nil
 }
 
 // percentileCont interpolates between the two values around p.
 func percentileCont(g *OrderedGroup, t *types.Type, p float64) (types.Datum, error) {
-	place := p * float64(len(g.Rows)-1)
+	place := p * float64(g.N-1)
 	first, second := int(math.Floor(place)), int(math.Ceil(place))
-	low, high := g.Rows[first][0], g.Rows[second][0]
+	low, high := g.At(first)[0], g.At(second)[0]
 	if first == second {
 		return low, nil
 	}

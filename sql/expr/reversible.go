@@ -14,6 +14,10 @@ type Reversible interface {
 	Aggregate
 	// Remove takes back one earlier Add of the same arguments.
 	Remove(c *Context, args []types.Datum) error
+	// Merge adds what another state of the same aggregate has been given, and leaves that as it is.
+	Merge(other Reversible)
+	// Balanced says whether what has been added and what has been removed, in whatever order, make no difference to any result.
+	Balanced() bool
 }
 
 // NewReversible makes the state of one group of an aggregate; nil for one that
@@ -37,6 +41,12 @@ func NewReversible(fn *Function, args []*types.Type, result *types.Type) Reversi
 
 // Remove takes a row back.
 func (a *countAgg) Remove(*Context, []types.Datum) error { a.n--; return nil }
+
+// Merge adds another count.
+func (a *countAgg) Merge(other Reversible) { a.n += other.(*countAgg).n }
+
+// Balanced is no rows.
+func (a *countAgg) Balanced() bool { return a.n == 0 }
 
 // numericSums is sum and avg of numerics and integers.
 type numericSums struct {
@@ -139,6 +149,34 @@ func (a *numericSums) Remove(_ *Context, args []types.Datum) error {
 	return nil
 }
 
+// Merge adds other sums.
+func (a *numericSums) Merge(other Reversible) {
+	b := &other.(*numericSums).sums
+	a.n += b.n
+	a.nan += b.nan
+	for i, n := range b.inf {
+		a.inf[i] += n
+	}
+	for scale, n := range b.scales {
+		if a.scales == nil {
+			a.scales = map[int32]int64{}
+		}
+		if a.scales[scale] += n; a.scales[scale] == 0 {
+			delete(a.scales, scale)
+		}
+	}
+	if !b.finite.IsZero() {
+		a.finite = *numericAdd(&a.finite, &b.finite)
+	}
+	a.countInt(b.whole, 1)
+}
+
+// Balanced is no numbers, of no scale.
+func (a *numericSums) Balanced() bool {
+	sum := numericAdd(&a.finite, apd.New(a.whole, 0))
+	return a.n == 0 && sum.IsZero() && len(a.scales) == 0 && a.nan == 0 && a.inf == [2]int64{}
+}
+
 // Result is NULL without rows.
 func (a *numericSums) Result(*Context) (types.Datum, error) {
 	if a.n == 0 {
@@ -187,6 +225,16 @@ func (a *boolCounts) Remove(_ *Context, args []types.Datum) error {
 	a.count(args[0], -1)
 	return nil
 }
+
+// Merge adds other counts.
+func (a *boolCounts) Merge(other Reversible) {
+	for i, n := range other.(*boolCounts).counts {
+		a.counts[i] += n
+	}
+}
+
+// Balanced is no values.
+func (a *boolCounts) Balanced() bool { return a.counts == [2]int64{} }
 
 // Result is NULL without rows.
 func (a *boolCounts) Result(*Context) (types.Datum, error) {

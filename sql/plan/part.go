@@ -23,12 +23,21 @@ func (n *Aggregate) OfGroup(rows Node, aggs []int) *Aggregate {
 	return part
 }
 
-// Over gives n with another input, whose columns are those of n's input and
-// perhaps more behind them.
-func (n *Window) Over(input Node) *Window {
+// Over gives the node that computes some of n's calls over another input, whose columns are those of
+// n's input and perhaps more behind them; nil calls are all. It gives all rows, whatever order they come in.
+func (n *Window) Over(input Node, calls []int) *Window {
 	c := *n
-	c.Input = input
-	c.cols = append(slices.Clone(input.Columns()), n.cols[Width(n.Input):]...)
+	c.Input, c.Run, c.Few, c.Presorted = input, nil, false, false
+	c.cols = slices.Clone(input.Columns())
+	if calls == nil {
+		c.cols = append(c.cols, n.cols[Width(n.Input):]...)
+		return &c
+	}
+	c.Calls = nil
+	for _, i := range calls {
+		c.Calls = append(c.Calls, n.Calls[i])
+		c.cols = append(c.cols, n.cols[Width(n.Input)+i])
+	}
 	return &c
 }
 

@@ -1,6 +1,9 @@
 package types
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Identical says whether two values of a type look the same: NULL like NULL, and
 // else written alike. That is finer than Equal, for which the numerics 1.0 and
@@ -20,8 +23,24 @@ func Identical(t *Type, a, b Datum) bool {
 	case a.Int() != 0 || sameObject(&a, &b):
 		return true
 	}
+	if x, y := a.Array(), b.Array(); x != nil && y != nil {
+		return identicalArrays(x, y)
+	}
 	var x, y [64]byte
 	return string(t.AppendText(x[:0], a, DefaultEnv)) == string(t.AppendText(y[:0], b, DefaultEnv))
+}
+
+// identicalArrays says whether arrays have the same bounds and elements that look the same.
+func identicalArrays(a, b *Array) bool {
+	if len(a.Elems) != len(b.Elems) || !slices.Equal(a.Dims, b.Dims) || !slices.Equal(a.Lower, b.Lower) {
+		return false
+	}
+	for i, d := range a.Elems {
+		if !Identical(a.Elem, d, b.Elems[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameObject says whether two values are held by one object. Of those that are held alike it knows

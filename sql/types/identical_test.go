@@ -14,6 +14,8 @@ func TestIdentical(t *testing.T) {
 		{JSONB, `{"a":[1]}`, `{"a": [1]}`, true}, {JSONB, `{"a":1}`, `{"a":1.0}`, false}, {Path, "[(1,2),(3,4)]", "[(1,2),(3,4)]", true}, {Path, "[(1,2),(3,4)]", "((1,2),(3,4))", false},
 		{Float8, "0", "-0", false}, {Float8, "NaN", "NaN", true}, {Int4Range, "[1,3)", "[1,2]", true}, {Int4Multirange, "{[1,3)}", "{[1,3),[5,6)}", false},
 		{Inet, "10.0.0.1", "10.0.0.1/32", true}, {Varbit, "01", "1", false}, {Bytea, `\x61`, "a", true},
+		{Numeric.Array, "{1,NULL}", "{1,NULL}", true}, {Numeric.Array, "{1}", "{1.0}", false}, {Numeric.Array, "{1,2}", "{{1,2}}", false}, {Numeric.Array, "{1,2}", "[0:1]={1,2}", false},
+		{Numeric.Array, "{}", "{}", true}, {Numeric.Array, "{}", "{NULL}", false}, {Numeric.Array, "{1,2}", "{1,2,3}", false}, {Numeric.Array, "{{1},{2}}", "[1:2][1:1]={{1},{2}}", true},
 	} {
 		a, err := c.t.Input(c.a, NoTypmod, DefaultEnv)
 		if err != nil {

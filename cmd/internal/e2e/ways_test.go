@@ -71,7 +71,7 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 	if _, err := tx.Exec(e.ctx, "DECLARE c CURSOR FOR SUBSCRIBE TO "+query+" WITH (from = '"+from+"')"); err != nil {
 		e.Fatal(err)
 	}
-	for len(told) < n {
+	for settled := 0; settled < n; {
 		rows, err := tx.Query(e.ctx, "FETCH 1 FROM c WITH (timeout = '8s')")
 		if err != nil {
 			e.Fatal(err)
@@ -80,13 +80,19 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 		if err != nil || len(all) != 1 {
 			e.Fatalf("%v, %v", all, err)
 		}
-		cursor = all[0]["_cursor"].(string)
+		at, last := all[0]["_cursor"].(string) // of the last row of a commit
 		switch op := all[0]["_op"].(string); op {
 		case "ready":
 		case "snapshot":
 			e.Fatalf("%s does not resume from %s", query, from)
 		default:
-			told = append(told, fmt.Sprint(op, " ", all[0]["id"], " at ", cursor))
+			told = append(told, fmt.Sprint(op, " ", all[0]["id"]))
+		}
+		if last {
+			cursor = at
+			for ; settled < len(told); settled++ {
+				told[settled] += " at " + at
+			}
 		}
 	}
 	return told, cursor

@@ -76,7 +76,7 @@ func (g *generator) apartDefinition() {
 		i := fmt.Sprint("i", g.nextNum)
 		on := g.pick("(k)", "(v, k)", "(s)", "(k) WHERE v > 3", "USING gin ((ARRAY[k, v]))", "USING hash (v)")
 		if g.typed != nil && len(g.typed.Kind.Inverted) > 0 {
-			on = g.pick(on, "USING gin (e)")
+			on = g.pick(on, "USING "+g.typed.Kind.Search()+" (e)")
 		}
 		g.run(0, fmt.Sprintf("CREATE INDEX%s %s ON %s %s", concurrently, i, t, on))
 		g.indexes = append(g.indexes, i)

@@ -32,9 +32,9 @@ type step struct {
 	n    int
 	user string
 	line int // that it subscribes on
-	// listens: the line is told by notifications.
-	listens bool
-	sql     string
+	// listens: the line is told by notifications; feeds: by rows of SUBSCRIBE TO.
+	listens, feeds bool
+	sql            string
 	// params are those of a subscription, in text form, nil for NULL.
 	params []any
 	// stable: its result may go by settings, and no cursor of it need be resumed from.
@@ -55,7 +55,7 @@ func (s step) String() string {
 		}
 		return fmt.Sprintf("writer %d (%s): %s", s.n, writer(s.n), s.sql)
 	case subscribe:
-		return fmt.Sprintf("subscriber %d (%s, line %d%s): %s %v", s.n, s.user, s.line, map[bool]string{true: ", listening"}[s.listens], s.sql, s.params)
+		return fmt.Sprintf("subscriber %d (%s, line %d%s): %s %v", s.n, s.user, s.line, map[bool]string{true: ", listening"}[s.listens]+map[bool]string{true: ", reading rows"}[s.feeds], s.sql, s.params)
 	case take:
 		return fmt.Sprintf("subscriber %d takes", s.n)
 	case disconnect:
@@ -136,10 +136,11 @@ type generator struct {
 	apart map[string]string
 }
 
-// lineOf is a line: whose it is, and whether it is told by notifications.
+// lineOf is a line: whose it is, and whether it is told by notifications, or reads rows of one
+// SUBSCRIBE TO.
 type lineOf struct {
-	user    string
-	listens bool
+	user           string
+	listens, feeds bool
 }
 
 // generate makes the history of a seed.
@@ -227,7 +228,7 @@ func (g *generator) create(name, kind string) {
 	}
 	g.define(name, fmt.Sprintf("CREATE %s TABLE %s (%s, k int, v int, n numeric, s text%s%s)%s%s", kind, name, id, more, key, by, with))
 	if more != "" && len(g.typed.Kind.Inverted) > 0 && g.IntN(2) == 0 {
-		g.run(0, fmt.Sprintf("CREATE INDEX ON %s USING gin (e)", name))
+		g.run(0, fmt.Sprintf("CREATE INDEX ON %s USING %s (e)", name, g.typed.Kind.Search()))
 	} else if more != "" && g.IntN(3) == 0 {
 		g.run(0, fmt.Sprintf("CREATE INDEX ON %s (e%s)", name, g.pick("", " DESC", ", v")))
 	}
@@ -277,12 +278,14 @@ func (g *generator) define(relation, sql string) {
 
 func (g *generator) watch(q *livetest.Queries) {
 	at := len(g.lines)
-	if at > 0 && g.IntN(3) > 0 {
-		at = g.IntN(at)
+	if other := g.IntN(max(at, 1)); at > 0 && g.IntN(3) > 0 && !g.lines[other].feeds {
+		at = other
 	} else {
-		g.lines = append(g.lines, lineOf{g.pick(users...), g.IntN(3) == 0})
+		way := g.IntN(5)
+		g.lines = append(g.lines, lineOf{user: g.pick(users...), listens: way == 0, feeds: way == 1})
 	}
-	s := step{kind: subscribe, n: g.subs, user: g.lines[at].user, line: at, listens: g.lines[at].listens}
+	of := g.lines[at]
+	s := step{kind: subscribe, n: g.subs, user: of.user, line: at, listens: of.listens, feeds: of.feeds}
 	if g.typed != nil && g.IntN(6) == 0 {
 		s.sql = fmt.Sprintf(g.pick("SELECT id, e, k FROM %s x WHERE e = $1", "SELECT id, v FROM %s x WHERE e = $1 ORDER BY e, id LIMIT 3",
 			"SELECT count(*), max(v) FROM %s x WHERE e = $1", "SELECT x.id, y.e FROM %s x JOIN b y ON y.id = x.k WHERE x.e IN ($1, $1)"), g.pick(g.names...))

@@ -57,3 +57,21 @@ func TestSubscribeBesideDefinitions(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOtherNamesBelowAView: who subscribes to a view whose table's columns have been renamed does not join those who
+// have before, which the hub is still to end.
+func TestOtherNamesBelowAView(t *testing.T) {
+	const query = "SELECT k, count(*) FROM w WHERE v > 1 GROUP BY k"
+	h := history{
+		{kind: execute, sql: "CREATE TABLE a (id int PRIMARY KEY, k int, v int)"},
+		{kind: execute, sql: "CREATE VIEW w AS SELECT id, k, v FROM a"},
+		{kind: subscribe, n: 6, user: "postgres", sql: query},
+		{kind: lag},
+		{kind: execute, sql: "DO $$BEGIN ALTER TABLE a RENAME v TO gone; ALTER TABLE a RENAME k TO v; ALTER TABLE a RENAME gone TO k; END$$", opens: "a"},
+		{kind: subscribe, n: 7, user: "postgres", line: 1, sql: query},
+		{kind: execute, sql: "INSERT INTO a VALUES (1, 2, 3)"},
+	}
+	if err := check(t.Context(), h, 0, 0, &seen{ends: map[string]int{}, errors: map[string]int{}, refused: map[string]int{}}); err != nil {
+		t.Error(err)
+	}
+}

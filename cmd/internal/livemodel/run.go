@@ -37,15 +37,15 @@ type run struct {
 type seen struct {
 	sync.Mutex
 	groups, compared, resumed, snapshots int
-	coalesced                            int
+	coalesced, beats, fed                int
 	ends                                 map[string]int
 	statements, commits                  int
 	errors, refused                      map[string]int
 }
 
 func (s *seen) String() string {
-	return fmt.Sprintf("%d statements, errors %v, %d commits; %d groups, %d of them compared with SELECT, %d coalesced; %d resumed, %d begun, refused %v; ended: %v",
-		s.statements, s.errors, s.commits, s.groups, s.compared, s.coalesced, s.resumed, s.snapshots, s.refused, s.ends)
+	return fmt.Sprintf("%d statements, errors %v, %d commits; %d groups, %d of them compared with SELECT, %d coalesced, %d rows of feeds, %d heartbeats; %d resumed, %d begun, refused %v; ended: %v",
+		s.statements, s.errors, s.commits, s.groups, s.compared, s.coalesced, s.fed, s.beats, s.resumed, s.snapshots, s.refused, s.ends)
 }
 
 // count lets f count.
@@ -150,7 +150,7 @@ func (r *run) step(s step) error {
 		if sub != nil {
 			return nil
 		}
-		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, params: s.params, stable: s.stable, want: map[storage.Seq]string{}}
+		sub = &subscriber{n: s.n, user: s.user, sql: s.sql, params: s.params, stable: s.stable, unordered: s.feeds, want: map[storage.Seq]string{}}
 		if r.look(sub); sub.locked {
 			sub.close()
 			return nil
@@ -163,11 +163,14 @@ func (r *run) step(s step) error {
 			sub.close()
 			return nil // not every random query has a result
 		}
-		r.subs[s.n] = sub
-		if r.lines[s.line] == nil {
-			r.lines[s.line] = &line{user: s.user, listens: s.listens}
+		if s.feeds && sub.ambiguous() {
+			sub.close()
+			return nil // what a row was cannot be told from its names and values
 		}
-		sub.line = r.lines[s.line]
+		if r.lines[s.line] == nil {
+			r.lines[s.line] = &line{user: s.user, listens: s.listens, feeds: s.feeds}
+		}
+		r.subs[s.n], sub.line = sub, r.lines[s.line]
 		sub.line.subs = append(sub.line.subs, sub)
 		return r.subscribe(sub)
 	case take:
@@ -389,7 +392,7 @@ func (r *run) look(s *subscriber) {
 		if s.failed = err; err != nil {
 			return
 		}
-		if !ordered(s.sql) {
+		if !s.ordered() {
 			slices.Sort(out.rows)
 		}
 		s.schema, s.newest = out.schema, strings.Join(out.rows, "\n")
@@ -450,9 +453,13 @@ func (r *run) subscribe(s *subscriber) (err error) {
 	if s.n%7 == 5 && s.options.Snapshot && from == "" && !s.listed() && !strings.Contains(s.sql, "now()") {
 		s.options.LastRows = 1 + s.n%4
 	}
-	if s.line.listens {
+	switch {
+	case s.line.listens:
 		return r.listen(s)
+	case s.line.feeds:
+		return r.feed(s)
 	}
+	s.options.Heartbeat = time.Second
 	keptUp := r.keepUpWith(len(r.hub.Subscriptions()) + 1)
 	sub, err := s.session.Subscribe(r.ctx, session.SubscribeRequest{ID: s.id(), SQL: s.sql, Params: s.params, Options: s.options})
 	if e := keptUp(); e != nil {

@@ -17,6 +17,7 @@ import (
 type line struct {
 	user    string
 	listens bool             // it is told by notifications
+	feeds   bool             // it reads rows of SUBSCRIBE TO
 	session *session.Session // nil while nobody subscribes
 	subs    []*subscriber
 }
@@ -38,6 +39,7 @@ type subscriber struct {
 	user, sql string
 	params    []any
 	stable    bool // step.stable
+	unordered bool // it is not told where rows stand
 	options   live.Options
 	line      *line
 	session   *session.Session // the line's; nil while it is away
@@ -46,7 +48,8 @@ type subscriber struct {
 	// want is the result as of each commit that was looked at; newest is the last.
 	want   map[storage.Seq]string
 	newest string
-	batch  []string // of a snapshot that comes by notifications
+	batch  []string // of a snapshot that comes by notifications or rows
+	fed    []fedRow // of a commit of which more comes
 	// state is what it has put together, and as of where.
 	state  []string
 	cursor string
@@ -66,8 +69,8 @@ func (s *subscriber) id() string { return fmt.Sprint("s", s.n) }
 
 // leave ends the subscription alone; the cursor is kept.
 func (s *subscriber) leave() {
-	if s.line.listens {
-		_, _ = s.session.Query(context.Background(), "UNLISTEN "+s.id(), nil, &discard{})
+	if s.line.listens || s.line.feeds {
+		_, _ = s.session.Query(context.Background(), map[bool]string{true: "UNLISTEN ", false: "CLOSE "}[s.line.listens]+s.id(), nil, &discard{})
 	} else {
 		_ = s.session.Receiver().Unsubscribe(s.id()) // it may have ended
 	}
@@ -94,6 +97,11 @@ func (r *run) awaitReady(s *subscriber) error {
 	ctx, cancel := context.WithTimeout(r.ctx, patience)
 	defer cancel()
 	for !s.ready && s.ended == nil {
+		if s.line.feeds { // as they come
+			if err := r.fetch(s, "1", patience.String()); err != nil {
+				return err
+			}
+		}
 		if err := r.takeSome(s); err != nil {
 			return err
 		}
@@ -184,9 +192,12 @@ func ordered(sql string) bool {
 // looked at.
 func (s *subscriber) listed() bool { return strings.Contains(s.sql, "ORDER BY") && !ordered(s.sql) }
 
+// ordered says whether it follows a list.
+func (s *subscriber) ordered() bool { return !s.unordered && ordered(s.sql) }
+
 func (s *subscriber) text() string {
 	state := s.state
-	if !ordered(s.sql) {
+	if !s.ordered() {
 		state = slices.Sorted(slices.Values(state))
 	}
 	return strings.Join(state, "\n")
@@ -200,8 +211,11 @@ func (s *subscriber) differs(when, want string) error {
 // each cursor.
 func (r *run) takeSome(s *subscriber) error {
 	l := s.line
-	if l.listens {
+	switch {
+	case l.listens:
 		return r.takeNotifications(l)
+	case l.feeds:
+		return r.fetch(s, "ALL", "0s")
 	}
 	events := s.session.Receiver().Take(1 << 30)
 	for _, e := range events { // what was queued for those that are too slow has been dropped
@@ -230,6 +244,10 @@ func (r *run) takeSome(s *subscriber) error {
 			if err := r.takeGroup(l, e); err != nil {
 				return err
 			}
+		case *live.Heartbeat:
+			if err := r.beat(l, e.Cursor); err != nil {
+				return err
+			}
 		case *live.End:
 			if s := l.subscriber(e.Sub); e.Reason != live.ReasonSlowConsumer {
 				s.ended = e
@@ -237,6 +255,21 @@ func (r *run) takeSome(s *subscriber) error {
 				return err
 			}
 			r.seen.count(func() { r.seen.ends[e.Reason]++ })
+		}
+	}
+	return nil
+}
+
+// beat takes a heartbeat: what has been committed up to its cursor has been told.
+func (r *run) beat(l *line, cursor string) error {
+	for _, s := range l.subs {
+		if s.session == nil || !s.ready || s.ended != nil || s.broken || s.late {
+			continue
+		}
+		s.reach(cursor)
+		r.seen.count(func() { r.seen.beats++ })
+		if want, ok := s.want[s.seq]; ok && s.text() != want && !strings.Contains(s.sql, "now()") {
+			return s.differs(fmt.Sprint("with a heartbeat at ", s.seq), want)
 		}
 	}
 	return nil
@@ -374,6 +407,7 @@ type change struct {
 	At                 *int
 	FromAt             *int `json:"from_at"`
 	N, Of              int
+	asJSONB            string // Old, of a row of SUBSCRIBE TO
 }
 
 // changesIn reads a group: from one text, or from a payload for each change.
@@ -398,6 +432,9 @@ func changesIn(part live.Part, cursor string, payloads bool) (changes []change, 
 // apply applies a group as the protocol says.
 func (s *subscriber) apply(changes []change) error {
 	for _, ch := range changes {
+		if ch.asJSONB != "" {
+			ch.Old = s.asWas(ch.asJSONB)
+		}
 		if ch.Old != nil {
 			at := slices.Index(s.state, string(ch.Old))
 			if ch.FromAt != nil {
