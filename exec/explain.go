@@ -189,8 +189,13 @@ func (e *explainer) one(n plan.Node) *explained {
 		}
 		out := e.make(n, "WindowAgg")
 		e.output(out, n)
+		if len(n.Run) > 0 {
+			e.own = n
+			out.detail("Run Condition", e.conditions(n.Run, n, e.names.several()))
+			e.own = nil
+		}
 		in := e.node(n.Input)
-		if keys := e.windowKeys(n); len(keys) > 0 {
+		if keys := e.windowKeys(n); len(keys) > 0 && !n.Presorted {
 			sorted := &explained{node: n, kind: "Sort", head: "Sort", estimate: e.estimates.Of(n.Input), seen: in.seen}
 			sorted.detail("Sort Key", keys)
 			e.sortMethod(sorted, out.seen)
@@ -516,6 +521,10 @@ func (e *explainer) distinct(n *plan.Distinct) *explained {
 
 func (e *explainer) setOp(n *plan.SetOp) *explained {
 	members := &explained{node: n, kind: "Append", head: "Append", estimate: e.estimates.Of(n)}
+	if n.Merge != nil {
+		members.kind, members.head = "Merge Append", "Merge Append"
+		members.detail("Sort Key", e.sortKeys(n.Merge, n))
+	}
 	if e.Seen != nil {
 		members.seen = e.Seen.Of(n)
 		if members.seen == nil {

@@ -18,6 +18,9 @@ type setOp struct {
 }
 
 func newSetOp(rt *Runtime, n *plan.SetOp) (Operator, error) {
+	if n.Merge != nil && rt.memory == nil {
+		return newMergeAppend(rt, &plan.Append{Members: mergedArms(n, nil), Merge: n.Merge}), nil
+	}
 	left, err := Build(rt, n.Left)
 	if err != nil {
 		return nil, err
@@ -32,6 +35,18 @@ func newSetOp(rt *Runtime, n *plan.SetOp) (Operator, error) {
 		return distinctOver(rt, o, n.Columns()), nil
 	}
 	return o, nil
+}
+
+// mergedArms appends the queries of a UNION ALL whose rows are merged.
+func mergedArms(n *plan.SetOp, arms []plan.Node) []plan.Node {
+	for _, in := range n.Inputs() {
+		if u, ok := in.(*plan.SetOp); ok && u.Merge != nil {
+			arms = mergedArms(u, arms)
+			continue
+		}
+		arms = append(arms, in)
+	}
+	return arms
 }
 
 func (o *setOp) Next() (types.Row, error) {

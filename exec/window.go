@@ -14,15 +14,18 @@ import (
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// window sorts its input by partition and order, and computes the calls partition
-// by partition. A partition is held in memory whole.
+// window sorts its input by partition and order, unless it comes so, and computes the calls
+// partition by partition. A partition is held in memory whole, or, if maybe few of its rows
+// are asked for, its beginning, which is made longer when that is not enough.
 type window struct {
-	rt     *Runtime
-	input  Operator
-	node   *plan.Window
-	sorter *sorter
+	rt        *Runtime
+	input     Operator
+	node      *plan.Window
+	presorted bool
+	cut       plan.Cut // where a partition may be cut
+	sorter    *sorter
 	// part is the partition whose rows are handed out, next the next of them; ahead
-	// is the first row of the partition after it.
+	// is the first row that is not in it.
 	part  *partition
 	next  int
 	ahead types.Row
@@ -30,13 +33,25 @@ type window struct {
 	done  bool
 }
 
+// firstCut is how many rows of a partition are computed at first, and cutFactor how many times
+// as many each time that is not enough.
+const (
+	firstCut  = 64
+	cutFactor = 4
+)
+
 func newWindow(rt *Runtime, in Operator, n *plan.Window) *window {
 	keys := make([]plan.SortKey, 0, len(n.Partition)+len(n.Order))
 	for _, e := range n.Partition {
 		keys = append(keys, plan.SortKey{Expr: e})
 	}
 	keys = append(keys, n.Order...)
-	return &window{rt: rt, input: in, node: n, sorter: newSorter(rt, keys, n.Input.Columns()), row: make(types.Row, len(n.Columns()))}
+	o := &window{rt: rt, input: in, node: n, sorter: newSorter(rt, keys, n.Input.Columns()), row: make(types.Row, len(n.Columns()))}
+	o.presorted = n.Presorted && (rt.memory == nil || len(keys) == 0)
+	if n.Few {
+		o.cut = n.Cut()
+	}
+	return o
 }
 
 func (o *window) Next() (types.Row, error) {
@@ -46,17 +61,44 @@ func (o *window) Next() (types.Row, error) {
 			return nil, err
 		}
 	}
-	if o.part == nil || o.next == len(o.part.rows) {
-		if err := o.nextPartition(); err != nil || o.part == nil {
+	for {
+		if o.part != nil && o.next == len(o.part.rows) && !o.part.whole {
+			if err := o.extend(); err != nil {
+				return nil, err
+			}
+		}
+		if o.part == nil || o.next == len(o.part.rows) {
+			if err := o.nextPartition(); err != nil || o.part == nil {
+				return nil, err
+			}
+		}
+		n := copy(o.row, o.part.rows[o.next][:len(o.row)-len(o.node.Calls)])
+		for i := range o.node.Calls {
+			o.row[n+i] = o.part.results[i][o.next]
+		}
+		o.next++
+		runs, err := o.runs()
+		if runs || err != nil {
+			return o.row, err
+		}
+		if err := o.skip(); err != nil {
 			return nil, err
 		}
 	}
-	n := copy(o.row, o.part.rows[o.next][:len(o.row)-len(o.node.Calls)])
-	for i := range o.node.Calls {
-		o.row[n+i] = o.part.results[i][o.next]
+}
+
+// runs says whether the row, and maybe more of the partition, is wanted.
+func (o *window) runs() (bool, error) {
+	for _, e := range o.node.Run {
+		v, err := e.Eval(o.rt.Eval, o.row)
+		if err != nil {
+			return false, err
+		}
+		if v.IsNull() || !v.Bool() {
+			return false, nil
+		}
 	}
-	o.next++
-	return o.row, nil
+	return true, nil
 }
 
 func (o *window) Close() {
@@ -67,7 +109,7 @@ func (o *window) Close() {
 
 // read sorts the input.
 func (o *window) read() error {
-	for {
+	for !o.presorted {
 		row, err := o.input.Next()
 		if err != nil {
 			return err
@@ -87,8 +129,13 @@ func (o *window) read() error {
 
 // advance moves to the row after ahead.
 func (o *window) advance() error {
-	it, err := o.sorter.next()
 	o.ahead = nil
+	if o.presorted {
+		row, err := o.input.Next()
+		o.ahead = row
+		return err
+	}
+	it, err := o.sorter.next()
 	if it != nil && err == nil {
 		o.ahead = it.row
 	}
@@ -106,13 +153,34 @@ func (o *window) nextPartition() error {
 	if old != nil { // its memory is used again
 		p.rows, p.peers, p.groups, p.results, p.args, p.values = old.rows[:0], old.peers[:0], old.groups[:0], old.results, old.args[:0], old.values[:0]
 	}
-	reused := o.sorter.merge != nil
-	for o.ahead != nil && (len(p.rows) == 0 || o.sorter.order.comparePart(0, p.skip, p.rows[0], o.ahead) == 0) {
+	if err := o.fill(p, firstCut); err != nil {
+		return err
+	}
+	o.part = p
+	return nil
+}
+
+// extend makes the partition's beginning longer.
+func (o *window) extend() error { return o.fill(o.part, len(o.part.rows)*cutFactor) }
+
+// fill takes rows into a partition, all or, if it may be cut, so many at least, and computes it.
+func (o *window) fill(p *partition, most int) error {
+	reused := o.presorted || o.sorter.merge != nil
+	for o.within(p) {
+		if len(p.rows) >= most && (o.cut == plan.CutRows || o.cut == plan.CutPeers && p.keys.compareFrom(p.skip, p.rows[len(p.rows)-1], o.ahead) != 0) {
+			break
+		}
 		row := o.ahead
 		if reused {
 			row = row.Clone()
 		}
 		p.rows = append(p.rows, row)
+		if o.presorted {
+			p.bytes += row.Bytes()
+			if err := o.rt.mayKeep(p.bytes); err != nil {
+				return err
+			}
+		}
 		if err := o.advance(); err != nil {
 			return err
 		}
@@ -122,11 +190,36 @@ func (o *window) nextPartition() error {
 			}
 		}
 	}
+	p.whole = !o.within(p)
 	if err := p.compute(); err != nil {
 		return err
 	}
-	o.part = p
 	return o.rt.interrupted()
+}
+
+// within says whether ahead is a row of the partition.
+func (o *window) within(p *partition) bool {
+	return o.ahead != nil && (len(p.rows) == 0 || o.sorter.order.comparePart(0, p.skip, p.rows[0], o.ahead) == 0)
+}
+
+// skip passes the rest of the partition by.
+func (o *window) skip() error {
+	o.next, o.part.whole = len(o.part.rows), true
+	if o.part.skip == 0 {
+		o.ahead = nil
+		return nil
+	}
+	for n := 1; o.within(o.part); n++ {
+		if err := o.advance(); err != nil {
+			return err
+		}
+		if n%sortCheck == 0 {
+			if err := o.rt.interrupted(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // partition is one partition's rows in order.
@@ -136,6 +229,8 @@ type partition struct {
 	order []plan.SortKey
 	keys  *sortOrder // of partition and order
 	skip  int        // keys before those of order
+	whole bool       // no row of it is left
+	bytes int64      // of the rows, if it keeps them itself
 	// peers has each row's group of rows that are equal in order; groups has
 	// where each begins, and the number of rows at the end.
 	peers  []int
@@ -150,6 +245,7 @@ type partition struct {
 func (p *partition) key(row int) types.Datum { return p.rows[row][p.keys.at[p.skip]] }
 
 func (p *partition) compute() error {
+	p.peers, p.groups = p.peers[:0], p.groups[:0]
 	for i := range p.rows {
 		if i == 0 || p.keys.compareFrom(p.skip, p.rows[i-1], p.rows[i]) != 0 {
 			p.groups = append(p.groups, i)

@@ -7,7 +7,8 @@
 //
 // Every seed makes tables of random types with random rows, NULLs among them,
 // and queries over them: expressions over every type, joins, subqueries,
-// aggregates, grouping sets, windows, set operations. A query that differs is
+// aggregates, grouping sets, windows, set operations; and over larger tables with indexes,
+// queries for first rows. A query that differs is
 // made as small as it can be while it still differs, and printed with both
 // answers. The exit code is 1 when there was one.
 //

@@ -28,6 +28,9 @@ type output struct {
 // a LIMIT, so that which they are is settled.
 func (g *generator) query() string {
 	c := &g.choices
+	if c.chance(15) {
+		return g.first()
+	}
 	if c.chance(3) {
 		return g.behindOrder()
 	}

@@ -115,7 +115,7 @@ func schema(random *rand.Rand) (tables []table, script []string) {
 		script = append(script, fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM %s WHERE %s", v.name, t.name, []string{"id > 1", "differ.pick(id, 2) <> 3"}[i]))
 		tables = append(tables, v)
 	}
-	return tables, script
+	return tables, append(script, large(random)...)
 }
 
 // functions are made in each schema; forms call them.

@@ -124,6 +124,9 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 			if n.Fn.Volatility != Immutable || n.Fn.Eval == nil || n.Fn.Routine {
 				return n
 			}
+			if b := truthEquation(n); b != nil {
+				return b
+			}
 			if k, ok := Expr(n).(*Call); ok {
 				if l := makeLike(k); l != Expr(k) {
 					return l
@@ -160,6 +163,26 @@ func FoldConstants(e Expr, c *Context) (folded Expr, err error) {
 		err = firstFailure(folded, failed)
 	}
 	return folded, err
+}
+
+// truthEquation gives a comparison with a constant truth value as what is compared, or its
+// negation; nil: it is none.
+func truthEquation(n *Call) Expr {
+	if n.Op == nil || n.Op.Name != "=" && n.Op.Name != "<>" || len(n.Args) != 2 {
+		return nil
+	}
+	for i, a := range n.Args {
+		k, ok := a.(*Const)
+		other := n.Args[1-i]
+		if _, constant := other.(*Const); !ok || constant || k.T != types.Boolean || other.Type() != types.Boolean || k.Value.IsNull() {
+			continue
+		}
+		if k.Value.Bool() == (n.Op.Name == "=") {
+			return other
+		}
+		return &Not{Arg: other}
+	}
+	return nil
 }
 
 // FoldCondition is FoldConstants for a condition that a row must meet: where

@@ -10,9 +10,8 @@ import (
 
 // chooseAccess gives every scan below n the index and ranges its filter allows.
 // The whole filter stays: a range only narrows what is read.
-func chooseAccess(n Node, env *Env) {
+func chooseAccess(n Node) {
 	if s, ok := n.(*Scan); ok {
-		s.readIndexes(env)
 		s.chooseIndex()
 	}
 	if f, ok := n.(*Filter); ok {
@@ -21,7 +20,7 @@ func chooseAccess(n Node, env *Env) {
 		}
 	}
 	for _, in := range n.Inputs() {
-		chooseAccess(in, env)
+		chooseAccess(in)
 	}
 }
 
@@ -134,6 +133,17 @@ func (s *Scan) note(byColumn map[int16]*bounds, term expr.Expr) {
 		return
 	case *expr.IsNull:
 		s.noteNull(byColumn, term)
+		return
+	case *expr.Column:
+		s.noteTruth(byColumn, term, true)
+		return
+	case *expr.Not:
+		s.noteTruth(byColumn, term.Arg, false)
+		return
+	case *expr.BoolTest:
+		if term.Test == expr.IsTrue || term.Test == expr.IsFalse {
+			s.noteTruth(byColumn, term.Arg, term.Test == expr.IsTrue)
+		}
 		return
 	}
 	call, ok := term.(*expr.Call)

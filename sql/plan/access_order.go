@@ -9,8 +9,8 @@ import (
 
 // orderedAccess lets indexes give the order that sorts want: the scan reads in
 // that order and the Sort is marked as done. The order of the primary key costs
-// nothing. That of another index costs a look-up for each row, which is worth it
-// if few are wanted, or if the index is read for its ranges anyway.
+// nothing. That of another index costs a look-up for each row, unless its entries have all
+// that is wanted, which is worth it if few are wanted, or if the index is read for its ranges anyway.
 func orderedAccess(n Node, wanted float64) {
 	switch n := n.(type) {
 	case *Limit:
@@ -25,13 +25,23 @@ func orderedAccess(n Node, wanted float64) {
 		}
 		orderedAccess(n.Input, wanted)
 		return
-	case *Sort:
-		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(wanted) {
-			n.Presorted = true
-		} else if p == nil {
-			n.Presorted = n.followMembers(wanted)
+	case *Filter:
+		if wanted != wholeResult {
+			wanted /= max(1e-6, selectivity(n.Cond, n.Input))
 		}
-		if !n.Presorted {
+		orderedAccess(n.Input, wanted)
+		return
+	case *Window:
+		n.orderedInput(wanted)
+	case *Sort:
+		if w := n.windowBelow(); w != nil {
+			n.Presorted, w.ascending = true, true
+			orderedAccess(n.Input, wanted)
+			return
+		}
+		if p := tableOrder(n.Input, n.Keys); p != nil && p.follow(p.before(n.Input, wanted)) {
+			n.Presorted = true
+		} else {
 			n.followSome(wanted)
 		}
 	case *Distinct:
@@ -57,8 +67,12 @@ func orderedAccess(n Node, wanted float64) {
 	}
 }
 
-// wholeResult is that all rows are wanted.
-const wholeResult = -1
+// wholeResult is that all rows are wanted, and asItLies that no other index is to be read for
+// their order than one that is read anyway.
+const (
+	wholeResult = -1
+	asItLies    = -2
+)
 
 // wanted is how many rows are wanted of the input; wholeResult is all.
 func (n *Limit) wanted() float64 {
@@ -85,22 +99,45 @@ type columnOrder struct {
 	either bool
 }
 
-// orderPath leads from where an order is wanted down to the scan that may give it.
+// orderPath leads from where an order is wanted down to the scan that may give it, or to
+// those whose rows are merged.
 type orderPath struct {
-	order  []columnOrder
-	scan   *Scan
-	joins  []*Join    // that have to keep it
-	groups *Aggregate // that profits from it; nil if there is none
-	unique *Distinct  // likewise
+	order   []columnOrder
+	scan    *Scan
+	merged  merged // instead of a scan, by keys over its columns
+	keys    []SortKey
+	members []*orderPath
+	joins   []*Join    // that have to keep it
+	groups  *Aggregate // that profits from it; nil if there is none
+	unique  *Distinct  // likewise
 }
 
 // grouped says whether rows are put together on the way.
 func (p *orderPath) grouped() bool { return p.groups != nil || p.unique != nil }
 
+// rows is how many the scans give.
+func (p *orderPath) rows() (rows float64) {
+	if p.scan != nil {
+		return p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	}
+	for _, m := range p.members {
+		rows += m.rows()
+	}
+	return rows
+}
+
 // rowsFor is how many rows of the scan make so many groups by keys over a node.
 func (p *orderPath) rowsFor(wanted float64, keys []expr.Expr, over Node) float64 {
-	rows := p.scan.cost(p.scan.Index, p.scan.Ranges).rows
+	rows := p.rows()
 	return wanted * rows / max(1, distinctRows(keys, over, rows))
+}
+
+// before is how many rows of the scan are read for so many of a node above the joins.
+func (p *orderPath) before(n Node, wanted float64) float64 {
+	if wanted == wholeResult || p.grouped() || len(p.joins) == 0 {
+		return wanted
+	}
+	return wanted * p.rows() / rowsOf(n)
 }
 
 // follow has the scan read in the order, if that is worth it when so many rows are wanted.
@@ -112,7 +149,15 @@ func (p *orderPath) follow(wanted float64) bool {
 	case p.unique != nil:
 		wanted = p.rowsFor(wanted, columnsOf(p.unique.Input), p.unique.Input)
 	}
-	if !p.scan.follow(p.order, wanted) {
+	if p.merged != nil {
+		if !p.mayFollow(wanted) {
+			return false
+		}
+		for _, m := range p.members {
+			m.follow(wanted)
+		}
+		p.merged.mergeBy(p.keys)
+	} else if !p.scan.follow(p.order, wanted) {
 		return false
 	}
 	for _, j := range p.joins {
@@ -180,6 +225,12 @@ func tableOrder(node Node, keys []SortKey) *orderPath {
 				return nil
 			}
 			node = t.Left
+		case *Append, *SetOp:
+			p.mergeMembers(t, at, keys)
+			if p.members == nil {
+				return nil
+			}
+			return p
 		case *Scan:
 			if !within(at, len(t.Table.Columns)) {
 				return nil
@@ -267,12 +318,18 @@ func (s *Scan) follow(order []columnOrder, wanted float64) bool {
 // worthFollowing says whether reading an index, or a range of it, from the beginning until enough rows
 // have passed the filter costs less than reading and sorting all that do.
 func (s *Scan) worthFollowing(index *catalog.Index, within []Range, wanted float64) bool {
-	if wanted == wholeResult {
+	if wanted < 0 && (wanted == asItLies || !s.coveredBy(index)) {
 		return false
+	}
+	if s.inFront {
+		return true
 	}
 	sorted := s.cost(s.Index, s.Ranges)
 	through := s.cost(index, within)
-	part := min(1, wanted/max(1, sorted.rows))
+	part := 1.0
+	if wanted >= 0 {
+		part = min(1, wanted/max(1, sorted.rows))
+	}
 	return rangeCost+through.total*part < sorted.total+sortCost(sorted.rows, 1)
 }
 

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/kalamsql/kalamsql/sql/expr"
+import (
+	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/types"
+)
 
 // What conditions of more than one comparison say about a column.
 
@@ -27,6 +30,18 @@ func (s *Scan) noteRow(byColumn map[int16]*bounds, row *expr.RowCompare) {
 			b.low = &Bound{Value: value, Inclusive: true}
 		case op[0] == '<' && b.high == nil:
 			b.high = &Bound{Value: value, Inclusive: true}
+		}
+	}
+}
+
+// noteTruth takes the value of a column that stands for a condition.
+func (s *Scan) noteTruth(byColumn map[int16]*bounds, column expr.Expr, value bool) {
+	if column.Type() != types.Boolean {
+		return
+	}
+	for _, num := range s.keyNumbers(column) {
+		if b := boundsOf(byColumn, num); b.equal == nil {
+			b.equal = []expr.Expr{&expr.Const{Value: types.Bool(value), T: types.Boolean, Mod: types.NoTypmod, Loc: -1}}
 		}
 	}
 }

@@ -193,6 +193,10 @@ func (m Estimates) compute(n Node) Estimate {
 			return in
 		}
 		cost := sortCost(in.Rows, len(n.Partition)+len(n.Order))
+		if n.Presorted {
+			each := in.Rows * (cpuTupleCost + cpuOperatorCost*float64(len(n.Calls)))
+			return Estimate{in.Startup, in.Total + each, in.Rows, in.Width + 8*len(n.Calls)}
+		}
 		return Estimate{in.Total + cost, in.Total + cost + in.Rows*(cpuTupleCost+cpuOperatorCost*float64(len(n.Calls))), in.Rows, in.Width + 8*len(n.Calls)}
 	case *Sort:
 		in := m.Of(n.Input)
@@ -465,11 +469,14 @@ func (s *Scan) cost(index *catalog.Index, ranges []Range) access {
 	quals := cpuOperatorCost * countTerms(s.Filter)
 	a := access{rows: rows, read: all}
 	secondary := index != nil && !index.Primary
+	if index != nil {
+		a.read *= s.predicatePart(index)
+	}
+	if s.implied {
+		a.rows *= s.predicatePart(s.Index)
+	}
 	if ranges != nil {
-		a.read = min(all, max(1, all*s.rangeSelectivity(index, ranges)))
-		if index.Predicate != "" {
-			a.read = min(a.read, max(rows, a.read/2))
-		}
+		a.read = max(1, a.read*s.rangeSelectivity(index, ranges))
 		open := float64(rangeCost)
 		if index.Unique && ranges[0].Low == nil && ranges[0].High == nil && len(ranges[0].Prefix) == len(index.Keys) {
 			open = pointCost

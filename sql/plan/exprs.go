@@ -87,6 +87,7 @@ func (m exprMapper) node(n Node) {
 			m.expr(&c.Frame.StartOffset)
 			m.expr(&c.Frame.EndOffset)
 		}
+		m.all(n.Run)
 	case *Sort:
 		m.keys(n.Keys)
 	case *LockRows:

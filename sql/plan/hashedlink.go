@@ -448,7 +448,9 @@ func copyNode(n Node) Node {
 			return &c
 		}
 	case *SetOp:
-		if c := *n; inputs(&c.Left, &c.Right) {
+		c := *n
+		c.Merge = slices.Clone(n.Merge)
+		if inputs(&c.Left, &c.Right) {
 			return &c
 		}
 	}

@@ -170,6 +170,40 @@ func unlabelled(e expr.Expr) expr.Expr {
 // usable says whether an index has entries, in order, for all rows that the filter passes.
 func (s *Scan) usable(index *catalog.Index) bool { return index.Ordered() && s.hasAll(index) }
 
+// predicatePart is what part of the table's rows an index has.
+func (s *Scan) predicatePart(index *catalog.Index) float64 {
+	if index.Predicate == "" {
+		return 1
+	}
+	for at, i := range s.indexes {
+		if code, ok := s.code[at]; ok && i == index {
+			return selectivity(expr.NewAnd(code.predicate...), s)
+		}
+	}
+	return 1
+}
+
+// dropImplied leaves out of filters what is true of every entry of the partial index that is
+// read: entries need not have it then. Where rows are locked or changed it may no longer be
+// true of what has become of them, and stays.
+func dropImplied(n Node) {
+	if s, ok := n.(*Scan); ok && s.Index != nil && s.Index.Predicate != "" && s.Search == nil && s.Lock == nil && !s.Ref && !s.watched {
+		for at, i := range s.indexes {
+			if i != s.Index {
+				continue
+			}
+			predicate := s.code[at].predicate
+			kept := slices.DeleteFunc(slices.Clone(conjuncts(s.Filter)), func(term expr.Expr) bool { return implies(predicate, []expr.Expr{term}) })
+			if s.Filter, s.implied = nil, true; len(kept) > 0 {
+				s.Filter = expr.NewAnd(kept...)
+			}
+		}
+	}
+	for _, in := range n.Inputs() {
+		dropImplied(in)
+	}
+}
+
 // hasAll says whether the filter passes no rows but those that an index is about.
 func (s *Scan) hasAll(index *catalog.Index) bool {
 	if plainIndex(index) {

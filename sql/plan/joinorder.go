@@ -17,7 +17,8 @@ type leaf struct {
 	offset int // of its columns in the tree's rows
 	width  int
 	rows   float64
-	cost   float64
+	// cost is until all rows are read, startup until the first one is.
+	cost, startup float64
 	// dear are conditions on it alone that are not yet part of node.
 	dear []expr.Expr
 	// planned: the node is optimized already.
@@ -30,6 +31,8 @@ type joinTree struct {
 	conds  []treeCond
 	// touching has, for each leaf, the conditions that read it.
 	touching [][]int
+	// first is what is wanted of its rows; nil is all.
+	first *firstRows
 }
 
 // treeCond is a condition over the tree's rows, and which leaves it reads, in order.
@@ -53,6 +56,10 @@ type treeCond struct {
 func orderJoins(root Node, conds []expr.Expr) Node {
 	t := &joinTree{}
 	all := t.take(root, 0)
+	var first *firstRows
+	if j, ok := root.(*Join); ok {
+		first = j.first
+	}
 	for reduced := true; reduced; {
 		reduced = false
 		for _, l := range t.leaves {
@@ -106,6 +113,7 @@ func orderJoins(root Node, conds []expr.Expr) Node {
 		}
 	}
 	t.estimate()
+	t.first = first
 	steps, late := t.orderWithDear(locked)
 	n, order := t.join(steps)
 	if len(late) > 0 {
@@ -134,7 +142,7 @@ func (l *leaf) estimate() {
 		n = &trial
 	}
 	e := Estimates{}.Of(n)
-	l.rows, l.cost = e.Rows, e.Total
+	l.rows, l.cost, l.startup = e.Rows, e.Total, e.Startup
 }
 
 // take takes inner joins and filters apart, and gives the conditions met.

@@ -145,11 +145,20 @@ type joined struct {
 
 // exactOrder looks at all orders.
 func (t *joinTree) exactOrder() ([]joinStep, joined) {
-	n := len(t.leaves)
 	p := t.planSteps()
-	all := make([]joined, 1<<n)
+	starts := make([]joined, len(t.leaves))
 	for i := range t.leaves {
-		all[1<<i] = joined{cost: t.leaves[i].cost, rows: t.leaves[i].rows, last: joinStep{leaf: i}, there: true}
+		starts[i] = joined{cost: t.leaves[i].cost, rows: t.leaves[i].rows, last: joinStep{leaf: i}, there: true}
+	}
+	return p.exactOrder(starts)
+}
+
+// exactOrder looks at all orders that begin with one of the sides that are there.
+func (p *stepPlanner) exactOrder(starts []joined) ([]joinStep, joined) {
+	n := len(starts)
+	all := make([]joined, 1<<n)
+	for i := range starts {
+		all[1<<i] = starts[i]
 	}
 	for set := leafSet(1); set < 1<<n; set++ {
 		from := &all[set]
@@ -228,6 +237,8 @@ type stepPlanner struct {
 	by [][]int
 	// lookups are the indexes by which each side can be looked up.
 	lookups [][]lookup
+	// leading: what is there stays on the left, whose order is kept.
+	leading bool
 }
 
 type stepCond struct {
@@ -304,7 +315,7 @@ func (p *stepPlanner) step(from *joined, set leafSet, i int) (cost, rows float64
 	if hash {
 		cost = from.cost + l.cost + out
 		side, joined := l.rows*hashBuildCost+from.rows*hashProbeCost, from.rows*hashBuildCost+l.rows*hashProbeCost
-		if side <= joined {
+		if side <= joined || p.leading {
 			cost, method = cost+side, buildSide
 		} else {
 			cost, method = cost+joined, buildJoined

@@ -92,8 +92,8 @@ func (t *joinTree) orderWithDear(fixed bool) (steps []joinStep, late []expr.Expr
 		}
 	}
 	if !any {
-		steps, _ = t.order(fixed)
-		return steps, nil
+		steps, all := t.order(fixed)
+		return t.forFirst(steps, all), nil
 	}
 	plain := t.leaves
 	t.leaves = early

@@ -106,7 +106,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 		}
 	}
 	for _, index := range s.indexes {
-		if index.Predicate != "" || !index.Ordered() {
+		if !s.usable(index) {
 			continue
 		}
 		x := lookup{primary: index.Primary, times: 1, each: cpuOperatorCost * countTerms(s.Filter)}
@@ -118,7 +118,7 @@ func (t *joinTree) lookupsOf(i int, s *Scan) (out []lookup) {
 		if index.Unique {
 			x.point = len(index.Keys)
 		}
-		found := s.tableRows()
+		found := s.tableRows() * s.predicatePart(index)
 		for k, key := range index.Keys {
 			need, ok := byColumn[key.Column]
 			if key.Column == 0 || !ok && !fixed[key.Column] {

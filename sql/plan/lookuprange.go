@@ -30,7 +30,7 @@ func (n *Join) lookUpRight() Node {
 	}
 	estimates := Estimates{}
 	left, each := estimates.Of(n.Left), estimates.Of(&trial)
-	if left.Rows*(applyCost+rangeCost+each.Total) >= estimates.Of(n).Total-left.Total {
+	if n.leftRows(left.Rows)*(applyCost+rangeCost+each.Total) >= estimates.Of(n).Total-left.Total {
 		return n
 	}
 	return apply

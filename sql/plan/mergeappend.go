@@ -5,64 +5,63 @@ import (
 
 	"github.com/kalamsql/kalamsql/sql/catalog"
 	"github.com/kalamsql/kalamsql/sql/expr"
+	"github.com/kalamsql/kalamsql/sql/parser/ast"
 )
 
-// followMembers lets the indexes of an Append's members give the order that a sort wants:
-// they are merged, or read one after the other where their bounds have that order.
-func (n *Sort) followMembers(wanted float64) bool {
-	keys := make([]SortKey, len(n.Keys))
-	for i, k := range n.Keys {
-		if _, ok := k.Expr.(*expr.Column); !ok {
-			return false
-		}
-		keys[i] = k
-	}
-	var a *Append
-	for node := n.Input; a == nil; {
-		switch t := node.(type) {
-		case *Append:
-			a = t
-		case *Filter:
-			node = t.Input
-		case *Project:
-			if t.Sets {
-				return false
-			}
-			for i := range keys {
-				c, ok := t.Exprs[keys[i].Expr.(*expr.Column).Index].(*expr.Column)
-				if !ok {
-					return false
-				}
-				keys[i].Expr = c
-			}
-			node = t.Input
-		default:
-			return false
-		}
-	}
-	var paths []*orderPath
-	for _, m := range a.Members {
-		p := tableOrder(m, keys)
-		if p == nil || p.grouped() {
-			return false
-		}
-		trial := *p.scan
-		if !trial.follow(p.order, wanted) {
-			return false
-		}
-		paths = append(paths, p)
-	}
-	if len(paths) == 0 {
-		return false
-	}
-	for _, p := range paths {
-		p.scan.follow(p.order, wanted)
-	}
-	if !a.boundsInOrder(keys) {
-		a.Merge = keys
-	}
-	return true
+// merged is a node whose inputs are merged where each of them has an order.
+type merged interface {
+	Node
+	// mergeBy has them merged, or read one after the other where that gives the order.
+	mergeBy(keys []SortKey)
 }
+
+// mergeMembers ends the path at a node whose members may be merged, by the columns at the
+// given places; it has no members if they cannot all give that order.
+func (p *orderPath) mergeMembers(n Node, at []int, keys []SortKey) {
+	if p.grouped() || len(at) != len(keys) || len(keys) == 0 || !within(at, Width(n)) {
+		return
+	}
+	if u, ok := n.(*SetOp); ok && !u.unionAll() {
+		return
+	}
+	cols := n.Columns()
+	p.keys = make([]SortKey, len(keys))
+	for i, k := range keys {
+		c := *k.Expr.(*expr.Column)
+		c.Index, c.Name = at[i], cols[at[i]].Name
+		k.Expr = &c
+		p.keys[i] = k
+	}
+	var members []*orderPath
+	for _, m := range n.Inputs() {
+		path := tableOrder(m, p.keys)
+		if path == nil || path.grouped() {
+			return
+		}
+		members = append(members, path)
+	}
+	p.merged, p.members = n.(merged), members
+}
+
+// mayFollow says whether follow would.
+func (p *orderPath) mayFollow(wanted float64) bool {
+	if p.scan != nil {
+		trial := *p.scan
+		return trial.follow(p.order, wanted)
+	}
+	return !slices.ContainsFunc(p.members, func(m *orderPath) bool { return !m.mayFollow(wanted) })
+}
+
+func (n *Append) mergeBy(keys []SortKey) {
+	if !n.boundsInOrder(keys) {
+		n.Merge = keys
+	}
+}
+
+func (n *SetOp) mergeBy(keys []SortKey) { n.Merge = keys }
+
+// unionAll says whether it gives the rows of both sides as they are.
+func (n *SetOp) unionAll() bool { return ast.SetOp(n.Op) == ast.SetUnion && n.All }
 
 // boundsInOrder says whether the members, which are put the right way round, come in an
 // order: each has only rows that come before those of the next.

@@ -55,7 +55,7 @@ func (n *Join) merge() {
 		return
 	}
 	leftTrial, rightTrial := *left, *right
-	if !leftTrial.follow(leftOrder, wholeResult) || !rightTrial.follow(rightOrder, wholeResult) {
+	if !leftTrial.follow(leftOrder, asItLies) || !rightTrial.follow(rightOrder, asItLies) {
 		return
 	}
 	*left, *right = leftTrial, rightTrial
@@ -70,7 +70,7 @@ func keyOrder(n Node, keys []expr.Expr) ([]columnOrder, *Scan) {
 		ascending[i].Expr = k
 	}
 	p := tableOrder(n, ascending)
-	if p == nil || p.grouped() || len(p.joins) > 0 || p.scan.Lock != nil || p.scan.Ref {
+	if p == nil || p.scan == nil || p.grouped() || len(p.joins) > 0 || p.scan.Lock != nil || p.scan.Ref {
 		return nil, nil
 	}
 	return p.order, p.scan

@@ -17,6 +17,12 @@ func needed(n Node, wanted columns, whole bool) {
 		for _, m := range n.Members {
 			needed(m, wanted.keys(n.Merge), whole)
 		}
+	case *SetOp:
+		if !n.unionAll() {
+			wanted = nil
+		}
+		needed(n.Left, wanted.keys(n.Merge), whole)
+		needed(n.Right, wanted.keys(n.Merge), whole)
 	case *Filter:
 		needed(n.Input, wanted.and(n.Cond), whole)
 	case *Sample:

@@ -47,10 +47,14 @@ type Scan struct {
 	stats *catalog.Statistics
 	// watched: the plan is for a live query.
 	watched bool
+	// inFront: a join has been ordered for its first rows in the order of this table.
+	inFront bool
 	// indexes are those of the table that have entries for all that is read.
 	indexes []*catalog.Index
 	// code has the expressions of those that have any, by their place among them.
 	code map[int]indexCode
+	// implied: what the index's predicate says has been taken out of the filter.
+	implied bool
 	// parts are what the scan has been divided into by that filter.
 	parts     []*Scan
 	dividedBy expr.Expr
@@ -164,6 +168,8 @@ type Join struct {
 	// Unread: the pairs are as many as the rows of Left, and nobody reads a column of
 	// Right, which need not be joined.
 	Unread bool
+	// first is what is wanted of the pairs, if that is not all.
+	first *firstRows
 }
 
 // AggCall is one aggregate of an Aggregate node.
@@ -244,7 +250,9 @@ type SetOp struct {
 	Op          uint8 // ast.SetOp
 	All         bool
 	Left, Right Node
-	cols        []Column
+	// Merge: both sides come in this order, and so do the rows of UNION ALL.
+	Merge []SortKey
+	cols  []Column
 }
 
 // Insert adds the rows of Source to Table.

@@ -197,20 +197,21 @@ func (p *planner) finish(n Node) Node {
 	p.learn(n)
 	n = optimize(n)
 	needed(n, nil, p.env.Watched) // an index that covers it costs less
-	chooseAccess(n, p.env)
+	chooseAccess(n)
 	orderedAccess(n, wholeResult)
+	dropImplied(n)
 	needed(n, nil, p.env.Watched)
 	coverScans(n)
 	memoize(n)
 	return n
 }
 
-// learn gives the scans below a node what is known of their tables.
+// learn gives the scans below a node what is known of their tables and indexes.
 func (p *planner) learn(n Node) {
-	if p.env.Statistics == nil {
-		return
+	if s, ok := n.(*Scan); ok && s.code == nil {
+		s.readIndexes(p.env)
 	}
-	if s, ok := n.(*Scan); ok && s.stats == nil && s.Table.OID != 0 {
+	if s, ok := n.(*Scan); ok && p.env.Statistics != nil && s.stats == nil && s.Table.OID != 0 {
 		if s.stats = p.statistics[s.Table.OID]; s.stats == nil {
 			if s.stats = p.env.Statistics(s.Table); p.statistics == nil {
 				p.statistics = map[catalog.OID]*catalog.Statistics{}

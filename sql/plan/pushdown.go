@@ -57,7 +57,9 @@ func push(n Node, conds []expr.Expr) Node {
 		below, kept := onlyColumns(conds, n.Partition)
 		below, more := movableOnly(below)
 		n.Input = push(n.Input, below)
-		return filterAll(n, append(kept, more...))
+		kept = append(kept, more...)
+		n.runWhile(kept)
+		return filterAll(n, kept)
 	case *Distinct:
 		below, kept := conds, []expr.Expr(nil)
 		if n.On != nil {
@@ -67,6 +69,7 @@ func push(n Node, conds []expr.Expr) Node {
 		n.Input = push(n.Input, below)
 		return filterAll(n, append(kept, more...))
 	case *Limit:
+		n.wantFirst()
 		n.Input = push(n.Input, nil)
 	case *LockRows:
 		n.Input = push(n.Input, nil)
@@ -271,6 +274,9 @@ func (n *Join) push(conds []expr.Expr) Node {
 		}
 	case RightJoin:
 		toRight, conds = split(conds, left, width)
+	}
+	if len(conds) > 0 && n.first != nil {
+		n.wantMore(1 / max(1e-6, selectivity(expr.NewAnd(conds...), n)))
 	}
 	n.Left, n.Right = push(n.Left, toLeft), push(n.Right, toRight)
 	if apply := n.lookUpVirtual(); apply != n {

@@ -16,7 +16,16 @@ type Window struct {
 	Calls     []WindowCall
 	// Unread: nobody reads what the calls give, and they need not be made.
 	Unread bool
-	cols   []Column
+	// Presorted: the input comes by partition and order.
+	Presorted bool
+	// Run are conditions on what the calls give: where one fails it fails for the rest of
+	// the partition, whose rows are not wanted.
+	Run []expr.Expr
+	// Few: maybe not all rows of a partition are asked for.
+	Few bool
+	// ascending: somebody relies on the partitions' coming in ascending order.
+	ascending bool
+	cols      []Column
 }
 
 // WindowCall is one call of a window function or of an aggregate over a window.

@@ -31,3 +31,8 @@ create index doc_data on doc using gin (data);
 create index doc_tags_words on doc using gin (tags, words);
 create index doc_body on doc using gin (body gin_trgm_ops) where id > 100;
 analyze doc;
+create table task(id int primary key, done boolean not null, v int);
+insert into task select g, g % 1000 <> 0, g % 500 from generate_series(1, 5000) g;
+create index task_open on task(id) where not done;
+create index task_done on task(done, v);
+analyze task;
