@@ -338,9 +338,9 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 	list = slices.DeleteFunc(list, func(d dependent) bool {
 		switch o := edit.Catalog().Get(d.oid).(type) {
 		case *catalog.Routine:
-			return o.Extension == e.OID
-		case *catalog.UserType:
-			return o.Extension == e.OID
+			return o.Extension == e.OID && d.what != ""
+		case *catalog.UserType: // one that stands for what is below it stays
+			return o.Extension == e.OID && d.what != ""
 		case *catalog.View:
 			return o.Extension == e.OID
 		}
