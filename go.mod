@@ -25,6 +25,7 @@ require (
 	github.com/spf13/pflag v1.1.0
 	github.com/tidwall/btree v1.8.2
 	github.com/xdg-go/scram v1.4.0
+	golang.org/x/crypto v0.46.0
 	golang.org/x/sys v0.48.0
 	golang.org/x/text v0.42.0
 )

@@ -99,6 +99,9 @@ func (b *tableBuilder) exclusionOperator(method *catalog.AccessMethod, e *ast.Ex
 		}
 	}
 	shown := op.Name + "(" + op.Left.String() + "," + op.Right.String() + ")"
+	if op.OID == 0 {
+		return nil, sqlerr.Unsupported("EXCLUDE with operator %s of an extension", shown)
+	}
 	if op.Commutator != op.OID {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "operator %s is not commutative", shown).
 			WithDetail("Only commutative operators can be used in exclusion constraints.")

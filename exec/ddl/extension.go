@@ -78,7 +78,11 @@ func (s *Session) createExtension(ctx context.Context, st *ast.CreateExtensionSt
 
 // extensionScript makes the views of an extension and runs its script.
 func (s *Session) extensionScript(ctx context.Context, edit *catalog.Editor, e *catalog.Extension, offered *expr.Extension) error {
-	schema := expr.QuoteIdent(edit.Catalog().SchemaByOID(e.Schema).Name)
+	name := edit.Catalog().SchemaByOID(e.Schema).Name
+	schema := expr.QuoteIdent(name)
+	path := s.Env.SearchPath
+	s.Env.SearchPath = append([]string{name}, path...)
+	defer func() { s.Env.SearchPath = path }()
 	run := func(text string) error {
 		list, err := parser.Parse(strings.ReplaceAll(text, "@extschema@", schema))
 		if err != nil {
@@ -105,7 +109,30 @@ func (s *Session) extensionScript(ctx context.Context, edit *catalog.Editor, e *
 			return err
 		}
 	}
+	s.takeIn(edit, e)
 	return nil
+}
+
+// takeIn makes the functions and types that an extension's script has made its members.
+func (s *Session) takeIn(edit *catalog.Editor, e *catalog.Extension) {
+	for o := range edit.Catalog().All() {
+		switch made := o.(type) {
+		case *catalog.Routine:
+			if made.OID < e.OID || made.Schema != e.Schema || made.Extension != 0 {
+				continue
+			}
+			member := *made
+			member.Extension, member.Owner = e.OID, catalog.RolePostgres
+			s.Tx.PutObject(&member)
+		case *catalog.UserType:
+			if made.OID < e.OID || made.Schema != e.Schema || made.Extension != 0 {
+				continue
+			}
+			member := *made
+			member.Extension, member.Owner = e.OID, catalog.RolePostgres
+			s.Tx.PutObject(&member)
+		}
+	}
 }
 
 // requiredExtensions finds the extensions that one needs, or with CASCADE makes them.
@@ -118,7 +145,8 @@ func (s *Session) requiredExtensions(ctx context.Context, edit *catalog.Editor, 
 		}
 		if r == nil {
 			s.notice(sqlerr.SuccessfulCompletion, `installing required extension "%s"`, name)
-			if err := s.createExtension(ctx, &ast.CreateExtensionStmt{Name: name, Options: st.Options}); err != nil {
+			options := slices.DeleteFunc(slices.Clone(st.Options), func(o *ast.DefElem) bool { return o.Name == "new_version" })
+			if err := s.createExtension(ctx, &ast.CreateExtensionStmt{Name: name, Options: options}); err != nil {
 				return nil, err
 			}
 			r = edit.Catalog().Extension(s.Env.Database, name)
@@ -304,12 +332,19 @@ func (s *Session) callersOfExtension(ctx context.Context, edit *catalog.Editor, 
 			list = append(list, s.onTextSearch(ctx, edit, d)...)
 		}
 	}
-	views := edit.Catalog().MemberViews(e)
-	for _, v := range views {
+	for _, v := range edit.Catalog().MemberViews(e) {
 		list = append(list, s.dependentsOf(ctx, edit, v)...)
 	}
 	list = slices.DeleteFunc(list, func(d dependent) bool {
-		return slices.ContainsFunc(views, func(v *catalog.View) bool { return v.OID == d.oid })
+		switch o := edit.Catalog().Get(d.oid).(type) {
+		case *catalog.Routine:
+			return o.Extension == e.OID && d.what != ""
+		case *catalog.UserType: // one that stands for what is below it stays
+			return o.Extension == e.OID && d.what != ""
+		case *catalog.View:
+			return o.Extension == e.OID
+		}
+		return false
 	})
 	for o := range edit.Catalog().All() {
 		if other, ok := o.(*catalog.Extension); ok && slices.Contains(other.Requires, e.OID) {

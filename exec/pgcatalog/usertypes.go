@@ -35,7 +35,7 @@ func (o *rows) userType(s *Snapshot, u *catalog.UserType) {
 			return oid
 		}
 		storage := byte('x')
-		if t.Len > 0 || t.Brought == "ltree_gist" {
+		if t.Len > 0 || t.Plain() {
 			storage = 'p'
 		}
 		row = append(row, "typinput", code("in"), "typoutput", code("out"), "typreceive", code("recv"), "typsend", code("send"), "typsubscript", code("subscript_handler"), "typstorage", storage, "typtypmod", -1)

@@ -18,7 +18,7 @@ const bloomMethod OID = 14990
 // extensionInputs stand for the types that extensions make, whose OIDs each database has
 // of its own, as what classes take and keep.
 var extensionInputs = []*types.Type{
-	{OID: firstExtensionInput, Name: "hstore"}, {OID: firstExtensionInput + 1, Name: "ltree"}, {OID: firstExtensionInput + 2, Name: "_ltree"}, {OID: firstExtensionInput + 3, Name: "ltree_gist"},
+	{OID: firstExtensionInput, Name: "hstore"}, {OID: firstExtensionInput + 1, Name: "ltree"}, {OID: firstExtensionInput + 2, Name: "_ltree"}, {OID: firstExtensionInput + 3, Name: "ltree_gist"}, {OID: firstExtensionInput + 4, Name: "cube"},
 }
 
 // firstExtensionInput is the first OID of those.
@@ -84,6 +84,8 @@ func extensionClasses() []*OperatorClass {
 	all = append(all, classesOf("ltree", gist, true, "gist_ltree_ops", extensionInput("ltree"), "gist__ltree_ops", extensionInput("_ltree"))...)
 	all = append(all, classesOf("hstore", btree, true, "btree_hstore_ops", extensionInput("hstore"))...)
 	all = append(all, classesOf("hstore", hash, true, "hash_hstore_ops", extensionInput("hstore"))...)
+	all = append(all, classesOf("cube", btree, true, "cube_ops", extensionInput("cube"))...)
+	all = append(all, classesOf("cube", gist, true, "gist_cube_ops", extensionInput("cube"))...)
 	for i, c := range all {
 		c.OID = firstExtensionClass + OID(i)
 	}

@@ -12,20 +12,23 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"golang.org/x/crypto/blake2b"
+	"golang.org/x/crypto/blake2s"
+	"golang.org/x/crypto/ripemd160"
 
+	"github.com/kalamsql/kalamsql/sql/expr/ciphers"
+	"github.com/kalamsql/kalamsql/sql/expr/pgp"
 	"github.com/kalamsql/kalamsql/sql/sqlerr"
 	"github.com/kalamsql/kalamsql/sql/types"
 )
 
-// Extension pgcrypto: its hashes, of passwords too, and random values. It has no ciphers here,
-// neither raw ones nor PGP's.
+// Extension pgcrypto: its hashes, of passwords too, and random values; its ciphers are in
+// extension_pgp.go.
 
 // maxRandomBytes is how much gen_random_bytes gives.
 const maxRandomBytes = 1024
 
 func init() {
-	bytea, text := types.Bytea, types.Text
-	args := func(list ...*types.Type) []*types.Type { return list }
 	digest := func(_ *Context, a []types.Datum) (types.Datum, error) {
 		make, err := hashNamed(a[1].Str())
 		if err != nil {
@@ -44,18 +47,18 @@ func init() {
 		h.Write([]byte(a[0].Str()))
 		return types.String(string(h.Sum(nil))), nil
 	}
-	offer(&Extension{Name: "pgcrypto", Version: "1.3", Comment: "cryptographic functions", Functions: []*ExtensionFunction{
-		{Name: "digest", Symbol: "pg_digest", Args: args(text, text), Result: bytea, Volatility: 'i', Strict: true, Eval: digest},
-		{Name: "digest", Symbol: "pg_digest", Args: args(bytea, text), Result: bytea, Volatility: 'i', Strict: true, Eval: digest},
-		{Name: "hmac", Symbol: "pg_hmac", Args: args(text, text, text), Result: bytea, Volatility: 'i', Strict: true, Eval: mac},
-		{Name: "hmac", Symbol: "pg_hmac", Args: args(bytea, bytea, text), Result: bytea, Volatility: 'i', Strict: true, Eval: mac},
-		{Name: "crypt", Symbol: "pg_crypt", Args: args(text, text), Result: text, Volatility: 'i', Strict: true, Eval: cryptPassword},
-		{Name: "gen_salt", Symbol: "pg_gen_salt", Args: args(text), Result: text, Volatility: 'v', Strict: true, Eval: newSalt},
-		{Name: "gen_salt", Symbol: "pg_gen_salt_rounds", Args: args(text, types.Int4), Result: text, Volatility: 'v', Strict: true, Eval: newSalt},
-		{Name: "gen_random_bytes", Symbol: "pg_random_bytes", Args: args(types.Int4), Result: bytea, Volatility: 'v', Strict: true, Eval: randomBytes},
-		{Name: "gen_random_uuid", Symbol: "pg_random_uuid", Result: types.UUID, Volatility: 'v',
-			Eval: func(*Context, []types.Datum) (types.Datum, error) { return uuidDatum(uuid.NewRandom()) }},
-	}})
+	recorded(&Extension{Name: "pgcrypto", Version: "1.3", Comment: "cryptographic functions"}, map[string]any{
+		"pg_digest": digest, "pg_hmac": mac, "pg_crypt": cryptPassword, "pg_gen_salt": newSalt, "pg_gen_salt_rounds": newSalt,
+		"pg_random_bytes": randomBytes,
+		"pg_random_uuid":  func(*Context, []types.Datum) (types.Datum, error) { return uuidDatum(uuid.NewRandom()) },
+		"pg_encrypt":      rawCipher("encrypt", (*ciphers.Method).Encrypt), "pg_encrypt_iv": rawCipher("encrypt_iv", (*ciphers.Method).Encrypt),
+		"pg_decrypt": rawCipher("decrypt", (*ciphers.Method).Decrypt), "pg_decrypt_iv": rawCipher("decrypt_iv", (*ciphers.Method).Decrypt),
+		"pgp_sym_encrypt_text": pgpEncrypt(pgp.EncryptWithPassword, true), "pgp_sym_encrypt_bytea": pgpEncrypt(pgp.EncryptWithPassword, false),
+		"pgp_pub_encrypt_text": pgpEncrypt(pgp.EncryptFor, true), "pgp_pub_encrypt_bytea": pgpEncrypt(pgp.EncryptFor, false),
+		"pgp_sym_decrypt_text": pgpDecrypt(false, true), "pgp_sym_decrypt_bytea": pgpDecrypt(false, false),
+		"pgp_pub_decrypt_text": pgpDecrypt(true, true), "pgp_pub_decrypt_bytea": pgpDecrypt(true, false),
+		"pgp_key_id_w": pgpKeyID, "pg_armor": pgpArmor, "pg_dearmor": pgpDearmor, "pgp_armor_headers": SetFunc(pgpArmorHeaders),
+	})
 }
 
 func randomBytes(_ *Context, a []types.Datum) (types.Datum, error) {
@@ -85,6 +88,16 @@ func hashNamed(name string) (func() hash.Hash, error) {
 		return sha512.New384, nil
 	case "sha512", "sha-512", "sha2-512":
 		return sha512.New, nil
+	case "sha512-224":
+		return sha512.New512_224, nil
+	case "sha512-256":
+		return sha512.New512_256, nil
+	case "ripemd160", "ripemd", "rmd160":
+		return ripemd160.New, nil
+	case "blake2b512":
+		return func() hash.Hash { h, _ := blake2b.New512(nil); return h }, nil
+	case "blake2s256":
+		return func() hash.Hash { h, _ := blake2s.New256(nil); return h }, nil
 	case "sha3-224":
 		return func() hash.Hash { return sha3.New224() }, nil
 	case "sha3-256":

@@ -12,6 +12,8 @@ type extendedType struct {
 	unordered bool
 	// prefix begins the names of its functions of input and output; empty: its name does.
 	prefix string
+	// plain: it is not kept apart from its row (pg_type.typstorage).
+	plain bool
 	// layout is what pg_type says of it; nil: of variable length, aligned to 4.
 	layout *extendedLayout
 }
@@ -25,7 +27,7 @@ type extendedLayout struct {
 var extended = map[string]extendedType{
 	"hstore": {codec: hstoreCodec{}}, "citext": {codec: citextCodec{}},
 	"ltree": {codec: ltreeCodec{}}, "lquery": {codec: lqueryCodec{}, unordered: true}, "ltxtquery": {codec: ltxtqueryCodec{}, prefix: "ltxtq", unordered: true},
-	"ltree_gist": {codec: noCodec{}, unordered: true},
+	"ltree_gist": {codec: noCodec{}, unordered: true, plain: true}, "cube": {codec: cubeCodec{}, plain: true, layout: &extendedLayout{length: -1, align: 'd'}},
 }
 
 // Extend makes t the base type that an extension brings under a name.
@@ -49,6 +51,9 @@ func (t *Type) Accompany(name string, companions map[string]*Type) {
 
 // Companion is the type that the extension of a type brings under a name.
 func (t *Type) Companion(name string) *Type { return t.companions[name] }
+
+// Plain says that values of an extension's type are not kept apart from their rows.
+func (t *Type) Plain() bool { return extended[t.Brought].plain }
 
 // CodePrefix begins the names of the functions that read and write the type.
 func (t *Type) CodePrefix() string { return cmp.Or(extended[t.Brought].prefix, t.Brought) }
