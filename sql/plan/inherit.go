@@ -132,7 +132,7 @@ func (p *planner) newAppend(t *catalog.Table, alias string, list []*catalog.Tabl
 	}
 	n.cols = append(n.cols, tableOIDColumn)
 	for _, h := range list {
-		m, err := n.member(h, p.env.indexesOf(h))
+		m, err := n.member(h, p.env.indexesOf(h), p.env.Watched)
 		if err != nil {
 			return nil, err
 		}
@@ -180,8 +180,8 @@ func (p *planner) constantChecks(t *catalog.Table) (terms []expr.Expr, err error
 }
 
 // member reads one table, which has indexes to read it by, as the rows of the Append.
-func (n *Append) member(h *catalog.Table, indexes []*catalog.Index) (Node, error) {
-	scan := &Scan{Table: h, indexes: indexes, Alias: n.Alias, Ref: n.Ref, cols: tableColumns(h)}
+func (n *Append) member(h *catalog.Table, indexes []*catalog.Index, watched bool) (Node, error) {
+	scan := &Scan{Table: h, watched: watched, indexes: indexes, Alias: n.Alias, Ref: n.Ref, cols: tableColumns(h)}
 	if scan.Alias == "" && h.Name != n.Table.Name {
 		scan.Alias = n.Table.Name
 	}
