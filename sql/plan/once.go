@@ -9,14 +9,15 @@ import (
 
 // askOnce takes the terms that read no row out of conditions: they are asked before any row
 // is read, and none is if one of them is not true. WHERE false reads nothing, nor does a
-// table that is read only if another has a certain row.
+// table that is read only if another has a certain row. Nodes may be met more than once.
 func askOnce(n Node) {
 	switch n := n.(type) {
 	case *Scan:
-		n.Once, n.Filter = takeOnce(n.Filter)
+		once, rest := takeOnce(n.Filter)
+		n.Once, n.Filter = append(n.Once, once...), rest
 	case *Filter:
 		once, rest := takeOnce(n.Cond)
-		if once == nil {
+		if once == nil || n.Once != nil {
 			break
 		}
 		if n.Once, n.Cond = once, rest; rest == nil {
