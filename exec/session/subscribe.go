@@ -21,6 +21,7 @@ type rowFeed struct {
 	receiver *live.Receiver
 	width    int
 	pending  []types.Row
+	cursor   string // where whoever has read all rows so far goes on
 	ended    error
 	done     bool
 }
@@ -121,15 +122,16 @@ func (f *rowFeed) take(s *Session) {
 				if e.Sub.Resumed() {
 					reason = "resumed"
 				}
-				f.add(e.Cursor, "ready", reason, nil, nil)
+				f.cursor = e.Cursor
+				f.add(f.cursor, "ready", reason, nil, nil)
 			}
 		case *live.Changes:
-			for _, part := range e.Parts {
+			for p, part := range e.Parts {
 				schema := part.Sub.Schema()
 				for i, c := range part.Delta.Changes {
-					cursor := "" // whoever has read up to here has not read all of the commit
-					if i == len(part.Delta.Changes)-1 {
-						cursor = e.Cursor
+					// Whoever has read only some of a commit's rows goes on before it.
+					if p == len(e.Parts)-1 && i == len(part.Delta.Changes)-1 {
+						f.cursor = e.Cursor
 					}
 					var old []byte
 					if c.Old != nil {
@@ -143,11 +145,12 @@ func (f *rowFeed) take(s *Session) {
 					if part.Coalesced && reason == "" {
 						reason = "coalesced" // there is no group to say it on
 					}
-					f.add(cursor, string(c.Op), reason, old, row)
+					f.add(f.cursor, string(c.Op), reason, old, row)
 				}
 			}
 		case *live.Heartbeat:
-			f.add(e.Cursor, "heartbeat", "", nil, nil)
+			f.cursor = e.Cursor
+			f.add(f.cursor, "heartbeat", "", nil, nil)
 		case *live.End:
 			f.done = true
 			f.ended = sqlerr.New(e.Code, "%s", e.Message).WithDetail("reason %s, cursor %s", e.Reason, e.Cursor)

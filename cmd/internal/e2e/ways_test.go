@@ -71,6 +71,7 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 	if _, err := tx.Exec(e.ctx, "DECLARE c CURSOR FOR SUBSCRIBE TO "+query+" WITH (from = '"+from+"')"); err != nil {
 		e.Fatal(err)
 	}
+	cursor = from
 	for settled := 0; settled < n; {
 		rows, err := tx.Query(e.ctx, "FETCH 1 FROM c WITH (timeout = '8s')")
 		if err != nil {
@@ -80,7 +81,7 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 		if err != nil || len(all) != 1 {
 			e.Fatalf("%v, %v", all, err)
 		}
-		at, last := all[0]["_cursor"].(string) // of the last row of a commit
+		at := all[0]["_cursor"].(string)
 		switch op := all[0]["_op"].(string); op {
 		case "ready":
 		case "snapshot":
@@ -88,7 +89,7 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 		default:
 			told = append(told, fmt.Sprint(op, " ", all[0]["id"]))
 		}
-		if last {
+		if at != cursor { // the last row of a commit
 			cursor = at
 			for ; settled < len(told); settled++ {
 				told[settled] += " at " + at
@@ -96,6 +97,46 @@ func feedFrom(e *env, query, from string, n int) (told []string, cursor string) 
 		}
 	}
 	return told, cursor
+}
+
+// TestFeedResumesWithinACommit: who has read some of the rows of a commit and goes on from the last of
+// them is given the commit again.
+func TestFeedResumesWithinACommit(t *testing.T) {
+	e := start(t)
+	const query = "SELECT id FROM notes"
+	_, _, from := e.dial("postgres").subscribe("s", query, nil)
+	e.exec("INSERT INTO notes VALUES (1), (2), (3)")
+	e.exec("INSERT INTO notes VALUES (4)")
+	for read := 1; read <= 4; read++ {
+		cursor := ""
+		tx, err := e.db.Begin(e.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(e.ctx, "DECLARE c CURSOR FOR SUBSCRIBE TO "+query+" WITH (from = '"+from+"')"); err != nil {
+			t.Fatal(err)
+		}
+		for range 1 + read { // ready comes first
+			if err := tx.QueryRow(e.ctx, "FETCH 1 FROM c WITH (timeout = '8s')").Scan(&cursor, nil, nil, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tx.Rollback(e.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if (cursor == from) != (read < 3) {
+			t.Errorf("after %d rows the cursor is %s, first %s", read, cursor, from)
+		}
+		e.exec("INSERT INTO notes VALUES (5)")
+		want := map[int]int{1: 5, 2: 5, 3: 2, 4: 1}[read]
+		if told, _ := feedFrom(e, query, cursor, want); !strings.HasPrefix(told[len(told)-1], "insert 5") || len(told) != want {
+			t.Errorf("after %d rows it goes on with %v", read, told)
+		}
+		e.exec("DELETE FROM notes")
+		_, _, from = e.dial("postgres").subscribe("s", query, nil)
+		e.exec("INSERT INTO notes VALUES (1), (2), (3)")
+		e.exec("INSERT INTO notes VALUES (4)")
+	}
 }
 
 // TestOneCursorOnAllWays: where one way has ended any other goes on, and tells the same.

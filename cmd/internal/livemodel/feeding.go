@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kalamsql/kalamsql/exec/session"
@@ -83,7 +84,8 @@ func (f *fedRows) Row(row types.Row) error {
 
 var endOfFeed = regexp.MustCompile(`^reason (\w+), cursor (.*)$`)
 
-// fetch takes so many rows of a feed, and compares at each cursor: of the rows of a commit the last alone has one.
+// fetch takes so many rows of a feed, and compares at each new cursor: of the rows of a commit the last has it, the others
+// that from which the whole of it comes again.
 func (r *run) fetch(s *subscriber, many, timeout string) error {
 	out := &fedRows{}
 	_, err := s.session.Query(r.ctx, fmt.Sprintf("FETCH %s FROM %s WITH (timeout = '%s')", many, s.id(), timeout), nil, out)
@@ -109,22 +111,20 @@ func (r *run) fetch(s *subscriber, many, timeout string) error {
 			}
 		default:
 			if f.cursor == "" {
-				continue // more of the commit comes
+				return fmt.Errorf("%s: %s without a cursor", s.sql, f.op)
 			}
-			var changes []change
-			for _, f := range s.fed {
-				if f.reason == "coalesced" {
-					r.seen.count(func() { r.seen.coalesced++ })
-				}
-				ch := change{Op: f.op, Reason: f.reason, Row: json.RawMessage(f.row), asJSONB: f.old}
-				if f.op == "delete" {
-					ch.Row, ch.Old, ch.asJSONB = nil, json.RawMessage(f.row), ""
-				}
-				changes = append(changes, ch)
+			if f.cursor == s.told {
+				continue // more of the commit comes, or it is time's doing
 			}
-			if err := r.move(s.line, f.cursor, map[*subscriber][]change{s: changes}); err != nil {
+			if err := r.settle(s); err != nil {
 				return err
 			}
+		}
+		s.fed, s.told = nil, f.cursor
+	}
+	if asked, numbered := strconv.Atoi(many); len(s.fed) > 0 && s.fed[len(s.fed)-1].op != "snapshot" && (numbered != nil || len(out.rows) < asked) {
+		if err := r.settle(s); err != nil { // groups come whole: there is no more of it
+			return err
 		}
 		s.fed = nil
 	}
@@ -146,6 +146,22 @@ func (r *run) fetch(s *subscriber, many, timeout string) error {
 	}
 	s.ended = end
 	return nil
+}
+
+// settle takes the rows that have been read for a group, and compares.
+func (r *run) settle(s *subscriber) error {
+	var changes []change
+	for _, f := range s.fed {
+		if f.reason == "coalesced" {
+			r.seen.count(func() { r.seen.coalesced++ })
+		}
+		ch := change{Op: f.op, Reason: f.reason, Row: json.RawMessage(f.row), asJSONB: f.old}
+		if f.op == "delete" {
+			ch.Row, ch.Old, ch.asJSONB = nil, json.RawMessage(f.row), ""
+		}
+		changes = append(changes, ch)
+	}
+	return r.move(s.line, s.fed[len(s.fed)-1].cursor, map[*subscriber][]change{s: changes})
 }
 
 // asWas finds the row that a change says it was, in the form of jsonb.

@@ -50,6 +50,7 @@ type subscriber struct {
 	newest string
 	batch  []string // of a snapshot that comes by notifications or rows
 	fed    []fedRow // of a commit of which more comes
+	told   string   // the cursor that everything read before has been told at
 	// state is what it has put together, and as of where.
 	state  []string
 	cursor string
